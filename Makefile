@@ -1,0 +1,42 @@
+# demo · run · test · lint · bench. Each sets up .venv first; the second time that costs nothing.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
+
+.PHONY: demo run test lint requirements clean
+
+demo: $(VENV)/ready
+	$(BIN)/newsbot demo $(ARGS)
+
+run: $(VENV)/ready
+	$(BIN)/newsbot run $(ARGS)
+
+test: lint
+	$(BIN)/pytest -n 2 --runslow $(ARGS)
+
+lint: $(VENV)/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# What `make run` and `make demo` need. A new catalogue or dependency makes the stamp old.
+$(VENV)/ready: requirements.txt pyproject.toml $(CATALOGUES)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsbot needs Python 3.11 or newer")'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# After a change of dependencies. The lists carry hashes and no index addresses.
+requirements: $(VENV)/ready-dev
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml --group build --output-file requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml --group build --group dev --output-file requirements-dev.txt
+
+clean:
+	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache
