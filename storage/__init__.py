@@ -1,0 +1,52 @@
+"""What the bot keeps: sources, articles, chats, and what is owed to whom.
+
+`open_storage("sqlite:///newsbot.db")` opens it. The package knows nothing of Telegram, feeds or languages: texts
+come in folded and summarised, and times are passed in.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from storage.articles import Articles
+from storage.categories import Categories
+from storage.chats import Chats
+from storage.database import Database
+from storage.deliveries import Deliveries
+from storage.errors import StorageError, UnknownDatabase
+from storage.sources import Sources
+from storage.sqlite import open_sqlite
+
+SQLITE = "sqlite:///"
+
+
+class Storage:
+    """The topics of storage over one database. Callers may rely on what `Database` promises."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.articles = Articles(database)
+        self.categories = Categories(database)
+        self.chats = Chats(database)
+        self.deliveries = Deliveries(database)
+        self.sources = Sources(database)
+
+
+def database_path(url: str) -> Path:
+    """The file of `sqlite:///relative.db` or `sqlite:////absolute.db`. Raises UnknownDatabase for anything else."""
+    path = url.removeprefix(SQLITE)
+    if not url.startswith(SQLITE) or not path:
+        raise UnknownDatabase(
+            f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
+        )
+    return Path(path)
+
+
+@asynccontextmanager
+async def open_storage(url: str) -> AsyncIterator[Storage]:
+    """Open the database of that address, made or brought up to date where needed, and close it at the end."""
+    database = await open_sqlite(database_path(url))
+    try:
+        yield Storage(database)
+    finally:
+        await database.close()

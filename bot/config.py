@@ -1,0 +1,210 @@
+"""Settings: one table, read from the environment and a .env file, checked before anything starts."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
+
+from dotenv import dotenv_values
+from telegram.constants import FloodLimit
+
+from bot.locale import LANGUAGES
+from storage import database_path
+from storage.errors import UnknownDatabase
+
+PREFIX = "NEWSBOT_"
+PAID_MESSAGES_PER_SECOND = 1000  # with allow_paid_broadcast: core.telegram.org/bots/faq#broadcasting-to-users
+
+
+class BadSetting(Exception):
+    """A setting that can't be used: which one, what is wrong, and what was expected."""
+
+
+class Secret(str):
+    """Text that must not be shown: masked in every repr, so in tracebacks and logs of whole objects too."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'" if self else "''"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One line of the table."""
+
+    meaning: str
+    default: str  # as it would be written in the environment
+    shown: str  # how the default is told, where it depends on another setting
+    read: Callable[[str], Any]  # raises ValueError with what was expected
+
+    @property
+    def default_value(self) -> Any:
+        return self.read(self.default)
+
+
+def _token(text: str) -> Secret:
+    number, colon, secret = text.partition(":")
+    if text and not (colon and number.isdecimal() and secret):
+        raise ValueError("a bot token like 123456:ABC-DEF, from @BotFather")
+    return Secret(text)
+
+
+def _http_url(text: str) -> str:
+    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
+        raise ValueError("an address that begins with http:// or https://")
+    return text.rstrip("/")
+
+
+def _database(text: str) -> str:
+    try:
+        database_path(text)
+    except UnknownDatabase as error:
+        raise ValueError("sqlite:///relative.db or sqlite:////absolute.db") from error
+    return text
+
+
+def _user_ids(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.replace(",", " ").split())
+    except ValueError as error:
+        raise ValueError("user ids, separated by commas, like 123456,234567") from error
+
+
+def _language(text: str) -> str:
+    if text not in LANGUAGES:
+        raise ValueError(f"one of {', '.join(LANGUAGES)}")
+    return text
+
+
+def _timezone(text: str) -> ZoneInfo:
+    if text not in available_timezones():
+        raise ValueError("an IANA time zone like Asia/Beirut")
+    return ZoneInfo(text)
+
+
+def _number(least: float) -> Callable[[str], float]:
+    def read(text: str) -> float:
+        try:
+            number = float(text)
+        except ValueError:
+            number = float("nan")
+        if not least <= number < float("inf"):
+            raise ValueError(f"a number, {least:g} or more")
+        return number
+
+    return read
+
+
+def _whole(least: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise ValueError(f"a whole number, {least} or more")
+        return int(text)
+
+    return read
+
+
+def _rate(text: str) -> float | None:
+    return _number(0)(text) if text else None
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.lower() in ("true", "1", "yes", "on"):
+        return True
+    if text.lower() in ("false", "0", "no", "off"):
+        return False
+    raise ValueError("true or false")
+
+
+def _log_level(text: str) -> str:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    if text.upper() not in levels:
+        raise ValueError(f"one of {', '.join(levels)}")
+    return text.upper()
+
+
+def _setting(meaning: str, default: str, read: Callable[[str], Any], *, shown: str = "") -> Any:
+    setting = Setting(meaning=meaning, default=default, read=read, shown=shown or default)
+    return field(default_factory=lambda: setting.default_value, metadata={"setting": setting})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """All settings. Each field is the variable NEWSBOT_<FIELD>; its line says what the README's table says."""
+
+    token: Secret = _setting("bot token, never logged; needed by `run`", "", _token)
+    api_url: str = _setting(
+        "Bot API server; calls go to `{url}/bot{token}/{method}`", "https://api.telegram.org", _http_url
+    )
+    database: str = _setting("`sqlite:///relative.db`, `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
+    admins: tuple[int, ...] = _setting("user ids of the bot's administrators, comma-separated", "", _user_ids)
+    language: str = _setting("language of new chats that Telegram says nothing of", "en", _language)
+    timezone: ZoneInfo = _setting("time zone of new chats, and of dates without a zone", "UTC", _timezone)
+    rate: float | None = _setting(
+        "messages per second over all chats; 0 is unlimited (a Bot API server of one's own)", "", _rate, shown="30"
+    )
+    paid_broadcast: bool = _setting(
+        "deliveries use `allow_paid_broadcast`; the rate is then 1000 unless set", "false", _yes_or_no
+    )
+    fresh_hours: float = _setting("age past which a new article is stored but not pushed", "48", _number(0))
+    alert_hours: float = _setting("how long an alert is news; what is owed longer is told together", "6", _number(0))
+    max_burst: int = _setting("articles of one source pushed per refresh; the rest are stored only", "10", _whole(0))
+    keep_days: float = _setting("how long articles and deliveries are kept; 0: for ever", "90", _number(0))
+    max_fetch_mb: float = _setting("largest feed or page in MiB, after decompression", "10", _number(0.01))
+    refresh_seconds: int = _setting("how often a source is checked unless it says otherwise", "300", _whole(1))
+    allow_private_hosts: bool = _setting("let sources live on private or loopback addresses", "false", _yes_or_no)
+    log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
+    log_json: bool = _setting("one JSON object a log line", "false", _yes_or_no)
+
+    @property
+    def messages_per_second(self) -> float | None:
+        """The budget over all chats; None is unlimited."""
+        if self.rate is not None:
+            return self.rate or None
+        return float(PAID_MESSAGES_PER_SECOND if self.paid_broadcast else FloodLimit.MESSAGES_PER_SECOND)
+
+    @property
+    def max_fetch_bytes(self) -> int:
+        return int(self.max_fetch_mb * 1024 * 1024)
+
+
+def settings() -> dict[str, Setting]:
+    """The table: variable name -> its line."""
+    return {PREFIX + line.name.upper(): line.metadata["setting"] for line in fields(Config)}
+
+
+def load(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> Config:
+    """Settings of the environment (the process's unless given), over those of a .env file, over the defaults.
+
+    Raises BadSetting with every setting that is wrong, a line each.
+    """
+    given = _given(environment, dotenv)
+    values: dict[str, Any] = {}
+    wrong: list[str] = []
+    for name, setting in settings().items():
+        text = given.get(name, "").strip()
+        if not text:
+            continue
+        try:
+            values[name.removeprefix(PREFIX).lower()] = setting.read(text)
+        except ValueError as error:
+            shown = "its value" if setting.read is _token else repr(text)
+            wrong.append(f"{name}: {shown} can't be used; expected {error}")
+    if wrong:
+        raise BadSetting("\n".join(wrong))
+    return Config(**values)
+
+
+def unknown(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> list[str]:
+    """Names that look like settings and are none: typing errors, for `newsbot check` and a warning at start."""
+    table = settings()
+    return sorted(name for name in _given(environment, dotenv) if name.startswith(PREFIX) and name not in table)
+
+
+def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str]:
+    from_file = {name: text or "" for name, text in dotenv_values(dotenv).items()} if dotenv.is_file() else {}
+    return from_file | dict(os.environ if environment is None else environment)

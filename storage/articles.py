@@ -1,0 +1,303 @@
+"""Articles: stored once by identity, listed by time, found by words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from storage.categories import ensure_category
+from storage.database import Database, Row, Transaction
+from storage.records import (
+    Article,
+    Category,
+    ChangedArticle,
+    Headline,
+    KnownArticle,
+    Lane,
+    NewArticle,
+    Place,
+    SearchText,
+    Text,
+    Visit,
+)
+from storage.sources import record_visit
+from storage.times import from_ms, to_ms
+
+LOOKUP_CHUNK = 500  # identities asked for at once; SQLite takes 32,766 values
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a batch came to."""
+
+    added: tuple[int, ...]  # ids of new articles
+    pushed: tuple[int, ...]  # of these, the ones with a fan-out
+    changed: tuple[int, ...]  # ids of articles that have a new revision
+
+
+class Articles:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Writing
+
+    async def store(
+        self,
+        new: Sequence[NewArticle],
+        changed: Sequence[ChangedArticle] = (),
+        *,
+        now: datetime,
+        visit: Visit | None = None,
+    ) -> Stored:
+        """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
+
+        An article whose identity another process stored meanwhile, or a change decided against a revision that
+        is no longer the newest, is passed over: the next refresh decides again.
+        """
+        async with self._database.transaction() as transaction:
+            added: list[int] = []
+            pushed: list[int] = []
+            for article in new:
+                article_id = await _add(transaction, article, now)
+                if article_id is None:
+                    continue
+                added.append(article_id)
+                if article.lane is not None:
+                    await _open_fanout(transaction, article_id, article.lane, now)
+                    pushed.append(article_id)
+            revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
+            if visit is not None:
+                await record_visit(transaction, visit)
+        return Stored(tuple(added), tuple(pushed), tuple(revised))
+
+    # Reading
+
+    async def known(self, identities: Iterable[str]) -> dict[str, KnownArticle]:
+        """The stored articles among these identities."""
+        wanted = list(identities)
+        found: dict[str, KnownArticle] = {}
+        for start in range(0, len(wanted), LOOKUP_CHUNK):
+            chunk = {f"i{n}": identity for n, identity in enumerate(wanted[start : start + LOOKUP_CHUNK])}
+            places = ", ".join(f":{name}" for name in chunk)
+            rows = await self._database.fetch(f"SELECT * FROM articles WHERE identity IN ({places})", chunk)
+            for row in rows:
+                found[row["identity"]] = KnownArticle(
+                    id=row["id"], identity=row["identity"], revision=row["revision"], text=_text_from(row)
+                )
+        return found
+
+    async def get(self, article_id: int) -> Article | None:
+        rows = await self._database.fetch(
+            f"SELECT articles.*, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id", {"id": article_id}
+        )
+        return _article_from(rows[0]) if rows else None
+
+    async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
+        """The newest articles, whole; for the command line and exports."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.*, {_SHOWN} FROM articles {_JOINED}
+            {"WHERE articles.category_id = :category" if category is not None else ""}
+            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+            """,
+            {"category": category, "limit": limit},
+        )
+        return [_article_from(row) for row in rows]
+
+    async def page(
+        self,
+        *,
+        limit: int,
+        category: int | None = None,
+        older_than: Place | None = None,
+        newer_than: Place | None = None,
+    ) -> list[Headline]:
+        """One page of headlines, newest first: the first one, or the one that follows or precedes a place."""
+        # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
+        conditions, values = ["TRUE"], {"limit": limit, "category": category}
+        if category is not None:
+            conditions.append("articles.category_id = :category")
+        place = older_than or newer_than
+        if place is not None:
+            sign = "<" if older_than else ">"
+            conditions.append(f"(articles.published_at, articles.id) {sign} (:published_at, :id)")
+            values |= {"published_at": to_ms(place.published_at), "id": place.id}
+        order = "ASC" if newer_than and not older_than else "DESC"
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {_SHOWN} FROM articles {_JOINED}
+            WHERE {" AND ".join(conditions)}
+            ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
+            """,
+            values,
+        )
+        headlines = [_headline_from(row) for row in rows]
+        return headlines[::-1] if order == "ASC" else headlines
+
+    async def search(self, match: str, *, limit: int, skip: int = 0) -> list[Headline]:
+        """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {_SHOWN}
+            FROM (
+                SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
+                WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
+            ) AS hits
+            JOIN articles ON articles.id = hits.rowid {_JOINED}
+            ORDER BY hits.score, articles.id DESC
+            """,
+            {"match": match, "limit": limit, "skip": skip},
+        )
+        return [_headline_from(row) for row in rows]
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` articles stored before that, with their deliveries; how many it were.
+
+        What still has an open fan-out or an owed delivery stays: old news is not lost news.
+        """
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                """
+                SELECT id FROM articles
+                WHERE stored_at < :before AND published_at < :before
+                  AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+                  AND NOT EXISTS (
+                      SELECT 1 FROM deliveries
+                      WHERE article_id = articles.id AND state IN ('queued', 'sending'))
+                ORDER BY published_at LIMIT :limit
+                """,
+                {"before": to_ms(before), "limit": limit},
+            )
+            ids = [{"id": row["id"]} for row in rows]
+            await transaction.execute_many("DELETE FROM articles_text WHERE rowid = :id", ids)
+            await transaction.execute_many("DELETE FROM articles WHERE id = :id", ids)
+        return len(ids)
+
+
+_HEADLINE = """
+articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language
+"""
+_SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
+_JOINED = """
+LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
+"""
+
+
+async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> int | None:
+    category = await ensure_category(transaction, article.category) if article.category else None
+    rows = await transaction.fetch(
+        """
+        INSERT INTO articles (
+            identity, source_id, publisher, category_id, title, body, lead, summary, language, author, url,
+            image_url, published_at, published_on, stored_at, changed_at)
+        VALUES (
+            :identity, :source_id, :publisher, :category_id, :title, :body, :lead, :summary, :language, :author, :url,
+            :image_url, :published_at, :published_on, :now, :now)
+        ON CONFLICT (identity) DO NOTHING
+        RETURNING id
+        """,
+        _columns(article.text)
+        | {
+            "identity": article.identity,
+            "source_id": article.source_id,
+            "publisher": article.publisher,
+            "category_id": category,
+            "published_at": to_ms(article.published_at),
+            "published_on": article.published_on.isoformat() if article.published_on else None,
+            "now": to_ms(now),
+        },
+    )
+    if not rows:
+        return None
+    article_id = int(rows[0]["id"])
+    await _index(transaction, article_id, article.search)
+    return article_id
+
+
+async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
+    revised = await transaction.execute(
+        """
+        UPDATE articles
+        SET title = :title, body = :body, lead = :lead, summary = :summary, language = :language, author = :author,
+            url = :url, image_url = :image_url, revision = revision + 1, changed_at = :now
+        WHERE id = :id AND revision = :from_revision
+        """,
+        _columns(change.text) | {"id": change.article_id, "from_revision": change.from_revision, "now": to_ms(now)},
+    )
+    if revised:
+        await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
+        await _index(transaction, change.article_id, change.search)
+    return bool(revised)
+
+
+async def _index(transaction: Transaction, article_id: int, search: SearchText) -> None:
+    await transaction.execute(
+        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
+        {"id": article_id, "title": search.title, "body": search.body},
+    )
+
+
+async def _open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:
+    await transaction.execute(
+        "INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now) ON CONFLICT DO NOTHING",
+        {"id": article_id, "lane": lane, "now": to_ms(now)},
+    )
+
+
+def _columns(text: Text) -> dict[str, str | None]:
+    return {
+        "title": text.title,
+        "body": text.body,
+        "lead": text.lead,
+        "summary": "\n".join(text.summary),
+        "language": text.language,
+        "author": text.author,
+        "url": text.url,
+        "image_url": text.image_url,
+    }
+
+
+def _text_from(row: Row) -> Text:
+    return Text(
+        title=row["title"],
+        body=row["body"],
+        lead=row["lead"],
+        summary=tuple(row["summary"].splitlines()),
+        language=row["language"],
+        author=row["author"],
+        url=row["url"],
+        image_url=row["image_url"],
+    )
+
+
+def _category_from(row: Row) -> Category | None:
+    return Category(row["category_id"], row["category"]) if row["category_id"] is not None else None
+
+
+def _day_from(row: Row) -> date | None:
+    return date.fromisoformat(row["published_on"]) if row["published_on"] else None
+
+
+def _article_from(row: Row) -> Article:
+    return Article(
+        id=row["id"],
+        text=_text_from(row),
+        category=_category_from(row),
+        source=row["source"],
+        source_id=row["source_id"],
+        published_at=from_ms(row["published_at"]),
+        published_on=_day_from(row),
+        revision=row["revision"],
+        stored_at=from_ms(row["stored_at"]),
+    )
+
+
+def _headline_from(row: Row) -> Headline:
+    return Headline(
+        id=row["id"],
+        title=row["title"],
+        category=_category_from(row),
+        source=row["source"],
+        published_at=from_ms(row["published_at"]),
+        published_on=_day_from(row),
+        language=row["language"],
+    )

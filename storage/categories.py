@@ -1,0 +1,111 @@
+"""Categories: one section under its name and its aliases."""
+
+from collections.abc import Sequence
+
+from storage.database import Database, Row, Transaction
+from storage.errors import NotFound
+from storage.records import Category, CategoryName
+
+
+class Categories:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def counted(self) -> list[Category]:
+        """All categories that have articles, most first."""
+        rows = await self._database.fetch(
+            # articles_of_category is read alone: it covers the count.
+            """
+            SELECT category_id AS id, categories.name, count(*) AS articles
+            FROM articles JOIN categories ON categories.id = articles.category_id
+            GROUP BY category_id
+            ORDER BY articles DESC, categories.name
+            """
+        )
+        return [category_from(row) for row in rows]
+
+    async def get(self, category_id: int) -> Category | None:
+        rows = await self._database.fetch("SELECT id, name FROM categories WHERE id = :id", {"id": category_id})
+        return category_from(rows[0]) if rows else None
+
+    async def find(self, folded: str) -> Category | None:
+        """The category of that name or alias."""
+        rows = await self._database.fetch(_FIND, {"folded": folded})
+        return category_from(rows[0]) if rows else None
+
+    async def names(self) -> list[tuple[str, Category]]:
+        """(name or alias, category) of everything that a reader may type."""
+        rows = await self._database.fetch(
+            """
+            SELECT name AS typed, id, name FROM categories
+            UNION ALL
+            SELECT alias, categories.id, categories.name
+            FROM category_aliases JOIN categories ON categories.id = category_id
+            """
+        )
+        return [(row["typed"], category_from(row)) for row in rows]
+
+    async def alias(self, alias: CategoryName, name: CategoryName) -> Category:
+        """Let `alias` mean the category `name`. What stood under the alias moves over, subscriptions too."""
+        async with self._database.transaction() as transaction:
+            category = await ensure_category(transaction, name)
+            old = await transaction.fetch(
+                "SELECT id FROM categories WHERE folded = :folded AND id <> :category",
+                {"folded": alias.folded, "category": category},
+            )
+            if old:
+                await _merge(transaction, old[0]["id"], category)
+            if alias.folded != name.folded:
+                await transaction.execute(
+                    """
+                    INSERT INTO category_aliases (folded, alias, category_id) VALUES (:folded, :alias, :category)
+                    ON CONFLICT (folded) DO UPDATE SET alias = excluded.alias, category_id = excluded.category_id
+                    """,
+                    {"folded": alias.folded, "alias": alias.name, "category": category},
+                )
+        found = await self.get(category)
+        if found is None:
+            raise NotFound(f"category {name.name}")
+        return found
+
+
+async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
+    """The id of the category of that name or alias, made where it is new."""
+    found = await transaction.fetch(_FIND, {"folded": name.folded})
+    if found:
+        return int(found[0]["id"])
+    made = await transaction.fetch(
+        "INSERT INTO categories (name, folded) VALUES (:name, :folded) RETURNING id",
+        {"name": name.name, "folded": name.folded},
+    )
+    return int(made[0]["id"])
+
+
+async def ensure_categories(transaction: Transaction, names: Sequence[CategoryName]) -> list[int]:
+    return [await ensure_category(transaction, name) for name in names]
+
+
+def category_from(row: Row) -> Category:
+    return Category(row["id"], row["name"], row["articles"] if "articles" in row.keys() else 0)  # noqa: SIM118  # a sqlite row iterates over values
+
+
+async def _merge(transaction: Transaction, old: int, new: int) -> None:
+    ids = {"old": old, "new": new}
+    for sql in (
+        "UPDATE articles SET category_id = :new WHERE category_id = :old",
+        "UPDATE category_aliases SET category_id = :new WHERE category_id = :old",
+        # A chat that has a say on the new one keeps it; the old one's then goes with the category.
+        "UPDATE OR IGNORE subscriptions SET category_id = :new WHERE category_id = :old",
+        "DELETE FROM categories WHERE id = :old",
+    ):
+        await transaction.execute(sql, ids)
+
+
+# An alias goes before a category of the same name: the operator has said what it means.
+_FIND = """
+SELECT categories.id, categories.name FROM category_aliases JOIN categories ON categories.id = category_id
+WHERE category_aliases.folded = :folded
+UNION ALL
+SELECT id, name FROM categories WHERE folded = :folded
+LIMIT 1
+"""

@@ -1,0 +1,443 @@
+"""Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime
+
+from storage.categories import category_from, ensure_categories
+from storage.database import Database, Row, Transaction
+from storage.records import CategoryName, Chat, ChatKind, ChatSettings, ChatState, Subscription
+from storage.times import to_ms
+
+EXPORT_CHUNK = 500
+SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
+
+
+class Chats:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Who is there
+
+    async def ensure(
+        self,
+        chat_id: int,
+        topic_id: int | None,
+        *,
+        kind: ChatKind,
+        title: str | None,
+        language: str,
+        timezone: str,
+        now: datetime,
+        added_by: int | None = None,
+    ) -> Chat:
+        """The chat, made with these settings where it is new; its title is brought up to date."""
+        known = await self.get(chat_id, topic_id)
+        if known is not None and known.title == title and added_by in (None, known.added_by):
+            return known
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                """
+                INSERT INTO chats (
+                    chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
+                VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, :now, :added_by)
+                ON CONFLICT (chat_id, topic_id) DO UPDATE SET
+                    title = excluded.title, kind = excluded.kind, added_by = coalesce(excluded.added_by, added_by)
+                RETURNING *
+                """,
+                {
+                    "chat_id": chat_id,
+                    "topic_id": topic_id or 0,
+                    "kind": kind,
+                    "title": title,
+                    "language": language,
+                    "timezone": timezone,
+                    "now": to_ms(now),
+                    "added_by": added_by,
+                },
+            )
+        return _chat_from(rows[0])
+
+    async def get(self, chat_id: int, topic_id: int | None = None) -> Chat | None:
+        rows = await self._database.fetch(
+            "SELECT * FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
+            {"chat_id": chat_id, "topic_id": topic_id or 0},
+        )
+        return _chat_from(rows[0]) if rows else None
+
+    async def get_by_id(self, chat: int) -> Chat | None:
+        rows = await self._database.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+        return _chat_from(rows[0]) if rows else None
+
+    async def brought_by(self, user_id: int) -> list[Chat]:
+        """The active channels and groups that this user brought us into. Served by chats_added_by."""
+        rows = await self._database.fetch(
+            """
+            SELECT * FROM chats WHERE added_by = :user_id AND state = 'active' AND topic_id = 0
+            ORDER BY kind, title, id
+            """,
+            {"user_id": user_id},
+        )
+        return [_chat_from(row) for row in rows]
+
+    # How it wants to be talked to
+
+    async def set_language(self, chat: int, language: str, *, now: datetime) -> None:
+        await self._set(chat, "language", language, now)
+
+    async def set_timezone(self, chat: int, timezone: str, *, now: datetime) -> None:
+        await self._set(chat, "timezone", timezone, now)
+
+    async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
+        await self._set(chat, "silent", int(silent), now)
+
+    async def _set(self, chat: int, column: str, value: str | int, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
+                {"chat": chat, "value": value, "now": to_ms(now)},
+            )
+
+    # What it wants
+
+    async def subscription(self, chat: int) -> Subscription:
+        everything = await self._database.fetch(
+            "SELECT everything_since IS NOT NULL AS everything FROM chats WHERE id = :chat", {"chat": chat}
+        )
+        rows = await self._database.fetch(
+            """
+            SELECT categories.id, categories.name, subscriptions.wanted
+            FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
+            WHERE subscriptions.chat = :chat ORDER BY categories.name
+            """,
+            {"chat": chat},
+        )
+        return Subscription(
+            everything=bool(everything and everything[0]["everything"]),
+            categories=tuple(category_from(row) for row in rows if row["wanted"]),
+            muted=tuple(category_from(row) for row in rows if not row["wanted"]),
+        )
+
+    async def want_everything(self, chat: int, *, now: datetime) -> None:
+        """Everything, without exceptions."""
+        async with self._database.transaction() as transaction:
+            await _want_everything(transaction, chat, now)
+
+    async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """This category as well; for a chat that has everything, this category again."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category AND NOT wanted",
+                values,
+            )
+            await transaction.execute(
+                # Wanting again what is wanted keeps its date: what is on its way stays owed.
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 1, :now FROM chats WHERE id = :chat AND everything_since IS NULL
+                ON CONFLICT DO NOTHING
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+
+    async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """This category instead of everything; it stays subscribed since it was by way of everything."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND (category_id = :category OR NOT wanted)",
+                values,
+            )
+            await transaction.execute(
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 1, coalesce(everything_since, :now) FROM chats WHERE id = :chat
+                """,
+                values,
+            )
+            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            await _chosen(transaction, chat, now)
+
+    async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """Not this category: it is taken from the list, or becomes an exception from everything."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", values
+            )
+            await transaction.execute(
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 0, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+
+    async def want_nothing(self, chat: int, *, now: datetime) -> None:
+        """End all subscriptions and what is owed because of them; settings stay."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat}
+            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
+            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            await transaction.execute(
+                # The unary plus keeps the chat_id index: this row's queue, not everybody's.
+                """
+                DELETE FROM deliveries
+                WHERE state = 'queued' AND kind <> 'notice' AND +chat = :chat
+                  AND chat_id = (SELECT chat_id FROM chats WHERE id = :chat)
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+
+    # Coming and going
+
+    async def resume(self, chat_id: int, *, now: datetime) -> bool:
+        """The chat is back: it is owed what is stored from now on. False where it had not left."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    """
+                    UPDATE chats SET state = 'active', reason = NULL, active_since = :now
+                    WHERE chat_id = :chat_id AND state <> 'active'
+                    """,
+                    {"chat_id": chat_id, "now": to_ms(now)},
+                )
+            )
+
+    async def pause(self, chat_id: int, *, state: ChatState, reason: str) -> None:
+        """The chat can't be written to: keep its settings, forget what is queued for it."""
+        async with self._database.transaction() as transaction:
+            await pause_chat(transaction, chat_id, state, reason)
+
+    async def migrate(self, old: int, new: int) -> None:
+        """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.
+
+        Where the new one is known already, the settings of the later choice win.
+        """
+        async with self._database.transaction() as transaction:
+            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :old", {"old": old}):
+                twin = await transaction.fetch(
+                    "SELECT * FROM chats WHERE chat_id = :new AND topic_id = :topic_id",
+                    {"new": new, "topic_id": row["topic_id"]},
+                )
+                if twin:
+                    await _merge(transaction, row, twin[0])
+            ids = {"old": old, "new": new}
+            await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
+            # Message ids of the old group mean nothing in the new one.
+            await transaction.execute(
+                "UPDATE deliveries SET message_id = NULL WHERE chat_id = :old AND message_id IS NOT NULL", ids
+            )
+            await transaction.execute(
+                "UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state IN ('queued', 'sending')",
+                ids,
+            )
+            await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
+            await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
+
+    # What it saw last
+
+    async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+        """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
+            )
+            await transaction.execute_many(
+                "INSERT INTO shown (chat, position, article_id) VALUES (:chat, :position, :article)",
+                [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
+            )
+
+    async def shown(self, chat: int, position: int) -> int | None:
+        """The article at a position of the last list shown in this chat."""
+        rows = await self._database.fetch(
+            "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
+            {"chat": chat, "position": position},
+        )
+        return int(rows[0]["article_id"]) if rows else None
+
+    async def remember_search(self, words: str, *, now: datetime) -> int:
+        """A number for these words, for a button to carry."""
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                """
+                INSERT INTO searches (words, used_at) VALUES (:words, :now)
+                ON CONFLICT (words) DO UPDATE SET used_at = excluded.used_at RETURNING id
+                """,
+                {"words": words, "now": to_ms(now)},
+            )
+            number = int(rows[0]["id"])
+            await transaction.execute("DELETE FROM searches WHERE id <= :old", {"old": number - SEARCHES_KEPT})
+        return number
+
+    async def searched(self, number: int) -> str | None:
+        rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
+        return str(rows[0]["words"]) if rows else None
+
+    # Import and export
+
+    async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
+        """Store whole settings, over what is there; how many are new. One transaction."""
+        new = 0
+        async with self._database.transaction() as transaction:
+            for settings in batch:
+                new += await _put(transaction, settings, now)
+        return new
+
+    async def export(self) -> AsyncIterator[ChatSettings]:
+        """All chats, whole, in the order in which they came."""
+        last = 0
+        while True:
+            rows = await self._database.fetch(
+                "SELECT * FROM chats WHERE id > :last ORDER BY id LIMIT :limit",
+                {"last": last, "limit": EXPORT_CHUNK},
+            )
+            if not rows:
+                return
+            said = await self._database.fetch(
+                """
+                SELECT chat, wanted, categories.name, categories.folded
+                FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
+                WHERE chat > :last AND chat <= :end ORDER BY chat, categories.name
+                """,
+                {"last": last, "end": rows[-1]["id"]},
+            )
+            for row in rows:
+                yield _settings_from(row, [line for line in said if line["chat"] == row["id"]])
+            last = rows[-1]["id"]
+
+
+async def pause_chat(transaction: Transaction, chat_id: int, state: ChatState, reason: str) -> None:
+    values = {"chat_id": chat_id, "state": state, "reason": reason}
+    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE chat_id = :chat_id", values)
+    await transaction.execute(
+        "DELETE FROM deliveries WHERE chat_id = :chat_id AND state IN ('queued', 'sending')", values
+    )
+    await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
+
+
+async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
+    await transaction.execute(
+        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat, "now": to_ms(now)}
+    )
+
+
+async def _want_everything(transaction: Transaction, chat: int, now: datetime) -> None:
+    values = {"chat": chat, "now": to_ms(now)}
+    await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
+    await transaction.execute(
+        """
+        UPDATE chats SET everything_since = coalesce(everything_since, :now), settings_at = :now WHERE id = :chat
+        """,
+        values,
+    )
+
+
+async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
+    """Two rows for one chat: keep the one that was used later, under the id that what is owed points to."""
+    keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
+    values = {"keep": keep["id"], "lose": lose["id"]}
+    await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
+    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose", values)
+    await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
+
+
+async def _put(transaction: Transaction, settings: ChatSettings, now: datetime) -> bool:
+    key = {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0}
+    known = await transaction.fetch("SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id", key)
+    rows = await transaction.fetch(
+        """
+        INSERT INTO chats (
+            chat_id, topic_id, kind, title, language, timezone, silent, state, active_since, settings_at, added_by)
+        VALUES (
+            :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, :now, :now, :added_by)
+        ON CONFLICT (chat_id, topic_id) DO UPDATE SET
+            kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+            timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
+            settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by)
+        RETURNING id
+        """,
+        key
+        | {
+            "kind": settings.kind,
+            "title": settings.title,
+            "language": settings.language,
+            "timezone": settings.timezone,
+            "silent": int(settings.silent),
+            "state": settings.state,
+            "added_by": settings.added_by,
+            "now": to_ms(now),
+        },
+    )
+    chat = int(rows[0]["id"])
+    everything = settings.subscribed and not settings.categories
+    if everything:
+        await _want_everything(transaction, chat, now)
+    else:
+        await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", {"chat": chat})
+    listed = [*settings.categories, *settings.muted] if settings.subscribed else []
+    ids = await ensure_categories(transaction, listed)
+    await _list(transaction, chat, ids[: len(settings.categories)], ids[len(settings.categories) :], now)
+    return not known
+
+
+async def _list(
+    transaction: Transaction, chat: int, wanted: Sequence[int], muted: Sequence[int], now: datetime
+) -> None:
+    """Make these the chat's listed categories; one that is listed already keeps its date."""
+    lines = dict.fromkeys(muted, 0) | dict.fromkeys(wanted, 1)
+    for row in await transaction.fetch(
+        "SELECT category_id, wanted FROM subscriptions WHERE chat = :chat", {"chat": chat}
+    ):
+        if lines.get(row["category_id"]) == row["wanted"]:
+            del lines[row["category_id"]]
+        else:
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category",
+                {"chat": chat, "category": row["category_id"]},
+            )
+    await transaction.execute_many(
+        "INSERT INTO subscriptions (chat, category_id, wanted, since) VALUES (:chat, :category, :wanted, :now)",
+        [
+            {"chat": chat, "category": category, "wanted": wants, "now": to_ms(now)}
+            for category, wants in lines.items()
+        ],
+    )
+
+
+def _chat_from(row: Row) -> Chat:
+    return Chat(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=ChatKind(row["kind"]),
+        title=row["title"],
+        language=row["language"],
+        timezone=row["timezone"],
+        silent=bool(row["silent"]),
+        state=ChatState(row["state"]),
+        everything=row["everything_since"] is not None,
+        added_by=row["added_by"],
+    )
+
+
+def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
+    named = [(CategoryName(line["name"], line["folded"]), line["wanted"]) for line in said]
+    categories = tuple(name for name, wanted in named if wanted)
+    return ChatSettings(
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=ChatKind(row["kind"]),
+        title=row["title"],
+        language=row["language"],
+        timezone=row["timezone"],
+        silent=bool(row["silent"]),
+        state=ChatState(row["state"]),
+        subscribed=row["everything_since"] is not None or bool(categories),
+        categories=categories,
+        muted=tuple(name for name, wanted in named if not wanted),
+        added_by=row["added_by"],
+    )

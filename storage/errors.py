@@ -1,0 +1,74 @@
+"""Errors of the storage package, one tree:
+
+StorageError
+├── UnknownDatabase      the address names no database that we can open
+├── NewerDatabase        written by a newer version of the program
+├── DatabaseBusy         another process holds the write lock for too long
+├── DatabaseFull         no space left to write
+├── DatabaseReadOnly     the file or its folder can't be written to
+├── DatabaseDamaged      the file is not a database, or a damaged one
+└── NotFound             no row with that id
+
+Only what a caller can act on is translated; any other database error is a bug and stays one.
+"""
+
+import sqlite3
+
+
+class StorageError(Exception):
+    """The database could not do what was asked."""
+
+
+class UnknownDatabase(StorageError):
+    """The address names no database that we can open."""
+
+
+class NewerDatabase(StorageError):
+    """The database was written by a newer version of the program."""
+
+
+class DatabaseBusy(StorageError):
+    """Another process holds the write lock."""
+
+
+class DatabaseFull(StorageError):
+    """There is no space left to write."""
+
+
+class DatabaseReadOnly(StorageError):
+    """The file or its folder can't be written to."""
+
+
+class DatabaseDamaged(StorageError):
+    """The file is not a database, or a damaged one."""
+
+
+class NotFound(StorageError):
+    """There is no row with that id."""
+
+
+_LOCKED = "the database is locked by another process: try again, or end that process"
+_NO_RIGHTS = "the database can't be opened: check that its folder exists, and the rights of both"
+_BY_CODE: dict[int, tuple[type[StorageError], str]] = {
+    sqlite3.SQLITE_BUSY: (DatabaseBusy, _LOCKED),
+    sqlite3.SQLITE_LOCKED: (DatabaseBusy, _LOCKED),
+    sqlite3.SQLITE_FULL: (DatabaseFull, "the disk is full: make room and try again; nothing was stored halfway"),
+    sqlite3.SQLITE_IOERR: (DatabaseFull, "the disk refused a read or write: check its space and health"),
+    sqlite3.SQLITE_READONLY: (
+        DatabaseReadOnly,
+        "the database can't be written to: check the rights of file and folder",
+    ),
+    sqlite3.SQLITE_CANTOPEN: (DatabaseReadOnly, _NO_RIGHTS),
+    sqlite3.SQLITE_PERM: (DatabaseReadOnly, _NO_RIGHTS),
+    sqlite3.SQLITE_CORRUPT: (DatabaseDamaged, "the database is damaged: restore it from a backup"),
+    sqlite3.SQLITE_NOTADB: (DatabaseDamaged, "the file is not a SQLite database"),
+}
+
+
+def translated(error: sqlite3.Error, subject: str) -> StorageError | None:
+    """The error that a caller can act on, or None where it is a bug of ours. `subject` names the database."""
+    code = getattr(error, "sqlite_errorcode", None)
+    if code is None:
+        return None
+    known = _BY_CODE.get(code & 0xFF)  # extended codes keep the primary one in the low byte
+    return known[0](f"{subject}: {known[1]}") if known else None

@@ -1,0 +1,299 @@
+"""The frozen values that cross the storage boundary. Times are aware UTC."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import IntEnum, StrEnum
+
+
+class Lane(IntEnum):
+    """What goes first. Replies are never stored: a reader waits for them."""
+
+    REPLY = 0
+    BREAKING = 1
+    ALERT = 2
+    DIGEST = 3
+    EDIT = 4
+
+
+class ChatKind(StrEnum):
+    PRIVATE = "private"
+    GROUP = "group"  # supergroups too
+    CHANNEL = "channel"
+
+
+class ChatState(StrEnum):
+    ACTIVE = "active"
+    PAUSED = "paused"  # blocked us, kicked us, took our right to write: settings kept, resumed when they come back
+    GONE = "gone"  # deactivated or deleted
+
+
+class SourceKind(StrEnum):
+    FEED = "feed"
+    PAGE = "page"
+    FOLDER = "folder"
+
+
+@dataclass(frozen=True, slots=True)
+class Category:
+    id: int
+    name: str  # as the publisher writes it
+    articles: int = 0  # how many are stored, where the query counted them
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryName:
+    name: str  # as shown
+    folded: str  # as matched
+
+
+# Articles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What a reader sees of an article. When one of these changes, the article has a new revision."""
+
+    title: str
+    body: str  # paragraphs, one empty line between them
+    lead: str  # the publisher's own summary, or ""
+    summary: tuple[str, ...]  # sentences of the body, in order
+    language: str  # ISO 639-1, or "und"
+    author: str | None = None
+    url: str | None = None  # absolute, tracking removed
+    image_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchText:
+    """Folded and stemmed words, separated by spaces; made and queried by the same function."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewArticle:
+    identity: str
+    text: Text
+    search: SearchText
+    category: CategoryName | None  # where it has one
+    published_at: datetime
+    published_on: date | None  # the day, where the publisher gave no time
+    source_id: int | None = None
+    publisher: str | None = None
+    lane: Lane | None = None  # None: stored, not pushed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedArticle:
+    article_id: int
+    text: Text
+    search: SearchText
+    from_revision: int  # the change was decided against this one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownArticle:
+    """What deciding needs of an article that is stored already."""
+
+    id: int
+    identity: str
+    revision: int
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    id: int
+    text: Text
+    category: Category | None
+    source: str | None  # the publisher's name as shown: of the item, else of its source
+    source_id: int | None
+    published_at: datetime
+    published_on: date | None
+    revision: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Headline:
+    """An article in a list."""
+
+    id: int
+    title: str
+    category: Category | None
+    source: str | None
+    published_at: datetime
+    published_on: date | None
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page of a list begins or ends: a key, so that new articles don't shift the pages."""
+
+    published_at: datetime
+    id: int
+
+
+# Sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    id: int
+    url: str
+    kind: SourceKind
+    title: str | None
+    category: str | None  # for articles that bring none
+    every_seconds: int | None  # None: the setting
+    due_at: datetime
+    refreshed_at: datetime | None  # last success
+    etag: str | None
+    last_modified: str | None
+    failures: int  # in a row
+    last_error: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a refresh found out about its source; stored together with the articles that it brought."""
+
+    source_id: int
+    due_at: datetime
+    succeeded_at: datetime | None = None  # None: it failed
+    etag: str | None = None
+    last_modified: str | None = None
+    title: str | None = None  # None: as it was
+    moved_to: str | None = None  # a permanent redirect
+    error: str | None = None  # None: it went well
+
+
+# Chats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    id: int  # ours, for (chat_id, topic_id)
+    chat_id: int
+    topic_id: int | None
+    kind: ChatKind
+    title: str | None
+    language: str
+    timezone: str  # IANA name
+    silent: bool
+    state: ChatState
+    everything: bool  # subscribed to all categories but the muted ones
+    added_by: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """What a chat wants. With `everything`, `categories` is empty and `muted` are the exceptions."""
+
+    everything: bool = False
+    categories: tuple[Category, ...] = ()
+    muted: tuple[Category, ...] = ()
+
+    @property
+    def nothing(self) -> bool:
+        return not self.everything and not self.categories
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatSettings:
+    """A chat as it is exported and imported, whole."""
+
+    chat_id: int
+    topic_id: int | None = None
+    kind: ChatKind = ChatKind.PRIVATE
+    title: str | None = None
+    language: str
+    timezone: str
+    silent: bool = False
+    state: ChatState = ChatState.ACTIVE
+    subscribed: bool = True  # False: settings without a subscription
+    categories: tuple[CategoryName, ...] = ()  # empty: everything
+    muted: tuple[CategoryName, ...] = ()
+    added_by: int | None = None
+
+
+# Deliveries
+
+
+class DeliveryKind(StrEnum):
+    ALERT = "alert"
+    DIGEST = "digest"
+    NOTICE = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One delivery in the sender's hands, with what rendering and sending need of its chat."""
+
+    delivery_id: int
+    kind: DeliveryKind
+    chat: int  # ours
+    chat_id: int
+    topic_id: int | None
+    chat_kind: ChatKind
+    language: str
+    timezone: str
+    silent: bool
+    article_id: int | None
+    notice: str | None  # JSON
+    lane: Lane
+    attempts: int  # failed ones before this
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    claim: Claim
+    at: datetime
+    message_id: int
+    revision: int
+    next_at: datetime  # when the chat may be written to again
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """Not sent now: the chat waits until `until`, and the delivery is claimed again."""
+
+    claim: Claim
+    until: datetime
+    reason: str
+    failed: bool = True  # False: a flood wait or a stop, which say nothing about the delivery
+
+
+@dataclass(frozen=True, slots=True)
+class Died:
+    """Will never be sent; the operator is shown why."""
+
+    claim: Claim
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """The chat can't be written to: nothing more is owed to it until it comes back."""
+
+    claim: Claim
+    at: datetime
+    state: ChatState
+    reason: str
+    topic_only: bool = False  # the topic was closed or deleted; the rest of the chat is well
+
+
+Outcome = Sent | PutOff | Died | Unreachable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    articles: int
+    sources: int
+    chats: dict[str, int]  # by state
+    deliveries: dict[str, int]  # by state
+    fanouts_open: int
+    chats_left: int  # that open fan-outs have not reached yet
+    oldest_owed_seconds: int | None
