@@ -13,7 +13,7 @@ from storage.categories import Categories
 from storage.chats import Chats
 from storage.database import Database
 from storage.deliveries import Deliveries
-from storage.errors import StorageError, UnknownDatabase
+from storage.errors import UnknownDatabase
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
 

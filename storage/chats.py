@@ -32,7 +32,7 @@ class Chats:
     ) -> Chat:
         """The chat, made with these settings where it is new; its title is brought up to date."""
         known = await self.get(chat_id, topic_id)
-        if known is not None and known.title == title and added_by in (None, known.added_by):
+        if known is not None and title in (None, known.title) and added_by in (None, known.added_by):
             return known
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
@@ -41,7 +41,7 @@ class Chats:
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
                 VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, :now, :added_by)
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-                    title = excluded.title, kind = excluded.kind, added_by = coalesce(excluded.added_by, added_by)
+                    title = coalesce(excluded.title, title), kind = excluded.kind, added_by = coalesce(excluded.added_by, added_by)
                 RETURNING *
                 """,
                 {
