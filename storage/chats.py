@@ -41,7 +41,8 @@ class Chats:
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
                 VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, :now, :added_by)
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-                    title = coalesce(excluded.title, title), kind = excluded.kind, added_by = coalesce(excluded.added_by, added_by)
+                    title = coalesce(excluded.title, title), kind = excluded.kind,
+                    added_by = coalesce(excluded.added_by, added_by)
                 RETURNING *
                 """,
                 {

@@ -34,6 +34,8 @@ class Deliveries:
 
         One keyset chunk in one short transaction: publishing to a million chats never holds the writer for long.
         """
+        if not await self._database.fetch("SELECT 1 FROM fanouts LIMIT 1"):
+            return 0  # without asking for the write lock, which an import may hold
         async with self._database.transaction() as transaction:
             fanouts = await transaction.fetch(
                 """
@@ -104,11 +106,17 @@ class Deliveries:
         )
         return int(rows[0]["ready"])
 
+    async def queued(self, *, limit: int) -> int:
+        """How many deliveries wait, counted up to `limit`. Served by deliveries_queued."""
+        rows = await self._database.fetch(
+            "SELECT count(*) AS queued FROM (SELECT 1 FROM deliveries WHERE state = 'queued' LIMIT :limit)",
+            {"limit": limit},
+        )
+        return int(rows[0]["queued"])
+
     async def next_ready_at(self) -> datetime | None:
         """The moment at which the next chat has its turn; None when nothing is owed."""
-        rows = await self._database.fetch(
-            "SELECT min(ready_at) AS ready_at FROM turns WHERE ready_at < :in_hand", {"in_hand": IN_HAND}
-        )
+        rows = await self._database.fetch(f"SELECT min(ready_at) AS ready_at FROM ({_NEXT})", {"in_hand": IN_HAND})
         return from_ms(rows[0]["ready_at"]) if rows[0]["ready_at"] is not None else None
 
     async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
@@ -117,6 +125,8 @@ class Deliveries:
         A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
         stopped, muted, left) is dropped here, however late the reader said so.
         """
+        if not await self.ready(now=now, limit=1):
+            return []  # without asking for the write lock, which an import may hold
         claims: list[Claim] = []
         async with self._database.transaction() as transaction:
             for lane in Lane:
@@ -243,6 +253,11 @@ SELECT chat, chat_id FROM (
 _SOONER = "ON CONFLICT (chat_id) DO UPDATE SET lane = min(lane, excluded.lane)"
 
 _READY = " UNION ALL ".join(f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now" for lane in Lane)
+
+# Lane by lane, so that turns_next answers without reading the turns of all.
+_NEXT = " UNION ALL ".join(
+    f"SELECT min(ready_at) AS ready_at FROM turns WHERE lane = {lane:d} AND ready_at < :in_hand" for lane in Lane
+)
 
 # For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
 # chat still wants it.

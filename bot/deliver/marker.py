@@ -1,0 +1,66 @@
+"""Marks what was sent: outcomes are committed in groups, at the latest 50 ms after Telegram's answer."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from storage import Storage
+from storage.errors import StorageError
+from storage.records import Outcome
+
+log = logging.getLogger(__name__)
+
+GATHER_SECONDS: Final = 0.02  # one commit for what is answered within this
+RETRY_SECONDS: Final = (0.5, 5.0)  # while outcomes can't be committed; doubled up to the second
+LAST_SECONDS: Final = 5.0  # for committing at the end
+
+
+class Marker:
+    """Owns the outcomes that are not committed yet. While they can't be, it says so, and sending stops."""
+
+    def __init__(self, storage: Storage, *, on_trouble: Callable[[], None], on_settled: Callable[[], None]) -> None:
+        """`on_trouble` is called when a commit failed, `on_settled` after each that succeeded."""
+        self._storage = storage
+        self._on_trouble = on_trouble
+        self._on_settled = on_settled
+        self._outcomes: list[Outcome] = []
+        self._arrived = asyncio.Event()
+        self.in_trouble = False
+
+    def put(self, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
+        self._arrived.set()
+
+    async def run(self) -> None:
+        """Until cancelled; what is not committed then waits for `finish`."""
+        while True:
+            await self._arrived.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            await self._commit()
+
+    async def finish(self) -> None:
+        """Commit what is left, after `run` was ended."""
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._commit()
+        except TimeoutError:
+            log.error("outcomes_lost count=%d", len(self._outcomes))
+
+    async def _commit(self) -> None:
+        pause, longest = RETRY_SECONDS
+        while self._outcomes:
+            batch = list(self._outcomes)
+            try:
+                await self._storage.deliveries.settle(batch)
+            except StorageError as error:
+                log.error("outcomes_not_committed count=%d reason=%s", len(batch), error)
+                self.in_trouble = True
+                self._on_trouble()
+                await asyncio.sleep(pause)
+                pause = min(longest, 2 * pause)
+            else:
+                del self._outcomes[: len(batch)]
+                self.in_trouble = False
+                self._on_settled()
+        self._arrived.clear()

@@ -1,0 +1,297 @@
+"""The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
+
+    owe → claim → pace → render → send → mark
+
+Nothing is dropped: a delivery leaves the database's care only when its outcome is committed, so a process that is
+killed at any instant finds it again at its next start, and sends at most what was in flight a second time.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.ext import ExtBot
+
+from bot.deliver.letters import Letters
+from bot.deliver.marker import Marker
+from bot.deliver.outcome import Migrated, Refused, backoff, meaning
+from bot.deliver.pace import Pacer
+from bot.deliver.render import Message, plain_text
+from storage import Storage
+from storage.errors import StorageError
+from storage.records import Claim, Died, Lane, Outcome, PutOff, Sent
+
+log = logging.getLogger(__name__)
+
+AHEAD: Final = 2_000  # deliveries kept queued before more are made of the open fan-outs
+CHUNK: Final = 1_000  # deliveries made in one transaction
+LEAST_WAITING: Final = 16  # claimed and waiting for the pace: one second's worth, within these bounds
+MOST_WAITING: Final = 512
+MOST_IN_HAND: Final = 1_024  # claimed in all: what a kill could send twice, if all of it were under way
+POLL_SECONDS: Final = 1.0  # how often we look without being woken: another process may have imported
+LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives its place to others
+AWAY_AFTER: Final = 5  # failures of the network in a row that mean Telegram itself, not one chat
+PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doubled up to the second
+STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
+AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
+CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
+
+
+class Sender:
+    """An owned task: `wake` it when something may be owed, `stop` it before storage closes.
+
+    Only one may run on a database at a time; the process's lock sees to that.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        bot: ExtBot[Lane],
+        pacer: Pacer,
+        *,
+        rate: float | None,
+        paid_broadcast: bool,
+        now: Callable[[], datetime],
+    ) -> None:
+        self._storage = storage
+        self._bot = bot
+        self._pacer = pacer
+        self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
+        self._paid = paid_broadcast or None  # None: the parameter is left out
+        self._now = now
+        self._letters = Letters(storage, bot)
+        self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
+        self._woken = asyncio.Event()
+        pacer.on_delivery_passed = self._passed
+        self._sending: set[asyncio.Task[None]] = set()
+        self._running: asyncio.Task[None] | None = None
+        self._marking: asyncio.Task[None] | None = None
+        self._probing: asyncio.Task[None] | None = None
+        self._network_failures = 0
+        self._away = False
+        self._clock = (now(), time.monotonic())
+
+    # Its life
+
+    def wake(self) -> None:
+        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again."""
+        self._woken.set()
+        self._running = self._alive(self._running, self._run)
+        self._marking = self._alive(self._marking, self._marker.run)
+
+    def _alive(
+        self, task: asyncio.Task[None] | None, story: Callable[[], Coroutine[Any, Any, None]]
+    ) -> asyncio.Task[None]:
+        if task is not None and not task.done():
+            return task
+        if task is not None and not task.cancelled():
+            log.error("sender_failed", exc_info=task.exception())
+        return asyncio.create_task(story())
+
+    async def stop(self) -> None:
+        """End within some 10 seconds: what is under way is waited for and marked, what waits stays owed."""
+        self._pacer.hold(STOPPING)
+        await _cancelled(self._running)
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                while len(self._sending) > self._pacer.deliveries_waiting:
+                    await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            log.warning("stopped_in_flight count=%d", len(self._sending) - self._pacer.deliveries_waiting)
+        for task in [*self._sending, self._probing, self._marking]:
+            await _cancelled(task)
+        await self._marker.finish()
+
+    # The story
+
+    async def _run(self) -> None:
+        await self._despite_storage(self._recover)
+        while True:
+            await self._despite_storage(self._turn)
+            await self._despite_storage(self._wait)
+
+    async def _recover(self) -> None:
+        again = await self._storage.deliveries.recover(now=self._now())
+        if again:
+            log.info("recovered deliveries=%d", again)
+
+    async def _turn(self) -> None:
+        await self._follow_the_clock()
+        await self._owe_more()
+        for claim in await self._claim():
+            task = asyncio.create_task(self._deliver(claim), name=f"delivery {claim.delivery_id}")
+            self._sending.add(task)
+            task.add_done_callback(self._sending.discard)
+
+    async def _owe_more(self) -> None:
+        """Make deliveries of the open fan-outs: enough chats for the pace, and a few thousand ahead of it."""
+        enough = 2 * self._waiting_wanted
+        while True:
+            deliveries, now = self._storage.deliveries, self._now()
+            if (
+                await deliveries.queued(limit=AHEAD) >= AHEAD
+                and await deliveries.ready(now=now, limit=enough) >= enough
+            ):
+                return
+            if not await deliveries.expand(limit=CHUNK, now=now):
+                return
+
+    async def _claim(self) -> list[Claim]:
+        waiting = self._pacer.deliveries_waiting
+        if self._full():
+            return []
+        room = min(self._waiting_wanted - waiting, MOST_IN_HAND - len(self._sending))
+        return await self._storage.deliveries.claim(limit=room, now=self._now())
+
+    async def _deliver(self, claim: Claim) -> None:
+        """One delivery from claim to outcome. Whatever happens to it stays its own affair."""
+        try:
+            outcome = await self._outcome(claim)
+        except asyncio.CancelledError:
+            self._marker.put(PutOff(claim, self._now(), "stopped", failed=False))
+            raise
+        except Exception:
+            log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
+            outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
+        self._marker.put(outcome)
+
+    async def _outcome(self, claim: Claim) -> Outcome:
+        late = self._pacer.ready_in(claim.chat_id)
+        if late > LATE_SECONDS:
+            return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
+        letter = await self._letters.letter(claim)
+        if letter is None:
+            return Died(claim, self._now(), "its article was deleted")
+        message, revision = letter
+        result = await self._send(claim, message, revision)
+        if isinstance(result, Refused):
+            log.warning("markup_refused delivery=%d reason=%r", claim.delivery_id, result.reason)
+            result = await self._send(
+                claim, replace(message, html="", buttons=None), revision, plain=plain_text(message)
+            )
+        match result:
+            case Migrated():
+                await self._storage.chats.migrate(claim.chat_id, result.chat_id)
+                log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
+                return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
+            case Refused():
+                return Died(claim, self._now(), result.reason)
+        return result
+
+    async def _send(
+        self, claim: Claim, message: Message, revision: int, *, plain: str | None = None
+    ) -> Outcome | Migrated | Refused:
+        try:
+            sent = await self._bot.send_message(
+                chat_id=claim.chat_id,
+                message_thread_id=claim.topic_id,
+                text=message.html if plain is None else plain,
+                parse_mode=ParseMode.HTML if plain is None else None,
+                reply_markup=message.buttons,
+                link_preview_options=message.preview,
+                disable_notification=claim.silent or None,
+                allow_paid_broadcast=self._paid,
+                rate_limit_args=claim.lane,
+            )
+        except TelegramError as error:
+            self._note_failure(error)
+            return meaning(error, claim, self._now())
+        self._network_failures = 0
+        next_at = self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
+        return Sent(claim, self._now(), sent.message_id, revision, next_at)
+
+    # Its troubles
+
+    def _note_failure(self, error: TelegramError) -> None:
+        """Where Telegram itself can't be reached, hold everything instead of failing chat by chat."""
+        telegram_answered = isinstance(error, BadRequest) or not isinstance(error, NetworkError | InvalidToken)
+        if telegram_answered:
+            self._network_failures = 0
+            return
+        self._network_failures += 1
+        if not self._away and (self._network_failures >= AWAY_AFTER or isinstance(error, InvalidToken)):
+            self._away = True
+            self._pacer.hold(AWAY)
+            log.warning("telegram_away reason=%s", type(error).__name__)
+            self._probing = asyncio.create_task(self._until_back())
+
+    async def _until_back(self) -> None:
+        pause, longest = PROBE_SECONDS
+        while self._away:
+            await asyncio.sleep(pause)
+            try:
+                await self._bot.get_me()
+            except TelegramError as error:
+                pause = min(longest, 2 * pause)
+                log.warning("telegram_away reason=%s next_try_seconds=%.0f", type(error).__name__, pause)
+            else:
+                log.info("telegram_back")
+                self._away = False
+        self._network_failures = 0
+        self._pacer.release(AWAY)
+        self._woken.set()
+
+    async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
+        while True:
+            try:
+                return await step()
+            except StorageError as error:
+                log.error("storage_failed step=%s reason=%s", step.__name__.strip("_"), error)
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def _follow_the_clock(self) -> None:
+        """Where the wall clock was set back, chats would wait for the difference."""
+        wall, steady = self._clock
+        self._clock = (self._now(), time.monotonic())
+        expected = wall + timedelta(seconds=self._clock[1] - steady)
+        back = (expected - self._clock[0]).total_seconds()
+        if back > CLOCK_SLACK:
+            log.warning("clock_went_back seconds=%.0f", back)
+            await self._storage.deliveries.clock_went_back(by_ms=int(back * 1000))
+
+    # Its rhythm
+
+    def _full(self) -> bool:
+        """Whether there is no use in claiming more now."""
+        return (
+            self._away
+            or self._marker.in_trouble
+            or self._pacer.deliveries_waiting > self._waiting_wanted // 2
+            or len(self._sending) >= MOST_IN_HAND
+        )
+
+    def _passed(self) -> None:
+        """A delivery left the gate: claim again when those that wait there become few."""
+        if not self._full():
+            self._woken.set()
+
+    def _settled(self) -> None:
+        self._pacer.release(UNMARKED)
+        self._woken.set()
+
+    async def _wait(self) -> None:
+        """Until there is something to do: a wake, an outcome, a chat whose turn comes, or a look around."""
+        seconds = POLL_SECONDS
+        if not self._full():
+            next_at = await self._storage.deliveries.next_ready_at()
+            if next_at is not None:
+                seconds = min(POLL_SECONDS, max(0.0, (next_at - self._now()).total_seconds()))
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
+        self._woken.clear()
+
+
+async def _cancelled(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
