@@ -1,0 +1,236 @@
+"""The composition root: builds the parts of a running bot, starts them in order, and ends them in reverse."""
+
+import asyncio
+import fcntl
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from telegram.error import InvalidToken, TelegramError
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+
+from bot import chat
+from bot.chat.desk import Desk
+from bot.config import Config
+from bot.deliver.pace import Pacer
+from bot.deliver.sender import Sender
+from bot.ingest.fetch import Fetcher
+from bot.ingest.refresh import Ingest
+from bot.ingest.workshop import Workshop
+from bot.jobs import Health, Job, Pruning, scheduled
+from bot.telegram_http import AiohttpRequest
+from storage import Storage, database_path, open_storage
+from storage.records import Lane
+
+log = logging.getLogger(__name__)
+
+AnyApplication = Application[Any, Any, Any, Any, Any, Any]
+START_RETRY_SECONDS: Final = (1.0, 30.0)  # while Telegram can't be reached; doubled up to the second
+POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
+STOP_SECONDS: Final = 10.0  # for each part to end by itself
+ANNOUNCE_RETRY_SECONDS: Final = 60.0
+
+
+class AlreadyRunning(Exception):
+    """Another process runs the bot on this database."""
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
+    """Run the bot until SIGTERM, SIGINT or `stop`.
+
+    Raises AlreadyRunning, InvalidToken when Telegram refuses the token, and the errors of `storage.errors`.
+    Everything else that goes wrong outside is waited out: a Telegram that is away at the start, too.
+    """
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives RetryAfter without a deprecation warning
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as parts:
+        parts.enter_context(_stopped_by_signals(stop))
+        parts.enter_context(only_one(database_path(config.database)))
+        storage, ingest = await parts.enter_async_context(open_ingest(config))
+        pacer = Pacer(config.messages_per_second)
+        application = _application(config, pacer)
+        sender = Sender(
+            storage,
+            application.bot,
+            pacer,
+            rate=config.messages_per_second,
+            paid_broadcast=config.paid_broadcast,
+            now=utc_now,
+        )
+        chat.register(application, Desk(storage=storage, config=config, now=utc_now, wake=sender.wake))
+        scheduler = scheduled(
+            [
+                Job("refresh", ingest.refresh_due, every_seconds=1),
+                Job("deliver", _waking(sender), every_seconds=1),
+                Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
+                Job("health", Health(storage, config, utc_now), every_seconds=60),
+            ]
+        )
+        parts.push_async_callback(_shut_down, application)
+        if not await _unless_stopped(_reach_telegram(application), stop):
+            return
+        parts.push_async_callback(sender.stop)
+        sender.wake()
+        scheduler.start()
+        parts.callback(scheduler.shutdown, wait=False)
+        await application.start()
+        parts.push_async_callback(_stop_handling, application)
+        if not await _unless_stopped(_poll(application), stop):
+            return
+        parts.push_async_callback(_stop_polling, application)
+        log.info("started bot=%s database=%s", application.bot.username, database_path(config.database))
+        announcing = asyncio.create_task(_announce(application.bot))
+        parts.push_async_callback(_ended, announcing)
+        await stop.wait()
+        log.info("stopping")
+
+
+@asynccontextmanager
+async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
+    """Storage and what brings articles into it, for the command line and `run`."""
+    async with (
+        open_storage(config.database) as storage,
+        Fetcher(max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts) as fetcher,
+        Workshop() as workshop,
+    ):
+        yield storage, Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=utc_now)
+
+
+@contextmanager
+def only_one(database: Path) -> Iterator[None]:
+    """Hold the lock that lets one process run the bot on a database. The system drops it with the process.
+
+    Raises AlreadyRunning.
+    """
+    path = database.with_name(database.name + ".lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            raise AlreadyRunning(
+                f"{database}: another newsbot runs on this database (process {holder}): stop it first,"
+                " or set NEWSBOT_DATABASE to another file"
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
+
+
+def _application(config: Config, pacer: Pacer) -> AnyApplication:
+    bot: ExtBot[Lane] = ExtBot(
+        token=str(config.token),
+        base_url=f"{config.api_url}/bot",
+        request=AiohttpRequest(),
+        get_updates_request=AiohttpRequest(),  # its own connections: a long poll never holds up an answer
+        rate_limiter=pacer,
+    )
+    return ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
+
+
+async def _reach_telegram(application: AnyApplication) -> None:
+    pause, longest = START_RETRY_SECONDS
+    while True:
+        try:
+            return await application.initialize()
+        except InvalidToken:
+            raise
+        except TelegramError as error:
+            log.warning("telegram_away reason=%s next_try_seconds=%.0f", error.message, pause)
+        await asyncio.sleep(pause)
+        pause = min(longest, 2 * pause)
+
+
+async def _poll(application: AnyApplication) -> None:
+    assert application.updater is not None  # the builder made one
+    await application.updater.start_polling(
+        timeout=POLL_SECONDS,
+        allowed_updates=chat.ALLOWED_UPDATES,
+        bootstrap_retries=-1,
+        error_callback=_polling_failed,
+    )
+
+
+def _polling_failed(error: TelegramError) -> None:
+    log.warning("polling_failed reason=%s", error.message)
+
+
+async def _announce(bot: ExtBot[Any]) -> None:
+    """Menus and descriptions. The bot works without them, so a failure is tried again in the background."""
+    while True:
+        try:
+            return await chat.announce(bot)
+        except TelegramError as error:
+            log.warning("announce_failed reason=%s", error.message)
+        await asyncio.sleep(ANNOUNCE_RETRY_SECONDS)
+
+
+def _waking(sender: Sender) -> Callable[[], Awaitable[None]]:
+    async def deliver() -> None:
+        sender.wake()
+
+    return deliver
+
+
+async def _unless_stopped(step: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Run a step of the start; False when we were asked to stop before it was done."""
+    doing, stopping = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
+    await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
+    await _ended(stopping)
+    if not doing.done():
+        await _ended(doing)
+        return False
+    await doing
+    return True
+
+
+async def _stop_polling(application: AnyApplication) -> None:
+    assert application.updater is not None
+    await _in_time(application.updater.stop(), "polling")
+
+
+async def _stop_handling(application: AnyApplication) -> None:
+    await _in_time(application.stop(), "handling")
+
+
+async def _shut_down(application: AnyApplication) -> None:
+    await application.shutdown()
+    await application.bot.shutdown()  # where the start was not finished, the application leaves its sessions open
+
+
+async def _in_time(ending: Coroutine[Any, Any, None], part: str) -> None:
+    try:
+        async with asyncio.timeout(STOP_SECONDS):
+            await ending
+    except TimeoutError:
+        log.warning("stopped_late part=%s", part)
+
+
+async def _ended(task: asyncio.Future[Any]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task

@@ -1,0 +1,95 @@
+"""What runs by the clock: one table of jobs for APScheduler, and the jobs that belong to no other module."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.interval import IntervalTrigger
+
+from bot.config import Config
+from bot.deliver.notices import OVERLOAD, Notice, tell_admins
+from storage import Storage
+
+log = logging.getLogger(__name__)
+
+PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
+OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    name: str
+    run: Callable[[], Awaitable[object]]
+    every_seconds: float
+
+
+def scheduled(jobs: list[Job]) -> AsyncIOScheduler:
+    """A scheduler with these jobs, not started yet. Each job's first run is one interval after the start.
+
+    A run that is due while the last one is under way, or that was missed, is made up for once: never skipped
+    (`misfire_grace_time` is 1 s unless told), never doubled.
+    """
+    scheduler = AsyncIOScheduler(
+        timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
+    )
+    for job in jobs:
+        scheduler.add_job(_logged(job), IntervalTrigger(seconds=job.every_seconds), id=job.name, name=job.name)
+    return scheduler
+
+
+def _logged(job: Job) -> Callable[[], Awaitable[None]]:
+    async def run() -> None:
+        try:
+            await job.run()
+        except Exception:  # a job that fails is logged here, with its name, and runs again at its next time
+            log.exception("job_failed job=%s", job.name)
+
+    return run
+
+
+class Pruning:
+    """Deletes what is older than the setting says, a little at a time."""
+
+    def __init__(self, storage: Storage, config: Config, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._keep_days = config.keep_days
+        self._now = now
+
+    async def __call__(self) -> int:
+        """How many articles were deleted."""
+        if not self._keep_days:
+            return 0
+        before = self._now() - timedelta(days=self._keep_days)
+        pruned = 0
+        while count := await self._storage.articles.prune(before=before, limit=PRUNED_AT_ONCE):
+            pruned += count
+        if pruned:
+            log.info("pruned articles=%d", pruned)
+        return pruned
+
+
+class Health:
+    """Tells the administrators when more is owed than an hour of the rate, once until it was caught up with."""
+
+    def __init__(self, storage: Storage, config: Config, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._config = config
+        self._now = now
+        self._overloaded = False
+
+    async def __call__(self) -> None:
+        rate = self._config.messages_per_second
+        if rate is None:
+            return
+        owed = await self._storage.deliveries.owed()
+        if owed <= rate * OVERLOAD_SECONDS / 2:
+            self._overloaded = False
+        if owed > rate * OVERLOAD_SECONDS and not self._overloaded:
+            self._overloaded = True
+            minutes = round(owed / rate / 60)
+            log.warning("overload owed=%d minutes=%d", owed, minutes)
+            notice = Notice(OVERLOAD, {"owed": owed, "minutes": minutes})
+            await tell_admins(self._storage, self._config, [notice], now=self._now())
