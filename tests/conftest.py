@@ -1,0 +1,50 @@
+"""What tests share: a real database each, a clock that moves when told, and no settings from outside."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from storage import Storage, open_storage
+from tests.makers import NOON
+
+for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
+    del os.environ[name]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--runslow", action="store_true", help="run the tests marked slow, too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if not config.getoption("--runslow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="slow: runs with --runslow"))
+
+
+class Clock:
+    """Call it for the time; it stands still until it is moved."""
+
+    def __init__(self, start: datetime = NOON) -> None:
+        self.time = start
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def advance(self, **step: float) -> None:
+        """Move on by a step as `timedelta` takes it: `advance(minutes=5)`."""
+        self.time += timedelta(**step)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
+    async with open_storage(f"sqlite:///{tmp_path / 'newsbot.db'}") as opened:
+        yield opened

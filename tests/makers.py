@@ -1,0 +1,69 @@
+"""Makers of records for tests: override what matters, the rest is plausible."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from storage import Storage
+from storage.records import (
+    CategoryName,
+    Chat,
+    ChatKind,
+    ChatSettings,
+    Lane,
+    NewArticle,
+    SearchText,
+    Text,
+)
+
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+
+
+def new_article(name: str = "one", **changes: Any) -> NewArticle:
+    """An article to store; `category` may be a plain name, `lane=None` is not pushed."""
+    category = changes.pop("category", "News")
+    text = Text(
+        title=changes.pop("title", f"Title {name}"),
+        body=changes.pop("body", f"The first paragraph of {name}.\n\nThe second one."),
+        lead="",
+        summary=(f"The first paragraph of {name}.",),
+        language="en",
+        url=f"https://news.example/{name}",
+    )
+    values: dict[str, Any] = {
+        "identity": name,
+        "text": text,
+        "search": SearchText(title=text.title.casefold(), body=text.body.casefold()),
+        "category": CategoryName(category, category.casefold()) if category else None,
+        "published_at": NOON - timedelta(hours=1),
+        "published_on": None,
+        "lane": Lane.ALERT,
+    }
+    return NewArticle(**(values | changes))
+
+
+async def stored(storage: Storage, *articles: NewArticle, now: datetime = NOON) -> list[int]:
+    """Store these; their ids."""
+    return list((await storage.articles.store(articles, now=now)).added)
+
+
+async def reader(storage: Storage, chat_id: int, **changes: Any) -> Chat:
+    """A chat that is subscribed to everything since before NOON, unless `everything=False`."""
+    everything = changes.pop("everything", True)
+    values: dict[str, Any] = {
+        "kind": ChatKind.PRIVATE if chat_id > 0 else ChatKind.GROUP,
+        "title": None,
+        "language": "en",
+        "timezone": "UTC",
+        "now": NOON - timedelta(days=1),
+    }
+    topic = changes.pop("topic_id", None)
+    chat = await storage.chats.ensure(chat_id, topic, **(values | changes))
+    if everything:
+        await storage.chats.want_everything(chat.id, now=(values | changes)["now"])
+    return chat
+
+
+async def readers(storage: Storage, count: int, *, first: int = 1) -> None:
+    """Many private chats that are subscribed to everything."""
+    batch = (ChatSettings(chat_id=number, language="en", timezone="UTC") for number in range(first, first + count))
+    await storage.chats.put(batch, now=NOON - timedelta(days=1))

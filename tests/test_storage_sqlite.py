@@ -1,0 +1,222 @@
+"""The SQLite port: versions, failures, and that a failed or cancelled transaction leaves nothing behind."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from storage import Storage, database_path, open_storage
+from storage.errors import (
+    DatabaseBusy,
+    DatabaseDamaged,
+    DatabaseFull,
+    DatabaseReadOnly,
+    NewerDatabase,
+    UnknownDatabase,
+)
+from storage.sqlite import migrate, migrations, statements
+from tests.makers import NOON, new_article, stored
+
+
+def url_of(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+def dump(path: Path) -> list[str]:
+    with sqlite3.connect(path) as connection:
+        lines = list(connection.iterdump())
+    connection.close()
+    return lines
+
+
+@pytest.mark.parametrize("url", ["postgres://x/y", "newsbot.db", "sqlite:///", ""])
+def test_an_address_that_is_no_database_is_refused_with_what_was_expected(url: str) -> None:
+    with pytest.raises(UnknownDatabase, match="expected sqlite:///"):
+        database_path(url)
+
+
+def test_relative_and_absolute_addresses() -> None:
+    assert database_path("sqlite:///news.db") == Path("news.db")
+    assert database_path("sqlite:////var/news.db") == Path("/var/news.db")
+
+
+async def test_a_new_database_has_the_newest_version_and_wal(tmp_path: Path) -> None:
+    async with open_storage(url_of(tmp_path / "new.db")) as storage:
+        assert (await storage.database.fetch("PRAGMA user_version"))[0]["user_version"] == migrations()[-1][0]
+        assert (await storage.database.fetch("PRAGMA journal_mode"))[0]["journal_mode"] == "wal"
+
+
+async def test_an_older_database_is_migrated_at_opening_and_keeps_its_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "old.db"
+    async with open_storage(url_of(path)) as storage:
+        await stored(storage, new_article())
+    newer = [*migrations(), (migrations()[-1][0] + 1, "CREATE TABLE added (id INTEGER PRIMARY KEY);\n")]
+    monkeypatch.setattr("storage.sqlite.migrations", lambda: newer)
+    async with open_storage(url_of(path)) as storage:
+        assert (await storage.database.fetch("PRAGMA user_version"))[0]["user_version"] == newer[-1][0]
+        assert await storage.database.fetch("SELECT * FROM added") == []
+        assert len(await storage.articles.newest(limit=5)) == 1
+
+
+def test_a_migration_that_fails_leaves_the_version_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "old.db"
+    last = migrations()[-1][0]
+    broken = [*migrations(), (last + 1, "CREATE TABLE half (id INTEGER);\nCREATE TABLE half (id INTEGER);\n")]
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, "old.db")
+    monkeypatch.setattr("storage.sqlite.migrations", lambda: broken)
+    with pytest.raises(sqlite3.OperationalError, match="already exists"):
+        migrate(connection, "old.db")
+    assert connection.execute("PRAGMA user_version").fetchone()[0] == last
+    assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'half'").fetchone()[0] == 0
+    connection.close()
+
+
+async def test_a_database_of_a_newer_version_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new.db"
+    async with open_storage(url_of(path)):
+        pass
+    connection = sqlite3.connect(path)
+    connection.execute("PRAGMA user_version = 9999")
+    connection.close()
+    before = dump(path)
+    with pytest.raises(NewerDatabase, match=r"new\.db: this database is of version 9999.*run the newer program"):
+        async with open_storage(url_of(path)):
+            pass
+    assert dump(path) == before
+
+
+async def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "broken.db"
+    path.write_bytes(b"This is no database at all. " * 100)
+    with pytest.raises(DatabaseDamaged, match=r"broken\.db: the file is not a SQLite database"):
+        async with open_storage(url_of(path)):
+            pass
+    assert path.read_bytes().startswith(b"This is no database")
+
+
+async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseReadOnly, match=r"nowhere/news\.db: the database can't be opened"):
+        async with open_storage(url_of(tmp_path / "nowhere" / "news.db")):
+            pass
+
+
+async def test_a_database_locked_by_another_process_gives_a_clear_error_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 0.01)
+    path = tmp_path / "news.db"
+    async with open_storage(url_of(path)) as storage:
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(DatabaseBusy, match=r"news\.db: the database is locked by another process"):
+            await stored(storage, new_article())
+        assert await storage.articles.newest(limit=1) == []  # readers don't wait for the writer
+        other.execute("ROLLBACK")
+        other.close()
+        assert len(await stored(storage, new_article())) == 1
+
+
+async def test_a_full_disk_stores_nothing_halfway(storage: Storage) -> None:
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 60")
+    with pytest.raises(DatabaseFull, match="the disk is full"):
+        await stored(storage, *(new_article(f"{n}", body="long " * 5_000) for n in range(50)))
+    assert await storage.articles.newest(limit=5) == []
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 1000000")
+    assert len(await stored(storage, new_article())) == 1
+
+
+async def test_a_database_that_refuses_writes_gives_a_clear_error(storage: Storage) -> None:
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("PRAGMA query_only = ON")
+    with pytest.raises(DatabaseReadOnly, match="can't be written to"):
+        await stored(storage, new_article())
+
+
+async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(storage: Storage) -> None:
+    begun = asyncio.Event()
+
+    async def slow() -> None:
+        async with storage.database.transaction() as transaction:
+            await transaction.execute("INSERT INTO searches (words, used_at) VALUES ('half', 1)")
+            begun.set()
+            await asyncio.Event().wait()
+
+    task = asyncio.create_task(slow())
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await storage.chats.remember_search("whole", now=NOON) == 1
+    assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["whole"]
+
+
+async def test_one_transaction_never_sees_or_undoes_the_other(storage: Storage) -> None:
+    async def failing() -> None:
+        async with storage.database.transaction() as transaction:
+            await transaction.execute("INSERT INTO searches (words, used_at) VALUES ('lost', 1)")
+            await asyncio.sleep(0)
+            raise RuntimeError("undo")
+
+    results = await asyncio.gather(failing(), storage.chats.remember_search("kept", now=NOON), return_exceptions=True)
+    assert isinstance(results[0], RuntimeError)
+    assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["kept"]
+
+
+async def test_two_openings_of_one_file_see_each_others_commits(tmp_path: Path) -> None:
+    url = url_of(tmp_path / "news.db")
+    async with open_storage(url) as ours, open_storage(url) as theirs:
+        await stored(ours, new_article("ours"))
+        await stored(theirs, new_article("theirs"))
+        assert {article.text.title for article in await ours.articles.newest(limit=5)} == {
+            "Title ours",
+            "Title theirs",
+        }
+
+
+async def test_a_writer_killed_halfway_leaves_the_last_commit(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    async with open_storage(url_of(path)) as storage:
+        await stored(storage, new_article("kept"))
+    script = (
+        "import os, sqlite3, sys\n"
+        "connection = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "connection.execute('BEGIN IMMEDIATE')\n"
+        "connection.execute('DELETE FROM articles')\n"
+        "os.kill(os.getpid(), 9)\n"
+    )
+    killed = await asyncio.to_thread(subprocess.run, [sys.executable, "-c", script, str(path)], check=False)
+    assert killed.returncode == -9
+    async with open_storage(url_of(path)) as storage:
+        assert len(await storage.articles.newest(limit=5)) == 1
+
+
+async def test_readers_can_not_write(storage: Storage) -> None:
+    with pytest.raises(DatabaseReadOnly):
+        await storage.database.fetch("DELETE FROM articles RETURNING id")
+
+
+async def test_foreign_keys_are_on(storage: Storage) -> None:
+    with pytest.raises(sqlite3.IntegrityError):
+        await stored(storage, new_article(source_id=77))
+
+
+def test_a_script_is_cut_into_its_statements() -> None:
+    script = "CREATE TABLE a (x TEXT DEFAULT ';'); -- a comment; here\nCREATE TABLE b (y);\n"
+    assert len(list(statements(script))) == 2
+
+
+async def test_times_come_back_as_they_were_given(storage: Storage) -> None:
+    moment = NOON - timedelta(hours=3, milliseconds=7)
+    [article_id] = await stored(storage, new_article(published_at=moment))
+    article = await storage.articles.get(article_id)
+    assert article is not None
+    assert article.published_at == moment
