@@ -1,0 +1,341 @@
+"""What is owed, whose turn it is, and what became of it."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from storage import Storage
+from storage.records import (
+    CategoryName,
+    ChatKind,
+    ChatState,
+    Claim,
+    DeliveryKind,
+    Died,
+    Lane,
+    PutOff,
+    Sent,
+    Unreachable,
+)
+from tests.makers import NOON, new_article, reader, readers, stored
+
+LATER = NOON + timedelta(seconds=1)
+
+
+async def expand_all(storage: Storage, *, limit: int = 100) -> None:
+    while await storage.deliveries.expand(limit=limit, now=NOON):
+        pass
+
+
+async def claim(storage: Storage, *, limit: int = 100, now: object = NOON) -> list[Claim]:
+    return await storage.deliveries.claim(limit=limit, now=now)  # type: ignore[arg-type]
+
+
+def sent(claim: Claim, message_id: int = 1) -> Sent:
+    return Sent(claim, NOON, message_id, 1, LATER)
+
+
+async def owed_to(storage: Storage) -> list[int]:
+    """Chats that get something now, all of it sent, one round after another."""
+    chats: list[int] = []
+    now = NOON
+    while await storage.deliveries.ready(now=now, limit=1):
+        claims = await claim(storage, now=now)
+        chats += [one.chat_id for one in claims]
+        now += timedelta(seconds=2)
+        await storage.deliveries.settle([replace(sent(one), next_at=now) for one in claims])
+    return sorted(chats)
+
+
+# Who is owed
+
+
+async def test_everybody_who_wants_it_is_owed_it_once(storage: Storage) -> None:
+    await stored(storage, new_article("sport", category="Sport"), new_article("law", category="Law"))
+    law = await storage.categories.find("law")
+    assert law is not None
+    await reader(storage, 1)
+    listed = await reader(storage, 2, everything=False)
+    await storage.chats.want(listed.id, law.id, now=NOON - timedelta(hours=2))
+    muted = await reader(storage, 3)
+    await storage.chats.unwant(muted.id, law.id, now=NOON - timedelta(hours=2))
+    await reader(storage, 4, everything=False)
+    await expand_all(storage)
+    assert await owed_to(storage) == [1, 1, 2, 3]
+
+
+async def test_a_subscription_made_after_the_article_is_stored_is_not_owed_it(storage: Storage) -> None:
+    await stored(storage, new_article())
+    await reader(storage, 1, now=NOON + timedelta(seconds=1))
+    await expand_all(storage)
+    assert await owed_to(storage) == []
+
+
+async def test_an_article_without_a_category_goes_to_those_who_want_everything(storage: Storage) -> None:
+    await stored(storage, new_article("other", category="Law", lane=None))
+    law = await storage.categories.find("law")
+    assert law is not None
+    await reader(storage, 1)
+    listed = await reader(storage, 2, everything=False)
+    await storage.chats.want(listed.id, law.id, now=NOON - timedelta(hours=2))
+    await stored(storage, new_article(category=None))
+    await expand_all(storage)
+    assert await owed_to(storage) == [1]
+
+
+async def test_an_article_that_is_not_pushed_is_owed_to_nobody(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article(lane=None))
+    assert await storage.deliveries.expand(limit=10, now=NOON) == 0
+
+
+@pytest.mark.parametrize("chunk", [1, 3, 7, 100])
+async def test_a_fanout_is_expanded_in_chunks_and_every_chat_is_reached_once(storage: Storage, chunk: int) -> None:
+    await readers(storage, 10)
+    await stored(storage, new_article())
+    steps = []
+    while step := await storage.deliveries.expand(limit=chunk, now=NOON):
+        steps.append(step)
+    assert max(steps) <= chunk
+    assert await owed_to(storage) == list(range(1, 11))
+
+
+async def test_the_better_lane_then_the_older_article_is_owed_first(storage: Storage) -> None:
+    await reader(storage, 1)
+    ids = await stored(
+        storage,
+        new_article("young", published_at=NOON - timedelta(minutes=1)),
+        new_article("old", published_at=NOON - timedelta(minutes=9)),
+        new_article("breaking", lane=Lane.BREAKING),
+    )
+    await expand_all(storage)
+    order = []
+    now = NOON
+    while claims := await claim(storage, now=now):
+        order += [one.article_id for one in claims]
+        now += timedelta(seconds=2)
+        await storage.deliveries.settle([replace(sent(one), next_at=now) for one in claims])
+    assert order == [ids[2], ids[1], ids[0]]
+
+
+async def test_each_topic_of_a_group_is_owed_its_own_message(storage: Storage) -> None:
+    await reader(storage, -5, topic_id=7)
+    await reader(storage, -5, topic_id=8)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [first] = await claim(storage)
+    await storage.deliveries.settle([sent(first)])
+    [second] = await claim(storage, now=LATER)
+    assert {first.topic_id, second.topic_id} == {7, 8}
+
+
+# Whose turn
+
+
+async def test_a_chat_that_is_owed_much_holds_one_place(storage: Storage) -> None:
+    await reader(storage, -100, kind=ChatKind.GROUP)
+    await stored(storage, *(new_article(f"{n}") for n in range(50)))
+    await expand_all(storage)
+    await readers(storage, 5)
+    await stored(storage, new_article("last"), now=NOON)
+    await expand_all(storage)
+    assert sorted(one.chat_id for one in await claim(storage, limit=6)) == [-100, 1, 2, 3, 4, 5]
+
+
+async def test_a_chat_in_hand_is_not_claimed_again_until_its_outcome(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [first] = await claim(storage)
+    assert await claim(storage, now=NOON + timedelta(days=1)) == []
+    await storage.deliveries.settle([sent(first)])
+    assert await claim(storage) == []  # its next turn is a second later
+    [second] = await claim(storage, now=LATER)
+    assert second.article_id != first.article_id
+
+
+async def test_one_chat_put_off_delays_only_itself(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, new_article("a"))
+    await expand_all(storage)
+    first, second = await claim(storage)
+    minute = NOON + timedelta(minutes=1)
+    await storage.deliveries.settle([PutOff(first, minute, "flood", failed=False), sent(second)])
+    assert await claim(storage, now=minute - timedelta(seconds=1)) == []
+    assert await storage.deliveries.next_ready_at() == minute
+    [again] = await claim(storage, now=minute)
+    assert (again.delivery_id, again.attempts) == (first.delivery_id, 0)
+
+
+async def test_a_failed_attempt_is_counted(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([PutOff(one, NOON, "TimedOut")])
+    [again] = await claim(storage)
+    assert again.attempts == 1
+
+
+async def test_after_a_kill_what_was_in_hand_is_owed_again(storage: Storage) -> None:
+    await readers(storage, 3)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    claims = await claim(storage)
+    await storage.deliveries.settle([sent(claims[0])])
+    assert await storage.deliveries.recover(now=NOON) == 2
+    assert {one.chat_id for one in await claim(storage)} == {one.chat_id for one in claims[1:]}
+
+
+async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([sent(one)])
+    hour_ago = NOON - timedelta(hours=1)
+    assert await claim(storage, now=hour_ago + timedelta(seconds=1)) == []
+    await storage.deliveries.clock_went_back(by_ms=3_600_000)
+    assert len(await claim(storage, now=hour_ago + timedelta(seconds=1))) == 1
+
+
+# What a reader says late is honoured
+
+
+async def test_a_late_stop_takes_back_what_is_queued(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    await storage.chats.want_nothing(chat.id, now=NOON)
+    assert await owed_to(storage) == []
+    stats = await storage.deliveries.stats(now=NOON)
+    assert stats.deliveries["queued"] == 0
+
+
+async def test_a_category_muted_after_the_fan_out_is_not_sent(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article("law", category="Law"), new_article("sport", category="Sport"))
+    await expand_all(storage)
+    law = await storage.categories.find("law")
+    assert law is not None
+    await storage.chats.unwant(chat.id, law.id, now=NOON)
+    assert await owed_to(storage) == [1]
+
+
+# What became of it
+
+
+async def test_a_sent_delivery_knows_its_message(storage: Storage) -> None:
+    await reader(storage, 1)
+    [article_id] = await stored(storage, new_article())
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([sent(one, message_id=77)])
+    assert await storage.deliveries.article_of_message(1, 77) == article_id
+    assert await storage.deliveries.article_of_message(1, 78) is None
+
+
+async def test_a_chat_that_left_is_paused_and_owed_nothing_until_it_is_back(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([Unreachable(one, NOON, ChatState.PAUSED, "bot was blocked by the user")])
+    assert await owed_to(storage) == []
+    paused = await storage.chats.get(1)
+    assert paused is not None
+    assert (paused.state, paused.everything) == (ChatState.PAUSED, True)
+    hour = NOON + timedelta(hours=1)
+    assert await storage.chats.resume(1, now=hour)
+    await stored(storage, new_article("c"), now=hour)
+    await expand_all(storage)
+    assert len(await claim(storage, now=hour)) == 1
+    assert chat.id == paused.id
+
+
+async def test_a_closed_topic_ends_that_topic_only(storage: Storage) -> None:
+    await reader(storage, -5, topic_id=7)
+    await reader(storage, -5)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [first] = await claim(storage)
+    await storage.deliveries.settle([Unreachable(first, NOON, ChatState.PAUSED, "TOPIC_CLOSED", topic_only=True)])
+    [second] = await claim(storage, now=LATER)
+    assert second.topic_id != first.topic_id
+
+
+async def test_a_dead_delivery_is_counted_and_not_tried_again(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([Died(one, NOON, "message is too long")])
+    assert await owed_to(storage) == []
+    assert (await storage.deliveries.stats(now=NOON)).deliveries == {"queued": 0, "sending": 0, "sent": 0, "dead": 1}
+
+
+async def test_a_group_with_a_new_number_is_sent_what_it_was_owed(storage: Storage) -> None:
+    await reader(storage, -5)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.chats.migrate(-5, -1005)
+    await storage.deliveries.settle([PutOff(replace(one, chat_id=-1005), NOON, "migrated", failed=False)])
+    assert await owed_to(storage) == [-1005, -1005]
+    assert await storage.chats.get(-5) is None
+
+
+async def test_where_the_new_number_is_known_already_the_later_settings_win_and_nothing_is_sent_twice(
+    storage: Storage,
+) -> None:
+    old = await reader(storage, -5)
+    new = await reader(storage, -1005)
+    await storage.chats.set_language(new.id, "ar", now=NOON)
+    await storage.chats.set_language(old.id, "en", now=NOON - timedelta(hours=1))
+    await stored(storage, new_article())
+    await expand_all(storage)
+    await storage.chats.migrate(-5, -1005)
+    chat = await storage.chats.get(-1005)
+    assert chat is not None
+    assert chat.language == "ar"
+    assert await owed_to(storage) == [-1005]
+
+
+async def test_a_notice_is_owed_like_an_alert(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    await storage.deliveries.owe_notice([chat.id], '{"key": "overload"}', lane=Lane.ALERT, now=NOON)
+    [one] = await claim(storage)
+    assert (one.kind, one.notice, one.article_id) == (DeliveryKind.NOTICE, '{"key": "overload"}', None)
+
+
+# Figures
+
+
+async def test_stats_count_by_state_and_say_how_old_the_oldest_is(storage: Storage) -> None:
+    await readers(storage, 4)
+    await stored(storage, new_article("a"))
+    await storage.deliveries.expand(limit=2, now=NOON)
+    [one, _] = await claim(storage, limit=2)
+    await storage.deliveries.settle([sent(one)])
+    stats = await storage.deliveries.stats(now=NOON + timedelta(seconds=90))
+    assert stats.chats == {"active": 4, "paused": 0, "gone": 0}
+    assert stats.deliveries == {"queued": 0, "sending": 1, "sent": 1, "dead": 0}
+    assert (stats.fanouts_open, stats.chats_left, stats.oldest_owed_seconds) == (1, 2, 90)
+    assert await storage.deliveries.owed() == 3
+
+
+async def test_nothing_owed_has_no_age(storage: Storage) -> None:
+    stats = await storage.deliveries.stats(now=NOON)
+    assert stats.oldest_owed_seconds is None
+    assert await storage.deliveries.next_ready_at() is None
+
+
+async def test_category_names_are_made_once(storage: Storage) -> None:
+    await stored(storage, new_article("a", category="Law"), new_article("b", category="LAW"))
+    names = [name for name, _ in await storage.categories.names()]
+    assert names == ["Law"]
+    assert await storage.categories.alias(CategoryName("Justice", "justice"), CategoryName("Law", "law"))
+    found = await storage.categories.find("justice")
+    assert found is not None
+    assert found.name == "Law"
