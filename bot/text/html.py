@@ -1,0 +1,282 @@
+"""Telegram's HTML: escaping, measuring, splitting, and making it of HTML that nobody vouches for."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+MESSAGE_LIMIT: Final = 4096  # UTF-16 units of the text without its tags (telegram.constants.MessageLimit)
+FSI, PDI = "\u2068", "\u2069"  # first strong isolate … pop: what stands between keeps its direction to itself
+ELLIPSIS: Final = "…"
+
+_TOKEN: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a-z]+);|[^<&]+|[<&]", re.IGNORECASE)
+_DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_LINES: Final = re.compile(r"\n\s*\n+")
+
+_SAME: Final = {
+    "b": "b", "strong": "b", "i": "i", "em": "i", "u": "u", "ins": "u", "s": "s", "strike": "s", "del": "s",
+    "code": "code", "tt": "code", "kbd": "code", "pre": "pre", "blockquote": "blockquote",
+    "h1": "b", "h2": "b", "h3": "b", "h4": "b", "h5": "b", "h6": "b", "th": "b",
+}  # fmt: skip
+_PARAGRAPHS: Final = frozenset(
+    "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol table blockquote pre figure figcaption".split()
+)
+_LINED: Final = frozenset("li tr dt dd br hr".split())
+_DROPPED: Final = frozenset(
+    "script style head title template noscript iframe object embed svg math form button select textarea".split()
+)
+_DEEPEST: Final = 200  # elements; deeper nesting is no article
+
+
+def escape(text: str) -> str:
+    """Text for a place between tags or in a quoted attribute."""
+    return html.escape(text, quote=True)
+
+
+def clean(text: str) -> str:
+    """Text without what is not seen: controls, lone surrogates, direction overrides; blanks single, lines kept."""
+    text = _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    return "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
+
+
+def one_line(text: str) -> str:
+    return " ".join(clean(text).split())
+
+
+def isolate(text: str) -> str:
+    """The text kept apart from what stands around it, so that a name in another script doesn't turn the line."""
+    return f"{FSI}{_DIRECTION_MARKS.sub('', text)}{PDI}"
+
+
+def units(text: str) -> int:
+    """UTF-16 units, in which Telegram counts."""
+    return len(text) + sum(letter > "\uffff" for letter in text)
+
+
+def length(marked: str) -> int:
+    """UTF-16 units of Telegram HTML as Telegram counts it: without tags, entities as what they stand for."""
+    return sum(units(html.unescape(token[0])) for token in _TOKEN.finditer(marked) if not token[2])
+
+
+def plain(marked: str) -> str:
+    """The text of Telegram HTML."""
+    return "".join(html.unescape(token[0]) for token in _TOKEN.finditer(marked) if not token[2])
+
+
+# Splitting
+
+
+def split(marked: str, limit: int = MESSAGE_LIMIT) -> list[str]:
+    """Parts of Telegram HTML, each of at most `limit` UTF-16 units, that together say all of it.
+
+    A part ends between paragraphs, else lines, else words; never inside a tag, an entity or an emoji. What is
+    open at the end of a part is closed, and opened again in the next.
+    """
+    parts: list[str] = []
+    rest = marked
+    while length(rest) > limit:
+        head, rest = _cut(rest, limit)
+        parts.append(head)
+    return [*parts, rest] if rest.strip() or not parts else parts
+
+
+def truncate(marked: str, limit: int = MESSAGE_LIMIT) -> str:
+    """Telegram HTML of at most `limit` UTF-16 units; a longer one is cut between words and ends with "…"."""
+    if length(marked) <= limit:
+        return marked
+    head, _ = _cut(marked, limit - 1, ELLIPSIS)
+    return head
+
+
+def _cut(marked: str, limit: int, ending: str = "") -> tuple[str, str]:
+    """The longest good beginning within the limit, with its tags closed, and the rest with them opened again."""
+    open_tags: list[tuple[str, str]] = []
+    places: list[tuple[int, int, str, str]] = []  # (goodness, position, tags to close, tags to open again)
+    used = 0
+    for position, token, pieces in _walk(marked):
+        if token[2]:
+            if token[1]:
+                if open_tags:
+                    open_tags.pop()
+            else:
+                open_tags.append((token[2], token[0]))
+            continue
+        closing = "".join(f"</{name}>" for name, _ in reversed(open_tags))
+        opening = "".join(tag for _, tag in open_tags)
+        for offset, piece in pieces:
+            used += units(html.unescape(piece))
+            if used > limit:
+                return _at_best_place(marked, places, closing, opening, position + offset, ending)
+            if piece.isspace() or places == []:
+                goodness = 3 if "\n\n" in piece else 2 if "\n" in piece else 1 if piece.isspace() else 0
+                places.append((goodness, position + offset + len(piece), closing, opening))
+            elif not piece[-1].isalnum():
+                places.append((0, position + offset + len(piece), closing, opening))
+    return marked, ""
+
+
+def _at_best_place(
+    marked: str,
+    places: list[tuple[int, int, str, str]],
+    closing: str,
+    opening: str,
+    end: int,
+    ending: str,
+) -> tuple[str, str]:
+    # A paragraph's end is worth up to half of the part, a word's end anything but an empty part.
+    for goodness, least in ((3, end // 2), (2, end // 2), (1, 1)):
+        good = [place for place in places if place[0] >= goodness and place[1] >= least]
+        if good:
+            _, end, closing, opening = good[-1]
+            break
+    return f"{marked[:end].rstrip()}{ending}{closing}", f"{opening}{marked[end:].lstrip()}"
+
+
+def _walk(marked: str) -> Iterator[tuple[int, "re.Match[str]", list[tuple[int, str]]]]:
+    """Tokens with their position; text comes with its words, blanks and, in long words, whole graphemes."""
+    for token in _TOKEN.finditer(marked):
+        text = token[0]
+        if token[2]:
+            yield token.start(), token, []
+        elif text.startswith("&") and len(text) > 1:
+            yield token.start(), token, [(0, text)]
+        else:
+            yield token.start(), token, list(_pieces(text))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    for found in re.finditer(r"\s+|\S+", text):
+        word = found[0]
+        if word.isspace() or len(word) < 64:
+            yield found.start(), word
+        else:
+            yield from _graphemes(word, found.start())
+
+
+def _graphemes(word: str, start: int) -> Iterator[tuple[int, str]]:
+    """What is seen as one letter: a base with its marks, emoji joined by ZWJ, flags, skin tones."""
+    begun = 0
+    for n in range(1, len(word) + 1):
+        if n == len(word) or not _joins(word, n):
+            yield start + begun, word[begun:n]
+            begun = n
+
+
+def _joins(word: str, n: int) -> bool:
+    here, before = word[n], word[n - 1]
+    if unicodedata.combining(here) or here in "\u200d\ufe0e\ufe0f\u20e3" or before == "\u200d":
+        return True
+    if "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f":
+        return True
+    flags = sum(1 for _ in re.finditer("[\U0001f1e6-\U0001f1ff]", word[:n]))
+    return "\U0001f1e6" <= here <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff" and flags % 2 == 1
+
+
+# From a publisher's HTML
+
+
+def to_telegram(untrusted: str, base_url: str | None = None) -> str:
+    """Telegram HTML of a publisher's: known marks kept, links made absolute, all else reduced to its text."""
+    root = parse(untrusted)
+    return _tidy("".join(_marked(root, base_url))) if root is not None else ""
+
+
+def to_text(untrusted: str) -> str:
+    """The plain text of a publisher's HTML, with an empty line between paragraphs."""
+    root = parse(untrusted)
+    return _tidy("".join(_texts(root))) if root is not None else ""
+
+
+def parse(untrusted: str) -> HtmlElement | None:
+    """A tree of HTML however broken; None where there is nothing in it. No network; depth has no limit, size is the caller's."""
+    text = _UNSEEN.sub("", untrusted)
+    if not text.strip():
+        return None
+    try:
+        # Bytes, since lxml refuses text that declares an encoding.
+        return document_fromstring(
+            text.encode(), parser=HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
+        )
+    except (etree.ParserError, etree.XMLSyntaxError):
+        return None
+
+
+def _tidy(text: str) -> str:
+    return _LINES.sub("\n\n", "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n"))).strip()
+
+
+def _flow(text: str | None, *, keep_lines: bool) -> str:
+    text = clean_inline(text or "")
+    return text if keep_lines else re.sub(r"\s+", " ", text)
+
+
+def clean_inline(text: str) -> str:
+    return _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text))
+
+
+def _texts(element: HtmlElement) -> Iterator[str]:
+    """Text pieces in document order. Walked by events, not by recursion: a page may be a million deep."""
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        name = node.tag if isinstance(node.tag, str) else None
+        if event == "start" and name in _DROPPED:
+            node.text = None
+            del node[:]
+        elif event == "start" and name is not None:
+            yield "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINED else ""
+            yield "• " if name == "li" else ""
+            yield _flow(node.text, keep_lines=name == "pre")
+        if event in ("end", "comment", "pi"):
+            yield "\n\n" if name in _PARAGRAPHS else ""
+            yield _flow(node.tail, keep_lines=False) if node is not element else ""
+
+
+def _marked(element: HtmlElement, base_url: str | None) -> Iterator[str]:
+    open_marks: list[str] = []
+    closing: list[str] = []
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        name = node.tag if isinstance(node.tag, str) else None
+        if event == "start" and name in _DROPPED:
+            node.text = None
+            del node[:]
+        if event == "start" and name is not None:
+            yield "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINED else ""
+            yield "• " if name == "li" else ""
+            mark, tag = _mark(node, name, base_url, open_marks)
+            yield tag
+            open_marks.append(mark)
+            closing.append(f"</{mark}>" if mark else "")
+            yield escape(_flow(node.text, keep_lines=name == "pre"))
+        if event == "end":
+            open_marks.pop()
+            yield closing.pop()
+            yield "\n\n" if name in _PARAGRAPHS else ""
+        if event in ("end", "comment", "pi") and node is not element:
+            yield escape(_flow(node.tail, keep_lines=False))
+
+
+def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[str]) -> tuple[str, str]:
+    """Telegram's tag for an element, and its beginning; "" where it has none or is inside one that forbids it."""
+    if len(open_marks) > _DEEPEST or "code" in open_marks or "pre" in open_marks:
+        return "", ""
+    if name == "a":
+        address = web_address(node.get("href"), base_url)
+        return ("a", f'<a href="{escape(address)}">') if address and "a" not in open_marks else ("", "")
+    mark = _SAME.get(name, "")
+    return (mark, f"<{mark}>") if mark and mark not in open_marks else ("", "")
+
+
+def web_address(href: str | None, base_url: str | None = None) -> str | None:
+    """The absolute http(s) address of a link, or None where it is no such thing."""
+    try:
+        address = urljoin(base_url or "", (href or "").strip())
+        parts = urlsplit(address)
+    except ValueError:
+        return None
+    return address if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", address) else None
