@@ -9,6 +9,7 @@ import pytest
 
 from storage import Storage, open_storage
 from tests.makers import NOON
+from tests.site import Site, serving
 
 for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
     del os.environ[name]
@@ -48,3 +49,9 @@ def clock() -> Clock:
 async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
     async with open_storage(f"sqlite:///{tmp_path / 'newsbot.db'}") as opened:
         yield opened
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with serving() as serves:
+        yield serves

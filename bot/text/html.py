@@ -195,7 +195,7 @@ def to_text(untrusted: str) -> str:
 
 
 def parse(untrusted: str) -> HtmlElement | None:
-    """A tree of HTML however broken; None where there is nothing in it. No network; depth has no limit, size is the caller's."""
+    """A tree of HTML however broken and deep; None where there is nothing in it. Callers limit its size."""
     text = _UNSEEN.sub("", untrusted)
     if not text.strip():
         return None

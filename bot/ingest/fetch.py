@@ -1,0 +1,371 @@
+"""Fetches sources over HTTP, from servers that may lie: bounded in size and time, and never from inside the house.
+
+FetchError            the document could not be had; `url` and the reason are in its text
+├── Refused           an address that we don't go to: private, another scheme, too many redirects
+├── TooLarge          larger than the limit, after decompression
+├── Unreachable       no connection, no answer in time, or one that breaks off
+└── HttpError         an answer with a status that is no document
+    ├── Gone          410: it will not come back
+    └── RetryLater    429 or 503 with the time after which to ask again
+"""
+
+import asyncio
+import ipaddress
+import socket
+import zlib
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from importlib.metadata import version
+from types import TracebackType
+from typing import Any, Final, Self
+from urllib.parse import urljoin, urlsplit, urlunsplit
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+MOST_REDIRECTS: Final = 10
+SECONDS: Final = 30.0  # for one document, redirects and all
+AT_ONCE_PER_HOST: Final = 2
+PERMANENT: Final = (301, 308)
+REDIRECTS: Final = (301, 302, 303, 307, 308)
+LONGEST_RETRY: Final = timedelta(days=1)
+_ACCEPT: Final = ", ".join(
+    (
+        "application/atom+xml, application/rss+xml, application/feed+json",
+        "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
+    )
+)
+
+
+class FetchError(Exception):
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(f"{shown(url)}: {reason}")
+        self.url = url
+        self.reason = reason
+
+
+class Refused(FetchError):
+    """An address that we don't go to."""
+
+
+class TooLarge(FetchError):
+    """Larger than the limit, after decompression."""
+
+
+class Unreachable(FetchError):
+    """No connection, no answer in time, or one that breaks off."""
+
+
+class HttpError(FetchError):
+    def __init__(self, url: str, status: int, reason: str | None = None) -> None:
+        super().__init__(url, reason or f"the server answered with status {status}")
+        self.status = status
+
+
+class Gone(HttpError):
+    """410: it will not come back."""
+
+
+class RetryLater(HttpError):
+    def __init__(self, url: str, status: int, after: timedelta) -> None:
+        super().__init__(url, status, f"the server asks to come back in {after.total_seconds():.0f} s")
+        self.after = after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    url: str  # where it was found, after redirects
+    etag: str | None = None
+    last_modified: str | None = None
+    fresh_for: timedelta | None = None  # what Cache-Control or Expires say
+    moved_to: str | None = None  # where the address has moved for good
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched(Answer):
+    body: bytes
+    content_type: str  # without parameters, lower case
+    charset: str | None  # as the server says
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModified(Answer):
+    """What we have is what there is."""
+
+
+class Fetcher:
+    """The door to the outside. One for a process, used as a context manager."""
+
+    def __init__(self, *, max_bytes: int, allow_private: bool = False, seconds: float = SECONDS) -> None:
+        self._max_bytes = max_bytes
+        self._allow_private = allow_private
+        self._seconds = seconds
+        self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def get(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Fetched | NotModified:
+        """The document at an address, unless it is still what these validators stand for. Raises FetchError."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
+        except TimeoutError:
+            raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
+
+    async def _follow(self, url: str, validators: Mapping[str, str | None]) -> Fetched | NotModified:
+        address, moved_to, seen = url, None, {url}
+        for _ in range(MOST_REDIRECTS):
+            async with self._polite(address), self._request(address, validators) as response:
+                if response.status not in REDIRECTS or "Location" not in response.headers:
+                    return await self._read(response, url, address, moved_to)
+                permanent = response.status in PERMANENT
+                following = _next_address(url, address, response.headers["Location"])
+            # Only a chain that is permanent from its start moves the source.
+            moved_to = following if permanent and (moved_to or address == url) else None
+            if following in seen:
+                raise Refused(url, f"it redirects in a circle, by way of {shown(following)}")
+            seen.add(address := following)
+        raise Refused(url, f"more than {MOST_REDIRECTS} redirects")
+
+    def _polite(self, address: str) -> AbstractAsyncContextManager[None]:
+        host = urlsplit(address).netloc.lower()
+        return self._hosts.setdefault(host, asyncio.Semaphore(AT_ONCE_PER_HOST))
+
+    def _request(self, address: str, validators: Mapping[str, str | None]) -> "_Request":
+        if self._session is None:
+            self._session = _session(allow_private=self._allow_private)
+        refuse_scheme(address)
+        if not self._allow_private:
+            refuse_literal(address)
+        headers = {name: value for name, value in validators.items() if value}
+        return _Request(self._session, address, headers)
+
+    async def _read(
+        self, response: aiohttp.ClientResponse, url: str, address: str, moved_to: str | None
+    ) -> Fetched | NotModified:
+        headers = response.headers
+        common: dict[str, Any] = {
+            "url": address,
+            "etag": headers.get("ETag"),
+            "last_modified": headers.get("Last-Modified"),
+            "fresh_for": _fresh_for(headers),
+            "moved_to": moved_to,
+        }
+        if response.status == 304:
+            return NotModified(**common)
+        if response.status != 200:
+            raise _http_error(url, response.status, headers)
+        body = await self._body(response, url)
+        return Fetched(body=body, content_type=response.content_type.lower(), charset=response.charset, **common)
+
+    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
+        """The body decompressed here, so that a small answer that grows without end is stopped at the limit."""
+        inflate = _decompressor(response.headers.get("Content-Encoding", ""), url)
+        body = bytearray()
+        try:
+            async for chunk in response.content.iter_chunked(64 * 1024):
+                body += inflate(chunk, self._max_bytes - len(body) + 1)
+                if len(body) > self._max_bytes:
+                    raise TooLarge(url, f"larger than {self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)")
+        except aiohttp.ClientError as error:
+            raise Unreachable(url, f"the answer breaks off ({type(error).__name__})") from error
+        except zlib.error as error:
+            raise Unreachable(url, "the answer can't be decompressed") from error
+        return bytes(body)
+
+
+class _Request:
+    """One request whose errors are ours."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str, headers: Mapping[str, str]) -> None:
+        self._address = address
+        self._pending = session.get(address, headers=headers, allow_redirects=False)
+
+    async def __aenter__(self) -> aiohttp.ClientResponse:
+        try:
+            return await self._pending.__aenter__()
+        except aiohttp.InvalidURL as error:
+            raise Refused(self._address, "this is no web address") from error
+        except _PrivateAddress as error:
+            raise Refused(self._address, str(error)) from error
+        except aiohttp.ClientConnectorDNSError as error:
+            if isinstance(error.__cause__, _PrivateAddress):
+                raise Refused(self._address, str(error.__cause__)) from error
+            raise Unreachable(self._address, "no such host") from error
+        except aiohttp.ClientConnectorError as error:
+            reason = error.os_error.strerror or type(error.os_error).__name__
+            raise Unreachable(self._address, f"no connection ({reason})") from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise Unreachable(self._address, f"no answer ({type(error).__name__})") from error
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._pending.__aexit__(*error)
+
+
+class _PrivateAddress(OSError):
+    """A name that leads to an address inside the house."""
+
+
+class _PublicResolver(AbstractResolver):
+    """Gives only public addresses. The connector connects to what it is given here, so a name that answers
+    differently the second time gains nothing."""
+
+    def __init__(self) -> None:
+        self._resolver = ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await self._resolver.resolve(host, port, family)
+        public = [result for result in found if not is_private(result["host"])]
+        if not public:
+            raise _PrivateAddress(private_reason(found[0]["host"] if found else host))
+        return public
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
+def _session(*, allow_private: bool) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=ThreadedResolver() if allow_private else _PublicResolver(), limit=50, ttl_dns_cache=60
+    )
+    return aiohttp.ClientSession(
+        connector=connector,
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        max_line_size=16 * 1024,
+        max_field_size=16 * 1024,
+        headers={
+            "User-Agent": f"newsbot/{version('newsbot')}",
+            "Accept": _ACCEPT,
+            "Accept-Encoding": "gzip, deflate",
+        },
+    )
+
+
+def is_private(host: str) -> bool:
+    """Whether an IP address is not one of the public internet: private, loopback, link-local, reserved."""
+    address = ipaddress.ip_address(host.split("%")[0])
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
+        if inner is None and address in ipaddress.ip_network("64:ff9b::/96"):
+            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+        if inner is not None:
+            address = inner
+    return not address.is_global or address.is_multicast
+
+
+def private_reason(host: str) -> str:
+    return f"it leads to the private address {host}; NEWSBOT_ALLOW_PRIVATE_HOSTS=true would allow that"
+
+
+def _next_address(url: str, address: str, location: str) -> str:
+    try:
+        return urljoin(address, location)
+    except ValueError:
+        raise Refused(url, "it redirects to something that is no web address") from None
+
+
+def refuse_literal(address: str) -> None:
+    """Raise Refused for an address that is a private IP address by itself, which no resolver sees."""
+    host = (urlsplit(address).hostname or "").strip("[]")
+    try:
+        private = is_private(socket.inet_ntoa(socket.inet_aton(host)) if ":" not in host else host)
+    except (OSError, ValueError):
+        return  # a name: the resolver decides
+    if private:
+        raise Refused(address, private_reason(host))
+
+
+def refuse_scheme(address: str) -> None:
+    try:
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        good = False
+    if not good:
+        raise Refused(address, "expected an address that begins with http:// or https://")
+
+
+def shown(url: str) -> str:
+    """An address for messages and logs: without the password that may be in it."""
+    try:
+        parts = urlsplit(url)
+        if "@" in parts.netloc:
+            parts = parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2])
+        return urlunsplit(parts)
+    except ValueError:
+        return url
+
+
+def _decompressor(encoding: str, url: str) -> Any:
+    """A function (chunk, most bytes) -> bytes."""
+    name = encoding.strip().lower()
+    if name in ("", "identity"):
+        return lambda chunk, most: chunk
+    if name not in ("gzip", "x-gzip", "deflate"):
+        raise Unreachable(url, f"the answer is compressed as {name!r}, which was not asked for")
+    inflater = zlib.decompressobj(wbits=47 if "gzip" in name else 15)  # 47: gzip or zlib by its header
+
+    def inflate(chunk: bytes, most: int) -> bytes:
+        nonlocal inflater
+        try:
+            return inflater.decompress(chunk, most)
+        except zlib.error:
+            if name != "deflate" or inflater.unused_data:
+                raise
+            inflater = zlib.decompressobj(wbits=-15)  # servers send deflate without its header as well
+            return inflater.decompress(chunk, most)
+
+    return inflate
+
+
+def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
+    if status == 410:
+        return Gone(url, status)
+    after = _retry_after(headers.get("Retry-After", ""))
+    if status in (429, 503) and after is not None:
+        return RetryLater(url, status, after)
+    return HttpError(url, status)
+
+
+def _retry_after(text: str) -> timedelta | None:
+    if text.strip().isdecimal():
+        return min(LONGEST_RETRY, timedelta(seconds=int(text.strip()[:9])))
+    moment = _http_date(text)
+    return min(LONGEST_RETRY, max(timedelta(), moment - datetime.now(UTC))) if moment else None
+
+
+def _fresh_for(headers: Mapping[str, str]) -> timedelta | None:
+    said = headers.get("Cache-Control", "").lower().replace(" ", "").split(",")
+    for directive in said:
+        name, _, seconds = directive.partition("=")
+        if name in ("no-cache", "no-store"):
+            return None
+        if name == "max-age" and seconds.strip('"').isdecimal():
+            return timedelta(seconds=int(seconds.strip('"')[:9]))
+    moment = _http_date(headers.get("Expires", ""))
+    return max(timedelta(), moment - datetime.now(UTC)) if moment else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
