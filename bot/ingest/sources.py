@@ -1,0 +1,105 @@
+"""What an address is, before it becomes a source: a feed, a page that names its feed, an article page, a folder."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.ingest import files, page
+from bot.ingest.draft import Draft
+from bot.ingest.encoding import decode
+from bot.ingest.errors import Unreadable
+from bot.ingest.feed import NotAFeed, discover, parse
+from bot.ingest.fetch import Fetched, FetchError
+from bot.ingest.identity import without_tracking
+from bot.ingest.importing import found
+from bot.ingest.refresh import Ingest
+from storage.records import SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    url: str  # what would be the source: for a page that names its feed, the feed
+    kind: SourceKind
+    title: str | None
+    drafts: tuple[Draft, ...]
+    problems: tuple[str, ...] = ()
+
+
+class NotASource(Exception):
+    """Nothing can be read there. The text names the address, what is there, and what was expected."""
+
+
+async def check(ingest: Ingest, address: str) -> Checked:
+    """What would be read from an address. Stores nothing.
+
+    Raises NotASource and FetchError.
+    """
+    if "://" not in address:
+        return await _folder(ingest, address)
+    answer = await _fetched(ingest, address)
+    try:
+        return await _feed(ingest, answer, address)
+    except NotAFeed as error:
+        reason = str(error)
+    for feed in await ingest.workshop.run(_feeds_of, answer.body, answer.charset, answer.url):
+        try:
+            return await _feed(ingest, await _fetched(ingest, feed), feed)
+        except (NotAFeed, FetchError):
+            continue  # pages name feeds that are long gone
+    try:
+        draft = await ingest.workshop.run(
+            page.read, answer.body, name=address, url=answer.url, charset=answer.charset
+        )
+    except Unreadable as error:
+        raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
+    return Checked(url=without_tracking(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+
+
+async def _fetched(ingest: Ingest, address: str) -> Fetched:
+    answer = await ingest.fetcher.get(address)
+    if not isinstance(answer, Fetched):
+        raise NotASource(f"{address}: the server says that nothing has changed since never; expected a document")
+    return answer
+
+
+async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
+    feed = await ingest.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
+    return Checked(
+        url=answer.moved_to or address,
+        kind=SourceKind.FEED,
+        title=feed.title,
+        drafts=feed.items,
+        problems=feed.problems,
+    )
+
+
+async def _folder(ingest: Ingest, address: str) -> Checked:
+    folder, paths = await asyncio.to_thread(_files_in, address)
+    drafts: list[Draft] = []
+    problems: list[str] = []
+    for path in paths:
+        try:
+            items = await ingest.workshop.run(files.read, path, timezone=ingest.config.timezone)
+        except Unreadable as error:
+            problems.append(str(error))
+            continue
+        drafts += [item for item in items if isinstance(item, Draft)]
+        problems += [str(item) for item in items if isinstance(item, Unreadable)]
+    return Checked(
+        url=str(folder),
+        kind=SourceKind.FOLDER,
+        title=folder.name,
+        drafts=tuple(drafts),
+        problems=tuple(problems),
+    )
+
+
+def _files_in(address: str) -> tuple[Path, list[Path]]:
+    folder = Path(address).expanduser().resolve()
+    if not folder.is_dir():
+        raise NotASource(f"{address}: expected an address that begins with http:// or https://, or a folder")
+    return folder, found([folder])
+
+
+def _feeds_of(body: bytes, charset: str | None, url: str) -> list[str]:
+    return discover(decode(body, declared=charset), url)

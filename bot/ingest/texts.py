@@ -1,0 +1,42 @@
+"""What storage keeps of a draft: its text with language and summary, and the words by which it is found."""
+
+from collections.abc import Sequence
+
+from bot.ingest.draft import Draft
+from bot.ingest.identity import without_tracking
+from bot.text.arabic import fold
+from bot.text.html import one_line
+from bot.text.language import detect
+from bot.text.search import index_form
+from bot.text.summary import summarise
+from storage.records import CategoryName, SearchText, Text
+
+
+def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText]]:
+    """Text and search text of each draft. Heavy enough for the workshop."""
+    return [_texts(draft) for draft in drafts]
+
+
+def _texts(draft: Draft) -> tuple[Text, SearchText]:
+    language = detect(f"{draft.title}\n{draft.body or draft.lead}", draft.language)
+    text = Text(
+        title=draft.title,
+        body=draft.body,
+        lead=draft.lead,
+        summary=summarise(draft.body or draft.lead, language=language, title=draft.title),
+        language=language,
+        author=draft.author,
+        url=without_tracking(draft.url) if draft.url else None,
+        image_url=draft.image_url,
+    )
+    search = SearchText(
+        title=index_form(draft.title, language), body=index_form(f"{draft.lead}\n{draft.body}", language)
+    )
+    return text, search
+
+
+def category_name(name: str | None) -> CategoryName | None:
+    """A section as shown and as matched; None where there is no word in it."""
+    shown = one_line(name or "")
+    folded = fold(shown)
+    return CategoryName(shown, folded) if folded else None

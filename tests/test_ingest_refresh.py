@@ -1,0 +1,330 @@
+"""From a feed on a real server into storage: what is pushed, what is not, and what a failing source does."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.config import Config
+from bot.ingest import sources
+from bot.ingest.decide import Push
+from bot.ingest.fetch import Fetcher
+from bot.ingest.importing import found, import_files
+from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
+from bot.ingest.workshop import Workshop
+from storage import Storage
+from storage.records import Source, SourceKind
+from tests.conftest import Clock
+from tests.site import Page, Site, rss
+
+FEED = {"Content-Type": "application/rss+xml"}
+
+
+class Here(Workshop):
+    """Works in the test's own process: starting another takes a second, and test_ingest_workshop does that."""
+
+    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
+        return work(*args, **named)
+
+
+@pytest.fixture
+def workshop() -> Workshop:
+    return Here()
+
+
+@pytest.fixture
+async def ingest(storage: Storage, clock: Clock, workshop: Workshop) -> AsyncIterator[Ingest]:
+    config = Config(allow_private_hosts=True, admins=(99,))
+    async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
+        opened = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=clock)
+        yield opened
+        await opened.close()
+
+
+async def add(ingest: Ingest, url: str, kind: SourceKind = SourceKind.FEED, **named: int) -> Source:
+    source, _ = await ingest.storage.sources.add(url, kind, now=ingest.now(), **named)  # type: ignore[arg-type]
+    return source
+
+
+async def pushed(storage: Storage) -> int:
+    return (await storage.deliveries.stats(now=Clock()())).fanouts_open
+
+
+async def titles(storage: Storage) -> list[str]:
+    return sorted(article.text.title for article in await storage.articles.newest(limit=100))
+
+
+async def test_a_first_refresh_pushes_nothing_then_each_new_item_once(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails", "Bridge opens"), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    [first] = await ingest.refresh_due()
+    assert (first.added, first.pushed, first.error) == (2, 0, None)
+    clock.advance(minutes=6)
+    site.pages["/feed"] = Page(rss("Harvest begins", "Ferry sails", "Bridge opens"), headers=FEED)
+    [second] = await ingest.refresh_due()
+    assert (second.added, second.pushed) == (1, 1)
+    clock.advance(minutes=6)
+    site.pages["/feed"] = Page(rss("Bridge opens", "Harvest begins", "Ferry sails"), headers=FEED)
+    [third] = await ingest.refresh_due()
+    assert (third.added, third.pushed, third.changed) == (0, 0, 0)
+    assert await pushed(storage) == 1
+    [source] = await storage.sources.all()
+    assert source.title == "Harbour News"
+
+
+async def test_a_changed_item_is_a_new_revision_and_not_a_new_article(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    item = "<title>Ferry {}</title><guid>1</guid><description>It left the harbour at noon today.</description>"
+    site.pages["/feed"] = Page(rss(item.format("sails")), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    clock.advance(minutes=6)
+    site.pages["/feed"] = Page(rss(item.format("sails again")), headers=FEED)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.changed) == (0, 1)
+    [article] = await storage.articles.newest(limit=5)
+    assert (article.text.title, article.revision) == ("Ferry sails again", 2)
+
+
+async def test_an_unchanged_feed_is_not_read_again(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers={**FEED, "ETag": '"7"'})
+    await add(ingest, f"{site.url}/feed")
+    for _ in range(3):
+        await ingest.refresh_due()
+        clock.advance(minutes=6)
+    assert [request.headers.get("If-None-Match") for request in site.requests] == [None, '"7"', '"7"']
+
+
+async def test_validators_are_kept_only_with_the_items_they_vouch_for(
+    ingest: Ingest, site: Site, storage: Storage
+) -> None:
+    item = f"<title>Ferry sails</title><description>{'far out ' * 50_000}</description>"
+    site.pages["/feed"] = Page(rss(item), headers={**FEED, "ETag": '"7"'})
+    await add(ingest, f"{site.url}/feed")
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 60")
+    [failed] = await ingest.refresh_due()
+    assert failed.error is not None
+    assert "disk is full" in failed.error
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 1000000")
+    assert (await storage.sources.all())[0].etag is None
+    [result] = await ingest.refresh_due()
+    assert result.added == 1
+
+
+async def test_a_permanent_redirect_moves_the_source(ingest: Ingest, site: Site, storage: Storage) -> None:
+    site.pages["/old"] = Page(status=301, headers={"Location": "/new"})
+    site.pages["/new"] = Page(rss("Ferry sails"), headers=FEED)
+    await add(ingest, f"{site.url}/old")
+    await ingest.refresh_due()
+    assert [source.url for source in await storage.sources.all()] == [f"{site.url}/new"]
+
+
+@pytest.mark.parametrize(
+    ("page", "least", "most"),
+    [
+        (Page(status=429, headers={"Retry-After": "1800"}), 1800, 1800),
+        (Page(status=500), 300, 330),
+        (Page(status=410), 86400, 86400),
+        (Page("<html><body>Sorry</body></html>"), 300, 330),
+    ],
+)
+async def test_a_source_that_fails_is_left_alone_for_a_while(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock, page: Page, least: int, most: int
+) -> None:
+    site.pages["/feed"] = page
+    await add(ingest, f"{site.url}/feed")
+    [result] = await ingest.refresh_due()
+    assert result.error
+    [source] = await storage.sources.all()
+    assert least <= (source.due_at - clock()).total_seconds() <= most
+    assert (source.failures, source.refreshed_at) == (1, None)
+
+
+async def test_pauses_after_failures_grow_to_a_ceiling_and_administrators_are_told_once(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    await add(ingest, f"{site.url}/nowhere")
+    pauses = []
+    for _ in range(12):
+        await ingest.refresh_due()
+        [source] = await storage.sources.all()
+        pauses.append(source.due_at - clock())
+        clock.time = source.due_at
+    assert pauses == sorted(pauses)
+    assert pauses[-1] == LONGEST_BACKOFF
+    assert (await storage.deliveries.stats(now=clock())).deliveries["queued"] == 1
+
+
+async def test_one_bad_source_does_not_stop_another(ingest: Ingest, site: Site) -> None:
+    site.pages["/good"] = Page(rss("Ferry sails"), headers=FEED)
+    site.pages["/bad"] = Page(b"\x00\xff" * 500, headers=FEED)
+    await add(ingest, f"{site.url}/bad")
+    await add(ingest, f"{site.url}/good")
+    bad, good = await ingest.refresh_due()
+    assert bad.error
+    assert good.added == 1
+
+
+async def test_the_feed_and_its_server_may_ask_for_longer_pauses_but_the_operator_decides(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("A", extra="<ttl>60</ttl>"), headers={**FEED, "Cache-Control": "max-age=1200"})
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    [source] = await storage.sources.all()
+    assert timedelta(hours=1) <= source.due_at - clock() <= timedelta(minutes=64)
+    await storage.sources.add(source.url, source.kind, now=clock(), every_seconds=30)
+    await ingest.refresh_due()
+    [source] = await storage.sources.all()
+    assert source.due_at - clock() < timedelta(seconds=32)
+
+
+async def test_too_many_new_items_at_once_are_stored_and_the_newest_pushed(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("first"), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    clock.advance(minutes=6)
+    site.pages["/feed"] = Page(rss(*(f"item {n}" for n in range(25))), headers=FEED)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.pushed) == (25, 10)
+    assert (await storage.deliveries.stats(now=clock())).deliveries["queued"] == 1  # the administrator's notice
+
+
+async def test_old_news_is_stored_and_not_pushed(ingest: Ingest, site: Site, storage: Storage, clock: Clock) -> None:
+    site.pages["/feed"] = Page(rss("first"), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    clock.advance(minutes=6)
+    old = "<title>Old</title><guid>o</guid><pubDate>Wed, 19 Jan 2022 10:00:00 GMT</pubDate>"
+    site.pages["/feed"] = Page(rss("first", old, "today"), headers=FEED)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.pushed) == (2, 1)
+
+
+async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage: Storage) -> None:
+    paragraphs = "".join(
+        f"<p>{'The harbour council met again to talk about the new ferry line. ' * 3}{n}</p>" for n in "abc"
+    )
+    html = f"""<html lang="en"><head><title>Council meets</title><meta property="article:section" content="Harbour">
+      <meta property="article:published_time" content="2026-02-28T10:00:00Z"></head>
+      <body><nav>Home</nav><article><h1>Council meets</h1>{paragraphs}</article>
+      <footer>Imprint</footer></body></html>"""
+    site.pages["/page"] = Page(html, headers={"Content-Type": "text/html"})
+    checked = await sources.check(ingest, f"{site.url}/page")
+    assert (checked.kind, len(checked.drafts)) == (SourceKind.PAGE, 1)
+    await add(ingest, checked.url, checked.kind)
+    await ingest.refresh_due()
+    [article] = await storage.articles.newest(limit=5)
+    assert article.text.title == "Council meets"
+    assert article.category is not None
+    assert article.category.name == "Harbour"
+    assert "Imprint" not in article.text.body
+
+
+async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:
+    site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    checked = await sources.check(ingest, f"{site.url}/")
+    assert (checked.url, checked.kind, checked.title) == (f"{site.url}/feed", SourceKind.FEED, "Harbour News")
+
+
+async def test_what_is_no_source_says_what_was_expected(ingest: Ingest, site: Site, tmp_path: Path) -> None:
+    site.pages["/x"] = Page("<html><body>Hi</body></html>")
+    with pytest.raises(sources.NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
+        await sources.check(ingest, f"{site.url}/x")
+    with pytest.raises(sources.NotASource, match="or a folder"):
+        await sources.check(ingest, str(tmp_path / "nothing"))
+
+
+ARTICLE = "Council meets\n28/02/2026\n\nThe council met on Monday to talk about the new ferry line and its price.\n"
+
+
+async def test_a_folder_is_read_again_only_where_it_changed(
+    ingest: Ingest, storage: Storage, clock: Clock, tmp_path: Path
+) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.txt").write_text(ARTICLE)
+    (folder / "notes.pdf").write_text("not ours")
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [first] = await ingest.refresh_due()
+    assert (first.added, first.pushed) == (1, 0)
+    (folder / "b.txt").write_text(ARTICLE.replace("Council", "Choir"))
+    (folder / "c.txt").write_text("")
+    clock.advance(minutes=6)
+    [second] = await ingest.refresh_due()
+    assert (second.added, second.pushed, len(second.problems)) == (1, 1, 1)
+    clock.advance(minutes=6)
+    [third] = await ingest.refresh_due()
+    assert (third.added, third.problems) == (0, ())
+
+
+async def test_import_takes_every_kind_of_file_and_a_bad_one_stops_no_other(
+    ingest: Ingest, storage: Storage, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(ARTICLE)
+    (tmp_path / "b.xml").write_text(rss("From a feed"))
+    (tmp_path / "c.jsonl").write_text('{"title": "From a line", "body": "Text."}\n{"body": 1}\nno json\n')
+    (tmp_path / "d.txt").write_bytes(b"\x00\x01\x02")
+    results = [
+        result
+        async for result in import_files(ingest, found([tmp_path, tmp_path / "missing.txt"]), push=Push.NEVER)
+        if result.path.suffix != ".db"
+    ]
+    assert [result.added for result in results] == [1, 1, 1, 0, 0]
+    errors = [error for result in results for error in result.errors]
+    assert len(errors) == 4
+    assert "c.jsonl, line 2" in errors[0]
+    assert "expected" in errors[1]
+    assert "missing.txt" in errors[3]
+    assert await titles(storage) == ["Council meets", "From a feed", "From a line"]
+
+
+@pytest.mark.parametrize(("push", "expected"), [(Push.FRESH, 0), (Push.ALWAYS, 1), (Push.NEVER, 0)])
+async def test_import_pushes_what_it_is_told_to(
+    ingest: Ingest, storage: Storage, tmp_path: Path, push: Push, expected: int
+) -> None:
+    file = tmp_path / "a.txt"
+    file.write_text(ARTICLE.replace("28/02/2026", "19/01/2022"))
+    [result] = [one async for one in import_files(ingest, [file], push=push, category="Harbour")]
+    assert (result.added, result.pushed) == (1, expected)
+    [again] = [one async for one in import_files(ingest, [file], push=push)]
+    assert (again.added, again.pushed, again.unchanged) == (0, 0, 1)
+    [article] = await storage.articles.newest(limit=2)
+    assert article.category is not None
+    assert (article.category.name, str(article.published_on)) == ("Harbour", "2022-01-19")
+
+
+async def test_a_source_under_way_is_not_begun_twice(ingest: Ingest, site: Site) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    first = await ingest.start_due()
+    second = await ingest.start_due()
+    assert first == second
+    await ingest.refresh_due()
+    assert site.asked("/feed") == 1
+
+
+async def test_private_hosts_are_refused_unless_allowed(
+    storage: Storage, site: Site, clock: Clock, workshop: Workshop
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    async with Fetcher(max_bytes=1_000) as fetcher:
+        ingest = Ingest(storage, replace(Config()), fetcher=fetcher, workshop=workshop, now=clock)
+        await add(ingest, f"{site.url}/feed")
+        [result] = await ingest.refresh_due()
+    assert result.error is not None
+    assert "NEWSBOT_ALLOW_PRIVATE_HOSTS" in result.error
+    assert site.requests == []
