@@ -1,0 +1,57 @@
+"""Misbehaviour on request: what servers, networks and people do to a bot."""
+
+from dataclasses import dataclass, field
+from random import Random
+from typing import Literal
+
+Kind = Literal[
+    "too_many",  # 429 for `seconds`
+    "forbidden",  # 403 with `text`
+    "bad_request",  # 400 with `text`
+    "server_error",  # 502 with an HTML body, as proxies send it
+    "reset_before",  # the connection breaks before the request is looked at
+    "reset_after",  # it breaks after the message was accepted: nobody learns of it
+    "no_answer",  # accepted, and the connection stays open without an answer
+    "slow",  # answered after `seconds`
+]
+
+
+@dataclass(slots=True)
+class Fault:
+    kind: Kind
+    method: str | None = None  # None: any but getUpdates
+    chat_id: int | None = None  # None: any
+    times: float = 1  # how often; math.inf for always
+    seconds: float = 1.0
+    text: str = ""
+    chance: float = 1.0  # of happening to a request that fits
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is to go wrong; the first fault that fits a request happens to it."""
+
+    seed: int = 0
+    planned: list[Fault] = field(default_factory=list)
+    random: Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.random = Random(self.seed)
+
+    def add(self, *faults: Fault) -> None:
+        self.planned += faults
+
+    def clear(self) -> None:
+        self.planned.clear()
+
+    def next_for(self, method: str, chat_id: int | None) -> Fault | None:
+        for fault in self.planned:
+            fits = fault.method in (None, method) and fault.chat_id in (None, chat_id)
+            if not fits or (fault.method is None and method == "getUpdates"):
+                continue
+            if self.random.random() < fault.chance:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self.planned.remove(fault)
+                return fault
+        return None

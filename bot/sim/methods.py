@@ -1,0 +1,326 @@
+"""The methods of the Bot API that the bot calls, and no other; each with the parameters that it knows."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from bot.sim.markup import found_in, parse
+from bot.sim.refusal import Refusal, bad_request
+from bot.sim.world import Chat, Json, fitting
+
+if TYPE_CHECKING:
+    from bot.sim.simulator import Simulator
+
+_GIFTS: Final = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels".split()
+MOST_ENTITIES: Final = 100
+MOST_BUTTONS: Final = 100
+COMMANDS: Final = 100
+
+
+def _integer(text: str) -> int:
+    return int(text)
+
+
+def _boolean(text: str) -> bool:
+    return {"true": True, "false": False, "True": True, "False": False}[text]
+
+
+def _object(text: str) -> Any:
+    return json.loads(text)
+
+
+Readers = dict[str, Callable[[str], Any]]
+_WHERE: Final[Readers] = {"chat_id": _integer, "message_thread_id": _integer}
+_TEXT: Final[Readers] = {
+    "text": str, "parse_mode": str, "entities": _object, "link_preview_options": _object, "reply_markup": _object,
+}  # fmt: skip
+_LANGUAGE: Final[Readers] = {"language_code": str}
+
+PARAMETERS: Final[dict[str, Readers]] = {
+    "getMe": {},
+    "getUpdates": {"offset": _integer, "limit": _integer, "timeout": _integer, "allowed_updates": _object},
+    "deleteWebhook": {"drop_pending_updates": _boolean},
+    "setMyCommands": {"commands": _object, "scope": _object, **_LANGUAGE},
+    "setMyDescription": {"description": str, **_LANGUAGE},
+    "setMyShortDescription": {"short_description": str, **_LANGUAGE},
+    "sendMessage": {
+        **_WHERE, **_TEXT, "disable_notification": _boolean, "protect_content": _boolean,
+        "allow_paid_broadcast": _boolean, "reply_parameters": _object,
+    },
+    "editMessageText": {"chat_id": _integer, "message_id": _integer, **_TEXT},
+    "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
+    "deleteMessage": {"chat_id": _integer, "message_id": _integer},
+    "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
+    "sendChatAction": {**_WHERE, "action": str},
+    "getChat": {"chat_id": _integer},
+    "getChatMember": {"chat_id": _integer, "user_id": _integer},
+    "getChatAdministrators": {"chat_id": _integer},
+    "leaveChat": {"chat_id": _integer},
+}  # fmt: skip
+REQUIRED: Final = {
+    "sendMessage": ("chat_id", "text"),
+    "editMessageText": ("chat_id", "message_id", "text"),
+    "editMessageReplyMarkup": ("chat_id", "message_id"),
+    "deleteMessage": ("chat_id", "message_id"),
+    "answerCallbackQuery": ("callback_query_id",),
+    "sendChatAction": ("chat_id", "action"),
+    "getChat": ("chat_id",),
+    "getChatMember": ("chat_id", "user_id"),
+    "getChatAdministrators": ("chat_id",),
+    "leaveChat": ("chat_id",),
+    "setMyCommands": ("commands",),
+}
+
+
+def understood(method: str, given: dict[str, str]) -> Json:
+    """The typed parameters of a call. Raises Refusal for what Telegram, or a stricter reader, would not take."""
+    known = PARAMETERS.get(method)
+    if known is None:
+        raise Refusal(404, "Not Found: method not found")
+    values: Json = {}
+    for name, text in given.items():
+        if name not in known:
+            raise bad_request(f"unknown parameter {name!r} of {method}")
+        try:
+            values[name] = known[name](text)
+        except (ValueError, KeyError) as error:
+            raise bad_request(f"parameter {name!r} of {method} can't be {text[:60]!r}") from error
+    for name in REQUIRED.get(method, ()):
+        if values.get(name) in (None, "") and name != "commands":
+            raise bad_request("message text is empty" if name == "text" else f"parameter {name!r} is missing")
+    return values
+
+
+def call(sim: "Simulator", method: str, values: Json) -> Any:
+    """The result of a method other than getUpdates. Raises Refusal."""
+    return _METHODS[method](sim, values)
+
+
+def _get_me(sim: "Simulator", values: Json) -> Json:
+    return sim.bot | {
+        "can_join_groups": True,
+        "can_read_all_group_messages": False,
+        "supports_inline_queries": False,
+        "can_connect_to_business": False,
+        "has_main_web_app": False,
+    }
+
+
+def _accepted(sim: "Simulator", values: Json) -> bool:
+    return True
+
+
+def _set_my_commands(sim: "Simulator", values: Json) -> bool:
+    commands = values["commands"]
+    if not isinstance(commands, list) or len(commands) > COMMANDS:
+        raise bad_request("BOT_COMMANDS_TOO_MUCH")
+    for one in commands:
+        if not re.fullmatch(r"[a-z0-9_]{1,32}", one.get("command", "")):
+            raise bad_request("BOT_COMMAND_INVALID")
+        if not 1 <= len(one.get("description", "")) <= 256:
+            raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
+    scope = values.get("scope") or {"type": "default"}
+    sim.menus[(json.dumps(scope, sort_keys=True), values.get("language_code", ""))] = commands
+    sim.tell({"kind": "commands"})
+    return True
+
+
+def _set_description(sim: "Simulator", values: Json) -> bool:
+    if len(values.get("description", "")) > 512 or len(values.get("short_description", "")) > 120:
+        raise bad_request("description is too long")
+    return True
+
+
+def _send_message(sim: "Simulator", values: Json) -> Json:
+    chat = sim.chat(values["chat_id"])
+    topic = values.get("message_thread_id")
+    chat.check_writable(topic)
+    text, entities = _formatted(values)
+    reply_to = _reply_to(chat, values)
+    extra = _extra(values, entities)
+    sim.flood.count(chat.id, paid=bool(values.get("allow_paid_broadcast")))
+    return chat.accept(text, entities, topic, reply_to, extra)
+
+
+def _edit_message_text(sim: "Simulator", values: Json) -> Json:
+    chat, message = _own_message(sim, values)
+    text, entities = _formatted(values)
+    extra = _extra(values, entities)
+    sim.flood.count(chat.id, paid=False)
+    changed = {"text": text, "entities": entities} | extra
+    return _edited(sim, chat, message, {name: value for name, value in changed.items() if value})
+
+
+def _edit_reply_markup(sim: "Simulator", values: Json) -> Json:
+    chat, message = _own_message(sim, values)
+    kept = {name: message[name] for name in ("text", "entities", "link_preview_options") if name in message}
+    markup = {"reply_markup": _keyboard(values["reply_markup"])} if values.get("reply_markup") else {}
+    return _edited(sim, chat, message, kept | markup)
+
+
+def _edited(sim: "Simulator", chat: Chat, message: Json, content: Json) -> Json:
+    names = ("text", "entities", "reply_markup", "link_preview_options")
+    if {name: message[name] for name in names if message.get(name)} == {n: v for n, v in content.items() if v}:
+        raise bad_request(
+            "message is not modified: specified new message content and reply markup are exactly the same as a"
+            " current content and reply markup of the message"
+        )
+    for name in names:
+        message.pop(name, None)
+    message |= content
+    message["edit_date"] = sim.unix_time()
+    sim.show("edit", chat, message)
+    return message
+
+
+def _own_message(sim: "Simulator", values: Json) -> tuple[Chat, Json]:
+    chat = sim.chat(values["chat_id"])
+    chat.check_writable(None)
+    message = chat.raw.get(values["message_id"])
+    if message is None:
+        raise bad_request("message to edit not found")
+    if chat.kind != "channel" and message.get("from", {}).get("id") != sim.bot["id"]:
+        raise bad_request("message can't be edited")
+    return chat, message
+
+
+def _delete_message(sim: "Simulator", values: Json) -> bool:
+    chat = sim.chat(values["chat_id"])
+    if chat.raw.pop(values["message_id"], None) is None:
+        raise bad_request("message to delete not found")
+    sim.tell({"kind": "delete", "chat_id": chat.id, "message_id": values["message_id"]})
+    return True
+
+
+def _answer_callback_query(sim: "Simulator", values: Json) -> bool:
+    if len(values.get("text", "")) > 200:
+        raise bad_request("MESSAGE_TOO_LONG")
+    sim.answer(values["callback_query_id"], values.get("text"), bool(values.get("show_alert")))
+    return True
+
+
+def _send_chat_action(sim: "Simulator", values: Json) -> bool:
+    if values["action"] not in ("typing", "upload_photo", "upload_document", "find_location"):
+        raise bad_request("wrong parameter action in request")
+    chat = sim.chat(values["chat_id"])
+    chat.check_writable(values.get("message_thread_id"))
+    sim.tell({"kind": "typing", "chat_id": chat.id})
+    return True
+
+
+def _get_chat(sim: "Simulator", values: Json) -> Json:
+    chat = sim.chat(values["chat_id"])
+    gifts = dict.fromkeys(_GIFTS, False)
+    return chat.to_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
+
+
+def _get_chat_member(sim: "Simulator", values: Json) -> Json:
+    chat = sim.chat(values["chat_id"])
+    if chat.kind != "private" and chat.members.get(sim.bot["id"], "left") in ("left", "kicked"):
+        raise Refusal(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
+    return chat.member(values["user_id"])
+
+
+def _get_chat_administrators(sim: "Simulator", values: Json) -> list[Json]:
+    chat = sim.chat(values["chat_id"])
+    if chat.kind == "private":
+        raise bad_request("there are no administrators in the private chat")
+    return [chat.member(user) for user, status in chat.members.items() if status in ("creator", "administrator")]
+
+
+def _leave_chat(sim: "Simulator", values: Json) -> bool:
+    sim.chat(values["chat_id"]).members[sim.bot["id"]] = "left"
+    return True
+
+
+# What messages are made of
+
+
+def _formatted(values: Json) -> tuple[str, list[Json]]:
+    mode = values.get("parse_mode")
+    if mode not in (None, "HTML"):
+        raise bad_request(f"unsupported parse_mode {mode!r}")
+    text, entities = (
+        parse(values["text"]) if mode == "HTML" else (values["text"].strip(), values.get("entities") or [])
+    )
+    fitting(text)
+    own = [
+        (entity["offset"], entity["offset"] + entity["length"])
+        for entity in entities
+        if entity["type"] in ("text_link", "code", "pre")
+    ]
+    found = [
+        entity
+        for entity in found_in(text)
+        if not any(start < entity["offset"] + entity["length"] and entity["offset"] < end for start, end in own)
+    ]
+    return text, sorted([*entities, *found], key=lambda entity: entity["offset"])[:MOST_ENTITIES]
+
+
+def _extra(values: Json, entities: list[Json]) -> Json:
+    extra: Json = {}
+    if values.get("reply_markup"):
+        extra["reply_markup"] = _keyboard(values["reply_markup"])
+    if values.get("link_preview_options"):
+        preview = values["link_preview_options"]
+        known = {"is_disabled", "url", "prefer_small_media", "prefer_large_media", "show_above_text"}
+        if not isinstance(preview, dict) or set(preview) - known:
+            raise bad_request("wrong link_preview_options")
+        if not preview.get("is_disabled"):
+            extra["link_preview_options"] = preview
+    return extra
+
+
+def _keyboard(markup: Any) -> Json:
+    rows = markup.get("inline_keyboard") if isinstance(markup, dict) and set(markup) == {"inline_keyboard"} else None
+    if not isinstance(rows, list):
+        raise bad_request("object expected as reply markup: only inline keyboards are known")
+    if sum(len(row) for row in rows) > MOST_BUTTONS:
+        raise bad_request("REPLY_MARKUP_TOO_LONG")
+    for button in (button for row in rows for button in row):
+        _check_button(button)
+    return {"inline_keyboard": [row for row in rows if row]}
+
+
+def _check_button(button: Json) -> None:
+    if set(button) - {"text", "callback_data", "url"}:
+        raise bad_request(f"unknown field of an inline keyboard button: {sorted(button)}")
+    if not button.get("text"):
+        raise bad_request("inline keyboard button text must be non-empty")
+    if ("callback_data" in button) == ("url" in button):
+        raise bad_request("inline keyboard button must have exactly one action")
+    if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+        raise bad_request("BUTTON_DATA_INVALID")
+    if "url" in button and not re.match(r"(?:https?|tg)://[^\s]+$", button["url"]):
+        raise bad_request("BUTTON_URL_INVALID")
+
+
+def _reply_to(chat: Chat, values: Json) -> int | None:
+    reply = values.get("reply_parameters")
+    if not reply:
+        return None
+    if reply.get("message_id") not in chat.raw:
+        if reply.get("allow_sending_without_reply"):
+            return None
+        raise bad_request("message to be replied not found")
+    return int(reply["message_id"])
+
+
+_METHODS: Final[dict[str, Callable[["Simulator", Json], Any]]] = {
+    "getMe": _get_me,
+    "deleteWebhook": _accepted,
+    "setMyCommands": _set_my_commands,
+    "setMyDescription": _set_description,
+    "setMyShortDescription": _set_description,
+    "sendMessage": _send_message,
+    "editMessageText": _edit_message_text,
+    "editMessageReplyMarkup": _edit_reply_markup,
+    "deleteMessage": _delete_message,
+    "answerCallbackQuery": _answer_callback_query,
+    "sendChatAction": _send_chat_action,
+    "getChat": _get_chat,
+    "getChatMember": _get_chat_member,
+    "getChatAdministrators": _get_chat_administrators,
+    "leaveChat": _leave_chat,
+}

@@ -1,0 +1,137 @@
+"""What the chat page asks: its files, the state of its chats, the stream of what happens, and what a person does."""
+
+import asyncio
+import json
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from bot.sim.world import Chat, Json, Person
+
+if TYPE_CHECKING:
+    from bot.sim.simulator import Simulator
+
+_TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+_HEADERS: Final = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; base-uri 'none'; form-action 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-cache",
+}
+KEEP_ALIVE: Final = 15.0  # seconds between comments on a quiet stream
+LONGEST_TEXT: Final = 4096
+
+
+def add_page(application: web.Application, sim: "Simulator") -> None:
+    page = _Page(sim)
+    application.router.add_get("/", page.index)
+    application.router.add_get("/assets/{name}", page.asset)
+    application.router.add_get("/page/state", page.state)
+    application.router.add_get("/page/events", page.events)
+    application.router.add_post("/page/send", page.send)
+    application.router.add_post("/page/press", page.press)
+
+
+class _Page:
+    def __init__(self, sim: "Simulator") -> None:
+        self._sim = sim
+
+    async def index(self, request: web.Request) -> web.Response:
+        return _file("index.html")
+
+    async def asset(self, request: web.Request) -> web.Response:
+        return _file(request.match_info["name"])
+
+    async def state(self, request: web.Request) -> web.Response:
+        chats = [self._chat(chat, viewer) for chat, viewer in self._sim.shown]
+        return web.json_response({"bot": self._sim.bot, "chats": chats}, headers={"Cache-Control": "no-store"})
+
+    def _chat(self, chat: Chat, viewer: Person) -> Json:
+        return {
+            "chat": chat.to_json(),
+            "viewer": viewer.to_json(),
+            "can_write": chat.kind != "channel",
+            "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
+            "commands": self._sim.menu(chat, viewer),
+            "messages": list(chat.raw.values()),
+        }
+
+    async def events(self, request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
+        await response.prepare(request)
+        events: asyncio.Queue[Json] = asyncio.Queue()
+        self._sim.listeners.add(events)
+        try:
+            await response.write(b"retry: 1000\n\n")
+            while (event := await _next(events)) != {"kind": "end"}:
+                line = f"data: {json.dumps(event)}\n\n" if event else ": still here\n\n"
+                await response.write(line.encode())
+        except (ConnectionError, asyncio.CancelledError):
+            pass  # the page was closed
+        finally:
+            self._sim.listeners.discard(events)
+        return response
+
+    async def send(self, request: web.Request) -> web.Response:
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        text = str(asked.get("text") or "").strip()
+        if not text or len(text) > LONGEST_TEXT:
+            raise _bad(f"expected a text of 1 to {LONGEST_TEXT} characters")
+        topic, reply_to = asked.get("message_thread_id"), asked.get("reply_to_message_id")
+        if topic is not None and topic not in (chat.topics or {}):
+            raise _bad("there is no such topic")
+        said = chat.say(text, viewer, topic=topic, reply_to=reply_to if isinstance(reply_to, int) else None)
+        return web.json_response({"message": said.raw})
+
+    async def press(self, request: web.Request) -> web.Response:
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        message = chat.raw.get(asked.get("message_id") or 0)
+        rows = message.get("reply_markup", {}).get("inline_keyboard", []) if message else []
+        data = asked.get("data")
+        if not message or not any(button.get("callback_data") == data for row in rows for button in row):
+            raise _bad("there is no such button any more")
+        query = chat.press_data(message["message_id"], str(data), viewer)
+        return web.json_response({"query_id": query.id})
+
+    def _listed(self, chat_id: object) -> tuple[Chat, Person]:
+        for chat, viewer in self._sim.shown:
+            if chat.id == chat_id:
+                return chat, viewer
+        raise _bad("there is no such chat on this page")
+
+
+async def _next(events: "asyncio.Queue[Json]") -> Json:
+    """The next event, or an empty one when it was quiet for long."""
+    try:
+        async with asyncio.timeout(KEEP_ALIVE):
+            return await events.get()
+    except TimeoutError:
+        return {}
+
+
+async def _json(request: web.Request) -> Json:
+    # A page of another site may post a form here, but not JSON.
+    if request.content_type != "application/json":
+        raise _bad("expected JSON")
+    try:
+        asked = await request.json()
+    except ValueError:
+        raise _bad("expected JSON") from None
+    if not isinstance(asked, dict):
+        raise _bad("expected an object")
+    return asked
+
+
+def _bad(reason: str) -> web.HTTPBadRequest:
+    return web.HTTPBadRequest(text=json.dumps({"error": reason}), content_type="application/json")
+
+
+def _file(name: str) -> web.Response:
+    asset = files("bot.sim").joinpath("page", name)
+    suffix = f".{name.rpartition('.')[2]}"
+    if "/" in name or name.startswith(".") or suffix not in _TYPES or not asset.is_file():
+        raise web.HTTPNotFound
+    return web.Response(body=asset.read_bytes(), content_type=_TYPES[suffix], charset="utf-8", headers=_HEADERS)

@@ -1,0 +1,302 @@
+"""The people, chats and messages of the simulated Telegram. Everything a bot sees is plain Bot API JSON."""
+
+import asyncio
+import itertools
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from bot.sim.markup import found_in, units
+from bot.sim.refusal import Refusal, bad_request, forbidden
+
+if TYPE_CHECKING:
+    from bot.sim.simulator import Simulator
+
+Json = dict[str, Any]
+Kind = Literal["private", "group", "supergroup", "channel"]
+
+ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+_RIGHTS = """
+    can_be_edited can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members can_promote_members
+    can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories
+""".split()
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    id: int
+    first_name: str
+    language_code: str | None = None
+
+    def to_json(self) -> Json:
+        user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}
+        return user | ({"language_code": self.language_code} if self.language_code else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A pressed button: `answered` is what the bot says to it, text and show_alert."""
+
+    id: str
+    answered: "asyncio.Future[Json]"
+
+
+class Shown:
+    """A message as it stands now, for tests to look at."""
+
+    def __init__(self, raw: Json) -> None:
+        self.raw = raw
+
+    @property
+    def id(self) -> int:
+        return int(self.raw["message_id"])
+
+    @property
+    def text(self) -> str:
+        return str(self.raw.get("text", ""))
+
+    @property
+    def entities(self) -> list[Json]:
+        return list(self.raw.get("entities", []))
+
+    @property
+    def topic(self) -> int | None:
+        return self.raw.get("message_thread_id")
+
+    @property
+    def edited(self) -> bool:
+        return "edit_date" in self.raw
+
+    @property
+    def rows(self) -> list[list[Json]]:
+        return list(self.raw.get("reply_markup", {}).get("inline_keyboard", []))
+
+    @property
+    def buttons(self) -> list[str]:
+        return [button["text"] for row in self.rows for button in row]
+
+    def __repr__(self) -> str:
+        return f"Shown({self.id}, {self.text!r}, buttons={self.buttons})"
+
+
+@dataclass(slots=True, eq=False)
+class Chat:
+    """A chat. `say`, `press`, `block` and the others are what people do in it."""
+
+    sim: "Simulator"
+    id: int
+    kind: Kind
+    title: str
+    topics: dict[int, str] | None = None  # of a forum
+    members: dict[int, str] = field(default_factory=dict)  # user id -> status
+    started: bool = True  # of a private chat: whether the person wrote first
+    blocked: bool = False
+    migrated_to: int | None = None
+    closed_topics: set[int] = field(default_factory=set)
+    raw: dict[int, Json] = field(default_factory=dict)
+    person: Person | None = None
+    by_people: set[int] = field(default_factory=set)  # message ids
+    counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    # What is to be seen
+
+    @property
+    def messages(self) -> list[Shown]:
+        """What the bot wrote, as it now stands, oldest first."""
+        return [Shown(message) for number, message in self.raw.items() if number not in self.by_people]
+
+    @property
+    def last(self) -> Shown:
+        return self.messages[-1]
+
+    def to_json(self) -> Json:
+        if self.kind == "private":
+            return {"id": self.id, "type": "private", "first_name": self.title}
+        chat: Json = {"id": self.id, "type": self.kind, "title": self.title}
+        return chat | ({"is_forum": True} if self.topics is not None else {})
+
+    # What people do
+
+    def say(
+        self,
+        text: str,
+        person: Person | None = None,
+        *,
+        topic: int | None = None,
+        reply_to: int | None = None,
+        anonymous: bool = False,
+        edited: bool = False,
+    ) -> Shown:
+        """A person writes; in a channel, the channel does. Returns the message."""
+        author = person or self.person
+        message = self._new_message(text, found_in(text), topic, reply_to)
+        self.by_people.add(message["message_id"])
+        if self.kind == "channel":
+            message["sender_chat"] = self.to_json()
+        elif anonymous:
+            message |= {"from": ANONYMOUS, "sender_chat": self.to_json()}
+        elif author is not None:
+            message["from"] = author.to_json()
+            self.members.setdefault(author.id, "member")
+        else:
+            raise ValueError("in a group, say who says it")
+        if self.kind == "private":
+            self.started, self.blocked = True, False
+        name = "channel_post" if self.kind == "channel" else "message"
+        if edited:
+            message["edit_date"] = message["date"]
+            name = f"edited_{name}"
+        self.sim.show("message", self, message)
+        if self._bot_sees(message):
+            self.sim.update(name, message)
+        return Shown(message)
+
+    def press(self, button: str, *, on: Shown | None = None, person: Person | None = None) -> "asyncio.Future[Json]":
+        """A person presses a button, named by its text or its data, of the last message that has it.
+
+        The future is what the bot answers: text and show_alert.
+        """
+        found = [
+            (message, one)
+            for message in ([on] if on else self.messages[::-1])
+            for row in message.rows
+            for one in row
+            if button in (one["text"], one.get("callback_data"))
+        ]
+        if not found:
+            raise ValueError(f"no button {button!r}; there are {[m.buttons for m in self.messages[-3:]]}")
+        message, pressed = found[0]
+        return self.press_data(message.id, pressed["callback_data"], person).answered
+
+    def press_data(self, message_id: int, data: str, person: Person | None = None) -> Query:
+        author = person or self.person
+        if author is None:
+            raise ValueError("in a group, say who presses")
+        return self.sim.query(self, self.raw[message_id], author, data)
+
+    def block(self) -> None:
+        """The person blocks the bot."""
+        self.blocked = True
+        self._membership_changed("member", "kicked")
+
+    def unblock(self) -> None:
+        self.blocked = False
+        self._membership_changed("kicked", "member")
+
+    def add_bot(self, by: Person, *, admin: bool = False) -> None:
+        before = self.members.get(self.sim.bot["id"], "left")
+        self.members[self.sim.bot["id"]] = "administrator" if admin else "member"
+        self._membership_changed(before, self.members[self.sim.bot["id"]], by)
+
+    def kick_bot(self, by: Person) -> None:
+        before = self.members.get(self.sim.bot["id"], "left")
+        self.members[self.sim.bot["id"]] = "kicked"
+        self._membership_changed(before, "kicked", by)
+
+    def migrate(self) -> "Chat":
+        """The group becomes a supergroup with a new number."""
+        new = self.sim.add_chat(
+            Chat(self.sim, -(10**12) + self.id, "supergroup", self.title, members=dict(self.members))
+        )
+        self.migrated_to = new.id
+        for chat, name, other in ((self, "migrate_to_chat_id", new.id), (new, "migrate_from_chat_id", self.id)):
+            message = chat._new_message(None, [], None, None) | {name: other, "from": ANONYMOUS}
+            chat.by_people.add(message["message_id"])
+            self.sim.update("message", message)
+        return new
+
+    # What the server does
+
+    def check_writable(self, topic: int | None) -> None:
+        """Raise what Telegram answers when the bot can't write here."""
+        status = self.members.get(self.sim.bot["id"], "left")
+        if self.migrated_to is not None:
+            raise Refusal(
+                400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=self.migrated_to
+            )
+        if self.kind == "private":
+            if self.blocked:
+                raise forbidden("bot was blocked by the user")
+            if not self.started:
+                raise forbidden("bot can't initiate conversation with a user")
+        elif status == "kicked":
+            raise forbidden(f"bot was kicked from the {self.kind} chat")
+        elif status == "left":
+            raise forbidden(f"bot is not a member of the {self.kind} chat")
+        elif self.kind == "channel" and status != "administrator":
+            raise bad_request("need administrator rights in the channel chat")
+        if topic is not None and topic not in (self.topics or {}):
+            raise bad_request("message thread not found")
+        if topic in self.closed_topics:
+            raise bad_request("TOPIC_CLOSED")
+
+    def accept(self, text: str, entities: list[Json], topic: int | None, reply_to: int | None, extra: Json) -> Json:
+        """A message of the bot."""
+        message = self._new_message(text, entities, topic, reply_to) | extra
+        if self.kind == "channel":
+            message["sender_chat"] = self.to_json()
+        else:
+            message["from"] = self.sim.bot
+        self.raw[message["message_id"]] = message
+        self.sim.show("message", self, message)
+        return message
+
+    def member(self, user_id: int) -> Json:
+        status = self.members.get(user_id, "left")
+        user = self.sim.user(user_id)
+        if status == "creator":
+            return {"status": status, "user": user, "is_anonymous": False}
+        if status == "administrator":
+            rights = dict.fromkeys(_RIGHTS, True)
+            posting = {"can_post_messages": True, "can_edit_messages": True} if self.kind == "channel" else {}
+            return {"status": status, "user": user, "is_anonymous": False, **rights, **posting}
+        return {"status": status, "user": user} | ({"until_date": 0} if status == "kicked" else {})
+
+    def _bot_sees(self, message: Json) -> bool:
+        """Privacy mode: in a group a bot sees commands and replies to it, unless it is an administrator."""
+        if self.kind in ("private", "channel"):
+            return True
+        if self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
+            return False
+        commands = any(entity["type"] == "bot_command" for entity in message.get("entities", []))
+        reply = message.get("reply_to_message", {}).get("from", {}).get("id") == self.sim.bot["id"]
+        return commands or reply or self.members[self.sim.bot["id"]] == "administrator"
+
+    def _new_message(self, text: str | None, entities: list[Json], topic: int | None, reply_to: int | None) -> Json:
+        message: Json = {"message_id": next(self.counter), "date": self.sim.unix_time(), "chat": self.to_json()}
+        if text is not None:
+            message["text"] = text
+        if entities:
+            message["entities"] = entities
+        if topic is not None:
+            message |= {"message_thread_id": topic, "is_topic_message": True}
+        if reply_to is not None and reply_to in self.raw:
+            message["reply_to_message"] = {
+                name: value for name, value in self.raw[reply_to].items() if name != "reply_to_message"
+            }
+        self.raw[message["message_id"]] = message
+        return message
+
+    def _membership_changed(self, before: str, after: str, by: Person | None = None) -> None:
+        author = by or self.person
+        bot = self.sim.bot["id"]
+        old = Chat(self.sim, self.id, self.kind, self.title, members={bot: before}).member(bot)
+        new = Chat(self.sim, self.id, self.kind, self.title, members={bot: after}).member(bot)
+        self.sim.update(
+            "my_chat_member",
+            {
+                "chat": self.to_json(),
+                "from": author.to_json() if author else ANONYMOUS,
+                "date": self.sim.unix_time(),
+                "old_chat_member": old,
+                "new_chat_member": new,
+            },
+        )
+
+
+def fitting(text: str, most: int = 4096) -> str:
+    """The text of a message, unless it is empty or too long."""
+    if not text:
+        raise bad_request("message text is empty")
+    if units(text) > most:
+        raise bad_request("message is too long")
+    return text
