@@ -55,3 +55,7 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 async def site() -> AsyncIterator[Site]:
     async with serving() as serves:
         yield serves
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    os.environ["PTB_TIMEDELTA"] = "true"  # as `newsbot run` does

@@ -1,0 +1,126 @@
+"""The conversation: what people type and press, and what the bot answers."""
+
+import logging
+import re
+from typing import Any, Final
+
+from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAllPrivateChats, Update
+from telegram.error import NetworkError, TelegramError
+from telegram.ext import (
+    Application,
+    CallbackContext,
+    CallbackQueryHandler,
+    ChatMemberHandler,
+    ExtBot,
+    MessageHandler,
+    filters,
+)
+
+from bot.chat import commands, members, presses
+from bot.chat.desk import Desk
+from bot.chat.talk import Talk, open_talk
+from bot.chat.updates import SerialPerChat
+from bot.deliver.render import Message
+from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
+from storage.records import ChatKind
+
+__all__ = ["ALLOWED_UPDATES", "Desk", "SerialPerChat", "announce", "register"]
+
+log = logging.getLogger(__name__)
+
+ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER, Update.CHANNEL_POST]
+_COMMAND: Final = re.compile(r"^/(?P<name>[A-Za-z0-9_]+)(?:@(?P<bot>\w+))?(?:\s+(?P<words>.*))?$", re.DOTALL)
+_IN_GROUPS: Final = (
+    "latest",
+    "category",
+    "summary",
+    "search",
+    "subscribe",
+    "unsubscribe",
+    "settings",
+    "help",
+    "stop",
+)
+
+Context = CallbackContext[Any, Any, Any, Any]
+
+
+def register(application: "Application[Any, Any, Any, Any, Any, Any]", desk: Desk) -> None:
+    """Connect what people do with what is done about it."""
+
+    async def said(update: Update, context: Context) -> None:
+        talk = await open_talk(update, context.bot, desk)
+        if talk is not None and update.message is not None:
+            await _said(talk, update.message.text or "")
+
+    async def pressed(update: Update, context: Context) -> None:
+        talk = await open_talk(update, context.bot, desk)
+        if talk is not None and update.callback_query is not None:
+            await presses.press(talk, update.callback_query.data or "")
+
+    async def membership(update: Update, context: Context) -> None:
+        if update.my_chat_member is not None:
+            await members.membership_changed(update.my_chat_member, context.bot, desk)
+
+    async def moved(update: Update, context: Context) -> None:
+        await members.group_moved(update, desk)
+
+    async def failed(update: object, context: Context) -> None:
+        await _failed(update, context, desk)
+
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, moved))
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, said))
+    application.add_handler(CallbackQueryHandler(pressed))
+    application.add_handler(ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER))
+    application.add_error_handler(failed)
+
+
+async def announce(bot: ExtBot[Any]) -> None:
+    """Command menus and descriptions, in each language; other languages get the source language's."""
+    for language in LANGUAGES:
+        voice = Voice(language)
+        menu = [
+            BotCommand(name, voice.say(one.described)) for name, one in commands.COMMANDS.items() if name != "start"
+        ]
+        described = voice.say("News as it is published: headlines, summaries, categories and alerts.")
+        for code in [language, *([None] if language == SOURCE_LANGUAGE else [])]:
+            await bot.set_my_commands(menu, scope=BotCommandScopeAllPrivateChats(), language_code=code)
+            in_groups = [command for command in menu if command.command in _IN_GROUPS]
+            await bot.set_my_commands(in_groups, scope=BotCommandScopeAllGroupChats(), language_code=code)
+            await bot.set_my_description(described, language_code=code)
+            await bot.set_my_short_description(described, language_code=code)
+
+
+async def _said(talk: Talk, text: str) -> None:
+    """A command, or words alone, which are searched for in a private chat."""
+    command = _COMMAND.match(text)
+    private = talk.chat.kind is ChatKind.PRIVATE
+    if command is None:
+        if private:
+            await commands.search(talk, text)
+        return
+    named = command["bot"]
+    if named and named.lower() != talk.bot.username.lower():
+        return  # another bot's
+    known = commands.COMMANDS.get(command["name"].lower())
+    if known is not None:
+        await known.run(talk, command["words"] or "")
+    elif private or named:
+        await commands.unknown(talk, "")
+
+
+async def _failed(update: object, context: Context, desk: Desk) -> None:
+    """One polite line for the reader; the cause is for the log."""
+    error = context.error
+    if isinstance(error, NetworkError) and isinstance(update, Update):
+        log.warning("answer_failed update=%d reason=%s", update.update_id, error.message)
+        return
+    log.error("handler_failed update=%s", getattr(update, "update_id", None), exc_info=error)
+    if not isinstance(update, Update):
+        return
+    try:
+        talk = await open_talk(update, context.bot, desk)
+        if talk is not None:
+            await talk.answer(Message(talk.voice.say("Something went wrong here. Please try again in a moment.")))
+    except TelegramError as second:
+        log.warning("apology_failed update=%d reason=%s", update.update_id, second.message)

@@ -1,1 +1,95 @@
-LANGUAGES = ("ar", "en")
+"""The bot's voice in each language: catalogues (gettext), plural forms, dates and relative ages (Babel).
+
+Texts in the code are the English ones; `bot/locale/<language>/LC_MESSAGES/newsbot.po` holds the others. They are
+Telegram HTML, and so must be the values that are put into them.
+"""
+
+import gettext
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from importlib.resources import as_file, files
+from io import BytesIO
+from typing import Final
+
+from babel.dates import format_date, format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+LANGUAGES: Final = ("ar", "en")
+NAMES: Final = {"ar": "العربية", "en": "English"}
+SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
+AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
+
+# Where the months have their Levantine names: "كانون الثاني" and not "يناير".
+_LEVANT: Final = frozenset(
+    {"Asia/Beirut", "Asia/Damascus", "Asia/Amman", "Asia/Baghdad", "Asia/Gaza", "Asia/Hebron", "Asia/Jerusalem"}
+)
+
+
+class Voice:
+    """What is said in one chat: its language and time zone."""
+
+    def __init__(self, language: str, timezone: tzinfo = UTC) -> None:
+        self.language = language if language in LANGUAGES else SOURCE_LANGUAGE
+        self.timezone = timezone
+        self._catalogue = _catalogue(self.language)
+        levant = self.language == "ar" and str(timezone) in _LEVANT
+        self._locale = "ar_LB" if levant else self.language
+
+    def say(self, text: str, **values: object) -> str:
+        """The text in this language, with its values."""
+        return self._catalogue.gettext(text).format(**values)
+
+    def plural(self, one: str, many: str, n: int, **values: object) -> str:
+        """The form for that number, which stands in it as {n}."""
+        return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
+
+    def number(self, n: int) -> str:
+        return format_decimal(n, locale=self._locale)
+
+    def when(self, moment: datetime | date) -> str:
+        """A date, with the time where there is one, in the chat's time zone."""
+        if isinstance(moment, datetime):
+            return format_datetime(moment, "d MMMM y, HH:mm", tzinfo=self.timezone, locale=self._locale)
+        return format_date(moment, "d MMMM y", locale=self._locale)
+
+    def day(self, moment: datetime) -> str:
+        return format_date(moment.astimezone(self.timezone).date(), "d MMMM y", locale=self._locale)
+
+    def age(self, published_at: datetime, published_on: date | None, now: datetime) -> str:
+        """How long ago, for the last days; else the date. A day without a time has no hours."""
+        if published_on is not None:
+            days = (now.astimezone(self.timezone).date() - published_on).days
+            if days == 0:
+                return self.say("today")
+            if days == 1:
+                return self.say("yesterday")
+            return self.when(published_on)
+        past = now - published_at
+        if past < timedelta(minutes=1):
+            return self.say("just now")
+        if past >= AGES_UP_TO:
+            return self.day(published_at)
+        return format_timedelta(-past, add_direction=True, locale=self._locale)
+
+    def listing(self, names: list[str]) -> str:
+        """Names in a row."""
+        return ("، " if self.language == "ar" else ", ").join(names)
+
+
+@cache
+def _catalogue(language: str) -> gettext.NullTranslations:
+    """Compiled into the package at installation; in a checkout that was changed since, compiled here."""
+    folder = files("bot.locale").joinpath(language, "LC_MESSAGES")
+    if not folder.is_dir():
+        return gettext.NullTranslations()  # the source language
+    with as_file(folder) as path:
+        source, compiled = path / "newsbot.po", path / "newsbot.mo"
+        if compiled.exists() and (not source.exists() or compiled.stat().st_mtime >= source.stat().st_mtime):
+            return gettext.GNUTranslations(BytesIO(compiled.read_bytes()))
+        made = BytesIO()
+        with source.open("rb") as lines:
+            write_mo(made, read_po(lines, locale=language))
+        made.seek(0)
+        return gettext.GNUTranslations(made)

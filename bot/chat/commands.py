@@ -1,0 +1,268 @@
+"""What people type: one function a command, and the table that names them all."""
+
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+from zoneinfo import available_timezones
+
+from bot.actions import ShowList
+from bot.chat import pages, screens
+from bot.chat.talk import Talk
+from bot.deliver.render import Message, name, summary
+from bot.text.arabic import fold
+from bot.text.similar import nearest
+from storage.records import Category, ChatKind, Headline
+
+LATEST: Final = 10
+MOST_LATEST: Final = 30
+_NUMBER: Final = re.compile(r"^\d{1,9}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    run: Callable[[Talk, str], Awaitable[None]]
+    described: str  # in the menu and in /help; a text of the catalogue
+
+
+async def start(talk: Talk, words: str) -> None:
+    """The greeting with the category picker, or what a deep link asks for."""
+    link = re.match(r"^(art|cat)_(\d{1,15})$", words.strip())
+    if link and link[1] == "art" and await _open_article(talk, int(link[2])):
+        return
+    if link and link[1] == "cat":
+        category = await talk.desk.storage.categories.get(int(link[2]))
+        if category is not None:
+            await talk.answer(await pages.page(talk, ShowList(category=category.id)))
+            return
+    storage = talk.desk.storage
+    await talk.answer(
+        screens.greeting(
+            await storage.categories.counted(),
+            await storage.chats.subscription(talk.chat.id),
+            talk.voice,
+            named=talk.bot.first_name,
+            channels=await has_channels(talk),
+        )
+    )
+
+
+async def latest(talk: Talk, words: str) -> None:
+    """/latest [n] [category], in either order."""
+    parts = words.split()
+    numbers = [part for part in parts if _NUMBER.match(fold(part))]
+    size = min(MOST_LATEST, max(1, int(fold(numbers[0])))) if numbers else LATEST
+    wanted = " ".join(part for part in parts if part not in numbers[:1])
+    if not wanted:
+        await talk.answer(await pages.page(talk, ShowList(size=size)))
+        return
+    category = await _category(talk, wanted)
+    if category is not None:
+        await talk.answer(await pages.page(talk, ShowList(category=category.id, size=size)))
+
+
+async def category(talk: Talk, words: str) -> None:
+    """/category [name]: its headlines, or the picker."""
+    if not words.strip():
+        await talk.answer(screens.browse(await talk.desk.storage.categories.counted(), talk.voice))
+        return
+    found = await _category(talk, words)
+    if found is not None:
+        await talk.answer(await pages.page(talk, ShowList(category=found.id)))
+
+
+async def categories(talk: Talk, words: str) -> None:
+    counted = await talk.desk.storage.categories.counted()
+    shown = screens.categories_text(counted, talk.voice) if counted else screens.no_headlines(talk.voice)
+    await talk.answer(shown)
+
+
+async def summary_of(talk: Talk, words: str) -> None:
+    """/summary n, or in reply to an alert."""
+    typed = fold(words)
+    if not typed and talk.reply_to is not None:
+        article_id = await talk.desk.storage.deliveries.article_of_message(talk.chat.chat_id, talk.reply_to)
+        if article_id is not None and await _open_article(talk, article_id):
+            return
+    if not _NUMBER.match(typed):
+        await talk.answer(
+            Message(
+                talk.voice.say(
+                    "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
+                    " an alert with /summary."
+                )
+            )
+        )
+        return
+    position = int(typed)
+    article_id = await talk.desk.storage.chats.shown(talk.chat.id, position)
+    if article_id is None:
+        article_id = await _of_unseen_list(talk, position)
+    if article_id is None or not await _open_article(talk, article_id):
+        text = talk.voice.say(
+            "There is no article {number} in the last list. /latest shows the newest.", number=position
+        )
+        await talk.answer(Message(text))
+
+
+async def search(talk: Talk, words: str) -> None:
+    """/search words, or words alone in a private chat."""
+    if not words.strip():
+        await talk.answer(
+            Message(talk.voice.say("Search for what? For example: {example}", example="<code>/search 2026</code>"))
+        )
+        return
+    number = await talk.desk.storage.chats.remember_search(" ".join(words.split())[:200], now=talk.desk.now())
+    await talk.answer(await pages.page(talk, ShowList(search=number)))
+
+
+async def subscribe(talk: Talk, words: str) -> None:
+    """/subscribe [category]."""
+    if not await allowed(talk):
+        return
+    chats, chat, now = talk.desk.storage.chats, talk.chat.id, talk.desk.now()
+    if not words.strip():
+        await chats.want_everything(chat, now=now)
+        await talk.answer(await subscribed(talk, talk.voice.say("✅ Subscribed.")))
+        return
+    found = await _category(talk, words, wanting=True)
+    if found is not None:
+        await want(talk, found)
+
+
+async def want(talk: Talk, wanted: Category) -> None:
+    """This category as well; a chat that has everything is told so, and offered to narrow it."""
+    chats, now = talk.desk.storage.chats, talk.desk.now()
+    before = await chats.subscription(talk.chat.id)
+    has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
+    if has_it:
+        await talk.show(screens.narrow(wanted, before, talk.voice))
+        return
+    await chats.want(talk.chat.id, wanted.id, now=now)
+    await talk.show(await subscribed(talk, talk.voice.say("✅ Subscribed to {name}.", name=name(wanted.name))))
+
+
+async def unsubscribe(talk: Talk, words: str) -> None:
+    """/unsubscribe [category]."""
+    if not await allowed(talk):
+        return
+    chats, chat, now = talk.desk.storage.chats, talk.chat.id, talk.desk.now()
+    if not words.strip():
+        await chats.want_nothing(chat, now=now)
+        await talk.answer(await subscribed(talk, talk.voice.say("🔕 Unsubscribed.")))
+        return
+    found = await _category(talk, words)
+    if found is not None:
+        await chats.unwant(chat, found.id, now=now)
+        await talk.answer(
+            await subscribed(talk, talk.voice.say("🔕 No more alerts of {name}.", name=name(found.name)))
+        )
+
+
+async def settings(talk: Talk, words: str) -> None:
+    if not await allowed(talk):
+        return
+    typed = words.strip()
+    if typed:
+        zone = {known.lower(): known for known in available_timezones()}.get(typed.replace(" ", "_").lower())
+        if zone is None:
+            text = talk.voice.say(
+                "I know no time zone {name}. One is called {example}.",
+                name=name(typed[:60]),
+                example="<code>Asia/Aden</code>",
+            )
+            await talk.answer(Message(text))
+            return
+        await talk.desk.storage.chats.set_timezone(talk.chat.id, zone, now=talk.desk.now())
+    await talk.answer(await pages.settings(talk))
+
+
+async def stop(talk: Talk, words: str) -> None:
+    """Ends all alerts at once, what is owed included; settings stay."""
+    if not await allowed(talk):
+        return
+    await talk.desk.storage.chats.want_nothing(talk.chat.id, now=talk.desk.now())
+    text = talk.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
+    await talk.answer(Message(text))
+
+
+async def help_(talk: Talk, words: str) -> None:
+    described = [(command, talk.voice.say(one.described)) for command, one in COMMANDS.items()]
+    await talk.answer(screens.help_text(talk.voice, described, named=talk.bot.first_name))
+
+
+async def unknown(talk: Talk, words: str) -> None:
+    await talk.answer(Message(talk.voice.say("I don't know that command. /help lists what I can do.")))
+
+
+COMMANDS: Final = {
+    "latest": Command(latest, "the newest headlines"),
+    "category": Command(category, "headlines of one category"),
+    "categories": Command(categories, "all categories"),
+    "summary": Command(summary_of, "the summary of an article in the last list"),
+    "search": Command(search, "search the news"),
+    "subscribe": Command(subscribe, "get alerts, of everything or of a category"),
+    "unsubscribe": Command(unsubscribe, "end alerts, all or of a category"),
+    "settings": Command(settings, "language, categories, time zone, sound"),
+    "help": Command(help_, "what I can do"),
+    "stop": Command(stop, "turn all alerts off"),
+    "start": Command(start, "begin"),
+}
+
+
+async def allowed(talk: Talk) -> bool:
+    """Whether this person may settle what the chat gets; one who may not is told."""
+    if await talk.may_manage():
+        return True
+    text = talk.voice.say("Only administrators can change what is sent here.")
+    if talk.query is None:
+        await talk.answer(Message(text))
+    else:
+        await talk.query.answer(text, show_alert=True)
+    return False
+
+
+async def subscribed(talk: Talk, said: str) -> Message:
+    """What was done, and what the chat gets now."""
+    subscription = await talk.desk.storage.chats.subscription(talk.chat.id)
+    return Message(f"{said}\n\n{screens.wanted(subscription, talk.voice)}")
+
+
+async def has_channels(talk: Talk) -> bool:
+    private = talk.chat.kind is ChatKind.PRIVATE
+    return private and bool(await talk.desk.storage.chats.brought_by(talk.chat.chat_id))
+
+
+async def _category(talk: Talk, typed: str, *, wanting: bool = False) -> Category | None:
+    """The category of that name; where there is none, or several fit, the reader is asked, and None returned."""
+    storage = talk.desk.storage
+    folded = fold(typed)
+    found = await storage.categories.find(folded)
+    if found is not None:
+        return found
+    names = dict(await storage.categories.names())
+    beginning = {one.id: one for called, one in names.items() if folded and fold(called).startswith(folded)}
+    if len(beginning) == 1:
+        return next(iter(beginning.values()))
+    if beginning and not wanting:
+        await talk.answer(screens.several(typed, list(beginning.values()), talk.voice))
+        return None
+    near = {names[called].id: names[called] for called in nearest(typed, names)}
+    await talk.answer(screens.suggestions(typed, list(near.values()), talk.voice, wanting=wanting))
+    return None
+
+
+async def _open_article(talk: Talk, article_id: int) -> bool:
+    article = await talk.desk.storage.articles.get(article_id)
+    if article is not None:
+        await talk.answer(summary(article, talk.voice))
+    return article is not None
+
+
+async def _of_unseen_list(talk: Talk, position: int) -> int | None:
+    """A chat that was never shown a list means the newest one."""
+    if position > MOST_LATEST or await talk.desk.storage.chats.shown(talk.chat.id, 1) is not None:
+        return None
+    found: list[Headline] = await talk.desk.storage.articles.page(limit=max(LATEST, position))
+    await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found])
+    return await talk.desk.storage.chats.shown(talk.chat.id, position)

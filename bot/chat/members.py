@@ -1,0 +1,71 @@
+"""Coming and going: blocked and unblocked, added to groups and channels, removed from them, groups that move."""
+
+from contextlib import suppress
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import ChatMember, ChatMemberUpdated, Update
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden
+from telegram.ext import ExtBot
+
+from bot.chat import screens
+from bot.chat.desk import Desk
+from bot.chat.talk import ensure_chat, kind_of
+from bot.deliver.render import Message
+from bot.locale import Voice
+from storage.records import Chat, ChatKind, ChatState
+
+_GONE = (ChatMember.LEFT, ChatMember.BANNED)
+
+
+async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk) -> None:
+    """What we are in a chat has changed."""
+    status = changed.new_chat_member.status
+    was_there = changed.old_chat_member.status not in _GONE
+    kind = kind_of(changed.chat)
+    can_post = getattr(changed.new_chat_member, "can_post_messages", True) is not False
+    if status in _GONE or (kind is ChatKind.CHANNEL and not can_post):
+        await desk.storage.chats.pause(
+            changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}"
+        )
+        return
+    if kind is ChatKind.PRIVATE:
+        await desk.storage.chats.resume(changed.chat.id, now=desk.now())
+        return
+    chat = await ensure_chat(desk, changed.chat, changed.from_user, added_by=changed.from_user.id)
+    voice = Voice(chat.language, ZoneInfo(chat.timezone))
+    if kind is ChatKind.GROUP and not was_there:
+        await _write(bot, chat.chat_id, screens.group_greeting(voice, named=bot.first_name))
+    if kind is ChatKind.CHANNEL and status == ChatMember.ADMINISTRATOR:
+        await _tell_who_added(changed, bot, desk, chat)
+
+
+async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk, chat: Chat) -> None:
+    """Channels are settled from the private chat of whoever added us."""
+    theirs = await desk.storage.chats.get(changed.from_user.id)
+    voice = Voice(theirs.language if theirs else chat.language)
+    await _write(bot, changed.from_user.id, screens.brought(chat, voice))
+
+
+async def _write(bot: ExtBot[Any], chat_id: int, message: Message) -> None:
+    # They may not have started us, or we may not write there: then nothing is said.
+    with suppress(Forbidden, BadRequest):
+        await bot.send_message(
+            chat_id=chat_id,
+            text=message.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=message.buttons,
+            link_preview_options=message.preview,
+        )
+
+
+async def group_moved(update: Update, desk: Desk) -> None:
+    """A group became a supergroup: it is told in both, and either may come first."""
+    message = update.effective_message
+    if message is None:
+        return
+    if message.migrate_to_chat_id:
+        await desk.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id)
+    elif message.migrate_from_chat_id:
+        await desk.storage.chats.migrate(message.migrate_from_chat_id, message.chat.id)

@@ -1,0 +1,182 @@
+"""What people press: each action of a button, answered in place."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.actions import (
+    Everything,
+    Only,
+    Screen,
+    SetLanguage,
+    SetSilent,
+    SetTimezone,
+    ShowAlert,
+    ShowArticle,
+    ShowList,
+    Toggle,
+    Want,
+    decode,
+)
+from bot.chat import pages, rights, screens
+from bot.chat.commands import allowed, subscribed, want
+from bot.chat.talk import Talk
+from bot.deliver.render import alert, summary
+from bot.locale import LANGUAGES, Voice
+from storage.records import Chat, ChatKind
+
+Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent
+
+
+async def press(talk: Talk, data: str) -> None:
+    """Do what a button says. The query itself is answered here in every case, or the button would spin."""
+    if talk.query is None:
+        return
+    match decode(data):
+        case None:
+            await talk.query.answer(talk.voice.say("This button is too old. /help shows what I can do."))
+        case ShowList() as asked:
+            await talk.query.answer()
+            await talk.replace(await pages.page(talk, asked))
+        case ShowArticle() as asked:
+            await _show_article(talk, asked)
+        case ShowAlert() as asked:
+            await _show_alert(talk, asked)
+        case Screen() as asked:
+            await _screen(talk, asked)
+        case action:
+            await _settle(talk, action)
+
+
+async def _show_article(talk: Talk, asked: ShowArticle) -> None:
+    article = await talk.desk.storage.articles.get(asked.article)
+    if article is None:
+        await _gone(talk)
+        return
+    await _answered(talk)
+    await talk.replace(summary(article, talk.voice, back=asked.back, of_alert=asked.back is None))
+
+
+async def _show_alert(talk: Talk, asked: ShowAlert) -> None:
+    article = await talk.desk.storage.articles.get(asked.article)
+    if article is None:
+        await _gone(talk)
+        return
+    await _answered(talk)
+    await talk.replace(
+        alert(
+            article,
+            language=talk.voice.language,
+            timezone=talk.voice.timezone,
+            kind=talk.chat.kind,
+            bot_username=talk.bot.username,
+        )
+    )
+
+
+async def _gone(talk: Talk) -> None:
+    if talk.query is not None:
+        await talk.query.answer(talk.voice.say("This article is not kept any more."))
+
+
+async def _answered(talk: Talk) -> None:
+    if talk.query is not None:
+        await talk.query.answer()
+
+
+async def _screen(talk: Talk, asked: Screen) -> None:
+    storage, voice = talk.desk.storage, talk.voice
+    if asked.name == "browse":
+        await _answered(talk)
+        await talk.replace(screens.browse(await storage.categories.counted(), voice, asked.page))
+        return
+    chat = await _settled_chat(talk, asked.target)
+    if chat is None:
+        return
+    await _answered(talk)
+    target = chat if asked.target else None
+    match asked.name:
+        case "categories":
+            subscription = await storage.chats.subscription(chat.id)
+            counted = await storage.categories.counted()
+            await talk.replace(screens.choose(counted, subscription, voice, target=target, page=asked.page))
+        case "language":
+            await talk.replace(screens.languages(voice, asked.target))
+        case "timezone":
+            await talk.replace(screens.timezones(voice, asked.target, talk.desk.now()))
+        case "channels" if talk.chat.kind is ChatKind.PRIVATE:
+            await talk.replace(screens.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
+        case _:
+            await talk.replace(await pages.settings(talk, asked.target))
+
+
+async def _settle(talk: Talk, action: Settling) -> None:
+    chat = await _settled_chat(talk, 0 if isinstance(action, Want) else action.target)
+    if chat is None:
+        return
+    await _answered(talk)
+    chats, now = talk.desk.storage.chats, talk.desk.now()
+    match action:
+        case Toggle(category=category, target=target, page=page):
+            await _toggle(talk, chat, category)
+            await _choices(talk, chat, target, page)
+        case Everything(on=on, target=target):
+            await (chats.want_everything(chat.id, now=now) if on else chats.want_nothing(chat.id, now=now))
+            await _choices(talk, chat, target, 0)
+        case Only(category=category):
+            await chats.want_only(chat.id, category, now=now)
+            await talk.replace(await subscribed(talk, talk.voice.say("✅ Narrowed.")))
+        case Want(category=category):
+            wanted = await talk.desk.storage.categories.get(category)
+            if wanted is not None:
+                await want(talk, wanted)
+        case SetLanguage(language=language, target=target):
+            if language in LANGUAGES:
+                await chats.set_language(chat.id, language, now=now)
+            await talk.replace(await pages.settings(_in_language(talk, language, target), target))
+        case SetTimezone(timezone=timezone, target=target):
+            if timezone in available_timezones():
+                await chats.set_timezone(chat.id, timezone, now=now)
+            await talk.replace(await pages.settings(talk, target))
+        case SetSilent(on=on, target=target):
+            await chats.set_silent(chat.id, bool(on), now=now)
+            await talk.replace(await pages.settings(talk, target))
+
+
+def _in_language(talk: Talk, language: str, target: int) -> Talk:
+    """After a chat changed its own language, it is answered in that."""
+    return talk if target else replace(talk, voice=Voice(language, ZoneInfo(talk.chat.timezone)))
+
+
+async def _toggle(talk: Talk, chat: Chat, category: int) -> None:
+    chats, now = talk.desk.storage.chats, talk.desk.now()
+    subscription = await chats.subscription(chat.id)
+    listed = {one.id for one in subscription.categories}
+    muted = {one.id for one in subscription.muted}
+    on = category not in muted if subscription.everything else category in listed
+    if await talk.desk.storage.categories.get(category) is not None:
+        await (chats.unwant(chat.id, category, now=now) if on else chats.want(chat.id, category, now=now))
+
+
+async def _choices(talk: Talk, chat: Chat, target: int, page: int) -> None:
+    storage = talk.desk.storage
+    shown = screens.choose(
+        await storage.categories.counted(),
+        await storage.chats.subscription(chat.id),
+        talk.voice,
+        target=chat if target else None,
+        page=page,
+    )
+    await talk.replace(shown)
+
+
+async def _settled_chat(talk: Talk, target: int) -> Chat | None:
+    """The chat that a button settles: this one, or another of which this person is an administrator, now."""
+    if not target:
+        return talk.chat if await allowed(talk) else None
+    chat = await talk.desk.storage.chats.get_by_id(target)
+    user_id = talk.user.id if talk.user else None
+    if chat is not None and await rights.may_manage(talk.bot, chat.chat_id, chat.kind, user_id):
+        return chat
+    if talk.query is not None:
+        await talk.query.answer(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
+    return None

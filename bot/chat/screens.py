@@ -1,0 +1,349 @@
+"""What the bot shows: pure functions from records to messages with buttons."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from telegram import InlineKeyboardButton
+
+from bot.actions import (
+    Action,
+    Everything,
+    Only,
+    Screen,
+    SetLanguage,
+    SetSilent,
+    SetTimezone,
+    ShowArticle,
+    ShowList,
+    Toggle,
+    Want,
+)
+from bot.deliver.render import Message, button, keyboard, name
+from bot.locale import NAMES, Voice
+from bot.text.html import escape, one_line, plain, truncate
+from storage.records import Category, Chat, ChatKind, Headline, Subscription
+from storage.times import to_ms
+
+NUMBERS_IN_ROW: Final = 5
+CATEGORIES_ON_SCREEN: Final = 16
+CHIPS: Final = 4  # categories offered below the newest headlines
+LONGEST_TITLE: Final = 160  # UTF-16 units of a headline in a list: 30 of them fit into a message
+LONGEST_NAME: Final = 60
+ON_BUTTON: Final = 28
+ZONES: Final = (
+    "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
+    " Asia/Dubai Asia/Tehran Africa/Cairo Africa/Khartoum Africa/Tripoli Africa/Tunis Africa/Algiers"
+    " Africa/Casablanca Europe/Istanbul Europe/London Europe/Paris Europe/Berlin Europe/Moscow"
+    " America/New_York America/Los_Angeles Asia/Karachi Asia/Kolkata Asia/Jakarta"
+).split()  # fmt: skip
+
+
+def on_button(text: str) -> str:
+    return plain(truncate(escape(one_line(text)), ON_BUTTON))
+
+
+# Headlines
+
+
+def headlines(
+    found: Sequence[Headline],
+    page: ShowList,
+    voice: Voice,
+    now: datetime,
+    *,
+    heading: str,
+    older: bool,
+    newer: bool,
+    chips: Sequence[Category] = (),
+) -> Message:
+    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
+    lines = [_line(position, headline, voice, now) for position, headline in enumerate(found, page.first)]
+    numbers = [
+        button(voice.number(position), ShowArticle.of(headline.id, page))
+        for position, headline in enumerate(found, page.first)
+    ]
+    rows = [numbers[start : start + NUMBERS_IN_ROW] for start in range(0, len(numbers), NUMBERS_IN_ROW)]
+    paging = [
+        *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
+        *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
+    ]
+    chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
+    text = "\n\n".join([f"<b>{heading}</b>", *lines])
+    return Message(truncate(text), keyboard(*rows, paging, chosen[:2], chosen[2:]))
+
+
+def _line(position: int, headline: Headline, voice: Voice, now: datetime) -> str:
+    title = truncate(escape(headline.title), LONGEST_TITLE)
+    age = voice.age(headline.published_at, headline.published_on, now)
+    parts = [headline.category.name if headline.category else "", headline.source or "", age]
+    about = " · ".join(name(_short(part)) for part in parts if part)
+    return f"{voice.number(position)}. {title}\n<i>{about}</i>"
+
+
+def _short(text: str) -> str:
+    return plain(truncate(escape(text), LONGEST_NAME))
+
+
+def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
+    if page.search:
+        return ShowList(
+            search=page.search, place_id=page.place_id + page.size, first=page.first + page.size, size=page.size
+        )
+    last = found[-1]
+    return ShowList(page.category, 0, to_ms(last.published_at), last.id, 0, page.first + len(found), page.size)
+
+
+def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
+    if page.search:
+        skip = max(0, page.place_id - page.size)
+        return ShowList(search=page.search, place_id=skip, first=skip + 1, size=page.size)
+    first = found[0]
+    position = max(1, page.first - page.size)
+    return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
+
+
+def no_headlines(voice: Voice, *, heading: str | None = None) -> Message:
+    if heading is not None:
+        return Message(voice.say("There is nothing in {name} yet.", name=heading), keyboard([_all_news(voice)]))
+    return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
+
+
+def nothing_found(words: str, voice: Voice) -> Message:
+    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=name(words[:100]))
+    return Message(text, keyboard([_all_news(voice)]))
+
+
+def _all_news(voice: Voice) -> InlineKeyboardButton:
+    return button(voice.say("📰 Latest news"), ShowList())
+
+
+# Categories
+
+
+def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
+    """All categories with counts, in the text."""
+    lines = [
+        f"• {name(one.name)} — {voice.plural('{n} article', '{n} articles', one.articles)}" for one in categories
+    ]
+    text = "\n".join([f"<b>{voice.say('Categories')}</b>", "", *lines])
+    return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
+
+
+def browse(categories: Sequence[Category], voice: Voice, page: int = 0) -> Message:
+    """The picker: a category with its count on each button opens its headlines."""
+    if not categories:
+        return no_headlines(voice)
+    chosen, paging = _paged(categories, voice, "browse", 0, page)
+    buttons = [
+        button(f"{on_button(one.name)} ({voice.number(one.articles)})", ShowList(category=one.id)) for one in chosen
+    ]
+    return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*_pairs(buttons), paging))
+
+
+def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: bool = False) -> Message:
+    """No such category: the nearest ones, to look at or to subscribe to."""
+    text = voice.say("There is no category {name}.", name=name(typed[:100]))
+    offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in near]
+    buttons = [button(on_button(one.name), offer) for one, offer in zip(near, offers, strict=True)]
+    text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
+    return Message(text, keyboard(*_pairs(buttons)))
+
+
+def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
+    buttons = [button(on_button(one.name), ShowList(category=one.id)) for one in fitting]
+    text = voice.say("Several categories fit {name}. Which one?", name=name(typed[:100]))
+    return Message(text, keyboard(*_pairs(buttons)))
+
+
+def _pairs(buttons: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    return [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+
+
+def _paged(
+    categories: Sequence[Category], voice: Voice, screen: str, target: int, page: int
+) -> tuple[Sequence[Category], list[InlineKeyboardButton]]:
+    start = page * CATEGORIES_ON_SCREEN
+    paging = [
+        *([button(voice.say("« Back"), Screen(screen, target, page - 1))] if page > 0 else []),
+        *(
+            [button(voice.say("More »"), Screen(screen, target, page + 1))]
+            if start + CATEGORIES_ON_SCREEN < len(categories)
+            else []
+        ),
+    ]
+    return categories[start : start + CATEGORIES_ON_SCREEN], paging
+
+
+# Subscriptions
+
+
+def wanted(subscription: Subscription, voice: Voice) -> str:
+    """What a chat gets, in a sentence (HTML)."""
+    if subscription.everything and subscription.muted:
+        names = voice.listing([name(one.name) for one in subscription.muted])
+        return voice.say("You get all news but {names}.", names=names)
+    if subscription.everything:
+        return voice.say("You get all news.")
+    if subscription.categories:
+        names = voice.listing([name(one.name) for one in subscription.categories])
+        return voice.say("You get news of {names}.", names=names)
+    return voice.say("You get no alerts.")
+
+
+def greeting(
+    categories: Sequence[Category], subscription: Subscription, voice: Voice, *, named: str, channels: bool
+) -> Message:
+    text = "\n\n".join(
+        [
+            voice.say("<b>Welcome to {bot}!</b>", bot=name(named)),
+            voice.say(
+                "Headlines, summaries and alerts, as they are published. Try /latest, or choose below what you"
+                " want to be alerted to."
+            ),
+            wanted(subscription, voice),
+        ]
+    )
+    picker = _choices(categories, subscription, voice, 0, 0)
+    more = [button(voice.say("📣 My channels"), Screen("channels"))] if channels else []
+    return Message(text, keyboard(*picker, [_all_news(voice)], more))
+
+
+def choose(
+    categories: Sequence[Category],
+    subscription: Subscription,
+    voice: Voice,
+    *,
+    target: Chat | None = None,
+    page: int = 0,
+    said: str = "",
+) -> Message:
+    """What a chat gets, with a button for each category to switch it. `target`: a chat settled from another."""
+    about = [f"<b>{name(target.title or str(target.chat_id))}</b>"] if target else []
+    text = "\n\n".join(
+        [*about, *([said] if said else []), wanted(subscription, voice), voice.say("Press a category to switch it.")]
+    )
+    back = Screen("manage", target.id) if target else Screen("settings")
+    rows = _choices(categories, subscription, voice, target.id if target else 0, page)
+    return Message(text, keyboard(*rows, [button(voice.say("↩ Back"), back)]))
+
+
+def _choices(
+    categories: Sequence[Category], subscription: Subscription, voice: Voice, target: int, page: int
+) -> list[list[InlineKeyboardButton]]:
+    listed = {one.id for one in subscription.categories}
+    muted = {one.id for one in subscription.muted}
+    chosen, paging = _paged(categories, voice, "categories", target, page)
+    buttons = []
+    for one in chosen:
+        on = one.id not in muted if subscription.everything else one.id in listed
+        buttons.append(button(f"{'✅' if on else '▫️'} {on_button(one.name)}", Toggle(one.id, target, page)))
+    everything = subscription.everything and not muted
+    switches = [
+        button(f"{'✅' if everything else '▫️'} {voice.say('All news')}", Everything(1, target)),
+        *([] if subscription.nothing else [button(voice.say("🔕 No alerts"), Everything(0, target))]),
+    ]
+    return [switches, *_pairs(buttons), paging]
+
+
+def narrow(category: Category, subscription: Subscription, voice: Voice) -> Message:
+    """A chat that has everything asks for one category."""
+    text = voice.say("You get all news already, {name} included.", name=name(category.name))
+    offer = voice.say("Only {name}", name=on_button(category.name))
+    return Message(f"{wanted(subscription, voice)}\n\n{text}", keyboard([button(offer, Only(category.id))]))
+
+
+# Settings
+
+
+def settings(
+    chat: Chat, subscription: Subscription, voice: Voice, *, target: bool = False, channels: bool = False
+) -> Message:
+    """What is set, and a button for each."""
+    number = chat.id if target else 0
+    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"]
+    silent = voice.say("without a sound") if chat.silent else voice.say("with a sound")
+    lines = [
+        f"{voice.say('Language')}: {name(NAMES.get(chat.language, chat.language))}",
+        f"{voice.say('Time zone')}: {name(chat.timezone)}",
+        f"{voice.say('Alerts')}: {silent}",
+    ]
+    rows = [
+        [
+            button(voice.say("🌐 Language"), Screen("language", number)),
+            button(voice.say("📂 Categories"), Screen("categories", number)),
+        ],
+        [
+            button(voice.say("🕒 Time zone"), Screen("timezone", number)),
+            button(
+                voice.say("🔔 With sound") if chat.silent else voice.say("🔕 Without sound"),
+                SetSilent(int(not chat.silent), number),
+            ),
+        ],
+        [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
+    ]
+    return Message("\n\n".join([*about, wanted(subscription, voice), "\n".join(lines)]), keyboard(*rows))
+
+
+def languages(voice: Voice, target: int) -> Message:
+    buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
+    return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [_back(voice, target)]))
+
+
+def timezones(voice: Voice, target: int, now: datetime) -> Message:
+    buttons = [
+        button(
+            f"{zone.rpartition('/')[2].replace('_', ' ')} {now.astimezone(ZoneInfo(zone)):%H:%M}",
+            SetTimezone(zone, target),
+        )
+        for zone in ZONES
+    ]
+    text = voice.say(
+        "Choose a time zone, or type it, for example {example}.", example="<code>/settings Asia/Aden</code>"
+    )
+    rows = [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
+    return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [_back(voice, target)]))
+
+
+def _back(voice: Voice, target: int) -> InlineKeyboardButton:
+    return button(voice.say("↩ Back"), Screen("manage", target) if target else Screen("settings"))
+
+
+def channels(chats: Sequence[Chat], voice: Voice) -> Message:
+    """The channels and groups that a person brought the bot into."""
+    if not chats:
+        return Message(
+            voice.say("Add me to your channel as an administrator who may post; then it appears here to be settled."),
+            keyboard([_back(voice, 0)]),
+        )
+    marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
+    rows = [
+        [button(f"{marks[chat.kind]} {on_button(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
+        for chat in chats
+    ]
+    return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [_back(voice, 0)]))
+
+
+def brought(chat: Chat, voice: Voice) -> Message:
+    """To who added us to a channel."""
+    text = voice.say("I am in {name} now. Choose what it gets.", name=name(chat.title or str(chat.chat_id)))
+    return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
+
+
+def group_greeting(voice: Voice, *, named: str) -> Message:
+    text = voice.say(
+        "Hello! I am {bot}. /latest shows the news. An administrator can have alerts sent here with /subscribe.",
+        bot=name(named),
+    )
+    return Message(text)
+
+
+def help_text(voice: Voice, commands: Sequence[tuple[str, str]], *, named: str) -> Message:
+    lines = [f"/{command} — {description}" for command, description in commands]
+    tips = voice.say(
+        "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
+        " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
+        " who may post."
+    )
+    return Message("\n\n".join([f"<b>{name(named)}</b>", "\n".join(lines), tips]))

@@ -1,0 +1,144 @@
+"""Messages made of articles and notices: pure, from a record to Telegram HTML with its buttons and preview."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Final
+from urllib.parse import quote
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import MessageLimit
+
+from bot.actions import Action, ShowAlert, ShowArticle, ShowList, encode
+from bot.deliver.notices import Notice
+from bot.locale import Voice
+from bot.text.html import escape, isolate, length, plain, truncate
+from storage.records import Article, ChatKind
+
+ALERT_SENTENCES: Final = 2
+ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
+LONGEST_NAME: Final = 40  # of a category on a button
+LONGEST_TITLE: Final = 300
+NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    html: str
+    buttons: InlineKeyboardMarkup | None = None
+    preview: LinkPreviewOptions = NO_PREVIEW
+
+
+def button(text: str, action: Action) -> InlineKeyboardButton:
+    return InlineKeyboardButton(text, callback_data=encode(action))
+
+
+def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    """Rows of buttons; empty rows are left out, and None stands for no buttons at all."""
+    full = [row for row in rows if row]
+    return InlineKeyboardMarkup(full) if full else None
+
+
+def name(text: str) -> str:
+    """A name between other words, kept apart from their direction."""
+    return escape(isolate(text))
+
+
+def alert(
+    article: Article,
+    *,
+    language: str,
+    timezone: tzinfo,
+    kind: ChatKind,
+    bot_username: str,
+    breaking: bool = False,
+) -> Message:
+    """An article as it is pushed: headline, a glance, where it is from, and ways to more."""
+    voice = Voice(language, timezone)
+    glance = " ".join(article.text.summary[:ALERT_SENTENCES]) or article.text.lead
+    mark = "⚡ " if breaking else ""
+    parts = [
+        f"{mark}<b>{escape(_title(article))}</b>",
+        truncate(escape(glance), ALERT_LONGEST) if glance else "",
+        origin(article, voice),
+    ]
+    return Message(
+        "\n\n".join(part for part in parts if part),
+        _alert_buttons(article, voice, kind, bot_username),
+        _preview(article),
+    )
+
+
+def summary(article: Article, voice: Voice, *, back: ShowList | None = None, of_alert: bool = False) -> Message:
+    """An article opened: its summary, and the full text folded up."""
+    text = article.text
+    sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
+    head = "\n\n".join(
+        part for part in (f"<b>{escape(_title(article))}</b>", origin(article, voice), sentences) if part
+    )
+    head = truncate(head, MessageLimit.MAX_TEXT_LENGTH)
+    body = escape(text.body) if text.body and text.body != "\n\n".join(text.summary) else ""
+    if body:
+        label = f"\n\n<b>{voice.say('Full text')}</b>\n"
+        room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(label)
+        if room > 100:
+            head += f"{label}<blockquote expandable>{truncate(body, room)}</blockquote>"
+    rows = [
+        [InlineKeyboardButton(voice.say("🔗 Read at the source"), url=text.url)] if text.url else [],
+        [button(voice.say("↩ Back to the list"), back)] if back else [],
+        [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
+    ]
+    return Message(head, keyboard(*rows), _preview(article))
+
+
+def origin(article: Article, voice: Voice) -> str:
+    """Category, source and date in one line."""
+    when = article.published_on or article.published_at
+    parts = [article.category.name if article.category else "", article.source or "", voice.when(when)]
+    return " · ".join(f"<i>{name(part)}</i>" for part in parts if part)
+
+
+def notice(told: Notice, *, language: str) -> Message:
+    """What the operator is told."""
+    voice = Voice(language)
+    values = {
+        key: voice.number(value) if isinstance(value, int) else name(value) for key, value in told.values.items()
+    }
+    match told.key:
+        case "burst":
+            text = voice.say(
+                "⚠️ {source} brought very many new articles at once: {pushed} were sent, {held_back} only stored.",
+                **values,
+            )
+        case "overload":
+            text = voice.say(
+                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes.", **values
+            )
+        case _:
+            text = voice.say("⚠️ {source} can't be read: {error}", **values)
+    return Message(text)
+
+
+def plain_text(message: Message) -> str:
+    """The message without its markup, for when Telegram refuses that."""
+    return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
+
+
+def _title(article: Article) -> str:
+    return plain(truncate(escape(article.text.title), LONGEST_TITLE))
+
+
+def _alert_buttons(article: Article, voice: Voice, kind: ChatKind, bot_username: str) -> InlineKeyboardMarkup | None:
+    more = voice.say("📄 Summary")
+    if kind is ChatKind.CHANNEL:
+        # Readers of a channel open the summary in their own chat with the bot.
+        link = f"https://t.me/{quote(bot_username)}?start=art_{article.id}"
+        opening = InlineKeyboardButton(more, url=link)
+    else:
+        opening = button(more, ShowArticle(article.id))
+    source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
+    return keyboard([opening, *source])
+
+
+def _preview(article: Article) -> LinkPreviewOptions:
+    shown = article.text.image_url or article.text.url
+    return LinkPreviewOptions(url=shown, prefer_large_media=bool(article.text.image_url)) if shown else NO_PREVIEW

@@ -1,0 +1,95 @@
+"""A bot on the simulator for tests: handlers and polling as in production, with a clock that stands still."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from telegram.ext import Application, ApplicationBuilder, ExtBot
+
+from bot import chat
+from bot.chat.desk import Desk
+from bot.config import Config
+from bot.ingest.draft import Draft
+from bot.ingest.texts import category_name, texts
+from bot.sim import Chat, Person, Shown, Simulator
+from bot.telegram_http import AiohttpRequest
+from storage import Storage
+from storage.records import Lane, NewArticle
+from tests.conftest import Clock
+
+
+@dataclass
+class Newsroom:
+    sim: Simulator
+    storage: Storage
+    clock: Clock
+    config: Config
+    application: "Application[Any, Any, Any, Any, Any, Any]"
+
+    def reader(self, language: str = "en", name: str = "Huda") -> tuple[Chat, Person]:
+        person = self.sim.person(name, language)
+        return self.sim.private(person), person
+
+    async def ask(self, chat: Chat, text: str, person: Person | None = None, **how: Any) -> Shown:
+        """What the bot answers to that."""
+        before = len(chat.messages)
+        chat.say(text, person, **how)
+        await self.sim.until(lambda: len(chat.messages) > before)
+        return chat.last
+
+    async def press(self, chat: Chat, button: str, person: Person | None = None) -> Shown:
+        """The message after its button was pressed, and what it said has been changed."""
+        found = next(m for m in chat.messages[::-1] if button in m.buttons)
+        before = len(self.sim.calls)
+        await asyncio.wait_for(chat.press(button, person=person), 5)
+        await self.sim.until(lambda: any(c.method in ("editMessageText", "sendMessage") for c in self.sim.calls[before:]))
+        return next(m for m in chat.messages if m.id == found.id)
+
+    async def quiet(self, chat: Chat, text: str, person: Person | None = None) -> None:
+        """Say something that gets no answer: what follows it is answered, and nothing before."""
+        before = len(chat.messages)
+        chat.say(text, person)
+        await self.ask(chat, "/help@newsbot", person)
+        assert len(chat.messages) == before + 1, chat.last
+
+    async def publish(self, *drafts: Draft, lane: Lane | None = None) -> list[int]:
+        """Store articles as if they were just published; their ids."""
+        ids = []
+        for draft, (text, search) in zip(drafts, texts(drafts), strict=True):
+            article = NewArticle(
+                identity=draft.title,
+                text=text,
+                search=search,
+                category=category_name(draft.category),
+                published_at=self.clock(),
+                published_on=None,
+                publisher=draft.publisher,
+                lane=lane,
+            )
+            ids += (await self.storage.articles.store([article], now=self.clock())).added
+            self.clock.advance(minutes=1)
+        return ids
+
+
+@asynccontextmanager
+async def newsroom(storage: Storage, clock: Clock, config: Config | None = None) -> AsyncIterator[Newsroom]:
+    async with Simulator(clock=lambda: clock().timestamp()) as sim:
+        bot: ExtBot[Any] = ExtBot(
+            sim.token, base_url=f"{sim.url}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest()
+        )
+        application = ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
+        desk = Desk(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
+        chat.register(application, desk)
+        assert application.updater is not None
+        await application.initialize()
+        await application.start()
+        await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
+        try:
+            yield Newsroom(sim, storage, clock, desk.config, application)
+        finally:
+            await application.updater.stop()
+            await application.stop()
+            await application.shutdown()
+        assert sim.errors == []
