@@ -1,0 +1,39 @@
+"""The command line: what an operator types. `main` is the `newsbot` command.
+
+The modules here import only click and the standard library at their top, and what a command needs inside it, so that
+`newsbot --help` answers at once.
+"""
+
+import click
+
+from bot.cli import articles, chats, health, running, sources
+from bot.cli.mistakes import run
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="newsbot", message="%(prog)s %(version)s")
+def newsbot() -> None:
+    """A Telegram news bot: sources in, alerts and answers out.
+
+    Settings come from NEWSBOT_… variables or a .env file; `newsbot check` shows what is right and what is wrong.
+    """
+
+
+for _command in (
+    running.demo,
+    running.run,
+    articles.import_,
+    sources.source,
+    sources.refresh,
+    chats.chats,
+    articles.articles,
+    articles.category,
+    health.stats,
+    health.check,
+):
+    newsbot.add_command(_command)
+
+
+def main() -> None:
+    """Run the command that was typed, and exit with its status."""
+    run(newsbot)

@@ -1,0 +1,131 @@
+"""`newsbot chats`: subscribers as JSON Lines, in and out."""
+
+import codecs
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
+
+import click
+
+from bot.cli.mistakes import FAILED
+from bot.cli.opening import in_loop, opened_storage
+from bot.cli.output import above_progress, complain, counted, progress, say
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from storage.records import ChatSettings
+
+BATCH: Final = 1000  # chats in one transaction: a running bot marks its deliveries between two
+STANDARD: Final = Path("-")  # standard input or output
+
+
+@click.group()
+def chats() -> None:
+    """Bring subscribers in, or take them out, as JSON Lines."""
+
+
+@chats.command("import")
+@click.argument("file", type=click.Path(path_type=Path))
+def import_(file: Path) -> int:
+    """Import chats, one JSON object a line; only "chat_id" is needed. "-" reads standard input.
+
+    A chat that is there already gets the settings of its line. Bad lines are told and passed over, and the exit
+    status is 1.
+    """
+    return in_loop(_import(file))
+
+
+async def _import(file: Path) -> int:
+    new = updated = failed = 0
+    with _reading(file) as (lines, size):
+        async with opened_storage() as (storage, config):
+            with progress(size, "Importing") as bar:
+                for batch in _batches(lines, file, config):
+                    added = await storage.chats.put(batch.chats, now=datetime.now(UTC))
+                    new, updated = new + added, updated + len(batch.chats) - added
+                    for problem in batch.problems:
+                        above_progress()
+                        complain(problem)
+                    failed += len(batch.problems)
+                    bar.update(batch.size)
+    say(f"{counted(new + updated, 'chat')}: {new} new, {updated} updated" + (f", {failed} failed" if failed else ""))
+    return FAILED if failed else 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    chats: "list[ChatSettings]"
+    problems: list[str]
+    size: int  # bytes read
+
+
+def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_Batch]:
+    from bot.cli.subscribers import BadLine, from_line
+
+    numbered = enumerate(lines, 1)
+    while batch := list(islice(numbered, BATCH)):
+        chats: list[ChatSettings] = []
+        problems: list[str] = []
+        for number, line in batch:
+            try:
+                if stripped := line.removeprefix(codecs.BOM_UTF8).strip():
+                    chats.append(from_line(stripped, config))
+            except BadLine as error:
+                problems.append(f"{file}, line {number}: {error}")
+        yield _Batch(chats, problems, sum(len(line) for _, line in batch))
+
+
+@contextmanager
+def _reading(file: Path) -> Iterator[tuple[BinaryIO, int]]:
+    """The lines of a file and its size in bytes (0 where that can't be known)."""
+    if file == STANDARD:
+        yield sys.stdin.buffer, 0
+        return
+    with file.open("rb") as opened:
+        yield opened, os.fstat(opened.fileno()).st_size
+
+
+@chats.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def export(file: Path) -> None:
+    """Export all chats with every setting, one JSON object a line. "-" writes to standard output."""
+    in_loop(_export(file))
+
+
+async def _export(file: Path) -> None:
+    from bot.cli.subscribers import to_line
+
+    count = 0
+    async with opened_storage() as (storage, _):
+        with nullcontext(sys.stdout) if file == STANDARD else _written_whole(file) as out:
+            async for settings in storage.chats.export():
+                out.write(to_line(settings) + "\n")
+                count += 1
+    if file != STANDARD:
+        say(f"{counted(count, 'chat')} exported to {file}")
+
+
+@contextmanager
+def _written_whole(file: Path) -> Iterator[TextIO]:
+    """The file takes the place of an older one when it is whole, and not before."""
+    target = file.resolve()
+    if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
+        with target.open("w", encoding="utf-8") as out:
+            yield out
+        return
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+            yield out
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

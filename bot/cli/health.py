@@ -1,0 +1,221 @@
+"""`newsbot stats` and `newsbot check`: how the bot is, and what is wrong with it."""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bot.cli.mistakes import FAILED
+from bot.cli.opening import in_loop, opened_storage
+from bot.cli.output import columns, counted, say, say_json
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from storage.records import Source, Stats
+
+TELEGRAM_SECONDS: Final = 5.0  # for an answer to `check`
+LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def stats(as_json: bool) -> None:
+    """What is stored, and what is owed."""
+    in_loop(_stats(as_json))
+
+
+async def _stats(as_json: bool) -> None:
+    async with opened_storage() as (storage, _):
+        stats = await storage.deliveries.stats(now=datetime.now(UTC))
+    if as_json:
+        say_json(stats_json(stats))
+        return
+    for line in columns(_stats_rows(stats)):
+        say(line)
+
+
+def stats_json(stats: "Stats") -> dict[str, Any]:
+    return {
+        "articles": stats.articles,
+        "sources": stats.sources,
+        "chats": stats.chats,
+        "deliveries": stats.deliveries,
+        "fanouts": {"open": stats.fanouts_open, "chats_left": stats.chats_left},
+        "oldest_owed_seconds": stats.oldest_owed_seconds,
+    }
+
+
+def _stats_rows(stats: "Stats") -> list[tuple[str, str]]:
+    oldest = "-" if stats.oldest_owed_seconds is None else f"{stats.oldest_owed_seconds} s"
+    return [
+        ("articles", str(stats.articles)),
+        ("sources", str(stats.sources)),
+        ("chats", _by_state(stats.chats)),
+        ("deliveries", _by_state(stats.deliveries)),
+        ("fan-outs", f"open {stats.fanouts_open}, chats left {stats.chats_left}"),
+        ("oldest owed", oldest),
+    ]
+
+
+def _by_state(counts: dict[str, int]) -> str:
+    return ", ".join(f"{state} {count}" for state, count in counts.items())
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of `newsbot check`."""
+
+    subject: str
+    ok: bool
+    text: str  # for what is wrong: and how to mend it
+
+
+@click.command()
+@click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
+def check(running: bool) -> int:
+    """Look at settings, token, database and sources: what is right, what is wrong, and how to mend it."""
+    return in_loop(_check(running_findings() if running else findings()))
+
+
+async def _check(found: AsyncIterator[Finding]) -> int:
+    wrong = 0
+    async for finding in found:
+        say(f"{'ok   ' if finding.ok else 'wrong'}  {finding.subject}: {finding.text}")
+        wrong += not finding.ok
+    say(f"{counted(wrong, 'thing')} to mend" if wrong else "All is well.")
+    return FAILED if wrong else 0
+
+
+async def running_findings() -> AsyncIterator[Finding]:
+    """For a container's health check."""
+    from bot.config import load
+    from storage import database_path
+
+    path = database_path(load().database)
+    if not runs_on(path):
+        yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
+        return
+    async with opened_storage() as (storage, _):
+        stats = await storage.deliveries.stats(now=datetime.now(UTC))
+    yield Finding("database", True, f"a bot runs on it, {counted(stats.articles, 'article')}")
+
+
+async def findings() -> AsyncIterator[Finding]:
+    from bot.config import BadSetting, load, unknown
+
+    for name in unknown():
+        yield Finding(name, False, _instead_of(name))
+    try:
+        config = load()
+    except BadSetting as error:
+        for line in str(error).splitlines():
+            name, _, reason = line.partition(": ")
+            yield Finding(name, False, reason)
+        return
+    yield Finding("settings", True, "all can be read")
+    yield await _token(config)
+    async for finding in _database(config):
+        yield finding
+
+
+def _instead_of(name: str) -> str:
+    from bot.config import settings
+    from bot.text.similar import nearest
+
+    near = nearest(name, settings(), limit=1)
+    return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
+
+
+async def _token(config: "Config") -> Finding:
+    from telegram import Bot
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.telegram_http import AiohttpRequest
+
+    name = "NEWSBOT_TOKEN"
+    if not config.token:
+        return Finding(name, False, "not set; expected the token that @BotFather gives, in the environment or .env")
+    request = AiohttpRequest(read_seconds=TELEGRAM_SECONDS, connect_seconds=TELEGRAM_SECONDS)
+    bot = Bot(str(config.token), base_url=f"{config.api_url}/bot", request=request)
+    try:
+        async with asyncio.timeout(2 * TELEGRAM_SECONDS):
+            await request.initialize()
+            me = await bot.get_me()
+    except InvalidToken:
+        return Finding(name, False, f"{config.api_url} refuses it; expected the one that @BotFather shows")
+    except (TelegramError, TimeoutError) as error:
+        reason = getattr(error, "message", "no answer")
+        return Finding(
+            name, False, f"{config.api_url} could not be asked ({reason}); check NEWSBOT_API_URL and the network"
+        )
+    finally:
+        await request.shutdown()
+    return Finding(name, True, f"it is @{me.username}'s")
+
+
+async def _database(config: "Config") -> AsyncIterator[Finding]:
+    from storage import database_path
+    from storage.errors import StorageError
+
+    path = database_path(config.database)
+    if not path.exists():
+        yield _missing(path)
+        return
+    try:
+        async with opened_storage() as (storage, _):
+            stats = await storage.deliveries.stats(now=datetime.now(UTC))
+            sources = await storage.sources.all()
+    except StorageError as error:
+        yield Finding("database", False, str(error).removeprefix("database: "))
+        return
+    running = "a bot runs on it" if runs_on(path) else "no bot runs on it now"
+    yield Finding("database", True, f"{path}, {counted(stats.articles, 'article')}; {running}")
+    if dead := stats.deliveries["dead"]:
+        yield Finding("deliveries", True, f"{dead} could not be sent, and will not be; the log says why")
+    for source in sources:
+        yield _source(source, datetime.now(UTC))
+    if not sources:
+        yield Finding("sources", True, "none yet; `newsbot source add URL` adds one")
+
+
+def _source(source: "Source", now: datetime) -> Finding:
+    subject = f"source {source.id}"
+    if source.failures:
+        return Finding(
+            subject,
+            False,
+            f"{source.url} failed {counted(source.failures, 'time')} in a row ({source.last_error});"
+            f" `newsbot source check {source.url}` tries it, `newsbot source remove {source.id}` ends it",
+        )
+    late = f", due since {source.due_at:%Y-%m-%d %H:%M} UTC" if source.due_at < now - LATE else ""
+    return Finding(subject, True, f"{source.url}{late}")
+
+
+def _missing(path: Path) -> Finding:
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return Finding("database", False, f"{path}: there is no folder {folder}; make it, or set NEWSBOT_DATABASE")
+    if not os.access(folder, os.W_OK):
+        return Finding("database", False, f"{path}: its folder {folder} can't be written to; mend its rights")
+    return Finding("database", True, f"{path} is not there yet; the first `newsbot run` makes it")
+
+
+def runs_on(database: Path) -> bool:
+    """Whether a bot holds the lock of this database."""
+    try:
+        descriptor = os.open(database.with_name(database.name + ".lock"), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

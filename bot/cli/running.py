@@ -1,0 +1,36 @@
+"""`newsbot run` and `newsbot demo`: what goes on until it is stopped."""
+
+import asyncio
+
+import click
+
+from bot import logs
+
+
+@click.command()
+def run() -> None:
+    """Run the bot: poll Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
+    from bot import app
+    from bot.config import BadSetting, load, unknown
+
+    config = load()
+    if not config.token:
+        raise BadSetting(
+            "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives, in the environment or in .env"
+            " (`newsbot demo` needs none)"
+        )
+    log = logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
+    for name in unknown():
+        log.warning("unknown_setting name=%s", name)
+    asyncio.run(app.run(config))
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
+@click.option("--no-browser", is_flag=True, help="Don't open the page in a browser.")
+def demo(port: int, no_browser: bool) -> None:
+    """Try everything on a web page, without a Telegram account. Nothing of it stays."""
+    from bot.demo import run_demo
+
+    logs.configure("WARNING")
+    asyncio.run(run_demo(port=port, open_browser=not no_browser))

@@ -1,0 +1,193 @@
+"""`newsbot source` and `newsbot refresh`."""
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from bot.cli.mistakes import FAILED, Failed
+from bot.cli.opening import in_loop, opened_ingest, opened_storage
+from bot.cli.output import columns, complain, counted, say, say_json
+
+if TYPE_CHECKING:
+    from bot.ingest.draft import Draft
+    from bot.ingest.sources import Checked
+    from storage.records import Source
+
+SHOWN: Final = 10  # of what a source holds, in `source check`
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def read_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A time like 90s, 5m, 2h or 1d, in seconds."""
+    if value is None:
+        return None
+    typed = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", value.strip().lower())
+    seconds = int(typed[1]) * _SECONDS[typed[2]] if typed else 0
+    if seconds < 1:
+        raise click.BadParameter(f"{value!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d")
+    return seconds
+
+
+def interval(seconds: int) -> str:
+    """Seconds as they would be typed: 300 is 5m."""
+    for unit in "dhm":
+        if seconds % _SECONDS[unit] == 0:
+            return f"{seconds // _SECONDS[unit]}{unit}"
+    return f"{seconds}s"
+
+
+@click.group()
+def source() -> None:
+    """Choose where articles come from."""
+
+
+@source.command()
+@click.argument("url")
+@click.option("--category", metavar="C", help="The section of articles that bring none.")
+@click.option(
+    "--every", metavar="5m", callback=read_interval, help="How often it is read; else NEWSBOT_REFRESH_SECONDS."
+)
+def add(url: str, category: str | None, every: int | None) -> None:
+    """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
+    in_loop(_add(url, category, every))
+
+
+async def _add(url: str, category: str | None, every: int | None) -> None:
+    from bot.ingest.sources import check
+
+    async with opened_ingest() as (storage, ingest):
+        checked = await check(ingest, url)
+        source, is_new = await storage.sources.add(
+            checked.url,
+            checked.kind,
+            now=ingest.now(),
+            category=category,
+            every_seconds=every,
+            title=checked.title,
+        )
+    did = "added" if is_new else "was there already, and has the new settings"
+    say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
+    if is_new:
+        say("These are stored and not pushed; what it publishes from then on is.")
+
+
+def _named(checked: "Checked", typed: str) -> str:
+    found = f"{checked.url} (found at {typed})" if checked.url != typed else checked.url
+    return f"{checked.kind} {checked.title!r}, {found}" if checked.title else f"{checked.kind} {found}"
+
+
+@source.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_(as_json: bool) -> None:
+    """The sources, and how each is doing."""
+    in_loop(_list(as_json))
+
+
+async def _list(as_json: bool) -> None:
+    async with opened_storage() as (storage, config):
+        sources = await storage.sources.all()
+    if as_json:
+        say_json([source_json(source) for source in sources])
+        return
+    for line in columns(_row(source, config.refresh_seconds) for source in sources):
+        say(line)
+    if not sources:
+        say("No sources yet: `newsbot source add URL` adds one.")
+
+
+def source_json(source: "Source") -> dict[str, Any]:
+    return {
+        "id": source.id,
+        "url": source.url,
+        "kind": source.kind.value,
+        "title": source.title,
+        "category": source.category,
+        "every_seconds": source.every_seconds,
+        "due": _moment(source.due_at),
+        "refreshed": _moment(source.refreshed_at),
+        "failures": source.failures,
+        "last_error": source.last_error,
+    }
+
+
+def _row(source: "Source", usual_seconds: int) -> tuple[str, ...]:
+    doing = f"failed {source.failures} times: {source.last_error}" if source.failures else "ok"
+    if source.refreshed_at is None and not source.failures:
+        doing = "not read yet"
+    every = interval(source.every_seconds or usual_seconds)
+    return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
+
+
+def _moment(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
+
+
+@source.command()
+@click.argument("source_id", metavar="ID", type=int)
+def remove(source_id: int) -> None:
+    """Read this source no more. Its articles stay."""
+    in_loop(_remove(source_id))
+
+
+async def _remove(source_id: int) -> None:
+    async with opened_storage() as (storage, _):
+        if not await storage.sources.remove(source_id):
+            raise Failed(f"source {source_id}: there is none with that number; `newsbot source list` shows them")
+    say(f"Source {source_id} removed; its articles stay.")
+
+
+@source.command()
+@click.argument("url")
+def check(url: str) -> None:
+    """Show what would be read at URL. Stores nothing in the list of sources or articles."""
+    in_loop(_check(url))
+
+
+async def _check(url: str) -> None:
+    from bot.ingest.sources import check
+
+    async with opened_ingest() as (_, ingest):
+        checked = await check(ingest, url)
+    say(f"{_named(checked, url)}: {counted(len(checked.drafts), 'article')}")
+    for line in columns(_draft_row(draft) for draft in checked.drafts[:SHOWN]):
+        say(f"  {line}")
+    if len(checked.drafts) > SHOWN:
+        say(f"  and {len(checked.drafts) - SHOWN} more")
+    for problem in checked.problems:
+        complain(problem)
+
+
+def _draft_row(draft: "Draft") -> tuple[str, ...]:
+    published = draft.published.isoformat()[:16].replace("T", " ") if draft.published else "no date"
+    return published, draft.category or "-", counted(len(draft.body.split()), "word"), draft.title
+
+
+@click.command()
+def refresh() -> int:
+    """Read all sources whose time has come, once. Exit status 1 if any failed."""
+    return in_loop(_refresh())
+
+
+async def _refresh() -> int:
+    async with opened_ingest() as (storage, ingest):
+        rounds = await ingest.refresh_due()
+        sources = await storage.sources.all()
+    for one in sorted(rounds, key=lambda one: one.source.id):
+        for problem in one.problems:
+            complain(f"source {one.source.id}: {problem}")
+        if one.error:
+            complain(f"source {one.source.id}: {one.error}")
+        else:
+            say(f"{one.source.url}: {one.added} added ({one.pushed} to push), {one.changed} changed")
+    if not rounds:
+        say(_nothing_due(sources))
+    return FAILED if any(one.error for one in rounds) else 0
+
+
+def _nothing_due(sources: "Sequence[Source]") -> str:
+    if not sources:
+        return "No sources yet: `newsbot source add URL` adds one."
+    return f"No source is due; the next one is at {_moment(min(source.due_at for source in sources))}."
