@@ -1,14 +1,15 @@
 """Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from storage.categories import category_from, ensure_categories
-from storage.database import Database, Row, Transaction
+from storage.database import Database, Row, Transaction, Values
 from storage.records import CategoryName, Chat, ChatKind, ChatSettings, ChatState, Subscription
 from storage.times import to_ms
 
 EXPORT_CHUNK = 500
+LOOKUP_CHUNK = 500  # values in one query
 SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
 
 
@@ -281,12 +282,18 @@ class Chats:
     # Import and export
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
-        """Store whole settings, over what is there; how many are new. One transaction."""
-        new = 0
+        """Store whole settings, over what is there; how many are new. One transaction.
+
+        A chat that is there twice gets what comes last.
+        """
+        chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
         async with self._database.transaction() as transaction:
-            for settings in batch:
-                new += await _put(transaction, settings, now)
-        return new
+            known = await _ids(transaction, chats)
+            # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
+            await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
+            ids = await _ids(transaction, chats)
+            await _put_lists(transaction, {ids[key]: settings for key, settings in chats.items()}, now)
+        return len(chats) - len(known)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
         """All chats, whole, in the order in which they came."""
@@ -346,67 +353,84 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 
-async def _put(transaction: Transaction, settings: ChatSettings, now: datetime) -> bool:
-    key = {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0}
-    known = await transaction.fetch("SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id", key)
-    rows = await transaction.fetch(
-        """
-        INSERT INTO chats (
-            chat_id, topic_id, kind, title, language, timezone, silent, state, active_since, settings_at, added_by)
-        VALUES (
-            :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, :now, :now, :added_by)
-        ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-            kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
-            timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
-            settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by)
-        RETURNING id
-        """,
-        key
-        | {
-            "kind": settings.kind,
-            "title": settings.title,
-            "language": settings.language,
-            "timezone": settings.timezone,
-            "silent": int(settings.silent),
-            "state": settings.state,
-            "added_by": settings.added_by,
-            "now": to_ms(now),
-        },
-    )
-    chat = int(rows[0]["id"])
-    everything = settings.subscribed and not settings.categories
-    if everything:
-        await _want_everything(transaction, chat, now)
-    else:
-        await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", {"chat": chat})
-    listed = [*settings.categories, *settings.muted] if settings.subscribed else []
-    ids = await ensure_categories(transaction, listed)
-    await _list(transaction, chat, ids[: len(settings.categories)], ids[len(settings.categories) :], now)
-    return not known
+_PUT = """
+INSERT INTO chats (
+    chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
+    added_by)
+VALUES (
+    :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
+    :now, :now, :added_by)
+ON CONFLICT (chat_id, topic_id) DO UPDATE SET
+    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+    timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
+    everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
+    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by)
+"""
 
 
-async def _list(
-    transaction: Transaction, chat: int, wanted: Sequence[int], muted: Sequence[int], now: datetime
-) -> None:
-    """Make these the chat's listed categories; one that is listed already keeps its date."""
-    lines = dict.fromkeys(muted, 0) | dict.fromkeys(wanted, 1)
-    for row in await transaction.fetch(
-        "SELECT category_id, wanted FROM subscriptions WHERE chat = :chat", {"chat": chat}
-    ):
-        if lines.get(row["category_id"]) == row["wanted"]:
-            del lines[row["category_id"]]
-        else:
-            await transaction.execute(
-                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category",
-                {"chat": chat, "category": row["category_id"]},
-            )
+def _row(settings: ChatSettings, now: datetime) -> Values:
+    return {
+        "chat_id": settings.chat_id,
+        "topic_id": settings.topic_id or 0,
+        "kind": settings.kind,
+        "title": settings.title,
+        "language": settings.language,
+        "timezone": settings.timezone,
+        "silent": int(settings.silent),
+        "state": settings.state,
+        "everything": int(settings.subscribed and not settings.categories),
+        "added_by": settings.added_by,
+        "now": to_ms(now),
+    }
+
+
+async def _ids(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Our ids of those (chat id, topic id) that are there."""
+    wanted = set(keys)
+    chat_ids = sorted({chat_id for chat_id, _ in wanted})
+    ids: dict[tuple[int, int], int] = {}
+    for start in range(0, len(chat_ids), LOOKUP_CHUNK):
+        chunk = {f"c{n}": chat_id for n, chat_id in enumerate(chat_ids[start : start + LOOKUP_CHUNK])}
+        places = ", ".join(f":{name}" for name in chunk)
+        rows = await transaction.fetch(f"SELECT id, chat_id, topic_id FROM chats WHERE chat_id IN ({places})", chunk)
+        ids |= {(row["chat_id"], row["topic_id"]): row["id"] for row in rows}
+    return {key: ids[key] for key in wanted if key in ids}
+
+
+async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
+    """Make their categories the listed ones of these chats; one that is listed already keeps its date."""
+    names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
+    numbers = dict(zip(names, await ensure_categories(transaction, names), strict=True))
+    listed = await _listed(transaction, list(chats))
+    gone: list[dict[str, int]] = []
+    new: list[dict[str, int]] = []
+    for chat, settings in chats.items():
+        # Two names may mean one category; that it is wanted goes first.
+        said = dict.fromkeys((numbers[name] for name in settings.muted), 0)
+        said |= dict.fromkeys((numbers[name] for name in settings.categories), 1)
+        lines = set(said.items()) if settings.subscribed else set()
+        before = listed.get(chat, set())
+        gone += [{"chat": chat, "category": category} for category, _ in before - lines]
+        new += [{"chat": chat, "category": category, "wanted": wanted} for category, wanted in lines - before]
+    await transaction.execute_many("DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", gone)
     await transaction.execute_many(
         "INSERT INTO subscriptions (chat, category_id, wanted, since) VALUES (:chat, :category, :wanted, :now)",
-        [
-            {"chat": chat, "category": category, "wanted": wants, "now": to_ms(now)}
-            for category, wants in lines.items()
-        ],
+        [line | {"now": to_ms(now)} for line in new],
     )
+
+
+async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
+    """(category, whether it is wanted) of what each of these chats has listed."""
+    listed: dict[int, set[tuple[int, int]]] = {}
+    for start in range(0, len(chats), LOOKUP_CHUNK):
+        chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
+        places = ", ".join(f":{name}" for name in chunk)
+        rows = await transaction.fetch(
+            f"SELECT chat, category_id, wanted FROM subscriptions WHERE chat IN ({places})", chunk
+        )
+        for row in rows:
+            listed.setdefault(row["chat"], set()).add((row["category_id"], row["wanted"]))
+    return listed
 
 
 def _chat_from(row: Row) -> Chat:

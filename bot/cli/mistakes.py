@@ -49,6 +49,9 @@ def run(command: click.Command) -> NoReturn:
 
 def told(error: Exception) -> int:
     """Say on stderr what is wrong; the exit status that goes with it."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return USAGE
     if isinstance(error, click.UsageError):
         _say(error.format_message())
         if error.ctx is not None:
