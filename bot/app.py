@@ -66,10 +66,11 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             paid_broadcast=config.paid_broadcast,
             now=utc_now,
         )
+        ingest.stored = sender.wake
         chat.register(application, Desk(storage=storage, config=config, now=utc_now, wake=sender.wake))
         scheduler = scheduled(
             [
-                Job("refresh", ingest.refresh_due, every_seconds=1),
+                Job("refresh", ingest.start_due, every_seconds=1),
                 Job("deliver", _waking(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("health", Health(storage, config, utc_now), every_seconds=60),
@@ -102,7 +103,11 @@ async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
         Fetcher(max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts) as fetcher,
         Workshop() as workshop,
     ):
-        yield storage, Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=utc_now)
+        ingest = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=utc_now)
+        try:
+            yield storage, ingest
+        finally:
+            await ingest.close()
 
 
 @contextmanager

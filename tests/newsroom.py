@@ -44,7 +44,9 @@ class Newsroom:
         found = next(m for m in chat.messages[::-1] if button in m.buttons)
         before = len(self.sim.calls)
         await asyncio.wait_for(chat.press(button, person=person), 5)
-        await self.sim.until(lambda: any(c.method in ("editMessageText", "sendMessage") for c in self.sim.calls[before:]))
+        await self.sim.until(
+            lambda: any(c.method in ("editMessageText", "sendMessage") for c in self.sim.calls[before:])
+        )
         return next(m for m in chat.messages if m.id == found.id)
 
     async def quiet(self, chat: Chat, text: str, person: Person | None = None) -> None:

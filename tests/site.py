@@ -1,5 +1,6 @@
 """A web server on loopback whose pages a test sets, and that remembers what it was asked."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,12 +24,21 @@ class Site:
         self.pages: dict[str, Page | Handler] = {}
         self.requests: list[web.Request] = []
         self.url = ""
+        self._asked = asyncio.Condition()
+
+    async def until_asked(self, path: str, times: int) -> None:
+        """Wait until a path was asked for that many more times."""
+        enough = self.asked(path) + times
+        async with asyncio.timeout(30), self._asked:
+            await self._asked.wait_for(lambda: self.asked(path) >= enough)
 
     def asked(self, path: str) -> int:
         return sum(request.path == path for request in self.requests)
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(request)
+        async with self._asked:
+            self._asked.notify_all()
         page = self.pages.get(request.path)
         if page is None:
             return web.Response(status=404)

@@ -72,7 +72,7 @@ class Simulator:
         self._update_ids = itertools.count(1)
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
-        self._polls = 0
+        self.polls_begun = 0
         self._changed = asyncio.Condition()
         self._queries: dict[str, tuple[Chat, asyncio.Future[Json]]] = {}
         self._runner: web.AppRunner | None = None
@@ -92,7 +92,7 @@ class Simulator:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._polls += 1  # whoever polls is let go
+        self.polls_begun += 1  # whoever polls is let go
         self._news.set()
         for listener in self.listeners:
             listener.put_nowait({"kind": "end"})
@@ -266,8 +266,10 @@ class Simulator:
         return result
 
     async def _get_updates(self, values: Json) -> list[Json]:
-        self._polls += 1
-        mine = self._polls
+        self.polls_begun += 1
+        mine = self.polls_begun
+        async with self._changed:
+            self._changed.notify_all()
         if values.get("allowed_updates") is not None:
             self._allowed = frozenset(values["allowed_updates"]) or DEFAULT_UPDATES
         offset = values.get("offset", 0)
@@ -275,12 +277,12 @@ class Simulator:
         self._news.set()  # an older poll that still waits learns that it is not the only one
         loop = asyncio.get_running_loop()
         end = loop.time() + min(LONGEST_POLL, values.get("timeout", 0))
-        while not self._updates and mine == self._polls and loop.time() < end:
+        while not self._updates and mine == self.polls_begun and loop.time() < end:
             self._news.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(end):
                     await self._news.wait()
-        if mine != self._polls:
+        if mine != self.polls_begun:
             conflict = Refusal(
                 409,
                 "Conflict: terminated by other getUpdates request; make sure that only one bot instance is running",

@@ -13,7 +13,7 @@ from bot.text.sentences import split_sentences
 
 CONSIDERED: Final = 120  # sentences; what comes later in a long text is not its summary
 FEWEST_WORDS: Final = 5  # a shorter line is a heading, a caption or a byline
-MOST_WORDS: Final = 80  # a longer one is a list
+MOST_WORDS: Final = 110  # a longer one is a list
 LEAD: Final = (1.0, 0.62, 0.5, 0.38, 0.3)  # what standing there is worth; later sentences get LATER
 LATER: Final = 0.22
 CENTRAL: Final = 0.4  # what sharing all words with the text is worth
