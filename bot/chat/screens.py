@@ -20,7 +20,7 @@ from bot.actions import (
     Toggle,
     Want,
 )
-from bot.deliver.render import Message, button, keyboard, name
+from bot.deliver.render import Message, about, button, keyboard, name
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, one_line, plain, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
@@ -75,11 +75,11 @@ def headlines(
 
 
 def _line(position: int, headline: Headline, voice: Voice, now: datetime) -> str:
-    title = truncate(escape(headline.title), LONGEST_TITLE)
+    title = plain(truncate(escape(headline.title), LONGEST_TITLE))
     age = voice.age(headline.published_at, headline.published_on, now)
-    parts = [headline.category.name if headline.category else "", headline.source or "", age]
-    about = " · ".join(name(_short(part)) for part in parts if part)
-    return f"{voice.number(position)}. {title}\n<i>{about}</i>"
+    parts = [_short(headline.category.name) if headline.category else "", _short(headline.source or ""), age]
+    line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
+    return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
 
 
 def _short(text: str) -> str:

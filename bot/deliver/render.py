@@ -1,5 +1,6 @@
 """Messages made of articles and notices: pure, from a record to Telegram HTML with its buttons and preview."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Final
@@ -94,7 +95,15 @@ def origin(article: Article, voice: Voice) -> str:
     """Category, source and date in one line."""
     when = article.published_on or article.published_at
     parts = [article.category.name if article.category else "", article.source or "", voice.when(when)]
-    return " · ".join(f"<i>{name(part)}</i>" for part in parts if part)
+    return about(parts, voice)
+
+
+def about(parts: Sequence[str], voice: Voice) -> str:
+    """What an article is of, in one line: each part in its own direction, the line in the reader's.
+
+    It is not set in italics, which Arabic letters don't have.
+    """
+    return escape(voice.aligned(" · ".join(isolate(part) for part in parts if part)))
 
 
 def notice(told: Notice, *, language: str) -> Message:

@@ -16,9 +16,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from bot.text.html import isolate
+from bot.text.language import direction, is_rtl
+
 LANGUAGES: Final = ("ar", "en")
 NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
+LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 
 # Where the months have their Levantine names: "كانون الثاني" and not "يناير".
@@ -45,13 +49,27 @@ class Voice:
         """The form for that number, which stands in it as {n}."""
         return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
 
+    def aligned(self, line: str) -> str:
+        """Plain text that begins on the side where this language begins, whatever its first word is written in."""
+        if self._runs_with(line):
+            return line
+        return (RLM if is_rtl(self.language) else LRM) + line
+
+    def apart(self, text: str) -> str:
+        """Plain text that stands within a line, and doesn't turn it where it is written the other way."""
+        return text if self._runs_with(text) else isolate(text)
+
+    def _runs_with(self, text: str) -> bool:
+        return is_rtl(self.language) == (direction(text) == "rtl")
+
     def number(self, n: int) -> str:
         return format_decimal(n, locale=self._locale)
 
     def when(self, moment: datetime | date) -> str:
         """A date, with the time where there is one, in the chat's time zone."""
         if isinstance(moment, datetime):
-            return format_datetime(moment, "d MMMM y, HH:mm", tzinfo=self.timezone, locale=self._locale)
+            pattern = "d MMMM y، HH:mm" if self.language == "ar" else "d MMMM y, HH:mm"
+            return format_datetime(moment, pattern, tzinfo=self.timezone, locale=self._locale)
         return format_date(moment, "d MMMM y", locale=self._locale)
 
     def day(self, moment: datetime) -> str:

@@ -21,6 +21,7 @@ _HEADERS: Final = {
 }
 KEEP_ALIVE: Final = 15.0  # seconds between comments on a quiet stream
 LONGEST_TEXT: Final = 4096
+MESSAGES: Final = 300  # of a chat that an opened page gets
 
 
 def add_page(application: web.Application, sim: "Simulator") -> None:
@@ -54,7 +55,7 @@ class _Page:
             "can_write": chat.kind != "channel",
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
-            "messages": list(chat.raw.values()),
+            "messages": list(chat.raw.values())[-MESSAGES:],
         }
 
     async def events(self, request: web.Request) -> web.StreamResponse:

@@ -1,0 +1,258 @@
+"""`newsbot demo`: the whole bot on a simulated Telegram, with sample news and a source that goes on publishing."""
+
+import asyncio
+import errno
+import html
+import json
+import re
+import tempfile
+import webbrowser
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+import click
+from aiohttp import web
+from babel.dates import format_date
+
+from bot import app
+from bot.config import Config, Secret
+from bot.ingest.decide import Push
+from bot.ingest.draft import Draft
+from bot.ingest.feed import parse
+from bot.ingest.importing import found, import_files
+from bot.ingest.refresh import Ingest
+from bot.ingest.sources import check
+from bot.ingest.texts import category_name
+from bot.sim import Chat, Limits, Person, Simulator
+from storage.records import ChatKind, ChatSettings
+
+FIRST_NEWS: Final = 6.0  # seconds after the start
+NEWS_EVERY: Final = 25.0  # seconds, after that
+LOOKED_AT_EVERY: Final = 2  # seconds; the source is read as any other, only more often
+ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
+ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
+SPORTS: Final = ("Sports", "رياضة")
+SITE: Final = "http://wire.example"  # what the samples call the sample source
+_MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
+_ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
+
+
+class PortTaken(Exception):
+    """The page can't be served where it was asked for."""
+
+
+async def run_demo(*, port: int, open_browser: bool, stop: asyncio.Event | None = None) -> None:
+    """Run until SIGINT, SIGTERM or `stop`. Everything lives in a temporary folder. Raises PortTaken."""
+    stop = stop or asyncio.Event()
+    async with AsyncExitStack() as parts:
+        folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
+        sim = await parts.enter_async_context(_simulator(port))
+        wire = await parts.enter_async_context(SampleSource().serving())
+        config = Config(
+            token=Secret(sim.token),
+            api_url=sim.url,
+            database=f"sqlite:///{folder / 'demo.db'}",
+            allow_private_hosts=True,
+        )
+        chats = _chats(sim)
+        await _prepare(config, folder, wire.url, chats)
+        greeting = _greet(sim, chats, open_browser=open_browser)
+        await parts.enter_async_context(_beside(wire.publish_now_and_then(), greeting))
+        await app.run(config, stop=stop)
+
+
+@asynccontextmanager
+async def _beside(*stories: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """These go on meanwhile, and are ended at the end."""
+    tasks = [asyncio.create_task(story) for story in stories]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+@asynccontextmanager
+async def _simulator(port: int) -> AsyncIterator[Simulator]:
+    try:
+        async with Simulator(limits=Limits(), port=port) as sim:
+            yield sim
+    except OSError as error:
+        if error.errno not in (errno.EADDRINUSE, errno.EACCES):
+            raise
+        reason = "another program uses it" if error.errno == errno.EADDRINUSE else "it needs more rights"
+        raise PortTaken(
+            f"--port {port}: {reason}; expected a free port, like --port 8081, or --port 0 for any"
+        ) from None
+
+
+# The chats
+
+
+def _chats(sim: Simulator) -> list[tuple[Chat, Person]]:
+    """The chats of the page, each with the person who looks at it."""
+    layla = sim.person("ليلى", "ar")
+    sam = sim.person("Sam", "en")
+    group = sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"])
+    listed = [(sim.private(layla), layla), (sim.private(sam), sam), (group, sam)]
+    for chat, person in listed:
+        sim.list_on_page(chat, person)
+    return listed
+
+
+def _subscriptions(chats: Sequence[tuple[Chat, Person]], zone: str) -> list[ChatSettings]:
+    (arabic, _), (english, _), (group, _) = chats
+
+    def settings(chat: Chat, language: str, **more: Any) -> ChatSettings:
+        return ChatSettings(chat_id=chat.id, language=language, timezone=zone, **more)
+
+    def named(*names: str) -> Any:
+        return tuple(category_name(name) for name in names)
+
+    in_group: dict[str, Any] = {"kind": ChatKind.GROUP, "title": group.title}
+    return [
+        settings(arabic, "ar", categories=named(*ARABIC)),
+        settings(english, "en", categories=named(*ENGLISH)),
+        settings(group, "en", muted=named(*SPORTS), **in_group),
+        settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
+    ]
+
+
+async def _greet(sim: Simulator, chats: Sequence[tuple[Chat, Person]], *, open_browser: bool) -> None:
+    """Once the bot listens: /start in every chat, and where to look."""
+    await sim.until(lambda: sim.polls_begun > 0, seconds=60)
+    for chat, person in chats:
+        chat.say("/start", person)
+    click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
+    if open_browser:
+        await asyncio.to_thread(webbrowser.open, sim.url)
+
+
+# The news
+
+
+async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tuple[Chat, Person]]) -> None:
+    """Sample news, the sample source and subscriptions into the database."""
+    now = datetime.now(UTC)
+    samples = folder / "samples"
+    samples.mkdir()
+    for sample in files("bot").joinpath("samples").iterdir():
+        if sample.name not in ("live.jsonl", "wire.xml"):
+            samples.joinpath(sample.name).write_text(dated(sample.read_text("utf-8"), now), "utf-8")
+    async with app.open_ingest(config) as (storage, ingest):
+        async for result in import_files(ingest, found([samples]), push=Push.NEVER):
+            if result.errors:
+                raise RuntimeError(result.errors)
+        await _add_source(ingest, f"{wire}/live.xml")
+        await storage.chats.put(_subscriptions(chats, config.timezone.key), now=now)
+
+
+async def _add_source(ingest: Ingest, url: str) -> None:
+    checked = await check(ingest, url)
+    source, _ = await ingest.storage.sources.add(
+        checked.url, checked.kind, title=checked.title, every_seconds=LOOKED_AT_EVERY, now=ingest.now()
+    )
+    await ingest.refresh(source)
+
+
+class SampleSource:
+    """A small site on loopback: a feed that grows, and the pages that its items link to."""
+
+    def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
+        self.url = ""
+        self._now = now
+        self._template = files("bot").joinpath("samples", "wire.xml").read_text("utf-8")
+        lines = files("bot").joinpath("samples", "live.jsonl").read_text("utf-8").splitlines()
+        self._coming: list[dict[str, str]] = [json.loads(line) for line in lines]
+        self._started = now()
+        self._published: list[tuple[datetime, dict[str, str]]] = []
+
+    @asynccontextmanager
+    async def serving(self) -> AsyncIterator["SampleSource"]:
+        application = web.Application()
+        application.router.add_get("/live.xml", self._feed)
+        application.router.add_get("/{number}", self._page)
+        application.router.add_get("/live/{number}", self._page)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, "127.0.0.1", 0).start()
+            self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+            yield self
+        finally:
+            await runner.cleanup()
+
+    async def publish_now_and_then(self) -> None:
+        """The reports in turn; after the last one, the first comes again as a new one."""
+        pause = FIRST_NEWS
+        while True:
+            await asyncio.sleep(pause)
+            self.publish()
+            pause = NEWS_EVERY
+
+    def publish(self) -> None:
+        report = self._coming[len(self._published) % len(self._coming)]
+        self._published.append((self._now(), report))
+
+    async def _feed(self, request: web.Request) -> web.Response:
+        return web.Response(text=self._xml(), content_type="application/rss+xml")
+
+    async def _page(self, request: web.Request) -> web.Response:
+        address = f"{self.url}{request.path}"
+        for item in parse(self._xml().encode(), url=self.url).items:
+            if item.url == address:
+                return web.Response(text=_as_page(item), content_type="text/html")
+        raise web.HTTPNotFound
+
+    def _xml(self) -> str:
+        newest = list(enumerate(self._published, 1))[-len(self._coming) :]
+        items = "".join(self._item(number, at, report) for number, (at, report) in reversed(newest))
+        feed = dated(self._template, self._started).replace("</link>", "</link>" + items, 1)
+        return feed.replace(SITE, self.url)
+
+    def _item(self, number: int, at: datetime, report: dict[str, str]) -> str:
+        body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in report["body"].split("\n\n"))
+        values = {
+            "title": report["title"],
+            "link": f"{self.url}/live/{number}",
+            "guid": f"live-{number}",
+            "category": report["category"],
+            "dc:language": report["language"],
+            "pubDate": format_datetime(at),
+            "content:encoded": body,
+        }
+        return f"<item>{''.join(f'<{tag}>{html.escape(value)}</{tag}>' for tag, value in values.items())}</item>"
+
+
+def _as_page(item: Draft) -> str:
+    paragraphs = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in item.body.split("\n\n"))
+    title = html.escape(item.title)
+    return (
+        f'<!doctype html><html lang="{item.language}" dir="auto"><meta charset="utf-8"><title>{title}</title>'
+        '<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">'
+        f'<body dir="auto"><h1>{title}</h1>{paragraphs}'
+    )
+
+
+def dated(sample: str, now: datetime) -> str:
+    """A sample whose moments, like {{5h iso}} for five hours ago, are written out as of now."""
+
+    def written(found: re.Match[str]) -> str:
+        moment = now - timedelta(hours=int(found[1]))
+        forms: dict[str, Callable[[], str]] = {
+            "iso": lambda: moment.isoformat(timespec="seconds"),
+            "rfc": lambda: format_datetime(moment),
+            "day": lambda: f"{moment:%d/%m/%Y}",
+            "day-ar": lambda: format_date(moment, "d MMMM y", locale="ar_LB").translate(_ARABIC_INDIC),
+        }
+        return forms[found[2]]()
+
+    return _MOMENT.sub(written, sample)
