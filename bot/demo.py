@@ -46,9 +46,11 @@ class PortTaken(Exception):
     """The page can't be served where it was asked for."""
 
 
-async def run_demo(*, port: int, open_browser: bool, stop: asyncio.Event | None = None) -> None:
-    """Run until SIGINT, SIGTERM or `stop`. Everything lives in a temporary folder. Raises PortTaken."""
-    stop = stop or asyncio.Event()
+async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EVERY) -> None:
+    """Run until SIGINT or SIGTERM. Everything lives in a temporary folder. `news_every` is in seconds.
+
+    Raises PortTaken.
+    """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(_simulator(port))
@@ -62,8 +64,8 @@ async def run_demo(*, port: int, open_browser: bool, stop: asyncio.Event | None 
         chats = _chats(sim)
         await _prepare(config, folder, wire.url, chats)
         greeting = _greet(sim, chats, open_browser=open_browser)
-        await parts.enter_async_context(_beside(wire.publish_now_and_then(), greeting))
-        await app.run(config, stop=stop)
+        await parts.enter_async_context(_beside(wire.publish_now_and_then(news_every), greeting))
+        await app.run(config)
 
 
 @asynccontextmanager
@@ -190,13 +192,12 @@ class SampleSource:
         finally:
             await runner.cleanup()
 
-    async def publish_now_and_then(self) -> None:
+    async def publish_now_and_then(self, every: float) -> None:
         """The reports in turn; after the last one, the first comes again as a new one."""
-        pause = FIRST_NEWS
+        await asyncio.sleep(min(FIRST_NEWS, every))
         while True:
-            await asyncio.sleep(pause)
             self.publish()
-            pause = NEWS_EVERY
+            await asyncio.sleep(every)
 
     def publish(self) -> None:
         report = self._coming[len(self._published) % len(self._coming)]

@@ -1,0 +1,242 @@
+"""The chat page of the demo, in a real browser: the whole bot runs behind it."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = """
+    --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync
+""".split()
+START = """
+import asyncio, sys
+from bot.demo import run_demo
+asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
+"""
+ARABIC, ENGLISH, GROUP = 1, 2, 3  # places in the list of chats
+
+pytestmark = [
+    pytest.mark.slow,
+    # Where the page has to be tested, a missing browser is a failure and not a skip.
+    pytest.mark.skipif(
+        not CHROMIUM and not os.environ.get("CI"), reason="no Chromium here; on Debian: apt install chromium"
+    ),
+]
+expect.set_options(timeout=15_000)
+
+
+@contextmanager
+def running_demo(news_every: float) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    command = [sys.executable, "-c", START, str(news_every)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent) as process:
+        assert process.stdout is not None
+        try:
+            line = process.stdout.readline()
+            assert line.startswith("Newsbot is at http://127.0.0.1:"), line
+            yield line.split()[3], process
+        finally:
+            process.terminate()
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    with running_demo(news_every=4) as (url, _):
+        yield url
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "no Chromium here, and CI has to test the page"
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def page(demo: str, browser: Browser) -> Iterator[Page]:
+    with browser.new_context(locale="en-GB") as context:
+        opened = context.new_page()
+        wrong: list[Error] = []
+        opened.on("pageerror", lambda error: wrong.append(error))
+        opened.goto(demo)
+        expect(opened.locator("#chats li")).to_have_count(3)
+        yield opened
+        assert wrong == []
+
+
+def open_chat(page: Page, number: int) -> None:
+    page.locator(f"#chats li:nth-child({number}) a").click()
+
+
+def say(page: Page, text: str) -> Locator:
+    """Type that, and wait for what the bot says to it: the message that follows."""
+    page.locator("#text").fill(text)
+    page.keyboard.press("Enter")
+    own = page.locator(".message.own", has_text=text).last
+    expect(own).to_be_visible()
+    answer = own.locator("xpath=following-sibling::article[not(contains(@class, 'own'))][1]")
+    expect(answer).to_be_visible()
+    # Pinned to its number: an alert may come in between and later messages are no answer.
+    return page.locator(f".message[data-id='{answer.get_attribute('data-id')}']")
+
+
+def test_every_chat_begins_with_a_greeting_and_the_picker_in_its_language(page: Page) -> None:
+    for number, greeting, button in (
+        (ARABIC, "أهلًا بك", "كل الأخبار"),
+        (ENGLISH, "Welcome", "All news"),
+        (GROUP, "Welcome", "All news"),
+    ):
+        open_chat(page, number)
+        expect(page.locator(".message", has_text=greeting).first.locator(".key", has_text=button)).to_be_visible()
+
+
+def test_a_command_is_answered_without_reloading(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    answer = say(page, "/latest 3")
+    expect(answer.locator("strong").nth(1)).to_contain_text("1. ")
+    expect(answer.locator(".key", has_text="Older")).to_be_visible()
+
+
+def test_a_button_changes_its_message_in_place(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    answer = say(page, "/latest 4")
+    answer.locator(".key", has_text="2").first.click()
+    expect(answer.locator(".key", has_text="Back to the list")).to_be_visible()
+    expect(answer.locator(".foot")).to_contain_text("edited")
+    answer.locator(".key", has_text="Back to the list").click()
+    expect(answer.locator(".key", has_text="Older")).to_be_visible()
+
+
+def test_the_full_text_is_folded_until_it_is_pressed(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    say(page, "/latest")
+    quote = say(page, "/summary 3").locator("blockquote")
+    expect(quote).to_have_attribute("aria-expanded", "false")
+    folded = quote.bounding_box()
+    quote.click()
+    expect(quote).to_have_attribute("aria-expanded", "true")
+    opened = quote.bounding_box()
+    assert folded
+    assert opened
+    assert opened["height"] > folded["height"]
+
+
+def test_alerts_arrive_by_themselves_and_count_as_unread_elsewhere(page: Page) -> None:
+    open_chat(page, ARABIC)
+    badge = page.locator(f"#chats li:nth-child({GROUP}) .badge")
+    expect(badge).to_be_visible(timeout=30_000)
+    expect(page).to_have_title(re.compile(r"\(\d+\) Newsbot"))
+    open_chat(page, GROUP)
+    alert = page.locator(".message", has_text="Coast Wire").last
+    expect(alert.locator(".key", has_text="Summary")).to_be_visible()
+    shown = page.locator(".message").count()
+    expect(page.locator(".message")).not_to_have_count(shown, timeout=30_000)  # the next one
+
+
+def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Page) -> None:
+    open_chat(page, ARABIC)
+    answer = say(page, "/latest 5")
+    expect(page.locator("#chat")).to_have_attribute("dir", "rtl")
+    expect(page.locator("#text")).to_have_attribute("placeholder", "اكتب رسالة، أو / للأوامر")
+    bubble, own = answer.locator(".bubble").bounding_box(), page.locator(".own").last.bounding_box()
+    assert bubble
+    assert own
+    assert bubble["x"] > own["x"]  # what others say stands at the side where reading begins
+    open_chat(page, ENGLISH)
+    expect(page.locator("#chat")).to_have_attribute("dir", "ltr")
+    english = page.locator(".message:not(.own) .bubble").first.bounding_box()
+    assert english
+    assert english["x"] < bubble["x"]
+
+
+def test_what_is_typed_in_a_topic_is_answered_there(page: Page) -> None:
+    open_chat(page, GROUP)
+    page.get_by_role("tab", name="Sports").click()
+    answer = say(page, "/categories")
+    expect(answer).to_contain_text("Sports")
+    page.get_by_role("tab", name="General").click()
+    expect(page.locator(".message.own", has_text="/categories")).to_have_count(0)
+
+
+def test_markup_that_was_typed_stays_text(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    hostile = '<img src=x onerror="document.title=1"><b>bold</b>'
+    answer = say(page, f"/search {hostile}")
+    expect(answer).to_contain_text("<b>bold</b>")
+    assert page.locator("#messages img").count() == 0
+
+
+def test_commands_are_offered_and_chosen_with_the_keyboard(page: Page) -> None:
+    open_chat(page, ARABIC)
+    page.locator("#text").press_sequentially("/s")
+    offered = page.locator("#commands li")
+    expect(offered.first).to_contain_text("/summary")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("#commands .chosen")).to_contain_text("/search")
+    page.keyboard.press("Tab")
+    expect(page.locator("#text")).to_have_value("/search ")
+    expect(offered).to_have_count(0)
+
+
+def test_a_reply_to_an_alert_opens_its_summary(page: Page) -> None:
+    open_chat(page, GROUP)
+    alert = page.locator(".message", has_text="Coast Wire").last
+    expect(alert).to_be_visible(timeout=30_000)
+    title = alert.locator(".text strong").first.text_content()
+    alert.locator(".bubble").dblclick()
+    expect(page.locator("#reply")).to_be_visible()
+    expect(say(page, "/summary").locator(".text strong").first).to_have_text(str(title))
+    expect(page.locator("#reply")).to_be_hidden()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+def test_nothing_is_wider_than_the_screen(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    open_chat(page, ARABIC)
+    say(page, "/latest 10")
+    assert page.evaluate("document.documentElement.scrollWidth") == width
+    assert page.evaluate("document.getElementById('scroll').scrollWidth <= innerWidth")
+
+
+def test_on_a_phone_the_list_and_a_chat_take_turns(page: Page) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(page.locator("#chats")).to_be_visible()
+    expect(page.locator("#messages")).to_be_hidden()
+    open_chat(page, ENGLISH)
+    expect(page.locator("#messages")).to_be_visible()
+    expect(page.locator("#chats")).to_be_hidden()
+    page.locator("#back").click()
+    expect(page.locator("#chats")).to_be_visible()
+
+
+def test_light_or_dark_as_the_system_says_until_a_person_chooses(demo: str, browser: Browser) -> None:
+    with browser.new_context(color_scheme="dark") as context:
+        page = context.new_page()
+        page.goto(demo)
+        body = page.locator("body")
+        dark = body.evaluate("node => getComputedStyle(node).backgroundColor")
+        page.locator("#theme").click()
+        light = body.evaluate("node => getComputedStyle(node).backgroundColor")
+        assert (dark, light) == ("rgb(23, 33, 43)", "rgb(255, 255, 255)")
+        page.reload()
+        assert body.evaluate("node => getComputedStyle(node).backgroundColor") == light
+
+
+def test_the_page_says_that_the_bot_is_gone(browser: Browser) -> None:
+    with running_demo(news_every=60) as (url, process), browser.new_context() as context:
+        page = context.new_page()
+        page.goto(url)
+        expect(page.locator("#chats li")).to_have_count(3)
+        process.terminate()
+        assert process.wait(timeout=15) == 0
+        expect(page.locator("#offline")).to_be_visible()
