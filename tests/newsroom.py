@@ -1,9 +1,11 @@
 """A bot on the simulator for tests: handlers and polling as in production, with a clock that stands still."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from telegram.ext import Application, ApplicationBuilder, ExtBot
@@ -11,6 +13,8 @@ from telegram.ext import Application, ApplicationBuilder, ExtBot
 from bot import chat
 from bot.chat.desk import Desk
 from bot.config import Config
+from bot.deliver.pace import Pacer
+from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
 from bot.ingest.texts import category_name, texts
 from bot.sim import Chat, Person, Shown, Simulator
@@ -26,6 +30,7 @@ class Newsroom:
     storage: Storage
     clock: Clock
     config: Config
+    pacer: Pacer
     application: "Application[Any, Any, Any, Any, Any, Any]"
 
     def reader(self, language: str = "en", name: str = "Huda") -> tuple[Chat, Person]:
@@ -56,6 +61,21 @@ class Newsroom:
         await self.ask(chat, "/help@newsbot", person)
         assert len(chat.messages) == before + 1, chat.last
 
+    @asynccontextmanager
+    async def sending(self) -> AsyncIterator[None]:
+        """Meanwhile, what is owed is sent; the clock goes on, since chats wait for their turn."""
+        begun = time.monotonic()
+
+        def now() -> datetime:
+            return self.clock() + timedelta(seconds=time.monotonic() - begun)
+
+        sender = Sender(self.storage, self.application.bot, self.pacer, rate=None, paid_broadcast=False, now=now)
+        sender.wake()
+        try:
+            yield
+        finally:
+            await sender.stop()
+
     async def publish(self, *drafts: Draft, lane: Lane | None = None) -> list[int]:
         """Store articles as if they were just published; their ids."""
         ids = []
@@ -78,8 +98,13 @@ class Newsroom:
 @asynccontextmanager
 async def newsroom(storage: Storage, clock: Clock, config: Config | None = None) -> AsyncIterator[Newsroom]:
     async with Simulator(clock=lambda: clock().timestamp()) as sim:
+        pacer = Pacer(None)
         bot: ExtBot[Any] = ExtBot(
-            sim.token, base_url=f"{sim.url}/bot", request=AiohttpRequest(), get_updates_request=AiohttpRequest()
+            sim.token,
+            base_url=f"{sim.url}/bot",
+            request=AiohttpRequest(),
+            get_updates_request=AiohttpRequest(),
+            rate_limiter=pacer,
         )
         application = ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
         desk = Desk(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
@@ -89,7 +114,7 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
         await application.start()
         await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
         try:
-            yield Newsroom(sim, storage, clock, desk.config, application)
+            yield Newsroom(sim, storage, clock, desk.config, pacer, application)
         finally:
             await application.updater.stop()
             await application.stop()

@@ -28,7 +28,7 @@ __all__ = ["ALLOWED_UPDATES", "Desk", "SerialPerChat", "announce", "register"]
 
 log = logging.getLogger(__name__)
 
-ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER, Update.CHANNEL_POST]
+ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 _COMMAND: Final = re.compile(r"^/(?P<name>[A-Za-z0-9_]+)(?:@(?P<bot>\w+))?(?:\s+(?P<words>.*))?$", re.DOTALL)
 _IN_GROUPS: Final = (
     "latest",

@@ -247,7 +247,7 @@ async def _category(talk: Talk, typed: str, *, wanting: bool = False) -> Categor
     if beginning and not wanting:
         await talk.answer(screens.several(typed, list(beginning.values()), talk.voice))
         return None
-    near = {names[called].id: names[called] for called in nearest(typed, names)}
+    near = beginning or {names[called].id: names[called] for called in nearest(typed, names)}
     await talk.answer(screens.suggestions(typed, list(near.values()), talk.voice, wanting=wanting))
     return None
 
