@@ -61,6 +61,12 @@ class Newsroom:
         await self.ask(chat, "/help@newsbot", person)
         assert len(chat.messages) == before + 1, chat.last
 
+    async def heard(self) -> None:
+        """Everything that people did until now has been handled."""
+        polls = self.sim.polls_begun
+        await self.sim.until(lambda: self.sim.polls_begun > polls)
+        await self.application.update_queue.join()
+
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
         """Meanwhile, what is owed is sent; the clock goes on, since chats wait for their turn."""

@@ -1,0 +1,408 @@
+"""What a chat is sent, and how it is settled: subscriptions, settings, groups, topics, channels, coming and going."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.ingest.draft import Draft
+from bot.sim import Chat, Fault, Person
+from storage import Storage
+from storage.records import ChatState, Lane, Subscription
+from tests.conftest import Clock
+from tests.newsroom import Newsroom, newsroom
+
+BODY = "The council met in the old town hall on Monday.\n\nIt decided to paint the lighthouse white and red again."
+
+
+def draft(title: str, category: str) -> Draft:
+    return Draft(title=title, body=BODY, category=category, publisher="Harbour News")
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        await opened.publish(draft("a", "Trade"), draft("b", "Sports"), draft("c", "Culture"))
+        yield opened
+
+
+async def subscription(room: Newsroom, chat: Chat, topic: int | None = None) -> Subscription:
+    ours = await room.storage.chats.get(chat.id, topic)
+    return await room.storage.chats.subscription(ours.id) if ours else Subscription()
+
+
+def names(subscribed: Subscription) -> list[str]:
+    return sorted(one.name for one in subscribed.categories)
+
+
+def muted(subscribed: Subscription) -> list[str]:
+    return sorted(one.name for one in subscribed.muted)
+
+
+# /subscribe, /unsubscribe, /stop
+
+
+async def test_subscribe_without_a_name_is_everything(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    assert (await room.ask(chat, "/subscribe")).text.endswith("You get all news.")
+    assert (await subscription(room, chat)).everything
+
+
+async def test_the_first_category_narrows_nothing_to_it_and_further_ones_add(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    answer = await room.ask(chat, "/subscribe Sports")
+    assert answer.text == "✅ Subscribed to ⁨Sports⁩.\n\nYou get news of ⁨Sports⁩, ⁨Trade⁩."
+    assert names(await subscription(room, chat)) == ["Sports", "Trade"]
+
+
+async def test_a_chat_that_has_everything_is_told_so_and_offered_to_narrow(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    answer = await room.ask(chat, "/subscribe trade")
+    assert "You get all news already, ⁨Trade⁩ included." in answer.text
+    assert (await subscription(room, chat)).everything
+    await room.press(chat, "Only Trade")
+    assert names(await subscription(room, chat)) == ["Trade"]
+
+
+async def test_unsubscribing_from_one_of_everything_leaves_everything_but_that(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    await room.ask(chat, "/subscribe")
+    answer = await room.ask(chat, "/unsubscribe sports")
+    assert answer.text.endswith("تصلك كل الأخبار ما عدا ⁨Sports⁩.")
+    assert muted(await subscription(room, chat)) == ["Sports"]
+    await room.ask(chat, "/subscribe sports")
+    assert muted(await subscription(room, chat)) == []
+
+
+async def test_unsubscribing_always_says_what_is_left(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/subscribe culture")
+    assert (await room.ask(chat, "/unsubscribe trade")).text.endswith("You get news of ⁨Culture⁩.")
+    assert (await room.ask(chat, "/unsubscribe culture")).text.endswith("You get no alerts.")
+    await room.ask(chat, "/subscribe")
+    assert (await room.ask(chat, "/unsubscribe")).text.endswith("You get no alerts.")
+    assert (await subscription(room, chat)).nothing
+
+
+async def test_a_misspelt_subscription_offers_names_that_subscribe_when_pressed(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    answer = await room.ask(chat, "/subscribe Sprots")
+    assert answer.buttons == ["Sports"]
+    assert (await subscription(room, chat)).nothing
+    assert "Subscribed to ⁨Sports⁩" in (await room.press(chat, "Sports")).text
+    assert names(await subscription(room, chat)) == ["Sports"]
+
+
+async def test_stop_drops_what_is_owed_and_keeps_the_settings(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/settings Asia/Beirut")
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Owed", "Trade"), lane=Lane.ALERT)
+    await room.storage.deliveries.expand(limit=10, now=room.clock())
+    assert await room.storage.deliveries.owed() == 1
+    assert "All alerts are off" in (await room.ask(chat, "/stop")).text
+    assert await room.storage.deliveries.owed() == 0
+    stored = await room.storage.chats.get(chat.id)
+    assert stored
+    assert stored.timezone == "Asia/Beirut"
+
+
+async def test_the_picker_switches_categories_in_place(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/start")
+    switched = await room.press(chat, "▫️ Trade")
+    assert "✅ Trade" in switched.buttons
+    assert "You get news of ⁨Trade⁩." in switched.text
+    await room.press(chat, "▫️ All news")
+    assert (await subscription(room, chat)).everything
+    await room.press(chat, "✅ Trade")
+    assert muted(await subscription(room, chat)) == ["Trade"]
+    await room.press(chat, "🔕 No alerts")
+    assert (await subscription(room, chat)).nothing
+    assert len(chat.messages) == 1
+
+
+# /settings
+
+
+async def test_the_language_changes_at_once(room: Newsroom) -> None:
+    chat, _ = room.reader("en")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "🌐 Language")
+    changed = await room.press(chat, "العربية")
+    assert changed.text.startswith("الإعدادات")
+    assert (await room.ask(chat, "/latest")).text.startswith("آخر الأخبار")
+
+
+async def test_the_time_zone_is_chosen_or_typed_and_dates_follow(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "🕒 المنطقة الزمنية")
+    changed = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Beirut")))
+    assert "⁨Asia/Beirut⁩" in changed.text
+    assert "1 آذار 2026، 14:02" in (await room.ask(chat, "/summary 1")).text  # Levantine months, two hours on
+    assert "⁨Africa/Cairo⁩" in (await room.ask(chat, "/settings africa/cairo")).text
+    assert "لا أعرف منطقة زمنية باسم" in (await room.ask(chat, "/settings Mars/Olympus")).text
+
+
+async def test_silent_alerts_come_without_a_sound(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/settings")
+    assert "without a sound" in (await room.press(chat, "🔕 Without sound")).text
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Quietly", "Trade"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("Quietly"))
+    sent = [call for call in room.sim.calls if call.method == "sendMessage"][-1]
+    assert sent.values["disable_notification"] is True
+
+
+# Groups and topics
+
+
+@pytest.fixture
+def admin(room: Newsroom) -> Person:
+    return room.sim.person("Rana", "en")
+
+
+@pytest.fixture
+def member(room: Newsroom) -> Person:
+    return room.sim.person("Omar", "en")
+
+
+@pytest.fixture
+def group(room: Newsroom, admin: Person) -> Chat:
+    return room.sim.group("Readers", admins=[admin], topics=["Sports desk", "Other"])
+
+
+async def test_only_administrators_subscribe_a_group(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    refused = await room.ask(group, "/subscribe", member)
+    assert refused.text == "Only administrators can change what is sent here."
+    assert (await subscription(room, group)).nothing
+    assert "You get all news." in (await room.ask(group, "/subscribe", admin)).text
+
+
+@pytest.mark.parametrize("command", ["/unsubscribe", "/stop", "/settings"])
+async def test_nobody_else_ends_or_settles_what_a_group_gets(
+    room: Newsroom, group: Chat, admin: Person, member: Person, command: str
+) -> None:
+    await room.ask(group, "/subscribe", admin)
+    assert "Only administrators" in (await room.ask(group, command, member)).text
+    assert (await subscription(room, group)).everything
+
+
+async def test_everybody_in_a_group_reads_the_news(room: Newsroom, group: Chat, member: Person) -> None:
+    answer = await room.ask(group, "/latest", member)
+    assert answer.text.startswith("Latest news")
+    assert answer.raw["reply_to_message"]["text"] == "/latest"
+
+
+async def test_an_anonymous_administrator_is_one(room: Newsroom, group: Chat, admin: Person) -> None:
+    assert "You get all news." in (await room.ask(group, "/subscribe", admin, anonymous=True)).text
+
+
+async def test_the_right_is_checked_again_when_a_button_is_pressed(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await room.ask(group, "/start", admin)
+    told = await asyncio.wait_for(group.press("▫️ Trade", person=member), 5)
+    assert told == {"text": "Only administrators can change what is sent here.", "show_alert": True}
+    group.members[admin.id] = "member"
+    told = await asyncio.wait_for(group.press("▫️ Trade", person=admin), 5)
+    assert told["show_alert"] is True
+    assert (await subscription(room, group)).nothing
+
+
+async def test_words_in_a_group_and_other_bots_commands_are_not_for_us(
+    room: Newsroom, group: Chat, member: Person
+) -> None:
+    await room.quiet(group, "good morning everybody", member)
+    await room.quiet(group, "/latest@other_bot", member)
+    await room.quiet(group, "/nonsense", member)
+
+
+async def test_a_topic_has_its_own_subscription_and_gets_its_own_alerts(
+    room: Newsroom, group: Chat, admin: Person
+) -> None:
+    topic = min(group.topics or ())
+    answer = await room.ask(group, "/subscribe sports", admin, topic=topic)
+    assert answer.topic == topic
+    assert names(await subscription(room, group, topic)) == ["Sports"]
+    assert (await subscription(room, group)).nothing
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Match won", "Sports"), draft("Ship sold", "Trade"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: group.last.text.startswith("Match won"))
+    assert group.last.topic == topic
+
+
+async def test_a_button_in_a_topic_is_answered_in_it(room: Newsroom, group: Chat, admin: Person) -> None:
+    topic = min(group.topics or ())
+    await room.ask(group, "/start", admin, topic=topic)
+    switched = await room.press(group, "▫️ Trade", admin)
+    assert switched.topic == topic
+    assert names(await subscription(room, group, topic)) == ["Trade"]
+
+
+async def test_a_group_that_becomes_a_supergroup_keeps_its_subscription(room: Newsroom, admin: Person) -> None:
+    group = room.sim.group("Small", admins=[admin], basic=True)
+    await room.ask(group, "/subscribe trade", admin)
+    new = group.migrate()
+    await room.ask(new, "/help@newsbot", admin)
+    assert names(await subscription(room, new)) == ["Trade"]
+    assert await room.storage.chats.get(group.id) is None
+
+
+async def test_a_group_that_we_are_added_to_is_greeted(room: Newsroom, admin: Person) -> None:
+    group = room.sim.group("New one", admins=[admin])
+    group.members.pop(room.sim.bot["id"])
+    group.add_bot(admin)
+    await room.sim.until(lambda: bool(group.messages))
+    assert "/subscribe" in group.last.text
+
+
+# Channels
+
+
+async def test_a_channel_is_settled_by_who_added_us_from_a_private_chat(room: Newsroom) -> None:
+    chat, person = room.reader("en", "Rana")
+    await room.ask(chat, "/help")
+    channel = room.sim.channel("Harbour wire", admins=[person])
+    channel.add_bot(person, admin=True)
+    await room.sim.until(lambda: "Harbour wire" in chat.last.text)
+    await room.press(chat, "📂 Categories")
+    switched = await room.press(chat, "▫️ Trade")
+    assert switched.text.startswith("⁨Harbour wire⁩")
+    assert names(await subscription(room, channel)) == ["Trade"]
+    assert (await subscription(room, chat)).nothing
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Ship sold", "Trade"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: bool(channel.messages))
+    assert channel.last.text.startswith("Ship sold")
+    assert channel.last.rows[0][0]["url"].startswith("https://t.me/newsbot?start=art_")
+
+
+async def test_my_channels_are_found_again_in_the_settings(room: Newsroom) -> None:
+    chat, person = room.reader()
+    channel = room.sim.channel("Harbour wire", admins=[person])
+    await room.ask(chat, "/help")
+    channel.add_bot(person, admin=True)
+    await room.sim.until(lambda: "Harbour wire" in chat.last.text)
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📣 My channels")
+    shown = await room.press(chat, "📣 Harbour wire")
+    assert shown.text.startswith("⁨Harbour wire⁩")
+    assert "You get no alerts." in shown.text
+
+
+async def test_who_is_no_administrator_of_a_channel_any_more_settles_nothing(room: Newsroom) -> None:
+    chat, person = room.reader()
+    await room.ask(chat, "/help")
+    channel = room.sim.channel("Harbour wire", admins=[person])
+    channel.add_bot(person, admin=True)
+    await room.sim.until(lambda: "Harbour wire" in chat.last.text)
+    channel.members[person.id] = "left"
+    told = await asyncio.wait_for(chat.press("📂 Categories"), 5)
+    assert told == {"text": "Only administrators can change what is sent there.", "show_alert": True}
+
+
+# Coming and going
+
+
+async def state(room: Newsroom, chat: Chat) -> ChatState | None:
+    ours = await room.storage.chats.get(chat.id)
+    return ours.state if ours else None
+
+
+async def test_a_chat_that_blocks_us_is_paused_and_resumed_with_what_is_published_from_then_on(
+    room: Newsroom,
+) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    chat.block()
+    await room.heard()
+    assert await state(room, chat) is ChatState.PAUSED
+    room.clock.advance(seconds=1)
+    await room.publish(draft("While away", "Trade"), lane=Lane.ALERT)
+    await room.storage.deliveries.expand(limit=10, now=room.clock())
+    chat.unblock()
+    await room.heard()
+    assert await state(room, chat) is ChatState.ACTIVE
+    assert (await subscription(room, chat)).everything
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Back again", "Trade"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("Back again"))
+    assert not any("While away" in message.text for message in chat.messages)
+
+
+async def test_any_message_resumes_a_chat_that_was_paused(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked")
+    await room.ask(chat, "/help")
+    assert await state(room, chat) is ChatState.ACTIVE
+
+
+async def test_a_group_that_removes_us_is_paused(room: Newsroom, group: Chat, admin: Person) -> None:
+    await room.ask(group, "/subscribe", admin)
+    group.kick_bot(admin)
+    await room.heard()
+    assert await state(room, group) is ChatState.PAUSED
+
+
+# Buttons and trouble
+
+
+@pytest.mark.parametrize("data", ["x:1", "l:1", "t:zz:zz", "", "a:1:2:3", "g:xx", "é"])
+async def test_an_old_or_forged_button_is_answered_and_changes_nothing(room: Newsroom, data: str) -> None:
+    chat, _ = room.reader()
+    shown = await room.ask(chat, "/start")
+    told = await asyncio.wait_for(chat.press_data(shown.id, data or "?").answered, 5)
+    assert told["text"] == "This button is too old. /help shows what I can do."
+
+
+async def test_a_button_pressed_twice_is_answered_twice(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    first, second = chat.press("1"), chat.press("1")
+    await asyncio.wait_for(asyncio.gather(first, second), 5)
+    assert (await room.ask(chat, "/help")).text.startswith("⁨Newsbot⁩")
+    # Telegram refuses an edit that changes nothing; no reader hears of it.
+    assert all("message is not modified" in error for error in room.sim.errors)
+    room.sim.errors.clear()
+
+
+async def test_a_summary_that_is_not_kept_any_more_is_told(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    while await room.storage.articles.prune(before=room.clock(), limit=100):
+        pass
+    told = await asyncio.wait_for(chat.press("1"), 5)
+    assert told["text"] == "This article is not kept any more."
+
+
+async def test_answers_keep_the_order_of_what_was_asked(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    for command in ("/help", "/latest", "/categories", "/settings"):
+        chat.say(command)
+    await room.sim.until(lambda: len(chat.messages) == 4)
+    beginnings = [message.text.split("\n")[0] for message in chat.messages]
+    assert beginnings == ["⁨Newsbot⁩", "Latest news", "Categories", "Settings"]
+
+
+async def test_a_slow_chat_holds_up_no_other(room: Newsroom) -> None:
+    slow, _ = room.reader()
+    quick, _ = room.reader("en", "Sam")
+    room.sim.faults.add(Fault("slow", method="sendMessage", chat_id=slow.id))
+    slow.say("/latest")
+    assert (await room.ask(quick, "/latest")).text.startswith("Latest news")
+    assert slow.messages == []
