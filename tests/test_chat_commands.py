@@ -223,7 +223,7 @@ async def test_summary_tells_title_category_date_three_sentences_and_the_folded_
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
     answer = await room.ask(chat, "/summary 1")
-    assert answer.text.startswith("Basin to be deepened\n\n⁨Economy⁩ · ⁨Harbour News⁩ · ⁨1 March 2026, 12:00⁩\n\n")
+    assert answer.text.startswith("Basin to be deepened\n\n\u200e⁨Economy⁩ · ⁨Harbour News⁩ · ⁨1 March 2026, 12:00⁩\n\n")
     quotes = [entity for entity in answer.entities if entity["type"] == "expandable_blockquote"]
     head = answer.text.encode("utf-16-le")[: quotes[0]["offset"] * 2].decode("utf-16-le")
     assert sum(sentence in head for sentence in PARAGRAPHS.split("\n\n")) == 3

@@ -112,3 +112,18 @@ def test_a_day_without_a_time_has_no_hours() -> None:
 
 def test_times_are_told_in_the_zone_of_the_chat() -> None:
     assert Voice("en", ZoneInfo("Asia/Beirut")).when(NOW) == "1 March 2026, 14:00"
+
+
+@pytest.mark.parametrize(
+    ("language", "line", "mark"),
+    [
+        ("ar", "1. خبر", ""),
+        ("ar", "1. News", "\u200f"),
+        ("en", "1. News", ""),
+        ("en", "1. خبر", "\u200e"),
+        ("ar", "\u2068اقتصاد\u2069 · \u2068Wire\u2069", "\u200f"),  # isolates don't turn a line, either way
+        ("en", "\u2068Economy\u2069 · \u2068وكالة\u2069", "\u200e"),
+    ],
+)
+def test_a_line_begins_on_the_readers_side(language: str, line: str, mark: str) -> None:
+    assert Voice(language).aligned(line) == mark + line

@@ -5,6 +5,7 @@ Telegram HTML, and so must be the values that are put into them.
 """
 
 import gettext
+import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from importlib.resources import as_file, files
@@ -16,12 +17,13 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.text.html import isolate
+from bot.text.html import FSI, PDI, isolate
 from bot.text.language import direction, is_rtl
 
 LANGUAGES: Final = ("ar", "en")
 NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
+_ISOLATED: Final = re.compile(f"{FSI}.*?{PDI}")
 LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 
@@ -50,8 +52,12 @@ class Voice:
         return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
 
     def aligned(self, line: str) -> str:
-        """Plain text that begins on the side where this language begins, whatever its first word is written in."""
-        if self._runs_with(line):
+        """Plain text that begins on the side where this language begins, whatever its first word is written in.
+
+        What is isolated says nothing about its line (UAX 9, rule P2): a line of isolates alone needs the mark too.
+        """
+        outside = _ISOLATED.sub("", line)
+        if any(letter.isalpha() for letter in outside) and self._runs_with(outside):
             return line
         return (RLM if is_rtl(self.language) else LRM) + line
 
