@@ -12,7 +12,6 @@ from bot.sim.world import Chat, Json, fitting
 if TYPE_CHECKING:
     from bot.sim.simulator import Simulator
 
-_GIFTS: Final = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels".split()
 MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
 COMMANDS: Final = 100
@@ -49,26 +48,14 @@ PARAMETERS: Final[dict[str, Readers]] = {
         "allow_paid_broadcast": _boolean, "reply_parameters": _object,
     },
     "editMessageText": {"chat_id": _integer, "message_id": _integer, **_TEXT},
-    "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
-    "deleteMessage": {"chat_id": _integer, "message_id": _integer},
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
-    "sendChatAction": {**_WHERE, "action": str},
-    "getChat": {"chat_id": _integer},
     "getChatMember": {"chat_id": _integer, "user_id": _integer},
-    "getChatAdministrators": {"chat_id": _integer},
-    "leaveChat": {"chat_id": _integer},
 }  # fmt: skip
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
     "editMessageText": ("chat_id", "message_id", "text"),
-    "editMessageReplyMarkup": ("chat_id", "message_id"),
-    "deleteMessage": ("chat_id", "message_id"),
     "answerCallbackQuery": ("callback_query_id",),
-    "sendChatAction": ("chat_id", "action"),
-    "getChat": ("chat_id",),
     "getChatMember": ("chat_id", "user_id"),
-    "getChatAdministrators": ("chat_id",),
-    "leaveChat": ("chat_id",),
     "setMyCommands": ("commands",),
 }
 
@@ -152,13 +139,6 @@ def _edit_message_text(sim: "Simulator", values: Json) -> Json:
     return _edited(sim, chat, message, {name: value for name, value in changed.items() if value})
 
 
-def _edit_reply_markup(sim: "Simulator", values: Json) -> Json:
-    chat, message = _own_message(sim, values)
-    kept = {name: message[name] for name in ("text", "entities", "link_preview_options") if name in message}
-    markup = {"reply_markup": _keyboard(values["reply_markup"])} if values.get("reply_markup") else {}
-    return _edited(sim, chat, message, kept | markup)
-
-
 def _edited(sim: "Simulator", chat: Chat, message: Json, content: Json) -> Json:
     names = ("text", "entities", "reply_markup", "link_preview_options")
     if {name: message[name] for name in names if message.get(name)} == {n: v for n, v in content.items() if v}:
@@ -185,14 +165,6 @@ def _own_message(sim: "Simulator", values: Json) -> tuple[Chat, Json]:
     return chat, message
 
 
-def _delete_message(sim: "Simulator", values: Json) -> bool:
-    chat = sim.chat(values["chat_id"])
-    if chat.raw.pop(values["message_id"], None) is None:
-        raise bad_request("message to delete not found")
-    sim.tell({"kind": "delete", "chat_id": chat.id, "message_id": values["message_id"]})
-    return True
-
-
 def _answer_callback_query(sim: "Simulator", values: Json) -> bool:
     if len(values.get("text", "")) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
@@ -200,38 +172,11 @@ def _answer_callback_query(sim: "Simulator", values: Json) -> bool:
     return True
 
 
-def _send_chat_action(sim: "Simulator", values: Json) -> bool:
-    if values["action"] not in ("typing", "upload_photo", "upload_document", "find_location"):
-        raise bad_request("wrong parameter action in request")
-    chat = sim.chat(values["chat_id"])
-    chat.check_writable(values.get("message_thread_id"))
-    sim.tell({"kind": "typing", "chat_id": chat.id})
-    return True
-
-
-def _get_chat(sim: "Simulator", values: Json) -> Json:
-    chat = sim.chat(values["chat_id"])
-    gifts = dict.fromkeys(_GIFTS, False)
-    return chat.to_json() | {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": gifts}
-
-
 def _get_chat_member(sim: "Simulator", values: Json) -> Json:
     chat = sim.chat(values["chat_id"])
     if chat.kind != "private" and chat.members.get(sim.bot["id"], "left") in ("left", "kicked"):
         raise Refusal(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
     return chat.member(values["user_id"])
-
-
-def _get_chat_administrators(sim: "Simulator", values: Json) -> list[Json]:
-    chat = sim.chat(values["chat_id"])
-    if chat.kind == "private":
-        raise bad_request("there are no administrators in the private chat")
-    return [chat.member(user) for user, status in chat.members.items() if status in ("creator", "administrator")]
-
-
-def _leave_chat(sim: "Simulator", values: Json) -> bool:
-    sim.chat(values["chat_id"]).members[sim.bot["id"]] = "left"
-    return True
 
 
 # What messages are made of
@@ -315,12 +260,6 @@ _METHODS: Final[dict[str, Callable[["Simulator", Json], Any]]] = {
     "setMyShortDescription": _set_description,
     "sendMessage": _send_message,
     "editMessageText": _edit_message_text,
-    "editMessageReplyMarkup": _edit_reply_markup,
-    "deleteMessage": _delete_message,
     "answerCallbackQuery": _answer_callback_query,
-    "sendChatAction": _send_chat_action,
-    "getChat": _get_chat,
     "getChatMember": _get_chat_member,
-    "getChatAdministrators": _get_chat_administrators,
-    "leaveChat": _leave_chat,
 }

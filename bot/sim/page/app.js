@@ -18,7 +18,7 @@ async function load() {
   const state = await (await fetch("/page/state")).json();
   for (const told of state.chats) {
     const id = told.chat.id;
-    const known = chats.get(id) || { id, read: new Map(), topic: 0, draft: "", typing: 0 };
+    const known = chats.get(id) || { id, read: new Map(), topic: 0, draft: "" };
     Object.assign(known, told, { messages: told.messages.slice(-KEPT), language: speaks(told.viewer.language_code) });
     if (!chats.has(id)) for (const topic of topicsOf(known)) known.read.set(topic.id, newest(known, topic.id));
     chats.set(id, known);
@@ -64,7 +64,6 @@ const happened = {
     if (!chat) return;
     if (!chat.messages.some((one) => one.message_id === message.message_id)) chat.messages.push(message);
     chat.messages = chat.messages.slice(-KEPT);
-    if (!isOwn(chat, message)) stopTyping(chat);
     if (chat === current && topicOf(message) === chat.topic) append(message);
     showSide();
     showTopics();
@@ -78,18 +77,6 @@ const happened = {
     if (shown) stayingDown(() => shown.replaceWith(drawn(chat, message)));
     showSide();
   },
-  delete({ message_id: id }, chat) {
-    if (!chat) return;
-    chat.messages = chat.messages.filter((one) => one.message_id !== id);
-    onPage(chat, id)?.remove();
-    showSide();
-  },
-  typing(_, chat) {
-    if (!chat) return;
-    clearTimeout(chat.typing);
-    chat.typing = setTimeout(() => stopTyping(chat), 5_000);
-    showStatus();
-  },
   answer(answer) {
     const key = pressed.get(answer.query_id);
     pressed.delete(answer.query_id);
@@ -102,12 +89,6 @@ const happened = {
     for (const told of state.chats) chats.get(told.chat.id).commands = told.commands;
   },
 };
-
-function stopTyping(chat) {
-  clearTimeout(chat.typing);
-  chat.typing = 0;
-  showStatus();
-}
 
 function tell({ text, show_alert: asks }) {
   if (!text) return;
@@ -189,6 +170,7 @@ function openChat(id) {
   $("chat").dir = say.dir;
   $("chat").lang = current.language;
   $("title").textContent = current.chat.title || "Newsbot";
+  $("status").textContent = { private: say.bot, channel: say.channel }[current.chat.type] || say.group;
   paint($("face"), current);
   $("text").value = current.draft;
   $("text").placeholder = $("text").ariaLabel = say.placeholder;
@@ -202,7 +184,6 @@ function openChat(id) {
   $("alert").querySelector("button").textContent = say.ok;
   replyTo(null);
   showMessages();
-  showStatus();
   suggest();
   grow();
 }
@@ -269,14 +250,6 @@ function showDown() {
   $("down").querySelector("span").textContent = count || "";
   showSide();
   showTopics();
-}
-
-function showStatus() {
-  if (!current) return;
-  const say = words(current.language);
-  const kind = { private: say.bot, channel: say.channel }[current.chat.type] || say.group;
-  $("status").textContent = current.typing ? say.typing : kind;
-  $("status").classList.toggle("typing", Boolean(current.typing));
 }
 
 function showTopics() {

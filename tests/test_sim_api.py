@@ -1,0 +1,451 @@
+"""The simulated Bot API over plain HTTP: as strict as Telegram or stricter, with its limits and its bad days."""
+
+import ast
+import asyncio
+import json
+import math
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.sim import Chat, Fault, Limits, Person, Simulator
+from bot.sim.methods import PARAMETERS
+
+BOT = Path(__file__).parent.parent / "bot"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = 1_750_000_000.0
+
+    def __call__(self) -> float:
+        return self.time
+
+
+class Api:
+    """Calls of a bot, as its library makes them: form fields, JSON within them."""
+
+    def __init__(self, sim: Simulator, http: aiohttp.ClientSession, clock: Clock) -> None:
+        self.sim, self.http, self.clock = sim, http, clock
+
+    async def __call__(self, method: str, *, token: str | None = None, **values: Any) -> dict[str, Any]:
+        form = {name: value if isinstance(value, str) else json.dumps(value) for name, value in values.items()}
+        async with self.http.post(f"{self.sim.url}/bot{token or self.sim.token}/{method}", data=form) as answer:
+            told: dict[str, Any] = await answer.json()
+            assert (answer.status == 200) == told["ok"]
+            assert told.get("error_code", 200) == answer.status
+            return told
+
+    async def refused(self, method: str, **values: Any) -> str:
+        told = await self(method, **values)
+        assert not told["ok"], told
+        return str(told["description"])
+
+    async def done(self, method: str, **values: Any) -> Any:
+        told = await self(method, **values)
+        assert told["ok"], told
+        return told["result"]
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[Api]:
+    clock = Clock()
+    async with Simulator(clock=clock) as sim, aiohttp.ClientSession() as http:
+        yield Api(sim, http, clock)
+
+
+@pytest.fixture
+def person(api: Api) -> Person:
+    return api.sim.person("Huda", "ar")
+
+
+@pytest.fixture
+def chat(api: Api, person: Person) -> Chat:
+    return api.sim.private(person)
+
+
+# What it knows
+
+
+def called_methods() -> set[str]:
+    """The Bot API methods that the bot calls, by the names that the library gives them."""
+    found = {"getMe", "getUpdates", "deleteWebhook"}  # the library's start and polling
+    for path in BOT.rglob("*.py"):
+        if path.parent.name == "sim":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and re.match(
+                r"(get_chat|set_my|send_|edit_message|delete_)", node.attr
+            ):
+                first, *rest = node.attr.split("_")
+                found.add(first + "".join(word.title() for word in rest))
+            if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("query.answer"):
+                found.add("answerCallbackQuery")
+    return found
+
+
+def test_it_knows_the_methods_that_the_bot_calls_and_no_other() -> None:
+    assert set(PARAMETERS) == called_methods()
+
+
+async def test_an_unknown_method_or_parameter_is_an_error(api: Api, chat: Chat) -> None:
+    assert await api.refused("sendPhoto", chat_id=chat.id) == "Not Found: method not found"
+    assert "unknown parameter 'colour'" in await api.refused("sendMessage", chat_id=chat.id, text="x", colour="red")
+    assert "chat_id" in await api.refused("sendMessage", chat_id="somewhere", text="x")
+    assert "is missing" in await api.refused("sendMessage", text="x")
+    assert len(api.sim.errors) == 4
+
+
+async def test_a_wrong_token_is_unauthorized(api: Api) -> None:
+    assert (await api("getMe", token="1:wrong"))["error_code"] == 401
+    assert (await api.done("getMe"))["username"] == "newsbot"
+
+
+# Messages
+
+
+async def test_a_message_comes_back_as_telegram_tells_it(api: Api, chat: Chat) -> None:
+    html = 'Ship <b>"Amal" &amp; crew</b>, see <a href="https://ship.example/?a=1&amp;b=2">here</a> or /latest'
+    told = await api.done("sendMessage", chat_id=chat.id, text=html, parse_mode="HTML")
+    assert told["text"] == 'Ship "Amal" & crew, see here or /latest'
+    assert told["from"]["id"] == api.sim.bot["id"]
+    assert [(entity["type"], entity["offset"], entity["length"]) for entity in told["entities"]] == [
+        ("bold", 5, 13),
+        ("text_link", 24, 4),
+        ("bot_command", 32, 7),
+    ]
+    assert told["entities"][1]["url"] == "https://ship.example/?a=1&b=2"
+
+
+async def test_offsets_are_utf16_units(api: Api, chat: Chat) -> None:
+    told = await api.done("sendMessage", chat_id=chat.id, text="🚢🚢 <b>سفينة</b>", parse_mode="HTML")
+    assert told["entities"] == [{"type": "bold", "offset": 5, "length": 5}]
+
+
+@pytest.mark.parametrize(
+    ("html", "reason"),
+    [
+        ("<b>open", "Can't find end tag"),
+        ("<b><i>crossed</b></i>", "Unmatched end tag"),
+        ("closed</b>", "Unexpected end tag"),
+        ("<table>x</table>", 'Unsupported start tag "table"'),
+        ("a < b", "Unsupported start tag"),
+        ("<span>x</span>", "Unsupported start tag"),
+        ('<a href="javascript:alert(1)">x</a>', "Wrong address"),
+        ("<blockquote>a<blockquote>b</blockquote></blockquote>", "can't be nested"),
+        ("<code><b>x</b></code>", "can't be nested"),
+    ],
+)
+async def test_markup_that_telegram_refuses_is_refused(api: Api, chat: Chat, html: str, reason: str) -> None:
+    told = await api.refused("sendMessage", chat_id=chat.id, text=html, parse_mode="HTML")
+    assert told.startswith("Bad Request: can't parse entities")
+    assert reason in told
+
+
+async def test_length_counts_what_is_seen_in_utf16_units(api: Api, chat: Chat) -> None:
+    assert await api.done("sendMessage", chat_id=chat.id, text="<b>" + "🚢" * 2048 + "</b>", parse_mode="HTML")
+    assert await api.refused("sendMessage", chat_id=chat.id, text="🚢" * 2048 + "x") == (
+        "Bad Request: message is too long"
+    )
+    assert await api.refused("sendMessage", chat_id=chat.id, text=" \n ") == "Bad Request: message text is empty"
+
+
+@pytest.mark.parametrize(
+    ("button", "reason"),
+    [
+        ({"text": "x", "callback_data": "a" * 65}, "BUTTON_DATA_INVALID"),
+        ({"text": "x", "callback_data": "خ" * 33}, "BUTTON_DATA_INVALID"),
+        ({"text": "", "callback_data": "a"}, "text must be non-empty"),
+        ({"text": "x"}, "exactly one action"),
+        ({"text": "x", "callback_data": "a", "url": "https://a.example"}, "exactly one action"),
+        ({"text": "x", "url": "file:///etc"}, "BUTTON_URL_INVALID"),
+        ({"text": "x", "callback_data": "a", "style": "red"}, "unknown field"),
+    ],
+)
+async def test_buttons_are_checked(api: Api, chat: Chat, button: dict[str, str], reason: str) -> None:
+    keyboard = {"inline_keyboard": [[button]]}
+    assert reason in await api.refused("sendMessage", chat_id=chat.id, text="x", reply_markup=keyboard)
+
+
+async def test_an_edit_replaces_the_message_and_one_that_changes_nothing_is_refused(api: Api, chat: Chat) -> None:
+    keyboard = {"inline_keyboard": [[{"text": "x", "callback_data": "a"}]]}
+    sent = await api.done("sendMessage", chat_id=chat.id, text="one", reply_markup=keyboard)
+    where = {"chat_id": chat.id, "message_id": sent["message_id"]}
+    assert "message is not modified" in await api.refused(
+        "editMessageText", **where, text="one", reply_markup=keyboard
+    )
+    assert await api.done("editMessageText", **where, text="one")  # without its buttons
+    assert chat.last.buttons == []
+    assert chat.last.edited
+    own = chat.say("mine")
+    assert "can't be edited" in await api.refused("editMessageText", chat_id=chat.id, message_id=own.id, text="x")
+    assert "not found" in await api.refused("editMessageText", chat_id=chat.id, message_id=99, text="x")
+
+
+# Where it may write
+
+
+async def test_each_reason_not_to_deliver_has_telegrams_words(api: Api, person: Person) -> None:
+    stranger = api.sim.private(api.sim.person("Stranger"), started=False)
+    blocking = api.sim.private(person)
+    blocking.block()
+    kicking = api.sim.group("Group", admins=[person])
+    kicking.kick_bot(person)
+    channel = api.sim.channel("Channel", admins=[person])
+    channel.add_bot(person)
+    for where, reason in (
+        (stranger, "Forbidden: bot can't initiate conversation with a user"),
+        (blocking, "Forbidden: bot was blocked by the user"),
+        (kicking, "Forbidden: bot was kicked from the supergroup chat"),
+        (channel, "Bad Request: need administrator rights in the channel chat"),
+    ):
+        assert await api.refused("sendMessage", chat_id=where.id, text="x") == reason
+    assert await api.refused("sendMessage", chat_id=12345, text="x") == "Bad Request: chat not found"
+
+
+async def test_a_group_that_moved_names_its_new_number(api: Api, person: Person) -> None:
+    group = api.sim.group("Group", admins=[person], basic=True)
+    new = group.migrate()
+    told = await api("sendMessage", chat_id=group.id, text="x")
+    assert told["parameters"] == {"migrate_to_chat_id": new.id}
+    assert await api.done("sendMessage", chat_id=new.id, text="x")
+
+
+async def test_topics_are_kept_apart_and_may_be_closed_or_unknown(api: Api, person: Person) -> None:
+    group = api.sim.group("Forum", admins=[person], topics=["One", "Two"])
+    one, two = group.topics or ()
+    told = await api.done("sendMessage", chat_id=group.id, message_thread_id=two, text="x")
+    assert (told["message_thread_id"], told["is_topic_message"]) == (two, True)
+    group.closed_topics.add(one)
+    assert "TOPIC_CLOSED" in await api.refused("sendMessage", chat_id=group.id, message_thread_id=one, text="x")
+    assert "thread not found" in await api.refused("sendMessage", chat_id=group.id, message_thread_id=77, text="x")
+
+
+async def test_administrators_are_told_from_members(api: Api, person: Person) -> None:
+    group = api.sim.group("Group", admins=[person])
+    other = api.sim.person("Omar")
+    admin = await api.done("getChatMember", chat_id=group.id, user_id=person.id)
+    assert (admin["status"], admin["can_manage_chat"]) == ("administrator", True)
+    assert (await api.done("getChatMember", chat_id=group.id, user_id=other.id))["status"] == "left"
+
+
+# Updates
+
+
+async def updates(api: Api, offset: int = 0, **values: Any) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = await api.done("getUpdates", offset=offset, **values)
+    return found
+
+
+async def test_an_update_comes_again_until_it_is_confirmed(api: Api, chat: Chat) -> None:
+    chat.say("/start")
+    first = await updates(api)
+    assert [one["message"]["text"] for one in first] == ["/start"]
+    assert first[0]["message"]["entities"] == [{"type": "bot_command", "offset": 0, "length": 6}]
+    assert await updates(api) == first
+    assert await updates(api, first[-1]["update_id"] + 1) == []
+
+
+async def test_a_poll_waits_for_news(api: Api, chat: Chat) -> None:
+    waiting = asyncio.create_task(updates(api, timeout=30))
+    await api.sim.until(lambda: api.sim.polls_begun == 1)
+    chat.say("hello")
+    assert (await asyncio.wait_for(waiting, 5))[0]["message"]["text"] == "hello"
+
+
+async def test_two_instances_that_poll_conflict(api: Api) -> None:
+    waiting = asyncio.create_task(api("getUpdates", timeout=30))
+    await api.sim.until(lambda: api.sim.polls_begun == 1)
+    other = asyncio.create_task(api("getUpdates", timeout=1))
+    assert (await asyncio.wait_for(waiting, 5))["error_code"] == 409
+    assert (await other)["ok"]
+
+
+async def test_only_updates_that_were_asked_for_come(api: Api, chat: Chat) -> None:
+    await updates(api, allowed_updates=["callback_query"])
+    chat.say("not asked for")
+    assert await updates(api) == []
+
+
+async def test_a_bot_in_a_group_hears_commands_and_replies_only(api: Api, person: Person) -> None:
+    group = api.sim.group("Group", admins=[person])
+    sent = await api.done("sendMessage", chat_id=group.id, text="news")
+    group.say("good morning", person)
+    group.say("/latest", person)
+    group.say("thanks", person, reply_to=sent["message_id"])
+    assert [one["message"]["text"] for one in await updates(api)] == ["/latest", "thanks"]
+
+
+async def test_a_pressed_button_is_answered_once(api: Api, chat: Chat) -> None:
+    keyboard = {"inline_keyboard": [[{"text": "More", "callback_data": "m:1"}]]}
+    await api.done("sendMessage", chat_id=chat.id, text="x", reply_markup=keyboard)
+    answered = chat.press("More")
+    (update,) = await updates(api)
+    query = update["callback_query"]
+    assert (query["data"], query["message"]["text"]) == ("m:1", "x")
+    assert await api.done("answerCallbackQuery", callback_query_id=query["id"], text="done")
+    assert await answered == {"text": "done", "show_alert": False}
+    assert "query is too old" in await api.refused("answerCallbackQuery", callback_query_id=query["id"])
+
+
+async def test_menus_are_looked_up_by_scope_and_language(api: Api, chat: Chat, person: Person) -> None:
+    scope = {"type": "all_private_chats"}
+    for language, described in (("ar", "أحدث"), ("", "newest")):
+        commands = [{"command": "latest", "description": described}]
+        await api.done("setMyCommands", commands=commands, scope=scope, language_code=language)
+    assert api.sim.menu(chat, person)[0]["description"] == "أحدث"
+    french = api.sim.person("Marie", "fr")
+    assert api.sim.menu(api.sim.private(french), french)[0]["description"] == "newest"
+    assert "COMMAND_INVALID" in await api.refused("setMyCommands", commands=[{"command": "Not", "description": "x"}])
+
+
+# Limits, on a clock that the test moves
+
+
+@pytest.fixture
+async def limited() -> AsyncIterator[Api]:
+    clock = Clock()
+    async with Simulator(clock=clock, limits=Limits()) as sim, aiohttp.ClientSession() as http:
+        sim.crowd(1, 100)
+        yield Api(sim, http, clock)
+
+
+async def test_thirty_messages_a_second_over_all_chats(limited: Api) -> None:
+    told = [await limited("sendMessage", chat_id=number, text="x") for number in range(1, 32)]
+    assert [one["ok"] for one in told] == [True] * 30 + [False]
+    assert told[-1]["parameters"] == {"retry_after": 1}
+    limited.clock.time += 1.01
+    assert await limited.done("sendMessage", chat_id=31, text="x")
+
+
+async def test_paid_messages_have_a_budget_of_their_own(limited: Api) -> None:
+    for number in range(1, 41):
+        await limited.done("sendMessage", chat_id=number, text="x", allow_paid_broadcast=True)
+
+
+async def test_a_private_chat_takes_a_short_burst(limited: Api) -> None:
+    told = [await limited("sendMessage", chat_id=1, text="x") for _ in range(5)]
+    assert [one["ok"] for one in told] == [True] * 4 + [False]
+    assert told[-1]["parameters"]["retry_after"] == 3
+
+
+async def test_a_group_takes_twenty_a_minute(limited: Api) -> None:
+    group = limited.sim.group("Group")
+    for _ in range(20):
+        await limited.done("sendMessage", chat_id=group.id, text="x")
+        limited.clock.time += 1
+    told = await limited("sendMessage", chat_id=group.id, text="x")
+    assert told["parameters"]["retry_after"] == math.ceil(60 - 20)
+
+
+# Bad days
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "description"),
+    [
+        (Fault("too_many", seconds=7), 429, "Too Many Requests: retry after 7"),
+        (Fault("forbidden", text="user is deactivated"), 403, "Forbidden: user is deactivated"),
+        (Fault("bad_request", text="PEER_ID_INVALID"), 400, "Bad Request: PEER_ID_INVALID"),
+    ],
+)
+async def test_a_fault_happens_as_often_as_it_was_asked_for(
+    api: Api, chat: Chat, fault: Fault, code: int, description: str
+) -> None:
+    api.sim.faults.add(fault)
+    told = await api("sendMessage", chat_id=chat.id, text="x")
+    assert (told["error_code"], told["description"]) == (code, description)
+    assert await api.done("sendMessage", chat_id=chat.id, text="x")
+    assert api.sim.errors == []  # asked for, so no mistake of the bot
+
+
+async def test_a_proxy_answers_with_html(api: Api, chat: Chat) -> None:
+    api.sim.faults.add(Fault("server_error"))
+    url = f"{api.sim.url}/bot{api.sim.token}/sendMessage"
+    async with api.http.post(url, data={"chat_id": str(chat.id), "text": "x"}) as answer:
+        assert (answer.status, answer.content_type) == (502, "text/html")
+
+
+@pytest.mark.parametrize(("kind", "arrived"), [("reset_before", 0), ("reset_after", 1)])
+async def test_a_connection_breaks_before_or_after_the_message_is_accepted(
+    api: Api, chat: Chat, kind: Any, arrived: int
+) -> None:
+    api.sim.faults.add(Fault(kind))
+    with pytest.raises(aiohttp.ClientError):
+        await api("sendMessage", chat_id=chat.id, text="x")
+    assert len(chat.messages) == arrived
+
+
+async def test_faults_by_chance_are_the_same_each_time(api: Api, chat: Chat) -> None:
+    async def refusals() -> list[bool]:
+        api.sim.faults.clear()
+        api.sim.faults.random.seed(7)
+        api.sim.faults.add(Fault("bad_request", times=math.inf, chance=0.5))
+        return [(await api("sendMessage", chat_id=chat.id, text="x"))["ok"] for _ in range(20)]
+
+    first = await refusals()
+    assert 0 < sum(first) < 20
+    assert await refusals() == first
+
+
+# The page's own interface
+
+
+async def test_the_page_gets_its_files_with_a_policy_and_nothing_else(api: Api) -> None:
+    for path in ("/", "/assets/app.js", "/assets/style.css"):
+        async with api.http.get(api.sim.url + path) as answer:
+            assert answer.status == 200
+            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    for path in ("/assets/../page_api.py", "/assets/%2e%2e%2fworld.py", "/assets/nothing.js", "/assets/__init__.py"):
+        async with api.http.get(api.sim.url + path) as answer:
+            assert answer.status == 404, path
+
+
+async def test_the_page_says_and_presses_only_what_there_is(api: Api, chat: Chat, person: Person) -> None:
+    hidden = api.sim.private(api.sim.person("Elsewhere"))
+    api.sim.list_on_page(chat, person)
+
+    async def post(path: str, asked: Any, content_type: str = "application/json") -> int:
+        headers = {"Content-Type": content_type}
+        async with api.http.post(api.sim.url + path, data=json.dumps(asked), headers=headers) as answer:
+            return answer.status
+
+    assert await post("/page/send", {"chat_id": chat.id, "text": "hello"}) == 200
+    assert await post("/page/send", {"chat_id": chat.id, "text": "hello"}, "text/plain") == 400  # another site's form
+    for wrong in (
+        {"chat_id": hidden.id, "text": "x"},
+        {"chat_id": chat.id, "text": " "},
+        {"chat_id": chat.id, "text": "x" * 4097},
+        {"chat_id": chat.id, "text": "x", "message_thread_id": 5},
+        ["no object"],
+    ):
+        assert await post("/page/send", wrong) == 400, wrong
+    assert await post("/page/press", {"chat_id": chat.id, "message_id": 1, "data": "forged"}) == 400
+    assert [one["message"]["text"] for one in await updates(api)] == ["hello"]
+
+
+async def test_the_stream_tells_what_happens_in_listed_chats(api: Api, chat: Chat, person: Person) -> None:
+    hidden = api.sim.private(api.sim.person("Elsewhere"))
+    api.sim.list_on_page(chat, person)
+    async with api.http.get(f"{api.sim.url}/page/events") as stream:
+        assert await stream.content.readline() == b"retry: 1000\n"
+        await stream.content.readline()
+        await api.done("sendMessage", chat_id=hidden.id, text="not for the page")
+        await api.done("sendMessage", chat_id=chat.id, text="for the page")
+        line = await asyncio.wait_for(stream.content.readline(), 5)
+        event = json.loads(line.removeprefix(b"data: "))
+        assert (event["kind"], event["message"]["text"]) == ("message", "for the page")
+
+
+def test_the_simulator_imports_nothing_of_the_bot_nor_its_library() -> None:
+    for path in (BOT / "sim").glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            for name in names:
+                assert not name.startswith(("telegram", "storage")), (path, name)
+                assert not name.startswith("bot") or name.startswith("bot.sim"), (path, name)
