@@ -25,6 +25,7 @@ from bot.ingest.workshop import Workshop
 from bot.jobs import Health, Job, Pruning, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
+from storage.errors import DatabaseReadOnly
 from storage.records import Lane
 
 log = logging.getLogger(__name__)
@@ -85,9 +86,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.callback(scheduler.shutdown, wait=False)
         await application.start()
         parts.push_async_callback(_stop_handling, application)
+        parts.push_async_callback(_stop_polling, application)
         if not await _unless_stopped(_poll(application), stop):
             return
-        parts.push_async_callback(_stop_polling, application)
         log.info("started bot=%s database=%s", application.bot.username, database_path(config.database))
         announcing = asyncio.create_task(_announce(application.bot))
         parts.push_async_callback(_ended, announcing)
@@ -114,10 +115,16 @@ async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
 def only_one(database: Path) -> Iterator[None]:
     """Hold the lock that lets one process run the bot on a database. The system drops it with the process.
 
-    Raises AlreadyRunning.
+    Raises AlreadyRunning, and DatabaseReadOnly where the lock can't stand beside the database.
     """
     path = database.with_name(database.name + ".lock")
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise DatabaseReadOnly(
+            f"{path}: can't be written ({error.strerror}); expected a folder that is there and lets us write, or set"
+            " NEWSBOT_DATABASE to another file"
+        ) from error
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -215,7 +222,8 @@ async def _unless_stopped(step: Coroutine[Any, Any, None], stop: asyncio.Event) 
 
 async def _stop_polling(application: AnyApplication) -> None:
     assert application.updater is not None
-    await _in_time(application.updater.stop(), "polling")
+    if application.updater.running:  # also where its start was cancelled halfway: it says nothing of that itself
+        await _in_time(application.updater.stop(), "polling")
 
 
 async def _stop_handling(application: AnyApplication) -> None:

@@ -1,6 +1,7 @@
 """Settings: one table, read from the environment and a .env file, checked before anything starts."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -17,6 +18,11 @@ from storage.errors import UnknownDatabase
 
 PREFIX = "NEWSBOT_"
 PAID_MESSAGES_PER_SECOND = 1000  # with allow_paid_broadcast: core.telegram.org/bots/faq#broadcasting-to-users
+LONGEST_DAYS = 36500  # dates end with the year 9999
+LONGEST_INTERVAL = 366 * 86400  # seconds between two visits to a source
+MOST_PUSHED = 1_000_000
+MOST_FETCHED = 1024  # MiB: it is read into memory
+MOST_PER_SECOND = 100_000
 
 
 class BadSetting(Exception):
@@ -47,14 +53,18 @@ class Setting:
 
 
 def _token(text: str) -> Secret:
-    number, colon, secret = text.partition(":")
-    if text and not (colon and number.isdecimal() and secret):
+    if text and not re.fullmatch(r"[0-9]+:[A-Za-z0-9_-]+", text):
         raise ValueError("a bot token like 123456:ABC-DEF, from @BotFather")
     return Secret(text)
 
 
 def _http_url(text: str) -> str:
-    if urlsplit(text).scheme not in ("http", "https") or not urlsplit(text).netloc:
+    try:
+        parts = urlsplit(text)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
+    except ValueError:
+        good = False
+    if not good:
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
 
@@ -68,10 +78,10 @@ def _database(text: str) -> str:
 
 
 def _user_ids(text: str) -> tuple[int, ...]:
-    try:
-        return tuple(int(part) for part in text.replace(",", " ").split())
-    except ValueError as error:
-        raise ValueError("user ids, separated by commas, like 123456,234567") from error
+    ids = text.replace(",", " ").split()
+    if not all(re.fullmatch("[0-9]{1,15}", one) and int(one) for one in ids):  # groups have ids below 0
+        raise ValueError("user ids, separated by commas, like 123456,234567")
+    return tuple(int(one) for one in ids)
 
 
 def _language(text: str) -> str:
@@ -86,30 +96,30 @@ def _timezone(text: str) -> ZoneInfo:
     return ZoneInfo(text)
 
 
-def _number(least: float) -> Callable[[str], float]:
+def _number(least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         try:
             number = float(text)
         except ValueError:
             number = float("nan")
-        if not least <= number < float("inf"):
-            raise ValueError(f"a number, {least:g} or more")
+        if not least <= number <= most:
+            raise ValueError(f"a number, {least:g} or more, and at most {most:g}")
         return number
 
     return read
 
 
-def _whole(least: int) -> Callable[[str], int]:
+def _whole(least: int, most: int) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not text.isdecimal() or int(text) < least:
-            raise ValueError(f"a whole number, {least} or more")
+        if not re.fullmatch("[0-9]{1,15}", text) or not least <= int(text) <= most:
+            raise ValueError(f"a whole number, {least} or more, and at most {most}")
         return int(text)
 
     return read
 
 
 def _rate(text: str) -> float | None:
-    return _number(0)(text) if text else None
+    return _number(0, MOST_PER_SECOND)(text) if text else None
 
 
 def _yes_or_no(text: str) -> bool:
@@ -150,12 +160,24 @@ class Config:
     paid_broadcast: bool = _setting(
         "deliveries use `allow_paid_broadcast`; the rate is then 1000 unless set", "false", _yes_or_no
     )
-    fresh_hours: float = _setting("age past which a new article is stored but not pushed", "48", _number(0))
-    alert_hours: float = _setting("how long an alert is news; what is owed longer is told together", "6", _number(0))
-    max_burst: int = _setting("articles of one source pushed per refresh; the rest are stored only", "10", _whole(0))
-    keep_days: float = _setting("how long articles and deliveries are kept; 0: for ever", "90", _number(0))
-    max_fetch_mb: float = _setting("largest feed or page in MiB, after decompression", "10", _number(0.01))
-    refresh_seconds: int = _setting("how often a source is checked unless it says otherwise", "300", _whole(1))
+    fresh_hours: float = _setting(
+        "age past which a new article is stored but not pushed", "48", _number(0, LONGEST_DAYS * 24)
+    )
+    alert_hours: float = _setting(
+        "how long an alert is news; checked, but not used yet", "6", _number(0, LONGEST_DAYS * 24)
+    )
+    max_burst: int = _setting(
+        "articles of one source pushed per refresh; the rest are stored only", "10", _whole(0, MOST_PUSHED)
+    )
+    keep_days: float = _setting(
+        "how long articles and deliveries are kept; 0: for ever", "90", _number(0, LONGEST_DAYS)
+    )
+    max_fetch_mb: float = _setting(
+        "largest feed or page in MiB, after decompression", "10", _number(0.01, MOST_FETCHED)
+    )
+    refresh_seconds: int = _setting(
+        "how often a source is checked unless it says otherwise", "300", _whole(1, LONGEST_INTERVAL)
+    )
     allow_private_hosts: bool = _setting("let sources live on private or loopback addresses", "false", _yes_or_no)
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
     log_json: bool = _setting("one JSON object a log line", "false", _yes_or_no)
@@ -206,5 +228,10 @@ def unknown(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path
 
 
 def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str]:
-    from_file = {name: text or "" for name, text in dotenv_values(dotenv).items()} if dotenv.is_file() else {}
+    from_file: dict[str, str] = {}
+    if dotenv.is_file():
+        try:  # editors on Windows put a BOM first, which would be part of the first name
+            from_file = {name: text or "" for name, text in dotenv_values(dotenv, encoding="utf-8-sig").items()}
+        except UnicodeDecodeError as error:
+            raise BadSetting(f"{dotenv}: this is no UTF-8 text; expected lines like NEWSBOT_LANGUAGE=ar") from error
     return from_file | dict(os.environ if environment is None else environment)

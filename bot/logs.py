@@ -26,7 +26,7 @@ def configure(
     level: str, *, json: bool = False, secrets: Iterable[str] = (), stream: TextIO | None = None
 ) -> logging.Logger:
     """Send the log of all modules to stderr; the logger of the program is returned. `secrets` are masked."""
-    _secrets.update(secret for secret in secrets if secret)
+    hide(secrets)
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(EventFormatter(as_json=json))
     logging.basicConfig(level=level, handlers=[handler], force=True)
@@ -35,8 +35,13 @@ def configure(
     return logging.getLogger("bot")
 
 
+def hide(secrets: Iterable[str]) -> None:
+    """Mask these from now on."""
+    _secrets.update(secret for secret in secrets if secret)
+
+
 def masked(text: str) -> str:
-    """The text without tokens: those of `configure`, and all that look like one."""
+    """The text without tokens: those of `configure` and `hide`, and all that look like one."""
     for secret in _secrets:
         text = text.replace(secret, "***")
     return _TOKEN.sub("***", text)

@@ -35,7 +35,7 @@ class Storage:
 def database_path(url: str) -> Path:
     """The file of `sqlite:///relative.db` or `sqlite:////absolute.db`. Raises UnknownDatabase for anything else."""
     path = url.removeprefix(SQLITE)
-    if not url.startswith(SQLITE) or not path:
+    if not url.startswith(SQLITE) or path in ("", ":memory:"):  # each connection would have a memory of its own
         raise UnknownDatabase(
             f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
         )

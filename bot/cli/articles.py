@@ -1,7 +1,7 @@
 """`newsbot import`, `newsbot articles` and `newsbot category`."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     from storage import Storage
     from storage.records import Article
 
+STORED_ID: Final = click.IntRange(1, 2**63 - 1)  # what SQLite numbers rows with
+
+
+def read_category(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a section as it was typed, if there is a word in it."""
+    from bot.ingest.texts import category_name
+
+    if value is not None and category_name(value) is None:
+        raise click.BadParameter(f"{value!r} is no name; expected one with at least one letter or digit")
+    return value
+
 
 @click.command("import")
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--category", metavar="C", help="The section of articles that bring none.")
+@click.option("--category", metavar="C", callback=read_category, help="The section of articles that bring none.")
 @click.option("--push/--no-push", default=None, help="Push all that is new, or nothing; else what is fresh.")
 def import_(paths: tuple[Path, ...], category: str | None, push: bool | None) -> int:
     """Import files or folders: saved page texts, HTML pages, feeds, JSON Lines.
@@ -46,8 +57,7 @@ async def _import(paths: tuple[Path, ...], category: str | None, push: bool | No
                 results.append(result)
                 bar.update(1)
     failed = sum(bool(result.errors) for result in results) + len(empty)
-    if len(results) != 1:
-        say(f"{counted(len(results), 'file')}: {_counts(results)}")
+    say(f"{counted(len(results), 'file')}: {_counts(results)}")
     return FAILED if failed else 0
 
 
@@ -73,7 +83,7 @@ def articles() -> None:
 
 
 @articles.command("list")
-@click.option("--limit", default=50, show_default=True, type=click.IntRange(1))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
 @click.option("--category", metavar="C", help="Only of this category, by its name or alias.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with bodies.")
 def list_(limit: int, category: str | None, as_json: bool) -> None:
@@ -112,7 +122,7 @@ async def _category_id(storage: "Storage", name: str) -> int:
 
 
 @articles.command()
-@click.argument("article_id", metavar="ID", type=int)
+@click.argument("article_id", metavar="ID", type=STORED_ID)
 @click.option("--json", "as_json", is_flag=True)
 def show(article_id: int, as_json: bool) -> None:
     """One article, whole."""

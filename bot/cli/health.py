@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.mistakes import FAILED
-from bot.cli.opening import in_loop, opened_storage
+from bot.cli.opening import in_loop, loaded, opened_storage
 from bot.cli.output import columns, counted, say, say_json
 
 if TYPE_CHECKING:
@@ -94,10 +94,9 @@ async def _check(found: AsyncIterator[Finding]) -> int:
 
 async def running_findings() -> AsyncIterator[Finding]:
     """For a container's health check."""
-    from bot.config import load
     from storage import database_path
 
-    path = database_path(load().database)
+    path = database_path(loaded().database)
     if not runs_on(path):
         yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
         return
@@ -107,12 +106,12 @@ async def running_findings() -> AsyncIterator[Finding]:
 
 
 async def findings() -> AsyncIterator[Finding]:
-    from bot.config import BadSetting, load, unknown
+    from bot.config import BadSetting, unknown
 
-    for name in unknown():
-        yield Finding(name, False, _instead_of(name))
     try:
-        config = load()
+        for name in unknown():
+            yield Finding(name, False, _instead_of(name))
+        config = loaded()
     except BadSetting as error:
         for line in str(error).splitlines():
             name, _, reason = line.partition(": ")

@@ -40,6 +40,9 @@ def run(command: click.Command) -> NoReturn:
         # Python would complain once more when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(NO_READER)
+    except SystemExit as ended:
+        # click exits by itself where a reader has gone, with the status of a failure, and nowhere else with that.
+        sys.exit(NO_READER if ended.code == FAILED else ended.code)
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except Exception as error:

@@ -21,12 +21,20 @@ def in_loop(story: Coroutine[Any, Any, Result]) -> Result:
     return asyncio.run(story)
 
 
-@asynccontextmanager
-async def opened_storage() -> AsyncIterator["tuple[Storage, Config]"]:
+def loaded() -> "Config":
+    """The settings. Their token is masked from then on, whatever it looks like."""
     from bot.config import load
-    from storage import open_storage
 
     config = load()
+    logs.hide([config.token])
+    return config
+
+
+@asynccontextmanager
+async def opened_storage() -> AsyncIterator["tuple[Storage, Config]"]:
+    from storage import open_storage
+
+    config = loaded()
     async with open_storage(config.database) as storage:
         yield storage, config
 
@@ -34,7 +42,6 @@ async def opened_storage() -> AsyncIterator["tuple[Storage, Config]"]:
 @asynccontextmanager
 async def opened_ingest() -> AsyncIterator["tuple[Storage, Ingest]"]:
     from bot.app import open_ingest
-    from bot.config import load
 
-    async with open_ingest(load()) as (storage, ingest):
+    async with open_ingest(loaded()) as (storage, ingest):
         yield storage, ingest

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bot.cli.articles import STORED_ID, read_category
 from bot.cli.mistakes import FAILED, Failed
 from bot.cli.opening import in_loop, opened_ingest, opened_storage
 from bot.cli.output import columns, complain, counted, say, say_json
@@ -22,12 +23,16 @@ _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 def read_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
     """A time like 90s, 5m, 2h or 1d, in seconds."""
+    from bot.config import LONGEST_INTERVAL
+
     if value is None:
         return None
     typed = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", value.strip().lower())
     seconds = int(typed[1]) * _SECONDS[typed[2]] if typed else 0
-    if seconds < 1:
-        raise click.BadParameter(f"{value!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d")
+    if not 1 <= seconds <= LONGEST_INTERVAL:
+        raise click.BadParameter(
+            f"{value!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d, and at most 366d"
+        )
     return seconds
 
 
@@ -46,7 +51,7 @@ def source() -> None:
 
 @source.command()
 @click.argument("url")
-@click.option("--category", metavar="C", help="The section of articles that bring none.")
+@click.option("--category", metavar="C", callback=read_category, help="The section of articles that bring none.")
 @click.option(
     "--every", metavar="5m", callback=read_interval, help="How often it is read; else NEWSBOT_REFRESH_SECONDS."
 )
@@ -114,7 +119,7 @@ def source_json(source: "Source") -> dict[str, Any]:
 
 
 def _row(source: "Source", usual_seconds: int) -> tuple[str, ...]:
-    doing = f"failed {source.failures} times: {source.last_error}" if source.failures else "ok"
+    doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
         doing = "not read yet"
     every = interval(source.every_seconds or usual_seconds)
@@ -126,7 +131,7 @@ def _moment(moment: datetime | None) -> str | None:
 
 
 @source.command()
-@click.argument("source_id", metavar="ID", type=int)
+@click.argument("source_id", metavar="ID", type=STORED_ID)
 def remove(source_id: int) -> None:
     """Read this source no more. Its articles stay."""
     in_loop(_remove(source_id))

@@ -80,15 +80,27 @@ class _Given:
 
 def _object(line: bytes) -> dict[str, Any]:
     try:
-        value = json.loads(line.decode("utf-8"))
+        text = line.decode("utf-8")
+        value = json.loads(text)
     except UnicodeDecodeError as error:
         raise BadLine("this is no UTF-8 text; expected one JSON object a line") from error
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         raise BadLine(f"this is no JSON ({reason}); expected one object a line") from error
+    if "\\u" in text and not _is_text(value):
+        raise BadLine("there is half a character in it (a \\ud… without its other half); expected whole ones")
     if not isinstance(value, dict):
         raise BadLine('this is no JSON object; expected one like {"chat_id": 1}')
     return value
+
+
+def _is_text(value: Any) -> bool:
+    """Whether this can be written as UTF-8: an escape may name half a character, and no database keeps that."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _check_whole(settings: ChatSettings) -> None:

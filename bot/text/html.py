@@ -3,7 +3,7 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
@@ -32,6 +32,7 @@ _LINED: Final = frozenset("li tr dt dd br hr".split())
 _DROPPED: Final = frozenset(
     "script style head title template noscript iframe object embed svg math form button select textarea".split()
 )
+LONGEST_GRAPHEME: Final = 32  # characters; more marks on one letter are somebody's joke
 _DEEPEST: Final = 200  # elements; deeper nesting is no article
 
 
@@ -74,7 +75,7 @@ def plain(marked: str) -> str:
 
 
 def split(marked: str, limit: int = MESSAGE_LIMIT) -> list[str]:
-    """Parts of Telegram HTML, each of at most `limit` UTF-16 units, that together say all of it.
+    """Parts of Telegram HTML, each of at most `limit` (64 or more) UTF-16 units, that together say all of it.
 
     A part ends between paragraphs, else lines, else words; never inside a tag, an entity or an emoji. What is
     open at the end of a part is closed, and opened again in the next.
@@ -100,7 +101,7 @@ def _cut(marked: str, limit: int, ending: str = "") -> tuple[str, str]:
     open_tags: list[tuple[str, str]] = []
     places: list[tuple[int, int, str, str]] = []  # (goodness, position, tags to close, tags to open again)
     used = 0
-    for position, token, pieces in _walk(marked):
+    for position, token, pieces in _walk(marked, limit):
         if token[2]:
             if token[1]:
                 if open_tags:
@@ -139,8 +140,8 @@ def _at_best_place(
     return f"{marked[:end].rstrip()}{ending}{closing}", f"{opening}{marked[end:].lstrip()}"
 
 
-def _walk(marked: str) -> Iterator[tuple[int, "re.Match[str]", list[tuple[int, str]]]]:
-    """Tokens with their position; text comes with its words, blanks and, in long words, whole graphemes."""
+def _walk(marked: str, limit: int) -> Iterator[tuple[int, "re.Match[str]", Iterable[tuple[int, str]]]]:
+    """Tokens with their position; text comes with its words, blanks and, in words beyond the limit, graphemes."""
     for token in _TOKEN.finditer(marked):
         text = token[0]
         if token[2]:
@@ -148,13 +149,13 @@ def _walk(marked: str) -> Iterator[tuple[int, "re.Match[str]", list[tuple[int, s
         elif text.startswith("&") and len(text) > 1:
             yield token.start(), token, [(0, text)]
         else:
-            yield token.start(), token, list(_pieces(text))
+            yield token.start(), token, _pieces(text, limit)
 
 
-def _pieces(text: str) -> Iterator[tuple[int, str]]:
+def _pieces(text: str, limit: int) -> Iterator[tuple[int, str]]:
     for found in re.finditer(r"\s+|\S+", text):
         word = found[0]
-        if word.isspace() or len(word) < 64:
+        if word.isspace() or units(word) <= limit:
             yield found.start(), word
         else:
             yield from _graphemes(word, found.start())
@@ -164,19 +165,19 @@ def _graphemes(word: str, start: int) -> Iterator[tuple[int, str]]:
     """What is seen as one letter: a base with its marks, emoji joined by ZWJ, flags, skin tones."""
     begun = 0
     for n in range(1, len(word) + 1):
-        if n == len(word) or not _joins(word, n):
+        if n == len(word) or n - begun == LONGEST_GRAPHEME or not _joins(word, begun, n):
             yield start + begun, word[begun:n]
             begun = n
 
 
-def _joins(word: str, n: int) -> bool:
+def _joins(word: str, begun: int, n: int) -> bool:
+    """Whether the n-th character belongs to the letter that begins at `begun`."""
     here, before = word[n], word[n - 1]
     if unicodedata.combining(here) or here in "\u200d\ufe0e\ufe0f\u20e3" or before == "\u200d":
         return True
     if "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f":
         return True
-    flags = sum(1 for _ in re.finditer("[\U0001f1e6-\U0001f1ff]", word[:n]))
-    return "\U0001f1e6" <= here <= "\U0001f1ff" and "\U0001f1e6" <= before <= "\U0001f1ff" and flags % 2 == 1
+    return n - begun == 1 and all("\U0001f1e6" <= letter <= "\U0001f1ff" for letter in (before, here))  # a flag
 
 
 # From a publisher's HTML

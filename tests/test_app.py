@@ -1,0 +1,387 @@
+"""A running bot as a whole: its start and end, its lock, its transport, and what an operator learns of its health."""
+
+import asyncio
+import json
+import logging
+import sqlite3
+import subprocess
+import sys
+import traceback
+from collections.abc import AsyncIterator
+from pathlib import Path
+from subprocess import PIPE
+
+import pytest
+from aiohttp import web
+from telegram import InputFile
+from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
+from telegram.request import RequestData
+from telegram.request._requestparameter import RequestParameter
+
+from bot import app
+from bot.app import AlreadyRunning, only_one
+from bot.config import Config, Secret
+from bot.sim import Fault, Simulator
+from bot.telegram_http import AiohttpRequest
+from storage.errors import DatabaseReadOnly
+from tests.site import Handler, Page, Site
+from tests.test_cli import CommandLine, beside
+
+TOKEN = "12:forgotten-secret"
+
+
+@pytest.fixture
+def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, monkeypatch, capsys)
+
+
+# One bot on one database
+
+
+def test_a_second_bot_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
+    database = tmp_path / "news.db"
+    with only_one(database):
+        with pytest.raises(AlreadyRunning, match=r"news\.db: another newsbot runs .*\(process \d+\): stop it"):
+            only_one(database).__enter__()
+        with only_one(tmp_path / "other.db"):
+            pass
+    with only_one(database):
+        pass
+
+
+def test_the_lock_goes_with_a_process_that_was_killed(tmp_path: Path) -> None:
+    database = tmp_path / "news.db"
+    held = "import sys; from pathlib import Path; from bot.app import only_one\n"
+    held += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    with subprocess.Popen([sys.executable, "-c", held, database], stdin=PIPE, stdout=PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(AlreadyRunning, match=rf"\(process {holder.pid}\)"):
+            only_one(database).__enter__()
+        holder.kill()
+        holder.wait(30)
+    with only_one(database):
+        pass
+
+
+def test_a_lock_that_cannot_stand_beside_its_database_is_told_with_the_setting(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseReadOnly, match=r"none/news\.db\.lock: can't be written .* NEWSBOT_DATABASE"):
+        only_one(tmp_path / "none" / "news.db").__enter__()
+
+
+# Start and end
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator(TOKEN) as opened:
+        yield opened
+        assert opened.errors == []
+
+
+def config(sim: Simulator, folder: Path, token: str = TOKEN) -> Config:
+    return Config(token=Secret(token), api_url=sim.url, database=f"sqlite:///{folder / 'news.db'}", rate=0)
+
+
+async def test_a_bot_answers_until_it_is_stopped_and_leaves_nothing_behind(sim: Simulator, tmp_path: Path) -> None:
+    stop = asyncio.Event()
+    others = asyncio.all_tasks()
+    running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))
+    chat = sim.private(sim.person("Huda", "en"))
+    chat.say("/help")
+    await sim.until(lambda: bool(chat.messages))
+    stop.set()
+    await asyncio.wait_for(running, 30)
+    assert {task for task in asyncio.all_tasks() - others if not task.done()} <= {running}
+    with only_one(tmp_path / "news.db"):
+        pass
+
+
+async def test_a_refused_token_ends_the_start_and_frees_the_lock(sim: Simulator, tmp_path: Path) -> None:
+    with pytest.raises(InvalidToken):
+        await app.run(config(sim, tmp_path, "12:another"), stop=asyncio.Event())
+    with only_one(tmp_path / "news.db"):
+        pass
+
+
+@pytest.mark.parametrize("method", ["getMe", "deleteWebhook"])
+async def test_a_bot_that_still_waits_for_telegram_can_be_stopped(
+    sim: Simulator, tmp_path: Path, method: str
+) -> None:
+    stop = asyncio.Event()
+    sim.faults.add(Fault("server_error", method=method, times=1000))
+    running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))
+    await sim.until(lambda: any(call.method == method for call in sim.calls) or running.done())
+    assert not running.done()
+    stop.set()
+    await asyncio.wait_for(running, 30)
+
+
+async def test_a_telegram_that_is_away_is_logged_without_the_token(
+    sim: Simulator, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stop = asyncio.Event()
+    sim.faults.add(Fault("reset_before", method="getMe", times=1000))
+    with caplog.at_level(logging.DEBUG, "bot"):
+        running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))
+        await sim.until(lambda: bool(sim.calls))
+        while "telegram_away" not in caplog.text:
+            await asyncio.wait({running}, timeout=0.01)
+        stop.set()
+        await asyncio.wait_for(running, 30)
+    assert "forgotten-secret" not in caplog.text
+
+
+# The transport
+
+
+async def _never(request: web.Request) -> web.StreamResponse:
+    await asyncio.Event().wait()
+    return web.Response()
+
+
+async def _broken(request: web.Request) -> web.StreamResponse:
+    assert request.transport is not None
+    request.transport.abort()
+    return web.Response()
+
+
+async def _cut_short(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000"})
+    await response.prepare(request)
+    await response.write(b"{")
+    assert request.transport is not None
+    request.transport.abort()
+    return response
+
+
+PATH = f"/bot{TOKEN}/sendMessage"
+
+
+@pytest.fixture
+async def request_() -> AsyncIterator[AiohttpRequest]:
+    async with AiohttpRequest(read_seconds=10) as opened:
+        yield opened
+
+
+async def error_of(request: AiohttpRequest, url: str, **limits: float) -> TelegramError:
+    with pytest.raises(TelegramError) as raised:
+        await request.do_request(url, "POST", **limits)
+    shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value)
+    assert "forgotten-secret" not in shown
+    return raised.value
+
+
+async def test_an_answer_comes_back_whatever_its_status(request_: AiohttpRequest, site: Site) -> None:
+    site.pages[PATH] = Page('{"ok": false}', status=429)
+    assert await request_.do_request(site.url + PATH, "POST") == (429, b'{"ok": false}')
+
+
+async def test_a_redirect_is_not_followed_with_the_token(request_: AiohttpRequest, site: Site) -> None:
+    site.pages[PATH] = Page(status=302, headers={"Location": f"{site.url}/elsewhere"})
+    assert (await request_.do_request(site.url + PATH, "POST"))[0] == 302
+    assert site.asked("/elsewhere") == 0
+
+
+async def test_a_cookie_of_one_answer_changes_no_other_request(request_: AiohttpRequest, site: Site) -> None:
+    site.pages[PATH] = Page("{}", headers={"Set-Cookie": "seen=1"})
+    for _ in range(2):
+        await request_.do_request(site.url + PATH, "POST")
+    assert "Cookie" not in site.requests[1].headers
+
+
+async def test_no_answer_in_time_is_a_time_out_without_the_token(request_: AiohttpRequest, site: Site) -> None:
+    site.pages[PATH] = _never
+    error = await error_of(request_, site.url + PATH, read_timeout=0.05, connect_timeout=0.05)
+    assert isinstance(error, TimedOut)
+
+
+@pytest.mark.parametrize("handler", [_broken, _cut_short])
+async def test_a_connection_that_breaks_is_a_network_error_without_the_token(
+    request_: AiohttpRequest, site: Site, handler: Handler
+) -> None:
+    site.pages[PATH] = handler
+    error = await error_of(request_, site.url + PATH)
+    assert isinstance(error, NetworkError)
+    assert not isinstance(error, TimedOut)
+    assert error.message.startswith("connection lost: ")
+
+
+@pytest.mark.parametrize(
+    ("server", "reason"),
+    [
+        ("http://127.0.0.1:1", "no connection: 127.0.0.1:1: "),
+        ("http://nowhere.invalid", "no connection: nowhere.invalid:80: "),
+        ("http://[bad", "connection lost: InvalidUrl"),
+        ("nothing", "connection lost: "),
+    ],
+)
+async def test_a_server_that_is_not_there_is_named_and_the_token_is_not(
+    request_: AiohttpRequest, server: str, reason: str
+) -> None:
+    error = await error_of(request_, server + PATH)
+    assert isinstance(error, NetworkError)
+    assert error.message.startswith(reason)
+
+
+async def test_the_transport_is_opened_before_use_and_can_be_closed_twice(site: Site) -> None:
+    request = AiohttpRequest()
+    with pytest.raises(RuntimeError, match=r"initialize\(\) comes first"):
+        await request.do_request(site.url, "POST")
+    await request.initialize()
+    await request.initialize()
+    await request.shutdown()
+    await request.shutdown()
+    assert request.read_timeout == 30
+
+
+async def test_files_are_refused_and_not_dropped(request_: AiohttpRequest, site: Site) -> None:
+    photo = RequestParameter("photo", "attach://photo", [InputFile(b"...", attach=True)])
+    with pytest.raises(NotImplementedError):
+        await request_.do_request(site.url + PATH, "POST", RequestData([photo]))
+    assert site.requests == []
+
+
+# What an operator learns of it
+
+
+def test_stats_as_json_have_exactly_these_keys(newsbot: CommandLine) -> None:
+    empty = {
+        "articles": 0,
+        "sources": 0,
+        "chats": {"active": 0, "paused": 0, "gone": 0},
+        "deliveries": {"queued": 0, "sending": 0, "sent": 0, "dead": 0},
+        "fanouts": {"open": 0, "chats_left": 0},
+        "oldest_owed_seconds": None,
+    }
+    assert newsbot.stats() == empty
+    (newsbot.folder / "chats").write_text('{"chat_id": 1}\n{"chat_id": 2}\n{"chat_id": 3, "categories": ["Other"]}\n')
+    newsbot.good("chats", "import", "chats")
+    (newsbot.folder / "a.jsonl").write_text(json.dumps({"title": "Ferry sails", "body": "It left at noon."}))
+    newsbot.good("import", "a.jsonl")
+    stats = newsbot.stats()
+    assert stats.pop("oldest_owed_seconds") in range(60)
+    assert stats == {name: empty[name] for name in ("sources", "deliveries")} | {
+        "articles": 1,
+        "chats": {"active": 3, "paused": 0, "gone": 0},
+        "fanouts": {"open": 1, "chats_left": 2},
+    }
+    assert "fan-outs     open 1, chats left 2" in newsbot.good("stats").splitlines()
+
+
+def checked(newsbot: CommandLine, *arguments: str) -> tuple[int, list[str]]:
+    status, said, complained = newsbot("check", *arguments)
+    assert complained == ""
+    assert "forgotten-secret" not in said
+    return status, said.splitlines()
+
+
+def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> None:
+    with beside(Simulator(TOKEN)) as sim:
+        newsbot.set(NEWSBOT_TOKEN=TOKEN, NEWSBOT_API_URL=sim.url)
+        assert checked(newsbot) == (
+            0,
+            [
+                "ok     settings: all can be read",
+                "ok     NEWSBOT_TOKEN: it is @newsbot's",
+                f"ok     database: {newsbot.folder}/news.db is not there yet; the first `newsbot run` makes it",
+                "All is well.",
+            ],
+        )
+        assert not (newsbot.folder / "news.db").exists()
+        newsbot.stats()
+        status, said = checked(newsbot)
+        assert (status, said[2:4]) == (
+            0,
+            [
+                f"ok     database: {newsbot.folder}/news.db, 0 articles; no bot runs on it now",
+                "ok     sources: none yet; `newsbot source add URL` adds one",
+            ],
+        )
+        with only_one(newsbot.folder / "news.db"):
+            assert "a bot runs on it" in checked(newsbot)[1][2]
+
+
+def test_check_tells_a_token_that_telegram_refuses(newsbot: CommandLine) -> None:
+    with beside(Simulator("12:another")) as sim:
+        newsbot.set(NEWSBOT_TOKEN=TOKEN, NEWSBOT_API_URL=sim.url)
+        status, said = checked(newsbot)
+        assert f"wrong  NEWSBOT_TOKEN: {sim.url} refuses it; expected the one that @BotFather shows" in said
+    assert (status, said[-1]) == (1, "1 thing to mend")
+
+
+@pytest.mark.parametrize(
+    ("settings", "line"),
+    [
+        ({}, "wrong  NEWSBOT_TOKEN: not set; expected the token that @BotFather gives"),
+        (
+            {"NEWSBOT_TOKEN": "forgotten-secret"},
+            "wrong  NEWSBOT_TOKEN: its value can't be used; expected a bot token",
+        ),
+        ({"NEWSBOT_TOKEN": TOKEN}, "wrong  NEWSBOT_TOKEN: http://127.0.0.1:1 could not be asked (no connection"),
+        ({"NEWSBOT_RATE": "much"}, "wrong  NEWSBOT_RATE: 'much' can't be used; expected a number"),
+        ({"NEWSBOT_LANGUAGE": "fr"}, "wrong  NEWSBOT_LANGUAGE: 'fr' can't be used; expected one of ar, en"),
+        (
+            {"NEWSBOT_DATABSE": "x"},
+            "wrong  NEWSBOT_DATABSE: there is no such setting; did you mean NEWSBOT_DATABASE?",
+        ),
+        ({"NEWSBOT_TOKKEN": TOKEN}, "wrong  NEWSBOT_TOKKEN: there is no such setting; did you mean NEWSBOT_TOKEN?"),
+        ({"NEWSBOT_DATABASE": "sqlite:///none/news.db"}, "wrong  database: none/news.db: there is no folder "),
+        ({"NEWSBOT_DATABASE": "sqlite:///."}, "wrong  database: .: the database can't be opened"),
+    ],
+)
+def test_check_tells_what_is_wrong_and_how_to_mend_it(
+    newsbot: CommandLine, settings: dict[str, str], line: str
+) -> None:
+    newsbot.set(NEWSBOT_API_URL="http://127.0.0.1:1", **settings)
+    status, said = checked(newsbot)
+    assert status == 1
+    assert any(told.startswith(line) for told in said), said
+    assert said[-1].endswith("to mend")
+
+
+def test_check_names_every_wrong_setting_of_a_dotenv_file(newsbot: CommandLine) -> None:
+    (newsbot.folder / ".env").write_text("NEWSBOT_RATE=much\nNEWSBOT_TIMEZONE=Beirut\nNEWSBOT_ADMIN=5\n")
+    status, said = checked(newsbot)
+    assert [told.split()[1] for told in said[:-1]] == ["NEWSBOT_ADMIN:", "NEWSBOT_TIMEZONE:", "NEWSBOT_RATE:"]
+    assert (status, said[-1]) == (1, "3 things to mend")
+    (newsbot.folder / ".env").write_bytes(b"# caf\xe9\n")
+    assert checked(newsbot)[1][0].startswith("wrong  .env: this is no UTF-8 text")
+
+
+def test_a_database_of_a_newer_program_is_told_and_left_as_it_is(newsbot: CommandLine) -> None:
+    newsbot.stats()
+    connection = sqlite3.connect(newsbot.folder / "news.db")
+    connection.execute("PRAGMA user_version = 999")
+    connection.close()
+    status, said = checked(newsbot)
+    assert status == 1
+    [told] = [line for line in said if line.startswith("wrong  database: ")]
+    assert f"{newsbot.folder}/news.db: this database is of version 999" in told
+    status, _, complained = newsbot("articles", "list")
+    assert status == 1
+    assert "run the newer program, or restore the backup" in complained
+
+
+def test_check_tells_of_a_source_that_fails_and_how_to_be_rid_of_it(newsbot: CommandLine) -> None:
+    inbox = newsbot.folder / "inbox"
+    inbox.mkdir()
+    newsbot.good("source", "add", "inbox")
+    assert f"ok     source 1: {inbox}" in checked(newsbot)[1]
+    inbox.rmdir()
+    assert newsbot("refresh")[0] == 1
+    [told] = [line for line in checked(newsbot)[1] if "source 1" in line]
+    assert told.startswith(f"wrong  source 1: {inbox} failed 1 time in a row (")
+    assert told.endswith("`newsbot source remove 1` ends it")
+
+
+def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> None:
+    status, said = checked(newsbot, "--running")
+    assert (status, said[-1]) == (1, "1 thing to mend")
+    assert "no bot runs on it; `newsbot run` starts one" in said[0]
+    with only_one(newsbot.folder / "news.db"):
+        assert checked(newsbot, "--running") == (
+            0,
+            ["ok     database: a bot runs on it, 0 articles", "All is well."],
+        )
+    assert checked(newsbot, "--running")[0] == 1

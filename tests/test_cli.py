@@ -1,0 +1,480 @@
+"""What an operator types: articles, sources and categories, with their output and exit statuses."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from subprocess import PIPE
+from threading import Thread
+from typing import Any, TypeVar
+
+import pytest
+
+from bot import cli
+from bot.ingest.workshop import Workshop
+from tests.site import Page, Site, rss, serving
+from tests.test_logs import log_restored
+
+Served = TypeVar("Served")
+FEED = {"Content-Type": "application/rss+xml"}
+OLD = """Harbour Herald
+
+Shipping
+
+Ferry line to the island opens
+19/01/2022
+
+The harbour authority opened a ferry line to the island on Wednesday after two years of talks between both towns.
+
+Tickets stay cheap for the first months, the director said, and the boats sail every single day.
+"""
+
+
+class Here(Workshop):
+    """Works in the test's own process: starting another takes a second, and test_flow does that."""
+
+    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
+        return work(*args, **named)
+
+
+@dataclass
+class CommandLine:
+    """`newsbot …` in this process: exit status, what it said, what it complained of."""
+
+    folder: Path
+    monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str]
+
+    def __post_init__(self) -> None:
+        self.monkeypatch.chdir(self.folder)
+        self.monkeypatch.setattr("bot.app.Workshop", Here)
+        self.set(NEWSBOT_DATABASE=f"sqlite:///{self.folder / 'news.db'}", NEWSBOT_ALLOW_PRIVATE_HOSTS="true")
+
+    def set(self, **settings: str) -> None:
+        for name, value in settings.items():
+            self.monkeypatch.setenv(name, value)
+
+    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
+        self.capsys.readouterr()
+        self.monkeypatch.setattr(sys, "argv", ["newsbot", *map(str, arguments)])
+        with log_restored(), pytest.raises(SystemExit) as ended:
+            cli.main()
+        said, complained = self.capsys.readouterr()
+        assert isinstance(ended.value.code, int)
+        return ended.value.code, said, complained
+
+    def good(self, *arguments: str | Path) -> str:
+        status, said, complained = self(*arguments)
+        assert (status, complained) == (0, ""), said
+        return said
+
+    def stats(self) -> Any:
+        return json.loads(self.good("stats", "--json"))
+
+    def articles(self, *arguments: str) -> Any:
+        return json.loads(self.good("articles", "list", "--json", *arguments))
+
+
+@contextmanager
+def beside(context: AbstractAsyncContextManager[Served]) -> Iterator[Served]:
+    """A server in an event loop of another thread: a command has a loop of its own."""
+    loop = asyncio.new_event_loop()
+    thread = Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(10)
+        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(10)
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    with beside(serving()) as served:
+        yield served
+
+
+@pytest.fixture
+def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, monkeypatch, capsys)
+
+
+def line(title: str, **values: str) -> str:
+    return json.dumps({"title": title, "body": f"All that is known of it: {title}."} | values, ensure_ascii=False)
+
+
+# Import
+
+
+def test_import_of_a_folder_says_a_line_per_file_and_a_total(newsbot: CommandLine) -> None:
+    inbox = newsbot.folder / "inbox"
+    (inbox / "deep").mkdir(parents=True)
+    (inbox / "a.txt").write_text(OLD)
+    (inbox / "b.xml").write_text(rss("Choir sings", "Choir rests"))
+    (inbox / "deep" / "c.jsonl").write_text(line("Well dug") + "\n")
+    (inbox / "notes.pdf").write_text("not looked at")
+    said = newsbot.good("import", inbox)
+    assert said.splitlines() == [
+        f"{inbox}/a.txt: 1 added",
+        f"{inbox}/b.xml: 2 added (2 to push)",
+        f"{inbox}/deep/c.jsonl: 1 added (1 to push)",
+        "3 files: 4 added (3 to push)",
+    ]
+    assert newsbot.good("import", inbox).splitlines()[-1] == "3 files: 0 added, 4 unchanged"
+    (inbox / "a.txt").write_text(OLD.replace("cheap", "dear"))
+    said = newsbot.good("import", inbox / "a.txt")
+    assert said.splitlines() == [f"{inbox}/a.txt: 0 added, 1 changed", "1 file: 0 added, 1 changed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("picture.txt", b"\x89PNG\x00\x01\x02", "this is no text; expected"),
+        ("empty.txt", b"", "the file is empty; expected"),
+        ("half.json", b'{"title": ', "this is no JSON"),
+        ("page.xml", b"<html><body>Sorry</body></html>", "expected RSS, Atom or JSON Feed"),
+        ("lines.jsonl", b'{"body": "no title"}\n', "line 1"),
+        ("missing.txt", None, "can't be opened: No such file or directory"),
+    ],
+)
+def test_a_bad_file_fails_the_import_by_name_and_the_others_are_in(
+    newsbot: CommandLine, name: str, content: bytes | None, reason: str
+) -> None:
+    bad, good = newsbot.folder / name, newsbot.folder / "z.txt"
+    good.write_text(OLD)
+    if content is not None:
+        bad.write_bytes(content)
+    status, said, complained = newsbot("import", bad, good)
+    assert status == 1
+    assert complained.startswith(f"newsbot: {bad}")
+    assert reason in complained
+    assert complained.count("\n") == 1
+    assert said.splitlines() == [
+        f"{bad}: 0 added, 1 failed",
+        f"{good}: 1 added",
+        "2 files: 1 added, 1 failed",
+    ]
+    assert [article["title"] for article in newsbot.articles()] == ["Ferry line to the island opens"]
+
+
+def test_the_good_lines_of_a_file_with_bad_ones_are_in(newsbot: CommandLine) -> None:
+    file = newsbot.folder / "archive.jsonl"
+    file.write_text(f"{line('One')}\n[]\n\n{line('Two')}\nnothing\n")
+    status, said, complained = newsbot("import", file)
+    assert status == 1
+    assert [told.split(":")[1].split(",")[1] for told in complained.splitlines()] == [" line 2", " line 5"]
+    assert said.splitlines()[0] == f"{file}: 2 added (2 to push), 2 failed"
+
+
+def test_an_empty_folder_fails_and_says_what_was_looked_for(newsbot: CommandLine) -> None:
+    empty, file = newsbot.folder / "empty", newsbot.folder / "a.txt"
+    empty.mkdir()
+    file.write_text(OLD)
+    status, said, complained = newsbot("import", empty, file)
+    assert status == 1
+    assert f"{empty}: no file to import in this folder; expected .atom .htm" in complained
+    assert f"{file}: 1 added" in said
+
+
+@pytest.mark.parametrize(("option", "to_push"), [([], 1), (["--push"], 2), (["--no-push"], 0)])
+def test_import_pushes_what_is_fresh_or_all_or_nothing(newsbot: CommandLine, option: list[str], to_push: int) -> None:
+    (newsbot.folder / "old.txt").write_text(OLD)
+    (newsbot.folder / "new.jsonl").write_text(line("Today's news"))
+    said = newsbot.good("import", "old.txt", "new.jsonl", *option)
+    assert ("to push" in said) is bool(to_push)
+    assert newsbot.stats()["fanouts"]["open"] == to_push
+
+
+def test_the_category_of_an_import_is_for_articles_that_bring_none(newsbot: CommandLine) -> None:
+    (newsbot.folder / "a.jsonl").write_text(f"{line('Bare')}\n{line('Named', category='Markets')}\n")
+    newsbot.good("import", "a.jsonl", "--category", "الميناء")
+    assert {one["title"]: one["category"] for one in newsbot.articles()} == {"Bare": "الميناء", "Named": "Markets"}
+
+
+# Sources
+
+
+def test_a_source_is_added_listed_refreshed_and_removed(newsbot: CommandLine, site: Site) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails", "Bridge opens"), headers=FEED)
+    url = f"{site.url}/feed"
+    status, said, complained = newsbot("source", "add", url, "--category", "Harbour", "--every", "2h")
+    assert (status, complained) == (0, "")
+    assert f"Source 1 added: feed 'Harbour News', {url}, with 2 articles now." in said
+    [listed] = json.loads((newsbot("source", "list", "--json"))[1])
+    assert {name: listed[name] for name in ("id", "url", "kind", "title", "category", "every_seconds")} == {
+        "id": 1, "url": url, "kind": "feed", "title": "Harbour News", "category": "Harbour", "every_seconds": 7200,
+    }  # fmt: skip
+    assert (newsbot("source", "list"))[1] == f"1  feed  2h  Harbour  {url}  not read yet\n"
+    assert newsbot("refresh") == (0, f"{url}: 2 added (0 to push), 0 changed\n", "")
+    assert {one["category"] for one in newsbot.articles()} == {"Harbour"}
+    assert (newsbot("refresh"))[1].startswith("No source is due; the next one is at 20")
+    assert newsbot.good("source", "list") == f"1  feed  2h  Harbour  {url}  ok\n"
+    assert newsbot.good("source", "remove", "1") == "Source 1 removed; its articles stay.\n"
+    assert newsbot.good("source", "list").startswith("No sources yet")
+    assert newsbot.good("refresh").startswith("No sources yet")
+    assert len(newsbot.articles()) == 2
+    status, said, complained = newsbot("source", "remove", "1")
+    assert (status, said) == (1, "")
+    assert "source 1: there is none with that number" in complained
+
+
+def test_a_source_added_twice_is_one_with_the_new_settings(newsbot: CommandLine, site: Site) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    newsbot("source", "add", f"{site.url}/feed", "--category", "Harbour")
+    status, said, _ = newsbot("source", "add", f"{site.url}/feed", "--every", "90")
+    assert status == 0
+    assert "Source 1 was there already, and has the new settings" in said
+    [listed] = json.loads(newsbot.good("source", "list", "--json"))
+    assert (listed["category"], listed["every_seconds"]) == ("Harbour", 90)
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds", "shown"),
+    [("90s", 90, "90s"), ("300", 300, "5m"), ("5m", 300, "5m"), ("2H", 7200, "2h"), ("1d", 86400, "1d")],
+)
+def test_every_is_a_time_in_seconds_minutes_hours_or_days(
+    newsbot: CommandLine, site: Site, typed: str, seconds: int, shown: str
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    newsbot("source", "add", f"{site.url}/feed", "--every", typed)
+    assert json.loads(newsbot.good("source", "list", "--json"))[0]["every_seconds"] == seconds
+    assert f"  {shown}  " in newsbot.good("source", "list")
+
+
+@pytest.mark.parametrize("typed", ["0", "0s", "-5m", "5 minutes", "1w", "1.5h", "", "m", "9999999d", "9" * 30])
+def test_what_is_no_such_time_is_a_usage_error(newsbot: CommandLine, typed: str) -> None:
+    status, said, complained = newsbot("source", "add", "http://127.0.0.1:1/feed", f"--every={typed}")
+    assert (status, said) == (2, "")
+    assert f"'--every': {typed!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d" in complained
+    assert not (newsbot.folder / "news.db").exists()
+
+
+def test_check_shows_what_would_be_read_and_stores_nothing(newsbot: CommandLine, site: Site) -> None:
+    dated = "<title>Ferry sails</title><guid>1</guid><pubDate>Wed, 19 Jan 2022 10:00:00 GMT</pubDate>"
+    site.pages["/feed"] = Page(rss(dated, *(f"Item {n}" for n in range(12))), headers=FEED)
+    status, said, complained = newsbot("source", "check", f"{site.url}/feed")
+    assert (status, complained) == (0, "")
+    shown = said.splitlines()
+    assert shown[0] == f"feed 'Harbour News', {site.url}/feed: 13 articles"
+    assert shown[1].split() == ["2022-01-19", "10:00", "-", "0", "words", "Ferry", "sails"]
+    assert "no date" in shown[2]
+    assert shown[-1] == "  and 3 more"
+    assert (newsbot.stats()["articles"], newsbot.stats()["sources"]) == (0, 0)
+
+
+def test_the_feed_that_a_page_names_is_what_is_added(newsbot: CommandLine, site: Site) -> None:
+    site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    said = (newsbot("source", "add", f"{site.url}/"))[1]
+    assert f"{site.url}/feed (found at {site.url}/)" in said
+    assert json.loads(newsbot.good("source", "list", "--json"))[0]["url"] == f"{site.url}/feed"
+
+
+def test_a_folder_can_be_a_source(newsbot: CommandLine) -> None:
+    inbox = newsbot.folder / "inbox"
+    inbox.mkdir()
+    (inbox / "a.txt").write_text(OLD)
+    (inbox / "b.txt").write_bytes(b"\x00")
+    assert "folder 'inbox'" in newsbot.good("source", "add", "inbox")
+    status, said, complained = newsbot("source", "check", "inbox")
+    assert status == 0
+    assert "Ferry line to the island opens" in said
+    assert f"{inbox}/b.txt: this is no text" in complained
+    status, said, complained = newsbot("refresh")
+    assert (status, said) == (0, f"{inbox}: 1 added (0 to push), 0 changed\n")
+    assert f"newsbot: source 1: {inbox}/b.txt: this is no text" in complained
+
+
+@pytest.mark.parametrize("command", ["add", "check"])
+@pytest.mark.parametrize(
+    ("path", "reason"),
+    [
+        ("/none", "the server answered with status 404"),
+        ("/page", "expected RSS, Atom or JSON Feed, or an article page"),
+        ("nowhere", "expected an address that begins with http:// or https://, or a folder"),
+        ("ftp://news.example/", "expected an address that begins with http:// or https://"),
+    ],
+)
+def test_what_is_no_source_is_refused_with_the_reason(
+    newsbot: CommandLine, site: Site, command: str, path: str, reason: str
+) -> None:
+    site.pages["/page"] = Page("<html><body>Hello</body></html>")
+    address = site.url + path if path.startswith("/") else path
+    status, said, complained = newsbot("source", command, address)
+    assert (status, said) == (1, "")
+    assert address in complained
+    assert reason in complained
+    assert newsbot.stats()["sources"] == 0
+
+
+def test_a_refresh_goes_on_past_a_source_that_fails_and_exits_1(newsbot: CommandLine, site: Site) -> None:
+    for path in ("/bad", "/good"):
+        site.pages[path] = Page(rss(f"News of {path}"), headers=FEED)
+        newsbot("source", "add", site.url + path)
+    site.pages["/bad"] = Page(status=500)
+    status, said, complained = newsbot("refresh")
+    assert (status, said) == (1, f"{site.url}/good: 1 added (0 to push), 0 changed\n")
+    assert complained == f"newsbot: source 1: {site.url}/bad: the server answered with status 500\n"
+    assert "failed 1 time: " in newsbot.good("source", "list")
+
+
+# Articles and categories
+
+
+def test_an_article_as_json_has_exactly_these_keys(newsbot: CommandLine) -> None:
+    (newsbot.folder / "a.txt").write_text(OLD)
+    timed = line("Clock struck", published="2022-01-20T12:30:00+02:00", url="https://news.example/clock?utm_source=x")
+    (newsbot.folder / "b.jsonl").write_text(timed)
+    newsbot.good("import", "a.txt", "b.jsonl")
+    struck, opened = newsbot.articles()
+    keys = "id title category published published_precision language source url body summary revision"
+    assert list(struck) == list(opened) == keys.split()
+    assert (opened["published"], opened["published_precision"]) == ("2022-01-19", "day")
+    assert (struck["published"], struck["published_precision"]) == ("2022-01-20T10:30:00Z", "time")
+    assert (opened["category"], opened["language"], opened["revision"]) == ("Shipping", "en", 1)
+    assert (struck["category"], struck["source"], struck["url"]) == (None, None, "https://news.example/clock")
+    assert opened["body"].count("\n\n") == 1
+    assert opened["summary"]
+    assert json.loads(newsbot.good("articles", "show", str(opened["id"]), "--json")) == opened
+
+
+def test_articles_for_people_are_lines_newest_first_and_one_whole(newsbot: CommandLine) -> None:
+    assert newsbot.good("articles", "list").startswith("No articles yet")
+    lines = [line(f"Number {n}", published=f"2022-01-{n:02}T08:00:00Z", category="Ports") for n in range(1, 4)]
+    (newsbot.folder / "a.jsonl").write_text("\n".join(lines))
+    newsbot.good("import", "a.jsonl")
+    assert newsbot.good("articles", "list", "--limit", "2").splitlines() == [
+        "3  2022-01-03 08:00  Ports  Number 3",
+        "2  2022-01-02 08:00  Ports  Number 2",
+    ]
+    shown = newsbot.good("articles", "show", "2")
+    assert shown.startswith("id: 2\ntitle: Number 2\ncategory: Ports\npublished: 2022-01-02T08:00:00Z\n")
+    assert shown.endswith("\n\nAll that is known of it: Number 2.\n")
+
+
+def test_articles_list_stops_at_fifty_unless_told(newsbot: CommandLine) -> None:
+    (newsbot.folder / "a.jsonl").write_text("\n".join(line(f"Number {n}") for n in range(60)))
+    newsbot.good("import", "a.jsonl")
+    assert len(newsbot.articles()) == 50
+    assert len(newsbot.articles("--limit", "60")) == 60
+
+
+def test_an_alias_stands_for_its_category_and_what_stood_under_it_moves(newsbot: CommandLine) -> None:
+    lines = [line("Match", category="Sports"), line("مباراة", category="رياضة"), line("Rates", category="Markets")]
+    (newsbot.folder / "a.jsonl").write_text("\n".join(lines))
+    newsbot.good("import", "a.jsonl")
+    assert newsbot.good("category", "alias", "Sports", "رياضة") == "Sports now means رياضة.\n"
+    for typed in ("sports", "رياضة"):
+        assert {one["title"] for one in newsbot.articles("--category", typed)} == {"Match", "مباراة"}
+    assert {one["category"] for one in newsbot.articles()} == {"رياضة", "Markets"}
+    assert newsbot.good("category", "alias", "رِيَاضَة", "رياضة") == "رِيَاضَة and رياضة are one name already.\n"
+
+
+def test_a_category_that_is_not_there_is_told_with_the_nearest(newsbot: CommandLine) -> None:
+    (newsbot.folder / "a.jsonl").write_text(line("Match", category="Sports"))
+    newsbot.good("import", "a.jsonl")
+    status, said, complained = newsbot("articles", "list", "--category", "Sprots")
+    assert (status, said) == (1, "")
+    assert "--category 'Sprots': there is no such category; did you mean Sports?" in complained
+
+
+def test_an_article_that_is_not_there_is_told_with_where_to_look(newsbot: CommandLine) -> None:
+    status, said, complained = newsbot("articles", "show", "7")
+    assert (status, said) == (1, "")
+    assert complained == "newsbot: article 7: there is none with that number; `newsbot articles list` shows them\n"
+
+
+# What goes wrong
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("", "Usage: newsbot"),
+        ("chats", "Usage: newsbot chats"),
+        ("nothing", "No such command 'nothing'"),
+        ("stats --jsno", "No such option '--jsno'"),
+        ("refresh now", "unexpected extra argument (now)"),
+        ("import", "Missing argument 'PATH…'"),
+        ("import a.txt --category ـ", "'--category': 'ـ' is no name; expected"),
+        ("source add http://127.0.0.1:1/ --category ـ", "'--category': 'ـ' is no name; expected"),
+        ("source remove one", "'ID': 'one' is not a valid integer"),
+        ("source remove 99999999999999999999", "'ID': 99999999999999999999 is not in the range"),
+        ("articles show 0", "'ID': 0 is not in the range"),
+        ("articles show 99999999999999999999", "'ID': 99999999999999999999 is not in the range"),
+        ("articles list --limit 0", "'--limit': 0 is not in the range"),
+        ("articles list --limit 99999999999999999999", "'--limit': 99999999999999999999 is not in the range"),
+        ("category alias ـ News", "ALIAS: expected a name"),
+        ("demo --port 99999", "'--port': 99999 is not in the range"),
+        ("run", "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives"),
+    ],
+)
+def test_a_usage_error_exits_2_and_names_what_is_wrong(newsbot: CommandLine, typed: str, named: str) -> None:
+    status, said, complained = newsbot(*typed.split())
+    assert (status, said) == (2, "")
+    assert named in complained
+    assert "Traceback" not in complained
+    assert not (newsbot.folder / "news.db").exists()
+
+
+@pytest.mark.parametrize("command", ["stats", "refresh", "chats export out", "import a.txt", "articles list", "run"])
+def test_every_command_refuses_a_wrong_setting_by_name(newsbot: CommandLine, command: str) -> None:
+    newsbot.set(NEWSBOT_TOKEN="12:forgotten", NEWSBOT_RATE="much")
+    expected = "newsbot: NEWSBOT_RATE: 'much' can't be used; expected a number, 0 or more, and at most 100000\n"
+    assert newsbot(*command.split()) == (2, "", expected)
+
+
+@pytest.mark.parametrize(
+    ("database", "content", "reason"),
+    [
+        ("none/news.db", None, "can't be opened: check that its folder exists"),
+        ("notes.db", b"Some notes, and no tables at all. " * 50, "is not a SQLite database"),
+    ],
+)
+def test_a_database_that_cannot_be_opened_is_named(
+    newsbot: CommandLine, database: str, content: bytes | None, reason: str
+) -> None:
+    if content:
+        (newsbot.folder / database).write_bytes(content)
+    newsbot.set(NEWSBOT_DATABASE=f"sqlite:///{database}")
+    status, said, complained = newsbot("stats")
+    assert (status, said) == (1, "")
+    assert complained.startswith(f"newsbot: {database}: ")
+    assert reason in complained
+    assert "Traceback" not in complained
+
+
+def test_a_mistake_of_the_program_shows_a_traceback_without_the_token(
+    newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **named: Any) -> None:
+        raise RuntimeError("no answer from 12:forgotten")
+
+    newsbot.set(NEWSBOT_TOKEN="12:forgotten")
+    monkeypatch.setattr("storage.deliveries.Deliveries.stats", broken)
+    status, said, complained = newsbot("stats")
+    assert (status, said) == (1, "")
+    assert "RuntimeError: no answer from ***\n" in complained
+    assert "forgotten" not in complained
+    assert "please report it" in complained
+
+
+@pytest.mark.parametrize("command", ["", "run", "source add", "chats import", "articles show", "category alias"])
+def test_help_is_no_failure(newsbot: CommandLine, command: str) -> None:
+    assert newsbot.good(*command.split(), "--help").startswith(f"Usage: newsbot {command}".rstrip())
+
+
+@pytest.mark.parametrize("command", [["source", "list"], ["articles", "list", "--json"]])
+def test_a_reader_that_leaves_ends_the_command_quietly(newsbot: CommandLine, command: list[str]) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "bot", *command], stdout=PIPE, stderr=PIPE)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert process.communicate(timeout=60) == (None, b"")
+    assert process.returncode == 141

@@ -1,0 +1,203 @@
+"""Subscribers as JSON Lines: what goes out comes in again, and a bad line is told by its number."""
+
+import io
+import json
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.test_cli import CommandLine
+
+KEYS = "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by".split()
+EVERY_SETTING = [
+    {
+        "chat_id": -1007, "topic_id": 12, "kind": "group", "title": "غرفة الأخبار", "language": "ar",
+        "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
+        "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
+    },
+    {
+        "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
+        "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
+        "categories": [], "muted": ["Sports"], "added_by": None,
+    },
+    {
+        "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
+        "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
+        "categories": [], "muted": [], "added_by": 56,
+    },
+]  # fmt: skip
+
+
+@pytest.fixture
+def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    return CommandLine(tmp_path, monkeypatch, capsys)
+
+
+def exported(newsbot: CommandLine) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in newsbot.good("chats", "export", "-").splitlines()]
+
+
+def written(newsbot: CommandLine, *lines: Any) -> Path:
+    """A file with these lines: texts as they are, anything else as JSON."""
+    file = newsbot.folder / "chats.jsonl"
+    file.write_text("".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in lines))
+    return file
+
+
+def without_order(chat: dict[str, Any]) -> dict[str, Any]:
+    return chat | {"categories": sorted(chat["categories"]), "muted": sorted(chat["muted"])}
+
+
+def test_every_setting_goes_out_as_it_came_in(newsbot: CommandLine) -> None:
+    assert newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING)) == "3 chats: 3 new, 0 updated\n"
+    assert [without_order(chat) for chat in exported(newsbot)] == [without_order(chat) for chat in EVERY_SETTING]
+    assert newsbot.good("chats", "export", "out.jsonl") == "3 chats exported to out.jsonl\n"
+    first = (newsbot.folder / "out.jsonl").read_bytes()
+    assert "غرفة الأخبار".encode() in first
+    newsbot.set(NEWSBOT_DATABASE="sqlite:///another.db", NEWSBOT_LANGUAGE="ar", NEWSBOT_TIMEZONE="Asia/Tokyo")
+    newsbot.good("chats", "import", "out.jsonl")
+    newsbot.good("chats", "export", "again.jsonl")
+    assert (newsbot.folder / "again.jsonl").read_bytes() == first
+
+
+def test_a_chat_id_is_enough_and_the_rest_is_as_for_a_new_chat(newsbot: CommandLine) -> None:
+    newsbot.set(NEWSBOT_LANGUAGE="ar", NEWSBOT_TIMEZONE="Asia/Beirut")
+    nulls = dict.fromkeys(KEYS) | {"chat_id": -6}
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5}, nulls, {"chat_id": 7, "categories": []}))
+    wanted = {"language": "ar", "timezone": "Asia/Beirut", "state": "active", "subscribed": True, "categories": []}
+    chats = exported(newsbot)
+    assert [list(chat) for chat in chats] == [KEYS] * 3
+    assert [(chat["chat_id"], chat["kind"]) for chat in chats] == [(5, "private"), (-6, "group"), (7, "private")]
+    for chat in chats:
+        assert {name: chat[name] for name in wanted} == wanted
+
+
+def test_what_is_there_already_gets_the_settings_of_its_line_and_the_last_one_counts(newsbot: CommandLine) -> None:
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "categories": ["Sports"]}, {"chat_id": 6}))
+    lines = [{"chat_id": 5, "categories": ["Ports"]}, {"chat_id": 5, "topic_id": 3}, {"chat_id": 6, "silent": True}]
+    said = newsbot.good("chats", "import", written(newsbot, *lines, {"chat_id": 6, "subscribed": False}))
+    assert said.startswith("4 chats: 1 new, ")
+    assert [(one["chat_id"], one["topic_id"], one["categories"], one["subscribed"]) for one in exported(newsbot)] == [
+        (5, None, ["Ports"], True),
+        (6, None, [], False),
+        (5, 3, [], True),
+    ]
+
+
+def test_one_section_under_two_spellings_is_one_subscription(newsbot: CommandLine) -> None:
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "categories": ["رياضة", "رِيَاضَة", " Sports "]}))
+    [chat] = exported(newsbot)
+    assert sorted(chat["categories"]) == ["Sports", "رياضة"]
+
+
+def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
+    newsbot.good("category", "alias", "Sports", "رياضة")
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "categories": ["sports"]}))
+    assert exported(newsbot)[0]["categories"] == ["رياضة"]
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("chat 5", "this is no JSON ("),
+        ('{"chat_id": 5', "this is no JSON ("),
+        ("[" * 100_000, "this is no JSON ("),
+        ("5", 'this is no JSON object; expected one like {"chat_id": 1}'),
+        ([5], "this is no JSON object"),
+        ({}, 'no "chat_id"; expected a whole number that is not 0'),
+        ({"chat_id": None}, 'no "chat_id"'),
+        ({"chat_id": 0}, '"chat_id" is 0; expected a whole number that is not 0'),
+        ({"chat_id": "5"}, '"chat_id" is "5"; expected a whole number'),
+        ({"chat_id": 5.0}, '"chat_id" is 5.0; expected a whole number'),
+        ({"chat_id": True}, '"chat_id" is true; expected a whole number'),
+        ({"chat_id": 2**52}, '"chat_id" is 4503599627370496; expected'),
+        ({"chat_id": 2**70}, '"chat_id" is 1180591620717411303424; expected'),
+        ('{"chat_id": ' + "9" * 5000 + "}", "this is no JSON ("),
+        ({"chat_id": 5, "topic_id": -1}, '"topic_id" is -1; expected a whole number above 0, or null'),
+        ({"chat_id": 5, "language": "fr"}, '"language" is "fr"; expected one of ar, en'),
+        ({"chat_id": 5, "language": ["ar"]}, '"language" is ["ar"]; expected one of ar, en'),
+        ({"chat_id": 5, "timezone": "Beirut"}, '"timezone" is "Beirut"; expected an IANA time zone like Asia/Beirut'),
+        ({"chat_id": 5, "timezone": {}}, '"timezone" is {}; expected an IANA time zone'),
+        ({"chat_id": 5, "silent": "no"}, '"silent" is "no"; expected true or false'),
+        ({"chat_id": 5, "state": "asleep"}, '"state" is "asleep"; expected one of active, paused, gone'),
+        ({"chat_id": 5, "kind": {}}, '"kind" is {}; expected one of private, group, channel'),
+        ({"chat_id": 5, "kind": "group"}, 'expected a private chat above 0'),
+        ({"chat_id": -5, "kind": "private"}, 'expected a private chat above 0'),
+        ({"chat_id": 5, "title": 5}, '"title" is 5; expected a text'),
+        ({"chat_id": 5, "title": "\ud83d"}, "there is half a character in it"),
+        ({"chat_id": 5, "categories": ["\ud83d"]}, "there is half a character in it"),
+        ({"chat_id": 5, "categories": "Sports"}, '"categories" is "Sports"; expected a list of names'),
+        ({"chat_id": 5, "categories": [5]}, '"categories" is [5]; expected a list of names'),
+        ({"chat_id": 5, "categories": ["Sports", " "]}, "expected names with at least one letter or digit"),
+        ({"chat_id": 5, "categories": ["A"], "muted": ["B"]}, '"muted" goes with everything'),
+        ({"chat_id": 5, "subscribed": False, "categories": ["A"]}, '"subscribed" is false, and there are categories'),
+        ({"chat_id": 5, "added_by": "Huda"}, '"added_by" is "Huda"; expected a whole number'),
+        ({"chat_id": 5, "categorys": ["A"]}, f'unknown key "categorys"; expected {", ".join(KEYS)}'),
+        ({"chat_id": 5, "": 1}, 'unknown key ""'),
+    ],
+)  # fmt: skip
+def test_a_bad_line_is_told_by_its_number_and_the_others_are_in(newsbot: CommandLine, line: Any, reason: str) -> None:
+    file = written(newsbot, {"chat_id": 1}, "", line, {"chat_id": 2})
+    status, said, complained = newsbot("chats", "import", file)
+    assert (status, said) == (1, "2 chats: 2 new, 0 updated, 1 failed\n")
+    assert complained.startswith(f"newsbot: {file}, line 3: ")
+    assert reason in complained
+    assert complained.count("\n") == 1
+    assert [chat["chat_id"] for chat in exported(newsbot)] == [1, 2]
+
+
+def test_lines_of_another_encoding_are_told_and_a_byte_order_mark_is_none(newsbot: CommandLine) -> None:
+    file = newsbot.folder / "chats.jsonl"
+    lines = ['{"chat_id": 1}'.encode("utf-8-sig"), '{"chat_id": 2, "title": "مرحبا"}'.encode("windows-1256")]
+    file.write_bytes(b"\r\n".join([*lines, b'{"chat_id": 3}']))
+    status, _, complained = newsbot("chats", "import", file)
+    assert status == 1
+    assert complained == f"newsbot: {file}, line 2: this is no UTF-8 text; expected one JSON object a line\n"
+    assert [chat["chat_id"] for chat in exported(newsbot)] == [1, 3]
+
+
+def test_more_chats_than_fit_one_transaction_are_all_imported_and_exported(newsbot: CommandLine) -> None:
+    lines = [{"chat_id": number, "categories": ["Sports"] * (number % 2)} for number in range(1, 2502)]
+    assert newsbot.good("chats", "import", written(newsbot, *lines)) == "2501 chats: 2501 new, 0 updated\n"
+    assert [(chat["chat_id"], len(chat["categories"])) for chat in exported(newsbot)] == [
+        (number, number % 2) for number in range(1, 2502)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"), [("none.jsonl", "none.jsonl: No such file or directory"), (".", ".: Is a directory")]
+)
+def test_a_file_that_cannot_be_read_is_named(newsbot: CommandLine, file: str, reason: str) -> None:
+    status, said, complained = newsbot("chats", "import", file)
+    assert (status, said, complained) == (1, "", f"newsbot: {reason}\n")
+
+
+def test_an_export_that_fails_leaves_the_older_file_as_it_was(newsbot: CommandLine) -> None:
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 1}))
+    (newsbot.folder / "out.jsonl").write_text("older")
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as connection:
+        connection.execute("UPDATE chats SET title = CAST(x'ff' AS TEXT)")  # no text: it can't be read back
+        connection.commit()
+    assert newsbot("chats", "export", "out.jsonl")[0] == 1
+    assert (newsbot.folder / "out.jsonl").read_text() == "older"
+    assert newsbot("chats", "export", "none/out.jsonl")[0] == 1
+    assert sorted(path.name for path in newsbot.folder.glob("*out.jsonl*")) == ["out.jsonl"]
+    assert sorted(path.name for path in newsbot.folder.glob(".*")) == []
+
+
+def test_an_export_can_be_read_from_standard_input(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING))
+    said = newsbot.good("chats", "export", "-")
+    newsbot.set(NEWSBOT_DATABASE="sqlite:///another.db")
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(said.encode())))
+    assert newsbot.good("chats", "import", "-") == "3 chats: 3 new, 0 updated\n"
+    assert newsbot.good("chats", "export", "-") == said
+
+
+def test_imported_chats_are_counted_by_state(newsbot: CommandLine) -> None:
+    newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING, {"chat_id": 1}))
+    assert newsbot.stats()["chats"] == {"active": 2, "paused": 1, "gone": 1}

@@ -1,0 +1,197 @@
+"""What runs by the clock: jobs that fail run again, old news goes, and too much of it is said once."""
+
+import asyncio
+import json
+from datetime import timedelta
+
+import pytest
+
+from bot.config import Config
+from bot.jobs import PRUNED_AT_ONCE, Health, Job, Pruning, scheduled
+from storage import Storage
+from storage.records import Lane
+from tests.conftest import Clock
+from tests.makers import NOON, new_article, reader, readers, stored
+
+SOON = 0.01  # seconds between two runs of a job
+
+
+async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.LogCaptureFixture) -> None:
+    runs = 0
+    again = asyncio.Event()
+
+    async def stumble() -> None:
+        nonlocal runs
+        runs += 1
+        if runs == 1:
+            raise RuntimeError("the shelf broke")
+        again.set()
+
+    scheduler = scheduled([Job("stumble", stumble, every_seconds=SOON)])
+    scheduler.start()
+    try:
+        async with asyncio.timeout(10):
+            await again.wait()
+    finally:
+        scheduler.shutdown(wait=False)
+    [record] = [record for record in caplog.records if record.name == "bot.jobs"]
+    assert record.getMessage() == "job_failed job=stumble"
+    assert record.exc_info is not None
+    assert str(record.exc_info[1]) == "the shelf broke"
+
+
+async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up() -> None:
+    under_way = most = others = 0
+    enough, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> None:
+        nonlocal under_way, most
+        under_way += 1
+        most = max(most, under_way)
+        await goes_on.wait()
+        under_way -= 1
+
+    async def quick() -> None:
+        nonlocal others
+        others += 1
+        if others > 5:
+            enough.set()
+
+    scheduler = scheduled([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
+    scheduler.start()
+    try:
+        async with asyncio.timeout(10):
+            await enough.wait()
+    finally:
+        goes_on.set()
+        scheduler.shutdown(wait=False)
+    assert most == 1
+
+
+async def test_a_run_that_was_missed_is_made_up_for_once_however_late() -> None:
+    async def nothing() -> None: ...
+
+    scheduler = scheduled([Job("refresh", nothing, every_seconds=1), Job("prune", nothing, every_seconds=3600)])
+    scheduler.start(paused=True)
+    try:
+        jobs = scheduler.get_jobs()
+        assert [(job.id, job.trigger.interval.total_seconds()) for job in jobs] == [("refresh", 1), ("prune", 3600)]
+        for job in jobs:
+            assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+async def titles(storage: Storage) -> list[str]:
+    return sorted(article.text.title for article in await storage.articles.newest(limit=1000))
+
+
+async def test_what_is_older_than_the_setting_is_deleted(storage: Storage, clock: Clock) -> None:
+    await stored(storage, new_article("old", lane=None, published_at=NOON - timedelta(days=400)))
+    await stored(storage, new_article("recent", lane=None))
+    clock.advance(days=30)
+    await stored(storage, new_article("new", lane=None, published_at=clock()), now=clock())
+    pruning = Pruning(storage, Config(keep_days=29), clock)
+    assert await pruning() == 2
+    assert await titles(storage) == ["Title new"]
+    assert await pruning() == 0
+
+
+async def test_old_news_that_came_in_lately_stays(storage: Storage, clock: Clock) -> None:
+    await stored(storage, new_article("archive", lane=None, published_at=NOON - timedelta(days=4000)))
+    clock.advance(days=5)
+    assert await Pruning(storage, Config(keep_days=30), clock)() == 0
+
+
+async def test_what_is_still_owed_is_not_deleted(storage: Storage, clock: Clock) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("fanned out"))
+    await storage.deliveries.expand(limit=10, now=NOON)
+    await stored(storage, new_article("not yet"))
+    clock.advance(days=100)
+    assert await Pruning(storage, Config(keep_days=30), clock)() == 0
+    assert await titles(storage) == ["Title fanned out", "Title not yet"]
+
+
+async def test_keeping_for_ever_deletes_nothing(storage: Storage, clock: Clock) -> None:
+    await stored(storage, new_article("old", lane=None))
+    clock.advance(days=3000)
+    assert await Pruning(storage, Config(keep_days=0), clock)() == 0
+    assert await titles(storage) == ["Title old"]
+
+
+async def test_more_than_one_transaction_of_old_news_goes_in_one_run(storage: Storage, clock: Clock) -> None:
+    await stored(storage, *(new_article(f"{n}", lane=None) for n in range(PRUNED_AT_ONCE + 1)))
+    clock.advance(days=100)
+    assert await Pruning(storage, Config(keep_days=90), clock)() == PRUNED_AT_ONCE + 1
+
+
+async def told(storage: Storage) -> list[dict[str, int]]:
+    """What administrators were told of owing too much, in order."""
+    rows = await storage.database.fetch("SELECT notice FROM deliveries WHERE kind = 'notice' ORDER BY id")
+    notices = [json.loads(row["notice"]) for row in rows]
+    assert {notice["key"] for notice in notices} <= {"overload"}
+    return [notice["values"] for notice in notices]
+
+
+async def settle_all(storage: Storage) -> None:
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE deliveries SET state = 'dead'")
+
+
+async def test_owing_more_than_an_hour_of_the_rate_is_told_once_until_caught_up_with(
+    storage: Storage, clock: Clock
+) -> None:
+    config = Config(rate=0.005, admins=(99,))  # 18 messages an hour
+    health = Health(storage, config, clock)
+    await readers(storage, 25)
+    await health()
+    assert await told(storage) == []
+    await stored(storage, new_article("one"))
+    await health()
+    assert await told(storage) == [{"owed": 25, "minutes": 83}]
+    await storage.deliveries.expand(limit=100, now=NOON)
+    await health()
+    assert len(await told(storage)) == 1
+    await settle_all(storage)
+    await health()
+    await stored(storage, new_article("two"))
+    await health()
+    assert len(await told(storage)) == 2
+
+
+async def test_an_hour_of_the_rate_is_not_too_much(storage: Storage, clock: Clock) -> None:
+    await readers(storage, 18)
+    await stored(storage, new_article("one"))
+    await Health(storage, Config(rate=0.005, admins=(99,)), clock)()
+    assert await told(storage) == []
+
+
+async def test_falling_a_little_below_and_rising_again_is_not_told_again(storage: Storage, clock: Clock) -> None:
+    health = Health(storage, Config(rate=0.005, admins=(99,)), clock)
+    await readers(storage, 12)
+    [first] = await stored(storage, new_article("one"))
+    await stored(storage, new_article("two"))
+    await health()
+    assert len(await told(storage)) == 1
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", {"id": first})
+    await health()
+    await stored(storage, new_article("three"))
+    await health()
+    assert len(await told(storage)) == 1
+
+
+async def test_without_a_limit_nothing_is_too_much(storage: Storage, clock: Clock) -> None:
+    await readers(storage, 25)
+    await stored(storage, new_article("one"))
+    await Health(storage, Config(rate=0, admins=(99,)), clock)()
+    assert await told(storage) == []
+
+
+async def test_the_notice_goes_to_every_administrator_as_an_alert(storage: Storage, clock: Clock) -> None:
+    await readers(storage, 25)
+    await stored(storage, new_article("one"))
+    await Health(storage, Config(rate=0.005, admins=(99, 100)), clock)()
+    rows = await storage.database.fetch("SELECT chat_id, lane FROM deliveries WHERE kind = 'notice' ORDER BY chat_id")
+    assert [(row["chat_id"], row["lane"]) for row in rows] == [(99, Lane.ALERT), (100, Lane.ALERT)]
