@@ -41,12 +41,13 @@ class SqliteDatabase:
         # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
         async with self._writing:
             with told_clearly(self.name):
-                await self._writer.execute("BEGIN IMMEDIATE")
                 try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
                     yield SqliteTransaction(self._writer)
                     await asyncio.shield(self._writer.commit())
                 except BaseException:
-                    # Cancelled or failed: nothing of it may stay for the next transaction on this connection.
+                    # Cancelled or failed: nothing of it may stay for the next transaction on this connection. That
+                    # goes for BEGIN as well: it is done in the connection's thread though nobody waits for it.
                     await asyncio.shield(self._writer.rollback())
                     raise
 

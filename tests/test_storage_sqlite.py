@@ -220,3 +220,21 @@ async def test_times_come_back_as_they_were_given(storage: Storage) -> None:
     article = await storage.articles.get(article_id)
     assert article is not None
     assert article.published_at == moment
+
+
+@pytest.mark.parametrize("steps", range(1, 8))
+async def test_whoever_is_cancelled_at_any_point_leaves_no_transaction_open(storage: Storage, steps: int) -> None:
+    await stored(storage, new_article("kept"))
+
+    async def delete() -> None:
+        async with storage.database.transaction() as transaction:
+            await transaction.execute("DELETE FROM articles")
+            await asyncio.Event().wait()
+
+    writing = asyncio.create_task(delete())
+    for _ in range(steps):
+        await asyncio.wait({writing}, timeout=0)
+    writing.cancel()
+    await asyncio.wait({writing})
+    await stored(storage, new_article("next"))
+    assert len(await storage.articles.newest(limit=5)) == 2
