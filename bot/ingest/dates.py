@@ -46,7 +46,7 @@ _TIME: Final = re.compile(
 )
 _LATER_HALF: Final = ("p", "م", "ظ")
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
-_EARLIEST: Final = 1900
+EARLIEST: Final = 1900  # the year; what is older is a default that somebody forgot to set
 
 
 def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
@@ -97,7 +97,7 @@ def _real_date(year: int, month: int, day: int) -> date | None:
     if month > 12 >= day:
         month, day = day, month  # 01/19/2022 has one reading only
     try:
-        return date(year, month, day) if year >= _EARLIEST else None
+        return date(year, month, day) if year >= EARLIEST else None
     except ValueError:
         return None
 
@@ -129,6 +129,7 @@ def _email_date(text: str) -> datetime | None:
     """RFC 822, as RSS has it, where its month and zone names are English."""
     try:
         moment = parsedate_to_datetime(text.strip())
+        moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    return moment if moment.year >= EARLIEST else None

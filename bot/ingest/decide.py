@@ -78,7 +78,10 @@ def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime)
         return now
     if not isinstance(published, datetime):
         published = datetime.combine(published, time_of_day(23, 59, 59), zone)
-    return min(published.astimezone(now.tzinfo), now)
+    try:
+        return min(published.astimezone(now.tzinfo), now)
+    except OverflowError:  # the last day of the calendar, which means "never"
+        return now
 
 
 def _new(identity: str, draft: Draft, policy: Policy, now: datetime) -> New:

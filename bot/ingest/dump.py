@@ -67,10 +67,15 @@ def _without_footer(lines: list[str]) -> tuple[list[str], str | None]:
     """The lines above the footer, and the section that it names; a footer has little below it."""
     for number in range(len(lines) - 1, max(0, len(lines) - 6), -1):
         footer = _FOOTER.match(lines[number])
-        if footer:
+        if footer and not _is_sentence(lines[number]):
             section = footer["section"].strip() or (lines[number + 1] if number + 1 < len(lines) else "")
             return lines[:number], section[:LONGEST_SECTION] or None
     return lines, None
+
+
+def _is_sentence(line: str) -> bool:
+    """Whether a line that begins like a footer ("more on …") goes on as a paragraph does."""
+    return line.endswith((".", "!", "؟", "?", "…", "،")) or len(line) > LONGEST_SECTION + 20
 
 
 def _head(lines: Sequence[str], zone: tzinfo) -> _Head | None:

@@ -16,6 +16,12 @@ _BOMS: Final = (
 _DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
 _SINGLE_BYTE: Final = ("windows-1256", "iso-8859-6", "windows-1252")
+# Latin-1 takes every byte and is said by servers that don't know; the Arabic two are taken for one another; that it
+# is no UTF-8 is known by then, and UTF-16 has a mark or zeros.
+_OFTEN_WRONG: Final = frozenset(
+    {"cp1256", "iso8859-6", "cp1252", "iso8859-1", "ascii", "utf-8", "utf-8-sig", "utf-7"}
+    | {f"utf-{bits}{order}" for bits in (16, 32) for order in ("", "-le", "-be")}
+)
 # Letters that Arabic text is full of, and that the wrong one of two Arabic encodings gives seldom.
 _COMMON: Final = frozenset("الينمورتبةعدسفهكقأحجشطصخذىزثئضغءؤظإ")
 
@@ -38,10 +44,11 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
         # A stray byte in a long UTF-8 text is no reason to read all of it as something else.
         if _nearly_utf8(data, error):
             return data.decode("utf-8", "replace")
-    named = [name for name in (declared, _own_word(data)) if name]
-    tried = [text for name in named if (text := _strictly(data, name)) is not None]
+    for name in (declared, _own_word(data)):
+        if name and not _is_often_wrong(name) and (text := _strictly(data, name)) is not None:
+            return text
     guessed = [text for name in _SINGLE_BYTE if (text := _strictly(data, name)) is not None]
-    return max([*tried, *guessed], key=_likelihood) if tried or guessed else data.decode("windows-1252", "replace")
+    return max(guessed, key=_likelihood) if guessed else data.decode("windows-1252", "replace")
 
 
 def _own_word(data: bytes) -> str | None:
@@ -49,11 +56,17 @@ def _own_word(data: bytes) -> str | None:
     return found[1].decode("ascii") if found else None
 
 
+def _is_often_wrong(name: str) -> bool:
+    """Whether servers say it of text in another encoding; that a page is Greek or Chinese nobody says by default."""
+    try:
+        return codecs.lookup(name).name in _OFTEN_WRONG
+    except (LookupError, ValueError):
+        return True
+
+
 def _strictly(data: bytes, name: str) -> str | None:
     try:
-        codec = codecs.lookup(name).name
-        # Latin-1 takes every byte and is said by servers that don't know; the real letters are in windows-1252.
-        return data.decode("windows-1252" if codec == "iso8859-1" else name)
+        return data.decode(name)
     except (LookupError, UnicodeDecodeError, ValueError):
         return None
 

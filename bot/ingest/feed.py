@@ -11,18 +11,18 @@ from typing import Any, Final
 
 import feedparser  # the one door to it: it ships no types
 
+from bot.ingest.dates import EARLIEST
 from bot.ingest.dates import parse as parse_date
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
-from bot.text.html import one_line, to_text, web_address
+from bot.text.html import clean, one_line, to_text, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
 UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
-_XML_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*\?>")
-_DOCTYPE: Final = re.compile(r"<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.DOTALL)
 _ENDED_ITEM: Final = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
-_FEED_ROOT: Final = re.compile(r"<(?:rss|rdf:RDF|feed|channel|atom:feed)[\s>]", re.IGNORECASE)
+_FEED_ROOT: Final = re.compile(r"<(?:rss|(?:rdf:)?RDF|feed|channel|atom:feed)[\s>]", re.IGNORECASE)
+_REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>[0-9]+));?")
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 
 
@@ -65,13 +65,15 @@ def discover(page: str, url: str) -> list[str]:
 
 
 def _xml_feed(text: str, url: str) -> Feed:
-    # Text is decoded already: its own declaration would be believed over that. A document type can only bring
-    # entities, and with them a text that grows without end.
-    text = _DOCTYPE.sub("", _XML_DECLARATION.sub("", text), count=1)
-    text, cut = _bounded(text)
+    # Nothing above the root is wanted: text is decoded already, and its own declaration would be believed over that;
+    # a document type can only bring entities, and with them a text that grows without end.
+    root = _FEED_ROOT.search(text)
+    text, cut = _bounded(_REFERENCE.sub(_legal, text[root.start() if root else 0 :]))
     found: Any = feedparser.parse(
         io.BytesIO(text.encode()),
-        response_headers={"content-type": "application/xml; charset=utf-8", "content-location": url},
+        # Not told where the feed lives, it leaves a guid that is a number alone: joined to an address, it would
+        # change when the feed moves. Links are made absolute here.
+        response_headers={"content-type": "application/xml; charset=utf-8"},
         sanitize_html=False,  # texts are reduced to plain ones here
     )
     channel = found.feed
@@ -88,6 +90,13 @@ def _xml_feed(text: str, url: str) -> Feed:
         items=items,
         problems=tuple(problems),
     )
+
+
+def _legal(reference: re.Match[str]) -> str:
+    """A reference to a letter, or nothing where there is no such letter: the parser would give up the whole feed."""
+    digits, base = (reference["hex"], 16) if reference["hex"] else (reference["decimal"], 10)
+    number = int(digits, base) if len(digits) < 8 else 0
+    return "" if number < 9 or 0xD800 <= number <= 0xDFFF or number > 0x10FFFF else reference[0]
 
 
 def _bounded(text: str) -> tuple[str, bool]:
@@ -130,8 +139,8 @@ def _entry_draft(entry: Any, channel: Any, url: str) -> Draft | None:
         lead=one_line(summary) if summary != body else "",
         category=next((name for tag in tags if (name := _plain(tag))), None),
         published=_published(entry),
-        url=web_address(entry.get("link"), url),
-        guid=(entry.get("id") or "").strip() or None,
+        url=web_address(_link(entry), url),
+        guid=clean(entry.get("id") or "") or None,
         author=_plain(entry.get("author")) or None,
         image_url=_image(entry, markup, url),
         language=entry.get("language") or channel.get("language") or None,
@@ -139,13 +148,19 @@ def _entry_draft(entry: Any, channel: Any, url: str) -> Draft | None:
     )
 
 
+def _link(entry: Any) -> str | None:
+    """The parser takes a guid for the link where there is none; a number is no address."""
+    link: str | None = entry.get("link")
+    return None if link and link == entry.get("id") and "/" not in link else link
+
+
 def _published(entry: Any) -> datetime | date | None:
     for name in ("published", "updated", "created"):
-        said = (entry.get(name) or "").strip()
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", said):
-            return parse_date(said)
-        parsed = entry.get(f"{name}_parsed") if said else None
-        if parsed:
+        said = (dict.get(entry, name) or "").strip()  # its own get() takes one date for another, with a warning
+        if ":" not in said and (day := parse_date(said)):
+            return day
+        parsed = dict.get(entry, f"{name}_parsed") if said else None
+        if parsed and parsed.tm_year >= EARLIEST:
             try:
                 return datetime.fromtimestamp(timegm(parsed), UTC)
             except (ValueError, OverflowError, OSError):
@@ -167,7 +182,7 @@ def _image(entry: Any, markup: str, url: str) -> str | None:
     pictures += [
         one.get("href") for one in entry.get("enclosures", []) if str(one.get("type", "")).startswith("image/")
     ]
-    inline = re.search(r"""<img[^>]+src=["']([^"']+)""", markup, re.IGNORECASE)
+    inline = re.search(r"""<img[^<>]+src=["']([^"']+)""", markup, re.IGNORECASE)
     pictures += [inline[1]] if inline else []
     return next((address for picture in pictures if (address := web_address(picture, url))), None)
 
@@ -219,7 +234,7 @@ def _json_feed(text: str, url: str) -> Feed:
 
 
 def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str) -> Draft | None:
-    body = to_text(_said(item, "content_html") or "") or _said(item, "content_text") or ""
+    body = to_text(_said(item, "content_html") or "") or clean(_said(item, "content_text") or "")
     summary = _said(item, "summary") or ""
     title = _plain(item.get("title")) or _opening(body or summary)
     if not title:
@@ -230,12 +245,12 @@ def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str) -> Draft |
     said = _said(item, "date_published") or _said(item, "date_modified")
     return Draft(
         title=title,
-        body="\n\n".join(line.strip() for line in body.split("\n") if line.strip()),
+        body="\n\n".join(line for line in clean(body).split("\n") if line),
         lead=one_line(summary),
         category=next((name for tag in tags or [] if (name := _plain(tag))), None),
         published=parse_date(said) if said else None,
         url=web_address(_said(item, "url") or _said(item, "external_url"), url),
-        guid=str(item["id"]).strip() if item.get("id") else None,
+        guid=clean(str(item["id"])) or None if item.get("id") is not None else None,
         author=_plain(author.get("name")) or None,
         image_url=web_address(_said(item, "image") or _said(item, "banner_image"), url),
         language=_said(item, "language") or _said(feed, "language"),

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime, tzinfo
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bot.ingest.draft import Draft
 from bot.text.arabic import fold
@@ -29,11 +29,8 @@ def without_tracking(url: str) -> str:
     if ":" in host:
         host = f"[{host}]"
     netloc = host if port in (None, _PORTS.get(parts.scheme)) else f"{host}:{port}"
-    kept = [
-        (name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.match(name)
-    ]
-    # A query that loses nothing stays as it was written: encoding it anew could change its meaning.
-    query = parts.query if len(kept) == len(parse_qsl(parts.query, keep_blank_values=True)) else urlencode(kept)
+    # What is kept stays as it was written: encoding it anew could change its meaning (%C7 in an older encoding).
+    query = "&".join(one for one in parts.query.split("&") if not _TRACKING.match(unquote(one.partition("=")[0])))
     return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", query, ""))
 
 
@@ -59,5 +56,8 @@ def _identity(draft: Draft, source_id: int | None, zone: tzinfo, *, usable: bool
 
 def _day(published: datetime | date | None, zone: tzinfo) -> str:
     if isinstance(published, datetime):
-        published = published.astimezone(zone).date()
+        try:
+            return published.astimezone(zone).date().isoformat()
+        except OverflowError:  # the last day of the calendar, which means "never"
+            return published.date().isoformat()
     return published.isoformat() if published else ""

@@ -50,10 +50,10 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         category=one_line(given["category"]) or None,
         published=_published(given["published"], name, timezone),
         url=_address(given["url"], "url", name),
-        guid=given["guid"] or None,
+        guid=clean(given["guid"]) or None,
         author=one_line(given["author"]) or None,
         image_url=_address(given["image_url"], "image_url", name),
-        language=given["language"].strip() or None,
+        language=one_line(given["language"]) or None,
         publisher=one_line(given["publisher"]) or None,
     )
 

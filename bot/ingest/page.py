@@ -13,6 +13,7 @@ from bot.ingest.dates import parse as parse_date
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
 from bot.ingest.errors import Unreadable
+from bot.text.arabic import fold
 from bot.text.html import clean, one_line, parse, web_address
 
 LARGEST: Final = 5_000_000  # characters of HTML; what comes after holds no article
@@ -47,10 +48,12 @@ def read(
     )
     if not title or len(body.split()) < FEWEST_WORDS:
         raise Unreadable(name, "no article was found on the page; expected a headline and paragraphs")
-    if body.startswith(title):
-        body = body.removeprefix(title).lstrip()
+    title = _without_site(title, meta.first("og:site_name"))
+    first, _, others = body.partition("\n\n")
+    if fold(first) == fold(title):
+        body = others
     return Draft(
-        title=_without_site(title, meta.first("og:site_name")),
+        title=title,
         body=body,
         lead=one_line(meta.first("og:description", "description")),
         category=one_line(meta.first("article:section", "articleSection")) or None,

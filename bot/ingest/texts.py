@@ -36,7 +36,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText]:
 
 
 def category_name(name: str | None) -> CategoryName | None:
-    """A section as shown and as matched; None where there is no word in it."""
+    """A section as shown and as matched; None where there is no letter or digit in it."""
     shown = one_line(name or "")
     folded = fold(shown)
-    return CategoryName(shown, folded) if folded else None
+    return CategoryName(shown, folded) if any(letter.isalnum() for letter in folded) else None

@@ -18,6 +18,7 @@ _TOKEN: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
 _LINES: Final = re.compile(r"\n\s*\n+")
 
 _SAME: Final = {
@@ -275,9 +276,12 @@ def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[s
 
 def web_address(href: str | None, base_url: str | None = None) -> str | None:
     """The absolute http(s) address of a link, or None where it is no such thing."""
+    if not (href or "").strip():
+        return None  # joined to the base, it would be the base
     try:
         address = urljoin(base_url or "", (href or "").strip())
         parts = urlsplit(address)
     except ValueError:
         return None
-    return address if parts.scheme in ("http", "https") and parts.hostname and not re.search(r"\s", address) else None
+    reachable = parts.scheme in ("http", "https") and parts.hostname
+    return address if reachable and not _NO_ADDRESS.search(address) else None
