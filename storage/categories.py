@@ -55,14 +55,16 @@ class Categories:
             )
             if old:
                 await _merge(transaction, old[0]["id"], category)
-            if alias.folded != name.folded:
-                await transaction.execute(
-                    """
-                    INSERT INTO category_aliases (folded, alias, category_id) VALUES (:folded, :alias, :category)
-                    ON CONFLICT (folded) DO UPDATE SET alias = excluded.alias, category_id = excluded.category_id
-                    """,
-                    {"folded": alias.folded, "alias": alias.name, "category": category},
-                )
+            await transaction.execute(
+                # A category's own name is no alias of it, also where the operator turned the two around.
+                """
+                INSERT INTO category_aliases (folded, alias, category_id)
+                SELECT :folded, :alias, :category
+                WHERE NOT EXISTS (SELECT 1 FROM categories WHERE folded = :folded)
+                ON CONFLICT (folded) DO UPDATE SET alias = excluded.alias, category_id = excluded.category_id
+                """,
+                {"folded": alias.folded, "alias": alias.name, "category": category},
+            )
         found = await self.get(category)
         if found is None:
             raise NotFound(f"category {name.name}")
@@ -94,8 +96,12 @@ async def _merge(transaction: Transaction, old: int, new: int) -> None:
     for sql in (
         "UPDATE articles SET category_id = :new WHERE category_id = :old",
         "UPDATE category_aliases SET category_id = :new WHERE category_id = :old",
-        # A chat that has a say on the new one keeps it; the old one's then goes with the category.
-        "UPDATE OR IGNORE subscriptions SET category_id = :new WHERE category_id = :old",
+        # A chat that has a say on the new one keeps it, since the earlier of the two: what is on its way stays owed.
+        """
+        INSERT INTO subscriptions (chat, category_id, wanted, since)
+        SELECT chat, :new, wanted, since FROM subscriptions WHERE category_id = :old
+        ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
+        """,
         "DELETE FROM categories WHERE id = :old",
     ):
         await transaction.execute(sql, ids)

@@ -37,10 +37,11 @@ class Chats:
             return known
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
+                # settings_at is 0: nobody chose anything yet, so a merge (see `migrate`) never prefers these defaults.
                 """
                 INSERT INTO chats (
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
-                VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, :now, :added_by)
+                VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by)
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
                     title = coalesce(excluded.title, title), kind = excluded.kind,
                     added_by = coalesce(excluded.added_by, added_by)
@@ -147,14 +148,13 @@ class Chats:
         """This category instead of everything; it stays subscribed since it was by way of everything."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
             await transaction.execute(
-                "DELETE FROM subscriptions WHERE chat = :chat AND (category_id = :category OR NOT wanted)",
-                values,
-            )
-            await transaction.execute(
+                # As in `want`, a second press keeps the date.
                 """
                 INSERT INTO subscriptions (chat, category_id, wanted, since)
                 SELECT :chat, :category, 1, coalesce(everything_since, :now) FROM chats WHERE id = :chat
+                ON CONFLICT DO NOTHING
                 """,
                 values,
             )
@@ -347,7 +347,9 @@ async def _want_everything(transaction: Transaction, chat: int, now: datetime) -
 async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     """Two rows for one chat: keep the one that was used later, under the id that what is owed points to."""
     keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
-    values = {"keep": keep["id"], "lose": lose["id"]}
+    values = {"keep": keep["id"], "lose": lose["id"], "state": new["state"], "reason": new["reason"]}
+    # Whether it can be written to belongs to the number: we may have been put out of the old group since.
+    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
     await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
     await transaction.execute("DELETE FROM deliveries WHERE chat = :lose", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)

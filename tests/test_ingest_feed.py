@@ -133,7 +133,7 @@ def test_a_broken_item_costs_itself_only() -> None:
     [
         "<rss><channel><item><title>kept</title></item><item><title>cut off",
         "\n\n  <?xml version='1.0'?><rss><channel><item><title>kept</title></item></channel></rss>",
-        "<rss><channel><item><title>kept</title><description>&nbsp; &bogus; b & c</description></item></channel></rss>",
+        "<rss><channel><item><title>kept</title><description>&nbsp; &bogus; & c</description></item></channel></rss>",
         "<rss><channel><item><title>kept&#0;&#xD800;</title></item></channel></rss>",
         "<rss><channel><item><title>kept\x0b</title></item></channel></rss>",
     ],

@@ -23,7 +23,7 @@ LONGEST_HEADLINE: Final = 300  # characters
 LONGEST_SECTION: Final = 60
 FEWEST_WORDS: Final = 8  # of a body; less is a caption
 _FOOTER: Final = re.compile(
-    r"^(?:(?:[اإ]قر[أا] )?(?:المزيد|[أا]يضا[ًا]?) (?:في|من|عن)|(?:read )?more (?:in|on|from))"
+    r"^(?:(?:[اأإ]قر[أا] )?(?:المزيد|[أا]يضا[ًا]?) (?:في|من|عن)|(?:read )?more (?:in|on|from))"
     r"\s*:?\s*(?P<section>.*)$",
     re.IGNORECASE,
 )
@@ -79,17 +79,22 @@ def _is_sentence(line: str) -> bool:
 
 
 def _head(lines: Sequence[str], zone: tzinfo) -> _Head | None:
-    for number, line in enumerate(lines[:HEAD_LINES]):
-        if is_date_line(line):
-            if number == 0:
-                return _dated_first(lines, zone)
-            title = lines[number - 1]
-            if len(title) > LONGEST_HEADLINE:
-                break
-            section = _section(lines[: number - 1], title)
-            body_from = next(n for n in range(number + 1, len(lines) + 1) if not _is_stamp(lines, n))
-            return _Head(title, section, parse(line, timezone=zone), body_from)
-    return _undated(lines)
+    number = _date_line(lines)
+    if number == 0:
+        return _dated_first(lines, zone)
+    if number is None or len(title := lines[number - 1]) > LONGEST_HEADLINE:
+        return _undated(lines)
+    section = _section(lines[: number - 1], title)
+    body_from = next(n for n in range(number + 1, len(lines) + 1) if not _is_stamp(lines, n))
+    return _Head(title, section, parse(lines[number], timezone=zone), body_from)
+
+
+def _date_line(lines: Sequence[str]) -> int | None:
+    """The line right below a headline that is said again, else the first: a banner may give the day of saving."""
+    folded = [fold(line) for line in lines[: HEAD_LINES + 3]]
+    dated = [number for number, line in enumerate(lines[:HEAD_LINES]) if is_date_line(line)]
+    below_headline = (n for n in dated if n and folded[n - 1] in folded[n + 1 : n + 4])
+    return next(below_headline, dated[0] if dated else None)
 
 
 def _is_stamp(lines: Sequence[str], number: int) -> bool:

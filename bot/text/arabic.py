@@ -52,6 +52,10 @@ _LETTERS: Final = str.maketrans(
 _ARTICLES: Final = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 _ENDINGS: Final = ("يات", "ات", "يه", "ين", "ون", "ها", "ه", "ي")
 SHORTEST_STEM: Final = 3  # letters
+# What ين and ون must leave: with three letters they are as often of the word itself (بوتين, قانون, مليون) as not
+# (عامين). On questions and paragraphs both ways did as well, and a name that stays whole meets no other word.
+_LEFT_BY_PLURAL: Final = 4
+_PLURALS: Final = frozenset({"ين", "ون"})
 
 
 def fold(text: str) -> str:
@@ -59,10 +63,11 @@ def fold(text: str) -> str:
 
     Folding twice changes nothing. Not for showing, and not for slicing: its length differs from the text's.
     """
-    decomposed = unicodedata.normalize("NFKD", text)
-    plain = _ACCENTS.sub("", _MARKS.sub("", decomposed))
-    folded = unicodedata.normalize("NFKC", plain.casefold()).translate(_LETTERS)
-    return _SPACE.sub(" ", folded).strip()
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = _MARKS.sub("", decomposed).translate(_LETTERS)
+    # Accents last: what became of a ß carries them now, and where a ء is gone, they changed places.
+    plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", letters))
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", plain)).strip()
 
 
 def stem(word: str) -> str:
@@ -75,7 +80,8 @@ def stem(word: str) -> str:
     if word.startswith("و") and len(word) > SHORTEST_STEM + 1:
         word = word[1:]
     for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= SHORTEST_STEM:
+        left = _LEFT_BY_PLURAL if ending in _PLURALS else SHORTEST_STEM
+        if word.endswith(ending) and len(word) - len(ending) >= left:
             return word[: -len(ending)]
     return word
 

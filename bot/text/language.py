@@ -49,6 +49,15 @@ _NEIGHBOURS: Final = {
     "en": ("en", "fr", "de", "es", "pt", "it", "nl", "tr", "id", "sv"),
     "ru": ("ru", "uk"),
 }
+# What may be declared over the letters of a script; over Latin ones whatever is written in none of these.
+_WRITTEN_IN: Final = {
+    **{script: frozenset({script}) for script, _ in _SCRIPTS if script != "en"},
+    "ar": frozenset("ar fa ur ps ckb ug sd".split()),
+    "ru": frozenset("ru uk bg sr mk be kk ky mn tg".split()),
+    "he": frozenset({"he", "yi"}),
+    "hi": frozenset({"hi", "mr", "ne"}),
+    "zh": frozenset({"zh", "ja"}),
+}
 _FEWEST_HITS: Final = 2  # small words that outweigh what the publisher declared
 
 
@@ -56,10 +65,11 @@ def detect(text: str, hint: str | None = None) -> str:
     """The language of a text as an ISO 639-1 code, or UNKNOWN. `hint` is what its publisher declared ("ar-EG").
 
     A declaration is believed unless the letters or the small words speak against it: feeds that say "en" over
-    Arabic text are common.
+    Arabic text are common. Small words say nothing against a language whose own are not known here: na and do
+    are Portuguese and Polish. What is no code ("English", "x-default") is no declaration.
     """
     sample = text[:_SAMPLE]
-    declared = re.split("[-_]", hint.strip().lower())[0] if hint else ""
+    declared = _code(hint or "")
     script = _script(sample)
     if script is None:
         return declared or UNKNOWN
@@ -69,7 +79,8 @@ def detect(text: str, hint: str | None = None) -> str:
     words = Counter(re.findall(r"\w+", sample.lower()))
     hits = {language: sum(words[word] for word in _WORDS_OF.get(language, ())) for language in candidates}
     best = max(candidates, key=lambda language: hits[language])
-    if declared and _script_of(declared) == script and hits.get(declared, 0) * 2 >= hits[best] - _FEWEST_HITS:
+    denied = declared in hits and hits[declared] * 2 < hits[best] - _FEWEST_HITS
+    if declared and _fits(declared, script) and not denied:
         return declared
     return best if hits[best] or len(candidates) == 1 or script == "ar" else UNKNOWN
 
@@ -95,9 +106,13 @@ def _script(sample: str) -> str | None:
     return name if counts[name] else None
 
 
-def _script_of(language: str) -> str:
-    """The script that stands for a language's letters in _SCRIPTS."""
-    for script, languages in _NEIGHBOURS.items():
-        if language in languages:
-            return script
-    return language if any(language == name for name, _ in _SCRIPTS) else "en"
+def _code(declared: str) -> str:
+    """The language of a declaration as it stands in feeds and pages; "" where it is none."""
+    code = re.split("[-_]", declared.strip().lower())[0]
+    return code if re.fullmatch("[a-z]{2}", code) or code in _RTL else ""
+
+
+def _fits(language: str, script: str) -> bool:
+    if script == "en":
+        return not any(language in languages for languages in _WRITTEN_IN.values())
+    return language in _WRITTEN_IN[script]

@@ -1,0 +1,279 @@
+"""Articles, categories and sources in storage: pages, search, pruning, aliases, visits."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage import Storage
+from storage.records import (
+    CategoryName,
+    ChangedArticle,
+    Headline,
+    Place,
+    SearchText,
+    Source,
+    SourceKind,
+    Visit,
+)
+from tests.makers import NOON, new_article, reader, stored
+
+HOUR = timedelta(hours=1)
+
+
+def place(headline: Headline) -> Place:
+    return Place(headline.published_at, headline.id)
+
+
+def titles(headlines: list[Headline]) -> list[str]:
+    return [headline.title.removeprefix("Title ") for headline in headlines]
+
+
+def named(name: str) -> CategoryName:
+    return CategoryName(name, name.casefold())
+
+
+async def change(storage: Storage, article_id: int, *, title: str, from_revision: int = 1) -> tuple[int, ...]:
+    article = await storage.articles.get(article_id)
+    assert article
+    revised = ChangedArticle(
+        article_id=article_id,
+        text=replace(article.text, title=title),
+        search=SearchText(title=title.casefold(), body=""),
+        from_revision=from_revision,
+    )
+    return (await storage.articles.store([], [revised], now=NOON)).changed
+
+
+# Storing
+
+
+async def test_an_article_comes_back_as_it_was_stored(storage: Storage) -> None:
+    given = new_article(category="Coast", publisher="Harbour News")
+    (number,) = await stored(storage, given)
+    article = await storage.articles.get(number)
+    assert article
+    assert article.text == given.text
+    assert article.category
+    assert (article.category.name, article.source, article.revision) == ("Coast", "Harbour News", 1)
+    assert await storage.articles.get(number + 1) is None
+
+
+async def test_the_same_identity_is_stored_once(storage: Storage) -> None:
+    await stored(storage, new_article("a"))
+    again = await storage.articles.store([new_article("a", title="Other"), new_article("b")], now=NOON)
+    assert len(again.added) == len(again.pushed) == 1
+    assert set(await storage.articles.known(["a", "b", "c"])) == {"a", "b"}
+
+
+async def test_more_identities_than_one_question_takes_are_all_looked_up(storage: Storage) -> None:
+    await stored(storage, *[new_article(f"n{number}", lane=None) for number in range(1200)])
+    assert len(await storage.articles.known([f"n{number}" for number in range(1300)])) == 1200
+
+
+async def test_a_change_is_a_new_revision_and_its_words_are_found_instead_of_the_old(storage: Storage) -> None:
+    (number,) = await stored(storage, new_article(title="harbour"))
+    assert await change(storage, number, title="lighthouse") == (number,)
+    article = await storage.articles.get(number)
+    assert article
+    assert (article.revision, article.text.title) == (2, "lighthouse")
+    assert await storage.articles.search('"harbour"', limit=5) == []
+    assert len(await storage.articles.search('"lighthouse"', limit=5)) == 1
+
+
+async def test_a_change_that_was_decided_against_an_older_revision_is_passed_over(storage: Storage) -> None:
+    (number,) = await stored(storage, new_article())
+    await change(storage, number, title="first")
+    assert await change(storage, number, title="second", from_revision=1) == ()
+    article = await storage.articles.get(number)
+    assert article
+    assert article.text.title == "first"
+
+
+# Pages
+
+
+async def test_pages_show_everything_once_though_times_are_equal(storage: Storage) -> None:
+    await stored(storage, *[new_article(f"{number:02}", published_at=NOON) for number in range(7)])
+    seen: list[str] = []
+    page = await storage.articles.page(limit=3)
+    while page:
+        seen += titles(page)
+        page = await storage.articles.page(limit=3, older_than=place(page[-1]))
+    assert seen == [f"{number:02}" for number in range(6, -1, -1)]
+
+
+async def test_what_is_stored_meanwhile_moves_no_page(storage: Storage) -> None:
+    await stored(storage, *[new_article(str(n), published_at=NOON - n * HOUR) for n in range(4)])
+    first = await storage.articles.page(limit=2)
+    await stored(storage, new_article("late", published_at=NOON + HOUR), now=NOON + HOUR)
+    second = await storage.articles.page(limit=2, older_than=place(first[-1]))
+    assert titles(first + second) == ["0", "1", "2", "3"]
+    assert titles(await storage.articles.page(limit=2, newer_than=place(second[0]))) == ["0", "1"]
+    assert titles(await storage.articles.page(limit=2, newer_than=place(first[0]))) == ["late"]
+
+
+async def test_a_category_has_pages_of_its_own(storage: Storage) -> None:
+    await stored(storage, *[new_article(str(n), category="Odd" if n % 2 else "Even") for n in range(6)])
+    odd = await storage.categories.find("odd")
+    assert odd
+    assert titles(await storage.articles.page(limit=9, category=odd.id)) == ["5", "3", "1"]
+    assert len(await storage.articles.newest(limit=9, category=odd.id)) == 3
+
+
+# Search
+
+
+async def test_a_title_counts_more_than_a_body_and_pages_go_on(storage: Storage) -> None:
+    await stored(
+        storage,
+        new_article("in body", title="something", body="a ferry and much else besides, for many words to come"),
+        new_article("in title", title="ferry", body="nothing"),
+        new_article("nowhere", title="train", body="rails"),
+    )
+    assert [one.title for one in await storage.articles.search('"ferry"', limit=9)] == ["ferry", "something"]
+    assert [one.title for one in await storage.articles.search('"ferry"', limit=1, skip=1)] == ["something"]
+
+
+# Pruning
+
+
+async def test_old_articles_go_a_few_at_a_time_with_their_words(storage: Storage) -> None:
+    old = [new_article(f"old{n}", lane=None, published_at=NOON - 99 * HOUR) for n in range(5)]
+    await stored(storage, *old, now=NOON - 98 * HOUR)
+    await stored(storage, new_article("new", lane=None))
+    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 3
+    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 2
+    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 0
+    assert titles(await storage.articles.page(limit=9)) == ["new"]
+    assert await storage.articles.search('"paragraph"', limit=9)
+    rows = await storage.database.fetch("SELECT count(*) AS n FROM articles_text")
+    assert rows[0]["n"] == 1
+
+
+async def test_what_is_still_owed_is_not_pruned(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article(published_at=NOON - HOUR), now=NOON)
+    later = NOON + 9999 * HOUR
+    assert await storage.articles.prune(before=later, limit=9) == 0  # its fan-out is open
+    await storage.deliveries.expand(limit=10, now=NOON)
+    assert await storage.articles.prune(before=later, limit=9) == 0  # its delivery is queued
+    chat = await storage.chats.get(1)
+    assert chat
+    await storage.chats.want_nothing(chat.id, now=NOON)
+    assert await storage.articles.prune(before=later, limit=9) == 1
+
+
+# Categories
+
+
+async def test_categories_are_counted_most_first(storage: Storage) -> None:
+    names = ["Sea", "Sea", "Land", "Air", None]
+    await stored(storage, *[new_article(str(n), category=name) for n, name in enumerate(names)])
+    counted = await storage.categories.counted()
+    assert [(one.name, one.articles) for one in counted] == [("Sea", 2), ("Air", 1), ("Land", 1)]
+
+
+async def test_an_alias_merges_two_sections_with_articles_and_subscriptions(storage: Storage) -> None:
+    await stored(storage, new_article("1", category="Sports"), new_article("2", category="رياضة"))
+    english, arabic = await storage.categories.find("sports"), await storage.categories.find("رياضة")
+    assert english
+    assert arabic
+    one, both = await reader(storage, 1, everything=False), await reader(storage, 2, everything=False)
+    muting = await reader(storage, 3)
+    await storage.chats.want(one.id, english.id, now=NOON)
+    await storage.chats.want(both.id, english.id, now=NOON)
+    await storage.chats.want(both.id, arabic.id, now=NOON)
+    await storage.chats.unwant(muting.id, english.id, now=NOON)
+    merged = await storage.categories.alias(named("Sports"), named("رياضة"))
+    assert merged.id == arabic.id
+    assert [(one.name, one.articles) for one in await storage.categories.counted()] == [("رياضة", 2)]
+    for chat in (one, both):
+        assert [c.name for c in (await storage.chats.subscription(chat.id)).categories] == ["رياضة"]
+    assert [c.name for c in (await storage.chats.subscription(muting.id)).muted] == ["رياضة"]
+    found = await storage.categories.find("sports")
+    assert found == merged
+    await stored(storage, new_article("3", category="Sports"))
+    assert (await storage.categories.counted())[0].articles == 3
+
+
+async def test_an_alias_may_come_before_its_articles_and_be_given_again(storage: Storage) -> None:
+    sea = await storage.categories.alias(named("Maritime"), named("Sea"))
+    await stored(storage, new_article(category="Maritime"))
+    assert [one.name for one in await storage.categories.counted()] == ["Sea"]
+    coast = await storage.categories.alias(named("Maritime"), named("Coast"))
+    assert coast.id != sea.id
+    assert await storage.categories.find("maritime") == coast
+    assert {typed for typed, _ in await storage.categories.names()} == {"Sea", "Coast", "Maritime"}
+
+
+async def test_an_alias_of_an_alias_means_the_same_section(storage: Storage) -> None:
+    sea = await storage.categories.alias(named("Maritime"), named("Sea"))
+    assert await storage.categories.alias(named("Ships"), named("Maritime")) == sea
+    assert await storage.categories.find("ships") == sea
+
+
+# Sources
+
+
+async def source(storage: Storage, url: str = "https://a.example/feed", **how: Any) -> Source:
+    added, _ = await storage.sources.add(url, SourceKind.FEED, **({"now": NOON} | how))
+    return added
+
+
+async def test_a_source_that_is_added_again_gets_the_new_settings(storage: Storage) -> None:
+    first = await source(storage, category="Sea", every_seconds=60)
+    again, is_new = await storage.sources.add(first.url, SourceKind.FEED, now=NOON, every_seconds=90)
+    assert (again.id, is_new) == (first.id, False)
+    assert (again.category, again.every_seconds) == ("Sea", 90)
+
+
+async def test_sources_are_due_in_the_order_of_their_waiting(storage: Storage) -> None:
+    urls = [f"https://{name}.example/" for name in "abc"]
+    numbers = [(await source(storage, url)).id for url in urls]
+    for number, minutes in zip(numbers, (3, 1, 9), strict=True):
+        await storage.sources.visited(Visit(source_id=number, due_at=NOON + timedelta(minutes=minutes), error="x"))
+    due = await storage.sources.due(NOON + timedelta(minutes=5))
+    assert [one.id for one in due] == [numbers[1], numbers[0]]
+
+
+async def test_failures_are_counted_and_forgotten_with_the_next_success(storage: Storage) -> None:
+    one = await source(storage)
+    for _ in range(3):
+        await storage.sources.visited(Visit(source_id=one.id, due_at=NOON, error="HTTP 500"))
+    (failing,) = await storage.sources.all()
+    assert (failing.failures, failing.last_error, failing.refreshed_at) == (3, "HTTP 500", None)
+    success = Visit(source_id=one.id, due_at=NOON + HOUR, succeeded_at=NOON, etag='"7"', title="Wire")
+    await storage.articles.store([new_article(source_id=one.id)], now=NOON, visit=success)
+    (well,) = await storage.sources.all()
+    assert (well.failures, well.last_error, well.etag, well.title) == (0, None, '"7"', "Wire")
+
+
+async def test_an_etag_is_kept_only_together_with_the_items_that_it_vouches_for(storage: Storage) -> None:
+    one = await source(storage)
+    visit = Visit(source_id=one.id, due_at=NOON + HOUR, succeeded_at=NOON, etag='"7"')
+    broken = new_article(source_id=99999)  # no such source: the whole is refused
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        await storage.articles.store([new_article("good", source_id=one.id), broken], now=NOON, visit=visit)
+    (unchanged,) = await storage.sources.all()
+    assert (unchanged.etag, unchanged.refreshed_at) == (None, None)
+    assert await storage.articles.newest(limit=5) == []
+
+
+async def test_a_source_moves_unless_its_new_address_is_taken(storage: Storage) -> None:
+    one, other = await source(storage, "https://a.example/"), await source(storage, "https://b.example/")
+    visit = Visit(source_id=one.id, due_at=NOON, succeeded_at=NOON, moved_to="https://c.example/")
+    await storage.sources.visited(visit)
+    await storage.sources.visited(replace(visit, source_id=other.id))
+    assert [found.url for found in await storage.sources.all()] == ["https://c.example/", "https://b.example/"]
+
+
+async def test_articles_outlive_their_source(storage: Storage) -> None:
+    one = await source(storage)
+    (number,) = await stored(storage, new_article(source_id=one.id))
+    assert await storage.sources.remove(one.id)
+    assert not await storage.sources.remove(one.id)
+    article = await storage.articles.get(number)
+    assert article
+    assert article.source_id is None

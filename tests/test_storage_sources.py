@@ -1,0 +1,245 @@
+"""Sources: known by their address, visited when due, and remembered only as far as their articles are stored."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from storage import Storage
+from storage.records import ChangedArticle, Source, SourceKind, Visit
+from tests.makers import NOON, new_article, stored
+
+FEED = "https://news.example/feed"
+HOUR = timedelta(hours=1)
+
+
+async def added(storage: Storage, url: str = FEED, *, now: datetime = NOON, **settings: Any) -> Source:
+    source, _ = await storage.sources.add(url, SourceKind.FEED, now=now, **settings)
+    return source
+
+
+async def only(storage: Storage) -> Source:
+    [source] = await storage.sources.all()
+    return source
+
+
+def went_well(source: Source, **found: Any) -> Visit:
+    values: dict[str, Any] = {"due_at": NOON + HOUR, "succeeded_at": NOON}
+    return Visit(source_id=source.id, **(values | found))
+
+
+def failed(source: Source, error: str = "it did not answer", **found: Any) -> Visit:
+    return Visit(source_id=source.id, **({"due_at": NOON + HOUR, "error": error} | found))
+
+
+# Adding and removing
+
+
+@pytest.mark.parametrize("kind", list(SourceKind))
+async def test_a_new_source_is_due_at_once_and_was_never_read(storage: Storage, kind: SourceKind) -> None:
+    source, is_new = await storage.sources.add(
+        FEED, kind, now=NOON, category="Town", every_seconds=60, title="The Wire"
+    )
+    assert is_new
+    assert source == Source(
+        id=source.id,
+        url=FEED,
+        kind=kind,
+        title="The Wire",
+        category="Town",
+        every_seconds=60,
+        due_at=NOON,
+        refreshed_at=None,
+        etag=None,
+        last_modified=None,
+        failures=0,
+        last_error=None,
+    )
+    assert await storage.sources.all() == [source]
+
+
+async def test_a_source_that_is_added_twice_is_one_with_the_new_settings(storage: Storage) -> None:
+    first = await added(storage, category="Town", every_seconds=60, title="The Wire")
+    again, is_new = await storage.sources.add(FEED, SourceKind.FEED, now=NOON + HOUR, category="Sea")
+    assert not is_new
+    assert (again.id, again.category, again.every_seconds, again.title) == (first.id, "Sea", 60, "The Wire")
+    assert await storage.sources.all() == [again]
+
+
+async def test_a_source_that_is_added_again_is_due_at_once_and_keeps_what_it_knows(storage: Storage) -> None:
+    source = await added(storage)
+    await storage.sources.visited(went_well(source, etag='"1"', due_at=NOON + 9 * HOUR))
+    again = await added(storage, now=NOON + HOUR, every_seconds=30)
+    assert (again.due_at, again.every_seconds) == (NOON + HOUR, 30)
+    assert (again.etag, again.refreshed_at) == ('"1"', NOON)
+
+
+async def test_adding_again_does_not_put_off_one_that_waits_already(storage: Storage) -> None:
+    await added(storage)
+    assert (await added(storage, now=NOON + HOUR)).due_at == NOON
+
+
+async def test_the_articles_of_a_removed_source_stay(storage: Storage) -> None:
+    source = await added(storage, title="The Wire")
+    other = await added(storage, "https://other.example/feed", title="The Other")
+    [bare, named, others] = await stored(
+        storage,
+        new_article("bare", source_id=source.id),
+        new_article("named", source_id=source.id, publisher="The Harbour Post"),
+        new_article("of another", source_id=other.id),
+    )
+    assert await storage.sources.remove(source.id)
+    assert await storage.sources.all() == [other]
+    shown = {one.id: (one.source, one.source_id) for one in await storage.articles.newest(limit=5)}
+    assert shown == {bare: (None, None), named: ("The Harbour Post", None), others: ("The Other", other.id)}
+    assert [one.title for one in await storage.articles.search("bare", limit=5)] == ["Title bare"]
+
+
+async def test_removing_twice_says_that_there_is_none(storage: Storage) -> None:
+    source = await added(storage)
+    assert [await storage.sources.remove(source.id) for _ in range(2)] == [True, False]
+
+
+async def test_a_source_that_comes_back_has_a_number_of_its_own(storage: Storage) -> None:
+    source = await added(storage)
+    await storage.sources.visited(went_well(source, etag='"1"'))
+    await storage.sources.remove(source.id)
+    again = await added(storage)
+    assert again.id != source.id
+    assert (again.etag, again.refreshed_at) == (None, None)
+
+
+# Whose time has come
+
+
+async def test_the_longest_waiting_is_due_first(storage: Storage) -> None:
+    late = await added(storage, "https://late.example/", now=NOON)
+    early = await added(storage, "https://early.example/", now=NOON - HOUR)
+    same = await added(storage, "https://same.example/", now=NOON)
+    await added(storage, "https://later.example/", now=NOON + timedelta(milliseconds=1))
+    assert [one.id for one in await storage.sources.due(NOON)] == [early.id, late.id, same.id]
+    assert [one.id for one in await storage.sources.due(NOON, limit=2)] == [early.id, late.id]
+    assert await storage.sources.due(NOON - 2 * HOUR) == []
+
+
+@pytest.mark.parametrize("visit", [went_well, failed])
+async def test_a_visited_source_is_due_when_the_visit_said(storage: Storage, visit: Any) -> None:
+    source = await added(storage)
+    await storage.sources.visited(visit(source))
+    assert await storage.sources.due(NOON + HOUR - timedelta(seconds=1)) == []
+    assert [one.id for one in await storage.sources.due(NOON + HOUR)] == [source.id]
+
+
+# Visits
+
+
+async def test_failures_are_counted_until_it_goes_well(storage: Storage) -> None:
+    source = await added(storage)
+    await storage.sources.visited(failed(source, "first"))
+    await storage.sources.visited(failed(source, "second"))
+    broken = await only(storage)
+    assert (broken.failures, broken.last_error, broken.refreshed_at) == (2, "second", None)
+    await storage.sources.visited(went_well(source))
+    well = await only(storage)
+    assert (well.failures, well.last_error, well.refreshed_at) == (0, None, NOON)
+
+
+async def test_a_failed_visit_forgets_nothing_and_learns_nothing(storage: Storage) -> None:
+    source = await added(storage, title="The Wire")
+    await storage.sources.visited(went_well(source, etag='"1"', last_modified="yesterday"))
+    learnt = {"etag": '"2"', "last_modified": "today", "title": "Not found", "moved_to": "https://moved.example/"}
+    await storage.sources.visited(failed(source, **learnt))
+    kept = await only(storage)
+    assert (kept.etag, kept.last_modified, kept.title, kept.url) == ('"1"', "yesterday", "The Wire", FEED)
+    assert kept.refreshed_at == NOON
+
+
+async def test_a_source_that_stops_sending_marks_is_asked_without_them(storage: Storage) -> None:
+    source = await added(storage)
+    await storage.sources.visited(went_well(source, etag='"1"', last_modified="yesterday"))
+    await storage.sources.visited(went_well(source))
+    kept = await only(storage)
+    assert (kept.etag, kept.last_modified) == (None, None)
+
+
+async def test_a_source_keeps_its_title_until_it_has_another(storage: Storage) -> None:
+    source = await added(storage, title="The Wire")
+    await storage.sources.visited(went_well(source))
+    assert (await only(storage)).title == "The Wire"
+    await storage.sources.visited(went_well(source, title="The New Wire"))
+    assert (await only(storage)).title == "The New Wire"
+
+
+async def test_a_visit_changes_one_source_and_one_that_is_gone_is_no_trouble(storage: Storage) -> None:
+    source, other = await added(storage), await added(storage, "https://other.example/feed")
+    await storage.sources.visited(failed(source))
+    await storage.sources.remove(source.id)
+    await storage.sources.visited(went_well(source, etag='"1"', moved_to="https://moved.example/"))
+    await storage.sources.visited(failed(source))
+    assert await storage.sources.all() == [other]
+
+
+# What a visit brought
+
+
+async def test_a_visit_is_stored_with_its_articles(storage: Storage) -> None:
+    source = await added(storage)
+    visit = went_well(source, etag='"1"', last_modified="today", title="The Wire")
+    result = await storage.articles.store([new_article("one", source_id=source.id)], now=NOON, visit=visit)
+    assert len(result.added) == 1
+    kept = await only(storage)
+    assert (kept.etag, kept.last_modified, kept.title) == ('"1"', "today", "The Wire")
+    assert (kept.due_at, kept.refreshed_at) == (NOON + HOUR, NOON)
+
+
+async def test_a_visit_that_brought_nothing_new_is_stored_as_well(storage: Storage) -> None:
+    source = await added(storage)
+    await stored(storage, new_article("one"))
+    await storage.articles.store([new_article("one")], now=NOON, visit=went_well(source, etag='"1"'))
+    assert (await only(storage)).etag == '"1"'
+
+
+async def test_where_its_articles_can_not_be_stored_the_visit_never_was(storage: Storage) -> None:
+    """Else the source would answer "not modified" from then on, and what it published is lost."""
+    source = await added(storage)
+    articles = [new_article("one", source_id=source.id), new_article("two", source_id=404)]
+    with pytest.raises(sqlite3.IntegrityError):
+        await storage.articles.store(articles, now=NOON, visit=went_well(source, etag='"1"'))
+    assert await storage.sources.all() == [source]
+    assert await storage.articles.newest(limit=5) == []
+
+
+async def test_where_the_visit_can_not_be_stored_its_articles_are_not(storage: Storage) -> None:
+    source = await added(storage)
+    naive = NOON.replace(tzinfo=None)
+    await stored(storage, new_article("known"))
+    known = (await storage.articles.known(["known"]))["known"]
+    again = new_article("known", title="Corrected")
+    change = ChangedArticle(article_id=known.id, text=again.text, search=again.search, from_revision=1)
+    with pytest.raises(TypeError):
+        await storage.articles.store([new_article("one")], [change], now=NOON, visit=went_well(source, due_at=naive))
+    assert [article.text.title for article in await storage.articles.newest(limit=5)] == ["Title known"]
+    assert await storage.sources.all() == [source]
+
+
+# Moving
+
+
+async def test_a_source_that_moved_is_asked_at_its_new_address(storage: Storage) -> None:
+    source = await added(storage)
+    await stored(storage, new_article("one", source_id=source.id))
+    await storage.sources.visited(went_well(source, moved_to="https://moved.example/feed", etag='"1"'))
+    moved = await only(storage)
+    assert (moved.id, moved.url, moved.etag) == (source.id, "https://moved.example/feed", '"1"')
+    [article] = await storage.articles.newest(limit=5)
+    assert article.source_id == source.id
+
+
+async def test_a_source_that_moved_to_the_address_of_another_stays_where_it_is(storage: Storage) -> None:
+    source, other = await added(storage), await added(storage, "https://other.example/feed")
+    visit = went_well(source, moved_to=other.url, etag='"1"')
+    result = await storage.articles.store([new_article("one", source_id=source.id)], now=NOON, visit=visit)
+    assert len(result.added) == 1
+    kept = {one.id: (one.url, one.etag, one.failures) for one in await storage.sources.all()}
+    assert kept == {source.id: (FEED, '"1"', 0), other.id: (other.url, None, 0)}
