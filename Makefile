@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo run test lint requirements clean
+.PHONY: demo run test lint bench requirements clean
 
 demo: $(VENV)/ready
 	$(BIN)/newsbot demo $(ARGS)
@@ -19,6 +19,10 @@ lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# See bench/README.md. ARGS is the number of chats.
+bench: $(VENV)/ready
+	$(BIN)/python bench/delivery.py $(ARGS)
 
 # What `make run` and `make demo` need. A new catalogue or dependency makes the stamp old.
 $(VENV)/ready: requirements.txt pyproject.toml $(CATALOGUES)
