@@ -47,6 +47,14 @@ class ShowArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowText:
+    """A further part of an article's full text; part 0 stands below the summary."""
+
+    article: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShowAlert:
     """The alert again, as it was before its summary was opened."""
 
@@ -113,6 +121,7 @@ class SetSilent:
 Action = (
     ShowList
     | ShowArticle
+    | ShowText
     | ShowAlert
     | Screen
     | Toggle
@@ -127,6 +136,7 @@ Action = (
 _CODES: Final[dict[str, type[Any]]] = {
     "l": ShowList,
     "a": ShowArticle,
+    "x": ShowText,
     "b": ShowAlert,
     "s": Screen,
     "t": Toggle,

@@ -187,11 +187,11 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     rows = await transaction.fetch(
         """
         INSERT INTO articles (
-            identity, source_id, publisher, category_id, title, body, lead, summary, language, author, url,
+            identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
             image_url, published_at, published_on, stored_at, changed_at)
         VALUES (
-            :identity, :source_id, :publisher, :category_id, :title, :body, :lead, :summary, :language, :author, :url,
-            :image_url, :published_at, :published_on, :now, :now)
+            :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now)
         ON CONFLICT (identity) DO NOTHING
         RETURNING id
         """,
@@ -217,8 +217,9 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
     revised = await transaction.execute(
         """
         UPDATE articles
-        SET title = :title, body = :body, lead = :lead, summary = :summary, language = :language, author = :author,
-            url = :url, image_url = :image_url, revision = revision + 1, changed_at = :now
+        SET title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+            language = :language, author = :author, url = :url, image_url = :image_url,
+            revision = revision + 1, changed_at = :now
         WHERE id = :id AND revision = :from_revision
         """,
         _columns(change.text) | {"id": change.article_id, "from_revision": change.from_revision, "now": to_ms(now)},
@@ -247,6 +248,7 @@ def _columns(text: Text) -> dict[str, str | None]:
     return {
         "title": text.title,
         "body": text.body,
+        "markup": text.markup,
         "lead": text.lead,
         "summary": "\n".join(text.summary),
         "language": text.language,
@@ -266,6 +268,7 @@ def _text_from(row: Row) -> Text:
         author=row["author"],
         url=row["url"],
         image_url=row["image_url"],
+        markup=row["markup"],
     )
 
 

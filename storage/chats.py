@@ -37,7 +37,7 @@ class Chats:
             return known
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
-                # settings_at is 0: nobody chose anything yet, so a merge (see `migrate`) never prefers these defaults.
+                # settings_at is 0: nobody chose anything yet, so a merge (see `migrate`) never prefers defaults.
                 """
                 INSERT INTO chats (
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)

@@ -61,6 +61,7 @@ class Text:
     author: str | None = None
     url: str | None = None  # absolute, tracking removed
     image_url: str | None = None
+    markup: str = ""  # the body as Telegram HTML, where its publisher set marks or links in it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,16 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from storage import Storage, open_storage
 from tests.makers import NOON
 from tests.site import Site, serving
+
+# How long a machine takes says nothing; and where a change is judged, the examples are the same each time.
+hypothesis.settings.register_profile("newsbot", deadline=None, derandomize=bool(os.environ.get("CI")))
+hypothesis.settings.load_profile("newsbot")
 
 for name in [name for name in os.environ if name.startswith("NEWSBOT_")]:
     del os.environ[name]

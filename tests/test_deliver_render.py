@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.actions import ShowText, decode
 from bot.deliver.notices import BURST, OVERLOAD, SOURCE_FAILS, Notice
-from bot.deliver.render import Message, alert, notice, plain_text, summary
+from bot.deliver.render import Message, alert, full_text, notice, plain_text, summary
 from bot.locale import Voice
 from bot.sim.markup import parse, units
 from storage.records import Article, Category, ChatKind, Text
@@ -117,6 +118,44 @@ def test_a_summary_has_its_sentences_and_the_whole_text_folded() -> None:
 def test_a_text_that_is_its_summary_is_not_said_twice() -> None:
     short = article(body="It is white and red again.", summary=("It is white and red again.",))
     assert shown(summary(short, Voice("en"))).count("white and red") == 1
+
+
+def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
+    paragraphs = [f"Paragraph {number} " + "says what happened at sea. " * 12 for number in range(60)]
+    long = article(body="\n\n".join(paragraphs))
+    opened = summary(long, Voice("en"))
+    read, said = [shown(opened)], [opened]
+    while said[-1].buttons:
+        following = [
+            button
+            for row in said[-1].buttons.inline_keyboard
+            for button in row
+            if button.text in ("📖 Read on", "More »")
+        ]
+        if not following:
+            break
+        asked = decode(str(following[0].callback_data))
+        assert isinstance(asked, ShowText)
+        said.append(full_text(long, Voice("en"), asked.part))
+        read.append(shown(said[-1]))
+    assert len(read) > 3
+    for paragraph in paragraphs:
+        assert sum(paragraph.strip() in text for text in read) == 1
+    assert f"({len(read)}/{len(read)})" in read[-1]
+
+
+def test_marks_and_links_of_the_publisher_are_shown() -> None:
+    markup = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
+    text, entities = parse(
+        summary(article(markup=markup, body="It is white and red.\n\nSee the list."), Voice("en")).html
+    )
+    assert text.endswith("It is white and red.\n\nSee the list.")
+    assert [entity["type"] for entity in entities][-3:] == ["expandable_blockquote", "bold", "text_link"]
+
+
+@pytest.mark.parametrize("part", [-1, 0, 1, 99])
+def test_a_part_that_is_not_there_any_more_is_the_summary(part: int) -> None:
+    assert full_text(article(), Voice("en"), part) == summary(article(), Voice("en"))
 
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)

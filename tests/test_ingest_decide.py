@@ -1,176 +1,334 @@
-"""What is the same article, what is new, what has changed, and what of it is news."""
+"""What makes an article the same, what of it is new or changed, and what of that is news to push."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.ingest.decide import MOST_REVISIONS, Decision, Policy, Push, decide, sorting_time
 from bot.ingest.draft import Draft
 from bot.ingest.identity import identities, without_tracking
 from bot.ingest.texts import category_name, texts
-from storage.records import KnownArticle, Lane
+from storage.records import CategoryName, KnownArticle, Lane
 from tests.makers import NOON
 
 BEIRUT = ZoneInfo("Asia/Beirut")
 HOUR = timedelta(hours=1)
+LAST_DAY = date(9999, 12, 31)
 
 
-def draft(title: str = "Ferry arrives", **changes: Any) -> Draft:
-    return replace(Draft(title=title, body="It came at noon.", published=NOON - HOUR), **changes)
+def draft(title: str = "Ferry sails", **changes: Any) -> Draft:
+    return Draft(title=title, **({"body": "It left at noon.", "published": NOON - HOUR} | changes))
 
 
-def policy(**changes: Any) -> Policy:
-    return replace(Policy(Push.FRESH, fresh_for=48 * HOUR, zone=UTC), **changes)
+def known(of: Draft, revision: int = 1) -> KnownArticle:
+    """A draft as it is stored."""
+    [(text, _)] = texts([of])
+    return KnownArticle(id=1, identity="a", revision=revision, text=text)
 
 
-def known(of: Draft, identity: str = "a", revision: int = 1) -> dict[str, KnownArticle]:
-    ((text, _),) = texts([of])
-    return {identity: KnownArticle(id=1, identity=identity, revision=revision, text=text)}
+def decided(
+    *drafts: Draft, stored: KnownArticle | None = None, zone: tzinfo = UTC, push: Push = Push.FRESH, **policy: Any
+) -> Decision:
+    """The decision on drafts with the identities a, b, c, …, of which the first may be stored."""
+    by = Policy(push=push, fresh_for=timedelta(hours=48), zone=zone, **policy)
+    return decide(list(zip("abcdefghij", drafts, strict=False)), {"a": stored} if stored else {}, by, NOON)
 
 
-def decided(*drafts: Draft, stored: dict[str, KnownArticle] | None = None, **changes: Any) -> Decision:
-    named = [(chr(97 + number), one) for number, one in enumerate(drafts)]
-    return decide(named, stored or {}, policy(**changes), NOON)
+def is_pushed(one: Draft, **policy: Any) -> bool:
+    [new] = decided(one, **policy).new
+    return new.lane is Lane.ALERT
+
+
+def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
+    return identities([one], source_id=source_id, zone=zone)[0]
 
 
 # Identity
 
 
-def identity(of: Draft, source: int | None = 7) -> str:
-    return identities([of], source_id=source, zone=UTC)[0]
+def test_an_item_is_its_guid_within_its_source() -> None:
+    first = identity(draft(guid="7", url="https://a.example/1"))
+    assert first == identity(draft("Ferry stays", guid="7", url="https://b.example/2", published=None))
+    assert first != identity(draft(guid="8", url="https://a.example/1"))
+    assert first != identity(draft(guid="7", url="https://a.example/1"), source_id=2)
 
 
-def test_a_feed_item_is_its_guid_within_its_source() -> None:
-    one = draft(guid="g1", url="https://a.example/1")
-    assert identity(one) == identity(replace(one, title="Other", url="https://a.example/2"))
-    assert identity(one) != identity(one, source=8)
-    assert identity(one) != identity(replace(one, guid="g2"))
+def test_without_a_guid_it_is_its_link_whichever_source_has_it() -> None:
+    first = identity(draft(url="https://a.example/1"))
+    assert first == identity(draft("Ferry stays", url="https://a.example/1", published=None), source_id=2)
+    assert first == identity(draft(url="https://a.example/1", guid="7"), source_id=None)
+    assert first != identity(draft(url="https://a.example/2"))
 
 
 @pytest.mark.parametrize(
-    "other",
+    "url",
     [
-        "https://a.example/1?utm_source=x&utm_medium=y",
-        "https://a.example/1#comments",
-        "http://a.example/1",
-        "https://A.Example:443/1",
-        "https://a.example/1?fbclid=abc",
+        "http://a.example/1?id=5",
+        "HTTPS://A.Example:443/1?id=5",
+        "https://a.example./1?id=5",
+        "https://a.example/1?id=5#comments",
+        "https://a.example/1?utm_source=feed&id=5&UTM_Medium=x",
+        "https://a.example/1?id=5&fbclid=abc&at_medium=rss",
+        " https://a.example/1?id=5 ",
     ],
 )
-def test_without_a_guid_it_is_its_link_without_tracking(other: str) -> None:
-    assert identity(draft(url="https://a.example/1")) == identity(draft("Other", url=other))
+def test_one_address_in_several_spellings_is_one_article(url: str) -> None:
+    assert identity(draft(url=url)) == identity(draft(url="https://a.example/1?id=5"))
 
 
-@pytest.mark.parametrize("other", ["https://a.example/2", "https://a.example/1?id=2", "https://b.example/1"])
-def test_another_link_is_another_article(other: str) -> None:
-    assert identity(draft(url="https://a.example/1")) != identity(draft(url=other))
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a.example/1?id=6",
+        "https://a.example/1",
+        "https://a.example/1/?id=5",
+        "https://a.example/A?id=5",
+        "https://b.example/1?id=5",
+        "https://a.example:8080/1?id=5",
+        "https://a.example/1?id=5&page=2",
+    ],
+)
+def test_what_the_address_says_of_the_article_keeps_articles_apart(url: str) -> None:
+    assert identity(draft(url=url)) != identity(draft(url="https://a.example/1?id=5"))
 
 
-def test_parameters_that_say_what_is_read_stay_as_they_were_written() -> None:
-    assert without_tracking("https://a.example/p?b=%C7&a=1&utm_x=2&a=3") == "https://a.example/p?b=%C7&a=1&a=3"
+def test_without_guid_and_link_it_is_its_headline_and_day() -> None:
+    first = identity(draft("العبّارة تغادر"))
+    assert first == identity(draft("العباره  تغادر", body="Another", published=NOON), source_id=None)
+    assert first == identity(draft("العبّارة تغادر", published=date(2026, 3, 1)))
+    assert first != identity(draft("العبّارة تغادر", published=date(2026, 3, 2)))
+    assert first != identity(draft("العبّارة تغادر", published=None))
+    assert first != identity(draft("العبّارة تعود"))
 
 
-def test_without_guid_and_link_it_is_the_folded_title_and_the_day() -> None:
-    one = draft("أُولى العبّارات", published=NOON)
-    assert identity(one) == identity(draft("اولي العبارات", published=NOON + HOUR))
-    assert identity(one) != identity(draft("أولى العبارات", published=NOON + 24 * HOUR))
-
-
-def test_the_day_is_that_of_the_operators_time_zone() -> None:
-    late = draft(published=datetime(2026, 3, 1, 23, 0, tzinfo=UTC))
-    assert identities([late], source_id=None, zone=BEIRUT)[0].endswith("2026-03-02")
+def test_the_day_is_that_of_the_zone() -> None:
+    late = draft(published=datetime(2026, 3, 1, 22, 30, tzinfo=UTC))
+    assert identity(late, zone=BEIRUT) == identity(draft(published=date(2026, 3, 2)))
+    assert identity(late, zone=UTC) == identity(draft(published=date(2026, 3, 1)))
 
 
 def test_a_guid_that_items_with_different_links_share_says_nothing() -> None:
-    two = [draft(guid="same", url=f"https://a.example/{number}") for number in (1, 2)]
-    assert len(set(identities(two, source_id=7, zone=UTC))) == 2
-
-
-# New, changed, the same
-
-
-def test_the_same_text_again_changes_nothing() -> None:
-    one = draft()
-    assert decided(one, stored=known(one)) == Decision((), (), unchanged=1, held_back=0)
-
-
-@pytest.mark.parametrize("change", [{"title": "Ferry arrived"}, {"body": "It came at one."}, {"lead": "Late."}])
-def test_a_changed_text_is_a_change(change: dict[str, str]) -> None:
-    changed = decided(replace(draft(), **change), stored=known(draft())).changed
-    assert len(changed) == 1
+    shared = [draft(guid="x", url=f"https://a.example/{n}") for n in (1, 2)]
+    assert len(set(identities(shared, source_id=1, zone=UTC))) == 2
+    twice = [draft(guid="x", url="https://a.example/1"), draft("Ferry stays", guid="x", url="https://a.example/1")]
+    assert len(set(identities(twice, source_id=1, zone=UTC))) == 1
 
 
 @pytest.mark.parametrize(
-    "change", [{"url": "https://a.example/1?x=2"}, {"published": NOON}, {"image_url": "https://a.example/i"}]
-)
-def test_what_no_reader_sees_is_no_change(change: dict[str, Any]) -> None:
-    assert not decided(replace(draft(), **change), stored=known(draft())).changed
-
-
-def test_an_item_that_changes_at_every_read_is_left_alone_after_a_while() -> None:
-    decision = decided(draft("Counter 51"), stored=known(draft("Counter 50"), revision=MOST_REVISIONS))
-    assert (decision.changed, decision.unchanged) == ((), 1)
-
-
-def test_the_same_item_twice_in_one_reading_is_read_once() -> None:
-    decision = decide([("a", draft("First")), ("a", draft("Again"))], {}, policy(), NOON)
-    assert [article.draft.title for article in decision.new] == ["First"]
-
-
-# Fresh
-
-
-@pytest.mark.parametrize(
-    ("published", "lane"),
+    ("url", "clean"),
     [
-        (NOON - HOUR, Lane.ALERT),
-        (NOON - 48 * HOUR, Lane.ALERT),
-        (NOON - 48 * HOUR - timedelta(seconds=1), None),
-        (NOON + 100 * HOUR, Lane.ALERT),  # a date in the future counts as now
-        (None, Lane.ALERT),  # no date: now
-        (date(2026, 2, 27), Lane.ALERT),  # a day counts until its end: 36 h before noon of March 1
-        (date(2026, 2, 26), None),
-        (datetime.max.replace(tzinfo=UTC), Lane.ALERT),
+        ("https://a.example", "https://a.example/"),
+        ("https://a.example/?utm_source=x", "https://a.example/"),
+        ("https://a.example/?q=%C7%E1&utm_source=x", "https://a.example/?q=%C7%E1"),  # windows-1256
+        ("https://a.example/?a=b%20c&gclid=1&d", "https://a.example/?a=b%20c&d"),
+        ("https://a.example/?redirect=utm_source", "https://a.example/?redirect=utm_source"),
+        ("http://[::1]:80/x#y", "http://[::1]/x"),
+        ("https://a.example:99999/x", "https://a.example:99999/x"),
+        ("https://[broken/x", "https://[broken/x"),
     ],
 )
-def test_what_is_fresh_is_pushed(published: Any, lane: Lane | None) -> None:
-    (article,) = decided(draft(published=published)).new
-    assert article.lane == lane
+def test_an_address_loses_its_tracking_and_nothing_else(url: str, clean: str) -> None:
+    assert without_tracking(url) == clean
+    assert without_tracking(clean) == clean
 
 
-@pytest.mark.parametrize(("push", "lane"), [(Push.ALWAYS, Lane.ALERT), (Push.NEVER, None)])
-def test_all_or_nothing_can_be_asked_for(push: Push, lane: Lane | None) -> None:
-    (old,) = decided(draft(published=NOON - 9999 * HOUR), push=push).new
-    (new,) = decided(draft(), push=push).new
-    assert (old.lane, new.lane) == (lane, lane)
+@given(st.text(max_size=60))
+def test_any_address_is_taken(text: str) -> None:
+    once = without_tracking(f"https://a.example/{text}")
+    assert without_tracking(once) == once
+
+
+# When it counts as published
 
 
 @pytest.mark.parametrize(
-    ("published", "zone", "sorts"),
+    ("published", "zone", "at"),
     [
-        (date(2026, 2, 28), UTC, datetime(2026, 2, 28, 23, 59, 59, tzinfo=UTC)),
-        (date(2026, 2, 28), BEIRUT, datetime(2026, 2, 28, 21, 59, 59, tzinfo=UTC)),
-        (date(2026, 3, 1), UTC, NOON),  # today's end is still to come
+        (NOON - HOUR, UTC, NOON - HOUR),
         (NOON + HOUR, UTC, NOON),
         (None, UTC, NOON),
+        (date(2026, 2, 27), UTC, datetime(2026, 2, 27, 23, 59, 59, tzinfo=UTC)),
+        (date(2026, 2, 27), BEIRUT, datetime(2026, 2, 27, 21, 59, 59, tzinfo=UTC)),
+        (date(2025, 7, 27), BEIRUT, datetime(2025, 7, 27, 20, 59, 59, tzinfo=UTC)),
+        (date(2026, 3, 1), UTC, NOON),
+        (date(2026, 3, 2), UTC, NOON),
+        (LAST_DAY, ZoneInfo("America/New_York"), NOON),
+    ],
+    ids="moment future none day day-in-beirut day-in-summer today tomorrow never".split(),
+)
+def test_a_day_counts_until_its_end_and_nothing_is_later_than_now(
+    published: datetime | date | None, zone: tzinfo, at: datetime
+) -> None:
+    assert sorting_time(published, zone, NOON) == at
+    [new] = decided(draft(published=published), zone=zone).new
+    assert new.published_at == at
+    assert new.published_on == (None if isinstance(published, datetime) else published)
+
+
+@pytest.mark.parametrize("zone", [UTC, BEIRUT, ZoneInfo("America/New_York"), ZoneInfo("Pacific/Kiritimati")])
+@pytest.mark.parametrize("edge", [LAST_DAY, datetime(9999, 12, 31, 23, 59, tzinfo=UTC), date(1, 1, 1)])
+def test_the_ends_of_the_calendar_do_no_harm(zone: ZoneInfo, edge: date) -> None:
+    assert sorting_time(edge, zone, NOON) <= NOON
+    assert identity(draft(published=edge), zone=zone).endswith(f"{edge:%Y-%m-%d}"[-5:])
+
+
+# What is pushed
+
+
+@pytest.mark.parametrize(
+    ("published", "fresh"),
+    [
+        (NOON - HOUR, True),
+        (NOON - 48 * HOUR, True),
+        (NOON - 48 * HOUR - timedelta(seconds=1), False),
+        (NOON + 1000 * HOUR, True),
+        (None, True),
+        (date(2026, 2, 27), True),  # its last second is 36 hours ago
+        (date(2026, 2, 26), False),
     ],
 )
-def test_an_article_sorts_by_its_day_and_never_later_than_now(published: Any, zone: Any, sorts: datetime) -> None:
-    assert sorting_time(published, zone, NOON) == sorts
+def test_what_is_new_is_pushed_while_it_is_fresh(published: datetime | date | None, fresh: bool) -> None:
+    assert is_pushed(draft(published=published)) is fresh
 
 
-def test_of_too_many_at_once_the_newest_are_pushed_and_the_rest_stored() -> None:
-    many = [draft(f"Story {number}", published=NOON - number * HOUR) for number in range(15)]
-    decision = decided(*many, most_pushed=10)
-    pushed = [article.draft.title for article in decision.new if article.lane]
-    assert len(decision.new) == 15
-    assert pushed == [f"Story {number}" for number in range(9, -1, -1)]  # oldest first
-    assert decision.held_back == 5
+def test_a_day_ends_later_further_west() -> None:
+    day = draft(published=date(2026, 2, 27))
+    west, east = ZoneInfo("Pacific/Pago_Pago"), ZoneInfo("Pacific/Kiritimati")
+    by = {zone: decide([("a", day)], {}, Policy(Push.FRESH, 40 * HOUR, zone), NOON).new[0] for zone in (west, east)}
+    assert [by[zone].lane for zone in (west, east)] == [Lane.ALERT, None]
 
 
-@pytest.mark.parametrize("name", ["", "  ", "!!", "🚢", None, "\u200f"])
-def test_a_section_without_a_word_is_none(name: str | None) -> None:
-    assert category_name(name) is None
+@pytest.mark.parametrize("published", [NOON, NOON - 10_000 * HOUR, None, date(1999, 1, 1)])
+def test_always_and_never_ask_for_no_date(published: datetime | date | None) -> None:
+    assert is_pushed(draft(published=published), push=Push.ALWAYS)
+    assert not is_pushed(draft(published=published), push=Push.NEVER)
+
+
+def test_of_too_many_at_once_the_newest_are_pushed_and_all_are_stored() -> None:
+    drafts = [draft(f"Ferry {n}", published=NOON - n * HOUR) for n in (3, 1, 4, 2)]
+    decision = decided(*drafts, draft("Old ferry", published=NOON - 100 * HOUR), most_pushed=2)
+    assert [(new.draft.title, new.lane) for new in decision.new] == [
+        ("Old ferry", None),
+        ("Ferry 4", None),
+        ("Ferry 3", None),
+        ("Ferry 2", Lane.ALERT),
+        ("Ferry 1", Lane.ALERT),
+    ]
+    assert decision.held_back == 2
+
+
+@pytest.mark.parametrize(("most", "held"), [(None, 0), (5, 0), (4, 0), (1, 3), (0, 4)])
+def test_only_what_is_past_the_limit_is_held_back(most: int | None, held: int) -> None:
+    decision = decided(*(draft(f"Ferry {n}") for n in range(4)), most_pushed=most)
+    assert (decision.held_back, sum(new.lane is None for new in decision.new)) == (held, held)
+
+
+def test_a_held_back_article_keeps_all_but_its_lane() -> None:
+    one = draft(published=date(2026, 3, 1))
+    [free], [held] = decided(one).new, decided(one, most_pushed=0).new
+    assert (held.identity, held.draft, held.published_at, held.published_on) == (
+        (free.identity, free.draft, free.published_at, free.published_on)
+    )
+
+
+# New, changed, unchanged
+
+
+def change_nothing(one: Draft) -> dict[str, Any]:
+    return {}
+
+
+def change_title(one: Draft) -> dict[str, Any]:
+    return {"title": f"{one.title}!"}
+
+
+def change_body(one: Draft) -> dict[str, Any]:
+    return {"body": f"{one.body} And came back."}
+
+
+def add_lead(one: Draft) -> dict[str, Any]:
+    return {"lead": "In short."}
+
+
+def change_what_is_not_read(one: Draft) -> dict[str, Any]:
+    return {"url": "https://a.example/1?v=2", "image_url": "https://a.example/2.jpg", "published": NOON}
+
+
+@pytest.mark.parametrize(
+    ("change", "is_changed"),
+    [
+        (change_nothing, False),
+        (change_title, True),
+        (change_body, True),
+        (add_lead, True),
+        (change_what_is_not_read, False),
+    ],
+)
+@pytest.mark.parametrize("push", Push)
+def test_a_stored_article_is_changed_only_by_what_a_reader_sees(change: Any, is_changed: bool, push: Push) -> None:
+    before = draft()
+    stored = known(before)
+    after = draft(**({"title": before.title} | change(before)))
+    decision = decided(after, stored=stored, push=push)
+    assert (decision.new, decision.unchanged) == ((), 0 if is_changed else 1)
+    assert [(one.known, one.draft) for one in decision.changed] == ([(stored, after)] if is_changed else [])
+
+
+def test_an_item_that_changes_for_ever_is_left_as_it_is() -> None:
+    after = draft("Ferry stays")
+    assert decided(after, stored=known(draft(), MOST_REVISIONS - 1)).unchanged == 0
+    assert decided(after, stored=known(draft(), MOST_REVISIONS)).unchanged == 1
+
+
+def test_the_same_identity_twice_is_read_once_and_the_first_counts() -> None:
+    policy = Policy(push=Push.FRESH, fresh_for=48 * HOUR, zone=UTC)
+    decision = decide([("a", draft("First")), ("a", draft("Second")), ("b", draft("Other"))], {}, policy, NOON)
+    assert sorted(new.draft.title for new in decision.new) == ["First", "Other"]
+
+
+def test_of_one_moment_the_lower_in_the_feed_is_the_older() -> None:
+    decision = decided(*(draft(title, published=None) for title in ("Third", "Second", "First")))
+    assert [new.draft.title for new in decision.new] == ["First", "Second", "Third"]
+
+
+def test_nothing_read_is_nothing_to_do() -> None:
+    assert decided() == Decision((), (), 0, 0)
+
+
+# What storage keeps
+
+
+def test_the_stored_text_has_its_language_a_summary_and_a_clean_link() -> None:
+    body = "غادرت العبّارة الميناء صباح اليوم وعلى متنها أربعون راكباً. وكان البحر هادئاً طوال النهار."
+    [(text, search)] = texts([draft("العبّارة تغادر", body=body, url="https://a.example/1?utm_source=x#y")])
+    assert (text.title, text.body, text.language) == ("العبّارة تغادر", body, "ar")
+    assert text.url == "https://a.example/1"
+    assert text.summary
+    assert all(sentence in body for sentence in text.summary)
+    assert "عبار" in search.title
+    assert "ّ" not in search.body
+
+
+def test_the_lead_is_searched_and_stands_in_for_a_missing_body() -> None:
+    [(text, search)] = texts([draft(body="", lead="The captain waited for the mail.")])
+    assert text.summary == ("The captain waited for the mail.",)
+    assert "captain" in search.body
+
+
+@pytest.mark.parametrize(
+    ("name", "category"),
+    [
+        ("البحر والسفن", CategoryName("البحر والسفن", "البحر والسفن")),
+        (" الرياضة\n", CategoryName("الرياضة", "الرياضه")),
+        ("SEA", CategoryName("SEA", "sea")),
+        (" ", None),
+        ("\u202e", None),
+        (None, None),
+    ],
+)
+def test_a_section_is_shown_as_written_and_matched_folded(name: str | None, category: CategoryName | None) -> None:
+    assert category_name(name) == category

@@ -1,278 +1,426 @@
-"""Feeds of every dialect and every fault, article pages, JSON Lines and encodings, to drafts."""
+"""Feeds: every dialect gives the same drafts, a broken item costs itself only, and a hostile one costs nothing."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.ingest import lines, page
 from bot.ingest.draft import Draft
-from bot.ingest.encoding import decode
-from bot.ingest.errors import Unreadable
 from bot.ingest.feed import MOST_ITEMS, Feed, NotAFeed, discover, parse
 from tests.site import rss
 
-URL = "https://news.example/feeds/all.xml"
+URL = "https://harbour.example/news/feed.xml"
+MOMENT = datetime(2022, 1, 19, 14, 30, tzinfo=UTC)
+FERRY = Draft(title="Ferry sails", body="It left at noon.", url="https://harbour.example/ferry")
+ARABIC_TITLE = "العبّارة تغادر الميناء"
 
 
-def read(text: str, **how: Any) -> Feed:
-    return parse(text.encode(), url=URL, **how)
+def feed(text: str | bytes, *, charset: str | None = None) -> Feed:
+    return parse(text.encode() if isinstance(text, str) else text, url=URL, charset=charset)
 
 
-def only(text: str) -> Draft:
-    (draft,) = read(text).items
+def item(inner: str) -> Draft:
+    """The draft of an RSS feed's only item."""
+    [draft] = feed(rss(inner)).items
     return draft
 
 
-# Dialects
+def json_feed(*items: Any, **channel: Any) -> str:
+    values = {"version": "https://jsonfeed.org/version/1.1", "title": "Harbour News", "items": list(items)}
+    return json.dumps(values | channel)
 
 
-@pytest.mark.parametrize(
-    "feed",
-    [
-        '<rss version="0.91"><channel><title>Wire</title><item><title>Tide &amp; time</title>'
-        "<link>https://news.example/1</link><description>Body text.</description></item></channel></rss>",
-        '<rss version="2.0"><channel><title>Wire</title><item><title>Tide &amp; time</title><guid>1</guid>'
-        "<link>https://news.example/1</link><description>Body text.</description></item></channel></rss>",
-        '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
-        '<channel rdf:about="x"><title>Wire</title></channel><item rdf:about="https://news.example/1">'
-        "<title>Tide &amp; time</title><link>https://news.example/1</link><description>Body text.</description>"
-        "</item></rdf:RDF>",
-        '<feed xmlns="http://www.w3.org/2005/Atom"><title>Wire</title><entry><title>Tide &amp; time</title>'
-        '<id>tag:1</id><link href="https://news.example/1"/><summary>Body text.</summary></entry></feed>',
-        json.dumps(
-            {
-                "version": "https://jsonfeed.org/version/1.1",
-                "title": "Wire",
-                "items": [
-                    {"id": "1", "title": "Tide & time", "url": "https://news.example/1", "content_text": "Body text."}
-                ],
-            }
-        ),
-    ],
-    ids=["rss 0.91", "rss 2.0", "rss 1.0", "atom", "json feed"],
+# The dialects
+
+INNER = (
+    "<title>Ferry sails</title><link>https://harbour.example/ferry</link><description>It left at noon.</description>"
 )
-def test_every_dialect_gives_the_same_article(feed: str) -> None:
-    found = read(feed)
-    (draft,) = found.items
-    assert found.title == "Wire"
-    assert (draft.title, draft.url) == ("Tide & time", "https://news.example/1")
-    assert "Body text." in (draft.body, draft.lead)
+PREFIXED = re.sub("<(/?)", r"<\1r:", INNER)
+DIALECTS = {
+    "rss-0.91": '<?xml version="1.0"?><!DOCTYPE rss PUBLIC "-//Netscape Communications//DTD RSS 0.91//EN" '
+    f'"http://dtd.example/rss-0.91.dtd"><rss version="0.91"><channel><title>Harbour News</title><item>{INNER}</item>'
+    "</channel></rss>",
+    "rss-1.0": '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+    f'<channel rdf:about="https://harbour.example/"><title>Harbour News</title></channel>'
+    f"<item>{INNER}</item></rdf:RDF>",
+    "rss-1.0-other-prefix": '<RDF xmlns="http://www.w3.org/1999/02/22-rdf-syntax-ns#" '
+    'xmlns:r="http://purl.org/rss/1.0/"><r:channel><r:title>Harbour News</r:title></r:channel>'
+    f"<r:item>{PREFIXED}</r:item></RDF>",
+    "rss-2.0": rss(INNER),
+    "atom": '<feed xmlns="http://www.w3.org/2005/Atom"><title>Harbour News</title><entry><title>Ferry sails</title>'
+    '<link href="https://harbour.example/ferry"/><summary>It left at noon.</summary></entry></feed>',
+    "json": json_feed({"title": "Ferry sails", "url": "https://harbour.example/ferry", "content_text": FERRY.body}),
+}
 
 
-def test_what_an_item_says_of_itself_is_kept() -> None:
-    draft = only(
-        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:media="http://search.yahoo.com/mrss/"'
-        ' xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel><language>ar-LB</language><item>'
-        "<title>خبر</title><guid isPermaLink='false'>n-7</guid><category>الخليج والعالم</category>"
-        "<dc:creator>Rana</dc:creator><pubDate>Sun, 01 Mar 2026 14:00:00 +0200</pubDate>"
-        '<media:content url="https://news.example/p.jpg" medium="image"/><description>مقدمة قصيرة.</description>'
-        "<content:encoded><![CDATA[<p>الفقرة الأولى.</p><p>الثانية.</p>]]></content:encoded></item></channel></rss>"
+@pytest.mark.parametrize("text", DIALECTS.values(), ids=DIALECTS)
+def test_every_dialect_gives_the_same(text: str) -> None:
+    found = feed(text)
+    assert (found.title, found.items, found.problems) == ("Harbour News", (FERRY,), ())
+
+
+def test_blanks_and_a_mark_before_the_feed_mean_nothing() -> None:
+    assert feed("\ufeff\n\n  " + DIALECTS["rss-2.0"]).items == feed("\n" + DIALECTS["json"]).items == (FERRY,)
+
+
+def test_all_that_an_atom_entry_says_is_kept() -> None:
+    [draft] = feed(
+        '<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="en"><title>Harbour</title><entry><id>tag:harbour,1</id>'
+        "<title>Ferry</title><link href='/a'/><published>2022-01-19T16:30:00+02:00</published>"
+        "<updated>2022-01-20T00:00:00Z</updated><author><name>Mona</name></author><category term='s' label='Sea'/>"
+        "<summary>Short.</summary><content type='html'>&lt;p&gt;One.&lt;/p&gt;&lt;p&gt;Two.&lt;/p&gt;</content>"
+        "<source><title>The Pier</title></source></entry></feed>"
+    ).items
+    assert draft == Draft(
+        title="Ferry",
+        body="One.\n\nTwo.",
+        lead="Short.",
+        category="Sea",
+        published=MOMENT,
+        url="https://harbour.example/a",
+        guid="tag:harbour,1",
+        author="Mona",
+        language="en",
+        publisher="The Pier",
     )
-    assert (draft.guid, draft.category, draft.author) == ("n-7", "الخليج والعالم", "Rana")
-    assert draft.published == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    assert draft.image_url == "https://news.example/p.jpg"
-    assert (draft.body, draft.lead) == ("الفقرة الأولى.\n\nالثانية.", "مقدمة قصيرة.")
 
 
-# Faults
+def test_all_that_a_json_item_says_is_kept() -> None:
+    said = {
+        "id": 7,
+        "title": "<b>Ferry</b>",
+        "content_html": "<p>One.</p><p>Two.</p>",
+        "summary": "Short.",
+        "url": "/a",
+        "image": "/a.jpg",
+        "date_published": "2022-01-19T16:30:00+02:00",
+        "authors": [{"name": "Mona"}],
+        "tags": ["", "Sea", "Boats"],
+    }
+    [draft] = feed(json_feed(said, language="en")).items
+    assert draft == Draft(
+        title="Ferry",
+        body="One.\n\nTwo.",
+        lead="Short.",
+        category="Sea",
+        published=MOMENT,
+        url="https://harbour.example/a",
+        guid="7",
+        author="Mona",
+        image_url="https://harbour.example/a.jpg",
+        language="en",
+    )
+
+
+# Items that leave something out
+
+
+@pytest.mark.parametrize("text", [rss("<title>Ferry</title>"), json_feed({"title": "Ferry"})], ids=["rss", "json"])
+def test_what_an_item_does_not_say_is_not_made_up(text: str) -> None:
+    assert feed(text).items == (Draft(title="Ferry"),)
+
+
+def test_an_item_without_a_title_is_called_by_its_first_words() -> None:
+    assert item("<description>It left at noon.</description>").title == "It left at noon."
+    assert item(f"<description>{'word ' * 30}</description>").title == "word " * 11 + "word…"
 
 
 @pytest.mark.parametrize(
-    ("item", "title"),
+    ("text", "problem"),
     [
-        ("<title>a &lt;b&gt;bold&lt;/b&gt; &amp;amp; b</title>", "a bold & b"),
-        ("<title><![CDATA[<i>slanted</i> &amp; more]]></title>", "slanted & more"),
-        ("<title>  two\n lines </title>", "two lines"),
-        ("<title>\u202eright-to-left trick</title>", "right-to-left trick"),
-        ("<title>if a &lt; b</title>", "if a < b"),
-        ("<description>No title, but a text that begins the article.</description>", "No title, but a text"),
+        (rss("Ferry", "<link>https://a.example</link>"), "item 2 has neither title nor text"),
+        (json_feed({"title": "Ferry"}, {"id": "2"}), "item 2 has neither title nor text"),
+        (json_feed({"title": "Ferry"}, "text"), "item 2 can't be read: "),
+        (json_feed({"title": "Ferry"}, None), "item 2 can't be read: "),
     ],
 )
-def test_titles_are_one_plain_line(item: str, title: str) -> None:
-    assert only(rss(item)).title.startswith(title)
+def test_an_item_that_is_none_costs_itself_only(text: str, problem: str) -> None:
+    found = feed(text)
+    assert [draft.title for draft in found.items] == ["Ferry"]
+    assert [said.startswith(problem) for said in found.problems] == [True]
+
+
+@pytest.mark.parametrize("odd", [5, True, [], {}, ["x"], {"x": 1}, "", " ", None, 1e400], ids=repr)
+@pytest.mark.parametrize(
+    "key",
+    "id url external_url content_html content_text summary image date_published authors author tags".split(),
+)
+def test_a_json_item_of_odd_values_is_still_read(key: str, odd: Any) -> None:
+    [draft] = feed(json_feed({"title": "Ferry", key: odd})).items
+    assert draft.title == "Ferry"
+
+
+# Titles, links, guids, categories, pictures
 
 
 @pytest.mark.parametrize(
-    ("link", "absolute"),
+    ("markup", "title"),
     [
-        ("/a/1", "https://news.example/a/1"),
-        ("2", "https://news.example/feeds/2"),
-        ("//cdn.example/3", "https://cdn.example/3"),
+        ("&lt;b&gt;Ferry&lt;/b&gt; &amp;amp; bridge", "Ferry & bridge"),
+        ("<![CDATA[<i>Ferry</i> & bridge]]>", "Ferry & bridge"),
+        ("Ferry &amp;quot;Star&amp;quot; &amp;#8211; noon", 'Ferry "Star" – noon'),
+        ("Ferry&nbsp;sails &eacute;t&eacute;", "Ferry sails été"),
+        ("5 &lt; 6 knots", "5 < 6 knots"),
+        ("\n Ferry\n\t sails ", "Ferry sails"),
+        ("<![CDATA[<script>alert(1)</script>Ferry]]>", "Ferry"),
+        ("\u202eFerry\u202c", "Ferry"),
+    ],
+)
+def test_a_title_is_one_line_without_markup(markup: str, title: str) -> None:
+    assert item(f"<title>{markup}</title>").title == title
+
+
+@pytest.mark.parametrize(
+    ("link", "address"),
+    [
+        ("https://a.example/x", "https://a.example/x"),
+        ("/x?a=1&amp;b=2", "https://harbour.example/x?a=1&b=2"),
+        ("x.html", "https://harbour.example/news/x.html"),
+        ("//a.example/x", "https://a.example/x"),
+        (" https://a.example/x\n", "https://a.example/x"),
+        ("", None),
         ("javascript:alert(1)", None),
-        ("mailto:a@b.example", None),
+        ("mailto:x@a.example", None),
+        ("https://[broken/", None),
+        ("https://a.example/two words", None),
     ],
 )
-def test_links_are_made_absolute_or_left_out(link: str, absolute: str | None) -> None:
-    assert only(rss(f"<title>x</title><guid isPermaLink='false'>g</guid><link>{link}</link>")).url == absolute
+def test_links_are_made_absolute_and_lead_to_the_web(link: str, address: str | None) -> None:
+    assert item(f"<title>Ferry</title><link>{link}</link>").url == address
+    said = {"title": "Ferry", "url": link.replace("&amp;", "&")}
+    assert feed(json_feed(said)).items[0].url == address
+
+
+def test_a_guid_that_is_an_address_is_the_link_where_there_is_no_other() -> None:
+    draft = item("<title>Ferry</title><guid>https://a.example/7</guid>")
+    assert (draft.guid, draft.url) == ("https://a.example/7", "https://a.example/7")
+
+
+@pytest.mark.parametrize("attribute", ["", ' isPermaLink="true"', ' isPermaLink="false"'])
+def test_a_guid_that_is_a_number_is_no_link_and_stays_when_the_feed_moves(attribute: str) -> None:
+    text = rss(f"<title>Ferry</title><guid{attribute}>4711</guid>").encode()
+    for url in (URL, "http://moved.example/feed"):
+        [draft] = parse(text, url=url).items
+        assert (draft.guid, draft.url) == ("4711", None)
+
+
+def test_the_first_category_with_a_word_in_it_is_the_section() -> None:
+    tags = "<category> </category><category><![CDATA[Sea &amp; sky]]></category><category>Boats</category>"
+    assert item(f"<title>Ferry</title>{tags}").category == "Sea & sky"
+
+
+@pytest.mark.parametrize(
+    "inner",
+    [
+        '<enclosure url="/a.jpg" type="image/jpeg"/>',
+        '<media:content url="/a.jpg" medium="image" xmlns:media="http://search.yahoo.com/mrss/"/>',
+        '<media:content url="/a.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>',
+        '<media:thumbnail url="/a.jpg" xmlns:media="http://search.yahoo.com/mrss/"/>',
+        '<description>&lt;img alt="" src="/a.jpg"&gt; text</description>',
+    ],
+    ids="enclosure medium by-name thumbnail inline".split(),
+)
+def test_the_picture_is_found_wherever_it_is_said(inner: str) -> None:
+    assert item(f"<title>Ferry</title>{inner}").image_url == "https://harbour.example/a.jpg"
+
+
+def test_a_sound_is_no_picture() -> None:
+    assert item('<title>Ferry</title><enclosure url="/a.mp3" type="audio/mpeg"/>').image_url is None
+
+
+# Dates
 
 
 @pytest.mark.parametrize(
     ("said", "published"),
     [
-        ("2026-03-01", date(2026, 3, 1)),
-        ("Sun, 1 Mar 2026 12:00 GMT", datetime(2026, 3, 1, 12, 0, tzinfo=UTC)),
-        ("2026-03-01T12:00:00.123Z", datetime(2026, 3, 1, 12, 0, tzinfo=UTC)),
-        ("not a date", None),
+        ("Wed, 19 Jan 2022 14:30:00 GMT", MOMENT),
+        ("Wed, 19 Jan 2022 16:30:00 +0200", MOMENT),
+        ("Wed, 19 Jan 2022 09:30 EST", MOMENT),
+        ("2022-01-19T14:30:00Z", MOMENT),
+        ("الأربعاء، 19 يناير 2022 16:30:00 +0200", MOMENT),
+        ("2022-01-19", date(2022, 1, 19)),
+        ("Wed, 19 Jan 2022", date(2022, 1, 19)),
+        ("١٩ كانون الثاني ٢٠٢٢", date(2022, 1, 19)),
+        ("Sat, 19 Jan 2999 14:30:00 GMT", datetime(2999, 1, 19, 14, 30, tzinfo=UTC)),
+        ("0001-01-01T00:00:00Z", None),
+        ("soon", None),
         ("", None),
     ],
 )
-def test_dates_may_be_odd_or_missing(said: str, published: date | None) -> None:
-    found = only(rss(f"<title>x</title><pubDate>{said}</pubDate>")).published
-    assert (found.replace(microsecond=0) if isinstance(found, datetime) else found) == published
+def test_the_date_is_read_and_a_day_stays_a_day(said: str, published: datetime | date | None) -> None:
+    found = item(f"<title>Ferry</title><pubDate>{said}</pubDate>").published
+    assert (found, type(found)) == (published, type(published))
 
 
-def test_a_broken_item_costs_itself_only() -> None:
-    found = read(rss("<title>one</title>", "<title></title>", "<title>two</title>"))
-    assert [draft.title for draft in found.items] == ["one", "two"]
+def test_where_the_date_of_publishing_is_none_that_of_the_change_counts() -> None:
+    [draft] = feed(
+        '<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>Ferry</title><published>soon</published>'
+        "<updated>2022-01-19T14:30:00Z</updated></entry></feed>"
+    ).items
+    assert draft.published == MOMENT
+
+
+# How often to ask
+
+SYNDICATION = '<sy:updatePeriod xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">{}</sy:updatePeriod>'
+FREQUENCY = '<sy:updateFrequency xmlns:sy="http://purl.org/rss/1.0/modules/syndication/">{}</sy:updateFrequency>'
+
+
+@pytest.mark.parametrize(
+    ("extra", "ttl"),
+    [
+        ("<ttl>60</ttl>", timedelta(hours=1)),
+        (SYNDICATION.format("daily"), timedelta(days=1)),
+        (SYNDICATION.format("Daily") + FREQUENCY.format("4"), timedelta(hours=6)),
+        (SYNDICATION.format("hourly") + FREQUENCY.format("0"), timedelta(hours=1)),
+        (SYNDICATION.format("hourly") + FREQUENCY.format("-1"), None),
+        (SYNDICATION.format("sometimes"), None),
+        ("<ttl>soon</ttl>", None),
+        ("<ttl>-5</ttl>", None),
+        ("<ttl>99999999999999</ttl>", None),
+        ("", None),
+    ],
+)
+def test_how_long_a_publisher_says_to_wait(extra: str, ttl: timedelta | None) -> None:
+    assert feed(rss("Ferry", extra=extra)).ttl == ttl
+
+
+# Encodings
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "windows-1256", "iso-8859-6", "utf-16"])
+@pytest.mark.parametrize("declared", ["utf-8", "windows-1256", "iso-8859-6", "iso-8859-1"])
+@pytest.mark.parametrize("charset", [None, "utf-8", "windows-1256", "iso-8859-1"])
+def test_wrong_words_about_the_encoding_do_no_harm(encoding: str, declared: str, charset: str | None) -> None:
+    text = rss(ARABIC_TITLE).replace('"1.0"?', f'"1.0" encoding="{declared}"?')
+    [draft] = feed(text.encode(encoding), charset=charset).items
+    assert draft.title == ARABIC_TITLE
+
+
+# Broken and hostile ones
 
 
 @pytest.mark.parametrize(
     "text",
     [
-        "<rss><channel><item><title>kept</title></item><item><title>cut off",
-        "\n\n  <?xml version='1.0'?><rss><channel><item><title>kept</title></item></channel></rss>",
-        "<rss><channel><item><title>kept</title><description>&nbsp; &bogus; & c</description></item></channel></rss>",
-        "<rss><channel><item><title>kept&#0;&#xD800;</title></item></channel></rss>",
-        "<rss><channel><item><title>kept\x0b</title></item></channel></rss>",
+        rss("Ferry").replace("</channel></rss>", ""),
+        rss("Ferry").replace("</item>", ""),
+        rss("Ferry", "Tom & Jerry"),
+        rss("Ferry", "<title>Bridge<b></title>"),
+        rss("Ferry", "a\x08b"),
+        rss("Ferry") + "<script>tracking()</script>",
     ],
+    ids="cut-off unclosed ampersand tag control trailer".split(),
 )
-def test_malformed_xml_gives_what_it_holds(text: str) -> None:
-    assert read(text).items[0].title.strip() == "kept"
+def test_a_feed_that_is_not_well_formed_is_read_as_far_as_it_goes(text: str) -> None:
+    assert feed(text).items[0].title == "Ferry"
 
 
-def test_entities_that_grow_without_end_are_not_expanded() -> None:
-    bomb = (
-        '<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "aaaaaaaaaa">'
-        + "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(8))
-        + "]><rss><channel><item><title>x</title><description>&i;</description></item></channel></rss>"
-    )
-    draft = only(bomb)
-    assert len(draft.body) + len(draft.lead) < 100
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#x110000;", "&#0;", "&#8;", f"&#{'9' * 5_000};", "&#XdFfF;"])
+def test_a_reference_to_no_letter_does_not_cost_the_feed(reference: str) -> None:
+    found = feed(rss(f"<title>Fer{reference}ry &nbsp;&#x2693;</title><guid>{reference}7</guid>", "Bridge"))
+    assert [(draft.title, draft.guid) for draft in found.items] == [("Ferry ⚓", "7"), ("Bridge", "Bridge")]
 
 
-def test_a_file_that_an_entity_names_is_not_read(tmp_path: Any) -> None:
-    secret = tmp_path / "secret.txt"
-    secret.write_text("hidden words")
-    text = f'<!DOCTYPE r [<!ENTITY s SYSTEM "file://{secret}">]><rss><channel><item><title>x&s;</title></item></channel></rss>'
-    assert "hidden" not in str(read(text))
-
-
-def test_an_archive_is_read_up_to_a_bound_and_says_so() -> None:
-    found = read(rss(*[f"item {number}" for number in range(MOST_ITEMS + 5)]))
-    assert len(found.items) == MOST_ITEMS
-    assert found.problems
+ENTITY = '<!ENTITY lol "ha"><!ENTITY lots "&lol;&lol;&lol;">'
 
 
 @pytest.mark.parametrize(
-    ("text", "what"),
-    [("<html><body>hello</body></html>", "HTML"), ("", "empty"), ("plain words", "something else"), ("{}", "JSON")],
+    "prolog",
+    [
+        f"<!DOCTYPE rss [{ENTITY}]>",
+        f'<!DOCTYPE rss [<!ENTITY x "]>">{ENTITY}]>',
+        f"<!DOCTYPE x []><!DOCTYPE rss [{ENTITY}]>",
+        f"<!-- <!DOCTYPE x> --><!DOCTYPE rss [{ENTITY}]>",
+        f"<!-- <rss > --><!DOCTYPE rss [{ENTITY}]>",
+        '<!DOCTYPE rss [<!ENTITY lots SYSTEM "file:///etc/hostname">]>',
+    ],
+    ids="plain bracket twice comment root-in-comment file".split(),
 )
-def test_what_is_no_feed_says_what_it_is(text: str, what: str) -> None:
-    with pytest.raises(NotAFeed, match=what):
-        read(text)
+def test_entities_of_a_feeds_own_are_never_expanded(prolog: str) -> None:
+    text = rss("<title>Ferry &lots;</title>").replace("?>", f"?>{prolog}", 1)
+    assert [draft.title for draft in feed(text).items] == ["Ferry &lots;"]
 
 
-def test_a_feed_may_ask_to_be_left_alone() -> None:
-    assert read(rss("x", extra="<ttl>90</ttl>")).ttl == timedelta(minutes=90)
-    assert read(rss("x")).ttl is None
+def test_a_prolog_without_end_takes_no_time_to_refuse() -> None:
+    with pytest.raises(NotAFeed):
+        feed("<!DOCTYPE a [" * 200_000)
 
 
-@pytest.mark.parametrize("encoding", ["windows-1256", "iso-8859-6", "utf-8", "utf-16"])
-@pytest.mark.parametrize("charset", [None, "utf-8", "iso-8859-1", "windows-1256"])
-def test_arabic_is_read_whatever_the_header_claims(encoding: str, charset: str | None) -> None:
-    text = rss(
-        "<title>افتتاح المعرض السنوي للكتاب في العاصمة</title><description>حضره جمهور كبير من القراء</description>"
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        (rss(*("Ferry",) * (MOST_ITEMS + 1)), MOST_ITEMS),
+        (json_feed(*({"title": "Ferry"},) * (MOST_ITEMS + 1)), MOST_ITEMS),
+    ],
+    ids=["rss", "json"],
+)
+def test_of_an_archive_the_first_items_are_read_and_that_is_said(text: str, most: int) -> None:
+    found = feed(text)
+    assert (len(found.items), found.problems) == (most, (f"only its first {most} items are read",))
+    assert found.title == "Harbour News"
+
+
+def test_what_is_not_seen_and_can_not_be_stored_is_taken_out_of_json() -> None:
+    said = {"id": "\ud8007", "title": "Fer\ud800ry", "content_text": "a\x00\ud800\u202eb", "url": "/\ud800"}
+    assert feed(json_feed(said)).items == (Draft(title="Ferry", body="ab", guid="7"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "this is empty"),
+        ("<!DOCTYPE html><html><body>Sorry</body></html>", "this is an HTML page"),
+        ("<?xml version='1.0'?><urlset></urlset>", "this is something else"),
+        ("Not found", "this is something else"),
+        ("{", "this is no JSON ("),
+        ('{"error": "gone"}', 'this is JSON without a list under "items"'),
+        ('{"items": {}}', 'this is JSON without a list under "items"'),
+        ('{"items": ' + "[" * 100_000, "this is no JSON ("),
+    ],
+)
+def test_what_is_no_feed_is_said_to_be_what_it_is(text: str, reason: str) -> None:
+    with pytest.raises(NotAFeed) as refused:
+        feed(text)
+    assert str(refused.value).startswith(reason)
+    assert "; expected " in str(refused.value)
+
+
+def test_a_feed_without_items_is_a_feed() -> None:
+    assert feed(rss()) == Feed(title="Harbour News", language=None, ttl=None, items=())
+
+
+@given(st.text(max_size=200), st.binary(max_size=40))
+def test_nothing_in_an_item_ends_the_reading(text: str, data: bytes) -> None:
+    found = feed(rss("Ferry", f"<title>{text}</title>").encode("utf-8", "replace") + data)
+    assert found.items[0].title == "Ferry"
+
+
+# Feeds that a page links to
+
+
+def test_the_feeds_of_a_page_are_found_in_its_order() -> None:
+    page = (
+        '<html><head><link rel="stylesheet" href="/s.css"><link rel="alternate" hreflang="ar" href="/ar">'
+        '<link rel="alternate" type="application/rss+xml" href="/rss">'
+        '<LINK REL="Alternate" TYPE="Application/Atom+XML" HREF="https://a.example/atom">'
+        '<link rel="alternate" type="application/rss+xml" href="/rss">'
+        '<link rel="alternate" type="application/feed+json" href="feed.json">'
+        '<link rel="alternate" type="application/rss+xml" href="">'
+        '<link rel="alternate" type="application/rss+xml"></head><body>x</body></html>'
     )
-    found = parse(text.replace('<?xml version="1.0"?>', "").encode(encoding), url=URL, charset=charset)
-    assert found.items[0].title == "افتتاح المعرض السنوي للكتاب في العاصمة"
-
-
-def test_a_declared_encoding_is_believed_where_it_can_be_true() -> None:
-    assert decode("Ωμέγα και άλφα".encode("iso-8859-7"), declared="iso-8859-7") == "Ωμέγα και άλφα"
-    assert decode('<?xml encoding="koi8-r"?>Новости'.encode("koi8-r")).endswith("Новости")
-    assert decode("naïve café".encode("windows-1252")) == "naïve café"
-
-
-def test_pages_name_their_feeds() -> None:
-    html = (
-        '<link rel="alternate" type="application/rss+xml" href="/feed.xml"><link rel="stylesheet" href="/x.css">'
-        '<link rel="alternate" type="application/atom+xml" href="https://other.example/atom">'
-        '<link rel="alternate" type="text/html" href="/ar">'
-        '<link rel="alternate" type="application/rss+xml" href="/feed.xml">'
-    )
-    assert discover(html, "https://news.example/a/") == [
-        "https://news.example/feed.xml",
-        "https://other.example/atom",
+    assert discover(page, "https://harbour.example/news/") == [
+        "https://harbour.example/rss",
+        "https://a.example/atom",
+        "https://harbour.example/news/feed.json",
     ]
 
 
-# Article pages
-
-ARTICLE = """<!doctype html><html lang="en"><head><title>Ferry arrives | The Sail</title>
-<meta property="og:title" content="Ferry arrives"><meta property="og:site_name" content="The Sail">
-<meta property="og:image" content="/ferry.jpg"><meta property="article:section" content="Islands">
-<meta property="article:published_time" content="2026-03-01T14:00:00+02:00">
-<link rel="canonical" href="https://sail.example/ferry?utm_source=x"></head>
-<body><nav><a href="/">Home</a> <a href="/sports">Sports</a></nav><article><h1>Ferry arrives</h1>
-<p>The first electric ferry reached the island on Monday after a voyage of forty minutes in calm weather.</p>
-<p>Its captain said that half of the battery was still charged when the ropes were thrown ashore.</p>
-<p>Six voyages a day are planned until the end of the summer, and four in winter.</p></article>
-<footer>All rights reserved by the publisher</footer><script>track()</script></body></html>"""
-
-
-def test_an_article_page_gives_its_article_and_what_its_head_says() -> None:
-    draft = page.read(ARTICLE.encode(), name="ferry.html", url="https://sail.example/ferry")
-    assert draft.title == "Ferry arrives"
-    assert draft.body.startswith("The first electric ferry")
-    assert draft.body.endswith("four in winter.")
-    assert "rights reserved" not in draft.body
-    assert "track()" not in draft.body
-    assert (draft.category, draft.publisher) == ("Islands", "The Sail")
-    assert draft.published == datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-    assert draft.image_url == "https://sail.example/ferry.jpg"
-    assert str(draft.url).startswith("https://sail.example/ferry")
-
-
-@pytest.mark.parametrize("html", ["", "<html></html>", "<p>too short</p>", "<html><body>" + "<a>link</a>" * 500])
-def test_a_page_without_an_article_is_refused(html: str) -> None:
-    with pytest.raises(Unreadable, match="expected"):
-        page.read(html.encode(), name="page.html")
-
-
-def test_a_page_of_a_million_tags_is_refused_before_it_is_parsed() -> None:
-    with pytest.raises(Unreadable, match="more than 100000 tags"):
-        page.read(b"<p>x" * 1_000_000, name="page.html")
-
-
-# JSON Lines
-
-
-def test_lines_are_drafts_and_bad_ones_are_named_by_number() -> None:
-    given = [
-        {
-            "title": "One",
-            "body": "A.\nB.",
-            "category": "Sea",
-            "published": "2026-03-01T12:00:00Z",
-            "url": "https://a.example/1",
-        },
-        {"title": "Two", "published": "2026-03-01"},
-        {"body": "no title"},
-        ["no object"],
-        {"title": "Three", "published": "some day"},
-        {"title": "Four", "url": "ftp://a.example"},
-        {"title": 5},
-    ]
-    data = "\n".join([*[json.dumps(one) for one in given], "{broken", "", '{"title": "Last"}'])
-    found = lines.read(data.encode(), name="news.jsonl", timezone=UTC)
-    drafts = [one for one in found if isinstance(one, Draft)]
-    errors = [str(one) for one in found if isinstance(one, Unreadable)]
-    assert [draft.title for draft in drafts] == ["One", "Two", "Last"]
-    assert drafts[0].body == "A.\n\nB."
-    assert drafts[1].published == date(2026, 3, 1)
-    assert [error.split(":")[0] for error in errors] == [
-        f"news.jsonl, line {number}" for number in (3, 4, 5, 6, 7, 8)
-    ]
-    assert all("expected" in error for error in errors)
+@pytest.mark.parametrize("page", ["", " ", "text", "<html></html>", "<!-- -->"])
+def test_a_page_without_links_has_no_feeds(page: str) -> None:
+    assert discover(page, URL) == []

@@ -1,7 +1,7 @@
 """Articles, categories and sources in storage: pages, search, pruning, aliases, visits."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,10 +11,13 @@ from storage.records import (
     CategoryName,
     ChangedArticle,
     Headline,
+    Lane,
     Place,
     SearchText,
+    Sent,
     Source,
     SourceKind,
+    Text,
     Visit,
 )
 from tests.makers import NOON, new_article, reader, stored
@@ -91,6 +94,56 @@ async def test_a_change_that_was_decided_against_an_older_revision_is_passed_ove
     assert article.text.title == "first"
 
 
+EVERY_FIELD = Text(
+    title="فتح الجسر بعد ترميمه",
+    body="عبر أوّل المارّة الجسر صباحًا.\n\nوقال المهندس: «سيبقى».",
+    lead="جسر المدينة يعود.",
+    summary=("عبر أوّل المارّة الجسر صباحًا.", "وقال المهندس: «سيبقى»."),
+    language="ar",
+    author="سلمى",
+    url="https://news.example/bridge",
+    image_url="https://news.example/bridge.jpg",
+)
+
+
+@pytest.mark.parametrize("text", [EVERY_FIELD, Text(title="Bare", body="", lead="", summary=(), language="und")])
+@pytest.mark.parametrize("day", [date(2026, 3, 1), None])
+async def test_every_field_of_a_text_and_its_day_come_back(storage: Storage, text: Text, day: date | None) -> None:
+    [number] = await stored(storage, new_article("bridge", text=text, category=None, published_on=day))
+    article = await storage.articles.get(number)
+    assert article
+    assert (article.text, article.published_on, article.category, article.source) == (text, day, None, None)
+    assert (await storage.articles.known(["bridge"]))["bridge"].text == text
+
+
+async def test_one_article_that_can_not_be_stored_undoes_the_batch(storage: Storage) -> None:
+    [number] = await stored(storage, new_article("before"))
+    article = await storage.articles.get(number)
+    assert article
+    text = replace(article.text, title="Changed")
+    search = SearchText(title="changed", body="")
+    revised = ChangedArticle(article_id=number, text=text, search=search, from_revision=1)
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        await storage.articles.store([new_article("good"), new_article("bad", source_id=404)], [revised], now=NOON)
+    assert await storage.articles.newest(limit=5) == [article]
+    assert await storage.articles.search("good OR changed", limit=5) == []
+
+
+async def test_a_change_that_comes_too_late_leaves_no_words_behind(storage: Storage) -> None:
+    raced, pruned = await stored(storage, new_article("raced"), new_article("pruned", lane=None))
+    await change(storage, raced, title="quick")
+    assert await change(storage, raced, title="late") == ()
+    article = await storage.articles.get(pruned)
+    assert article
+    gone = ChangedArticle(
+        article_id=pruned, text=article.text, search=SearchText(title="late", body=""), from_revision=1
+    )
+    assert await storage.articles.prune(before=NOON + HOUR, limit=5) == 1
+    assert (await storage.articles.store([], [gone], now=NOON)).changed == ()
+    assert await storage.articles.search("late", limit=5) == []
+    assert titles(await storage.articles.search("quick", limit=5)) == ["quick"]
+
+
 # Pages
 
 
@@ -122,6 +175,34 @@ async def test_a_category_has_pages_of_its_own(storage: Storage) -> None:
     assert len(await storage.articles.newest(limit=9, category=odd.id)) == 3
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+async def test_the_way_back_shows_the_pages_of_the_way_there(storage: Storage, size: int) -> None:
+    together = [new_article(str(n), published_at=NOON - n // 3 * HOUR) for n in range(3 * size)]
+    await stored(storage, *together)
+    there = [await storage.articles.page(limit=size)]
+    while page := await storage.articles.page(limit=size, older_than=place(there[-1][-1])):
+        there.append(page)
+    assert [len(page) for page in there] == [size] * 3
+    back = [there[-1]]
+    while page := await storage.articles.page(limit=size, newer_than=place(back[-1][0])):
+        back.append(page)
+    assert back[::-1] == there
+
+
+async def test_what_comes_late_among_equal_times_neither_repeats_nor_hides_anything(storage: Storage) -> None:
+    await stored(storage, *[new_article(str(n), published_at=NOON - n // 2 * HOUR) for n in range(6)])
+    first = await storage.articles.page(limit=2)
+    await stored(
+        storage,
+        new_article("as old as the last shown", published_at=first[-1].published_at),
+        new_article("old", published_at=NOON - 1.5 * HOUR),
+    )
+    second = await storage.articles.page(limit=2, older_than=place(first[-1]))
+    third = await storage.articles.page(limit=9, older_than=place(second[-1]))
+    assert titles(first + second + third) == ["1", "0", "3", "2", "old", "5", "4"]
+    assert await storage.articles.page(limit=2, newer_than=place(second[0])) == first
+
+
 # Search
 
 
@@ -134,6 +215,18 @@ async def test_a_title_counts_more_than_a_body_and_pages_go_on(storage: Storage)
     )
     assert [one.title for one in await storage.articles.search('"ferry"', limit=9)] == ["ferry", "something"]
     assert [one.title for one in await storage.articles.search('"ferry"', limit=1, skip=1)] == ["something"]
+
+
+@pytest.mark.parametrize("size", [1, 2, 4])
+async def test_among_equal_hits_the_later_stored_goes_first_and_pages_hold_each_once(
+    storage: Storage, size: int
+) -> None:
+    same = [new_article(f"{n}", title="Tide", body="High.", published_at=NOON - n * HOUR) for n in range(7)]
+    numbers = await stored(storage, *same)
+    found: list[int] = []
+    while page := await storage.articles.search("tide", limit=size, skip=len(found)):
+        found += [one.id for one in page]
+    assert found == numbers[::-1]
 
 
 # Pruning
@@ -163,6 +256,41 @@ async def test_what_is_still_owed_is_not_pruned(storage: Storage) -> None:
     assert chat
     await storage.chats.want_nothing(chat.id, now=NOON)
     assert await storage.articles.prune(before=later, limit=9) == 1
+
+
+@pytest.mark.parametrize(("stored_at", "published_at"), [(NOON, NOON - HOUR), (NOON - HOUR, NOON)])
+async def test_what_is_young_by_either_time_stays(
+    storage: Storage, stored_at: datetime, published_at: datetime
+) -> None:
+    await stored(storage, new_article(lane=None, published_at=published_at), now=stored_at)
+    assert await storage.articles.prune(before=NOON, limit=9) == 0
+    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 1
+
+
+async def test_the_oldest_go_first_past_what_is_owed_and_no_longer_count(storage: Storage) -> None:
+    ages = {"owed": 5, "young": 2, "old": 4, "middle": 3}
+    lanes = {"owed": Lane.ALERT}
+    await stored(
+        storage,
+        *[new_article(name, published_at=NOON - age * HOUR, lane=lanes.get(name)) for name, age in ages.items()],
+    )
+    left = []
+    while await storage.articles.prune(before=NOON + HOUR, limit=1):
+        left.append(titles(await storage.articles.page(limit=9)))
+    assert left == [["young", "middle", "owed"], ["young", "owed"], ["owed"]]
+    assert [one.articles for one in await storage.categories.counted()] == [1]
+
+
+async def test_what_was_sent_goes_with_its_delivery_and_its_number_is_not_used_again(storage: Storage) -> None:
+    await reader(storage, 1)
+    [number] = await stored(storage, new_article())
+    await storage.deliveries.expand(limit=10, now=NOON)
+    [claim] = await storage.deliveries.claim(limit=1, now=NOON)
+    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 0  # it is being sent
+    await storage.deliveries.settle([Sent(claim, NOON, 77, 1, NOON)])
+    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 1
+    assert await storage.deliveries.article_of_message(1, 77) is None
+    assert await stored(storage, new_article()) == [number + 1]
 
 
 # Categories

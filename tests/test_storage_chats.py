@@ -1,15 +1,29 @@
 """Chats in storage: settings, subscriptions, coming and going, moving house, lists, import and export."""
 
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from storage import Storage
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Lane, Subscription
+from storage.chats import SEARCHES_KEPT
+from storage.records import (
+    CategoryName,
+    Chat,
+    ChatKind,
+    ChatSettings,
+    ChatState,
+    Lane,
+    Sent,
+    Subscription,
+    Unreachable,
+)
 from tests.makers import NOON, new_article, reader, stored
 
 MINUTE = timedelta(minutes=1)
+Verb = Callable[[Storage, int, datetime], Awaitable[None]]  # what a chat says at a time
 
 
 def names(subscription: Subscription) -> tuple[bool, list[str], list[str]]:
@@ -32,6 +46,12 @@ async def owed(storage: Storage) -> int:
     return await storage.deliveries.owed()
 
 
+async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Chat:
+    chat = await storage.chats.get(chat_id, topic_id)
+    assert chat
+    return chat
+
+
 # Settings
 
 
@@ -39,6 +59,8 @@ async def test_a_known_chat_keeps_its_settings_and_gets_its_new_title(storage: S
     first = await reader(storage, -5, language="ar", timezone="Asia/Beirut", title="Old")
     again = await reader(storage, -5, language="en", timezone="UTC", title="New", everything=False)
     assert (again.id, again.language, again.timezone, again.title) == (first.id, "ar", "Asia/Beirut", "New")
+    brought = await reader(storage, -5, added_by=9, everything=False)
+    assert (brought.title, brought.added_by) == ("New", 9)
 
 
 async def test_topics_of_a_group_are_chats_of_their_own(storage: Storage) -> None:
@@ -123,6 +145,99 @@ async def test_ending_all_alerts_drops_the_alerts_and_keeps_the_notices(storage:
     assert names(await storage.chats.subscription(other.id))[0]
 
 
+def want(name: str) -> Verb:
+    async def say(storage: Storage, chat: int, now: datetime) -> None:
+        await storage.chats.want(chat, await category(storage, name), now=now)
+
+    return say
+
+
+def want_only(name: str) -> Verb:
+    async def say(storage: Storage, chat: int, now: datetime) -> None:
+        await storage.chats.want_only(chat, await category(storage, name), now=now)
+
+    return say
+
+
+def unwant(name: str) -> Verb:
+    async def say(storage: Storage, chat: int, now: datetime) -> None:
+        await storage.chats.unwant(chat, await category(storage, name), now=now)
+
+    return say
+
+
+async def everything(storage: Storage, chat: int, now: datetime) -> None:
+    await storage.chats.want_everything(chat, now=now)
+
+
+async def stop(storage: Storage, chat: int, now: datetime) -> None:
+    await storage.chats.want_nothing(chat, now=now)
+
+
+LAND, SEA = want("Land"), want("Sea")
+SAID: dict[str, tuple[list[Verb], tuple[bool, list[str], list[str]]]] = {
+    "the same again": ([SEA, SEA], (False, ["Sea"], [])),
+    "the last one less": ([SEA, unwant("Sea")], (False, [], [])),
+    "less of nothing": ([unwant("Sea")], (False, [], [])),
+    "everything but two": ([everything, unwant("Sea"), unwant("Land")], (True, [], ["Land", "Sea"])),
+    "muted twice": ([everything, unwant("Sea"), unwant("Sea")], (True, [], ["Sea"])),
+    "one of two muted wanted again": ([everything, unwant("Sea"), unwant("Land"), SEA], (True, [], ["Land"])),
+    "everything ends exceptions": ([everything, unwant("Sea"), everything], (True, [], [])),
+    "narrowed to what was muted": (
+        [everything, unwant("Sea"), unwant("Land"), want_only("Sea")],
+        (False, ["Sea"], []),
+    ),
+    "narrowed twice, then more": ([everything, *[want_only("Sea")] * 2, LAND], (False, ["Land", "Sea"], [])),
+    "a stop ends exceptions too": ([everything, unwant("Sea"), stop, LAND], (False, ["Land"], [])),
+}
+
+
+@pytest.mark.parametrize(("said", "wants"), SAID.values(), ids=SAID.keys())
+async def test_what_was_said_comes_to_what_is_wanted(
+    storage: Storage, said: list[Verb], wants: tuple[bool, list[str], list[str]]
+) -> None:
+    chat, other = await reader(storage, 1, everything=False), await reader(storage, 2)
+    for say in said:
+        await say(storage, chat.id, NOON)
+    assert names(await storage.chats.subscription(chat.id)) == wants
+    assert names(await storage.chats.subscription(other.id)) == (True, [], [])
+
+
+ON_ITS_WAY: dict[str, tuple[list[Verb], list[Verb], int]] = {
+    "narrowed by two presses": ([everything], [want_only("Sea"), want_only("Sea")], 1),
+    "narrowed though it was listed": ([SEA], [want_only("Sea")], 1),
+    "muted by mistake": ([everything], [unwant("Sea"), SEA], 1),
+    "muted": ([everything], [unwant("Sea")], 0),
+    "taken from the list": ([SEA], [unwant("Sea")], 0),
+    "wanted too late": ([LAND], [SEA], 0),
+    "everything too late": ([LAND], [everything], 0),
+    "stopped, and back": ([SEA], [stop, SEA], 0),
+}
+
+
+@pytest.mark.parametrize(("before", "then", "messages"), ON_ITS_WAY.values(), ids=ON_ITS_WAY.keys())
+async def test_what_is_on_its_way_is_owed_to_who_wanted_it_from_before_to_after(
+    storage: Storage, before: list[Verb], then: list[Verb], messages: int
+) -> None:
+    chat = await reader(storage, 1, everything=False)
+    for say in before:
+        await say(storage, chat.id, NOON - MINUTE)
+    await stored(storage, new_article(category="Sea"))
+    for say in then:
+        await say(storage, chat.id, NOON + MINUTE)
+    assert await owed(storage) == messages
+
+
+async def test_a_stop_in_a_topic_drops_nothing_of_the_others(storage: Storage) -> None:
+    await reader(storage, -5)
+    topic = await reader(storage, -5, topic_id=3)
+    await stored(storage, new_article())
+    assert await owed(storage) == 2
+    await storage.chats.want_nothing(topic.id, now=NOON)
+    [claim] = await storage.deliveries.claim(limit=5, now=NOON + MINUTE)
+    assert claim.topic_id is None
+
+
 # Coming and going
 
 
@@ -150,6 +265,21 @@ async def test_pausing_a_group_pauses_all_of_its_topics(storage: Storage) -> Non
         chat = await storage.chats.get(-5, topic)
         assert chat
         assert chat.state is ChatState.PAUSED
+
+
+async def test_a_closed_topic_is_paused_and_comes_back_with_its_group(storage: Storage) -> None:
+    await reader(storage, -5)
+    await reader(storage, -5, topic_id=3)
+    await stored(storage, new_article())
+    await owed(storage)
+    [claim] = await storage.deliveries.claim(limit=1, now=NOON + MINUTE)
+    left = Unreachable(claim, NOON + MINUTE, ChatState.PAUSED, "TOPIC_CLOSED", topic_only=True)
+    await storage.deliveries.settle([left])
+    states = {topic: (await the(storage, -5, topic)).state for topic in (None, 3)}
+    assert states == {None: ChatState.ACTIVE, 3: ChatState.ACTIVE} | {claim.topic_id: ChatState.PAUSED}
+    assert await storage.deliveries.owed() == 1
+    assert await storage.chats.resume(-5, now=NOON + MINUTE)
+    assert (await the(storage, -5, claim.topic_id)).state is ChatState.ACTIVE
 
 
 # A group that gets a new number
@@ -195,6 +325,52 @@ async def test_a_migration_that_is_told_twice_changes_nothing_more(storage: Stor
     assert await storage.chats.get(-1005) == before
 
 
+async def test_a_new_group_in_which_nobody_chose_anything_does_not_end_what_the_old_one_has(
+    storage: Storage,
+) -> None:
+    """Telegram may say first that we are in the new group, and then what it comes from."""
+    await reader(storage, -5, language="ar")
+    await reader(storage, -1005, everything=False, now=NOON)
+    await storage.chats.migrate(-5, -1005)
+    left = await the(storage, -1005)
+    assert (left.language, left.everything) == ("ar", True)
+
+
+@pytest.mark.parametrize(("kicked", "state"), [(-5, ChatState.ACTIVE), (-1005, ChatState.PAUSED)])
+async def test_whether_it_can_be_written_to_is_known_of_the_new_number(
+    storage: Storage, kicked: int, state: ChatState
+) -> None:
+    await reader(storage, -5)
+    await reader(storage, -1005, everything=False)
+    await storage.chats.pause(kicked, state=ChatState.PAUSED, reason="kicked")
+    await storage.chats.migrate(-5, -1005)
+    left = await the(storage, -1005)
+    assert (left.everything, left.state) == (True, state)
+
+
+async def test_each_topic_is_merged_with_its_own(storage: Storage) -> None:
+    await reader(storage, -5)
+    await reader(storage, -5, topic_id=3, language="ar")
+    await reader(storage, -1005, topic_id=3, everything=False)
+    await reader(storage, -1005, topic_id=4, everything=False)
+    await storage.chats.migrate(-5, -1005)
+    there = {one.topic_id: (one.chat_id, one.language, one.subscribed) for one in await exported(storage)}
+    assert there == {None: (-1005, "en", True), 3: (-1005, "ar", True), 4: (-1005, "en", False)}
+
+
+async def test_a_message_of_the_old_group_names_nothing_in_the_new_one(storage: Storage) -> None:
+    await reader(storage, -5)
+    await stored(storage, new_article())
+    await owed(storage)
+    [claim] = await storage.deliveries.claim(limit=1, now=NOON + MINUTE)
+    await storage.deliveries.settle([Sent(claim, NOON, 1, 1, NOON)])
+    assert await storage.deliveries.article_of_message(-5, 1) == claim.article_id
+    await storage.chats.migrate(-5, -1005)
+    assert await storage.deliveries.article_of_message(-1005, 1) is None
+    assert await storage.deliveries.article_of_message(-5, 1) is None
+    assert await owed(storage) == 0
+
+
 # Lists and searches
 
 
@@ -203,6 +379,8 @@ async def test_positions_are_those_of_the_last_list_and_its_pages(storage: Stora
     await storage.chats.show(chat, [11, 12, 13])
     await storage.chats.show(chat, [14, 15], first=4)
     assert [await storage.chats.shown(chat, position) for position in range(1, 7)] == [11, 12, 13, 14, 15, None]
+    await storage.chats.show(chat, [13], first=3)  # a page back: what came after it is no longer on the screen
+    assert [await storage.chats.shown(chat, position) for position in (2, 3, 4)] == [12, 13, None]
     await storage.chats.show(chat, [21])
     assert [await storage.chats.shown(chat, position) for position in (1, 2, 4)] == [21, None, None]
 
@@ -214,8 +392,20 @@ async def test_the_same_words_have_the_same_number(storage: Storage) -> None:
     assert await storage.chats.searched(number + 1) is None
 
 
+async def test_only_so_many_searches_are_kept(storage: Storage) -> None:
+    first, second = [await storage.chats.remember_search(words, now=NOON) for words in ("first", "second")]
+    async with storage.database.transaction() as transaction:
+        await transaction.execute(
+            "INSERT INTO searches (id, words, used_at) VALUES (:id, 'the one before', 0)",
+            {"id": first + SEARCHES_KEPT - 1},
+        )
+    assert await storage.chats.remember_search("newest", now=NOON) == first + SEARCHES_KEPT
+    assert [await storage.chats.searched(number) for number in (first, second)] == [None, "second"]
+
+
 async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> None:
     await reader(storage, -7, kind=ChatKind.CHANNEL, title="Wire", added_by=1)
+    await reader(storage, -7, topic_id=3, kind=ChatKind.CHANNEL, title="Wire", added_by=1)
     await reader(storage, -8, title="Group", added_by=1)
     await reader(storage, -9, kind=ChatKind.CHANNEL, added_by=2)
     await storage.chats.pause(-8, state=ChatState.PAUSED, reason="kicked")
@@ -265,6 +455,13 @@ async def test_an_import_replaces_what_a_chat_wanted(storage: Storage) -> None:
     assert await exported(storage) == [settings(subscribed=False)]
 
 
+async def test_an_import_over_a_known_chat_keeps_its_title_and_who_added_it(storage: Storage) -> None:
+    await reader(storage, 1, title="Rima", added_by=9)
+    given = settings(state=ChatState.GONE, silent=True, subscribed=False, categories=named("Sea"))
+    assert await storage.chats.put([given], now=NOON) == 0
+    assert await exported(storage) == [replace(given, title="Rima", added_by=9, categories=())]
+
+
 async def test_a_chat_that_is_there_twice_gets_what_comes_last(storage: Storage) -> None:
     assert await storage.chats.put([settings(language="en"), settings(language="ar")], now=NOON) == 1
     assert (await exported(storage))[0].language == "ar"
@@ -274,3 +471,22 @@ async def test_an_export_goes_on_over_more_chats_than_one_question_takes(storage
     many = [settings(chat_id=number) for number in range(1, 2500)]
     await storage.chats.put(many, now=NOON)
     assert [one.chat_id for one in await exported(storage)] == list(range(1, 2500))
+
+
+@pytest.mark.parametrize("given", [("Justice", "Law"), ("Law", "LAW"), ("Justice",)])
+async def test_two_names_of_one_category_come_in_as_one(storage: Storage, given: tuple[str, ...]) -> None:
+    (justice, law) = named("Justice", "Law")
+    await storage.categories.alias(justice, law)
+    await storage.chats.put([settings(categories=named(*given))], now=NOON)
+    assert await exported(storage) == [settings(categories=(law,))]
+
+
+async def test_what_is_on_its_way_stays_owed_to_who_is_imported_again(storage: Storage) -> None:
+    both = [settings(), settings(chat_id=2, categories=named("Sea"))]
+    await storage.chats.put(both, now=NOON - MINUTE)
+    await stored(storage, new_article(category="Sea"))
+    again = [both[0], replace(both[1], categories=named("Land", "Sea")), replace(both[1], chat_id=3)]
+    await storage.chats.put(again, now=NOON + MINUTE)
+    await owed(storage)
+    claims = await storage.deliveries.claim(limit=5, now=NOON + MINUTE)
+    assert sorted(claim.chat_id for claim in claims) == [1, 2]

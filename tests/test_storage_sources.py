@@ -89,6 +89,8 @@ async def test_the_articles_of_a_removed_source_stay(storage: Storage) -> None:
         new_article("named", source_id=source.id, publisher="The Harbour Post"),
         new_article("of another", source_id=other.id),
     )
+    before = {one.id: one.source for one in await storage.articles.newest(limit=5)}
+    assert before == {bare: "The Wire", named: "The Harbour Post", others: "The Other"}
     assert await storage.sources.remove(source.id)
     assert await storage.sources.all() == [other]
     shown = {one.id: (one.source, one.source_id) for one in await storage.articles.newest(limit=5)}

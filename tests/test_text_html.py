@@ -19,6 +19,7 @@ from bot.text.html import (
     to_text,
     truncate,
     units,
+    web_address,
 )
 
 LETTERS = st.text(alphabet="ab خبر&<>\"'\n🚢é", max_size=80)
@@ -101,6 +102,50 @@ def test_what_is_seen_as_one_letter_is_never_cut(whole: str) -> None:
             assert not part.replace(whole, ""), part
 
 
+MARKED_WORDS = ["a&amp;b", "&lt;", "&#128674;", "خبر", "عاجل،", "كَتَبَ", "sea", "harbour-master"]
+WORDS = st.sampled_from([*MARKED_WORDS, FAMILY, f"{FAMILY}!", "🇱🇧🇪🇬", "👍🏽"])
+SAID = st.lists(WORDS, min_size=1, max_size=60)
+
+
+@given(SAID, st.sampled_from([" ", "\n", "\n\n"]), st.integers(64, 90))
+def test_no_word_entity_or_emoji_is_cut_where_there_are_blanks(words: list[str], joint: str, limit: int) -> None:
+    marked = f"<b>{joint.join(words)}</b>"
+    said = [html.unescape(word) for word in words]
+    assert [word for part in split(marked, limit) for word in plain(part).split()] == said
+    kept = plain(truncate(marked, limit)).removesuffix("…").split()
+    assert kept == said[: len(kept)]
+
+
+@given(SAID, st.integers(64, 90))
+def test_no_entity_or_emoji_is_cut_where_there_are_none(words: list[str], limit: int) -> None:
+    for part in split(f"<i>{''.join(words)}</i>", limit):
+        assert length(part) <= limit
+        assert plain(part)[0] not in "\u200d\ufe0f🏽"
+        assert not plain(part).endswith("\u200d")
+        assert html.escape(html.unescape(part[3:-4])) == part[3:-4].replace("&#128674;", "🚢")  # entities are whole
+
+
+@given(SAID, st.integers(64, 4096))
+def test_what_fits_is_neither_split_nor_truncated(words: list[str], limit: int) -> None:
+    marked = f"<b>{' '.join(words)}</b>"
+    if length(marked) <= limit:
+        assert split(marked, limit) == [marked]
+        assert truncate(marked, limit) == marked
+
+
+@pytest.mark.parametrize("letter", ["a", "خ", "🚢", "&amp;", "<b>x</b>"])
+def test_the_limit_is_in_units_and_reached_but_not_passed(letter: str) -> None:
+    count = 4096 // length(letter)
+    assert split(letter * count) == [letter * count]
+    assert len(split(letter * (count + 1))) == 2
+    assert length(truncate(letter * (count + 1))) in (4095, 4096)
+
+
+@pytest.mark.parametrize("marked", [" " * 300 + "x", "<b>" + " " * 300 + "</b>x", "x" + "\n" * 300])
+def test_no_part_is_blank(marked: str) -> None:
+    assert [plain(part).strip() for part in split(marked, 64)] == ["x"]
+
+
 @pytest.mark.parametrize(
     ("untrusted", "safe"),
     [
@@ -123,6 +168,30 @@ def test_what_is_seen_as_one_letter_is_never_cut(whole: str) -> None:
         ("\u202eevil\u202c", "evil"),
         ("", ""),
         ("<div><div></div></div>", ""),
+        ("<table><tr><th>Port</th><td>12</td></tr><tr><td>a</td><td>b</td></tr></table>", "<b>Port</b> 12\na b"),
+        ("<i><b>crossed</i></b>", "<i><b>crossed</b></i>"),
+        ("<b><strong>x</strong></b>", "<b>x</b>"),
+        ('<pre><code class="language-python">x</code></pre>', "<pre>x</pre>"),
+        ('<b onclick="x()" class="y">z</b>', "<b>z</b>"),
+        ('<a href="https://x.example/" onclick="y()">z</a>', '<a href="https://x.example/">z</a>'),
+        ('<a href="//x.example/y">z</a>', '<a href="https://x.example/y">z</a>'),
+        ('<a href="?page=2">z</a>', '<a href="https://site.example/page?page=2">z</a>'),
+        ('<a href=" JaVaScRiPt:alert(1)">x</a>', "x"),
+        ('<a href="java&#10;script:alert(1)">x</a>', "x"),
+        ('<a href="tg://user?id=1">x</a>', "x"),
+        ('<a href="http://[bad">x</a>', "x"),
+        ('<a href="">x</a>', "x"),
+        ("<a>x</a>", "x"),
+        ('<a href="https://x.example/?q=&quot;<b>">z</a>', '<a href="https://x.example/?q=&quot;&lt;b&gt;">z</a>'),
+        ("<svg><text>a</text></svg><iframe>b</iframe><noscript>c</noscript><textarea>d</textarea>e", "e"),
+        ("<script>never closed", ""),
+        ("a<script>b</script> c", "a c"),
+        ("&nbsp;a&nbsp;&eacute;&#x1F6A2;&bogus;", "a é🚢&amp;bogus;"),
+        ("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("<p>خبر\u202e عاجل</p>", "خبر عاجل"),
+        ("<?php x ?>y", "y"),
+        ("<", "&lt;"),
+        ("<b", ""),
     ],
 )
 def test_untrusted_markup_becomes_what_telegram_knows(untrusted: str, safe: str) -> None:
@@ -155,6 +224,34 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
     deep = "<div><b>" * depth + "x"
     assert to_text(deep) in ("x", "")
     assert plain(to_telegram(deep)).strip() in ("x", "")
+
+
+@pytest.mark.parametrize(
+    ("href", "base", "address"),
+    [
+        ("https://x.example/a", None, "https://x.example/a"),
+        (" /a ", "https://x.example/b/c", "https://x.example/a"),
+        ("a", "https://x.example/b/c", "https://x.example/b/a"),
+        ("/a", None, None),
+        ("https:///a", None, None),
+        ("ftp://x.example", None, None),
+        ("https://x.example/a b", None, None),
+        ("https://x.example/\ud800", None, None),
+        ("", "https://x.example", None),
+        (None, "https://x.example", None),
+    ],
+)
+def test_an_address_is_whole_or_none(href: str | None, base: str | None, address: str | None) -> None:
+    assert web_address(href, base) == address
+
+
+@given(st.text(max_size=40), st.text(max_size=20))
+def test_isolated_text_turns_nothing_around_it(inside: str, after: str) -> None:
+    isolated = isolate(inside)
+    assert isolated[0] == "\u2068"
+    assert isolated.index("\u2069") == len(isolated) - 1
+    assert not set(isolated[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+    assert clean(isolated + after) == clean(inside + after)
 
 
 def test_what_is_not_seen_is_taken_out() -> None:

@@ -13,6 +13,7 @@ from bot.actions import (
     ShowAlert,
     ShowArticle,
     ShowList,
+    ShowText,
     Toggle,
     Want,
     decode,
@@ -20,7 +21,7 @@ from bot.actions import (
 from bot.chat import pages, rights, screens
 from bot.chat.commands import allowed, subscribed, want
 from bot.chat.talk import Talk
-from bot.deliver.render import alert, summary
+from bot.deliver.render import alert, full_text, summary
 from bot.locale import LANGUAGES, Voice
 from storage.records import Chat, ChatKind
 
@@ -39,6 +40,8 @@ async def press(talk: Talk, data: str) -> None:
             await talk.replace(await pages.page(talk, asked))
         case ShowArticle() as asked:
             await _show_article(talk, asked)
+        case ShowText() as asked:
+            await _show_text(talk, asked)
         case ShowAlert() as asked:
             await _show_alert(talk, asked)
         case Screen() as asked:
@@ -54,6 +57,15 @@ async def _show_article(talk: Talk, asked: ShowArticle) -> None:
         return
     await _answered(talk)
     await talk.replace(summary(article, talk.voice, back=asked.back, of_alert=asked.back is None))
+
+
+async def _show_text(talk: Talk, asked: ShowText) -> None:
+    article = await talk.desk.storage.articles.get(asked.article)
+    if article is None:
+        await _gone(talk)
+        return
+    await _answered(talk)
+    await talk.replace(full_text(article, talk.voice, asked.part))
 
 
 async def _show_alert(talk: Talk, asked: ShowAlert) -> None:

@@ -1,5 +1,6 @@
 """Messages made of articles and notices: pure, from a record to Telegram HTML with its buttons and preview."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -9,16 +10,18 @@ from urllib.parse import quote
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import MessageLimit
 
-from bot.actions import Action, ShowAlert, ShowArticle, ShowList, encode
+from bot.actions import Action, ShowAlert, ShowArticle, ShowList, ShowText, encode
 from bot.deliver.notices import Notice
 from bot.locale import Voice
-from bot.text.html import escape, isolate, length, plain, truncate
+from bot.text.html import escape, isolate, length, plain, split, truncate
 from storage.records import Article, ChatKind
 
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
 LONGEST_NAME: Final = 40  # of a category on a button
 LONGEST_TITLE: Final = 300
+LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
+_QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
@@ -70,25 +73,47 @@ def alert(
 
 
 def summary(article: Article, voice: Voice, *, back: ShowList | None = None, of_alert: bool = False) -> Message:
-    """An article opened: its summary, and the full text folded up."""
-    text = article.text
-    sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
-    head = "\n\n".join(
-        part for part in (f"<b>{escape(_title(article))}</b>", origin(article, voice), sentences) if part
-    )
-    head = truncate(head, MessageLimit.MAX_TEXT_LENGTH)
-    body = escape(text.body) if text.body and text.body != "\n\n".join(text.summary) else ""
-    if body:
-        label = f"\n\n<b>{voice.say('Full text')}</b>\n"
-        room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(label)
-        if room > 100:
-            head += f"{label}<blockquote expandable>{truncate(body, room)}</blockquote>"
+    """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
+    head, parts = _opened(article, voice)
+    if parts:
+        head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
+    url = article.text.url
     rows = [
-        [InlineKeyboardButton(voice.say("🔗 Read at the source"), url=text.url)] if text.url else [],
+        [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
+        [InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else [],
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
     return Message(head, keyboard(*rows), _preview(article))
+
+
+def full_text(article: Article, voice: Voice, part: int) -> Message:
+    """A further part of a long article."""
+    _, parts = _opened(article, voice)
+    if not 0 < part < len(parts):  # the article was changed meanwhile
+        return summary(article, voice)
+    place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
+    turning = [
+        button(voice.say("« Back"), ShowText(article.id, part - 1) if part > 1 else ShowArticle(article.id)),
+        *([button(voice.say("More »"), ShowText(article.id, part + 1))] if part + 1 < len(parts) else []),
+    ]
+    return Message(f"<b>{escape(_title(article))}</b> ({place})\n\n{parts[part]}", keyboard(turning))
+
+
+def _opened(article: Article, voice: Voice) -> tuple[str, list[str]]:
+    """What stands above the full text, and the parts of that, each of which has room below it."""
+    text = article.text
+    sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
+    opened = (f"<b>{escape(_title(article))}</b>", origin(article, voice), sentences)
+    head = truncate("\n\n".join(part for part in opened if part), LONGEST_HEAD)
+    if not text.body or text.body == "\n\n".join(text.summary):
+        return head, []
+    room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(_full_text_label(voice))
+    return head, split(_QUOTES.sub("", text.markup) or escape(text.body), room)
+
+
+def _full_text_label(voice: Voice) -> str:
+    return f"\n\n<b>{voice.say('Full text')}</b>\n"
 
 
 def origin(article: Article, voice: Voice) -> str:

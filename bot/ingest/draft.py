@@ -6,10 +6,11 @@ from datetime import date, datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One article as its publisher gave it. Texts are plain: markup is gone, white space is single."""
+    """One article as its publisher gave it. Texts are plain, but for `markup`; white space is single."""
 
     title: str  # one line, never empty
     body: str = ""  # paragraphs, separated by one empty line
+    markup: str = ""  # the body as Telegram HTML, where its publisher set marks or links in it
     lead: str = ""  # the publisher's own summary where it is not the body, one paragraph
     category: str | None = None  # the section, as shown
     published: datetime | date | None = None  # aware UTC; a plain date where the publisher gave only the day

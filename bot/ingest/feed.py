@@ -15,7 +15,7 @@ from bot.ingest.dates import EARLIEST
 from bot.ingest.dates import parse as parse_date
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
-from bot.text.html import clean, one_line, to_text, web_address
+from bot.text.html import clean, one_line, to_telegram, to_text, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
@@ -125,24 +125,24 @@ def _each(entries: Iterable[Any], draft: Callable[[Any], Draft | None], problems
 
 
 def _entry_draft(entry: Any, channel: Any, url: str) -> Draft | None:
-    contents = [to_text(part.get("value") or "") for part in entry.get("content", [])]
     summary = to_text(entry.get("summary") or "")
-    body = max([*contents, "" if contents else summary], key=len)
+    contents = [part.get("value") or "" for part in entry.get("content", [])] or [entry.get("summary") or ""]
+    body, content = max(((to_text(content), content) for content in contents), key=lambda pair: len(pair[0]))
     title = _plain(entry.get("title")) or _opening(body or summary)
     if not title:
         return None
-    markup = "".join(part.get("value") or "" for part in entry.get("content", [])) or entry.get("summary") or ""
     tags = [tag.get("label") or tag.get("term") for tag in entry.get("tags", [])]
     return Draft(
         title=title,
         body=body,
+        markup=_marked(content, url),
         lead=one_line(summary) if summary != body else "",
         category=next((name for tag in tags if (name := _plain(tag))), None),
         published=_published(entry),
         url=web_address(_link(entry), url),
         guid=clean(entry.get("id") or "") or None,
         author=_plain(entry.get("author")) or None,
-        image_url=_image(entry, markup, url),
+        image_url=_image(entry, "".join(contents), url),
         language=entry.get("language") or channel.get("language") or None,
         publisher=_plain((entry.get("source") or {}).get("title")) or None,
     )
@@ -202,6 +202,12 @@ def _ttl(channel: Any) -> timedelta | None:
     return timedelta(hours=hours) / max(1, int(times)) if hours and times.isdecimal() and len(times) < 5 else None
 
 
+def _marked(content: str, url: str) -> str:
+    """The text with the marks and links that Telegram can show, where it has any."""
+    marked = to_telegram(content, url)
+    return marked if "<" in marked else ""
+
+
 def _opening(body: str) -> str:
     words = one_line(body).split()
     return " ".join(words[:UNTITLED_WORDS]) + ("…" if len(words) > UNTITLED_WORDS else "")
@@ -246,6 +252,7 @@ def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str) -> Draft |
     return Draft(
         title=title,
         body="\n\n".join(line for line in clean(body).split("\n") if line),
+        markup=_marked(_said(item, "content_html") or "", url),
         lead=one_line(summary),
         category=next((name for tag in tags or [] if (name := _plain(tag))), None),
         published=parse_date(said) if said else None,

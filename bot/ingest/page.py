@@ -50,7 +50,7 @@ def read(
         raise Unreadable(name, "no article was found on the page; expected a headline and paragraphs")
     title = _without_site(title, meta.first("og:site_name"))
     first, _, others = body.partition("\n\n")
-    if fold(first) == fold(title):
+    if fold(first) in {fold(title), *meta.headings}:
         body = others
     return Draft(
         title=title,
@@ -67,7 +67,7 @@ def read(
 
 
 class _Meta:
-    """What a page says of itself: <meta>, JSON-LD, <link rel=canonical>, <html lang>, <title>."""
+    """What a page says of itself: <meta>, JSON-LD, <link rel=canonical>, <html lang>, <title>, <h1>."""
 
     def __init__(self, root: HtmlElement) -> None:
         self._values: dict[str, str] = {}
@@ -81,6 +81,7 @@ class _Meta:
         links = (node for node in root.iter("link") if "canonical" in (node.get("rel") or "").lower().split())
         self.canonical = next((link.get("href") for link in links), None)
         self.language = root.get("lang") or ""
+        self.headings = frozenset(fold(node.text_content()) for node in root.iter("h1"))
         self.title = next((node.text_content() for node in root.iter("title")), "")
 
     def first(self, *keys: str) -> str:

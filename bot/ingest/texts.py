@@ -28,6 +28,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText]:
         author=draft.author,
         url=without_tracking(draft.url) if draft.url else None,
         image_url=draft.image_url,
+        markup=draft.markup,
     )
     search = SearchText(
         title=index_form(draft.title, language), body=index_form(f"{draft.lead}\n{draft.body}", language)

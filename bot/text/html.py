@@ -86,7 +86,7 @@ def split(marked: str, limit: int = MESSAGE_LIMIT) -> list[str]:
     while length(rest) > limit:
         head, rest = _cut(rest, limit)
         parts.append(head)
-    return [*parts, rest] if rest.strip() or not parts else parts
+    return [part for part in (*parts, rest) if plain(part).strip()] or [rest]  # Telegram refuses blank messages
 
 
 def truncate(marked: str, limit: int = MESSAGE_LIMIT) -> str:
@@ -223,6 +223,15 @@ def clean_inline(text: str) -> str:
     return _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text))
 
 
+def _before(name: str) -> str:
+    """What parts an element from the text before it."""
+    if name in _PARAGRAPHS:
+        return "\n\n"
+    if name in _LINED:
+        return "\n• " if name == "li" else "\n"
+    return " " if name in ("td", "th") else ""
+
+
 def _texts(element: HtmlElement) -> Iterator[str]:
     """Text pieces in document order. Walked by events, not by recursion: a page may be a million deep."""
     for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
@@ -231,8 +240,7 @@ def _texts(element: HtmlElement) -> Iterator[str]:
             node.text = None
             del node[:]
         elif event == "start" and name is not None:
-            yield "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINED else ""
-            yield "• " if name == "li" else ""
+            yield _before(name)
             yield _flow(node.text, keep_lines=name == "pre")
         if event in ("end", "comment", "pi"):
             yield "\n\n" if name in _PARAGRAPHS else ""
@@ -248,8 +256,7 @@ def _marked(element: HtmlElement, base_url: str | None) -> Iterator[str]:
             node.text = None
             del node[:]
         if event == "start" and name is not None:
-            yield "\n\n" if name in _PARAGRAPHS else "\n" if name in _LINED else ""
-            yield "• " if name == "li" else ""
+            yield _before(name)
             mark, tag = _mark(node, name, base_url, open_marks)
             yield tag
             open_marks.append(mark)

@@ -52,4 +52,4 @@ def _goes_on(sentence: str) -> bool:
     if last is None:
         return False
     word = last[1].strip("(\"'«“").casefold()
-    return word in _ABBREVIATIONS or bool(_INITIAL.match(word))
+    return bool(_INITIAL.match(word)) or word in _ABBREVIATIONS or word.removeprefix("و") in _ABBREVIATIONS

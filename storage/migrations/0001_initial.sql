@@ -38,6 +38,7 @@ CREATE TABLE articles (
     category_id INTEGER REFERENCES categories,
     title TEXT NOT NULL,
     body TEXT NOT NULL,
+    markup TEXT NOT NULL,                   -- the body as Telegram HTML; empty where it has no marks
     lead TEXT NOT NULL,
     summary TEXT NOT NULL,                  -- one sentence a line
     language TEXT NOT NULL,

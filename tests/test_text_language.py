@@ -1,0 +1,197 @@
+"""Languages told without a model, directions of lines, and names near to what was typed."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.text.language import UNKNOWN, detect, direction, is_rtl
+from bot.text.similar import nearest
+
+ARABIC = "قال الوزير إن الحكومة ستدرس القرار في الأسبوع المقبل بعد عودته من السفر"
+ENGLISH = "The minister said that the government would study the decision next week"
+POLISH = "Rząd nie zmienia cen na bilety, a o to prosili do tej pory na darmo i kupcy, i rybacy"
+BULGARIAN = "Министърът заяви, че и в другите градове на страната не се очаква промяна в цените за хляб"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        (ARABIC, "ar"),
+        ("عاجل", "ar"),  # one word is enough, where a script has one great language
+        ("دولت اعلام کرد که این تصمیم را در هفته آینده بررسی می کند و نتیجه آن را اعلام خواهد کرد", "fa"),
+        ("وزیر نے کہا کہ حکومت اگلے ہفتے اس فیصلے کا جائزہ لے گی", "ur"),
+        (ENGLISH, "en"),
+        ("Le ministre a dit que le gouvernement étudierait la décision dans une semaine", "fr"),
+        ("Der Minister sagte, dass die Regierung die Entscheidung nicht mehr prüfen werde", "de"),
+        ("El ministro dijo que el puerto no va a cerrar las puertas por la noche", "es"),
+        ("O ministro disse que não vai fechar as portas do porto", "pt"),
+        ("Il porto non chiude di notte, dice il ministro della marina", "it"),
+        ("De haven is niet dicht, zei de minister van visserij", "nl"),
+        ("Liman gece için bir daha açık olacak ve bu çok iyi", "tr"),
+        ("Pelabuhan itu akan dibuka untuk kapal dari timur", "id"),
+        ("Hamnen är inte stängd för båtar som har tillstånd", "sv"),
+        ("Министр сказал, что правительство рассмотрит решение на следующей неделе", "ru"),
+        ("Порт не закрито, і це добре для рибалок та міста", "uk"),
+        ("הנמל פתוח", "he"),
+        ("Το λιμάνι", "el"),
+        ("東京で会議", "ja"),
+        ("港口开放", "zh"),
+        ("항구", "ko"),
+        ("बंदरगाह", "hi"),
+        ("ท่าเรือ", "th"),
+    ],
+)
+def test_a_language_is_told_by_its_letters_and_small_words(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
+@pytest.mark.parametrize("text", ["", "  \n", "12345 — 67", "🚢", "Xyzzy plugh"])
+def test_what_tells_nothing_is_undetermined(text: str) -> None:
+    assert detect(text) == UNKNOWN
+
+
+def test_a_foreign_name_or_two_does_not_change_the_language_of_a_text() -> None:
+    assert detect(f"Microsoft: {ARABIC} (Reuters)") == "ar"
+    assert detect(f"{ENGLISH}, وداعا") == "en"
+
+
+# What the publisher declares
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        ("Kurze Meldung", "de", "de"),
+        ("Kurze Meldung", "de-AT", "de"),
+        ("Kurze Meldung", " DE_de ", "de"),
+        ("خبر عاجل", "fa", "fa"),
+        ("هەواڵی گرنگ", "ckb", "ckb"),
+        ("12345", "ar-EG", "ar"),
+        ("", "en", "en"),
+        (POLISH, "pl", "pl"),  # its na, do and o are Portuguese as well
+        (BULGARIAN, "bg", "bg"),  # and these в, на and и Russian
+        ("北京会議", "ja", "ja"),
+    ],
+)
+def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, declared: str, language: str) -> None:
+    assert detect(text, declared) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "declared", "language"),
+    [
+        (ARABIC, "en-US", "ar"),
+        (ENGLISH, "ar", "en"),
+        (ENGLISH, "de", "en"),
+        (ENGLISH, "he", "en"),
+        (BULGARIAN, "pl", "ru"),
+        ("東京で会議", "zh", "ja"),
+    ],
+)
+def test_letters_and_small_words_overrule_a_declaration(text: str, declared: str, language: str) -> None:
+    assert detect(text, declared) == language
+
+
+@pytest.mark.parametrize("declared", ["English (US)", "Arabic", "x-default", "<b>", "عربي", "123", "", " ", "-"])
+def test_what_is_no_code_is_no_declaration(declared: str) -> None:
+    assert detect("Kurze Meldung", declared) == UNKNOWN
+    assert detect(ARABIC, declared) == "ar"
+
+
+@given(st.text(max_size=60), st.none() | st.text(max_size=8))
+def test_a_language_is_always_a_short_code(text: str, declared: str | None) -> None:
+    language = detect(text, declared)
+    assert language == UNKNOWN or (2 <= len(language) <= 3 and language.isascii() and language.islower())
+
+
+# Directions
+
+
+@pytest.mark.parametrize("language", ["ar", "ar-LB", "AR_eg", "fa", "ur", "he", "ckb"])
+def test_languages_that_run_from_the_right(language: str) -> None:
+    assert is_rtl(language)
+
+
+@pytest.mark.parametrize("language", ["en", "en-AE", "ru", UNKNOWN, ""])
+def test_languages_that_run_from_the_left(language: str) -> None:
+    assert not is_rtl(language)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("123 خبر news", "rtl"),
+        ("«News» خبر", "ltr"),
+        ("🚢 — שלום", "rtl"),
+        ("\u2068خبر\u2069 news", "rtl"),
+        ("٢٠ news", "ltr"),  # digits have no direction of their own
+        ("123", "ltr"),
+        ("", "ltr"),
+    ],
+)
+def test_a_line_runs_as_its_first_letter_does(text: str, expected: str) -> None:
+    assert direction(text) == expected
+
+
+# Near names
+
+NAMES = [
+    "Sports", "Economy", "Culture", "Politics", "Technology", "World News",
+    "الرياضة", "اقتصاد", "الخليج والعالم", "ثقافة وفنون", "السياسة", "تكنولوجيا",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Sports", "Sports"),
+        ("SPORTS", "Sports"),
+        ("Sprots", "Sports"),
+        ("sport", "Sports"),
+        ("econ", "Economy"),
+        ("econmy", "Economy"),
+        ("Économy", "Economy"),
+        ("tecnology", "Technology"),
+        ("poltics", "Politics"),
+        ("world", "World News"),
+        ("news", "World News"),
+        ("رياضه", "الرياضة"),
+        ("ألرياضة", "الرياضة"),
+        ("الرياظة", "الرياضة"),
+        ("رِيَاضَة", "الرياضة"),
+        ("الخليج", "الخليج والعالم"),
+        ("خليج", "الخليج والعالم"),
+        ("عالم", "الخليج والعالم"),
+        ("الثقافة", "ثقافة وفنون"),
+        ("فنون", "ثقافة وفنون"),
+        ("اقتصادية", "اقتصاد"),
+        ("الاقتصاد", "اقتصاد"),
+        ("إقتصاذ", "اقتصاد"),
+        ("سياسه", "السياسة"),
+        ("تكنلوجيا", "تكنولوجيا"),
+    ],
+)
+def test_the_name_that_was_meant_comes_first(typed: str, meant: str) -> None:
+    assert nearest(typed, NAMES)[:1] == [meant]
+
+
+@pytest.mark.parametrize("typed", ["xyzzy", "", "  ", "🚢", "؟", "ر", "e", "\u064b", "مطر", "weather"])
+def test_what_is_near_to_nothing_offers_nothing(typed: str) -> None:
+    assert nearest(typed, NAMES) == []
+
+
+def test_no_more_names_are_offered_than_asked_for_and_none_twice() -> None:
+    alike = [f"Sports {n}" for n in range(9)]
+    assert len(nearest("sports", alike)) == 4
+    assert len(nearest("sports", alike, limit=2)) == 2
+    assert nearest("sports", ["Sports", "Sports"]) == ["Sports"]
+    assert nearest("sports", []) == []
+
+
+def test_the_same_name_comes_before_a_longer_one_that_begins_with_it() -> None:
+    assert nearest("sport", ["Sports", "Sport", "Motor sport"])[0] == "Sport"
+
+
+@given(st.text(max_size=20), st.lists(st.text(max_size=12) | st.sampled_from(NAMES), max_size=6))
+def test_only_what_was_offered_comes_back(typed: str, names: list[str]) -> None:
+    assert set(nearest(typed, names)) <= set(names)
