@@ -127,3 +127,13 @@ def test_times_are_told_in_the_zone_of_the_chat() -> None:
 )
 def test_a_line_begins_on_the_readers_side(language: str, line: str, mark: str) -> None:
     assert Voice(language).aligned(line) == mark + line
+
+
+def test_commands_stand_apart_in_sentences_that_run_from_right_to_left() -> None:
+    assert "\u2068/categories\u2069" in Voice("ar").say("/categories lists them all.")
+    help_ = Voice("ar").say(
+        "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
+        " an alert with /summary."
+    )
+    assert "\u2068<code>/summary 1</code>\u2069" in help_  # what is copied from it is the command alone
+    assert "\u2068" not in Voice("en").say("/categories lists them all.")

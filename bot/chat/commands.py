@@ -11,6 +11,7 @@ from bot.chat import pages, screens
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, name, summary
 from bot.text.arabic import fold
+from bot.text.html import isolate
 from bot.text.similar import nearest
 from storage.records import Category, ChatKind, Headline
 
@@ -109,7 +110,11 @@ async def search(talk: Talk, words: str) -> None:
     """/search words, or words alone in a private chat."""
     if not words.strip():
         await talk.answer(
-            Message(talk.voice.say("Search for what? For example: {example}", example="<code>/search 2026</code>"))
+            Message(
+                talk.voice.say(
+                    "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
+                )
+            )
         )
         return
     number = await talk.desk.storage.chats.remember_search(" ".join(words.split())[:200], now=talk.desk.now())
@@ -169,7 +174,7 @@ async def settings(talk: Talk, words: str) -> None:
             text = talk.voice.say(
                 "I know no time zone {name}. One is called {example}.",
                 name=name(typed[:60]),
-                example="<code>Asia/Aden</code>",
+                example=isolate("<code>Asia/Aden</code>"),
             )
             await talk.answer(Message(text))
             return

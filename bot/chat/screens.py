@@ -22,7 +22,7 @@ from bot.actions import (
 )
 from bot.deliver.render import Message, about, button, keyboard, name
 from bot.locale import NAMES, Voice
-from bot.text.html import escape, one_line, plain, truncate
+from bot.text.html import escape, isolate, one_line, plain, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
 from storage.times import to_ms
 
@@ -124,9 +124,9 @@ def _all_news(voice: Voice) -> InlineKeyboardButton:
 
 def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
     """All categories with counts, in the text."""
-    lines = [
-        f"• {name(one.name)} — {voice.plural('{n} article', '{n} articles', one.articles)}" for one in categories
-    ]
+    counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in categories]
+    named = [isolate(one.name) for one in categories]
+    lines = [escape(voice.aligned(f"• {one} — {count}")) for one, count in zip(named, counts, strict=True)]
     text = "\n".join([f"<b>{voice.say('Categories')}</b>", "", *lines])
     return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
 
@@ -300,7 +300,7 @@ def timezones(voice: Voice, target: int, now: datetime) -> Message:
         for zone in ZONES
     ]
     text = voice.say(
-        "Choose a time zone, or type it, for example {example}.", example="<code>/settings Asia/Aden</code>"
+        "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
     )
     rows = [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
     return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [_back(voice, target)]))
@@ -340,7 +340,7 @@ def group_greeting(voice: Voice, *, named: str) -> Message:
 
 
 def help_text(voice: Voice, commands: Sequence[tuple[str, str]], *, named: str) -> Message:
-    lines = [f"/{command} — {description}" for command, description in commands]
+    lines = [escape(voice.aligned(f"{voice.apart(f'/{command}')} — {described}")) for command, described in commands]
     tips = voice.say(
         "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
         " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"

@@ -23,6 +23,8 @@ from bot.text.language import direction, is_rtl
 LANGUAGES: Final = ("ar", "en")
 NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
+# Around <code>, not in it: what is in it is copied when it is pressed.
+_COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
 _ISOLATED: Final = re.compile(f"{FSI}.*?{PDI}")
 LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
@@ -45,7 +47,7 @@ class Voice:
 
     def say(self, text: str, **values: object) -> str:
         """The text in this language, with its values."""
-        return self._catalogue.gettext(text).format(**values)
+        return self._commands_apart(self._catalogue.gettext(text)).format(**values)
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for that number, which stands in it as {n}."""
@@ -54,16 +56,21 @@ class Voice:
     def aligned(self, line: str) -> str:
         """Plain text that begins on the side where this language begins, whatever its first word is written in.
 
-        What is isolated says nothing about its line (UAX 9, rule P2): a line of isolates alone needs the mark too.
+        By the rules (UAX 9, P2) what is isolated says nothing about its line, so one of isolates alone needs a mark;
+        programs that align a line by its very first letter need one as well.
         """
         outside = _ISOLATED.sub("", line)
-        if any(letter.isalpha() for letter in outside) and self._runs_with(outside):
+        if any(letter.isalpha() for letter in outside) and self._runs_with(outside) and self._runs_with(line):
             return line
         return (RLM if is_rtl(self.language) else LRM) + line
 
     def apart(self, text: str) -> str:
         """Plain text that stands within a line, and doesn't turn it where it is written the other way."""
         return text if self._runs_with(text) else isolate(text)
+
+    def _commands_apart(self, text: str) -> str:
+        """In a sentence that runs from right to left, the slash of a command would go to its other end."""
+        return _COMMAND.sub(f"{FSI}\\g<0>{PDI}", text) if is_rtl(self.language) else text
 
     def _runs_with(self, text: str) -> bool:
         return is_rtl(self.language) == (direction(text) == "rtl")
