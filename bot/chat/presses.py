@@ -21,9 +21,9 @@ from bot.actions import (
 from bot.chat import pages, rights, screens
 from bot.chat.commands import allowed, subscribed, want
 from bot.chat.talk import Talk
-from bot.deliver.render import alert, full_text, summary
+from bot.deliver.render import Message, alert, full_text, summary
 from bot.locale import LANGUAGES, Voice
-from storage.records import Chat, ChatKind
+from storage.records import Article, Chat, ChatKind
 
 Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent
 
@@ -38,56 +38,37 @@ async def press(talk: Talk, data: str) -> None:
         case ShowList() as asked:
             await talk.query.answer()
             await talk.replace(await pages.page(talk, asked))
-        case ShowArticle() as asked:
+        case ShowArticle() | ShowText() | ShowAlert() as asked:
             await _show_article(talk, asked)
-        case ShowText() as asked:
-            await _show_text(talk, asked)
-        case ShowAlert() as asked:
-            await _show_alert(talk, asked)
         case Screen() as asked:
             await _screen(talk, asked)
         case action:
             await _settle(talk, action)
 
 
-async def _show_article(talk: Talk, asked: ShowArticle) -> None:
+async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert) -> None:
     article = await talk.desk.storage.articles.get(asked.article)
-    if article is None:
-        await _gone(talk)
-        return
-    await _answered(talk)
-    await talk.replace(summary(article, talk.voice, back=asked.back, of_alert=asked.back is None))
-
-
-async def _show_text(talk: Talk, asked: ShowText) -> None:
-    article = await talk.desk.storage.articles.get(asked.article)
-    if article is None:
-        await _gone(talk)
-        return
-    await _answered(talk)
-    await talk.replace(full_text(article, talk.voice, asked.part))
-
-
-async def _show_alert(talk: Talk, asked: ShowAlert) -> None:
-    article = await talk.desk.storage.articles.get(asked.article)
-    if article is None:
-        await _gone(talk)
-        return
-    await _answered(talk)
-    await talk.replace(
-        alert(
-            article,
-            language=talk.voice.language,
-            timezone=talk.voice.timezone,
-            kind=talk.chat.kind,
-            bot_username=talk.bot.username,
-        )
-    )
-
-
-async def _gone(talk: Talk) -> None:
-    if talk.query is not None:
+    if article is not None:
+        await _answered(talk)
+        await talk.replace(_as_asked(talk, article, asked))
+    elif talk.query is not None:
         await talk.query.answer(talk.voice.say("This article is not kept any more."))
+
+
+def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert) -> Message:
+    match asked:
+        case ShowArticle(back=back):
+            return summary(article, talk.voice, back=back, of_alert=back is None)
+        case ShowText(part=part):
+            return full_text(article, talk.voice, part)
+        case ShowAlert():
+            return alert(
+                article,
+                language=talk.voice.language,
+                timezone=talk.voice.timezone,
+                kind=talk.chat.kind,
+                bot_username=talk.bot.username,
+            )
 
 
 async def _answered(talk: Talk) -> None:
