@@ -66,6 +66,7 @@ class Pruning:
         pruned = 0
         while count := await self._storage.articles.prune(before=before, limit=PRUNED_AT_ONCE):
             pruned += count
+        await self._storage.deliveries.prune_notices(before=before)
         if pruned:
             log.info("pruned articles=%d", pruned)
         return pruned

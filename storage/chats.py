@@ -272,7 +272,14 @@ class Chats:
                 {"words": words, "now": to_ms(now)},
             )
             number = int(rows[0]["id"])
-            await transaction.execute("DELETE FROM searches WHERE id <= :old", {"old": number - SEARCHES_KEPT})
+            await transaction.execute(
+                # Served by searches_used.
+                """
+                DELETE FROM searches
+                WHERE used_at < (SELECT used_at FROM searches ORDER BY used_at DESC LIMIT 1 OFFSET :kept)
+                """,
+                {"kept": SEARCHES_KEPT - 1},
+            )
         return number
 
     async def searched(self, number: int) -> str | None:

@@ -78,6 +78,15 @@ class Deliveries:
                 values,
             )
 
+    async def prune_notices(self, *, before: datetime) -> int:
+        """Delete notices that were settled before that; how many. Alerts go with their articles."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                # Served by deliveries_notices.
+                "DELETE FROM deliveries WHERE article_id IS NULL AND settled_at < :before",
+                {"before": to_ms(before)},
+            )
+
     # Sending
 
     async def recover(self, *, now: datetime) -> int:

@@ -8,7 +8,7 @@ import pytest
 from bot.ingest.draft import Draft
 from bot.sim import Chat, Fault, Person
 from storage import Storage
-from storage.records import ChatState, Lane, Subscription
+from storage.records import CategoryName, ChatState, Lane, Subscription
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 
@@ -406,3 +406,12 @@ async def test_a_slow_chat_holds_up_no_other(room: Newsroom) -> None:
     slow.say("/latest")
     assert (await room.ask(quick, "/latest")).text.startswith("Latest news")
     assert slow.messages == []
+
+
+async def test_narrowing_to_a_section_that_was_merged_away_changes_nothing(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/subscribe trade")
+    trade, sports = CategoryName("Trade", "trade"), CategoryName("Sports", "sports")
+    await room.storage.categories.alias(trade, sports)
+    assert "You get all news." in (await room.press(chat, "Only Trade")).text

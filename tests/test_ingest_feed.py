@@ -164,6 +164,7 @@ def test_a_json_item_of_odd_values_is_still_read(key: str, odd: Any) -> None:
         ("<![CDATA[<i>Ferry</i> & bridge]]>", "Ferry & bridge"),
         ("Ferry &amp;quot;Star&amp;quot; &amp;#8211; noon", 'Ferry "Star" – noon'),
         ("Ferry&nbsp;sails &eacute;t&eacute;", "Ferry sails été"),
+        ("Ferry &amp;amp;amp; bridge", "Ferry & bridge"),
         ("5 &lt; 6 knots", "5 < 6 knots"),
         ("\n Ferry\n\t sails ", "Ferry sails"),
         ("<![CDATA[<script>alert(1)</script>Ferry]]>", "Ferry"),

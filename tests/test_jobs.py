@@ -9,7 +9,7 @@ import pytest
 from bot.config import Config
 from bot.jobs import PRUNED_AT_ONCE, Health, Job, Pruning, scheduled
 from storage import Storage
-from storage.records import Lane
+from storage.records import Died, Lane
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, readers, stored
 
@@ -195,3 +195,15 @@ async def test_the_notice_goes_to_every_administrator_as_an_alert(storage: Stora
     await Health(storage, Config(rate=0.005, admins=(99, 100)), clock)()
     rows = await storage.database.fetch("SELECT chat_id, lane FROM deliveries WHERE kind = 'notice' ORDER BY chat_id")
     assert [(row["chat_id"], row["lane"]) for row in rows] == [(99, Lane.ALERT), (100, Lane.ALERT)]
+
+
+async def test_notices_that_were_settled_long_ago_go_as_well(storage: Storage, clock: Clock) -> None:
+    chat = await reader(storage, 1)
+    await storage.deliveries.owe_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
+    [claim] = await storage.deliveries.claim(limit=1, now=NOON)
+    await storage.deliveries.settle([Died(claim, NOON, "chat not found")])
+    await storage.deliveries.owe_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
+    clock.advance(days=31)
+    await Pruning(storage, Config(keep_days=30), clock)()
+    rows = await storage.database.fetch("SELECT state FROM deliveries")
+    assert [row["state"] for row in rows] == ["queued"]  # what is owed stays owed

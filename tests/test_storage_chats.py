@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from storage import Storage
-from storage.chats import SEARCHES_KEPT
 from storage.records import (
     CategoryName,
     Chat,
@@ -392,15 +391,15 @@ async def test_the_same_words_have_the_same_number(storage: Storage) -> None:
     assert await storage.chats.searched(number + 1) is None
 
 
-async def test_only_so_many_searches_are_kept(storage: Storage) -> None:
-    first, second = [await storage.chats.remember_search(words, now=NOON) for words in ("first", "second")]
-    async with storage.database.transaction() as transaction:
-        await transaction.execute(
-            "INSERT INTO searches (id, words, used_at) VALUES (:id, 'the one before', 0)",
-            {"id": first + SEARCHES_KEPT - 1},
-        )
-    assert await storage.chats.remember_search("newest", now=NOON) == first + SEARCHES_KEPT
-    assert [await storage.chats.searched(number) for number in (first, second)] == [None, "second"]
+async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.chats.SEARCHES_KEPT", 2)
+    numbers = {}
+    for minute, words in enumerate(("first", "second", "first", "third")):
+        numbers[words] = await storage.chats.remember_search(words, now=NOON + minute * MINUTE)
+    kept = [words for words, number in numbers.items() if await storage.chats.searched(number)]
+    assert kept == ["first", "third"]
 
 
 async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> None:

@@ -116,7 +116,8 @@ async def _settle(talk: Talk, action: Settling) -> None:
             await (chats.want_everything(chat.id, now=now) if on else chats.want_nothing(chat.id, now=now))
             await _choices(talk, chat, target, 0)
         case Only(category=category):
-            await chats.want_only(chat.id, category, now=now)
+            if await talk.desk.storage.categories.get(category) is not None:  # or it was merged into another since
+                await chats.want_only(chat.id, category, now=now)
             await talk.replace(await subscribed(talk, talk.voice.say("✅ Narrowed.")))
         case Want(category=category):
             wanted = await talk.desk.storage.categories.get(category)

@@ -101,6 +101,7 @@ CREATE TABLE searches (
     words TEXT NOT NULL UNIQUE,
     used_at INTEGER NOT NULL
 );
+CREATE INDEX searches_used ON searches (used_at);
 
 -- An article on its way to everybody who wants it. The row goes when the last chat has its delivery.
 CREATE TABLE fanouts (
@@ -132,6 +133,7 @@ CREATE TABLE deliveries (
 CREATE UNIQUE INDEX deliveries_once ON deliveries (article_id, chat) WHERE article_id IS NOT NULL;
 CREATE INDEX deliveries_queued ON deliveries (chat_id, lane, place, id) WHERE state = 'queued';
 CREATE INDEX deliveries_sending ON deliveries (chat_id) WHERE state = 'sending';
+CREATE INDEX deliveries_notices ON deliveries (settled_at) WHERE article_id IS NULL;
 CREATE INDEX deliveries_dead ON deliveries (settled_at) WHERE state = 'dead';
 CREATE INDEX deliveries_message ON deliveries (chat_id, message_id) WHERE message_id IS NOT NULL;
 
