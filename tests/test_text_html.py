@@ -73,6 +73,9 @@ def test_a_cut_falls_between_paragraphs_else_lines_else_words() -> None:
     assert split("one two\n\nthree four", 12) == ["one two", "three four"]
     assert split("one two\nthree four", 12) == ["one two", "three four"]
     assert split("one two three", 9) == ["one two", "three"]
+    assert split("one two three\n\nfour five", 20) == ["one two three", "four five"]
+    assert split("one two three\nfour five", 20) == ["one two three", "four five"]
+    assert split("one\n\ntwo three four five", 20) == ["one\n\ntwo three four", "five"]  # else a part of a word
     assert truncate("one two three", 9) == "one two…"
 
 
@@ -141,6 +144,10 @@ def test_the_limit_is_in_units_and_reached_but_not_passed(letter: str) -> None:
     assert length(truncate(letter * (count + 1))) in (4095, 4096)
 
 
+def test_flags_fill_a_part_as_other_letters_do() -> None:
+    assert length(split("🇱🇧" * 100, 68)[0]) == 68
+
+
 @pytest.mark.parametrize("marked", [" " * 300 + "x", "<b>" + " " * 300 + "</b>x", "x" + "\n" * 300])
 def test_no_part_is_blank(marked: str) -> None:
     assert [plain(part).strip() for part in split(marked, 64)] == ["x"]
@@ -171,6 +178,7 @@ def test_no_part_is_blank(marked: str) -> None:
         ("<table><tr><th>Port</th><td>12</td></tr><tr><td>a</td><td>b</td></tr></table>", "<b>Port</b> 12\na b"),
         ("<i><b>crossed</i></b>", "<i><b>crossed</b></i>"),
         ("<b><strong>x</strong></b>", "<b>x</b>"),
+        ('<a href="/1"><i><a href="/2">x</a></i></a>', '<a href="https://site.example/1"><i>x</i></a>'),
         ('<pre><code class="language-python">x</code></pre>', "<pre>x</pre>"),
         ('<b onclick="x()" class="y">z</b>', "<b>z</b>"),
         ('<a href="https://x.example/" onclick="y()">z</a>', '<a href="https://x.example/">z</a>'),

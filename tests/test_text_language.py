@@ -153,6 +153,11 @@ NAMES = [
         ("Économy", "Economy"),
         ("tecnology", "Technology"),
         ("poltics", "Politics"),
+        ("sprtz", "Sports"),
+        ("tehnologija", "Technology"),
+        ("te", "Technology"),  # begun, no more
+        ("تك", "تكنولوجيا"),
+        ("تكنلجيه", "تكنولوجيا"),
         ("world", "World News"),
         ("news", "World News"),
         ("رياضه", "الرياضة"),
@@ -186,6 +191,10 @@ def test_no_more_names_are_offered_than_asked_for_and_none_twice() -> None:
     assert len(nearest("sports", alike, limit=2)) == 2
     assert nearest("sports", ["Sports", "Sports"]) == ["Sports"]
     assert nearest("sports", []) == []
+
+
+def test_the_order_of_words_does_not_matter() -> None:
+    assert nearest("news world", ["World News", "World Tour"])[0] == "World News"
 
 
 def test_the_same_name_comes_before_a_longer_one_that_begins_with_it() -> None:

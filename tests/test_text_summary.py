@@ -36,6 +36,17 @@ def test_the_title_is_not_repeated() -> None:
     assert all(not sentence.startswith("افتتاح") for sentence in summarise(body, language="ar", title=arabic))
 
 
+def test_what_most_of_the_text_speaks_of_comes_before_an_aside_but_the_order_stays() -> None:
+    told = [
+        "The ferry struck the mole of the harbour in thick fog.",
+        "Nobody complained afterwards about anything whatsoever.",
+        "Fog hid the mole until the ferry was inside the harbour.",
+        "In thick fog the ferry missed the entrance of the harbour.",
+    ]
+    assert summarise(" ".join(told), language="en", max_sentences=2) == (told[0], told[2])
+    assert summarise(" ".join(told), language="en") == tuple(told[:3])
+
+
 def test_an_arabic_text_is_summed_up_by_its_own_sentences() -> None:
     sentences = [
         "أعلنت بلدية المرفأ أمس أن الجسر الجديد سيفتح أمام السيارات في مطلع الشهر المقبل.",
