@@ -71,7 +71,7 @@ def fold(text: str) -> str:
 
 
 def stem(word: str) -> str:
-    """The stem of one folded Arabic word: without article, leading "and", and the common endings."""
+    """The stem of one folded Arabic word: without article, leading "and", and common endings."""
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= SHORTEST_STEM:
             word = word[len(article) :]
@@ -79,6 +79,13 @@ def stem(word: str) -> str:
     # After the article as well as without it, so that وزارة and الوزارة stay together.
     if word.startswith("و") and len(word) > SHORTEST_STEM + 1:
         word = word[1:]
+    # Again and again, so that المصريين goes the way of مصر, and علاقاتها that of علاقة.
+    while (shorter := _without_ending(word)) != word:
+        word = shorter
+    return word
+
+
+def _without_ending(word: str) -> str:
     for ending in _ENDINGS:
         left = _LEFT_BY_PLURAL if ending in _PLURALS else SHORTEST_STEM
         if word.endswith(ending) and len(word) - len(ending) >= left:
