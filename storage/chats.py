@@ -5,7 +5,16 @@ from datetime import datetime
 
 from storage.categories import category_from, ensure_categories
 from storage.database import Database, Row, Transaction, Values
-from storage.records import CategoryName, Chat, ChatKind, ChatSettings, ChatState, Subscription
+from storage.records import (
+    CategoryName,
+    Chat,
+    ChatKind,
+    ChatSettings,
+    ChatState,
+    Rhythm,
+    Subscription,
+    Timetable,
+)
 from storage.times import to_ms
 
 EXPORT_CHUNK = 500
@@ -442,6 +451,17 @@ async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, s
     return listed
 
 
+def timetable_from(row: Row) -> Timetable:
+    quiet = (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
+    return Timetable(
+        rhythm=Rhythm(row["rhythm"]),
+        hour=row["digest_hour"],
+        weekday=row["digest_weekday"],
+        quiet=quiet,
+        breaking=bool(row["breaking"]),
+    )
+
+
 def _chat_from(row: Row) -> Chat:
     return Chat(
         id=row["id"],
@@ -455,6 +475,7 @@ def _chat_from(row: Row) -> Chat:
         state=ChatState(row["state"]),
         everything=row["everything_since"] is not None,
         added_by=row["added_by"],
+        timetable=timetable_from(row),
     )
 
 
@@ -474,4 +495,5 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         categories=categories,
         muted=tuple(name for name, wanted in named if not wanted),
         added_by=row["added_by"],
+        timetable=timetable_from(row),
     )

@@ -9,10 +9,11 @@ class Lane(IntEnum):
     """What goes first. Replies are never stored: a reader waits for them."""
 
     REPLY = 0
-    BREAKING = 1
-    ALERT = 2
-    DIGEST = 3
-    EDIT = 4
+    RETRACTION = 1  # what is wrong goes before what is new
+    BREAKING = 2
+    ALERT = 3
+    DIGEST = 4
+    EDIT = 5
 
 
 class ChatKind(StrEnum):
@@ -25,6 +26,13 @@ class ChatState(StrEnum):
     ACTIVE = "active"
     PAUSED = "paused"  # blocked us, kicked us, took our right to write: settings kept, resumed when they come back
     GONE = "gone"  # deactivated or deleted
+
+
+class Rhythm(StrEnum):
+    ALERTS = "alerts"  # each article as it comes
+    HOURLY = "hourly"  # the others: one digest at a time
+    DAILY = "daily"
+    WEEKLY = "weekly"
 
 
 class SourceKind(StrEnum):
@@ -173,6 +181,17 @@ class Visit:
 # Chats
 
 
+@dataclass(frozen=True, slots=True)
+class Timetable:
+    """When a chat is written to. Hours are of its own time zone."""
+
+    rhythm: Rhythm = Rhythm.ALERTS
+    hour: int = 8  # 0 to 23, of a daily or weekly digest
+    weekday: int = 0  # of a weekly one; Monday is 0
+    quiet: tuple[int, int] | None = None  # alerts are held back from the first hour until the second
+    breaking: bool = True  # breaking news wait for neither
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     id: int  # ours, for (chat_id, topic_id)
@@ -186,6 +205,7 @@ class Chat:
     state: ChatState
     everything: bool  # subscribed to all categories but the muted ones
     added_by: int | None = None
+    timetable: Timetable = Timetable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +237,7 @@ class ChatSettings:
     categories: tuple[CategoryName, ...] = ()  # empty: everything
     muted: tuple[CategoryName, ...] = ()
     added_by: int | None = None
+    timetable: Timetable = Timetable()
 
 
 # Deliveries
