@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
-from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer
+from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer, seconds_told
 from storage.records import Lane
 from tests.moved_time import in_moved_time
 
@@ -221,23 +221,69 @@ def test_a_reply_that_was_refused_or_perhaps_accepted_is_not_repeated(error: Exc
     assert len(telegram.sent) == 1
 
 
-def test_several_chats_refused_at_once_slow_all_down_and_it_recovers() -> None:
-    telegram = Telegram(30)
-    telegram.errors = [RetryAfter(3)] * 4
+class Limited(Telegram):
+    """A server that takes so many messages in any one second, and may change its mind."""
 
-    async def burst(first: int) -> float:
+    def __init__(self, allowed: int, rate: float | None = 30.0) -> None:
+        super().__init__(rate)
+        self.allowed = allowed
+        self.accepted: list[float] = []
+        self.refused: list[float] = []
+
+    async def deliver(self, chat: int) -> None:
+        """Until it is sent, as the sender does it."""
+        while True:
+            try:
+                await self.pacer.process_request(self._take, (), {}, "sendMessage", {"chat_id": chat}, Lane.ALERT)
+                return
+            except RetryAfter as error:
+                await asyncio.sleep(seconds_told(error) + 0.05)
+
+    async def _take(self) -> Any:
+        await asyncio.sleep(0.05)  # on its way
+        if sum(at > now() - 1 for at in self.accepted[-self.allowed :]) >= self.allowed:
+            self.refused.append(now())
+            raise RetryAfter(1)
+        self.accepted.append(now())
+        return True
+
+    def accepted_between(self, start: float, end: float) -> float:
+        """A second, on average."""
+        return sum(start <= at < end for at in self.accepted) / (end - start)
+
+
+@pytest.mark.parametrize(("rate", "lost"), [(30.0, 0.02), (1_000.0, 0.1)])
+def test_the_rate_settles_at_what_the_server_allows(rate: float, lost: float) -> None:
+    server = Limited(20, rate)
+
+    async def broadcast() -> float:
         start = now()
-        await asyncio.gather(*(telegram.send(first + n) for n in range(60)), return_exceptions=True)
+        await asyncio.gather(*(server.deliver(chat) for chat in range(1, 2_001)))
         return now() - start
 
-    async def story() -> tuple[float, float]:
-        slowed = await burst(1)
-        await asyncio.sleep(300)
-        return slowed, await burst(1_000)
+    took = in_moved_time(broadcast())
+    assert took < 2_000 / 20 * 1.12
+    assert len(server.refused) < lost * 2_000
 
-    slowed, recovered = in_moved_time(story())
-    assert slowed > 1.3 * recovered
-    assert recovered < 60 / 29
+
+def test_it_follows_a_server_that_changes_its_mind_and_comes_back_with_it() -> None:
+    server = Limited(30)
+
+    async def broadcast() -> float:
+        start = now()
+        deliveries = [asyncio.create_task(server.deliver(chat)) for chat in range(1, 5_001)]
+        await asyncio.sleep(20)
+        server.allowed = 15
+        await asyncio.sleep(60)
+        server.allowed = 30
+        await asyncio.gather(*deliveries)
+        return start
+
+    start = in_moved_time(broadcast())
+    assert 29 < server.accepted_between(start, start + 20)
+    assert 13 < server.accepted_between(start + 25, start + 80) <= 15
+    assert 29 < server.accepted_between(start + 180, start + 190)
+    assert len(server.refused) < 0.02 * 5_000
 
 
 def test_one_refused_chat_slows_nobody_down() -> None:

@@ -2,38 +2,30 @@
 
 Telegram publishes no exact limits and moves them, so the pacer keeps a little below what is known (30 messages a
 second over all chats, one a second in a chat after a short burst, 20 a minute in a group) and learns from each 429:
-a chat that was refused waits as long as it was told; several chats refused at once mean that the whole is too fast.
+a chat that was refused waits as long as it was told; several chats refused at once mean that the whole is too fast
+(`gate.py`).
 """
 
 import asyncio
-import heapq
-import logging
 import math
 from collections import deque
 from collections.abc import Callable, Coroutine
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 from telegram.constants import FloodLimit
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 from telegram.ext import BaseRateLimiter
 
+from bot.deliver.gate import Gate
 from storage.records import Lane
 
-log = logging.getLogger(__name__)
-
-MARGIN: Final = 1.03  # intervals are this much longer than allowed: the network bunches what we space evenly
-CATCH_UP: Final = 0.005  # seconds: a late timer is made up for, idle time is not
+MARGIN: Final = 1.03  # a chat's intervals are this much longer than allowed
 CHAT_INTERVAL: Final = MARGIN / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT  # seconds between messages in one chat
 CHAT_BURST: Final = 3  # replies in a row; deliveries leave the burst to them
 GROUP_LIMIT: Final = int(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP)
 GROUP_WINDOW: Final = 60 * MARGIN  # seconds
 GROUP_RESERVE: Final = 2  # places in a group's minute that deliveries leave to replies
-REFUSED_CHATS: Final = 3  # refused within REFUSED_SECONDS, these say that the whole is too fast, not one chat
-REFUSED_SECONDS: Final = 2.0
-SLOWER: Final = 1.5  # each time
-SLOWEST: Final = 30.0  # times the full interval
-RECOVERY_SECONDS: Final = 20.0  # without such a refusal, for each factor SLOWER
-UNLIMITED_SLOWED: Final = 1_000.0  # messages/s that slowing down starts from where no rate is set
 REPLY_PATIENCE: Final = 60.0  # seconds for which a reply waits out flood and failures
 DELIVERY_PATIENCE: Final = 2.0  # the same for a delivery: a second try as plain text fits, more is for other chats
 REPLY_RETRIES: Final = (0.5, 1.5, 4.0)  # seconds before a reply that met a failing server is tried again
@@ -41,6 +33,7 @@ CHATS_KEPT: Final = 10_000  # then those that may be written to at once are forg
 
 JSONAnswer = bool | dict[str, Any] | list[dict[str, Any]]
 Callback = Callable[..., Coroutine[Any, Any, JSONAnswer]]
+Answer = TypeVar("Answer")
 
 
 class Pacer(BaseRateLimiter[Lane]):
@@ -52,7 +45,7 @@ class Pacer(BaseRateLimiter[Lane]):
 
     def __init__(self, rate: float | None) -> None:
         """`rate` is in messages per second over all chats; None is unlimited."""
-        self.on_delivery_passed: Callable[[], None] = lambda: None
+        self.on_delivery_passed: Callable[[], None] = lambda: None  # one left the gate: there is room for another
         self._gate = Gate(rate)
         self._chats: dict[int, ChatPace] = {}
         self._sweep_at = CHATS_KEPT
@@ -73,6 +66,11 @@ class Pacer(BaseRateLimiter[Lane]):
     def release(self, reason: str) -> None:
         self._gate.release(reason)
 
+    @property
+    def rate(self) -> float:
+        """Messages a second that Telegram takes now, as far as we know; infinite where nothing limits us."""
+        return self._gate.rate()
+
     def ready_in(self, chat_id: int) -> float:
         """Seconds until a delivery may be sent to that chat."""
         pace = self._chats.get(chat_id)
@@ -91,15 +89,15 @@ class Pacer(BaseRateLimiter[Lane]):
         if not isinstance(chat_id, int) or not _counts(endpoint):
             return await callback(*args, **kwargs)
         if rate_limit_args in (None, Lane.REPLY):
-            return await self._reply(chat_id, callback, args, kwargs)
-        return await self._send(chat_id, rate_limit_args or Lane.REPLY, callback, args, kwargs)
+            return await self._reply(chat_id, partial(callback, *args, **kwargs))
+        return await self.paced(chat_id, rate_limit_args or Lane.REPLY, partial(callback, *args, **kwargs))
 
-    async def _reply(self, chat_id: int, callback: Callback, args: Any, kwargs: dict[str, Any]) -> JSONAnswer:
+    async def _reply(self, chat_id: int, request: Callable[[], Coroutine[Any, Any, JSONAnswer]]) -> JSONAnswer:
         give_up_at = _now() + REPLY_PATIENCE
         retries = iter(REPLY_RETRIES)
         while True:
             try:
-                return await self._send(chat_id, Lane.REPLY, callback, args, kwargs)
+                return await self.paced(chat_id, Lane.REPLY, request)
             except RetryAfter as error:
                 pause = seconds_told(error)
                 if _now() + pause > give_up_at:
@@ -112,24 +110,28 @@ class Pacer(BaseRateLimiter[Lane]):
                     raise
             await asyncio.sleep(pause)
 
-    async def _send(
-        self, chat_id: int, lane: Lane, callback: Callback, args: Any, kwargs: dict[str, Any]
-    ) -> JSONAnswer:
+    async def paced(self, chat_id: int, lane: Lane, request: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+        """Make the request when a message of that lane may be sent to that chat, and learn from the answer.
+
+        Raises RetryAfter, without asking, where that is not soon.
+        """
         pace = self._pace(chat_id)
         await _chat_turn(pace, lane)
         pace.take(_now())
         await self._gate.wait(lane)
         if lane != Lane.REPLY:
             self.on_delivery_passed()
-        if pace.blocked_until > _now() and lane != Lane.REPLY:
-            # Refused while this one waited for its turn: asking again would only prolong it.
-            raise RetryAfter(math.ceil(pace.blocked_until - _now()))
+            if pace.blocked_until > (now := _now()):
+                # Refused while this one waited for its turn: asking again would only prolong it.
+                raise RetryAfter(math.ceil(pace.blocked_until - now))
         try:
-            return await callback(*args, **kwargs)
+            answer = await request()
         except RetryAfter as error:
             pace.blocked_until = max(pace.blocked_until, _now() + seconds_told(error))
-            self._gate.refused(chat_id)
+            self._gate.refused(chat_id, seconds_told(error))
             raise
+        self._gate.accepted()
+        return answer
 
     def _pace(self, chat_id: int) -> "ChatPace":
         if (pace := self._chats.get(chat_id)) is None:
@@ -170,83 +172,6 @@ class ChatPace:
         """Nothing of it matters any more."""
         recent = self._minute and self._minute[-1] + GROUP_WINDOW > now
         return not recent and max(self.blocked_until, self._free_at) <= now
-
-
-class Gate:
-    """The budget over all chats: one passes at a time, evenly spaced, the best lane first."""
-
-    def __init__(self, rate: float | None) -> None:
-        self._interval = MARGIN / rate if rate else 0.0
-        self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
-        self._count = 0
-        self._next_at = 0.0
-        self._timer: asyncio.TimerHandle | None = None
-        self._held: set[str] = set()
-        self.deliveries_waiting = 0
-        # Slowing down
-        self._slowness = 1.0
-        self._slowed_at = 0.0
-        self._refused: deque[tuple[float, int]] = deque(maxlen=64)
-
-    async def wait(self, lane: Lane) -> None:
-        """Return when it is this one's turn."""
-        delivery = lane != Lane.REPLY
-        turn = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (lane, self._count, turn))
-        self._count += 1
-        self.deliveries_waiting += delivery
-        try:
-            self._arm()
-            await turn
-        finally:
-            self.deliveries_waiting -= delivery
-
-    def hold(self, reason: str) -> None:
-        self._held.add(reason)
-
-    def release(self, reason: str) -> None:
-        self._held.discard(reason)
-        self._arm()
-
-    def refused(self, chat_id: int) -> None:
-        """Note a 429; where several chats were refused at once, all of us go slower."""
-        now = _now()
-        self._refused.append((now, chat_id))
-        recent = {chat for at, chat in self._refused if at > max(now - REFUSED_SECONDS, self._slowed_at)}
-        if len(recent) >= REFUSED_CHATS:
-            self._slowness = min(SLOWEST, self._slowed(now) * SLOWER)
-            self._slowed_at = now
-            log.warning("slower factor=%.2f chats_refused=%d", self._slowness, len(recent))
-
-    def _slowed(self, now: float) -> float:
-        """The factor on the interval: it recovers by itself."""
-        if self._slowness == 1.0:
-            return 1.0
-        return max(1.0, self._slowness * float(SLOWER ** ((self._slowed_at - now) / RECOVERY_SECONDS)))
-
-    def _spacing(self, now: float) -> float:
-        slowness = self._slowed(now)
-        if self._interval == 0.0 and slowness > 1.0:
-            return slowness / UNLIMITED_SLOWED
-        return self._interval * slowness
-
-    def _may_pass(self) -> bool:
-        while self._waiting and self._waiting[0][2].done():  # cancelled while it waited
-            heapq.heappop(self._waiting)
-        return bool(self._waiting) and not (self._held and self._waiting[0][0] != Lane.REPLY)
-
-    def _arm(self) -> None:
-        if self._timer is None and self._may_pass():
-            # Through the loop even when it is time already, so that of those who come at once the best lane wins.
-            self._timer = asyncio.get_running_loop().call_at(max(self._next_at, _now()), self._open)
-
-    def _open(self) -> None:
-        self._timer = None
-        now = _now()
-        while self._next_at <= now and self._may_pass():
-            heapq.heappop(self._waiting)[2].set_result(None)
-            self._next_at = max(self._next_at, now - CATCH_UP) + self._spacing(now)
-        self._arm()
 
 
 async def _chat_turn(pace: ChatPace, lane: Lane) -> None:
