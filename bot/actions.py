@@ -62,6 +62,21 @@ class ShowAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowDigest:
+    """A digest again, as it was before an article of it was opened."""
+
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestItem:
+    """The summary of an article that a digest lists."""
+
+    article: int
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """One of the settings' screens."""
 
@@ -123,6 +138,8 @@ Action = (
     | ShowArticle
     | ShowText
     | ShowAlert
+    | ShowDigest
+    | DigestItem
     | Screen
     | Toggle
     | Only
@@ -138,6 +155,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "a": ShowArticle,
     "x": ShowText,
     "b": ShowAlert,
+    "d": ShowDigest,
+    "i": DigestItem,
     "s": Screen,
     "t": Toggle,
     "o": Only,

@@ -1,6 +1,8 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
-from typing import Final
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import parse_qsl
 
 import aiohttp
 from telegram._utils.types import ODVInput
@@ -8,7 +10,20 @@ from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS: Final = 10.0
+_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A request's parameters, encoded already. Stands where the library has its `RequestData`, which is final."""
+
+    body: bytes  # application/x-www-form-urlencoded
+    contains_files: bool = False
+
+    @property
+    def json_parameters(self) -> dict[str, str]:
+        return dict(parse_qsl(self.body.decode()))
 
 
 class AiohttpRequest(BaseRequest):
@@ -45,7 +60,7 @@ class AiohttpRequest(BaseRequest):
         self,
         url: str,
         method: str,
-        request_data: RequestData | None = None,
+        request_data: RequestData | Form | None = None,
         read_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         write_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
@@ -62,11 +77,15 @@ class AiohttpRequest(BaseRequest):
             raise NotImplementedError("files are not sent by this bot")
         read = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
         connect = connect_timeout if isinstance(connect_timeout, int | float) else self._connect_seconds
+        data: Any = None
+        if request_data is not None:
+            data = request_data.body if isinstance(request_data, Form) else request_data.json_parameters
         try:
             async with self._session.request(
                 method,
                 url,
-                data=request_data.json_parameters if request_data else None,
+                data=data,
+                headers=_FORM if isinstance(data, bytes) else None,
                 timeout=aiohttp.ClientTimeout(total=connect + read, connect=connect),
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:

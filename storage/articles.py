@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from storage import owing
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction
 from storage.records import (
@@ -69,6 +70,64 @@ class Articles:
                 await record_visit(transaction, visit)
         return Stored(tuple(added), tuple(pushed), tuple(revised))
 
+    async def retract(self, article_id: int, *, now: datetime) -> bool:
+        """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were
+        sent are corrected before anything else goes out. False where there is none, or it is withdrawn already.
+        """
+        values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
+        async with self._database.transaction() as transaction:
+            retracted = await transaction.execute(
+                """
+                UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
+                    shown_revision = revision + 1
+                WHERE id = :id AND retracted_at IS NULL
+                """,
+                values,
+            )
+            if not retracted:
+                return False
+            await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", values)
+            await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
+            # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' turns find
+            # nothing, or what else these are owed.
+            await transaction.execute(
+                "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
+            )
+            await owing.correct_now(transaction, values)
+            return True
+
+    async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
+        """Send an article to everybody who wants it and does not have it yet; what is owed already moves to that
+        lane where it is the better one. False where there is no such article, or it was withdrawn.
+        """
+        values = {"id": article_id, "now": to_ms(now), "lane": lane}
+        async with self._database.transaction() as transaction:
+            found = await transaction.execute(
+                """
+                UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id AND retracted_at IS NULL
+                """,
+                values,
+            )
+            if not found:
+                return False
+            await transaction.execute(
+                """
+                INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now)
+                ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0
+                """,
+                values,
+            )
+            moved = await transaction.fetch(
+                """
+                UPDATE deliveries SET lane = :lane
+                WHERE article_id = :id AND state = 'queued' AND message_id IS NULL AND lane > :lane
+                RETURNING chat_id
+                """,
+                values,
+            )
+            await owing.give_turns(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
+            return True
+
     # Reading
 
     async def known(self, identities: Iterable[str]) -> dict[str, KnownArticle]:
@@ -113,7 +172,7 @@ class Articles:
     ) -> list[Headline]:
         """One page of headlines, newest first: the first one, or the one that follows or precedes a place."""
         # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
-        conditions, values = ["TRUE"], {"limit": limit, "category": category}
+        conditions, values = ["articles.retracted_at IS NULL"], {"limit": limit, "category": category}
         if category is not None:
             conditions.append("articles.category_id = :category")
         place = older_than or newer_than
@@ -149,6 +208,25 @@ class Articles:
         )
         return [_headline_from(row) for row in rows]
 
+    async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
+        """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
+        many there are in all. Served by articles_pushed.
+        """
+        values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {_SHOWN}, count(*) OVER () AS found
+            FROM articles {_JOINED}
+            WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
+              AND articles.stored_at > :since AND articles.stored_at <= :until
+              AND {_WANTED}
+              AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
+            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+            """,
+            values,
+        )
+        return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles stored before that, with their deliveries; how many it were.
 
@@ -182,16 +260,29 @@ LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources O
 """
 
 
+# Whether a chat subscribed to an article before it was stored, and did not mute it.
+_WANTED = """
+CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
+    THEN (SELECT everything_since FROM chats WHERE id = :chat) <= articles.stored_at
+         AND NOT EXISTS (
+             SELECT 1 FROM subscriptions WHERE chat = :chat AND category_id = articles.category_id AND NOT wanted)
+    ELSE EXISTS (
+        SELECT 1 FROM subscriptions
+        WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
+END
+"""
+
+
 async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> int | None:
     category = await ensure_category(transaction, article.category) if article.category else None
     rows = await transaction.fetch(
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at)
+            image_url, published_at, published_on, stored_at, changed_at, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now)
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :lane)
         ON CONFLICT (identity) DO NOTHING
         RETURNING id
         """,
@@ -204,6 +295,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             "published_at": to_ms(article.published_at),
             "published_on": article.published_on.isoformat() if article.published_on else None,
             "now": to_ms(now),
+            "lane": article.lane,
         },
     )
     if not rows:
@@ -214,19 +306,24 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
 
 
 async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
+    # What an alert shows of it is compared here, where the old text is: a changed body alone corrects no message.
     revised = await transaction.execute(
         """
         UPDATE articles
-        SET title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+        SET shown_revision = CASE
+                WHEN (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
+                THEN revision + 1 ELSE shown_revision END,
+            title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url,
             revision = revision + 1, changed_at = :now
-        WHERE id = :id AND revision = :from_revision
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         _columns(change.text) | {"id": change.article_id, "from_revision": change.from_revision, "now": to_ms(now)},
     )
     if revised:
         await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
         await _index(transaction, change.article_id, change.search)
+        await owing.correct_later(transaction, change.article_id, now)
     return bool(revised)
 
 
@@ -291,6 +388,8 @@ def _article_from(row: Row) -> Article:
         published_on=_day_from(row),
         revision=row["revision"],
         stored_at=from_ms(row["stored_at"]),
+        lane=Lane(row["lane"]) if row["lane"] is not None else None,
+        retracted=row["retracted_at"] is not None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from storage import owing
 from storage.categories import category_from, ensure_categories
 from storage.database import Database, Row, Transaction, Values
 from storage.records import (
@@ -11,6 +12,7 @@ from storage.records import (
     ChatKind,
     ChatSettings,
     ChatState,
+    Lane,
     Rhythm,
     Subscription,
     Timetable,
@@ -196,7 +198,7 @@ class Chats:
                 # The unary plus keeps the chat_id index: this row's queue, not everybody's.
                 """
                 DELETE FROM deliveries
-                WHERE state = 'queued' AND kind <> 'notice' AND +chat = :chat
+                WHERE state = 'queued' AND kind <> 'notice' AND message_id IS NULL AND +chat = :chat
                   AND chat_id = (SELECT chat_id FROM chats WHERE id = :chat)
                 """,
                 values,
@@ -206,22 +208,52 @@ class Chats:
     # Coming and going
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
-        """The chat is back: it is owed what is stored from now on. False where it had not left."""
+        """The chat is back: it is owed what is stored from now on, one message about what it missed, and the
+        corrections of what it has. False where it had not left.
+        """
         async with self._database.transaction() as transaction:
-            return bool(
-                await transaction.execute(
-                    """
-                    UPDATE chats SET state = 'active', reason = NULL, active_since = :now
-                    WHERE chat_id = :chat_id AND state <> 'active'
-                    """,
-                    {"chat_id": chat_id, "now": to_ms(now)},
-                )
+            left = await transaction.fetch(
+                "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
             )
+            if not left:
+                return False
+            values = {"chat_id": chat_id, "now": to_ms(now), "lane": Lane.EDIT}
+            await transaction.execute(
+                """
+                UPDATE chats SET state = 'active', reason = NULL, active_since = :now, left_at = NULL
+                WHERE chat_id = :chat_id AND state <> 'active'
+                """,
+                values,
+            )
+            missed = [
+                {
+                    "chat": row["id"],
+                    "chat_id": chat_id,
+                    "lane": Lane.DIGEST,
+                    "since": row["left_at"] - 1,
+                    "now": to_ms(now),
+                }
+                for row in left
+                if row["left_at"] is not None and row["rhythm"] == Rhythm.ALERTS
+            ]
+            await owing.owe_stretches(transaction, missed)
+            behind = await transaction.execute(
+                # Served by deliveries_message.
+                """
+                UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0
+                WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
+                  AND revision < (SELECT shown_revision FROM articles WHERE id = article_id)
+                """,
+                values,
+            )
+            if behind:
+                await owing.give_turns(transaction, [values])
+            return True
 
-    async def pause(self, chat_id: int, *, state: ChatState, reason: str) -> None:
+    async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
         """The chat can't be written to: keep its settings, forget what is queued for it."""
         async with self._database.transaction() as transaction:
-            await pause_chat(transaction, chat_id, state, reason)
+            await leave_chat(transaction, chat_id, state, reason, now=now)
 
     async def migrate(self, old: int, new: int) -> None:
         """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.
@@ -238,9 +270,13 @@ class Chats:
                     await _merge(transaction, row, twin[0])
             ids = {"old": old, "new": new}
             await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
-            # Message ids of the old group mean nothing in the new one.
+            # Message ids of the old group mean nothing in the new one: what was to be edited there stays as it is.
             await transaction.execute(
-                "UPDATE deliveries SET message_id = NULL WHERE chat_id = :old AND message_id IS NOT NULL", ids
+                """
+                UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
+                WHERE chat_id = :old AND message_id IS NOT NULL
+                """,
+                ids,
             )
             await transaction.execute(
                 "UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state IN ('queued', 'sending')",
@@ -334,13 +370,42 @@ class Chats:
             last = rows[-1]["id"]
 
 
-async def pause_chat(transaction: Transaction, chat_id: int, state: ChatState, reason: str) -> None:
-    values = {"chat_id": chat_id, "state": state, "reason": reason}
-    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE chat_id = :chat_id", values)
+async def leave_chat(
+    transaction: Transaction,
+    chat_id: int,
+    state: ChatState,
+    reason: str,
+    *,
+    now: datetime,
+    topic_of: int | None = None,
+) -> None:
+    """The chat can't be written to: its settings stay, and nothing is owed to it; what it misses from here on, and
+    what it was owed, is told when it comes back. `topic_of`: only this chat of ours, whose topic was closed.
+    """
+    values = {"chat_id": chat_id, "state": state, "reason": reason, "now": to_ms(now), "chat": topic_of}
+    which = "chat_id = :chat_id" if topic_of is None else "chat_id = :chat_id AND +chat = :chat"
     await transaction.execute(
-        "DELETE FROM deliveries WHERE chat_id = :chat_id AND state IN ('queued', 'sending')", values
+        f"""
+        UPDATE chats
+        SET state = :state, reason = :reason,
+            left_at = coalesce(left_at, (
+                SELECT min(coalesce(since, queued_at)) FROM deliveries
+                WHERE chat_id = :chat_id AND state IN ('queued', 'sending') AND kind <> 'notice'
+                  AND message_id IS NULL AND +chat = chats.id), :now)
+        WHERE {which.replace("+chat", "id")}
+        """,
+        values,
     )
-    await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
+    await transaction.execute(
+        f"""
+        UPDATE deliveries SET state = 'sent'
+        WHERE {which} AND state IN ('queued', 'sending') AND message_id IS NOT NULL
+        """,
+        values,
+    )
+    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state IN ('queued', 'sending')", values)
+    if topic_of is None:
+        await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 
 
 async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:

@@ -1,9 +1,11 @@
 """Deliveries: what is owed to whom, whose turn it is, and what came of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from storage.chats import pause_chat
+from storage import owing
+from storage.chats import leave_chat, timetable_from
 from storage.database import Database, Row, Transaction
 from storage.records import (
     ChatKind,
@@ -11,6 +13,9 @@ from storage.records import (
     Claim,
     DeliveryKind,
     Died,
+    Dropped,
+    DueDigest,
+    Edited,
     Lane,
     Outcome,
     PutOff,
@@ -20,6 +25,8 @@ from storage.records import (
 )
 from storage.times import from_ms, to_ms
 
+MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
+TEMPO_MS = 10_000
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 
 
@@ -29,35 +36,52 @@ class Deliveries:
 
     # Owing
 
-    async def expand(self, *, limit: int, now: datetime) -> int:
-        """Turn the next stretch of the best open fan-out into deliveries; 0 when none is open, else how many.
+    async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
+        """Turn the next stretch of the most urgent open fan-out or correction into deliveries.
 
-        One keyset chunk in one short transaction: publishing to a million chats never holds the writer for long.
+        How many; 0 when none is open, or `ahead` chats are ready already in its lane and better ones. One keyset
+        chunk in one short transaction: publishing to a million chats never holds the writer for long.
         """
-        if not await self._database.fetch("SELECT 1 FROM fanouts LIMIT 1"):
+        best = await self._database.fetch(owing.OPEN, {"now": to_ms(now)})
+        if not best:
             return 0  # without asking for the write lock, which an import may hold
+        lane = Lane(best[0]["lane"])
+        if ahead is not None and await self.ready(now=now, limit=ahead, lane=lane) >= ahead:
+            return 0
         async with self._database.transaction() as transaction:
-            fanouts = await transaction.fetch(
-                """
-                SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, articles.category_id,
-                       articles.published_at, articles.stored_at
-                FROM fanouts JOIN articles ON articles.id = fanouts.article_id
-                ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT 1
-                """
+            if best[0]["correction"]:
+                return await owing.expand_correction(transaction, limit=limit, now=now)
+            return await owing.expand_fanout(transaction, limit=limit, now=now)
+
+    async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Chats whose next digest is due. Served by chats_digest_due."""
+        rows = await self._database.fetch(
+            "SELECT * FROM chats WHERE digest_at <= :now ORDER BY digest_at LIMIT :limit",
+            {"now": to_ms(now), "limit": limit},
+        )
+        return [
+            DueDigest(
+                chat=row["id"],
+                chat_id=row["chat_id"],
+                timezone=row["timezone"],
+                timetable=timetable_from(row),
+                since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
             )
-            if not fanouts:
-                return 0
-            fanout = dict(fanouts[0])
-            chats = await transaction.fetch(f"{_WANTING} ORDER BY chat LIMIT :limit", fanout | {"limit": limit})
-            await _owe(transaction, fanout, chats, now)
-            if len(chats) < limit:
-                await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
-                return max(1, len(chats))
-            await transaction.execute(
-                "UPDATE fanouts SET cursor = :last WHERE article_id = :article_id",
-                {"article_id": fanout["article_id"], "last": chats[-1]["chat"]},
-            )
-            return len(chats)
+            for row in rows
+        ]
+
+    async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
+        """Owe these digests, of what was stored up to now; with each, when the chat's next one is due."""
+        async with self._database.transaction() as transaction:
+            await owing.owe_digests(transaction, digests, now)
+
+    async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+        """Make one catch-up of the alerts that this chat is owed since before that, the claimed one among them.
+
+        False, and nothing done, where there are fewer than `least`. Otherwise the claim is no more.
+        """
+        async with self._database.transaction() as transaction:
+            return await owing.gather(transaction, claim, before=before, least=least, now=now)
 
     async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
         """Owe a notice (JSON) to these chats of ours; it survives a restart like any delivery."""
@@ -73,7 +97,7 @@ class Deliveries:
             await transaction.execute_many(
                 f"""
                 INSERT INTO turns (chat_id, lane, ready_at)
-                SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {_SOONER}
+                SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {owing.SOONER}
                 """,
                 values,
             )
@@ -107,21 +131,13 @@ class Deliveries:
                 {"by": by_ms, "in_hand": IN_HAND},
             )
 
-    async def ready(self, *, now: datetime, limit: int) -> int:
-        """How many chats could be written to now, counted up to `limit`."""
+    async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
+        """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
         rows = await self._database.fetch(
             f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
-            {"now": to_ms(now), "limit": limit},
+            {"now": to_ms(now), "limit": limit, "lane": lane},
         )
         return int(rows[0]["ready"])
-
-    async def queued(self, *, limit: int) -> int:
-        """How many deliveries wait, counted up to `limit`. Served by deliveries_queued."""
-        rows = await self._database.fetch(
-            "SELECT count(*) AS queued FROM (SELECT 1 FROM deliveries WHERE state = 'queued' LIMIT :limit)",
-            {"limit": limit},
-        )
-        return int(rows[0]["queued"])
 
     async def next_ready_at(self) -> datetime | None:
         """The moment at which the next chat has its turn; None when nothing is owed."""
@@ -136,15 +152,12 @@ class Deliveries:
         """
         if not await self.ready(now=now, limit=1):
             return []  # without asking for the write lock, which an import may hold
-        claims: list[Claim] = []
         async with self._database.transaction() as transaction:
-            for lane in Lane:
-                room = limit - len(claims)
-                if room <= 0:
-                    break
-                rows = await transaction.fetch(_CLAIM, {"lane": lane, "now": to_ms(now), "limit": room})
-                claims += [_claim_from(row) for row in rows if row["wanted"]]
-                await _drop(transaction, [row for row in rows if not row["wanted"]])
+            rows = await transaction.fetch(_CLAIM, {"now": to_ms(now), "limit": limit, "most": MOST_COUNTED})
+            claims = [_claim_from(row) for row in rows if row["wanted"]]
+            unwanted = [row for row in rows if not row["wanted"]]
+            if unwanted:
+                await _drop(transaction, unwanted)
             taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "in_hand": IN_HAND} for claim in claims]
             await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
             await transaction.execute_many("UPDATE turns SET ready_at = :in_hand WHERE chat_id = :chat_id", taken)
@@ -155,15 +168,24 @@ class Deliveries:
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
-            await transaction.execute_many(_SENT, [_sent(o) for o in outcomes if isinstance(o, Sent)])
+            sent = [o for o in outcomes if isinstance(o, Sent)]
+            edited = [o for o in outcomes if isinstance(o, Edited)]
+            await transaction.execute_many(_SENT, [_sent(o) for o in sent])
+            await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in outcomes if isinstance(o, PutOff)])
             await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
+            await transaction.execute_many(
+                "DELETE FROM deliveries WHERE id = :id",
+                [{"id": o.claim.delivery_id} for o in outcomes if isinstance(o, Dropped)],
+            )
             for outcome in outcomes:
                 if isinstance(outcome, Unreachable):
                     await _leave(transaction, outcome)
-            turns = [{"chat_id": o.claim.chat_id, "ready_at": _next_turn(o)} for o in outcomes]
+            turns = [_next_turn(o) for o in outcomes]
             await transaction.execute_many(_TURN_OVER, turns)
             await transaction.execute_many(_TURN_NEXT, turns)
+            await _count_tempo(transaction, sent, edited)
+            await owing.correct_behind(transaction, [*sent, *edited])
 
     # Looking
 
@@ -174,6 +196,14 @@ class Deliveries:
             {"chat_id": chat_id, "message_id": message_id},
         )
         return rows[0]["article_id"] if rows else None
+
+    async def stretch(self, delivery_id: int, chat: int) -> tuple[datetime, datetime] | None:
+        """What a digest of this chat is made of: stored later than the first moment, and up to the second."""
+        rows = await self._database.fetch(
+            "SELECT since, until FROM deliveries WHERE id = :id AND chat = :chat AND since IS NOT NULL",
+            {"id": delivery_id, "chat": chat},
+        )
+        return (from_ms(rows[0]["since"]), from_ms(rows[0]["until"])) if rows else None
 
     async def owed(self) -> int:
         """Messages owed and not yet sent: queued ones, and the chats that open fan-outs have still to reach."""
@@ -222,60 +252,52 @@ class Deliveries:
     async def _chats_left(self) -> int:
         fanouts = await self._database.fetch(
             """
-            SELECT fanouts.cursor, articles.category_id, articles.stored_at
+            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.stored_at
             FROM fanouts JOIN articles ON articles.id = fanouts.article_id
             """
         )
         left = 0
         for fanout in fanouts:
             rows = await self._database.fetch(
-                f"SELECT count(*) AS chats FROM ({_WANTING})", dict(fanout) | {"limit": -1}
+                f"SELECT count(*) AS chats FROM ({owing.WANTING})", dict(fanout) | {"limit": -1}
             )
             left += rows[0]["chats"]
         return left
 
 
-# The chats that want an article, after a cursor. Two index ranges, each cut at the chunk before they are merged:
-# chats_of_everything and subscriptions_of_category.
-_WANTING = """
-SELECT chat, chat_id FROM (
-    SELECT * FROM (
-        SELECT id AS chat, chat_id FROM chats
-        WHERE everything_since <= :stored_at AND id > :cursor
-          AND state = 'active' AND active_since <= :stored_at
-          AND NOT EXISTS (
-              SELECT 1 FROM subscriptions
-              WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
-        ORDER BY id LIMIT :limit)
-    UNION ALL
-    SELECT * FROM (
-        SELECT subscriptions.chat, chats.chat_id
-        FROM subscriptions JOIN chats ON chats.id = subscriptions.chat
-        WHERE subscriptions.category_id = :category_id AND subscriptions.chat > :cursor
-          AND subscriptions.wanted AND subscriptions.since <= :stored_at
-          AND chats.everything_since IS NULL
-          AND chats.state = 'active' AND chats.active_since <= :stored_at
-        ORDER BY subscriptions.chat LIMIT :limit)
-)
-"""
-
-_SOONER = "ON CONFLICT (chat_id) DO UPDATE SET lane = min(lane, excluded.lane)"
-
-_READY = " UNION ALL ".join(f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now" for lane in Lane)
+_STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
 
 # Lane by lane, so that turns_next answers without reading the turns of all.
+_READY = " UNION ALL ".join(
+    f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now AND lane <= :lane" for lane in _STORED_LANES
+)
+
 _NEXT = " UNION ALL ".join(
-    f"SELECT min(ready_at) AS ready_at FROM turns WHERE lane = {lane:d} AND ready_at < :in_hand" for lane in Lane
+    f"SELECT min(ready_at) AS ready_at FROM turns WHERE lane = {lane:d} AND ready_at < :in_hand"
+    for lane in _STORED_LANES
+)
+
+_WHOSE_TURN = " UNION ALL ".join(
+    f"""
+    SELECT * FROM (SELECT chat_id, lane, ready_at FROM turns WHERE lane = {lane:d} AND ready_at <= :now
+                   ORDER BY ready_at LIMIT :limit)
+    """
+    for lane in _STORED_LANES
 )
 
 # For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
 # chat still wants it.
-_CLAIM = """
+_CLAIM = f"""
 SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
+       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
+       chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
+       (SELECT count(*)
+        FROM (SELECT 1 FROM deliveries AS others
+              WHERE others.chat_id = turns.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
        chats.state = 'active' AND (
-           deliveries.kind = 'notice'
+           deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
            OR chats.everything_since IS NOT NULL AND NOT EXISTS (
                SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
                WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND NOT wanted)
@@ -283,18 +305,23 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
                SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
                WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted)
        ) AS wanted
-FROM (SELECT chat_id, ready_at FROM turns WHERE lane = :lane AND ready_at <= :now
-      ORDER BY ready_at LIMIT :limit) AS turns
+FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
 LEFT JOIN deliveries ON deliveries.id = (
     SELECT id FROM deliveries WHERE chat_id = turns.chat_id AND state = 'queued'
     ORDER BY lane, place, id LIMIT 1)
 LEFT JOIN chats ON chats.id = deliveries.chat
-ORDER BY turns.ready_at
+ORDER BY turns.lane, turns.ready_at
 """
 
 _SENT = """
 UPDATE deliveries
 SET state = 'sent', message_id = :message_id, revision = :revision, settled_at = :at, reason = NULL
+WHERE id = :id
+"""
+
+_EDITED = """
+UPDATE deliveries
+SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END
 WHERE id = :id
 """
 
@@ -310,37 +337,15 @@ DELETE FROM turns
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-_TURN_NEXT = """
+_TURN_NEXT = f"""
 UPDATE turns
-SET ready_at = :ready_at,
-    lane = (SELECT lane FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
-            ORDER BY lane, place, id LIMIT 1)
+SET (lane, ready_at, quiet) = (
+    SELECT lane,
+           CASE WHEN :quiet AND :breaking AND lane <= {Lane.BREAKING:d} THEN :at ELSE :ready_at END,
+           :quiet AND NOT (:breaking AND lane <= {Lane.BREAKING:d})
+    FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' ORDER BY lane, place, id LIMIT 1)
 WHERE chat_id = :chat_id
 """
-
-
-async def _owe(transaction: Transaction, fanout: dict[str, int], chats: Sequence[Row], now: datetime) -> None:
-    owed = [
-        {
-            "chat": row["chat"],
-            "chat_id": row["chat_id"],
-            "article_id": fanout["article_id"],
-            "lane": fanout["lane"],
-            "place": fanout["published_at"],
-            "now": to_ms(now),
-        }
-        for row in chats
-    ]
-    await transaction.execute_many(
-        """
-        INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
-        VALUES (:chat, :chat_id, 'alert', :article_id, :lane, :place, :now) ON CONFLICT DO NOTHING
-        """,
-        owed,
-    )
-    await transaction.execute_many(
-        f"INSERT INTO turns (chat_id, lane, ready_at) VALUES (:chat_id, :lane, :now) {_SOONER}", owed
-    )
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
@@ -361,23 +366,27 @@ async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
     claim = outcome.claim
-    if not outcome.topic_only:
-        await pause_chat(transaction, claim.chat_id, outcome.state, outcome.reason)
-        return
-    values = {"chat": claim.chat, "chat_id": claim.chat_id, "state": outcome.state, "reason": outcome.reason}
-    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :chat", values)
-    await transaction.execute(
-        """
-        DELETE FROM deliveries WHERE chat_id = :chat_id AND +chat = :chat AND state IN ('queued', 'sending')
-        """,
-        values,
+    await leave_chat(
+        transaction,
+        claim.chat_id,
+        outcome.state,
+        outcome.reason,
+        now=outcome.at,
+        topic_of=claim.chat if outcome.topic_only else None,
     )
 
 
-def _next_turn(outcome: Outcome) -> int:
+def _next_turn(outcome: Outcome) -> dict[str, int]:
+    turn = {"chat_id": outcome.claim.chat_id, "quiet": 0, "breaking": 0, "at": 0}
     match outcome:
-        case Sent(next_at=moment) | PutOff(until=moment) | Died(at=moment) | Unreachable(at=moment):
-            return to_ms(moment)
+        case PutOff(claim=claim, until=moment, quiet=True):
+            # What came meanwhile and does not wait for the end of quiet hours has its turn at once.
+            turn |= {"quiet": 1, "breaking": int(claim.timetable.breaking)}
+        case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
+            pass
+        case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
+            pass
+    return turn | {"ready_at": to_ms(moment)}
 
 
 def _sent(outcome: Sent) -> dict[str, int]:
@@ -387,6 +396,27 @@ def _sent(outcome: Sent) -> dict[str, int]:
         "revision": outcome.revision,
         "at": to_ms(outcome.at),
     }
+
+
+def _edited(outcome: Edited) -> dict[str, int]:
+    return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
+
+
+async def _count_tempo(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
+    """How many messages went out, by stretches of ten seconds."""
+    counts: Counter[tuple[int, str]] = Counter()
+    counts.update((to_ms(outcome.at) // TEMPO_MS, "sent") for outcome in sent)
+    counts.update((to_ms(outcome.at) // TEMPO_MS, "edited") for outcome in edited)
+    await transaction.execute_many(
+        """
+        INSERT INTO tempo (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
+        ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, edited = edited + excluded.edited
+        """,
+        [
+            {"ten_seconds": stretch, "sent": 0, "edited": 0} | {column: count}
+            for (stretch, column), count in counts.items()
+        ],
+    )
 
 
 def _put_off(outcome: PutOff) -> dict[str, int | str]:
@@ -412,4 +442,10 @@ def _claim_from(row: Row) -> Claim:
         notice=row["notice"],
         lane=Lane(row["lane"]),
         attempts=row["attempts"],
+        queued_at=from_ms(row["queued_at"]),
+        message_id=row["message_id"],
+        timetable=timetable_from(row),
+        since=from_ms(row["since"]) if row["since"] is not None else None,
+        until=from_ms(row["until"]) if row["until"] is not None else None,
+        waiting=row["waiting"],
     )

@@ -122,6 +122,8 @@ class Article:
     published_on: date | None
     revision: int
     stored_at: datetime
+    lane: Lane | None = None  # as it was pushed; None: stored only
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -266,6 +268,12 @@ class Claim:
     notice: str | None  # JSON
     lane: Lane
     attempts: int  # failed ones before this
+    queued_at: datetime
+    message_id: int | None = None  # of the message that is to be brought up to date; None: it is to be sent
+    timetable: Timetable = Timetable()
+    since: datetime | None = None  # a digest tells what was stored later than this
+    until: datetime | None = None  # up to this
+    waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +286,17 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Edited:
+    """A message shows the newest revision now."""
+
+    claim: Claim
+    at: datetime
+    revision: int
+    next_at: datetime
+    gone: bool = False  # it was deleted in the chat, or can't be changed any more: never again
+
+
+@dataclass(frozen=True, slots=True)
 class PutOff:
     """Not sent now: the chat waits until `until`, and the delivery is claimed again."""
 
@@ -285,6 +304,15 @@ class PutOff:
     until: datetime
     reason: str
     failed: bool = True  # False: a flood wait or a stop, which say nothing about the delivery
+    quiet: bool = False  # it waits for the end of the chat's quiet hours, and breaking news does not
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """There is nothing to say any more: its article is gone or withdrawn, or the digest would be empty."""
+
+    claim: Claim
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +335,18 @@ class Unreachable:
     topic_only: bool = False  # the topic was closed or deleted; the rest of the chat is well
 
 
-Outcome = Sent | PutOff | Died | Unreachable
+Outcome = Sent | Edited | PutOff | Dropped | Died | Unreachable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDigest:
+    """A chat whose next digest is due."""
+
+    chat: int  # ours
+    chat_id: int
+    timezone: str
+    timetable: Timetable
+    since: datetime  # what it was told until then
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -347,7 +347,7 @@ async def test_a_chat_that_blocks_us_is_paused_and_resumed_with_what_is_publishe
 async def test_any_message_resumes_a_chat_that_was_paused(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
-    await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked")
+    await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked", now=room.clock())
     await room.ask(chat, "/help")
     assert await state(room, chat) is ChatState.ACTIVE
 

@@ -35,6 +35,7 @@ def claim(**changes: Any) -> Claim:
         "notice": None,
         "lane": Lane.ALERT,
         "attempts": 0,
+        "queued_at": NOON,
     }
     return Claim(**(values | changes))
 

@@ -280,9 +280,9 @@ def test_it_follows_a_server_that_changes_its_mind_and_comes_back_with_it() -> N
         return start
 
     start = in_moved_time(broadcast())
-    assert 29 < server.accepted_between(start, start + 20)
+    assert server.accepted_between(start, start + 20) > 29
     assert 13 < server.accepted_between(start + 25, start + 80) <= 15
-    assert 29 < server.accepted_between(start + 180, start + 190)
+    assert server.accepted_between(start + 180, start + 190) > 29
     assert len(server.refused) < 0.02 * 5_000
 
 

@@ -3,10 +3,11 @@
 import asyncio
 import math
 import sqlite3
+import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,8 +36,14 @@ async def sending(
     sim: Simulator,
     *,
     rate: float | None = None,
-    now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    start: datetime = NOON,
 ) -> AsyncIterator[Sender]:
+    """A sender at work, for which it is `start` and time goes on from there."""
+    begun = time.monotonic()
+
+    def now() -> datetime:
+        return start + timedelta(seconds=time.monotonic() - begun)
+
     pacer = Pacer(rate)
     bot: ExtBot[Any] = ExtBot(
         sim.token,

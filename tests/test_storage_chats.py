@@ -240,17 +240,22 @@ async def test_a_stop_in_a_topic_drops_nothing_of_the_others(storage: Storage) -
 # Coming and going
 
 
-async def test_a_paused_chat_keeps_its_settings_and_is_owed_nothing_of_the_meantime(storage: Storage) -> None:
+async def test_a_paused_chat_keeps_its_settings_and_is_owed_one_message_about_the_meantime(storage: Storage) -> None:
     await reader(storage, 1, language="ar")
     await stored(storage, new_article("queued"))
     assert await owed(storage) == 1
-    await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked")
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=NOON)
     assert await storage.deliveries.owed() == 0
     await stored(storage, new_article("missed"), now=NOON + MINUTE)
     assert await storage.chats.resume(1, now=NOON + 2 * MINUTE)
     assert not await storage.chats.resume(1, now=NOON + 2 * MINUTE)
+    assert await storage.deliveries.owed() == 1
+    chat = await storage.chats.get(1)
+    assert chat is not None
+    missed, count = await storage.articles.missed(chat.id, since=NOON - MINUTE, until=NOON + 2 * MINUTE, limit=1)
+    assert (count, [headline.title for headline in missed]) == (2, ["Title missed"])
     await stored(storage, new_article("new"), now=NOON + 3 * MINUTE)
-    assert await owed(storage) == 1
+    assert await owed(storage) == 2
     chat = await storage.chats.get(1)
     assert chat
     assert (chat.state, chat.language, chat.everything) == (ChatState.ACTIVE, "ar", True)
@@ -259,7 +264,7 @@ async def test_a_paused_chat_keeps_its_settings_and_is_owed_nothing_of_the_meant
 async def test_pausing_a_group_pauses_all_of_its_topics(storage: Storage) -> None:
     await reader(storage, -5)
     await reader(storage, -5, topic_id=3)
-    await storage.chats.pause(-5, state=ChatState.PAUSED, reason="kicked")
+    await storage.chats.pause(-5, state=ChatState.PAUSED, reason="kicked", now=NOON)
     for topic in (None, 3):
         chat = await storage.chats.get(-5, topic)
         assert chat
@@ -341,7 +346,7 @@ async def test_whether_it_can_be_written_to_is_known_of_the_new_number(
 ) -> None:
     await reader(storage, -5)
     await reader(storage, -1005, everything=False)
-    await storage.chats.pause(kicked, state=ChatState.PAUSED, reason="kicked")
+    await storage.chats.pause(kicked, state=ChatState.PAUSED, reason="kicked", now=NOON)
     await storage.chats.migrate(-5, -1005)
     left = await the(storage, -1005)
     assert (left.everything, left.state) == (True, state)
@@ -407,7 +412,7 @@ async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> No
     await reader(storage, -7, topic_id=3, kind=ChatKind.CHANNEL, title="Wire", added_by=1)
     await reader(storage, -8, title="Group", added_by=1)
     await reader(storage, -9, kind=ChatKind.CHANNEL, added_by=2)
-    await storage.chats.pause(-8, state=ChatState.PAUSED, reason="kicked")
+    await storage.chats.pause(-8, state=ChatState.PAUSED, reason="kicked", now=NOON)
     assert [chat.chat_id for chat in await storage.chats.brought_by(1)] == [-7]
 
 

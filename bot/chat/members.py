@@ -27,7 +27,7 @@ async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk:
     can_post = getattr(changed.new_chat_member, "can_post_messages", True) is not False
     if status in _GONE or (kind is ChatKind.CHANNEL and not can_post):
         await desk.storage.chats.pause(
-            changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}"
+            changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=desk.now()
         )
         return
     if kind is ChatKind.PRIVATE:

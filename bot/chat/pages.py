@@ -5,6 +5,7 @@ from typing import Final
 from bot.actions import ShowList
 from bot.chat import screens
 from bot.chat.talk import Talk
+from bot.deliver.digest import LISTED, digest
 from bot.deliver.render import Message, name
 from bot.text.html import escape
 from bot.text.search import match_query
@@ -71,6 +72,28 @@ async def _search_page(talk: Talk, asked: ShowList) -> Message:
 
 async def _remember(talk: Talk, found: list[Headline], first: int) -> None:
     await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found], first=first)
+
+
+async def digest_again(talk: Talk, delivery: int) -> Message:
+    """A digest as it was sent, of what is still kept."""
+    storage = talk.desk.storage
+    stretch = await storage.deliveries.stretch(delivery, talk.chat.id)
+    found: list[Headline] = []
+    if stretch is not None:
+        found, count = await storage.articles.missed(talk.chat.id, since=stretch[0], until=stretch[1], limit=LISTED)
+    if stretch is None or not found:
+        return Message(talk.voice.say("That list is gone. /latest shows the news."))
+    await _remember(talk, found, 1)
+    return digest(
+        found,
+        count,
+        talk.voice,
+        delivery_id=delivery,
+        rhythm=talk.chat.timetable.rhythm,
+        until=stretch[1],
+        kind=talk.chat.kind,
+        bot_username=talk.bot.username,
+    )
 
 
 async def settings(talk: Talk, target: int = 0) -> Message:

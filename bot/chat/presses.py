@@ -4,6 +4,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import (
+    DigestItem,
     Everything,
     Only,
     Screen,
@@ -12,6 +13,7 @@ from bot.actions import (
     SetTimezone,
     ShowAlert,
     ShowArticle,
+    ShowDigest,
     ShowList,
     ShowText,
     Toggle,
@@ -23,7 +25,7 @@ from bot.chat.commands import allowed, subscribed, want
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, alert, full_text, summary
 from bot.locale import LANGUAGES, Voice
-from storage.records import Article, Chat, ChatKind
+from storage.records import Article, Chat, ChatKind, Lane
 
 Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent
 
@@ -38,15 +40,18 @@ async def press(talk: Talk, data: str) -> None:
         case ShowList() as asked:
             await talk.query.answer()
             await talk.replace(await pages.page(talk, asked))
-        case ShowArticle() | ShowText() | ShowAlert() as asked:
+        case ShowArticle() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(talk, asked)
+        case ShowDigest(delivery=delivery):
+            await _answered(talk)
+            await talk.replace(await pages.digest_again(talk, delivery))
         case Screen() as asked:
             await _screen(talk, asked)
         case action:
             await _settle(talk, action)
 
 
-async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert) -> None:
+async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> None:
     article = await talk.desk.storage.articles.get(asked.article)
     if article is not None:
         await _answered(talk)
@@ -55,12 +60,16 @@ async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert) -
         await talk.query.answer(talk.voice.say("This article is not kept any more."))
 
 
-def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert) -> Message:
+def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> Message:
     match asked:
         case ShowArticle(back=back):
             return summary(article, talk.voice, back=back, of_alert=back is None)
         case ShowText(part=part):
             return full_text(article, talk.voice, part)
+        case DigestItem(delivery=delivery):
+            return summary(article, talk.voice, back=ShowDigest(delivery))
+        case ShowAlert() if article.retracted:
+            return summary(article, talk.voice)
         case ShowAlert():
             return alert(
                 article,
@@ -68,6 +77,7 @@ def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | Show
                 timezone=talk.voice.timezone,
                 kind=talk.chat.kind,
                 bot_username=talk.bot.username,
+                breaking=article.lane is Lane.BREAKING,
             )
 
 

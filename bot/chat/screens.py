@@ -20,7 +20,7 @@ from bot.actions import (
     Toggle,
     Want,
 )
-from bot.deliver.render import Message, about, button, keyboard, name
+from bot.deliver.render import Message, button, headline_line, keyboard, name
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, one_line, plain, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
@@ -29,8 +29,6 @@ from storage.times import to_ms
 NUMBERS_IN_ROW: Final = 5
 CATEGORIES_ON_SCREEN: Final = 16
 CHIPS: Final = 4  # categories offered below the newest headlines
-LONGEST_TITLE: Final = 160  # UTF-16 units of a headline in a list: 30 of them fit into a message
-LONGEST_NAME: Final = 60
 ON_BUTTON: Final = 28
 ZONES: Final = (
     "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
@@ -59,7 +57,7 @@ def headlines(
     chips: Sequence[Category] = (),
 ) -> Message:
     """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
-    lines = [_line(position, headline, voice, now) for position, headline in enumerate(found, page.first)]
+    lines = [headline_line(position, headline, voice, now) for position, headline in enumerate(found, page.first)]
     numbers = [
         button(voice.number(position), ShowArticle.of(headline.id, page))
         for position, headline in enumerate(found, page.first)
@@ -72,18 +70,6 @@ def headlines(
     chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
     text = "\n\n".join([f"<b>{heading}</b>", *lines])
     return Message(truncate(text), keyboard(*rows, paging, chosen[:2], chosen[2:]))
-
-
-def _line(position: int, headline: Headline, voice: Voice, now: datetime) -> str:
-    title = plain(truncate(escape(headline.title), LONGEST_TITLE))
-    age = voice.age(headline.published_at, headline.published_on, now)
-    parts = [_short(headline.category.name) if headline.category else "", _short(headline.source or ""), age]
-    line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
-    return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
-
-
-def _short(text: str) -> str:
-    return plain(truncate(escape(text), LONGEST_NAME))
 
 
 def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:

@@ -53,10 +53,10 @@ class Rate:
         return rate
 
     def _grown(self, seconds: float) -> float:
-        slowly = max(0.0, math.log(PASSED * self._limit / self._base) / math.log(GROWTH))
+        slowly = math.log(PASSED / BELOW, GROWTH)
         if seconds <= slowly:
-            return self._base * GROWTH**seconds
-        return self._base * GROWTH**slowly * FAST_GROWTH ** min(seconds - slowly, 200.0)
+            return self._base * math.pow(GROWTH, seconds)
+        return PASSED * self._limit * math.pow(FAST_GROWTH, min(seconds - slowly, 200.0))
 
     def too_fast(self, now: float, accepted: int) -> None:
         """The server refused, after it had accepted so many in the second before."""

@@ -1,4 +1,4 @@
-"""What a delivery says: its article or notice, rendered once for all chats that are written to in the same way."""
+"""What a delivery says: its article, digest or notice, rendered once for all chats that it is the same for."""
 
 import time
 from collections import OrderedDict
@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 
 from telegram.ext import ExtBot
 
+from bot.deliver.digest import LISTED, digest
 from bot.deliver.notices import Notice
-from bot.deliver.render import Message, alert, notice
+from bot.deliver.post import Letter, letter
+from bot.deliver.render import alert, notice, retracted
+from bot.locale import Voice
 from storage import Storage
-from storage.records import Article, Claim, Lane
+from storage.records import Article, Claim, DeliveryKind, Lane
 
 FRESH_SECONDS: Final = 1.0  # how long an article is taken as read; a change after that is in the next message
-KEPT: Final = 256  # articles, and messages: enough for a broadcast in several languages
+KEPT: Final = 256  # articles, and letters: enough for a broadcast in several languages
 
 K = TypeVar("K")
 V = TypeVar("V")
-Letter = tuple[Message, int]  # with the article's revision that it shows; 0 for a notice
 
 
 class Letters:
@@ -25,14 +27,42 @@ class Letters:
         self._storage = storage
         self._bot = bot
         self._articles: OrderedDict[int, tuple[float, Article | None]] = OrderedDict()
-        self._messages: OrderedDict[tuple[object, ...], Message] = OrderedDict()
+        self._letters: OrderedDict[tuple[object, ...], Letter] = OrderedDict()
 
-    async def letter(self, claim: Claim) -> Letter | None:
-        """The message of this delivery, and the revision that it shows; None where its article is gone."""
+    async def of(self, claim: Claim) -> Letter | None:
+        """The letter of this delivery; None where there is nothing to say any more."""
         if claim.notice is not None:
-            return notice(Notice.from_json(claim.notice), language=claim.language), 0
+            return letter(notice(Notice.from_json(claim.notice), language=claim.language))
+        if claim.kind is DeliveryKind.DIGEST:
+            return await self._digest(claim)
         article = await self._article(claim.article_id or 0)
-        return (self._alert(article, claim), article.revision) if article else None
+        if article is None or (article.retracted and claim.message_id is None):
+            return None
+        return self._alert(article, claim)
+
+    def forget(self) -> None:
+        """Read articles anew: one of them was changed here."""
+        self._articles.clear()
+
+    async def _digest(self, claim: Claim) -> Letter | None:
+        if claim.since is None or claim.until is None:
+            return None
+        headlines, found = await self._storage.articles.missed(
+            claim.chat, since=claim.since, until=claim.until, limit=LISTED
+        )
+        if not headlines:
+            return None
+        message = digest(
+            headlines,
+            found,
+            Voice(claim.language, ZoneInfo(claim.timezone)),
+            delivery_id=claim.delivery_id,
+            rhythm=claim.timetable.rhythm,
+            until=claim.until,
+            kind=claim.chat_kind,
+            bot_username=self._bot.username,
+        )
+        return letter(message, listed=tuple(headline.id for headline in headlines))
 
     async def _article(self, article_id: int) -> Article | None:
         known = self._articles.get(article_id)
@@ -41,21 +71,25 @@ class Letters:
             _keep(self._articles, article_id, known)
         return known[1]
 
-    def _alert(self, article: Article, claim: Claim) -> Message:
-        breaking = claim.lane == Lane.BREAKING
-        key = (article.id, article.revision, claim.language, claim.timezone, claim.chat_kind, breaking)
-        message = self._messages.get(key)
-        if message is None:
-            message = alert(
-                article,
-                language=claim.language,
-                timezone=ZoneInfo(claim.timezone),
-                kind=claim.chat_kind,
-                bot_username=self._bot.username,
-                breaking=breaking,
+    def _alert(self, article: Article, claim: Claim) -> Letter:
+        key = (article.id, article.revision, article.lane, claim.language, claim.timezone, claim.chat_kind)
+        made = self._letters.get(key)
+        if made is None:
+            message = (
+                retracted(article, language=claim.language)
+                if article.retracted
+                else alert(
+                    article,
+                    language=claim.language,
+                    timezone=ZoneInfo(claim.timezone),
+                    kind=claim.chat_kind,
+                    bot_username=self._bot.username,
+                    breaking=article.lane == Lane.BREAKING,
+                )
             )
-            _keep(self._messages, key, message)
-        return message
+            made = letter(message, article.revision)
+            _keep(self._letters, key, made)
+        return made
 
 
 def _keep(cache: OrderedDict[K, V], key: K, value: V) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
 from bot.deliver.pace import seconds_told
-from storage.records import ChatState, Claim, Outcome, PutOff, Unreachable
+from storage.records import ChatState, Claim, Edited, Outcome, PutOff, Unreachable
 
 FIRST_PAUSE: Final = 1.0  # seconds; doubled with each failed attempt
 LONGEST_PAUSE: Final = 300.0
@@ -63,6 +63,17 @@ def meaning(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migr
             return _refusal(error, claim, now)
         case _:
             return PutOff(claim, now + backoff(claim.attempts), type(error).__name__)
+
+
+def meaning_of_edit(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome:
+    """What to do about a correction that Telegram answered with an error."""
+    if isinstance(error, BadRequest) and "message is not modified" in error.message.lower():
+        return Edited(claim, now, revision, now)
+    result = meaning(error, claim, now)
+    if isinstance(result, Migrated | Refused):
+        # The message was deleted, or belongs to a group that moved, or can't be changed: it stays as it is.
+        return Edited(claim, now, revision, now, gone=True)
+    return result
 
 
 def backoff(attempts: int) -> timedelta:

@@ -3,23 +3,24 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import MessageLimit
 
-from bot.actions import Action, ShowAlert, ShowArticle, ShowList, ShowText, encode
+from bot.actions import Action, ShowAlert, ShowArticle, ShowDigest, ShowList, ShowText, encode
 from bot.deliver.notices import Notice
 from bot.locale import Voice
 from bot.text.html import escape, isolate, length, plain, split, truncate
-from storage.records import Article, ChatKind
+from storage.records import Article, ChatKind, Headline
 
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
-LONGEST_NAME: Final = 40  # of a category on a button
 LONGEST_TITLE: Final = 300
+LISTED_TITLE: Final = 160  # UTF-16 units of a headline in a list: 30 of them fit into a message
+LISTED_NAME: Final = 60
 LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
 _QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -72,8 +73,12 @@ def alert(
     )
 
 
-def summary(article: Article, voice: Voice, *, back: ShowList | None = None, of_alert: bool = False) -> Message:
+def summary(
+    article: Article, voice: Voice, *, back: ShowList | ShowDigest | None = None, of_alert: bool = False
+) -> Message:
     """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
+    if article.retracted:
+        return retracted(article, language=voice.language)
     head, parts = _opened(article, voice)
     if parts:
         head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
@@ -90,7 +95,7 @@ def summary(article: Article, voice: Voice, *, back: ShowList | None = None, of_
 def full_text(article: Article, voice: Voice, part: int) -> Message:
     """A further part of a long article."""
     _, parts = _opened(article, voice)
-    if not 0 < part < len(parts):  # the article was changed meanwhile
+    if article.retracted or not 0 < part < len(parts):  # it was changed meanwhile
         return summary(article, voice)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
     turning = [
@@ -114,6 +119,31 @@ def _opened(article: Article, voice: Voice) -> tuple[str, list[str]]:
 
 def _full_text_label(voice: Voice) -> str:
     return f"\n\n<b>{voice.say('Full text')}</b>\n"
+
+
+def headline_line(position: int, headline: Headline, voice: Voice, now: datetime) -> str:
+    """An article in a list: number and title, and what it is of in the line below."""
+    title = plain(truncate(escape(headline.title), LISTED_TITLE))
+    age = voice.age(headline.published_at, headline.published_on, now)
+    parts = [_short(headline.category.name) if headline.category else "", _short(headline.source or ""), age]
+    line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
+    return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
+
+
+def _short(text: str) -> str:
+    return plain(truncate(escape(text), LISTED_NAME))
+
+
+def article_link(article_id: int, bot_username: str) -> str:
+    """Opens the summary in the reader's own chat with the bot."""
+    return f"https://t.me/{quote(bot_username)}?start=art_{article_id}"
+
+
+def retracted(article: Article, *, language: str) -> Message:
+    """What stands where a withdrawn article stood."""
+    voice = Voice(language)
+    when = escape(voice.aligned(voice.day(article.published_at)))
+    return Message(f"{voice.say('🚫 This article was withdrawn by its newsroom.')}\n{when}")
 
 
 def origin(article: Article, voice: Voice) -> str:
@@ -165,8 +195,7 @@ def _alert_buttons(article: Article, voice: Voice, kind: ChatKind, bot_username:
     more = voice.say("📄 Summary")
     if kind is ChatKind.CHANNEL:
         # Readers of a channel open the summary in their own chat with the bot.
-        link = f"https://t.me/{quote(bot_username)}?start=art_{article.id}"
-        opening = InlineKeyboardButton(more, url=link)
+        opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
     else:
         opening = button(more, ShowArticle(article.id))
     source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []

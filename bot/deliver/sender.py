@@ -1,6 +1,6 @@
 """The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
 
-    owe → claim → pace → render → send → mark
+    owe → claim → render → pace → send or edit → mark
 
 Nothing is dropped: a delivery leaves the database's care only when its outcome is committed, so a process that is
 killed at any instant finds it again at its next start, and sends at most what was in flight a second time.
@@ -12,30 +12,43 @@ import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from telegram.constants import ParseMode
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
 from bot.deliver.letters import Letters
 from bot.deliver.marker import Marker
-from bot.deliver.outcome import Migrated, Refused, backoff, meaning
+from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
 from bot.deliver.pace import Pacer
-from bot.deliver.render import Message, plain_text
+from bot.deliver.post import Letter, Post, plain_letter
+from bot.deliver.render import plain_text
+from bot.deliver.timetable import next_digest, quiet_since
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import Claim, Died, Lane, Outcome, PutOff, Sent
+from storage.records import (
+    Claim,
+    DeliveryKind,
+    Died,
+    Dropped,
+    Edited,
+    Lane,
+    Outcome,
+    PutOff,
+    Rhythm,
+    Sent,
+)
 
 log = logging.getLogger(__name__)
 
-AHEAD: Final = 2_000  # deliveries kept queued before more are made of the open fan-outs
+AHEAD: Final = 2_000  # chats that are ready to be written to, before more deliveries are made
 CHUNK: Final = 1_000  # deliveries made in one transaction
 LEAST_WAITING: Final = 16  # claimed and waiting for the pace: one second's worth, within these bounds
-MOST_WAITING: Final = 512
-MOST_IN_HAND: Final = 1_024  # claimed in all: what a kill could send twice, if all of it were under way
+MOST_WAITING: Final = 256
+MOST_IN_HAND: Final = 512  # claimed in all: what a kill could send twice, if all of it were under way
 POLL_SECONDS: Final = 1.0  # how often we look without being woken: another process may have imported
 LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives its place to others
 AWAY_AFTER: Final = 5  # failures of the network in a row that mean Telegram itself, not one chat
@@ -43,6 +56,8 @@ PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doub
 STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
 CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
+ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
+PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
 
 
 class Sender:
@@ -60,18 +75,23 @@ class Sender:
         rate: float | None,
         paid_broadcast: bool,
         now: Callable[[], datetime],
+        alert_hours: float = ALERT_HOURS,
     ) -> None:
         self._storage = storage
         self._bot = bot
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
-        self._paid = paid_broadcast or None  # None: the parameter is left out
         self._now = now
+        self._useful = timedelta(hours=alert_hours)
+        self._started_at = datetime.min.replace(tzinfo=UTC)
         self._letters = Letters(storage, bot)
+        self._post = Post(bot, pacer, paid_broadcast=paid_broadcast)
         self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._passed
         self._sending: set[asyncio.Task[None]] = set()
+        self._in_hand: dict[int, Claim] = {}  # by chat id: no chat has two
+        self._recalled: set[int] = set()  # chats among these whose claim is to be made anew
         self._running: asyncio.Task[None] | None = None
         self._marking: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
@@ -119,6 +139,7 @@ class Sender:
             await self._despite_storage(self._wait)
 
     async def _recover(self) -> None:
+        self._started_at = self._now()
         again = await self._storage.deliveries.recover(now=self._now())
         if again:
             log.info("recovered deliveries=%d", again)
@@ -127,56 +148,69 @@ class Sender:
         await self._follow_the_clock()
         await self._owe_more()
         for claim in await self._claim():
-            task = asyncio.create_task(self._deliver(claim), name=f"delivery {claim.delivery_id}")
+            self._in_hand[claim.chat_id] = claim
+            task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
     async def _owe_more(self) -> None:
-        """Make deliveries of the open fan-outs: enough chats for the pace, and a few thousand ahead of it."""
-        enough = 2 * self._waiting_wanted
-        while True:
-            deliveries, now = self._storage.deliveries, self._now()
-            if (
-                await deliveries.queued(limit=AHEAD) >= AHEAD
-                and await deliveries.ready(now=now, limit=enough) >= enough
-            ):
-                return
-            if not await deliveries.expand(limit=CHUNK, now=now):
-                return
+        """Make deliveries of what is open, a little ahead of the pace."""
+        deliveries = self._storage.deliveries
+        while await deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
+            pass
+        now = self._now()
+        while (due := await deliveries.due_digests(limit=CHUNK, now=now)) and (
+            await deliveries.ready(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD
+        ):
+            planned = [(one, next_digest(one.timetable, ZoneInfo(one.timezone), now)) for one in due]
+            await deliveries.owe_digests(planned, now=now)
 
     async def _claim(self) -> list[Claim]:
-        waiting = self._pacer.deliveries_waiting
         if self._full():
             return []
-        room = min(self._waiting_wanted - waiting, MOST_IN_HAND - len(self._sending))
+        room = min(self._waiting_wanted - self._pacer.deliveries_waiting, MOST_IN_HAND - len(self._sending))
         return await self._storage.deliveries.claim(limit=room, now=self._now())
 
     async def _deliver(self, claim: Claim) -> None:
         """One delivery from claim to outcome. Whatever happens to it stays its own affair."""
+        outcome: Outcome | None
         try:
             outcome = await self._outcome(claim)
         except asyncio.CancelledError:
             self._marker.put(PutOff(claim, self._now(), "stopped", failed=False))
             raise
+        except _Recalled:
+            outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
         except Exception:
             log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
-        self._marker.put(outcome)
+        finally:
+            self._in_hand.pop(claim.chat_id, None)
+            self._recalled.discard(claim.chat_id)
+        if outcome is not None:
+            self._marker.put(outcome)
+        else:
+            self._woken.set()
 
-    async def _outcome(self, claim: Claim) -> Outcome:
+    async def _outcome(self, claim: Claim) -> Outcome | None:
+        """What came of it; None where it was settled already."""
+        held_until, late_before = self._held(claim)
+        if held_until is not None:
+            return PutOff(claim, held_until, "quiet hours", failed=False, quiet=True)
+        if late_before is not None and await self._gathered(claim, late_before):
+            return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
             return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
-        letter = await self._letters.letter(claim)
+        letter = await self._letters.of(claim)
         if letter is None:
-            return Died(claim, self._now(), "its article was deleted")
-        message, revision = letter
-        result = await self._send(claim, message, revision)
+            return Dropped(claim, self._now())
+        if claim.message_id is not None:
+            return await self._edit(claim, letter)
+        result = await self._send(claim, letter)
         if isinstance(result, Refused):
             log.warning("markup_refused delivery=%d reason=%r", claim.delivery_id, result.reason)
-            result = await self._send(
-                claim, replace(message, html="", buttons=None), revision, plain=plain_text(message)
-            )
+            result = await self._send(claim, plain_letter(plain_text(letter.message), letter.revision))
         match result:
             case Migrated():
                 await self._storage.chats.migrate(claim.chat_id, result.chat_id)
@@ -184,29 +218,72 @@ class Sender:
                 return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
+            case Sent() if letter.listed:  # "/summary 3" means the third of them
+                await self._storage.chats.show(claim.chat, letter.listed)
         return result
 
-    async def _send(
-        self, claim: Claim, message: Message, revision: int, *, plain: str | None = None
-    ) -> Outcome | Migrated | Refused:
+    async def _send(self, claim: Claim, letter: Letter) -> Outcome | Migrated | Refused:
         try:
-            sent = await self._bot.send_message(
-                chat_id=claim.chat_id,
-                message_thread_id=claim.topic_id,
-                text=message.html if plain is None else plain,
-                parse_mode=ParseMode.HTML if plain is None else None,
-                reply_markup=message.buttons,
-                link_preview_options=message.preview,
-                disable_notification=claim.silent or None,
-                allow_paid_broadcast=self._paid,
-                rate_limit_args=claim.lane,
-            )
+            message_id = await self._post.send(claim, letter, partial(self._check, claim))
         except TelegramError as error:
             self._note_failure(error)
             return meaning(error, claim, self._now())
         self._network_failures = 0
-        next_at = self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
-        return Sent(claim, self._now(), sent.message_id, revision, next_at)
+        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim))
+
+    async def _edit(self, claim: Claim, letter: Letter) -> Outcome:
+        try:
+            await self._post.edit(claim, letter, partial(self._check, claim))
+        except TelegramError as error:
+            self._note_failure(error)
+            return meaning_of_edit(error, claim, self._now(), letter.revision)
+        self._network_failures = 0
+        return Edited(claim, self._now(), letter.revision, self._next_at(claim))
+
+    def _next_at(self, claim: Claim) -> datetime:
+        return self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
+
+    # What a reader chose
+
+    def recall(self, chat_id: int | None = None) -> None:
+        """What a chat wants, or with None an article, has changed: claims that were not sent yet are made anew."""
+        self._recalled.update(self._in_hand if chat_id is None else self._in_hand.keys() & {chat_id})
+        self._letters.forget()
+        self._woken.set()
+
+    def _check(self, claim: Claim) -> None:
+        """At the last moment before it is sent."""
+        if claim.chat_id in self._recalled:
+            raise _Recalled
+
+    def _held(self, claim: Claim) -> tuple[datetime | None, datetime | None]:
+        """Until when quiet hours hold it back; and since when it would be late, where that may be so."""
+        if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE:
+            return None, None
+        breaking = claim.lane is Lane.BREAKING
+        chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
+        now = self._now()
+        quiet = quiet_since(claim.timetable, ZoneInfo(claim.timezone), now) if claim.timetable.quiet else None
+        if quiet and quiet[1] > now and not chosen_hour and not (breaking and claim.timetable.breaking):
+            return quiet[1], None
+        if breaking or claim.kind is not DeliveryKind.ALERT:
+            return None, None
+        outlived = now - self._useful
+        if claim.queued_at < outlived:
+            return None, outlived
+        if claim.waiting + 1 < PILED_UP:
+            return None, None
+        # Held back on purpose: before we were started, or in the quiet hours that have ended.
+        if claim.queued_at < self._started_at:
+            return None, self._started_at
+        if quiet and quiet[0] <= claim.queued_at < quiet[1]:
+            return None, quiet[1]
+        return None, None
+
+    async def _gathered(self, claim: Claim, before: datetime) -> bool:
+        """Whether it became part of its chat's catch-up."""
+        least = 1 if claim.queued_at < self._now() - self._useful else PILED_UP
+        return await self._storage.deliveries.gather(claim, before=before, least=least, now=self._now())
 
     # Its troubles
 
@@ -266,7 +343,7 @@ class Sender:
             self._away
             or self._marker.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
-            or len(self._sending) >= MOST_IN_HAND
+            or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
         )
 
     def _passed(self) -> None:
@@ -289,6 +366,10 @@ class Sender:
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
         self._woken.clear()
+
+
+class _Recalled(Exception):
+    """What this delivery was made of has changed while it waited."""
 
 
 async def _cancelled(task: asyncio.Task[None] | None) -> None:

@@ -1,0 +1,304 @@
+"""What makes deliveries of what is open: fan-outs, corrections, due digests and catch-ups. One chunk at a time."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.database import Row, Transaction
+from storage.records import Claim, DueDigest, Edited, Lane, Sent
+from storage.times import to_ms
+
+SETTLE_MS = 60_000  # changes within this make one edit
+GAP_MS = 600_000  # between two corrections of an article, doubled with each
+MOST_DOUBLED = 8  # times: then it is corrected every other day
+
+# The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
+OPEN = """
+SELECT * FROM (
+    SELECT lane, 0 AS correction FROM fanouts
+    UNION ALL SELECT lane, 1 FROM corrections WHERE due_at <= :now
+) ORDER BY lane, correction DESC LIMIT 1
+"""
+
+# Who is owed something more urgent than before moves up; a turn that only quiet hours put off comes at once for what
+# does not wait for their end.
+SOONER = f"""
+ON CONFLICT (chat_id) DO UPDATE SET
+    ready_at = CASE WHEN quiet AND excluded.lane <= {Lane.BREAKING:d} THEN excluded.ready_at ELSE ready_at END,
+    quiet = quiet AND excluded.lane > {Lane.BREAKING:d},
+    lane = min(lane, excluded.lane)
+"""
+
+# The chats that want an article, after a cursor. Two index ranges, each cut at the chunk before they are merged:
+# chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news only.
+WANTING = f"""
+SELECT chat, chat_id FROM (
+    SELECT * FROM (
+        SELECT id AS chat, chat_id FROM chats
+        WHERE everything_since <= :stored_at AND id > :cursor
+          AND state = 'active' AND active_since <= :stored_at
+          AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
+          AND NOT EXISTS (
+              SELECT 1 FROM subscriptions
+              WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
+        ORDER BY id LIMIT :limit)
+    UNION ALL
+    SELECT * FROM (
+        SELECT subscriptions.chat, chats.chat_id
+        FROM subscriptions JOIN chats ON chats.id = subscriptions.chat
+        WHERE subscriptions.category_id = :category_id AND subscriptions.chat > :cursor
+          AND subscriptions.wanted AND subscriptions.since <= :stored_at
+          AND chats.everything_since IS NULL
+          AND chats.state = 'active' AND chats.active_since <= :stored_at
+          AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
+        ORDER BY subscriptions.chat LIMIT :limit)
+)
+"""
+
+
+async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) -> None:
+    """A turn in that lane from `now` on, for each chat id."""
+    await transaction.execute_many(
+        f"INSERT INTO turns (chat_id, lane, ready_at) VALUES (:chat_id, :lane, :now) {SOONER}", turns
+    )
+
+
+async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next chats of the most urgent fan-out; at least 1 while there was one."""
+    fanouts = await transaction.fetch(
+        """
+        SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
+               articles.published_at, articles.stored_at
+        FROM fanouts JOIN articles ON articles.id = fanouts.article_id
+        ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT 1
+        """
+    )
+    if not fanouts:
+        return 0
+    fanout = dict(fanouts[0])
+    chats = await transaction.fetch(f"{WANTING} ORDER BY chat LIMIT :limit", fanout | {"limit": limit})
+    owed = [fanout | dict(chat) | {"now": to_ms(now)} for chat in chats]
+    await transaction.execute_many(
+        """
+        INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
+        VALUES (:chat, :chat_id, 'alert', :article_id, :lane, :published_at, :opened_at) ON CONFLICT DO NOTHING
+        """,
+        owed,
+    )
+    await give_turns(transaction, owed)
+    if len(chats) < limit:
+        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
+        return max(1, len(chats))
+    await transaction.execute(
+        "UPDATE fanouts SET cursor = :last WHERE article_id = :article_id",
+        {"article_id": fanout["article_id"], "last": chats[-1]["chat"]},
+    )
+    return len(chats)
+
+
+# Corrections: a message that was sent is owed an edit while the revision that it shows is behind its article's. Such
+# a delivery is queued again; that it has a message says that this one is to be edited.
+
+
+async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next messages of the most urgent correction; at least 1 while there was one."""
+    open_ones = await transaction.fetch(
+        """
+        SELECT corrections.article_id, corrections.lane, corrections.cursor, articles.shown_revision
+        FROM corrections JOIN articles ON articles.id = corrections.article_id
+        WHERE corrections.due_at <= :now ORDER BY corrections.lane, corrections.due_at LIMIT 1
+        """,
+        {"now": to_ms(now)},
+    )
+    if not open_ones:
+        return 0
+    correction = dict(open_ones[0]) | {"now": to_ms(now), "limit": limit}
+    behind = await transaction.fetch(
+        # Served by deliveries_once.
+        """
+        SELECT deliveries.id, deliveries.chat, deliveries.chat_id
+        FROM deliveries JOIN chats ON chats.id = deliveries.chat
+        WHERE deliveries.article_id = :article_id AND deliveries.chat > :cursor
+          AND deliveries.state = 'sent' AND deliveries.message_id IS NOT NULL
+          AND deliveries.revision < :shown_revision AND chats.state = 'active'
+        ORDER BY deliveries.chat LIMIT :limit
+        """,
+        correction,
+    )
+    owed = [correction | dict(row) for row in behind]
+    await transaction.execute_many(
+        "UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0 WHERE id = :id", owed
+    )
+    await give_turns(transaction, owed)
+    if len(behind) < limit:
+        await transaction.execute(
+            """
+            UPDATE corrections SET due_at = NULL, cursor = 0, rounds = rounds + 1, last_at = :now
+            WHERE article_id = :article_id
+            """,
+            correction,
+        )
+        return max(1, len(behind))
+    await transaction.execute(
+        "UPDATE corrections SET cursor = :last WHERE article_id = :article_id",
+        {"article_id": correction["article_id"], "last": behind[-1]["chat"]},
+    )
+    return len(behind)
+
+
+async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
+    """Its messages are to follow an article that was changed: all that changes within a while makes one edit, and an
+    article that flips at every fetch is corrected less and less often.
+    """
+    await transaction.execute(
+        # Nothing to do where nobody was sent it. A round that has begun starts over: it may have passed some already.
+        """
+        INSERT INTO corrections (article_id, lane, due_at)
+        SELECT id, :lane, :now + :settle FROM articles
+        WHERE id = :id AND shown_revision = revision AND retracted_at IS NULL
+          AND EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
+        ON CONFLICT (article_id) DO UPDATE SET
+            cursor = 0,
+            due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
+        """,
+        {
+            "id": article_id,
+            "lane": Lane.EDIT,
+            "now": to_ms(now),
+            "settle": SETTLE_MS,
+            "gap": GAP_MS,
+            "most": MOST_DOUBLED,
+        },
+    )
+
+
+async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
+    """The messages about this article are corrected next, in that lane."""
+    await transaction.execute(
+        """
+        INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
+        ON CONFLICT (article_id) DO UPDATE SET lane = excluded.lane, due_at = excluded.due_at, cursor = 0
+        """,
+        values,
+    )
+    # Edits of it that wait already move up.
+    moved = await transaction.fetch(
+        """
+        UPDATE deliveries SET lane = :lane WHERE article_id = :id AND state = 'queued' AND chat > -1
+        RETURNING chat_id
+        """,
+        values,
+    )
+    await give_turns(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
+
+
+async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
+    """Where an article went on while a message about it was on its way, that message is corrected next."""
+    shown: dict[int, int] = {}
+    for outcome in settled:
+        if (article_id := outcome.claim.article_id) is not None:
+            shown[article_id] = min(outcome.revision, shown.get(article_id, outcome.revision))
+    for article_id, revision in shown.items():
+        await transaction.execute(
+            """
+            INSERT INTO corrections (article_id, lane, due_at)
+            SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
+            WHERE id = :id AND shown_revision > :revision
+            ON CONFLICT (article_id) DO UPDATE SET
+                due_at = coalesce(due_at, excluded.due_at), cursor = 0, lane = excluded.lane
+            """,
+            {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
+        )
+
+
+# Digests and catch-ups: one message about what was stored in a stretch of time.
+
+
+async def owe_digests(
+    transaction: Transaction, digests: Sequence[tuple[DueDigest, datetime | None]], now: datetime
+) -> None:
+    owed = [
+        {
+            "chat": due.chat,
+            "chat_id": due.chat_id,
+            "lane": Lane.DIGEST,
+            "since": to_ms(due.since),
+            "now": to_ms(now),
+            "next_at": to_ms(next_at) if next_at is not None else None,
+        }
+        for due, next_at in digests
+    ]
+    await owe_stretches(transaction, owed)
+    await transaction.execute_many(
+        "UPDATE chats SET told_until = :now, digest_at = :next_at WHERE id = :chat",
+        owed,
+    )
+
+
+async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
+    """Owe each chat one message about what was stored later than `since` and up to `now`.
+
+    One that waits already is widened: a chat is never owed two.
+    """
+    await transaction.execute_many(
+        """
+        INSERT INTO deliveries (chat, chat_id, kind, lane, place, queued_at, since, until)
+        SELECT :chat, :chat_id, 'digest', :lane, :now, :now,
+               min(:since, coalesce(min(since), :since)), max(:now, coalesce(max(until), :now))
+        FROM deliveries
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat
+        """,
+        owed,
+    )
+    await transaction.execute_many(
+        """
+        DELETE FROM deliveries
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat
+          AND id < (SELECT max(id) FROM deliveries
+                    WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat)
+        """,
+        owed,
+    )
+    await give_turns(transaction, owed)
+
+
+async def gather(transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+    values = {
+        "chat": claim.chat,
+        "chat_id": claim.chat_id,
+        "claimed": claim.delivery_id,
+        "lane": Lane.ALERT,
+        "before": to_ms(before),
+    }
+    late: Sequence[Row] = await transaction.fetch(
+        """
+        SELECT deliveries.id, articles.stored_at FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+        WHERE deliveries.chat_id = :chat_id AND +deliveries.chat = :chat AND deliveries.kind = 'alert'
+          AND deliveries.lane = :lane AND deliveries.message_id IS NULL AND deliveries.queued_at < :before
+          AND deliveries.state = 'queued'
+        UNION ALL
+        SELECT deliveries.id, articles.stored_at FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+        WHERE deliveries.id = :claimed
+        """,
+        values,
+    )
+    if len(late) < least:
+        return False
+    await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", [{"id": row["id"]} for row in late])
+    stretch = {
+        "since": min(row["stored_at"] for row in late) - 1,
+        "now": max(row["stored_at"] for row in late),
+        "lane": Lane.DIGEST,
+    }
+    await owe_stretches(transaction, [values | stretch])
+    await transaction.execute(
+        """
+        UPDATE turns
+        SET ready_at = :ready_at,
+            lane = (SELECT lane FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
+                    ORDER BY lane, place, id LIMIT 1)
+        WHERE chat_id = :chat_id
+        """,
+        {"chat_id": claim.chat_id, "ready_at": to_ms(now)},
+    )
+    return True
