@@ -19,6 +19,7 @@ from typing import Any
 from telegram.ext import ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
+from bot.app import ease_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
@@ -131,4 +132,5 @@ async def main(count: int) -> None:
 
 
 if __name__ == "__main__":
+    ease_collector()
     asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 20_000))

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -41,6 +42,16 @@ class AlreadyRunning(Exception):
     """Another process runs the bot on this database."""
 
 
+def ease_collector() -> None:
+    """Let the garbage collector look less often: a broadcast makes and drops very many small objects.
+
+    What was made until now, the libraries above all, stays for good and is not looked at again. With Python's own
+    thresholds a message costs 1.3 times the CPU (`make bench`).
+    """
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -52,6 +63,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     Everything else that goes wrong outside is waited out: a Telegram that is away at the start, too.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives RetryAfter without a deprecation warning
+    ease_collector()
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as parts:
         parts.enter_context(_stopped_by_signals(stop))

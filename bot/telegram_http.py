@@ -1,6 +1,7 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -86,7 +87,7 @@ class AiohttpRequest(BaseRequest):
                 url,
                 data=data,
                 headers=_FORM if isinstance(data, bytes) else None,
-                timeout=aiohttp.ClientTimeout(total=connect + read, connect=connect),
+                timeout=_timeout(connect, read),
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:
                 return response.status, await response.read()
@@ -97,6 +98,11 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"no connection: {_reason(error)}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(f"connection lost: {type(error).__name__}") from None
+
+
+@lru_cache(64)
+def _timeout(connect: float, read: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=connect + read, connect=connect)
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from storage import owing
 from storage.categories import category_from, ensure_categories
@@ -517,14 +518,17 @@ async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, s
 
 
 def timetable_from(row: Row) -> Timetable:
-    quiet = (row["quiet_from"], row["quiet_to"]) if row["quiet_from"] is not None else None
-    return Timetable(
-        rhythm=Rhythm(row["rhythm"]),
-        hour=row["digest_hour"],
-        weekday=row["digest_weekday"],
-        quiet=quiet,
-        breaking=bool(row["breaking"]),
+    return _timetable(
+        row["rhythm"], row["digest_hour"], row["digest_weekday"], row["quiet_from"], row["quiet_to"], row["breaking"]
     )
+
+
+@lru_cache(1024)  # few are in use, and each claim of a broadcast has one
+def _timetable(
+    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int
+) -> Timetable:
+    quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
+    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking))
 
 
 def _chat_from(row: Row) -> Chat:

@@ -1,6 +1,6 @@
 """The port to a database: three verbs for reading and writing, and one transaction at a time."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -17,7 +17,7 @@ class Transaction(Protocol):
     async def execute(self, sql: str, values: Values | None = None) -> int:
         """Run one statement; how many rows it changed."""
 
-    async def execute_many(self, sql: str, values: Iterable[Values]) -> None:
+    async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         """Run one statement once for each set of values."""
 
 

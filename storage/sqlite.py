@@ -2,7 +2,7 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
@@ -69,8 +69,9 @@ class SqliteTransaction:
         cursor = await self._writer.execute(sql, values or {})
         return cursor.rowcount
 
-    async def execute_many(self, sql: str, values: Iterable[Values]) -> None:
-        await self._writer.executemany(sql, values)
+    async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
+        if values:  # else it would cost a way to SQLite's thread and back
+            await self._writer.executemany(sql, values)
 
 
 async def open_sqlite(path: Path) -> SqliteDatabase:

@@ -11,7 +11,7 @@ from storage.records import Outcome
 
 log = logging.getLogger(__name__)
 
-GATHER_SECONDS: Final = 0.02  # one commit for what is answered within this
+GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
 RETRY_SECONDS: Final = (0.5, 5.0)  # while outcomes can't be committed; doubled up to the second
 LAST_SECONDS: Final = 5.0  # for committing at the end
 

@@ -145,7 +145,10 @@ class Sender:
             log.info("recovered deliveries=%d", again)
 
     async def _turn(self) -> None:
+        self._woken.clear()
         await self._follow_the_clock()
+        if self._full():
+            return
         await self._owe_more()
         for claim in await self._claim():
             self._in_hand[claim.chat_id] = claim
@@ -166,8 +169,6 @@ class Sender:
             await deliveries.owe_digests(planned, now=now)
 
     async def _claim(self) -> list[Claim]:
-        if self._full():
-            return []
         room = min(self._waiting_wanted - self._pacer.deliveries_waiting, MOST_IN_HAND - len(self._sending))
         return await self._storage.deliveries.claim(limit=room, now=self._now())
 
@@ -353,7 +354,8 @@ class Sender:
 
     def _settled(self) -> None:
         self._pacer.release(UNMARKED)
-        self._woken.set()
+        if not self._full():
+            self._woken.set()
 
     async def _wait(self) -> None:
         """Until there is something to do: a wake, an outcome, a chat whose turn comes, or a look around."""
@@ -365,7 +367,6 @@ class Sender:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        self._woken.clear()
 
 
 class _Recalled(Exception):
