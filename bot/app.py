@@ -78,6 +78,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             rate=config.messages_per_second,
             paid_broadcast=config.paid_broadcast,
             now=utc_now,
+            alert_hours=config.alert_hours,
         )
         ingest.stored = sender.wake
         chat.register(application, Desk(storage=storage, config=config, now=utc_now, wake=sender.wake))

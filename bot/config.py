@@ -164,7 +164,9 @@ class Config:
         "age past which a new article is stored but not pushed", "48", _number(0, LONGEST_DAYS * 24)
     )
     alert_hours: float = _setting(
-        "how long an alert is news; checked, but not used yet", "6", _number(0, LONGEST_DAYS * 24)
+        "how long an alert is news; what is owed for longer comes as one catch-up message",
+        "6",
+        _number(0, LONGEST_DAYS * 24),
     )
     max_burst: int = _setting(
         "articles of one source pushed per refresh; the rest are stored only", "10", _whole(0, MOST_PUSHED)

@@ -1,6 +1,6 @@
 """Articles: stored once by identity, listed by time, found by words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -38,6 +38,7 @@ class Stored:
 class Articles:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_change: Callable[[int], None] = lambda article: None  # called when another revision was stored
 
     # Writing
 
@@ -68,6 +69,8 @@ class Articles:
             revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
             if visit is not None:
                 await record_visit(transaction, visit)
+        for article_id in revised:
+            self.on_change(article_id)
         return Stored(tuple(added), tuple(pushed), tuple(revised))
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
@@ -94,7 +97,8 @@ class Articles:
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
             await owing.correct_now(transaction, values)
-            return True
+        self.on_change(article_id)
+        return True
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
         """Send an article to everybody who wants it and does not have it yet; what is owed already moves to that

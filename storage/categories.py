@@ -14,11 +14,14 @@ class Categories:
     async def counted(self) -> list[Category]:
         """All categories that have articles, most first."""
         rows = await self._database.fetch(
-            # articles_of_category is read alone: it covers the count.
+            # articles_of_category covers the count, and articles_retracted the few to be taken off.
             """
-            SELECT category_id AS id, categories.name, count(*) AS articles
+            SELECT category_id AS id, categories.name,
+                   count(*) - (SELECT count(*) FROM articles AS gone
+                               WHERE gone.category_id = articles.category_id AND gone.retracted_at IS NOT NULL)
+                   AS articles
             FROM articles JOIN categories ON categories.id = articles.category_id
-            GROUP BY category_id
+            GROUP BY category_id HAVING articles > 0
             ORDER BY articles DESC, categories.name
             """
         )

@@ -1,6 +1,6 @@
 """Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 
@@ -28,6 +28,7 @@ SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is 
 class Chats:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_change: Callable[[int], None] = lambda chat: None  # called when what a chat of ours wants was stored
 
     # Who is there
 
@@ -111,6 +112,7 @@ class Chats:
                 f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
                 {"chat": chat, "value": value, "now": to_ms(now)},
             )
+        self.on_change(chat)
 
     # What it wants
 
@@ -136,6 +138,7 @@ class Chats:
         """Everything, without exceptions."""
         async with self._database.transaction() as transaction:
             await _want_everything(transaction, chat, now)
+        self.on_change(chat)
 
     async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
         """This category as well; for a chat that has everything, this category again."""
@@ -155,6 +158,7 @@ class Chats:
                 values,
             )
             await _chosen(transaction, chat, now)
+        self.on_change(chat)
 
     async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
         """This category instead of everything; it stays subscribed since it was by way of everything."""
@@ -172,6 +176,7 @@ class Chats:
             )
             await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
             await _chosen(transaction, chat, now)
+        self.on_change(chat)
 
     async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
         """Not this category: it is taken from the list, or becomes an exception from everything."""
@@ -188,6 +193,7 @@ class Chats:
                 values,
             )
             await _chosen(transaction, chat, now)
+        self.on_change(chat)
 
     async def want_nothing(self, chat: int, *, now: datetime) -> None:
         """End all subscriptions and what is owed because of them; settings stay."""
@@ -205,6 +211,7 @@ class Chats:
                 values,
             )
             await _chosen(transaction, chat, now)
+        self.on_change(chat)
 
     # Coming and going
 

@@ -40,9 +40,9 @@ class Letters:
             return None
         return self._alert(article, claim)
 
-    def forget(self) -> None:
-        """Read articles anew: one of them was changed here."""
-        self._articles.clear()
+    def forget(self, article_id: int) -> None:
+        """Read it anew: it was changed."""
+        self._articles.pop(article_id, None)
 
     async def _digest(self, claim: Claim) -> Letter | None:
         if claim.since is None or claim.until is None:

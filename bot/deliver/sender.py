@@ -89,6 +89,8 @@ class Sender:
         self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._passed
+        storage.chats.on_change = self._chat_changed
+        storage.articles.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # by chat id: no chat has two
         self._recalled: set[int] = set()  # chats among these whose claim is to be made anew
@@ -246,11 +248,13 @@ class Sender:
 
     # What a reader chose
 
-    def recall(self, chat_id: int | None = None) -> None:
-        """What a chat wants, or with None an article, has changed: claims that were not sent yet are made anew."""
-        self._recalled.update(self._in_hand if chat_id is None else self._in_hand.keys() & {chat_id})
-        self._letters.forget()
-        self._woken.set()
+    def _chat_changed(self, chat: int) -> None:
+        """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
+        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.chat == chat)
+
+    def _article_changed(self, article_id: int) -> None:
+        self._letters.forget(article_id)
+        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.article_id == article_id)
 
     def _check(self, claim: Claim) -> None:
         """At the last moment before it is sent."""

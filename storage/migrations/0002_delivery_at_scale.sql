@@ -12,6 +12,7 @@ UPDATE articles SET lane = 3
 WHERE EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
    OR EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id);
 CREATE INDEX articles_pushed ON articles (stored_at, id) WHERE lane IS NOT NULL;
+CREATE INDEX articles_retracted ON articles (category_id) WHERE retracted_at IS NOT NULL;
 
 -- An article whose messages are to be brought up to date. The row stays a while after the last one: how often an
 -- article was corrected says how long its next correction waits.
