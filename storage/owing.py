@@ -10,6 +10,7 @@ from storage.times import to_ms
 
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
+IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 MOST_DOUBLED = 8  # times: then it is corrected every other day
 
 # The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.

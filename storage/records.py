@@ -240,6 +240,7 @@ class ChatSettings:
     muted: tuple[CategoryName, ...] = ()
     added_by: int | None = None
     timetable: Timetable = Timetable()
+    digest_at: datetime | None = None  # when its next digest is due; None: it gets alerts
 
 
 # Deliveries

@@ -21,7 +21,7 @@ from bot.actions import (
     decode,
 )
 from bot.chat import pages, rights, screens
-from bot.chat.commands import allowed, subscribed, want
+from bot.chat.commands import allowed, move_to, subscribed, want
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, alert, full_text, summary
 from bot.locale import LANGUAGES, Voice
@@ -139,7 +139,7 @@ async def _settle(talk: Talk, action: Settling) -> None:
             await talk.replace(await pages.settings(_in_language(talk, language, target), target))
         case SetTimezone(timezone=timezone, target=target):
             if timezone in available_timezones():
-                await chats.set_timezone(chat.id, timezone, now=now)
+                await move_to(talk, chat, timezone)
             await talk.replace(await pages.settings(talk, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
