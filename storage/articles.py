@@ -222,7 +222,7 @@ class Articles:
             SELECT {_HEADLINE}, {_SHOWN}, count(*) OVER () AS found
             FROM articles {_JOINED}
             WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
-              AND articles.stored_at > :since AND articles.stored_at <= :until
+              AND articles.stored_at >= :since AND articles.stored_at < :until
               AND {_WANTED}
               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit

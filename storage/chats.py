@@ -269,7 +269,7 @@ class Chats:
                     "chat": row["id"],
                     "chat_id": chat_id,
                     "lane": Lane.DIGEST,
-                    "since": row["left_at"] - 1,
+                    "since": row["left_at"],
                     "now": to_ms(now),
                 }
                 for row in left
@@ -471,8 +471,7 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
     """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
     lane = Lane.ALERT if to.breaking else Lane.BREAKING
     values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
-    # The unary plus keeps the chat_id index, as in `want_nothing`. A digest tells what was stored later than
-    # told_until, hence the millisecond.
+    # The unary plus keeps the chat_id index, as in `want_nothing`.
     owed = """
         deliveries.state = 'queued' AND deliveries.kind = 'alert' AND deliveries.message_id IS NULL
         AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
@@ -481,8 +480,8 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
         f"""
         UPDATE chats
         SET told_until = min(
-            :now, coalesce(left_at - 1, :now),
-            coalesce((SELECT min(articles.stored_at) - 1
+            :now, coalesce(left_at, :now),
+            coalesce((SELECT min(articles.stored_at)
                       FROM deliveries JOIN articles ON articles.id = deliveries.article_id WHERE {owed}), :now),
             coalesce({_OPEN_SINCE}, :now))
         WHERE id = :chat
@@ -506,7 +505,7 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
         """
         UPDATE chats
         SET told_until = NULL,
-            left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since + 1) END
+            left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
         WHERE id = :chat
         """,
         values,
@@ -569,7 +568,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
 
 # When the oldest article that is on its way was stored, less the millisecond.
 _OPEN_SINCE = """
-(SELECT min(articles.stored_at) - 1 FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
+(SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
 """
 
 
