@@ -2,6 +2,7 @@
 
 import resource
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -81,7 +82,12 @@ class Meter:
         return self
 
     def row(
-        self, counts: Counts, more: dict[str, float] | None = None, *, before: int = 0, waits: tuple[float, ...] = ()
+        self,
+        counts: Counts,
+        more: Mapping[str, float] | None = None,
+        *,
+        before: int = 0,
+        waits: tuple[float, ...] = (),
     ) -> Row:
         """`before` is how many messages there were when the meter began."""
         return Row(
@@ -97,7 +103,7 @@ class Meter:
             more=_rounded(more or {}),
         )
 
-    def alone(self, messages: int, more: dict[str, float]) -> Row:
+    def alone(self, messages: int, more: Mapping[str, float]) -> Row:
         """The row of what was measured without a server."""
         return Row(
             scenario=self._scenario,
@@ -110,7 +116,7 @@ class Meter:
         )
 
 
-def _rounded(figures: dict[str, float]) -> dict[str, float]:
+def _rounded(figures: Mapping[str, float]) -> dict[str, float]:
     return {name: round(value, 2) for name, value in figures.items()}
 
 

@@ -5,6 +5,8 @@ import itertools
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
 
 from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, ExtBot
@@ -60,11 +62,11 @@ async def _stock(situation: str, count: int, at_once: int) -> Row:
         async with _replies(bot) as replies:
             lost = sum(await asyncio.gather(*(send() for _ in range(at_once))))
             meter.stop()
-        counts = await server.counts()
-    return meter.row(counts, {"replies": len(replies), "lost": lost}, waits=tuple(replies))
+            counts = await server.counts()
+    return meter.row(counts, replies.figures(lost), waits=tuple(replies.waits))
 
 
-async def _lost(bot: ExtBot[int], chat: int) -> bool:
+async def _lost(bot: ExtBot[Any], chat: int) -> bool:
     try:
         await bot.send_message(chat, "Ferry arrives")
     except TelegramError:
@@ -82,26 +84,37 @@ async def _ours(count: int) -> Row:
                 await server.until(reached=count)
                 await settled(storage, count)
                 meter.stop()
-        counts = await server.counts()
-    return meter.row(counts, {"replies": len(replies), "lost": count - counts.reached}, waits=tuple(replies))
+                counts = await server.counts()
+    return meter.row(counts, replies.figures(lost=count - counts.reached), waits=tuple(replies.waits))
+
+
+@dataclass
+class Replies:
+    waits: list[float] = field(default_factory=list)  # milliseconds for each that was sent
+    lost: int = 0
+
+    def figures(self, lost: int) -> dict[str, int]:
+        return {"lost": lost, "replies": len(self.waits), "replies_lost": self.lost}
+
+    async def answer(self, bot: ExtBot[Any], chat: int) -> None:
+        begun = time.perf_counter()
+        if await _lost(bot, chat):
+            self.lost += 1
+        else:
+            self.waits.append(1000 * (time.perf_counter() - begun))
 
 
 @asynccontextmanager
-async def _replies(bot: ExtBot[int]) -> AsyncIterator[list[float]]:
-    """Meanwhile a reader in one chat after another is answered; the milliseconds that each answer took."""
-    waits: list[float] = []
-
-    async def answer(chat: int) -> None:
-        begun = time.perf_counter()
-        await bot.send_message(chat, "Here you are")
-        waits.append(1000 * (time.perf_counter() - begun))
+async def _replies(bot: ExtBot[Any]) -> AsyncIterator[Replies]:
+    """Meanwhile a reader in one chat after another is answered. At the end, those who still wait are waited for."""
+    replies = Replies()
 
     async def ask(answers: asyncio.TaskGroup) -> None:
         for chat in itertools.count(READERS):
-            answers.create_task(answer(chat))
+            answers.create_task(replies.answer(bot, chat))
             await asyncio.sleep(ASK_EVERY)
 
     async with asyncio.TaskGroup() as answers:
         asking = asyncio.create_task(ask(answers))
-        yield waits
+        yield replies
         asking.cancel()

@@ -48,8 +48,8 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
 
     assert [row["messages"] for row in scenarios.pop("transport")] == [CHATS, CHATS]
     for row in scenarios.pop("stock"):
-        assert row["messages"] >= BROADCAST - row["more"]["lost"] + row["more"]["replies"] - 1
-        assert row["p99_ms"] is not None
+        assert 0 <= row["messages"] - (BROADCAST - row["more"]["lost"]) <= row["more"]["replies"]
+        assert row["more"]["replies"] > 0
     for name in ("unlimited", "paid"):
         (row,) = scenarios.pop(name)
         assert row["messages"] == CHATS
