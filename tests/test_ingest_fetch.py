@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from bot.ingest import fetch
 from bot.ingest.fetch import (
     Fetched,
     Fetcher,
@@ -83,14 +84,33 @@ async def test_a_redirect_to_something_else_than_the_web_is_refused(
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0"]
-)
+    "host",
+    ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0", "127.0.0.1.",
+     "127。0。0。1", "①②⑦.⓪.⓪.①", "１２７.0.0.1"],
+)  # fmt: skip
 async def test_private_addresses_are_refused_by_default(site: Site, host: str) -> None:
     port = site.url.rpartition(":")[2]
     async with Fetcher(max_bytes=1_000) as fetcher:
         with pytest.raises((Refused, Unreachable)):
             await fetcher.get(f"http://{host}:{port}/feed")
     assert site.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127。0。0。1", "①②⑦.⓪.⓪.①"])
+async def test_what_leads_into_the_house_is_told_with_the_setting(site: Site, host: str) -> None:
+    port = site.url.rpartition(":")[2]
+    async with Fetcher(max_bytes=1_000) as fetcher:
+        with pytest.raises(Refused, match=r"private address (127\.0\.0\.1|::1); NEWSBOT_ALLOW_PRIVATE_HOSTS"):
+            await fetcher.get(f"http://{host}:{port}/feed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "127。0。0。2", "①②⑦.⓪.⓪.②"])
+async def test_a_redirect_into_the_house_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setattr(fetch, "is_private", lambda address: address != "127.0.0.1")  # where this site is public
+    site.pages["/a"] = Page(status=302, headers={"Location": f"http://{host}:{site.url.rpartition(':')[2]}/feed"})
+    async with Fetcher(max_bytes=1_000) as fetcher:
+        with pytest.raises(Refused, match=r"private address 127\.0\.0\.2"):
+            await fetcher.get(f"{site.url}/a")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """What is to be stored of what was read, and what of that is news to push: a pure decision; others act on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
@@ -53,15 +53,25 @@ class Decision:
 
 
 def decide(
-    drafts: Sequence[tuple[str, Draft]], known: Mapping[str, KnownArticle], policy: Policy, now: datetime
+    drafts: Sequence[tuple[str, Draft]],
+    known: Mapping[str, KnownArticle],
+    policy: Policy,
+    now: datetime,
+    *,
+    remembered: Set[str] = frozenset(),
 ) -> Decision:
-    """Compare (identity, draft) pairs with what is stored. The same identity twice in one reading is read once."""
+    """Compare (identity, draft) pairs with what is stored. The same identity twice in one reading is read once.
+
+    What is remembered was stored, and is kept no longer: it is no news, and stays away unless it is asked for.
+    """
     new: list[New] = []
     changed: list[Changed] = []
     unchanged = 0
     for identity, draft in dict(reversed(drafts)).items():
         stored = known.get(identity)
-        if stored is None:
+        if stored is None and identity in remembered and policy.push is Push.FRESH:
+            unchanged += 1
+        elif stored is None:
             new.append(_new(identity, draft, policy, now))
         elif _same(draft, stored) or stored.revision >= MOST_REVISIONS:
             unchanged += 1

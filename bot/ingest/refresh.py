@@ -61,6 +61,7 @@ class _Reading:
     """What was read of a source; no drafts where it has not changed."""
 
     drafts: tuple[Draft, ...] = ()
+    whole: bool = False  # the drafts are all that the source holds now
     problems: tuple[str, ...] = ()
     title: str | None = None
     etag: str | None = None
@@ -150,11 +151,12 @@ class Ingest:
             draft = await self.workshop.run(
                 page.read, answer.body, name=source.url, url=answer.url, charset=answer.charset
             )
-            return replace(reading, drafts=(replace(draft, url=draft.url or source.url),))
+            return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
         feed = await self.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or feed.language) for draft in feed.items),
+            whole=True,
             problems=feed.problems,
             title=feed.title,
             stay_away=max(reading.stay_away, feed.ttl or timedelta()),
@@ -195,6 +197,7 @@ class Ingest:
             # A source's backlog is stored at its first refresh, and is not news.
             push=Push.FRESH if source.refreshed_at else Push.NEVER,
             visit=visit,
+            whole=reading.whole,
         )
         if kept.decision.held_back:
             await self._tell_of_burst(source, kept)
@@ -219,14 +222,18 @@ class Ingest:
         category: str | None = None,
         source: Source | None = None,
         visit: Visit | None = None,
+        whole: bool = False,
     ) -> Kept:
         """Store what is new or changed among these drafts, with `visit`, in one transaction.
 
-        `category` is for drafts that bring none.
+        `category` is for drafts that bring none; `whole` says that they are all that the visited source holds.
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
         named = identities(drafts, source_id=feed, zone=self.config.timezone)
         known = await self.storage.articles.known(named)
+        # Asked for second: what is pruned between the two is found in one of them.
+        unknown = [identity for identity in named if identity not in known]
+        remembered = await self.storage.articles.remembered(unknown) if unknown else set()
         policy = Policy(
             push=push,
             fresh_for=timedelta(hours=self.config.fresh_hours),
@@ -234,9 +241,11 @@ class Ingest:
             most_pushed=self.config.max_burst if source is not None else None,
         )
         now = self.now()
-        decision = decide(list(zip(named, drafts, strict=True)), known, policy, now)
+        decision = decide(list(zip(named, drafts, strict=True)), known, policy, now, remembered=remembered)
         new, changed = await self._written(decision, source, category)
-        stored = await self.storage.articles.store(new, changed, now=now, visit=visit)
+        stored = await self.storage.articles.store(
+            new, changed, now=now, visit=visit, listed=named if whole else None
+        )
         if stored.pushed:
             self.stored()
         return Kept(stored, decision)
