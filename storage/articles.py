@@ -62,12 +62,13 @@ class Articles:
             added: list[int] = []
             pushed: list[int] = []
             for article in new:
-                article_id = await _add(transaction, article, now)
-                if article_id is None:
+                made = await _add(transaction, article, now)
+                if made is None:
                     continue
+                article_id, lane = made
                 added.append(article_id)
-                if article.lane is not None:
-                    await _open_fanout(transaction, article_id, article.lane, now)
+                if lane is not None:
+                    await _open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
             revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
             if visit is not None:
@@ -168,11 +169,12 @@ class Articles:
         return _article_from(rows[0]) if rows else None
 
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """The newest articles, whole; for the command line and exports."""
+        """The newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
             SELECT articles.*, {_SHOWN} FROM articles {_JOINED}
-            {"WHERE articles.category_id = :category" if category is not None else ""}
+            WHERE articles.retracted_at IS NULL
+            {"AND articles.category_id = :category" if category is not None else ""}
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
             """,
             {"category": category, "limit": limit},
@@ -334,7 +336,10 @@ async def _remember_listed(transaction: Transaction, source_id: int, listed: Seq
     )
 
 
-async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> int | None:
+async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:
+    """Its id and the lane that it is pushed in: what its source or its category is marked as goes before what was
+    decided. None where it is stored already.
+    """
     category = await ensure_category(transaction, article.category) if article.category else None
     rows = await transaction.fetch(
         """
@@ -343,9 +348,12 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             image_url, published_at, published_on, stored_at, changed_at, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now, :lane)
+            :author, :url, :image_url, :published_at, :published_on, :now, :now,
+            CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
+                   OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
+                THEN min(:lane, :breaking) ELSE :lane END)
         ON CONFLICT (identity) DO NOTHING
-        RETURNING id
+        RETURNING id, lane
         """,
         _columns(article.text)
         | {
@@ -357,13 +365,14 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             "published_on": article.published_on.isoformat() if article.published_on else None,
             "now": to_ms(now),
             "lane": article.lane,
+            "breaking": Lane.BREAKING,
         },
     )
     if not rows:
         return None
-    article_id = int(rows[0]["id"])
+    article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await _index(transaction, article_id, article.search)
-    return article_id
+    return article_id, Lane(lane) if lane is not None else None
 
 
 async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:

@@ -73,6 +73,15 @@ class Categories:
             raise NotFound(f"category {name.name}")
         return found
 
+    async def set_breaking(self, name: CategoryName, on: bool) -> Category:
+        """Whether what is published in it from now on is breaking news; the category is made where it is new."""
+        async with self._database.transaction() as transaction:
+            category = await ensure_category(transaction, name)
+            rows = await transaction.fetch(
+                "UPDATE categories SET breaking = :on WHERE id = :id RETURNING id, name", {"id": category, "on": on}
+            )
+        return category_from(rows[0])
+
 
 async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
     """The id of the category of that name or alias, made where it is new."""
@@ -99,6 +108,11 @@ async def _merge(transaction: Transaction, old: int, new: int) -> None:
     for sql in (
         "UPDATE articles SET category_id = :new WHERE category_id = :old",
         "UPDATE category_aliases SET category_id = :new WHERE category_id = :old",
+        # What was breaking news under one of the names still is.
+        """
+        UPDATE categories SET breaking = 1
+        WHERE id = :new AND EXISTS (SELECT 1 FROM categories WHERE id = :old AND breaking)
+        """,
         # A chat that has a say on the new one keeps it, since the earlier of the two: what is on its way stays owed.
         """
         INSERT INTO subscriptions (chat, category_id, wanted, since)

@@ -164,6 +164,7 @@ class Source:
     last_modified: str | None
     failures: int  # in a row
     last_error: str | None
+    breaking: bool = False  # what it publishes is pushed as breaking news
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,22 +21,24 @@ class Sources:
         category: str | None = None,
         every_seconds: int | None = None,
         title: str | None = None,
+        breaking: bool | None = None,
     ) -> tuple[Source, bool]:
         """The source of that address, due at once, and whether it is new; one that is known gets the new settings."""
         async with self._database.transaction() as transaction:
             known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": url})
             rows = await transaction.fetch(
                 """
-                INSERT INTO sources (url, kind, title, category, every_seconds, added_at, due_at)
-                VALUES (:url, :kind, :title, :category, :every_seconds, :now, :now)
+                INSERT INTO sources (url, kind, title, category, every_seconds, breaking, added_at, due_at)
+                VALUES (:url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), :now, :now)
                 ON CONFLICT (url) DO UPDATE SET
                     category = coalesce(excluded.category, category),
                     every_seconds = coalesce(excluded.every_seconds, every_seconds),
+                    breaking = coalesce(:breaking, breaking),
                     due_at = min(due_at, excluded.due_at)
                 RETURNING *
                 """,
                 {"url": url, "kind": kind, "title": title, "category": category}
-                | {"every_seconds": every_seconds, "now": to_ms(now)},
+                | {"every_seconds": every_seconds, "breaking": breaking, "now": to_ms(now)},
             )
         return source_from(rows[0]), not known
 
@@ -44,6 +46,15 @@ class Sources:
         """Forget a source; its articles stay. False where there is none of that id."""
         async with self._database.transaction() as transaction:
             return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
+
+    async def set_breaking(self, source_id: int, on: bool) -> bool:
+        """Whether what it publishes from now on is breaking news. False where there is none of that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET breaking = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
 
     async def all(self) -> list[Source]:
         return _sources_from(await self._database.fetch("SELECT * FROM sources ORDER BY id"))
@@ -107,6 +118,7 @@ def source_from(row: Row) -> Source:
         last_modified=row["last_modified"],
         failures=row["failures"],
         last_error=row["last_error"],
+        breaking=bool(row["breaking"]),
     )
 
 

@@ -2,10 +2,11 @@
 
 import asyncio
 import json
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
+from contextlib import AbstractAsyncContextManager, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import PIPE
@@ -16,6 +17,7 @@ import pytest
 
 from bot import cli
 from bot.ingest.workshop import Workshop
+from storage.records import Lane
 from tests.site import Page, Site, rss, serving
 from tests.test_logs import log_restored
 
@@ -191,6 +193,21 @@ def test_import_pushes_what_is_fresh_or_all_or_nothing(newsbot: CommandLine, opt
     assert newsbot.stats()["fanouts"]["open"] == to_push
 
 
+def lanes(newsbot: CommandLine) -> dict[str, int | None]:
+    """Title -> the lane that it was pushed in."""
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as database:
+        return dict(database.execute("SELECT title, lane FROM articles ORDER BY id"))
+
+
+@pytest.mark.parametrize("option", [["--breaking"], ["--breaking", "--push"]])
+def test_a_breaking_import_pushes_all_that_is_new_as_breaking(newsbot: CommandLine, option: list[str]) -> None:
+    (newsbot.folder / "old.txt").write_text(OLD)
+    (newsbot.folder / "new.jsonl").write_text(line("Today's news"))
+    newsbot.good("import", "new.jsonl")
+    assert "1 added (1 to push)" in newsbot.good("import", "old.txt", "new.jsonl", *option)
+    assert lanes(newsbot) == {"Today's news": Lane.ALERT, "Ferry line to the island opens": Lane.BREAKING}
+
+
 def test_the_category_of_an_import_is_for_articles_that_bring_none(newsbot: CommandLine) -> None:
     (newsbot.folder / "a.jsonl").write_text(f"{line('Bare')}\n{line('Named', category='Markets')}\n")
     newsbot.good("import", "a.jsonl", "--category", "الميناء")
@@ -232,6 +249,35 @@ def test_a_source_added_twice_is_one_with_the_new_settings(newsbot: CommandLine,
     assert "Source 1 was there already, and has the new settings" in said
     [listed] = json.loads(newsbot.good("source", "list", "--json"))
     assert (listed["category"], listed["every_seconds"]) == ("Harbour", 90)
+
+
+def test_a_source_is_breaking_from_when_that_is_said_until_it_is_taken_back(newsbot: CommandLine, site: Site) -> None:
+    def publish(*items: str) -> None:
+        site.pages["/feed"] = Page(rss(*items), headers=FEED)
+        newsbot("source", "add", f"{site.url}/feed")  # which makes it due
+        newsbot("refresh")
+
+    def listed() -> bool:
+        return bool(json.loads(newsbot.good("source", "list", "--json"))[0]["breaking"])
+
+    site.pages["/feed"] = Page(rss("Backlog"), headers=FEED)
+    newsbot("source", "add", f"{site.url}/feed", "--breaking")
+    assert listed()
+    newsbot("refresh")
+    publish("Backlog", "Dam leaks")
+    assert newsbot.good("source", "list").endswith("  breaking, ok\n")
+    assert newsbot.good("source", "breaking", "1", "--off") == (
+        "What source 1 publishes from now on is ordinary news.\n"
+    )
+    assert not listed()
+    publish("Backlog", "Dam leaks", "Choir sings")
+    assert newsbot.good("source", "breaking", "1") == "What source 1 publishes from now on is breaking news.\n"
+    newsbot("source", "add", f"{site.url}/feed", "--no-breaking")
+    assert not listed()
+    assert lanes(newsbot) == {"Backlog": None, "Dam leaks": Lane.BREAKING, "Choir sings": Lane.ALERT}
+    status, said, complained = newsbot("source", "breaking", "7")
+    assert (status, said) == (1, "")
+    assert "source 7: there is none with that number" in complained
 
 
 @pytest.mark.parametrize(
@@ -376,6 +422,52 @@ def test_an_alias_stands_for_its_category_and_what_stood_under_it_moves(newsbot:
     assert newsbot.good("category", "alias", "رِيَاضَة", "رياضة") == "رِيَاضَة and رياضة are one name already.\n"
 
 
+def test_what_is_published_in_a_breaking_category_is_breaking_under_all_of_its_names(newsbot: CommandLine) -> None:
+    def publish(title: str, category: str, *options: str) -> None:
+        (newsbot.folder / "a.jsonl").write_text(line(title, category=category))
+        newsbot.good("import", "a.jsonl", *options)
+
+    said = newsbot.good("category", "breaking", "عاجل")
+    assert said.splitlines() == [
+        "What is published in عاجل from now on is breaking news.",
+        "It is a new category: no article has named it yet.",
+    ]
+    newsbot.good("category", "alias", "Urgent", "عاجل")
+    publish("Flood", "urgent")
+    publish("Stored only", "عاجل", "--no-push")
+    publish("Choir", "Culture")
+    newsbot.good("category", "alias", "عاجل", "Culture")  # what was breaking news still is
+    publish("Storm", "Culture")
+    said = newsbot.good("category", "breaking", "culture", "--off")
+    assert said == "What is published in Culture from now on is ordinary news.\n"
+    publish("Match", "Culture")
+    expected = {"Flood": Lane.BREAKING, "Stored only": None, "Choir": Lane.ALERT, "Storm": Lane.BREAKING}
+    assert lanes(newsbot) == expected | {"Match": Lane.ALERT}
+
+
+def test_a_withdrawn_article_is_in_no_list_and_comes_back_by_no_import(newsbot: CommandLine) -> None:
+    lines = [line("Wrong", category="Ports"), line("Right", category="Ports")]
+    (newsbot.folder / "a.jsonl").write_text("\n".join(lines))
+    newsbot.good("import", "a.jsonl")
+    wrong, right = [
+        str(next(one["id"] for one in newsbot.articles() if one["title"] == t)) for t in ("Wrong", "Right")
+    ]
+    keys = list(json.loads(newsbot.good("articles", "show", wrong, "--json")))
+    said = newsbot.good("retract", wrong)
+    assert said.startswith(f"Article {wrong} withdrawn: Wrong\n")
+    newsbot.good("import", "a.jsonl", "--push")
+    assert [one["title"] for one in newsbot.articles()] == ["Right"]
+    assert [one["title"] for one in newsbot.articles("--category", "ports")] == ["Right"]
+    assert newsbot.stats()["fanouts"]["open"] == 1
+    assert list(json.loads(newsbot.good("articles", "show", wrong, "--json"))) == keys
+    assert "\nwithdrawn: yes\n" in newsbot.good("articles", "show", wrong)
+    assert "withdrawn" not in newsbot.good("articles", "show", right)
+    assert newsbot("retract", wrong) == (1, "", f"newsbot: article {wrong}: it was withdrawn already\n")
+    assert newsbot("retract", "9") == (
+        1, "", "newsbot: article 9: there is none with that number; `newsbot articles list` shows them\n"
+    )  # fmt: skip
+
+
 def test_a_category_that_is_not_there_is_told_with_the_nearest(newsbot: CommandLine) -> None:
     (newsbot.folder / "a.jsonl").write_text(line("Match", category="Sports"))
     newsbot.good("import", "a.jsonl")
@@ -411,6 +503,10 @@ def test_an_article_that_is_not_there_is_told_with_where_to_look(newsbot: Comman
         ("articles list --limit 0", "'--limit': 0 is not in the range"),
         ("articles list --limit 99999999999999999999", "'--limit': 99999999999999999999 is not in the range"),
         ("category alias ـ News", "ALIAS: expected a name"),
+        ("category breaking ـ", "NAME: expected a name"),
+        ("import a.txt --breaking --no-push", "--breaking pushes what is new, and --no-push nothing"),
+        ("retract", "Missing argument 'ID'"),
+        ("retract 0", "'ID': 0 is not in the range"),
         ("demo --port 99999", "'--port': 99999 is not in the range"),
         ("run", "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives"),
     ],

@@ -28,6 +28,7 @@ for _command in (
     chats.chats,
     articles.articles,
     articles.category,
+    articles.retract,
     health.stats,
     health.check,
 ):

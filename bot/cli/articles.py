@@ -1,5 +1,6 @@
-"""`newsbot import`, `newsbot articles` and `newsbot category`."""
+"""`newsbot import`, `newsbot articles`, `newsbot retract` and `newsbot category`."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -30,15 +31,18 @@ def read_category(ctx: click.Context, param: click.Parameter, value: str | None)
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--category", metavar="C", callback=read_category, help="The section of articles that bring none.")
 @click.option("--push/--no-push", default=None, help="Push all that is new, or nothing; else what is fresh.")
-def import_(paths: tuple[Path, ...], category: str | None, push: bool | None) -> int:
+@click.option("--breaking", is_flag=True, help="Push all that is new as breaking news.")
+def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     """Import files or folders: saved page texts, HTML pages, feeds, JSON Lines.
 
     A line for each file and a total; what can't be read never stops the rest. Exit status 1 if any failed.
     """
-    return in_loop(_import(paths, category, push))
+    if breaking and push is False:
+        raise click.UsageError("--breaking pushes what is new, and --no-push nothing; expected one of them")
+    return in_loop(_import(paths, category, push, breaking))
 
 
-async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None) -> int:
+async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     from bot.ingest import files
     from bot.ingest.decide import Push
     from bot.ingest.importing import found, import_files
@@ -46,7 +50,7 @@ async def _import(paths: tuple[Path, ...], category: str | None, push: bool | No
     empty = [path for path in paths if path.is_dir() and not found([path])]
     for path in empty:
         complain(f"{path}: no file to import in this folder; expected {' '.join(sorted(files.SUFFIXES))}")
-    wanted = {True: Push.ALWAYS, False: Push.NEVER, None: Push.FRESH}[push]
+    wanted = Push.BREAKING if breaking else {True: Push.ALWAYS, False: Push.NEVER, None: Push.FRESH}[push]
     listed = found(paths)
     results: list[FileResult] = []
     async with opened_ingest() as (_, ingest):
@@ -133,11 +137,11 @@ async def _show(article_id: int, as_json: bool) -> None:
     async with opened_storage() as (storage, _):
         article = await storage.articles.get(article_id)
     if article is None:
-        raise Failed(f"article {article_id}: there is none with that number; `newsbot articles list` shows them")
+        raise _no_article(article_id)
     if as_json:
         say_json(article_json(article))
         return
-    given = article_json(article)
+    given = article_json(article) | {"withdrawn": "yes" if article.retracted else None}
     body = given.pop("body")
     for name, value in given.items():
         if value not in (None, ""):
@@ -168,9 +172,34 @@ def _published(article: "Article") -> str:
     return article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+def _no_article(article_id: int) -> Failed:
+    return Failed(f"article {article_id}: there is none with that number; `newsbot articles list` shows them")
+
+
+@click.command()
+@click.argument("article_id", metavar="ID", type=STORED_ID)
+def retract(article_id: int) -> None:
+    """Withdraw an article: it can't be undone.
+
+    It is in no list any more, what is unsent is never sent, and the messages that were sent become a short notice.
+    """
+    in_loop(_retract(article_id))
+
+
+async def _retract(article_id: int) -> None:
+    async with opened_storage() as (storage, _):
+        article = await storage.articles.get(article_id)
+        if article is None:
+            raise _no_article(article_id)
+        if not await storage.articles.retract(article_id, now=datetime.now(UTC)):
+            raise Failed(f"article {article_id}: it was withdrawn already")
+    say(f"Article {article_id} withdrawn: {article.text.title}")
+    say("A running bot corrects the messages about it before it sends anything else.")
+
+
 @click.group()
 def category() -> None:
-    """Name sections."""
+    """Name sections, and say which are breaking news."""
 
 
 @category.command()
@@ -196,3 +225,25 @@ async def _alias(alias: str, name: str) -> None:
     async with opened_storage() as (storage, _):
         category = await storage.categories.alias(given, meant)
     say(f"{given.name} now means {category.name}.")
+
+
+@category.command()
+@click.argument("name")
+@click.option("--off", is_flag=True, help="Ordinary news from now on.")
+def breaking(name: str, off: bool) -> None:
+    """Push what is published in the category NAME from now on as breaking news."""
+    in_loop(_breaking(name, not off))
+
+
+async def _breaking(name: str, on: bool) -> None:
+    from bot.ingest.texts import category_name
+
+    meant = category_name(name)
+    if meant is None:
+        raise click.BadParameter("expected a name with at least one letter or digit", param_hint="NAME")
+    async with opened_storage() as (storage, _):
+        known = await storage.categories.find(meant.folded)
+        category = await storage.categories.set_breaking(meant, on)
+    say(f"What is published in {category.name} from now on is {'breaking' if on else 'ordinary'} news.")
+    if known is None:
+        say("It is a new category: no article has named it yet.")

@@ -55,12 +55,13 @@ def source() -> None:
 @click.option(
     "--every", metavar="5m", callback=read_interval, help="How often it is read; else NEWSBOT_REFRESH_SECONDS."
 )
-def add(url: str, category: str | None, every: int | None) -> None:
+@click.option("--breaking/--no-breaking", default=None, help="Whether what it publishes is breaking news.")
+def add(url: str, category: str | None, every: int | None, breaking: bool | None) -> None:
     """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
-    in_loop(_add(url, category, every))
+    in_loop(_add(url, category, every, breaking))
 
 
-async def _add(url: str, category: str | None, every: int | None) -> None:
+async def _add(url: str, category: str | None, every: int | None, breaking: bool | None) -> None:
     from bot.ingest.sources import check
 
     async with opened_ingest() as (storage, ingest):
@@ -72,6 +73,7 @@ async def _add(url: str, category: str | None, every: int | None) -> None:
             category=category,
             every_seconds=every,
             title=checked.title,
+            breaking=breaking,
         )
     did = "added" if is_new else "was there already, and has the new settings"
     say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
@@ -111,6 +113,7 @@ def source_json(source: "Source") -> dict[str, Any]:
         "title": source.title,
         "category": source.category,
         "every_seconds": source.every_seconds,
+        "breaking": source.breaking,
         "due": _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
@@ -122,6 +125,7 @@ def _row(source: "Source", usual_seconds: int) -> tuple[str, ...]:
     doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
         doing = "not read yet"
+    doing = f"breaking, {doing}" if source.breaking else doing
     every = interval(source.every_seconds or usual_seconds)
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
 
@@ -140,8 +144,27 @@ def remove(source_id: int) -> None:
 async def _remove(source_id: int) -> None:
     async with opened_storage() as (storage, _):
         if not await storage.sources.remove(source_id):
-            raise Failed(f"source {source_id}: there is none with that number; `newsbot source list` shows them")
+            raise _no_source(source_id)
     say(f"Source {source_id} removed; its articles stay.")
+
+
+def _no_source(source_id: int) -> Failed:
+    return Failed(f"source {source_id}: there is none with that number; `newsbot source list` shows them")
+
+
+@source.command()
+@click.argument("source_id", metavar="ID", type=STORED_ID)
+@click.option("--off", is_flag=True, help="Ordinary news from now on.")
+def breaking(source_id: int, off: bool) -> None:
+    """Push what this source publishes from now on as breaking news."""
+    in_loop(_breaking(source_id, not off))
+
+
+async def _breaking(source_id: int, on: bool) -> None:
+    async with opened_storage() as (storage, _):
+        if not await storage.sources.set_breaking(source_id, on):
+            raise _no_source(source_id)
+    say(f"What source {source_id} publishes from now on is {'breaking' if on else 'ordinary'} news.")
 
 
 @source.command()

@@ -18,6 +18,7 @@ class Push(Enum):
 
     FRESH = "fresh"
     ALWAYS = "always"
+    BREAKING = "breaking"  # always, and before everything else
     NEVER = "never"
 
 
@@ -97,9 +98,20 @@ def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime)
 def _new(identity: str, draft: Draft, policy: Policy, now: datetime) -> New:
     published_at = sorting_time(draft.published, policy.zone, now)
     fresh = published_at >= now - policy.fresh_for
-    pushed = policy.push is Push.ALWAYS or (policy.push is Push.FRESH and fresh)
     day = draft.published if isinstance(draft.published, date) and not isinstance(draft.published, datetime) else None
-    return New(identity, draft, published_at, day, Lane.ALERT if pushed else None)
+    return New(identity, draft, published_at, day, _lane(policy.push, fresh))
+
+
+def _lane(push: Push, fresh: bool) -> Lane | None:
+    match push:
+        case Push.BREAKING:
+            return Lane.BREAKING
+        case Push.ALWAYS:
+            return Lane.ALERT
+        case Push.FRESH:
+            return Lane.ALERT if fresh else None
+        case Push.NEVER:
+            return None
 
 
 def _same(draft: Draft, known: KnownArticle) -> bool:
