@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from bot.ingest.draft import Draft
+from bot.ingest.identity import without_tracking
 from storage.records import KnownArticle, Lane
 
 MOST_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
@@ -115,9 +116,15 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
 
 
 def _same(draft: Draft, known: KnownArticle) -> bool:
-    """Whether a reader would see the same. A link or a picture with a new parameter is no news."""
+    """Whether a reader would see the same. A link with a new parameter, or another picture, is no news."""
     text = known.text
-    return (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
+    same_text = (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
+    return same_text and (not draft.url or _place(draft.url) == _place(text.url or ""))
+
+
+def _place(url: str) -> str:
+    """Where a link leads, however one comes there."""
+    return without_tracking(url).partition("?")[0].partition("://")[2]
 
 
 def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:
