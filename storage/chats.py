@@ -109,6 +109,7 @@ class Chats:
                 values,
             )
             await _end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
 
     async def set_timetable(
         self, chat: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
@@ -133,6 +134,7 @@ class Chats:
                 values,
             )
             await _end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
 
     async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat, "silent", int(silent), now)
