@@ -157,8 +157,8 @@ class Fetcher:
         headers = response.headers
         common: dict[str, Any] = {
             "url": address,
-            "etag": headers.get("ETag"),
-            "last_modified": headers.get("Last-Modified"),
+            "etag": _validator(headers.get("ETag")),
+            "last_modified": _validator(headers.get("Last-Modified")),
             "fresh_for": _fresh_for(headers),
             "moved_to": moved_to,
         }
@@ -324,6 +324,11 @@ def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
     if status in (429, 503) and after is not None:
         return RetryLater(url, status, after)
     return HttpError(url, status)
+
+
+def _validator(said: str | None) -> str | None:
+    """What can be kept and sent back: bytes that are no UTF-8 come as lone surrogates, which can be neither."""
+    return said if said and said.isprintable() else None
 
 
 def _retry_after(text: str) -> timedelta | None:
