@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -232,6 +233,26 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
     assert article.category is not None
     assert article.category.name == "Harbour"
     assert "Imprint" not in article.text.body
+
+
+async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
+    ingest: Ingest, site: Site, storage: Storage
+) -> None:
+    paragraphs = "".join(f"<p>{'The harbour council met again about the ferry line. ' * 4}{n}</p>" for n in "abc")
+    site.pages["/feed"] = Page(rss("<title>Item</title><pubDate>2026-02-28T12:00:00</pubDate>"), headers=FEED)
+    site.pages["/page"] = Page(
+        f"""<html><head><title>Page</title>
+        <meta property="article:published_time" content="2026-02-28T12:00:00"></head>
+        <body><article><h1>Page</h1>{paragraphs}</article></body></html>"""
+    )
+    ingest.config = replace(ingest.config, timezone=ZoneInfo("Africa/Cairo"))
+    for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
+        checked = await sources.check(ingest, address)
+        assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
+        await add(ingest, address, kind)
+    await ingest.refresh_due()
+    stored = {article.text.title: article.published_at for article in await storage.articles.newest(limit=5)}
+    assert stored == dict.fromkeys(("Item", "Page"), datetime(2026, 2, 28, 10, tzinfo=UTC))
 
 
 async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:

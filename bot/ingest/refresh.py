@@ -149,10 +149,17 @@ class Ingest:
             )
         if source.kind is SourceKind.PAGE:
             draft = await self.workshop.run(
-                page.read, answer.body, name=source.url, url=answer.url, charset=answer.charset
+                page.read,
+                answer.body,
+                name=source.url,
+                url=answer.url,
+                charset=answer.charset,
+                timezone=self.config.timezone,
             )
             return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
-        feed = await self.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
+        feed = await self.workshop.run(
+            parse, answer.body, url=answer.url, charset=answer.charset, timezone=self.config.timezone
+        )
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or feed.language) for draft in feed.items),
