@@ -293,6 +293,17 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     assert (third.added, third.problems) == (0, ())
 
 
+async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.txt").write_text(ARTICLE)
+    (folder / "b.txt").symlink_to(tmp_path / "deleted.txt")
+    (folder / "c.txt").mkdir()
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.problems, result.error) == (1, (), None)
+
+
 async def test_import_takes_every_kind_of_file_and_a_bad_one_stops_no_other(
     ingest: Ingest, storage: Storage, tmp_path: Path
 ) -> None:
