@@ -598,6 +598,19 @@ async def test_an_old_or_forged_button_is_answered_and_changes_nothing(room: New
     assert told["text"] == "This button is too old. /help shows what I can do."
 
 
+async def test_a_button_whose_query_is_too_old_to_be_answered_still_does_what_it_says(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/start")
+    too_old = "Bad Request: query is too old and response timeout expired or query ID is invalid"
+    room.sim.faults.add(Fault("bad_request", method="answerCallbackQuery", text=too_old, times=2))
+    chat.press("▫️ Trade")
+    await room.heard()
+    assert names(await subscription(room, chat)) == ["Trade"]
+    chat.press("✅ Trade")
+    await room.heard()
+    assert (await subscription(room, chat)).nothing
+
+
 async def test_a_button_pressed_twice_is_answered_twice(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")

@@ -118,6 +118,12 @@ def test_a_guid_that_items_with_different_links_share_says_nothing() -> None:
     assert len(set(identities(twice, source_id=1, zone=UTC))) == 1
 
 
+def test_a_guid_listed_twice_is_the_same_whichever_way_readers_came_by() -> None:
+    once = draft(guid="x", url="https://a.example/1")
+    tracked = draft(guid="x", url="http://a.example/1?utm_source=front#top")
+    assert set(identities([once, tracked], source_id=1, zone=UTC)) == {identity(once)}
+
+
 @pytest.mark.parametrize(
     ("url", "clean"),
     [

@@ -238,3 +238,27 @@ async def test_at_most_two_requests_to_one_host_at_once(site: Site, fetcher: Fet
     site.pages["/slow"] = slow
     await asyncio.gather(*(fetcher.get(f"{site.url}/slow") for _ in range(8)))
     assert most == 2
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+async def test_a_validator_that_is_no_text_is_none(fetcher: Fetcher, header: str) -> None:
+    async def latin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + header.encode() + b': "caf\xe9"\r\n\r\nOK')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(latin, "127.0.0.1", 0) as server:
+        answer = await fetcher.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert (answer.etag, answer.last_modified) == (None, None)
+
+
+async def test_a_request_that_waits_for_its_turn_has_its_whole_time_before_it(site: Site) -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.2)
+        return web.Response()
+
+    site.pages["/slow"] = slow
+    async with Fetcher(max_bytes=1_000, allow_private=True, seconds=0.7) as fetcher:
+        answers = await asyncio.gather(*(fetcher.get(f"{site.url}/slow") for _ in range(8)))
+    assert len(answers) == 8

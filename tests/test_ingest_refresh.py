@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -234,6 +235,26 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
     assert "Imprint" not in article.text.body
 
 
+async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
+    ingest: Ingest, site: Site, storage: Storage
+) -> None:
+    paragraphs = "".join(f"<p>{'The harbour council met again about the ferry line. ' * 4}{n}</p>" for n in "abc")
+    site.pages["/feed"] = Page(rss("<title>Item</title><pubDate>2026-02-28T12:00:00</pubDate>"), headers=FEED)
+    site.pages["/page"] = Page(
+        f"""<html><head><title>Page</title>
+        <meta property="article:published_time" content="2026-02-28T12:00:00"></head>
+        <body><article><h1>Page</h1>{paragraphs}</article></body></html>"""
+    )
+    ingest.config = replace(ingest.config, timezone=ZoneInfo("Africa/Cairo"))
+    for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
+        checked = await sources.check(ingest, address)
+        assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
+        await add(ingest, address, kind)
+    await ingest.refresh_due()
+    stored = {article.text.title: article.published_at for article in await storage.articles.newest(limit=5)}
+    assert stored == dict.fromkeys(("Item", "Page"), datetime(2026, 2, 28, 10, tzinfo=UTC))
+
+
 async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:
     site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
@@ -270,6 +291,17 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     clock.advance(minutes=6)
     [third] = await ingest.refresh_due()
     assert (third.added, third.problems) == (0, ())
+
+
+async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.txt").write_text(ARTICLE)
+    (folder / "b.txt").symlink_to(tmp_path / "deleted.txt")
+    (folder / "c.txt").mkdir()
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.problems, result.error) == (1, (), None)
 
 
 async def test_import_takes_every_kind_of_file_and_a_bad_one_stops_no_other(

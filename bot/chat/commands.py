@@ -232,7 +232,7 @@ async def allowed(talk: Talk) -> bool:
     if talk.query is None:
         await talk.answer(Message(text))
     else:
-        await talk.query.answer(text, show_alert=True)
+        await talk.respond(text, show_alert=True)
     return False
 
 

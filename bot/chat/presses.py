@@ -38,9 +38,9 @@ async def press(talk: Talk, data: str) -> None:
         return
     match decode(data):
         case None:
-            await talk.query.answer(talk.voice.say("This button is too old. /help shows what I can do."))
+            await talk.respond(talk.voice.say("This button is too old. /help shows what I can do."))
         case ShowList() as asked:
-            await talk.query.answer()
+            await talk.respond()
             await talk.replace(await pages.page(talk, asked))
         case ShowArticle() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(talk, asked)
@@ -60,8 +60,8 @@ async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert | 
     if article is not None:
         await _answered(talk)
         await talk.replace(_as_asked(talk, article, asked))
-    elif talk.query is not None:
-        await talk.query.answer(talk.voice.say("This article is not kept any more."))
+    else:
+        await talk.respond(talk.voice.say("This article is not kept any more."))
 
 
 def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> Message:
@@ -86,8 +86,7 @@ def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | Show
 
 
 async def _answered(talk: Talk) -> None:
-    if talk.query is not None:
-        await talk.query.answer()
+    await talk.respond()
 
 
 async def _screen(talk: Talk, asked: Screen) -> None:
@@ -216,6 +215,5 @@ async def _settled_chat(talk: Talk, target: int) -> Chat | None:
     user_id = talk.user.id if talk.user else None
     if chat is not None and await rights.may_manage(talk.bot, chat.chat_id, chat.kind, user_id):
         return chat
-    if talk.query is not None:
-        await talk.query.answer(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
+    await talk.respond(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
     return None

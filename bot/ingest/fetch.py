@@ -120,19 +120,23 @@ class Fetcher:
     ) -> Fetched | NotModified:
         """The document at an address, unless it is still what these validators stand for. Raises FetchError."""
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
+            return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
         except TimeoutError:
             raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
 
     async def _follow(self, url: str, validators: Mapping[str, str | None]) -> Fetched | NotModified:
         address, moved_to, seen = url, None, {url}
+        clock, left = asyncio.get_running_loop().time, self._seconds
         for _ in range(MOST_REDIRECTS):
-            async with self._polite(address), self._request(address, validators) as response:
-                if response.status not in REDIRECTS or "Location" not in response.headers:
-                    return await self._read(response, url, address, moved_to)
-                permanent = response.status in PERMANENT
-                following = _next_address(url, address, response.headers["Location"])
+            async with self._polite(address):
+                # Time counts from here: what waits for its turn at a busy host has not failed.
+                begun = clock()
+                async with asyncio.timeout(left), self._request(address, validators) as response:
+                    if response.status not in REDIRECTS or "Location" not in response.headers:
+                        return await self._read(response, url, address, moved_to)
+                    permanent = response.status in PERMANENT
+                    following = _next_address(url, address, response.headers["Location"])
+            left -= clock() - begun
             # Only a chain that is permanent from its start moves the source.
             moved_to = following if permanent and (moved_to or address == url) else None
             if following in seen:
@@ -157,8 +161,8 @@ class Fetcher:
         headers = response.headers
         common: dict[str, Any] = {
             "url": address,
-            "etag": headers.get("ETag"),
-            "last_modified": headers.get("Last-Modified"),
+            "etag": _validator(headers.get("ETag")),
+            "last_modified": _validator(headers.get("Last-Modified")),
             "fresh_for": _fresh_for(headers),
             "moved_to": moved_to,
         }
@@ -324,6 +328,11 @@ def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
     if status in (429, 503) and after is not None:
         return RetryLater(url, status, after)
     return HttpError(url, status)
+
+
+def _validator(said: str | None) -> str | None:
+    """What can be kept and sent back: bytes that are no UTF-8 come as lone surrogates, which can be neither."""
+    return said if said and said.isprintable() else None
 
 
 def _retry_after(text: str) -> timedelta | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from bot.config import Config
@@ -149,10 +150,17 @@ class Ingest:
             )
         if source.kind is SourceKind.PAGE:
             draft = await self.workshop.run(
-                page.read, answer.body, name=source.url, url=answer.url, charset=answer.charset
+                page.read,
+                answer.body,
+                name=source.url,
+                url=answer.url,
+                charset=answer.charset,
+                timezone=self.config.timezone,
             )
             return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
-        feed = await self.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
+        feed = await self.workshop.run(
+            parse, answer.body, url=answer.url, charset=answer.charset, timezone=self.config.timezone
+        )
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or feed.language) for draft in feed.items),
@@ -326,5 +334,14 @@ def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
     """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: there is no such folder")
-    found = [(path.stat().st_ctime_ns, path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES]
-    return sorted((stamp, path) for stamp, path in found if stamp > seen and path.is_file())
+    found = ((_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES)
+    return sorted((stamp, path) for stamp, path in found if stamp is not None and stamp > seen)
+
+
+def _changed_at(path: Path) -> int | None:
+    """When a file changed, by its file system; None for what is no file, or is gone since the folder was listed."""
+    try:
+        status = path.stat()
+    except OSError:  # a link to nowhere is one, too; what can't be opened is told when it is read
+        return None
+    return status.st_ctime_ns if S_ISREG(status.st_mode) else None
