@@ -20,9 +20,9 @@ lint: $(VENV)/ready-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# See bench/README.md. ARGS is the number of chats.
-bench: $(VENV)/ready
-	$(BIN)/python bench/delivery.py $(ARGS)
+# See bench/README.md; ARGS="--quick" for a first look.
+bench: $(VENV)/ready-dev
+	$(BIN)/python -m bench $(ARGS)
 
 # What `make run` and `make demo` need. A new catalogue or dependency makes the stamp old.
 $(VENV)/ready: requirements.txt pyproject.toml $(CATALOGUES)

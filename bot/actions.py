@@ -133,6 +133,51 @@ class SetSilent:
     target: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class SetRhythm:
+    """Alerts, or a digest: a `Rhythm`."""
+
+    rhythm: str
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetDigestHour:
+    hour: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetDigestWeekday:
+    weekday: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuietFrom:
+    """The first of the quiet hours was chosen, their end is to be."""
+
+    hour: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetQuiet:
+    """Quiet from the first hour until the second; none where both are the same."""
+
+    begin: int
+    end: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetBreaking:
+    """Whether breaking news wait for neither quiet hours nor a digest."""
+
+    on: int
+    target: int = 0
+
+
 Action = (
     ShowList
     | ShowArticle
@@ -148,6 +193,12 @@ Action = (
     | SetLanguage
     | SetTimezone
     | SetSilent
+    | SetRhythm
+    | SetDigestHour
+    | SetDigestWeekday
+    | QuietFrom
+    | SetQuiet
+    | SetBreaking
 )
 
 _CODES: Final[dict[str, type[Any]]] = {
@@ -165,6 +216,12 @@ _CODES: Final[dict[str, type[Any]]] = {
     "g": SetLanguage,
     "z": SetTimezone,
     "q": SetSilent,
+    "r": SetRhythm,
+    "h": SetDigestHour,
+    "y": SetDigestWeekday,
+    "f": QuietFrom,
+    "n": SetQuiet,
+    "k": SetBreaking,
 }
 _CODE_OF: Final = {action: code for code, action in _CODES.items()}
 

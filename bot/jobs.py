@@ -16,6 +16,7 @@ from storage import Storage
 log = logging.getLogger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
+REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
 
 
@@ -62,10 +63,12 @@ class Pruning:
         """How many articles were deleted."""
         if not self._keep_days:
             return 0
-        before = self._now() - timedelta(days=self._keep_days)
+        now = self._now()
+        before = now - timedelta(days=self._keep_days)
         pruned = 0
         while count := await self._storage.articles.prune(before=before, limit=PRUNED_AT_ONCE):
             pruned += count
+        await self._storage.articles.forget(before=now - REMEMBERED_FOR, now=now)
         await self._storage.deliveries.prune_notices(before=before)
         if pruned:
             log.info("pruned articles=%d", pruned)

@@ -1,5 +1,6 @@
 """Articles: stored once by identity, listed by time, found by words."""
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -49,9 +50,11 @@ class Articles:
         *,
         now: datetime,
         visit: Visit | None = None,
+        listed: Sequence[str] | None = None,
     ) -> Stored:
         """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
 
+        `listed` are the identities of everything that the visited source holds; None where that is not known.
         An article whose identity another process stored meanwhile, or a change decided against a revision that
         is no longer the newest, is passed over: the next refresh decides again.
         """
@@ -70,6 +73,8 @@ class Articles:
             revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
             if visit is not None:
                 await record_visit(transaction, visit)
+                if listed is not None:
+                    await _remember_listed(transaction, visit.source_id, listed, now)
         for article_id in revised:
             self.on_change(article_id)
         return Stored(tuple(added), tuple(pushed), tuple(revised))
@@ -149,6 +154,14 @@ class Articles:
                 )
         return found
 
+    async def remembered(self, identities: Iterable[str]) -> set[str]:
+        """Those of articles that were pruned, and that may stand in their source still."""
+        rows = await self._database.fetch(
+            "SELECT identity FROM remembered WHERE identity IN (SELECT value FROM json_each(:identities))",
+            {"identities": json.dumps(list(identities))},
+        )
+        return {row["identity"] for row in rows}
+
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
             f"SELECT articles.*, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id", {"id": article_id}
@@ -224,7 +237,7 @@ class Articles:
             SELECT {_HEADLINE}, {_SHOWN}, count(*) OVER () AS found
             FROM articles {_JOINED}
             WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
-              AND articles.stored_at > :since AND articles.stored_at <= :until
+              AND articles.stored_at >= :since AND articles.stored_at < :until
               AND {_WANTED}
               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
@@ -236,7 +249,8 @@ class Articles:
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles stored before that, with their deliveries; how many it were.
 
-        What still has an open fan-out or an owed delivery stays: old news is not lost news.
+        What still has an open fan-out or an owed delivery stays: old news is not lost news. Their identities are
+        remembered until `forget`.
         """
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
@@ -252,9 +266,31 @@ class Articles:
                 {"before": to_ms(before), "limit": limit},
             )
             ids = [{"id": row["id"]} for row in rows]
+            # A folder is read where it changed: it never says what it holds no more.
+            await transaction.execute_many(
+                """
+                INSERT INTO remembered (identity, source_id)
+                SELECT identity, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
+                FROM articles WHERE id = :id
+                ON CONFLICT (identity) DO UPDATE SET source_id = excluded.source_id, missed_at = NULL
+                """,
+                ids,
+            )
             await transaction.execute_many("DELETE FROM articles_text WHERE rowid = :id", ids)
             await transaction.execute_many("DELETE FROM articles WHERE id = :id", ids)
         return len(ids)
+
+    async def forget(self, *, before: datetime, now: datetime) -> int:
+        """Forget the identities of pruned articles that nobody lists since before that; how many it were."""
+        async with self._database.transaction() as transaction:
+            # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.
+            await transaction.execute(
+                "UPDATE remembered SET missed_at = :now WHERE source_id IS NULL AND missed_at IS NULL",
+                {"now": to_ms(now)},
+            )
+            return await transaction.execute(
+                "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
+            )
 
 
 _HEADLINE = """
@@ -277,6 +313,27 @@ CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
         WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
 END
 """
+
+
+async def _remember_listed(transaction: Transaction, source_id: int, listed: Sequence[str], now: datetime) -> None:
+    """Note which pruned articles a source has begun or ceased to list; one that lists the same as before costs no
+    write.
+    """
+    values = {"source": source_id, "listed": json.dumps(list(listed)), "now": to_ms(now)}
+    await transaction.execute(
+        """
+        UPDATE remembered SET missed_at = NULL, source_id = :source
+        WHERE identity IN (SELECT value FROM json_each(:listed)) AND (missed_at IS NOT NULL OR source_id IS NULL)
+        """,
+        values,
+    )
+    await transaction.execute(
+        """
+        UPDATE remembered SET missed_at = :now
+        WHERE source_id = :source AND missed_at IS NULL AND identity NOT IN (SELECT value FROM json_each(:listed))
+        """,
+        values,
+    )
 
 
 async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:

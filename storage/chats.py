@@ -18,7 +18,7 @@ from storage.records import (
     Subscription,
     Timetable,
 )
-from storage.times import to_ms
+from storage.times import from_ms_or_none, to_ms
 
 EXPORT_CHUNK = 500
 LOOKUP_CHUNK = 500  # values in one query
@@ -100,8 +100,41 @@ class Chats:
     async def set_language(self, chat: int, language: str, *, now: datetime) -> None:
         await self._set(chat, "language", language, now)
 
-    async def set_timezone(self, chat: int, timezone: str, *, now: datetime) -> None:
-        await self._set(chat, "timezone", timezone, now)
+    async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
+        """Its hours are of that zone from now on: when its next digest is due, there, and its quiet hours."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "timezone": timezone, "digest_at": _ms(digest_at), "now": to_ms(now)}
+            await transaction.execute(
+                "UPDATE chats SET timezone = :timezone, digest_at = :digest_at, settings_at = :now WHERE id = :chat",
+                values,
+            )
+            await _end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
+
+    async def set_timetable(
+        self, chat: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
+    ) -> None:
+        """When it is written to, from now on; with a digest, when the next one is due. What it was owed by its old
+        timetable it is told by the new one.
+        """
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+            if not rows:
+                return
+            await _hand_over(transaction, rows[0], timetable, now)
+            values = _timetable_row(timetable) | {"chat": chat, "digest_at": _ms(digest_at), "now": to_ms(now)}
+            await transaction.execute(
+                """
+                UPDATE chats
+                SET rhythm = :rhythm, digest_hour = :digest_hour, digest_weekday = :digest_weekday,
+                    quiet_from = :quiet_from, quiet_to = :quiet_to, breaking = :breaking,
+                    digest_at = :digest_at, settings_at = :now
+                WHERE id = :chat
+                """,
+                values,
+            )
+            await _end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
 
     async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat, "silent", int(silent), now)
@@ -238,7 +271,7 @@ class Chats:
                     "chat": row["id"],
                     "chat_id": chat_id,
                     "lane": Lane.DIGEST,
-                    "since": row["left_at"] - 1,
+                    "since": row["left_at"],
                     "now": to_ms(now),
                 }
                 for row in left
@@ -348,11 +381,16 @@ class Chats:
         """
         chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
         async with self._database.transaction() as transaction:
-            known = await _ids(transaction, chats)
+            known = await _known(transaction, chats)
+            for key, row in known.items():
+                await _hand_over(transaction, row, chats[key].timetable, now)
             # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
-            ids = await _ids(transaction, chats)
-            await _put_lists(transaction, {ids[key]: settings for key, settings in chats.items()}, now)
+            rows = await _known(transaction, chats)
+            for key, row in known.items():
+                if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
+                    await _end_quiet_wait(transaction, row["id"], now)
+            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
         return len(chats) - len(known)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
@@ -422,6 +460,73 @@ async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
     )
 
 
+async def _hand_over(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
+    """Before a chat's timetable is changed: nothing that it is owed by the old one is lost."""
+    before = timetable_from(row).rhythm
+    if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
+        await _alerts_to_digest(transaction, row, to, now)
+    elif before is not Rhythm.ALERTS and to.rhythm is Rhythm.ALERTS:
+        await _digest_to_alerts(transaction, row, now)
+
+
+async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
+    """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
+    lane = Lane.ALERT if to.breaking else Lane.BREAKING
+    values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
+    # The unary plus keeps the chat_id index, as in `want_nothing`.
+    owed = """
+        deliveries.state = 'queued' AND deliveries.kind = 'alert' AND deliveries.message_id IS NULL
+        AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
+    """
+    await transaction.execute(
+        f"""
+        UPDATE chats
+        SET told_until = min(
+            :now, coalesce(left_at, :now),
+            coalesce((SELECT min(articles.stored_at)
+                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id WHERE {owed}), :now),
+            coalesce({_OPEN_SINCE}, :now))
+        WHERE id = :chat
+        """,
+        values,
+    )
+    await transaction.execute(f"DELETE FROM deliveries WHERE {owed}", values)
+
+
+async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
+    """What its next digest would have told comes in one message now, or when the chat is back."""
+    told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
+    values = {
+        "chat": row["id"],
+        "chat_id": row["chat_id"],
+        "lane": Lane.DIGEST,
+        "since": told_until,
+        "now": to_ms(now),
+    }
+    await transaction.execute(
+        """
+        UPDATE chats
+        SET told_until = NULL,
+            left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
+        WHERE id = :chat
+        """,
+        values,
+    )
+    if row["state"] == ChatState.ACTIVE:
+        await owing.owe_stretches(transaction, [values])
+
+
+async def _end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
+    """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
+    await transaction.execute(
+        """
+        UPDATE turns SET ready_at = :now, quiet = 0
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
+        """,
+        {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND},
+    )
+
+
 async def _want_everything(transaction: Transaction, chat: int, now: datetime) -> None:
     values = {"chat": chat, "now": to_ms(now)}
     await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
@@ -447,15 +552,25 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
 _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
-    added_by)
+    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
-    :now, :now, :added_by)
+    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :digest_at,
+    CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
     timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
     everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
-    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by)
+    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
+    rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
+    quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
+    digest_at = excluded.digest_at,
+    told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
+"""
+
+# When the oldest article that is on its way was stored, less the millisecond.
+_OPEN_SINCE = """
+(SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
 """
 
 
@@ -471,21 +586,38 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "state": settings.state,
         "everything": int(settings.subscribed and not settings.categories),
         "added_by": settings.added_by,
+        "digest_at": _ms(settings.digest_at),
         "now": to_ms(now),
+    } | _timetable_row(settings.timetable)
+
+
+def _timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
+    quiet_from, quiet_to = timetable.quiet or (None, None)
+    return {
+        "rhythm": timetable.rhythm,
+        "digest_hour": timetable.hour,
+        "digest_weekday": timetable.weekday,
+        "quiet_from": quiet_from,
+        "quiet_to": quiet_to,
+        "breaking": int(timetable.breaking),
     }
 
 
-async def _ids(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], int]:
-    """Our ids of those (chat id, topic id) that are there."""
+def _ms(moment: datetime | None) -> int | None:
+    return None if moment is None else to_ms(moment)
+
+
+async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+    """The rows of those (chat id, topic id) that are there."""
     wanted = set(keys)
     chat_ids = sorted({chat_id for chat_id, _ in wanted})
-    ids: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int], Row] = {}
     for start in range(0, len(chat_ids), LOOKUP_CHUNK):
         chunk = {f"c{n}": chat_id for n, chat_id in enumerate(chat_ids[start : start + LOOKUP_CHUNK])}
         places = ", ".join(f":{name}" for name in chunk)
-        rows = await transaction.fetch(f"SELECT id, chat_id, topic_id FROM chats WHERE chat_id IN ({places})", chunk)
-        ids |= {(row["chat_id"], row["topic_id"]): row["id"] for row in rows}
-    return {key: ids[key] for key in wanted if key in ids}
+        rows = await transaction.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
+        found |= {(row["chat_id"], row["topic_id"]): row for row in rows}
+    return {key: found[key] for key in wanted if key in found}
 
 
 async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
@@ -572,4 +704,5 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         muted=tuple(name for name, wanted in named if not wanted),
         added_by=row["added_by"],
         timetable=timetable_from(row),
+        digest_at=from_ms_or_none(row["digest_at"]),
     )

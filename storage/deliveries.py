@@ -72,7 +72,11 @@ class Deliveries:
         ]
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, of what was stored up to now; with each, when the chat's next one is due."""
+        """Owe these digests, with each when the chat's next one is due.
+
+        They tell what was stored until a little ago: what another process is storing has an earlier moment than its
+        commit, and would be in neither this digest nor the next.
+        """
         async with self._database.transaction() as transaction:
             await owing.owe_digests(transaction, digests, now)
 
@@ -199,7 +203,7 @@ class Deliveries:
         return rows[0]["article_id"] if rows else None
 
     async def stretch(self, delivery_id: int, chat: int) -> tuple[datetime, datetime] | None:
-        """What a digest of this chat is made of: stored later than the first moment, and up to the second."""
+        """What a digest of this chat is made of: stored from the first moment on, and before the second."""
         rows = await self._database.fetch(
             "SELECT since, until FROM deliveries WHERE id = :id AND chat = :chat AND since IS NOT NULL",
             {"id": delivery_id, "chat": chat},

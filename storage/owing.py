@@ -8,8 +8,10 @@ from storage.database import Row, Transaction
 from storage.records import Claim, DueDigest, Edited, Lane, Sent
 from storage.times import to_ms
 
+COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
+IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 MOST_DOUBLED = 8  # times: then it is corrected every other day
 
 # The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
@@ -230,7 +232,7 @@ async def owe_digests(
             "chat_id": due.chat_id,
             "lane": Lane.DIGEST,
             "since": to_ms(due.since),
-            "now": to_ms(now),
+            "now": max(to_ms(due.since), to_ms(now) - COMMITTED_MS),
             "next_at": to_ms(next_at) if next_at is not None else None,
         }
         for due, next_at in digests
@@ -243,7 +245,7 @@ async def owe_digests(
 
 
 async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
-    """Owe each chat one message about what was stored later than `since` and up to `now`.
+    """Owe each chat one message about what was stored from `since` on and before `now`.
 
     One that waits already is widened: a chat is never owed two.
     """
@@ -293,8 +295,8 @@ async def gather(transaction: Transaction, claim: Claim, *, before: datetime, le
         return False
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", [{"id": row["id"]} for row in late])
     stretch = {
-        "since": min(row["stored_at"] for row in late) - 1,
-        "now": max(row["stored_at"] for row in late),
+        "since": min(row["stored_at"] for row in late),
+        "now": max(row["stored_at"] for row in late) + 1,
         "lane": Lane.DIGEST,
     }
     await owe_stretches(transaction, [values | stretch])

@@ -241,6 +241,7 @@ class ChatSettings:
     muted: tuple[CategoryName, ...] = ()
     added_by: int | None = None
     timetable: Timetable = Timetable()
+    digest_at: datetime | None = None  # when its next digest is due; None: it gets alerts
 
 
 # Deliveries
@@ -272,8 +273,8 @@ class Claim:
     queued_at: datetime
     message_id: int | None = None  # of the message that is to be brought up to date; None: it is to be sent
     timetable: Timetable = Timetable()
-    since: datetime | None = None  # a digest tells what was stored later than this
-    until: datetime | None = None  # up to this
+    since: datetime | None = None  # a digest tells what was stored from this moment on
+    until: datetime | None = None  # and before this
     waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED
 
 

@@ -8,7 +8,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.actions import Action, SetTimezone, ShowArticle, ShowList, decode, encode
+from bot.actions import (
+    Action,
+    Everything,
+    QuietFrom,
+    Screen,
+    SetBreaking,
+    SetDigestHour,
+    SetDigestWeekday,
+    SetLanguage,
+    SetQuiet,
+    SetRhythm,
+    SetSilent,
+    SetTimezone,
+    ShowArticle,
+    ShowList,
+    Toggle,
+    decode,
+    encode,
+)
 from bot.chat.screens import ZONES
 
 KINDS = get_args(Action)
@@ -75,3 +93,24 @@ def test_what_no_button_of_ours_says_is_none(data: str) -> None:
 def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
     assert encode(ShowList(1, 0, 36, 2, 0, 11, 10)) == "l:1:0:10:2:0:b:a"
     assert encode(ShowArticle(35)) == "a:z:0:0:0:0:0:1:0"
+    assert encode(SetRhythm("weekly", 36)) == "r:weekly:10"
+    assert encode(SetDigestHour(23)) == "h:n:0"
+    assert encode(SetDigestWeekday(6)) == "y:6:0"
+    assert encode(QuietFrom(22)) == "f:m:0"
+    assert encode(SetQuiet(22, 7, 36)) == "n:m:7:10"
+    assert encode(SetBreaking(0)) == "k:0:0"
+
+
+@pytest.mark.parametrize(
+    ("data", "action"),
+    [
+        ("q:1:0", SetSilent(1)),
+        ("z:Asia/Beirut:5", SetTimezone("Asia/Beirut", 5)),
+        ("g:ar:0", SetLanguage("ar")),
+        ("s:timezone:5:0", Screen("timezone", 5)),
+        ("t:3:0:1", Toggle(3, 0, 1)),
+        ("e:0:0", Everything(0)),
+    ],
+)
+def test_buttons_of_older_settings_still_say_the_same(data: str, action: Action) -> None:
+    assert decode(data) == action

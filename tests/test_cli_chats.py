@@ -5,6 +5,7 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,22 +13,28 @@ import pytest
 
 from tests.test_cli import CommandLine
 
-KEYS = "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by".split()
+KEYS = (
+    "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by"
+    " rhythm digest_hour digest_weekday quiet_hours breaking"
+).split()
 EVERY_SETTING = [
     {
         "chat_id": -1007, "topic_id": 12, "kind": "group", "title": "غرفة الأخبار", "language": "ar",
         "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
         "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
+        "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
         "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
         "categories": [], "muted": ["Sports"], "added_by": None,
+        "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
         "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
         "categories": [], "muted": [], "added_by": 56,
+        "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
     },
 ]  # fmt: skip
 
@@ -88,6 +95,16 @@ def test_what_is_there_already_gets_the_settings_of_its_line_and_the_last_one_co
     ]
 
 
+def test_the_digest_of_an_imported_chat_is_due_at_its_hour_in_its_time_zone(newsbot: CommandLine) -> None:
+    line = {"timezone": "Asia/Kolkata", "rhythm": "daily", "digest_hour": 18}
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5} | line, {"chat_id": 6, "quiet_hours": [22, 7]}))
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as connection:
+        due, none = (row[0] for row in connection.execute("SELECT digest_at FROM chats ORDER BY chat_id"))
+    assert 0 < due / 1000 - datetime.now(UTC).timestamp() <= 24 * 3600
+    assert f"{datetime.fromtimestamp(due / 1000, UTC):%H:%M}" == "12:30"
+    assert none is None
+
+
 def test_one_section_under_two_spellings_is_one_subscription(newsbot: CommandLine) -> None:
     newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "categories": ["رياضة", "رِيَاضَة", " Sports "]}))
     [chat] = exported(newsbot)
@@ -136,6 +153,15 @@ def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
         ({"chat_id": 5, "categories": ["A"], "muted": ["B"]}, '"muted" goes with everything'),
         ({"chat_id": 5, "subscribed": False, "categories": ["A"]}, '"subscribed" is false, and there are categories'),
         ({"chat_id": 5, "added_by": "Huda"}, '"added_by" is "Huda"; expected a whole number'),
+        ({"chat_id": 5, "rhythm": "yearly"}, '"rhythm" is "yearly"; expected one of alerts, hourly, daily, weekly'),
+        ({"chat_id": 5, "digest_hour": 24}, '"digest_hour" is 24; expected a whole number from 0 to 23'),
+        ({"chat_id": 5, "digest_hour": True}, '"digest_hour" is true; expected a whole number from 0 to 23'),
+        ({"chat_id": 5, "digest_weekday": 0}, '"digest_weekday" is 0; expected one of monday, tuesday, wednesday, '),
+        ({"chat_id": 5, "quiet_hours": "22-7"}, '"quiet_hours" is "22-7"; expected two different hours from 0 to 23'),
+        ({"chat_id": 5, "quiet_hours": [22, 24]}, 'expected two different hours from 0 to 23 like [22, 7], or null'),
+        ({"chat_id": 5, "quiet_hours": [22]}, '"quiet_hours" is [22]; expected two different hours'),
+        ({"chat_id": 5, "quiet_hours": [7, 7]}, '"quiet_hours" is [7, 7]; expected two different hours'),
+        ({"chat_id": 5, "breaking": "never"}, '"breaking" is "never"; expected true or false'),
         ({"chat_id": 5, "categorys": ["A"]}, f'unknown key "categorys"; expected {", ".join(KEYS)}'),
         ({"chat_id": 5, "": 1}, 'unknown key ""'),
     ],

@@ -1,5 +1,6 @@
 """Messages made of articles and notices: what they say, in which order, and that they always fit."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -192,3 +193,11 @@ def test_notices_name_their_values_in_both_languages(told: Notice, said: list[st
     assert Notice.from_json(told.to_json()) == told
     text = shown(notice(told, language=language))
     assert all(value in text for value in said)
+
+
+@pytest.mark.parametrize("word", ["harbour ", "x", "it&#x27;s "])
+def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str) -> None:
+    opened = article(body=word * (1_200_000 // len(word)))
+    begun = time.process_time()
+    summary(opened, Voice("en"))
+    assert time.process_time() - begun < 0.2  # 15 ms; all of it takes seconds

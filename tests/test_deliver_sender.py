@@ -1,26 +1,19 @@
 """The sender against the simulator: what is owed arrives once, whatever Telegram, the network and the disk do."""
 
-import asyncio
 import math
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from telegram.ext import ExtBot
 
 from bot.deliver.notices import BURST, Notice
-from bot.deliver.pace import Pacer
-from bot.deliver.sender import Sender
 from bot.sim import Fault, Limits, Simulator
-from bot.telegram_http import AiohttpRequest
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatState, Lane
+from tests.delivering import counted, sending, settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 
@@ -28,54 +21,6 @@ from tests.makers import NOON, new_article, reader, readers, stored
 async def sim() -> AsyncIterator[Simulator]:
     async with Simulator() as opened:
         yield opened
-
-
-@asynccontextmanager
-async def sending(
-    storage: Storage,
-    sim: Simulator,
-    *,
-    rate: float | None = None,
-    start: datetime = NOON,
-) -> AsyncIterator[Sender]:
-    """A sender at work, for which it is `start` and time goes on from there."""
-    begun = time.monotonic()
-
-    def now() -> datetime:
-        return start + timedelta(seconds=time.monotonic() - begun)
-
-    pacer = Pacer(rate)
-    bot: ExtBot[Any] = ExtBot(
-        sim.token,
-        base_url=f"{sim.url}/bot",
-        request=AiohttpRequest(read_seconds=2),
-        get_updates_request=AiohttpRequest(),
-        rate_limiter=pacer,
-    )
-    async with bot:
-        sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now)
-        sender.wake()
-        try:
-            yield sender
-        finally:
-            await sender.stop()
-
-
-async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:
-    """Wait until what is owed stands like this, e.g. sent=3."""
-    async with asyncio.timeout(20):
-        while True:
-            found = (await storage.deliveries.stats(now=NOON)).deliveries
-            if all(found[state] == count for state, count in counts.items()) and not found["sending"]:
-                return
-            before = len(sim.calls)
-            waiting = asyncio.create_task(sim.until(lambda before=before: len(sim.calls) > before))  # type: ignore[misc]
-            await asyncio.wait({waiting}, timeout=0.05)
-            waiting.cancel()
-
-
-def counted(sim: Simulator) -> Counter[int]:
-    return Counter(c.values["chat_id"] for c in sim.calls if c.method == "sendMessage" and c.status == 200)
 
 
 async def test_everybody_gets_the_alert_once(storage: Storage, sim: Simulator) -> None:

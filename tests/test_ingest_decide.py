@@ -118,6 +118,12 @@ def test_a_guid_that_items_with_different_links_share_says_nothing() -> None:
     assert len(set(identities(twice, source_id=1, zone=UTC))) == 1
 
 
+def test_a_guid_listed_twice_is_the_same_whichever_way_readers_came_by() -> None:
+    once = draft(guid="x", url="https://a.example/1")
+    tracked = draft(guid="x", url="http://a.example/1?utm_source=front#top")
+    assert set(identities([once, tracked], source_id=1, zone=UTC)) == {identity(once)}
+
+
 @pytest.mark.parametrize(
     ("url", "clean"),
     [
@@ -270,9 +276,9 @@ def change_what_is_not_read(one: Draft) -> dict[str, Any]:
 )
 @pytest.mark.parametrize("push", Push)
 def test_a_stored_article_is_changed_only_by_what_a_reader_sees(change: Any, is_changed: bool, push: Push) -> None:
-    before = draft()
+    before = draft(url="https://a.example/1")
     stored = known(before)
-    after = draft(**({"title": before.title} | change(before)))
+    after = draft(**({"title": before.title, "url": before.url} | change(before)))
     decision = decided(after, stored=stored, push=push)
     assert (decision.new, decision.unchanged) == ((), 0 if is_changed else 1)
     assert [(one.known, one.draft) for one in decision.changed] == ([(stored, after)] if is_changed else [])
@@ -332,3 +338,18 @@ def test_the_lead_is_searched_and_stands_in_for_a_missing_body() -> None:
 )
 def test_a_section_is_shown_as_written_and_matched_folded(name: str | None, category: CategoryName | None) -> None:
     assert category_name(name) == category
+
+
+@pytest.mark.parametrize(
+    ("link", "changed"),
+    [
+        ("https://news.example/ferry", False),
+        ("https://news.example/ferry?utm_source=feed", False),
+        ("http://news.example/ferry?page=2", False),
+        ("https://news.example/ferry-sails-again", True),
+    ],
+)
+def test_a_link_that_leads_elsewhere_is_a_change(link: str, changed: bool) -> None:
+    stored = known(draft("Ferry", url="https://news.example/ferry"))
+    decision = decide([("a", draft("Ferry", url=link))], {"a": stored}, Policy(Push.FRESH, 40 * HOUR, UTC), NOON)
+    assert bool(decision.changed) is changed

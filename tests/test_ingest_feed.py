@@ -4,6 +4,7 @@ import json
 import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -256,6 +257,23 @@ def test_a_sound_is_no_picture() -> None:
 def test_the_date_is_read_and_a_day_stays_a_day(said: str, published: datetime | date | None) -> None:
     found = item(f"<title>Ferry</title><pubDate>{said}</pubDate>").published
     assert (found, type(found)) == (published, type(published))
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["Wed, 19 Jan 2022 16:30:00", "2022-01-19T16:30:00", "2022-01-19 16:30", "Wed Jan 19 16:30:00 2022",
+     "2022-01-19T16:30:00.000", "19 يناير 2022 16:30", "Wed, 19 Jan 2022 14:30:00 GMT", "2022-01-19T14:30:00Z"],
+)  # fmt: skip
+def test_a_time_without_a_zone_is_meant_in_the_operators(said: str) -> None:
+    text = rss(f"<title>Ferry</title><pubDate>{said}</pubDate>")
+    [draft] = parse(text.encode(), url=URL, timezone=ZoneInfo("Africa/Cairo")).items
+    assert draft.published == MOMENT
+
+
+def test_a_json_item_without_a_zone_is_meant_in_the_operators() -> None:
+    text = json_feed({"title": "Ferry", "date_published": "2022-01-19T16:30:00"})
+    [draft] = parse(text.encode(), url=URL, timezone=ZoneInfo("Africa/Cairo")).items
+    assert draft.published == MOMENT
 
 
 def test_where_the_date_of_publishing_is_none_that_of_the_change_counts() -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from bot.ingest import fetch
 from bot.ingest.fetch import (
     Fetched,
     Fetcher,
@@ -83,14 +84,33 @@ async def test_a_redirect_to_something_else_than_the_web_is_refused(
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0"]
-)
+    "host",
+    ["127.0.0.1", "localhost", "[::1]", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "0.0.0.0", "127.0.0.1.",
+     "127。0。0。1", "①②⑦.⓪.⓪.①", "１２７.0.0.1"],
+)  # fmt: skip
 async def test_private_addresses_are_refused_by_default(site: Site, host: str) -> None:
     port = site.url.rpartition(":")[2]
     async with Fetcher(max_bytes=1_000) as fetcher:
         with pytest.raises((Refused, Unreachable)):
             await fetcher.get(f"http://{host}:{port}/feed")
     assert site.requests == []
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127。0。0。1", "①②⑦.⓪.⓪.①"])
+async def test_what_leads_into_the_house_is_told_with_the_setting(site: Site, host: str) -> None:
+    port = site.url.rpartition(":")[2]
+    async with Fetcher(max_bytes=1_000) as fetcher:
+        with pytest.raises(Refused, match=r"private address (127\.0\.0\.1|::1); NEWSBOT_ALLOW_PRIVATE_HOSTS"):
+            await fetcher.get(f"http://{host}:{port}/feed")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.2", "127。0。0。2", "①②⑦.⓪.⓪.②"])
+async def test_a_redirect_into_the_house_is_refused(site: Site, monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    monkeypatch.setattr(fetch, "is_private", lambda address: address != "127.0.0.1")  # where this site is public
+    site.pages["/a"] = Page(status=302, headers={"Location": f"http://{host}:{site.url.rpartition(':')[2]}/feed"})
+    async with Fetcher(max_bytes=1_000) as fetcher:
+        with pytest.raises(Refused, match=r"private address 127\.0\.0\.2"):
+            await fetcher.get(f"{site.url}/a")
 
 
 @pytest.mark.parametrize(
@@ -218,3 +238,27 @@ async def test_at_most_two_requests_to_one_host_at_once(site: Site, fetcher: Fet
     site.pages["/slow"] = slow
     await asyncio.gather(*(fetcher.get(f"{site.url}/slow") for _ in range(8)))
     assert most == 2
+
+
+@pytest.mark.parametrize("header", ["ETag", "Last-Modified"])
+async def test_a_validator_that_is_no_text_is_none(fetcher: Fetcher, header: str) -> None:
+    async def latin(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n" + header.encode() + b': "caf\xe9"\r\n\r\nOK')
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(latin, "127.0.0.1", 0) as server:
+        answer = await fetcher.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+    assert (answer.etag, answer.last_modified) == (None, None)
+
+
+async def test_a_request_that_waits_for_its_turn_has_its_whole_time_before_it(site: Site) -> None:
+    async def slow(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(0.2)
+        return web.Response()
+
+    site.pages["/slow"] = slow
+    async with Fetcher(max_bytes=1_000, allow_private=True, seconds=0.7) as fetcher:
+        answers = await asyncio.gather(*(fetcher.get(f"{site.url}/slow") for _ in range(8)))
+    assert len(answers) == 8

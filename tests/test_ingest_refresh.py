@@ -2,9 +2,10 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -15,6 +16,7 @@ from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import found, import_files
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
 from bot.ingest.workshop import Workshop
+from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
 from tests.conftest import Clock
@@ -233,6 +235,26 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
     assert "Imprint" not in article.text.body
 
 
+async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
+    ingest: Ingest, site: Site, storage: Storage
+) -> None:
+    paragraphs = "".join(f"<p>{'The harbour council met again about the ferry line. ' * 4}{n}</p>" for n in "abc")
+    site.pages["/feed"] = Page(rss("<title>Item</title><pubDate>2026-02-28T12:00:00</pubDate>"), headers=FEED)
+    site.pages["/page"] = Page(
+        f"""<html><head><title>Page</title>
+        <meta property="article:published_time" content="2026-02-28T12:00:00"></head>
+        <body><article><h1>Page</h1>{paragraphs}</article></body></html>"""
+    )
+    ingest.config = replace(ingest.config, timezone=ZoneInfo("Africa/Cairo"))
+    for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
+        checked = await sources.check(ingest, address)
+        assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
+        await add(ingest, address, kind)
+    await ingest.refresh_due()
+    stored = {article.text.title: article.published_at for article in await storage.articles.newest(limit=5)}
+    assert stored == dict.fromkeys(("Item", "Page"), datetime(2026, 2, 28, 10, tzinfo=UTC))
+
+
 async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:
     site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
@@ -269,6 +291,17 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     clock.advance(minutes=6)
     [third] = await ingest.refresh_due()
     assert (third.added, third.problems) == (0, ())
+
+
+async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.txt").write_text(ARTICLE)
+    (folder / "b.txt").symlink_to(tmp_path / "deleted.txt")
+    (folder / "c.txt").mkdir()
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.problems, result.error) == (1, (), None)
 
 
 async def test_import_takes_every_kind_of_file_and_a_bad_one_stops_no_other(
@@ -328,3 +361,75 @@ async def test_private_hosts_are_refused_unless_allowed(
     assert result.error is not None
     assert "NEWSBOT_ALLOW_PRIVATE_HOSTS" in result.error
     assert site.requests == []
+
+
+# What outlives its article
+
+
+async def prune(ingest: Ingest, days: int = 90) -> int:
+    return await Pruning(ingest.storage, replace(ingest.config, keep_days=days), ingest.now)()
+
+
+@pytest.mark.parametrize("date", ["", "<pubDate>Sun, 01 Mar 2026 11:00:00 GMT</pubDate>"])
+async def test_what_a_feed_still_lists_when_its_article_was_pruned_is_not_news_again(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock, date: str
+) -> None:
+    backlog, pushed = (f"<title>{name}</title><guid>{name}</guid>{date}" for name in ("Backlog", "Pushed"))
+    site.pages["/feed"] = Page(rss(backlog), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    site.pages["/feed"] = Page(rss(backlog, pushed), headers=FEED)
+    clock.advance(minutes=6)
+    assert [result.pushed for result in await ingest.refresh_due()] == [1]
+    await storage.deliveries.expand(limit=10, now=clock())  # to nobody
+    clock.advance(hours=26)  # less than NEWSBOT_FRESH_HOURS
+    assert await prune(ingest, days=1) == 2
+    for _ in range(3):
+        [result] = await ingest.refresh_due()
+        assert (result.added, result.pushed) == (0, 0)
+        clock.advance(days=100)
+        await prune(ingest, days=1)
+
+
+async def test_a_feed_that_did_not_change_for_long_still_lists_what_it_listed(
+    ingest: Ingest, site: Site, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers={**FEED, "ETag": '"1"'})
+    await add(ingest, f"{site.url}/feed")
+    for _ in range(6):
+        await ingest.refresh_due()
+        clock.advance(days=60)
+        await prune(ingest)
+    site.pages["/feed"] = Page(rss("Bridge opens", "Ferry sails"), headers={**FEED, "ETag": '"2"'})
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.pushed) == (1, 1)
+
+
+async def test_what_no_feed_lists_any_more_is_forgotten_after_a_while(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
+) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails", "Bridge opens"), headers=FEED)
+    await add(ingest, f"{site.url}/feed")
+    await ingest.refresh_due()
+    clock.advance(days=91)
+    assert await prune(ingest) == 2
+    site.pages["/feed"] = Page(rss("Bridge opens"), headers=FEED)
+    await ingest.refresh_due()
+    named = [f"guid:1:{name}" for name in ("Ferry sails", "Bridge opens")]
+    assert await storage.articles.remembered(named) == set(named)
+    clock.advance(days=91)
+    await prune(ingest)
+    assert await storage.articles.remembered(named) == {named[1]}
+
+
+@pytest.mark.parametrize(("push", "added", "pushes"), [(Push.FRESH, 0, 0), (Push.ALWAYS, 1, 1), (Push.NEVER, 1, 0)])
+async def test_an_imported_file_comes_back_after_its_time_only_where_that_is_asked_for(
+    ingest: Ingest, tmp_path: Path, clock: Clock, push: Push, added: int, pushes: int
+) -> None:
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"title": "Ferry sails", "body": "It left the harbour at noon."}\n')
+    [_] = [one async for one in import_files(ingest, [file], push=Push.NEVER)]
+    clock.advance(days=91)
+    assert await prune(ingest) == 1
+    [again] = [one async for one in import_files(ingest, [file], push=push)]
+    assert (again.added, again.pushed) == (added, pushes)

@@ -1,6 +1,7 @@
 """Telegram HTML: from whatever publishers write, cut and split so that Telegram takes every piece."""
 
 import html
+import time
 
 import pytest
 from hypothesis import given
@@ -88,6 +89,12 @@ def test_a_word_that_fits_nowhere_is_cut_between_letters() -> None:
 
 def test_a_megabyte_without_a_blank_is_cut_without_reading_all_of_it_again_and_again() -> None:
     assert truncate("🇱🇧" * 250_000, 100).endswith("…")
+
+
+def test_a_megabyte_is_split_in_one_reading() -> None:
+    begun = time.process_time()
+    assert len(split(("The harbour council met again. " * 8 + "\n\n") * 4_800)) == 300
+    assert time.process_time() - begun < 1  # 20 ms; reading what is left again for each part took 6 s
 
 
 def test_open_tags_are_closed_and_opened_again() -> None:

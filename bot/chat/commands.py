@@ -4,16 +4,17 @@ import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import ShowList
 from bot.chat import pages, screens
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, name, summary
+from bot.deliver.timetable import next_digest
 from bot.text.arabic import fold
 from bot.text.html import isolate
 from bot.text.similar import nearest
-from storage.records import Category, ChatKind, Headline
+from storage.records import Category, Chat, ChatKind, Headline
 
 LATEST: Final = 10
 MOST_LATEST: Final = 30
@@ -178,8 +179,16 @@ async def settings(talk: Talk, words: str) -> None:
             )
             await talk.answer(Message(text))
             return
-        await talk.desk.storage.chats.set_timezone(talk.chat.id, zone, now=talk.desk.now())
+        await move_to(talk, talk.chat, zone)
     await talk.answer(await pages.settings(talk))
+
+
+async def move_to(talk: Talk, chat: Chat, timezone: str) -> None:
+    """The chat's hours are of that time zone from now on."""
+    now = talk.desk.now()
+    digest_at = next_digest(chat.timetable, ZoneInfo(timezone), now)
+    await talk.desk.storage.chats.set_timezone(chat.id, timezone, digest_at=digest_at, now=now)
+    talk.desk.wake()
 
 
 async def stop(talk: Talk, words: str) -> None:
@@ -208,7 +217,7 @@ COMMANDS: Final = {
     "search": Command(search, "search the news"),
     "subscribe": Command(subscribe, "get alerts, of everything or of a category"),
     "unsubscribe": Command(unsubscribe, "end alerts, all or of a category"),
-    "settings": Command(settings, "language, categories, time zone, sound"),
+    "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
     "help": Command(help_, "what I can do"),
     "stop": Command(stop, "turn all alerts off"),
     "start": Command(start, "begin"),
@@ -223,7 +232,7 @@ async def allowed(talk: Talk) -> bool:
     if talk.query is None:
         await talk.answer(Message(text))
     else:
-        await talk.query.answer(text, show_alert=True)
+        await talk.respond(text, show_alert=True)
     return False
 
 

@@ -105,5 +105,10 @@ async def settings(talk: Talk, target: int = 0) -> Message:
     private = talk.chat.kind is ChatKind.PRIVATE
     channels = private and bool(await storage.chats.brought_by(talk.chat.chat_id))
     return screens.settings(
-        chat, await storage.chats.subscription(chat.id), talk.voice, target=bool(target), channels=channels
+        chat,
+        await storage.chats.subscription(chat.id),
+        talk.voice,
+        talk.desk.now(),
+        target=bool(target),
+        channels=channels,
     )

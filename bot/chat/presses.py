@@ -7,6 +7,7 @@ from bot.actions import (
     DigestItem,
     Everything,
     Only,
+    QuietFrom,
     Screen,
     SetLanguage,
     SetSilent,
@@ -20,14 +21,15 @@ from bot.actions import (
     Want,
     decode,
 )
-from bot.chat import pages, rights, screens
-from bot.chat.commands import allowed, subscribed, want
+from bot.chat import hours, pages, rights, screens
+from bot.chat.commands import allowed, move_to, subscribed, want
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, alert, full_text, summary
+from bot.deliver.timetable import next_digest
 from bot.locale import LANGUAGES, Voice
 from storage.records import Article, Chat, ChatKind, Lane
 
-Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent
+Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | hours.Choice
 
 
 async def press(talk: Talk, data: str) -> None:
@@ -36,9 +38,9 @@ async def press(talk: Talk, data: str) -> None:
         return
     match decode(data):
         case None:
-            await talk.query.answer(talk.voice.say("This button is too old. /help shows what I can do."))
+            await talk.respond(talk.voice.say("This button is too old. /help shows what I can do."))
         case ShowList() as asked:
-            await talk.query.answer()
+            await talk.respond()
             await talk.replace(await pages.page(talk, asked))
         case ShowArticle() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(talk, asked)
@@ -47,6 +49,8 @@ async def press(talk: Talk, data: str) -> None:
             await talk.replace(await pages.digest_again(talk, delivery))
         case Screen() as asked:
             await _screen(talk, asked)
+        case QuietFrom() as asked:
+            await _quiet_to(talk, asked)
         case action:
             await _settle(talk, action)
 
@@ -56,8 +60,8 @@ async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert | 
     if article is not None:
         await _answered(talk)
         await talk.replace(_as_asked(talk, article, asked))
-    elif talk.query is not None:
-        await talk.query.answer(talk.voice.say("This article is not kept any more."))
+    else:
+        await talk.respond(talk.voice.say("This article is not kept any more."))
 
 
 def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> Message:
@@ -82,8 +86,7 @@ def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | Show
 
 
 async def _answered(talk: Talk) -> None:
-    if talk.query is not None:
-        await talk.query.answer()
+    await talk.respond()
 
 
 async def _screen(talk: Talk, asked: Screen) -> None:
@@ -106,10 +109,29 @@ async def _screen(talk: Talk, asked: Screen) -> None:
             await talk.replace(screens.languages(voice, asked.target))
         case "timezone":
             await talk.replace(screens.timezones(voice, asked.target, talk.desk.now()))
+        case "times":
+            await talk.replace(hours.times(chat, voice, asked.target, talk.desk.now()))
+        case "hour":
+            await talk.replace(hours.digest_hour(chat, voice, asked.target))
+        case "weekday":
+            await talk.replace(hours.digest_weekday(chat, voice, asked.target))
+        case "quiet":
+            await talk.replace(hours.quiet_hours(chat, voice, asked.target))
+        case "quiet_from":
+            await talk.replace(hours.quiet_from(chat, voice, asked.target))
         case "channels" if talk.chat.kind is ChatKind.PRIVATE:
             await talk.replace(screens.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
         case _:
             await talk.replace(await pages.settings(talk, asked.target))
+
+
+async def _quiet_to(talk: Talk, asked: QuietFrom) -> None:
+    chat = await _settled_chat(talk, asked.target)
+    if chat is not None:
+        await _answered(talk)
+        known = asked.hour in hours.HOURS
+        shown = hours.quiet_to(chat, talk.voice, asked.target, asked.hour) if known else None
+        await talk.replace(shown or hours.quiet_from(chat, talk.voice, asked.target))
 
 
 async def _settle(talk: Talk, action: Settling) -> None:
@@ -139,11 +161,23 @@ async def _settle(talk: Talk, action: Settling) -> None:
             await talk.replace(await pages.settings(_in_language(talk, language, target), target))
         case SetTimezone(timezone=timezone, target=target):
             if timezone in available_timezones():
-                await chats.set_timezone(chat.id, timezone, now=now)
+                await move_to(talk, chat, timezone)
             await talk.replace(await pages.settings(talk, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
             await talk.replace(await pages.settings(talk, target))
+        case choice:
+            await _retime(talk, chat, choice)
+
+
+async def _retime(talk: Talk, chat: Chat, choice: hours.Choice) -> None:
+    now = talk.desk.now()
+    timetable = hours.changed(chat.timetable, choice)
+    if timetable != chat.timetable:
+        digest_at = next_digest(timetable, ZoneInfo(chat.timezone), now)
+        await talk.desk.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
+        talk.desk.wake()  # something that waited may be due now
+    await talk.replace(hours.times(replace(chat, timetable=timetable), talk.voice, choice.target, now))
 
 
 def _in_language(talk: Talk, language: str, target: int) -> Talk:
@@ -181,6 +215,5 @@ async def _settled_chat(talk: Talk, target: int) -> Chat | None:
     user_id = talk.user.id if talk.user else None
     if chat is not None and await rights.may_manage(talk.bot, chat.chat_id, chat.kind, user_id):
         return chat
-    if talk.query is not None:
-        await talk.query.answer(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
+    await talk.respond(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
     return None

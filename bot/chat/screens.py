@@ -20,6 +20,7 @@ from bot.actions import (
     Toggle,
     Want,
 )
+from bot.chat.hours import back_to_settings, timetable_said
 from bot.deliver.render import Message, button, headline_line, keyboard, name
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, one_line, plain, truncate
@@ -244,7 +245,13 @@ def narrow(category: Category, subscription: Subscription, voice: Voice) -> Mess
 
 
 def settings(
-    chat: Chat, subscription: Subscription, voice: Voice, *, target: bool = False, channels: bool = False
+    chat: Chat,
+    subscription: Subscription,
+    voice: Voice,
+    now: datetime,
+    *,
+    target: bool = False,
+    channels: bool = False,
 ) -> Message:
     """What is set, and a button for each."""
     number = chat.id if target else 0
@@ -267,14 +274,16 @@ def settings(
                 SetSilent(int(not chat.silent), number),
             ),
         ],
+        [button(voice.say("⏰ When news comes"), Screen("times", number))],
         [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
     ]
-    return Message("\n\n".join([*about, wanted(subscription, voice), "\n".join(lines)]), keyboard(*rows))
+    gets = [wanted(subscription, voice), *([] if subscription.nothing else [timetable_said(chat, voice, now)])]
+    return Message("\n\n".join([*about, "\n".join(gets), "\n".join(lines)]), keyboard(*rows))
 
 
 def languages(voice: Voice, target: int) -> Message:
     buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
-    return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [_back(voice, target)]))
+    return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [back_to_settings(voice, target)]))
 
 
 def timezones(voice: Voice, target: int, now: datetime) -> Message:
@@ -289,11 +298,7 @@ def timezones(voice: Voice, target: int, now: datetime) -> Message:
         "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
     )
     rows = [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
-    return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [_back(voice, target)]))
-
-
-def _back(voice: Voice, target: int) -> InlineKeyboardButton:
-    return button(voice.say("↩ Back"), Screen("manage", target) if target else Screen("settings"))
+    return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
 
 
 def channels(chats: Sequence[Chat], voice: Voice) -> Message:
@@ -301,14 +306,14 @@ def channels(chats: Sequence[Chat], voice: Voice) -> Message:
     if not chats:
         return Message(
             voice.say("Add me to your channel as an administrator who may post; then it appears here to be settled."),
-            keyboard([_back(voice, 0)]),
+            keyboard([back_to_settings(voice, 0)]),
         )
     marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
     rows = [
         [button(f"{marks[chat.kind]} {on_button(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
         for chat in chats
     ]
-    return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [_back(voice, 0)]))
+    return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [back_to_settings(voice, 0)]))
 
 
 def brought(chat: Chat, voice: Voice) -> Message:

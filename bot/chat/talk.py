@@ -1,12 +1,13 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from telegram import CallbackQuery, Chat, ReplyParameters, Update, User
 from telegram.constants import ParseMode
-from telegram.error import BadRequest
+from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
 from bot.chat import rights
@@ -15,6 +16,8 @@ from bot.deliver.render import Message
 from bot.locale import LANGUAGES, Voice
 from storage import records
 from storage.records import ChatKind, ChatState
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,16 @@ class Talk:
             link_preview_options=message.preview,
             reply_parameters=reply,
         )
+
+    async def respond(self, text: str | None = None, *, show_alert: bool = False) -> None:
+        """Tell the pressed button's query that it was heard. What the button asks for never hangs on this: after an
+        outage the query is too old to be answered, and the person still wants what was pressed.
+        """
+        if self.query is not None:
+            try:
+                await self.query.answer(text, show_alert=show_alert or None)
+            except NetworkError as error:  # BadRequest is one of them
+                log.info("query_not_answered chat=%d reason=%s", self.chat.chat_id, error.message)
 
     async def replace(self, message: Message) -> None:
         """The message whose button was pressed becomes this one."""

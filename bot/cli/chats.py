@@ -48,7 +48,7 @@ async def _import(file: Path) -> int:
         async with opened_storage() as (storage, config):
             with progress(size, "Importing") as bar:
                 for batch in _batches(lines, file, config):
-                    added = await storage.chats.put(batch.chats, now=datetime.now(UTC))
+                    added = await storage.chats.put(batch.chats, now=batch.read_at)
                     new, updated = new + added, updated + len(batch.chats) - added
                     for problem in batch.problems:
                         above_progress()
@@ -64,6 +64,7 @@ class _Batch:
     chats: "list[ChatSettings]"
     problems: list[str]
     size: int  # bytes read
+    read_at: datetime
 
 
 def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_Batch]:
@@ -71,15 +72,16 @@ def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_
 
     numbered = enumerate(lines, 1)
     while batch := list(islice(numbered, BATCH)):
+        now = datetime.now(UTC)
         chats: list[ChatSettings] = []
         problems: list[str] = []
         for number, line in batch:
             try:
                 if stripped := line.removeprefix(codecs.BOM_UTF8).strip():
-                    chats.append(from_line(stripped, config))
+                    chats.append(from_line(stripped, config, now))
             except BadLine as error:
                 problems.append(f"{file}, line {number}: {error}")
-        yield _Batch(chats, problems, sum(len(line) for _, line in batch))
+        yield _Batch(chats, problems, sum(len(line) for _, line in batch), now)
 
 
 @contextmanager

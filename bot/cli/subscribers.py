@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Final, TypeVar
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config import Config
+from bot.deliver.timetable import next_digest
 from bot.ingest.texts import category_name
 from bot.locale import LANGUAGES
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState
+from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Rhythm, Timetable
 
 Value = TypeVar("Value")
 Default = TypeVar("Default")
@@ -16,8 +18,9 @@ Default = TypeVar("Default")
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
-    "muted", "added_by",
+    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking",
 )  # fmt: skip
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _ZONES: Final = available_timezones()
 
 
@@ -27,31 +30,43 @@ class BadLine(Exception):
 
 def to_line(settings: ChatSettings) -> str:
     """Every setting, so that importing the line gives the same chat."""
-    value = {name: getattr(settings, name) for name in KEYS}
-    value["categories"] = [category.name for category in settings.categories]
-    value["muted"] = [category.name for category in settings.muted]
+    timetable = settings.timetable
+    special = {
+        "categories": [category.name for category in settings.categories],
+        "muted": [category.name for category in settings.muted],
+        "rhythm": timetable.rhythm,
+        "digest_hour": timetable.hour,
+        "digest_weekday": WEEKDAYS[timetable.weekday],
+        "quiet_hours": timetable.quiet,
+        "breaking": timetable.breaking,
+    }
+    value = {name: special[name] if name in special else getattr(settings, name) for name in KEYS}
     return json.dumps(value, ensure_ascii=False)
 
 
-def from_line(line: bytes, config: Config) -> ChatSettings:
+def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
     """The chat of a line; what it does not say is as for a new chat that wants everything. Raises BadLine."""
     given = _Given(_object(line))
     chat_id = given.take("chat_id", _chat_id, 0)
     if not chat_id:
         raise BadLine('no "chat_id"; expected a whole number that is not 0')
+    timezone = given.take("timezone", _timezone, config.timezone.key)
+    timetable = _timetable(given)
     settings = ChatSettings(
         chat_id=chat_id,
         topic_id=given.take("topic_id", _topic_id, None),
         kind=given.take("kind", _kind, ChatKind.PRIVATE if chat_id > 0 else ChatKind.GROUP),
         title=given.take("title", _text, None),
         language=given.take("language", _language, config.language),
-        timezone=given.take("timezone", _timezone, config.timezone.key),
+        timezone=timezone,
         silent=given.take("silent", _true_or_false, False),
         state=given.take("state", _state, ChatState.ACTIVE),
         subscribed=given.take("subscribed", _true_or_false, True),
         categories=given.take("categories", _categories, ()),
         muted=given.take("muted", _categories, ()),
         added_by=given.take("added_by", _chat_id, None),
+        timetable=timetable,
+        digest_at=next_digest(timetable, ZoneInfo(timezone), now),
     )
     _check_whole(settings)
     return settings
@@ -76,6 +91,17 @@ class _Given:
         except ValueError as error:
             shown = json.dumps(value, ensure_ascii=False)[:60]
             raise BadLine(f'"{name}" is {shown}; expected {error}') from None
+
+
+def _timetable(given: _Given) -> Timetable:
+    new = Timetable()
+    return Timetable(
+        rhythm=given.take("rhythm", _rhythm, new.rhythm),
+        hour=given.take("digest_hour", _hour, new.hour),
+        weekday=given.take("digest_weekday", _weekday, new.weekday),
+        quiet=given.take("quiet_hours", _quiet_hours, new.quiet),
+        breaking=given.take("breaking", _true_or_false, new.breaking),
+    )
 
 
 def _object(line: bytes) -> dict[str, Any]:
@@ -162,6 +188,34 @@ def _state(value: Any) -> ChatState:
     if value not in list(ChatState):
         raise ValueError(f"one of {', '.join(ChatState)}")
     return ChatState(value)
+
+
+def _rhythm(value: Any) -> Rhythm:
+    if value not in list(Rhythm):
+        raise ValueError(f"one of {', '.join(Rhythm)}")
+    return Rhythm(value)
+
+
+def _is_hour(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 23
+
+
+def _hour(value: Any) -> int:
+    if not _is_hour(value):
+        raise ValueError("a whole number from 0 to 23")
+    return int(value)
+
+
+def _weekday(value: Any) -> int:
+    if value not in WEEKDAYS:
+        raise ValueError(f"one of {', '.join(WEEKDAYS)}")
+    return WEEKDAYS.index(value)
+
+
+def _quiet_hours(value: Any) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(_is_hour, value)) or value[0] == value[1]:
+        raise ValueError("two different hours from 0 to 23 like [22, 7], or null")
+    return value[0], value[1]
 
 
 def _categories(value: Any) -> tuple[CategoryName, ...]:

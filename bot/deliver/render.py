@@ -1,9 +1,10 @@
 """Messages made of articles and notices: pure, from a record to Telegram HTML with its buttons and preview."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from itertools import islice
 from typing import Final
 from urllib.parse import quote
 
@@ -13,7 +14,7 @@ from telegram.constants import MessageLimit
 from bot.actions import Action, ShowAlert, ShowArticle, ShowDigest, ShowList, ShowText, encode
 from bot.deliver.notices import Notice
 from bot.locale import Voice
-from bot.text.html import escape, isolate, length, plain, split, truncate
+from bot.text.html import escape, isolate, length, plain, split_lazily, truncate
 from storage.records import Article, ChatKind, Headline
 
 ALERT_SENTENCES: Final = 2
@@ -79,7 +80,8 @@ def summary(
     """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
     if article.retracted:
         return retracted(article, language=voice.language)
-    head, parts = _opened(article, voice)
+    head, all_parts = _opened(article, voice)
+    parts = list(islice(all_parts, 2))  # the first, and whether there are more: a body may be a megabyte
     if parts:
         head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
     url = article.text.url
@@ -94,7 +96,7 @@ def summary(
 
 def full_text(article: Article, voice: Voice, part: int) -> Message:
     """A further part of a long article."""
-    _, parts = _opened(article, voice)
+    parts = list(_opened(article, voice)[1])
     if article.retracted or not 0 < part < len(parts):  # it was changed meanwhile
         return summary(article, voice)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
@@ -105,16 +107,16 @@ def full_text(article: Article, voice: Voice, part: int) -> Message:
     return Message(f"<b>{escape(_title(article))}</b> ({place})\n\n{parts[part]}", keyboard(turning))
 
 
-def _opened(article: Article, voice: Voice) -> tuple[str, list[str]]:
+def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
     """What stands above the full text, and the parts of that, each of which has room below it."""
     text = article.text
     sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
     opened = (f"<b>{escape(_title(article))}</b>", origin(article, voice), sentences)
     head = truncate("\n\n".join(part for part in opened if part), LONGEST_HEAD)
     if not text.body or text.body == "\n\n".join(text.summary):
-        return head, []
+        return head, iter(())
     room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(_full_text_label(voice))
-    return head, split(_QUOTES.sub("", text.markup) or escape(text.body), room)
+    return head, split_lazily(_QUOTES.sub("", text.markup) or escape(text.body), room)
 
 
 def _full_text_label(voice: Voice) -> str:

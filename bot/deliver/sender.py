@@ -26,7 +26,7 @@ from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_
 from bot.deliver.pace import Pacer
 from bot.deliver.post import Letter, Post, plain_letter
 from bot.deliver.render import plain_text
-from bot.deliver.timetable import next_digest, quiet_since
+from bot.deliver.timetable import next_digest, quiet_since, quiet_until
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import (
@@ -197,10 +197,9 @@ class Sender:
 
     async def _outcome(self, claim: Claim) -> Outcome | None:
         """What came of it; None where it was settled already."""
-        held_until, late_before = self._held(claim)
-        if held_until is not None:
-            return PutOff(claim, held_until, "quiet hours", failed=False, quiet=True)
-        if late_before is not None and await self._gathered(claim, late_before):
+        if (until := self._quiet_until(claim)) is not None:
+            return PutOff(claim, until, "quiet hours", failed=False, quiet=True)
+        if await self._gathered(claim):
             return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
@@ -261,34 +260,33 @@ class Sender:
         if claim.chat_id in self._recalled:
             raise _Recalled
 
-    def _held(self, claim: Claim) -> tuple[datetime | None, datetime | None]:
-        """Until when quiet hours hold it back; and since when it would be late, where that may be so."""
-        if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE:
-            return None, None
-        breaking = claim.lane is Lane.BREAKING
+    def _quiet_until(self, claim: Claim) -> datetime | None:
+        """Until when quiet hours hold it back."""
+        if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
+            return None
         chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
-        now = self._now()
-        quiet = quiet_since(claim.timetable, ZoneInfo(claim.timezone), now) if claim.timetable.quiet else None
-        if quiet and quiet[1] > now and not chosen_hour and not (breaking and claim.timetable.breaking):
-            return quiet[1], None
-        if breaking or claim.kind is not DeliveryKind.ALERT:
-            return None, None
-        outlived = now - self._useful
-        if claim.queued_at < outlived:
-            return None, outlived
-        if claim.waiting + 1 < PILED_UP:
-            return None, None
-        # Held back on purpose: before we were started, or in the quiet hours that have ended.
-        if claim.queued_at < self._started_at:
-            return None, self._started_at
-        if quiet and quiet[0] <= claim.queued_at < quiet[1]:
-            return None, quiet[1]
-        return None, None
+        if chosen_hour or (claim.lane is Lane.BREAKING and claim.timetable.breaking):
+            return None
+        return quiet_until(claim.timetable, ZoneInfo(claim.timezone), self._now())
 
-    async def _gathered(self, claim: Claim, before: datetime) -> bool:
-        """Whether it became part of its chat's catch-up."""
-        least = 1 if claim.queued_at < self._now() - self._useful else PILED_UP
-        return await self._storage.deliveries.gather(claim, before=before, least=least, now=self._now())
+    async def _gathered(self, claim: Claim) -> bool:
+        """Whether it became part of its chat's catch-up: it piled up with others, or outlived its use."""
+        if claim.message_id is not None or claim.kind is not DeliveryKind.ALERT or claim.lane is not Lane.ALERT:
+            return False
+        now = self._now()
+        gather = partial(self._storage.deliveries.gather, claim, now=now)
+        before = self._held_before(claim) if claim.waiting >= PILED_UP else None
+        if before is not None and await gather(before=before, least=PILED_UP):
+            return True
+        outlived = now - self._useful
+        return claim.queued_at < outlived and await gather(before=outlived, least=1)
+
+    def _held_before(self, claim: Claim) -> datetime | None:
+        """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
+        bounds = [self._started_at]
+        if (quiet := quiet_since(claim.timetable, ZoneInfo(claim.timezone), self._now())) is not None:
+            bounds += [quiet[1]] if quiet[0] <= claim.queued_at else []
+        return max((bound for bound in bounds if claim.queued_at < bound), default=None)
 
     # Its troubles
 

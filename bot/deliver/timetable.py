@@ -4,15 +4,15 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from storage.records import Rhythm, Timetable
 
+NOTHING, HOUR = timedelta(0), timedelta(hours=1)
+
 
 def next_digest(timetable: Timetable, zone: tzinfo, after: datetime) -> datetime | None:
     """The next digest later than `after`, in UTC; None for a chat that gets alerts."""
     if timetable.rhythm is Rhythm.ALERTS:
         return None
     if timetable.rhythm is Rhythm.HOURLY:
-        local = after.astimezone(zone)
-        past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-        return (after - past + timedelta(hours=1)).astimezone(UTC)
+        return _next_hour(zone, after)
     day = after.astimezone(zone).date() - timedelta(days=1)
     while True:
         day += timedelta(days=1)
@@ -42,6 +42,16 @@ def quiet_since(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[date
         ends = _at(last, end, zone)
         if begins <= now and begins < ends:
             return begins, ends
+
+
+def _next_hour(zone: tzinfo, after: datetime) -> datetime:
+    """The next full hour on the clocks there. An hour that happens twice is two hours of news, with a digest each."""
+    local = after.astimezone(zone)
+    past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    moment = after.astimezone(UTC) - past + HOUR
+    # Where clocks go back by half an hour, the hour has that much left. Forward, that hour begins after the gap.
+    back = (local.utcoffset() or NOTHING) - (moment.astimezone(zone).utcoffset() or NOTHING)
+    return moment + back % HOUR if back > NOTHING else moment
 
 
 def _at(day: date, hour: int, zone: tzinfo) -> datetime:

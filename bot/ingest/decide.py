@@ -1,6 +1,6 @@
 """What is to be stored of what was read, and what of that is news to push: a pure decision; others act on it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta, tzinfo
 from datetime import time as time_of_day
@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Final
 
 from bot.ingest.draft import Draft
+from bot.ingest.identity import without_tracking
 from storage.records import KnownArticle, Lane
 
 MOST_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
@@ -54,15 +55,25 @@ class Decision:
 
 
 def decide(
-    drafts: Sequence[tuple[str, Draft]], known: Mapping[str, KnownArticle], policy: Policy, now: datetime
+    drafts: Sequence[tuple[str, Draft]],
+    known: Mapping[str, KnownArticle],
+    policy: Policy,
+    now: datetime,
+    *,
+    remembered: Set[str] = frozenset(),
 ) -> Decision:
-    """Compare (identity, draft) pairs with what is stored. The same identity twice in one reading is read once."""
+    """Compare (identity, draft) pairs with what is stored. The same identity twice in one reading is read once.
+
+    What is remembered was stored, and is kept no longer: it is no news, and stays away unless it is asked for.
+    """
     new: list[New] = []
     changed: list[Changed] = []
     unchanged = 0
     for identity, draft in dict(reversed(drafts)).items():
         stored = known.get(identity)
-        if stored is None:
+        if stored is None and identity in remembered and policy.push is Push.FRESH:
+            unchanged += 1
+        elif stored is None:
             new.append(_new(identity, draft, policy, now))
         elif _same(draft, stored) or stored.revision >= MOST_REVISIONS:
             unchanged += 1
@@ -105,9 +116,15 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
 
 
 def _same(draft: Draft, known: KnownArticle) -> bool:
-    """Whether a reader would see the same. A link or a picture with a new parameter is no news."""
+    """Whether a reader would see the same. A link with a new parameter, or another picture, is no news."""
     text = known.text
-    return (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
+    same_text = (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
+    return same_text and (not draft.url or _place(draft.url) == _place(text.url or ""))
+
+
+def _place(url: str) -> str:
+    """Where a link leads, however one comes there."""
+    return without_tracking(url).partition("?")[0].partition("://")[2]
 
 
 def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:

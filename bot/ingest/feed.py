@@ -6,7 +6,8 @@ import re
 from calendar import timegm
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from time import struct_time
 from typing import Any, Final
 
 import feedparser  # the one door to it: it ships no types
@@ -23,6 +24,8 @@ UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
 _ENDED_ITEM: Final = re.compile(r"</(?:item|entry)\s*>", re.IGNORECASE)
 _FEED_ROOT: Final = re.compile(r"<(?:rss|(?:rdf:)?RDF|feed|channel|atom:feed)[\s>]", re.IGNORECASE)
 _REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>[0-9]+));?")
+# A time that ends the date, or has only the year behind it, as C writes it.
+_WITHOUT_ZONE: Final = re.compile(r"\d:\d{2}(?::\d{2}(?:[.,]\d+)?)?\s*(?:[ap]\.?m\.?)?(?:\s+\d{4})?$", re.IGNORECASE)
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 
 
@@ -39,18 +42,19 @@ class Feed:
     problems: tuple[str, ...] = field(default=())  # items that could not be read, a line each
 
 
-def parse(body: bytes, *, url: str, charset: str | None = None) -> Feed:
-    """The feed in a document that came from `url`; `charset` is what its server said.
+def parse(body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC) -> Feed:
+    """The feed in a document that came from `url`; `charset` is what its server said. A time without a zone of its
+    own is meant in `timezone`.
 
     Raises NotAFeed.
     """
     text = decode(body, declared=charset).lstrip("\ufeff \t\r\n\x00")
     if text.startswith("{"):
-        return _json_feed(text, url)
+        return _json_feed(text, url, timezone)
     if not _FEED_ROOT.search(text[:20_000]):
         kind = "an HTML page" if re.search("<html", text[:5_000], re.IGNORECASE) else "something else"
         raise NotAFeed(f"this is {kind if text else 'empty'}; expected RSS, Atom or JSON Feed")
-    return _xml_feed(text, url)
+    return _xml_feed(text, url, timezone)
 
 
 def discover(page: str, url: str) -> list[str]:
@@ -64,7 +68,7 @@ def discover(page: str, url: str) -> list[str]:
     return list(dict.fromkeys(address for address in found if address))
 
 
-def _xml_feed(text: str, url: str) -> Feed:
+def _xml_feed(text: str, url: str, zone: tzinfo) -> Feed:
     # Nothing above the root is wanted: text is decoded already, and its own declaration would be believed over that;
     # a document type can only bring entities, and with them a text that grows without end.
     root = _FEED_ROOT.search(text)
@@ -82,7 +86,7 @@ def _xml_feed(text: str, url: str) -> Feed:
             f"this can't be parsed as a feed ({found.get('bozo_exception')}); expected RSS, Atom or JSON Feed"
         )
     problems = [f"only its first {MOST_ITEMS} items are read"] if cut else []
-    items = tuple(_each(found.entries, lambda entry: _entry_draft(entry, channel, url), problems))
+    items = tuple(_each(found.entries, lambda entry: _entry_draft(entry, channel, url, zone), problems))
     return Feed(
         title=_plain(channel.get("title")) or None,
         language=channel.get("language") or None,
@@ -124,7 +128,7 @@ def _each(entries: Iterable[Any], draft: Callable[[Any], Draft | None], problems
             yield made
 
 
-def _entry_draft(entry: Any, channel: Any, url: str) -> Draft | None:
+def _entry_draft(entry: Any, channel: Any, url: str, zone: tzinfo) -> Draft | None:
     summary = to_text(entry.get("summary") or "")
     contents = [part.get("value") or "" for part in entry.get("content", [])] or [entry.get("summary") or ""]
     body, content = max(((to_text(content), content) for content in contents), key=lambda pair: len(pair[0]))
@@ -138,7 +142,7 @@ def _entry_draft(entry: Any, channel: Any, url: str) -> Draft | None:
         markup=_marked(content, url),
         lead=one_line(summary) if summary != body else "",
         category=next((name for tag in tags if (name := _plain(tag))), None),
-        published=_published(entry),
+        published=_published(entry, zone),
         url=web_address(_link(entry), url),
         guid=clean(entry.get("id") or "") or None,
         author=_plain(entry.get("author")) or None,
@@ -154,7 +158,7 @@ def _link(entry: Any) -> str | None:
     return None if link and link == entry.get("id") and "/" not in link else link
 
 
-def _published(entry: Any) -> datetime | date | None:
+def _published(entry: Any, zone: tzinfo) -> datetime | date | None:
     for name in ("published", "updated", "created"):
         said = (dict.get(entry, name) or "").strip()  # its own get() takes one date for another, with a warning
         if ":" not in said and (day := parse_date(said)):
@@ -162,12 +166,19 @@ def _published(entry: Any) -> datetime | date | None:
         parsed = dict.get(entry, f"{name}_parsed") if said else None
         if parsed and parsed.tm_year >= EARLIEST:
             try:
-                return datetime.fromtimestamp(timegm(parsed), UTC)
+                return _moment(parsed, said, zone)
             except (ValueError, OverflowError, OSError):
                 continue
-        if said and (found := parse_date(said)):
+        if said and (found := parse_date(said, timezone=zone)):
             return found
     return None
+
+
+def _moment(parsed: struct_time, said: str, zone: tzinfo) -> datetime:
+    """The parser takes a time without a zone for UTC."""
+    if _WITHOUT_ZONE.search(said):
+        return datetime(*parsed[:6], tzinfo=zone).astimezone(UTC)
+    return datetime.fromtimestamp(timegm(parsed), UTC)
 
 
 def _image(entry: Any, markup: str, url: str) -> str | None:
@@ -225,7 +236,7 @@ def _plain(text: Any) -> str:
 # JSON Feed
 
 
-def _json_feed(text: str, url: str) -> Feed:
+def _json_feed(text: str, url: str, zone: tzinfo) -> Feed:
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -234,12 +245,12 @@ def _json_feed(text: str, url: str) -> Feed:
     if not isinstance(items, list):
         raise NotAFeed('this is JSON without a list under "items"; expected a JSON Feed')
     problems = [f"only its first {MOST_ITEMS} items are read"] if len(items) > MOST_ITEMS else []
-    drafts = tuple(_each(items[:MOST_ITEMS], lambda item: _json_draft(item, feed, url), problems))
+    drafts = tuple(_each(items[:MOST_ITEMS], lambda item: _json_draft(item, feed, url, zone), problems))
     title, language = _plain(feed.get("title")) or None, _said(feed, "language")
     return Feed(title=title, language=language, ttl=None, items=drafts, problems=tuple(problems))
 
 
-def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str) -> Draft | None:
+def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str, zone: tzinfo) -> Draft | None:
     body = to_text(_said(item, "content_html") or "") or clean(_said(item, "content_text") or "")
     summary = _said(item, "summary") or ""
     title = _plain(item.get("title")) or _opening(body or summary)
@@ -255,7 +266,7 @@ def _json_draft(item: dict[str, Any], feed: dict[str, Any], url: str) -> Draft |
         markup=_marked(_said(item, "content_html") or "", url),
         lead=one_line(summary),
         category=next((name for tag in tags or [] if (name := _plain(tag))), None),
-        published=parse_date(said) if said else None,
+        published=parse_date(said, timezone=zone) if said else None,
         url=web_address(_said(item, "url") or _said(item, "external_url"), url),
         guid=clean(str(item["id"])) or None if item.get("id") is not None else None,
         author=_plain(author.get("name")) or None,

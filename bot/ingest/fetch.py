@@ -24,7 +24,6 @@ from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
 MOST_REDIRECTS: Final = 10
@@ -121,19 +120,23 @@ class Fetcher:
     ) -> Fetched | NotModified:
         """The document at an address, unless it is still what these validators stand for. Raises FetchError."""
         try:
-            async with asyncio.timeout(self._seconds):
-                return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
+            return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
         except TimeoutError:
             raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
 
     async def _follow(self, url: str, validators: Mapping[str, str | None]) -> Fetched | NotModified:
         address, moved_to, seen = url, None, {url}
+        clock, left = asyncio.get_running_loop().time, self._seconds
         for _ in range(MOST_REDIRECTS):
-            async with self._polite(address), self._request(address, validators) as response:
-                if response.status not in REDIRECTS or "Location" not in response.headers:
-                    return await self._read(response, url, address, moved_to)
-                permanent = response.status in PERMANENT
-                following = _next_address(url, address, response.headers["Location"])
+            async with self._polite(address):
+                # Time counts from here: what waits for its turn at a busy host has not failed.
+                begun = clock()
+                async with asyncio.timeout(left), self._request(address, validators) as response:
+                    if response.status not in REDIRECTS or "Location" not in response.headers:
+                        return await self._read(response, url, address, moved_to)
+                    permanent = response.status in PERMANENT
+                    following = _next_address(url, address, response.headers["Location"])
+            left -= clock() - begun
             # Only a chain that is permanent from its start moves the source.
             moved_to = following if permanent and (moved_to or address == url) else None
             if following in seen:
@@ -149,8 +152,6 @@ class Fetcher:
         if self._session is None:
             self._session = _session(allow_private=self._allow_private)
         refuse_scheme(address)
-        if not self._allow_private:
-            refuse_literal(address)
         headers = {name: value for name, value in validators.items() if value}
         return _Request(self._session, address, headers)
 
@@ -160,8 +161,8 @@ class Fetcher:
         headers = response.headers
         common: dict[str, Any] = {
             "url": address,
-            "etag": headers.get("ETag"),
-            "last_modified": headers.get("Last-Modified"),
+            "etag": _validator(headers.get("ETag")),
+            "last_modified": _validator(headers.get("Last-Modified")),
             "fresh_for": _fresh_for(headers),
             "moved_to": moved_to,
         }
@@ -200,13 +201,11 @@ class _Request:
             return await self._pending.__aenter__()
         except aiohttp.InvalidURL as error:
             raise Refused(self._address, "this is no web address") from error
-        except _PrivateAddress as error:
-            raise Refused(self._address, str(error)) from error
         except aiohttp.ClientConnectorDNSError as error:
-            if isinstance(error.__cause__, _PrivateAddress):
-                raise Refused(self._address, str(error.__cause__)) from error
             raise Unreachable(self._address, "no such host") from error
         except aiohttp.ClientConnectorError as error:
+            if isinstance(error.os_error, _PrivateAddress):
+                raise Refused(self._address, _private_reason(error.os_error.host)) from error
             reason = error.os_error.strerror or type(error.os_error).__name__
             raise Unreachable(self._address, f"no connection ({reason})") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -217,32 +216,30 @@ class _Request:
 
 
 class _PrivateAddress(OSError):
-    """A name that leads to an address inside the house."""
+    """A connection to an address inside the house."""
+
+    def __init__(self, host: str) -> None:
+        # Of several addresses that all failed with the same words, the connector tells the first with its type.
+        super().__init__("private address")
+        self.host = host
 
 
-class _PublicResolver(AbstractResolver):
-    """Gives only public addresses. The connector connects to what it is given here, so a name that answers
-    differently the second time gains nothing."""
-
-    def __init__(self) -> None:
-        self._resolver = ThreadedResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._resolver.resolve(host, port, family)
-        public = [result for result in found if not is_private(result["host"])]
-        if not public:
-            raise _PrivateAddress(private_reason(found[0]["host"] if found else host))
-        return public
-
-    async def close(self) -> None:
-        await self._resolver.close()
+def _public_socket(address: aiohttp.AddrInfoType) -> socket.socket:
+    """The socket that the connector connects to that address, which is all that counts: not how the host was written
+    (`127。0。0。1` is loopback, too), nor what its name led to a moment ago.
+    """
+    family, kind, protocol, _, place = address
+    if is_private(str(place[0])):
+        raise _PrivateAddress(str(place[0]))
+    return socket.socket(family=family, type=kind, proto=protocol)
 
 
 def _session(*, allow_private: bool) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        resolver=ThreadedResolver() if allow_private else _PublicResolver(), limit=50, ttl_dns_cache=60
+        resolver=ThreadedResolver(),
+        socket_factory=None if allow_private else _public_socket,
+        limit=50,
+        ttl_dns_cache=60,
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -270,7 +267,7 @@ def is_private(host: str) -> bool:
     return not address.is_global or address.is_multicast
 
 
-def private_reason(host: str) -> str:
+def _private_reason(host: str) -> str:
     return f"it leads to the private address {host}; NEWSBOT_ALLOW_PRIVATE_HOSTS=true would allow that"
 
 
@@ -279,17 +276,6 @@ def _next_address(url: str, address: str, location: str) -> str:
         return urljoin(address, location)
     except ValueError:
         raise Refused(url, "it redirects to something that is no web address") from None
-
-
-def refuse_literal(address: str) -> None:
-    """Raise Refused for an address that is a private IP address by itself, which no resolver sees."""
-    host = (urlsplit(address).hostname or "").strip("[]")
-    try:
-        private = is_private(socket.inet_ntoa(socket.inet_aton(host)) if ":" not in host else host)
-    except (OSError, ValueError):
-        return  # a name: the resolver decides
-    if private:
-        raise Refused(address, private_reason(host))
 
 
 def refuse_scheme(address: str) -> None:
@@ -342,6 +328,11 @@ def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
     if status in (429, 503) and after is not None:
         return RetryLater(url, status, after)
     return HttpError(url, status)
+
+
+def _validator(said: str | None) -> str | None:
+    """What can be kept and sent back: bytes that are no UTF-8 come as lone surrogates, which can be neither."""
+    return said if said and said.isprintable() else None
 
 
 def _retry_after(text: str) -> timedelta | None:

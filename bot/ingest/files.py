@@ -36,7 +36,7 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
     if suffix == ".json":
         return _json(data, name, timezone)
     if suffix in _FEEDS:
-        return _feed(data, name)
+        return _feed(data, name, timezone)
     if suffix in _PAGES or (suffix != ".txt" and _looks_like_html(data)):
         return [page.read(data, name=name, timezone=timezone)]
     return [dump.read(data, name=name, timezone=timezone)]
@@ -49,7 +49,7 @@ def _json(data: bytes, name: str, zone: tzinfo) -> list[Item]:
     except (ValueError, RecursionError) as error:
         raise Unreadable(name, f"this is no JSON ({error}); expected a JSON Feed or articles") from error
     if isinstance(value, dict) and ("items" in value or "jsonfeed.org" in str(value.get("version"))):
-        return _feed(data, name)
+        return _feed(data, name, zone)
     values = value if isinstance(value, list) else [value]
     return [_object(one, f"{name}, item {number}", zone) for number, one in enumerate(values, 1)]
 
@@ -61,9 +61,9 @@ def _object(value: object, name: str, zone: tzinfo) -> Item:
         return error
 
 
-def _feed(data: bytes, name: str) -> list[Item]:
+def _feed(data: bytes, name: str, zone: tzinfo) -> list[Item]:
     try:
-        feed = parse_feed(data, url="")
+        feed = parse_feed(data, url="", timezone=zone)
     except NotAFeed as error:
         raise Unreadable(name, str(error)) from error
     return [*feed.items, *(Unreadable(name, problem) for problem in feed.problems)]

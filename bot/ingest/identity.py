@@ -39,7 +39,7 @@ def identities(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) 
 
     A guid that several items of a feed with different links share says nothing, and is passed over.
     """
-    shared = Counter(guid for guid, _ in {(draft.guid, draft.url) for draft in drafts if draft.guid})
+    shared = Counter(guid for guid, _ in {(draft.guid, _place(draft.url)) for draft in drafts if draft.guid})
     return [_identity(draft, source_id, zone, usable=shared[draft.guid or ""] <= 1) for draft in drafts]
 
 
@@ -48,10 +48,15 @@ def _identity(draft: Draft, source_id: int | None, zone: tzinfo, *, usable: bool
     if source_id is not None and guid:
         return f"guid:{source_id}:{guid}"
     if draft.url:
-        return f"link:{without_tracking(draft.url).partition('://')[2]}"  # http and https are one place
+        return f"link:{_place(draft.url)}"
     if guid:
         return f"guid::{guid}"
     return f"title:{fold(draft.title)}:{_day(draft.published, zone)}"
+
+
+def _place(url: str | None) -> str | None:
+    """What a link leads to: with http or https, and with or without tracking, it is one place."""
+    return without_tracking(url).partition("://")[2] if url else None
 
 
 def _day(published: datetime | date | None, zone: tzinfo) -> str:

@@ -38,7 +38,11 @@ def found(paths: Iterable[Path]) -> list[Path]:
 async def import_files(
     ingest: Ingest, paths: Sequence[Path], *, push: Push, category: str | None = None
 ) -> AsyncIterator[FileResult]:
-    """Import these files, one after another. `category` is for articles that bring none."""
+    """Import these files, one after another. `category` is for articles that bring none.
+
+    An article that was stored before and is kept no longer (NEWSBOT_KEEP_DAYS) counts as unchanged, so that a folder
+    that is imported daily is not news again; Push.ALWAYS stores and pushes it once more, Push.NEVER stores it.
+    """
     for path in paths:
         yield await _import_file(ingest, path, push, category)
 

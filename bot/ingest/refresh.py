@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from bot.config import Config
@@ -61,6 +62,7 @@ class _Reading:
     """What was read of a source; no drafts where it has not changed."""
 
     drafts: tuple[Draft, ...] = ()
+    whole: bool = False  # the drafts are all that the source holds now
     problems: tuple[str, ...] = ()
     title: str | None = None
     etag: str | None = None
@@ -148,13 +150,21 @@ class Ingest:
             )
         if source.kind is SourceKind.PAGE:
             draft = await self.workshop.run(
-                page.read, answer.body, name=source.url, url=answer.url, charset=answer.charset
+                page.read,
+                answer.body,
+                name=source.url,
+                url=answer.url,
+                charset=answer.charset,
+                timezone=self.config.timezone,
             )
-            return replace(reading, drafts=(replace(draft, url=draft.url or source.url),))
-        feed = await self.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
+            return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
+        feed = await self.workshop.run(
+            parse, answer.body, url=answer.url, charset=answer.charset, timezone=self.config.timezone
+        )
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or feed.language) for draft in feed.items),
+            whole=True,
             problems=feed.problems,
             title=feed.title,
             stay_away=max(reading.stay_away, feed.ttl or timedelta()),
@@ -195,6 +205,7 @@ class Ingest:
             # A source's backlog is stored at its first refresh, and is not news.
             push=Push.FRESH if source.refreshed_at else Push.NEVER,
             visit=visit,
+            whole=reading.whole,
         )
         if kept.decision.held_back:
             await self._tell_of_burst(source, kept)
@@ -219,14 +230,18 @@ class Ingest:
         category: str | None = None,
         source: Source | None = None,
         visit: Visit | None = None,
+        whole: bool = False,
     ) -> Kept:
         """Store what is new or changed among these drafts, with `visit`, in one transaction.
 
-        `category` is for drafts that bring none.
+        `category` is for drafts that bring none; `whole` says that they are all that the visited source holds.
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
         named = identities(drafts, source_id=feed, zone=self.config.timezone)
         known = await self.storage.articles.known(named)
+        # Asked for second: what is pruned between the two is found in one of them.
+        unknown = [identity for identity in named if identity not in known]
+        remembered = await self.storage.articles.remembered(unknown) if unknown else set()
         policy = Policy(
             push=push,
             fresh_for=timedelta(hours=self.config.fresh_hours),
@@ -234,9 +249,11 @@ class Ingest:
             most_pushed=self.config.max_burst if source is not None else None,
         )
         now = self.now()
-        decision = decide(list(zip(named, drafts, strict=True)), known, policy, now)
+        decision = decide(list(zip(named, drafts, strict=True)), known, policy, now, remembered=remembered)
         new, changed = await self._written(decision, source, category)
-        stored = await self.storage.articles.store(new, changed, now=now, visit=visit)
+        stored = await self.storage.articles.store(
+            new, changed, now=now, visit=visit, listed=named if whole else None
+        )
         if stored.pushed:
             self.stored()
         return Kept(stored, decision)
@@ -317,5 +334,14 @@ def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
     """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
     if not folder.is_dir():
         raise FileNotFoundError(f"{folder}: there is no such folder")
-    found = [(path.stat().st_ctime_ns, path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES]
-    return sorted((stamp, path) for stamp, path in found if stamp > seen and path.is_file())
+    found = ((_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES)
+    return sorted((stamp, path) for stamp, path in found if stamp is not None and stamp > seen)
+
+
+def _changed_at(path: Path) -> int | None:
+    """When a file changed, by its file system; None for what is no file, or is gone since the folder was listed."""
+    try:
+        status = path.stat()
+    except OSError:  # a link to nowhere is one, too; what can't be opened is told when it is read
+        return None
+    return status.st_ctime_ns if S_ISREG(status.st_mode) else None

@@ -48,7 +48,12 @@ async def check(ingest: Ingest, address: str) -> Checked:
             continue  # pages name feeds that are long gone
     try:
         draft = await ingest.workshop.run(
-            page.read, answer.body, name=address, url=answer.url, charset=answer.charset
+            page.read,
+            answer.body,
+            name=address,
+            url=answer.url,
+            charset=answer.charset,
+            timezone=ingest.config.timezone,
         )
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
@@ -63,7 +68,9 @@ async def _fetched(ingest: Ingest, address: str) -> Fetched:
 
 
 async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
-    feed = await ingest.workshop.run(parse, answer.body, url=answer.url, charset=answer.charset)
+    feed = await ingest.workshop.run(
+        parse, answer.body, url=answer.url, charset=answer.charset, timezone=ingest.config.timezone
+    )
     return Checked(
         url=answer.moved_to or address,
         kind=SourceKind.FEED,

@@ -12,7 +12,7 @@ from importlib.resources import as_file, files
 from io import BytesIO
 from typing import Final
 
-from babel.dates import format_date, format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -87,6 +87,10 @@ class Voice:
 
     def day(self, moment: datetime) -> str:
         return format_date(moment.astimezone(self.timezone).date(), "d MMMM y", locale=self._locale)
+
+    def weekday(self, day: int) -> str:
+        """The name of a day of the week; Monday is 0."""
+        return str(get_day_names("wide", "stand-alone", locale=self._locale)[day])
 
     def age(self, published_at: datetime, published_on: date | None, now: datetime) -> str:
         """How long ago, for the last days; else the date. A day without a time has no hours."""

@@ -3,8 +3,10 @@
 import html
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
-from typing import Final
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
 from lxml import etree
@@ -14,7 +16,11 @@ MESSAGE_LIMIT: Final = 4096  # UTF-16 units of the text without its tags (telegr
 FSI, PDI = "\u2068", "\u2069"  # first strong isolate … pop: what stands between keeps its direction to itself
 ELLIPSIS: Final = "…"
 
-_TOKEN: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a-z]+);|[^<&]+|[<&]", re.IGNORECASE)
+_MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a-z]+);|[<&]", re.IGNORECASE)
+_TOKEN: Final = re.compile(rf"{_MARK.pattern}|[^<&]+", re.IGNORECASE)
+_MARK_BEGINS: Final = re.compile("[<&]")
+_BLANK: Final = re.compile(r"\s*")
+_WORD: Final = re.compile(r"[^\s<&]*")
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
@@ -59,7 +65,7 @@ def isolate(text: str) -> str:
 
 def units(text: str) -> int:
     """UTF-16 units, in which Telegram counts."""
-    return len(text) + sum(letter > "\uffff" for letter in text)
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def length(marked: str) -> int:
@@ -81,85 +87,151 @@ def split(marked: str, limit: int = MESSAGE_LIMIT) -> list[str]:
     A part ends between paragraphs, else lines, else words; never inside a tag, an entity or an emoji. What is
     open at the end of a part is closed, and opened again in the next.
     """
-    parts: list[str] = []
-    rest = marked
-    while length(rest) > limit:
-        head, rest = _cut(rest, limit)
-        parts.append(head)
-    return [part for part in (*parts, rest) if plain(part).strip()] or [rest]  # Telegram refuses blank messages
+    return list(split_lazily(marked, limit))
+
+
+def split_lazily(marked: str, limit: int = MESSAGE_LIMIT) -> Iterator[str]:
+    """What `split` gives, one at a time: nothing is read beyond the part that is asked for."""
+    start, open_tags, said = 0, _Tags(), False
+    while True:
+        cut = _cut(marked, start, open_tags, limit)
+        part = cut.head if cut else _opening(open_tags) + marked[start:]
+        if plain(part).strip() or (cut is None and not said):  # Telegram refuses blank messages
+            said = True
+            yield part
+        if cut is None:
+            return
+        start, open_tags = cut.end, cut.open_tags
 
 
 def truncate(marked: str, limit: int = MESSAGE_LIMIT) -> str:
     """Telegram HTML of at most `limit` UTF-16 units; a longer one is cut between words and ends with "…"."""
-    if length(marked) <= limit:
+    if _cut(marked, 0, _Tags(), limit) is None:
         return marked
-    head, _ = _cut(marked, limit - 1, ELLIPSIS)
-    return head
+    cut = _cut(marked, 0, _Tags(), limit - 1, ELLIPSIS)
+    return cut.head if cut else marked
 
 
-def _cut(marked: str, limit: int, ending: str = "") -> tuple[str, str]:
-    """The longest good beginning within the limit, with its tags closed, and the rest with them opened again."""
-    open_tags: list[tuple[str, str]] = []
-    places: list[tuple[int, int, str, str]] = []  # (goodness, position, tags to close, tags to open again)
-    used = 0
-    for position, token, pieces in _walk(marked, limit):
-        if token[2]:
-            if token[1]:
-                if open_tags:
-                    open_tags.pop()
-            else:
-                open_tags.append((token[2], token[0]))
+_Tags = tuple[
+    tuple[str, str], ...
+]  # (name, the tag as it was written) of the elements that are open, outermost first
+
+
+class _Cut(NamedTuple):
+    """The longest good beginning, whole by itself, and where and inside of what the rest begins."""
+
+    head: str
+    end: int
+    open_tags: _Tags
+
+
+class _Places:
+    """The last place after each kind of blank: between words, lines, paragraphs."""
+
+    def __init__(self) -> None:
+        self._last: dict[int, tuple[int, _Tags]] = {}
+
+    def note(self, text: str, position: int, open_tags: _Tags) -> None:
+        """The blanks of a text that stands at that position."""
+        word = _last_word(text)
+        if word < len(text):
+            self._last[1] = (position + len(text) - word, open_tags)
+        for goodness, blank in ((2, "\n"), (3, "\n\n")):
+            if (found := text.rfind(blank)) >= 0:
+                after = text[found:]
+                self._last[goodness] = (position + len(text) - len(after.lstrip()), open_tags)
+
+    def best(self, start: int, end: int, open_tags: _Tags, written: int) -> tuple[int, _Tags]:
+        """The best end of what begins at `start` and can't go beyond `end`; `written` characters stand before it.
+
+        A paragraph's end is worth up to half of the part, a word's end anything but an empty part.
+        """
+        half = (written + end - start) // 2
+        for goodness, least in ((3, half), (2, half), (1, 1)):
+            place = self._last.get(goodness)
+            if place is not None and written + place[0] - start >= least:
+                return place
+        return end, open_tags
+
+
+def _cut(marked: str, start: int, open_tags: _Tags, limit: int, ending: str = "") -> _Cut | None:
+    """The beginning of what follows `start` that is within the limit; None where all of it is.
+
+    Reads little more than the limit, and that by the methods of `str`: a body may be a megabyte.
+    """
+    opening = _opening(open_tags)
+    places, position, used = _Places(), start, 0
+    while position < len(marked):
+        token = _MARK.match(marked, position)
+        if token and token[2]:
+            open_tags = open_tags[:-1] if token[1] else (*open_tags, (token[2], token[0]))
+            position = token.end()
             continue
-        closing = "".join(f"</{name}>" for name, _ in reversed(open_tags))
-        opening = "".join(tag for _, tag in open_tags)
-        for offset, piece in pieces:
-            used += units(html.unescape(piece))
-            if used > limit:
-                return _at_best_place(marked, places, closing, opening, position + offset, ending)
-            if piece.isspace() or places == []:
-                goodness = 3 if "\n\n" in piece else 2 if "\n" in piece else 1 if piece.isspace() else 0
-                places.append((goodness, position + offset + len(piece), closing, opening))
-            elif not piece[-1].isalnum():
-                places.append((0, position + offset + len(piece), closing, opening))
-    return marked, ""
+        text = token[0] if token else _text(marked, position, limit - used + 1)
+        taken = units(html.unescape(text) if token else text)
+        if used + taken > limit:
+            fits = 0 if token else _fitting(marked, position, text, limit - used, limit)
+            places.note(text[:fits], position, open_tags)
+            end, inside = places.best(start, position + fits, open_tags, len(opening))
+            head = f"{opening}{marked[start:end]}".rstrip() + ending + _closing(inside)
+            return _Cut(head, _end(_BLANK, marked, end, len(marked)), inside)
+        if not token:
+            places.note(text, position, open_tags)
+        used += taken
+        position += len(text)
+    return None
 
 
-def _at_best_place(
-    marked: str,
-    places: list[tuple[int, int, str, str]],
-    closing: str,
-    opening: str,
-    end: int,
-    ending: str,
-) -> tuple[str, str]:
-    # A paragraph's end is worth up to half of the part, a word's end anything but an empty part.
-    for goodness, least in ((3, end // 2), (2, end // 2), (1, 1)):
-        good = [place for place in places if place[0] >= goodness and place[1] >= least]
-        if good:
-            _, end, closing, opening = good[-1]
-            break
-    return f"{marked[:end].rstrip()}{ending}{closing}", f"{opening}{marked[end:].lstrip()}"
+def _opening(open_tags: _Tags) -> str:
+    return "".join(tag for _, tag in open_tags)
 
 
-def _walk(marked: str, limit: int) -> Iterator[tuple[int, "re.Match[str]", Iterable[tuple[int, str]]]]:
-    """Tokens with their position; text comes with its words, blanks and, in words beyond the limit, graphemes."""
-    for token in _TOKEN.finditer(marked):
-        text = token[0]
-        if token[2]:
-            yield token.start(), token, []
-        elif text.startswith("&") and len(text) > 1:
-            yield token.start(), token, [(0, text)]
-        else:
-            yield token.start(), token, _pieces(text, limit)
+def _closing(open_tags: _Tags) -> str:
+    return "".join(f"</{name}>" for name, _ in reversed(open_tags))
 
 
-def _pieces(text: str, limit: int) -> Iterator[tuple[int, str]]:
-    for found in re.finditer(r"\s+|\S+", text):
-        word = found[0]
-        if word.isspace() or units(word) <= limit:
-            yield found.start(), word
-        else:
-            yield from _graphemes(word, found.start())
+def _text(marked: str, position: int, most: int) -> str:
+    """The text up to the next tag or entity, and of a long one no more than is asked for."""
+    end = _MARK_BEGINS.search(marked, position, position + most)
+    return marked[position : end.start() if end else position + most]
+
+
+def _end(pattern: re.Pattern[str], marked: str, position: int, before: int) -> int:
+    """Where what stands there ends, or `before`."""
+    found = pattern.match(marked, position, before)
+    return found.end() if found else position
+
+
+def _last_word(text: str) -> int:
+    """The length of the word that a text ends in the middle of; 0 where it ends with a blank."""
+    return len(text.rsplit(None, 1)[-1]) if text and not text[-1].isspace() else 0
+
+
+def _fitting(marked: str, position: int, text: str, room: int, limit: int) -> int:
+    """How many characters of a text that is too long are within the room: whole words and blanks, or, of a word
+    beyond the limit, what is seen as letters."""
+    first = room if text.isascii() else _within(text, room)  # the first character that is outside
+    if text[first].isspace():
+        return len(text[:first].rstrip())
+    begun = first - _last_word(text[:first])
+    start = position + begun
+    word = marked[start : _end(_WORD, marked, start, start + limit + 1)]
+    if units(word) <= limit:
+        return begun
+    room -= units(text[:begun])
+    for offset, letter in _graphemes(word, begun):
+        room -= units(letter)
+        if room < 0:
+            return offset
+    return len(text)
+
+
+def _within(text: str, room: int) -> int:
+    """How many characters have at most so many units."""
+    if units(text[:room]) == room:
+        return room
+    taken = list(accumulate(units(letter) for letter in text))
+    return bisect_right(taken, room)
 
 
 def _graphemes(word: str, start: int) -> Iterator[tuple[int, str]]:

@@ -35,13 +35,13 @@ ALTER TABLE chats ADD COLUMN quiet_from INTEGER;                            -- l
 ALTER TABLE chats ADD COLUMN quiet_to INTEGER;
 ALTER TABLE chats ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1;           -- passes quiet hours and digests
 ALTER TABLE chats ADD COLUMN digest_at INTEGER;                             -- when its next digest is due
-ALTER TABLE chats ADD COLUMN told_until INTEGER;                            -- what was stored later is for that digest
+ALTER TABLE chats ADD COLUMN told_until INTEGER;                            -- what is stored from then on is for that digest
 ALTER TABLE chats ADD COLUMN left_at INTEGER;                               -- paused or gone since
 CREATE INDEX chats_digest_due ON chats (digest_at) WHERE digest_at IS NOT NULL;
 
 -- A digest or a catch-up is made of what was stored in this stretch of time.
-ALTER TABLE deliveries ADD COLUMN since INTEGER;                            -- later than this
-ALTER TABLE deliveries ADD COLUMN until INTEGER;                            -- up to this
+ALTER TABLE deliveries ADD COLUMN since INTEGER;                            -- from this moment on
+ALTER TABLE deliveries ADD COLUMN until INTEGER;                            -- and before this
 
 -- A turn that quiet hours put off: breaking news does not wait for it.
 ALTER TABLE turns ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;

@@ -1,0 +1,117 @@
+"""A database with subscribers, articles for them, and the sender that brings one to the other."""
+
+import asyncio
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from telegram.ext import ExtBot
+
+from bench.telegram import Telegram, bot_on
+from bot.deliver.pace import Pacer
+from bot.deliver.sender import Sender
+from bot.ingest.draft import Draft
+from bot.ingest.texts import category_name, texts
+from storage import Storage, open_storage
+from storage.records import ChatKind, ChatSettings, Lane, NewArticle
+
+BATCH = 10_000
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large the situations are made."""
+
+    chats: int  # the largest number of subscribers
+    broadcast: int  # subscribers where the rate is what matters
+    seconds: float  # for which readers ask
+    kills: int
+
+
+FULL = Size(chats=100_000, broadcast=1_500, seconds=60, kills=20)
+QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def newsroom(subscribers: int) -> AsyncIterator[Storage]:
+    """A database of its own on disk, with so many private chats that want everything."""
+    with tempfile.TemporaryDirectory(prefix="newsbot-bench-") as folder:
+        async with open_storage(f"sqlite:///{Path(folder) / 'bench.db'}") as storage:
+            await subscribe(storage, 1, subscribers)
+            yield storage
+
+
+def address(storage: Storage) -> str:
+    """Where another process, or another part of this one, finds the same database."""
+    return f"sqlite:///{storage.database.name}"
+
+
+async def subscribe(storage: Storage, first: int, count: int, *, subscribed: bool = True, category: str = "") -> None:
+    """Private chats with the ids from `first` on; with a category they want that only."""
+    for start in range(first, first + count, BATCH):
+        ids = range(start, min(start + BATCH, first + count))
+        await storage.chats.put([_chat(number, subscribed, category) for number in ids], now=LONG_AGO)
+
+
+def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:
+    return ChatSettings(
+        chat_id=number,
+        kind=ChatKind.PRIVATE if number > 0 else ChatKind.GROUP,
+        language="en",
+        timezone="UTC",
+        subscribed=subscribed,
+        categories=(name,) if (name := category_name(category)) else (),
+    )
+
+
+async def publish(storage: Storage, *, category: str = "Sea", count: int = 1) -> float:
+    """Store articles that everybody who wants the category is owed; the milliseconds that it took."""
+    draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", category=category)
+    ((text, search),) = texts([draft])
+    articles = [
+        NewArticle(
+            identity=f"{category} {number}",
+            text=text,
+            search=search,
+            category=category_name(category),
+            published_at=now(),
+            published_on=None,
+            lane=Lane.ALERT,
+        )
+        for number in range(count)
+    ]
+    begun = time.perf_counter()
+    await storage.articles.store(articles, now=now())
+    return 1000 * (time.perf_counter() - begun)
+
+
+@asynccontextmanager
+async def sending(
+    storage: Storage, server: Telegram, rate: float | None, *, paid: bool = False
+) -> AsyncIterator[tuple[Sender, ExtBot[Any]]]:
+    """A sender that begins with its first `wake`, and the bot that it sends by."""
+    pacer = Pacer(rate)
+    async with bot_on(server, pacer) as bot:
+        sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=paid, now=now)
+        try:
+            yield sender, bot
+        finally:
+            await sender.stop()
+
+
+async def settled(storage: Storage, count: int) -> None:
+    """Return when so many deliveries are committed as sent. Asked seldom: counting them is a scan."""
+    while True:
+        if (await storage.deliveries.stats(now=now())).deliveries["sent"] >= count:
+            return
+        await asyncio.sleep(0.05)

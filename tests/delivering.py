@@ -1,0 +1,66 @@
+"""A sender on the simulator for tests, and waiting for what it does."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Any
+
+from telegram.ext import ExtBot
+
+from bot.deliver.pace import Pacer
+from bot.deliver.sender import Sender
+from bot.sim import Simulator
+from bot.telegram_http import AiohttpRequest
+from storage import Storage
+from tests.makers import NOON
+
+
+@asynccontextmanager
+async def sending(
+    storage: Storage,
+    sim: Simulator,
+    *,
+    rate: float | None = None,
+    clock: Callable[[], datetime] = lambda: NOON,
+) -> AsyncIterator[Sender]:
+    """A sender at work. It is the clock's time for it, and time goes on from there."""
+    begun = time.monotonic()
+
+    def now() -> datetime:
+        return clock() + timedelta(seconds=time.monotonic() - begun)
+
+    pacer = Pacer(rate)
+    bot: ExtBot[Any] = ExtBot(
+        sim.token,
+        base_url=f"{sim.url}/bot",
+        request=AiohttpRequest(read_seconds=2),
+        get_updates_request=AiohttpRequest(),
+        rate_limiter=pacer,
+    )
+    async with bot:
+        sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now)
+        sender.wake()
+        try:
+            yield sender
+        finally:
+            await sender.stop()
+
+
+async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:
+    """Wait until what is owed stands like this, e.g. sent=3."""
+    async with asyncio.timeout(20):
+        while True:
+            found = (await storage.deliveries.stats(now=NOON)).deliveries
+            if all(found[state] == count for state, count in counts.items()) and not found["sending"]:
+                return
+            before = len(sim.calls)
+            waiting = asyncio.create_task(sim.until(lambda before=before: len(sim.calls) > before))  # type: ignore[misc]
+            await asyncio.wait({waiting}, timeout=0.05)
+            waiting.cancel()
+
+
+def counted(sim: Simulator) -> Counter[int]:
+    return Counter(c.values["chat_id"] for c in sim.calls if c.method == "sendMessage" and c.status == 200)

@@ -1,0 +1,81 @@
+"""The bench measures what it says: every situation comes to its end, and what can be counted is exact."""
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CHATS = 100
+BROADCAST = 90
+KEYS = {
+    "scenario",
+    "situation",
+    "messages",
+    "seconds",
+    "per_second",
+    "cpu_us",
+    "core_percent",
+    "refused",
+    "refused_percent",
+    "most_in_a_second",
+    "p50_ms",
+    "p99_ms",
+    "resident_mb",
+    "more",
+}
+
+
+@pytest.mark.slow
+async def test_every_scenario_runs_and_counts_exactly() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench", "--quick", "--json", "--chats", str(CHATS)),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+    )
+    async with asyncio.timeout(600):
+        said, _ = await process.communicate()
+    found = json.loads(said)
+    assert found["failed"] == []
+    assert process.returncode == 0
+    assert all(row.keys() == KEYS for row in found["rows"])
+    scenarios: dict[str, list[dict[str, Any]]] = {}
+    for row in found["rows"]:
+        scenarios.setdefault(row["scenario"], []).append(row)
+
+    assert [row["messages"] for row in scenarios.pop("transport")] == [CHATS, CHATS]
+    for row in scenarios.pop("stock"):
+        assert 0 <= row["messages"] - (BROADCAST - row["more"]["lost"]) <= row["more"]["replies"]
+        assert row["more"]["replies"] > 0
+    for name in ("unlimited", "paid"):
+        (row,) = scenarios.pop(name)
+        assert row["messages"] == CHATS
+        assert row["most_in_a_second"] <= CHATS
+    at, above, moving = scenarios.pop("limit")
+    assert at["messages"] == above["messages"] == BROADCAST
+    assert len(moving["more"]) == 3
+    idle, busy = scenarios.pop("readers")
+    assert idle["more"]["answered"] == busy["more"]["answered"] == idle["messages"] == 15
+    alone, beside = scenarios.pop("fairness")
+    assert alone["messages"] == BROADCAST // 5
+    assert beside["refused"] <= 1  # the chat in its flood wait
+    (enqueued,) = scenarios.pop("enqueue")
+    assert enqueued["messages"] == CHATS
+    assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
+    for row in scenarios.pop("killed"):
+        assert row["more"]["missing"] == 0
+        assert row["more"]["sent_twice"] == row["more"]["in_flight_at_kills"] == row["messages"] - BROADCAST
+    assert not scenarios
+
+
+@pytest.mark.slow
+async def test_a_scenario_that_does_not_exist_is_refused() -> None:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bench", "--only", "warp"), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, complained = await process.communicate()
+    assert process.returncode == 2
+    assert b"warp" in complained

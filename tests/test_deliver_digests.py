@@ -1,0 +1,288 @@
+"""Quiet hours, digests and catch-ups: what a chat is not told at once comes as one message, and nothing is lost."""
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.deliver.timetable import next_digest
+from bot.sim import Chat, Simulator
+from storage import Storage
+from storage.records import ChatState, Lane, Rhythm, Timetable
+from tests.conftest import Clock
+from tests.delivering import counted, sending, settled
+from tests.makers import NOON, new_article, reader, stored
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator() as opened:
+        opened.crowd(1, 5)
+        yield opened
+
+
+async def choose(storage: Storage, chat: int, timetable: Timetable, now: datetime) -> None:
+    zone = now.tzinfo
+    assert zone is not None
+    await storage.chats.set_timetable(chat, timetable, digest_at=next_digest(timetable, zone, now), now=now)
+
+
+async def publish(storage: Storage, clock: Clock, *names: str, lane: Lane = Lane.ALERT) -> None:
+    for name in names:
+        await stored(storage, new_article(name, published_at=clock(), lane=lane), now=clock())
+        clock.advance(minutes=1)
+
+
+def titles(chat: Chat) -> list[str]:
+    """First lines of its messages."""
+    return [message.text.split("\n")[0] for message in chat.messages]
+
+
+# Quiet hours
+
+
+async def test_quiet_hours_hold_alerts_back_and_breaking_news_pass(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "one", "two")
+        sender.wake()
+        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=2)
+        assert titles(sim.chats[1]) == ["⚡ Title fire"]
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=3)
+    assert titles(sim.chats[1]) == ["⚡ Title fire", "Title one", "Title two"]
+
+
+async def test_breaking_news_wait_too_for_a_reader_who_said_never(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await reader(storage, 2)
+    await choose(storage, 1, Timetable(quiet=(12, 15), breaking=False), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=1)
+        assert counted(sim) == {2: 1}
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=2)
+
+
+async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, *(f"n{n}" for n in range(1, 9)))
+        sender.wake()
+        await settled(storage, sim, queued=8)
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=0)
+    assert len(sim.chats[1].messages) == 1
+    assert all(f"Title n{n}" in sim.chats[1].last.text for n in range(1, 9))
+    assert await storage.chats.shown(1, 1) is not None  # "/summary 1" opens the first of them
+
+
+async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(quiet=(12, 15)), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, *(f"n{n}" for n in range(1, 6)))
+        sender.wake()
+        await settled(storage, sim, queued=5)
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=5)
+    assert titles(sim.chats[1]) == [f"Title n{n}" for n in range(1, 6)]
+
+
+# Late news
+
+
+async def test_more_than_five_that_waited_while_the_bot_was_down_are_one_message(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, *(f"n{n}" for n in range(1, 8)))
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1, queued=0)
+    assert len(sim.chats[1].messages) == 1
+    assert "7 articles" in sim.chats[1].last.text
+
+
+async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_ones_come_as_alerts(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, "old")
+    clock.advance(hours=7)
+    await publish(storage, clock, "young")
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=2)
+    assert sorted(titles(sim.chats[1])) == ["Title young", "🗂 What you missed"]
+    caught_up = next(m for m in sim.chats[1].messages if "missed" in m.text)
+    assert "Title old" in caught_up.text
+    assert "Title young" not in caught_up.text
+
+
+async def test_breaking_news_never_outlive_their_use(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, "fire", lane=Lane.BREAKING)
+    clock.advance(hours=20)
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1)
+    assert titles(sim.chats[1]) == ["⚡ Title fire"]
+
+
+async def test_who_was_away_gets_one_message_about_it_and_then_what_is_new(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    async with sending(storage, sim, clock=clock) as sender:
+        chat = sim.private(sim.person("Huda", user_id=1))
+        chat.block()
+        await publish(storage, clock, "first")
+        sender.wake()
+        await sim.until(lambda: any(call.status == 403 for call in sim.calls))
+        await settled(storage, sim, queued=0)
+        await publish(storage, clock, "second", "third")
+        sender.wake()
+        chat.unblock()
+        clock.advance(hours=30)
+        assert await storage.chats.resume(1, now=clock())
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=0)
+        await publish(storage, clock, "fourth")
+        sender.wake()
+        await settled(storage, sim, sent=2)
+    assert titles(sim.chats[1]) == ["🗂 What you missed", "Title fourth"]
+    assert all(f"Title {name}" in sim.chats[1].messages[0].text for name in ("first", "second", "third"))
+
+
+async def test_who_missed_nothing_gets_no_empty_message(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=clock())
+    clock.advance(hours=1)
+    await storage.chats.resume(1, now=clock())
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=0, queued=0)
+    assert not counted(sim)
+
+
+# Digests
+
+
+async def test_a_digest_lists_what_came_since_the_last_one_and_nothing_twice(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "one", "two")
+        sender.wake()
+        await settled(storage, sim, queued=0)
+        assert not counted(sim)
+        clock.time = NOON + HOUR
+        sender.wake()
+        await settled(storage, sim, sent=1)
+        await publish(storage, clock, "three")
+        clock.time = NOON + 2 * HOUR
+        sender.wake()
+        await settled(storage, sim, sent=2)
+        clock.time = NOON + 3 * HOUR  # nothing new: nothing is said
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)
+    first, second = (message.text for message in sim.chats[1].messages)
+    assert "Title one" in first
+    assert "Title two" in first
+    assert "Title three" in second
+    assert "Title one" not in second
+
+
+async def test_a_digest_has_only_what_its_chat_subscribed_to(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("sea", category="Sea", published_at=clock()), now=clock())
+    await stored(storage, new_article("mountain", category="Mountains", published_at=clock()), now=clock())
+    await stored(storage, new_article("unpushed", category="Sea", published_at=clock(), lane=None), now=clock())
+    sea = await storage.categories.find("sea")
+    assert sea is not None
+    await storage.chats.unwant(1, sea.id, now=NOON)
+    await choose(storage, 1, Timetable(Rhythm.DAILY, hour=14), clock())
+    clock.time = NOON + 2 * HOUR
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1, queued=0)
+    assert "Title mountain" in sim.chats[1].last.text
+    assert "Title sea" not in sim.chats[1].last.text
+
+
+async def test_breaking_news_do_not_wait_for_the_digest_and_are_not_in_it(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        await publish(storage, clock, "calm")
+        sender.wake()
+        await settled(storage, sim, sent=1)
+        clock.time = NOON + HOUR
+        sender.wake()
+        await settled(storage, sim, sent=2)
+    assert titles(sim.chats[1])[0] == "⚡ Title fire"
+    assert "Title calm" in sim.chats[1].last.text
+    assert "fire" not in sim.chats[1].last.text
+
+
+async def test_changing_from_alerts_to_digests_and_back_loses_nothing(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, "owed")
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        pass
+    await choose(storage, 1, Timetable(Rhythm.DAILY, hour=20), clock())
+    await publish(storage, clock, "for-the-digest")
+    assert await storage.deliveries.expand(limit=10, now=clock())  # its fan-out passes this chat by
+    await choose(storage, 1, Timetable(), clock())
+    await publish(storage, clock, "alert-again")
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=2, queued=0)
+    assert sorted(titles(sim.chats[1])) == ["Title alert-again", "🗂 What you missed"]
+    caught_up = next(m for m in sim.chats[1].messages if "missed" in m.text)
+    assert "Title owed" in caught_up.text
+    assert "Title for-the-digest" in caught_up.text
+
+
+async def test_a_withdrawn_article_is_in_no_digest(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.HOURLY), clock())
+    (wrong,) = await stored(storage, new_article("wrong", published_at=clock()), now=clock())
+    await storage.articles.retract(wrong, now=clock())
+    await publish(storage, clock, "right")
+    clock.time = NOON + HOUR
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1)
+    assert "Title right" in sim.chats[1].last.text
+    assert "Title wrong" not in sim.chats[1].last.text
+
+
+async def test_a_long_digest_says_how_many_more_there_are(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.DAILY, hour=20), clock())
+    await publish(storage, clock, *(f"n{n}" for n in range(1, 24)))
+    clock.time = NOON + 8 * HOUR
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1)
+    assert "23 articles" in sim.chats[1].last.text
+    assert "… and 3 more articles" in sim.chats[1].last.text
+    assert "Title n23" in sim.chats[1].last.text
+    assert "Title n3\n" not in sim.chats[1].last.text
