@@ -12,10 +12,12 @@ from storage.articles import Articles
 from storage.categories import Categories
 from storage.chats import Chats
 from storage.database import Database
+from storage.dead import Dead
 from storage.deliveries import Deliveries
 from storage.errors import UnknownDatabase
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
+from storage.watch import Watch
 
 SQLITE = "sqlite:///"
 
@@ -29,7 +31,9 @@ class Storage:
         self.categories = Categories(database)
         self.chats = Chats(database)
         self.deliveries = Deliveries(database)
+        self.dead = Dead(database)
         self.sources = Sources(database)
+        self.watch = Watch(database)
 
 
 def database_path(url: str) -> Path:

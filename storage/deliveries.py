@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage import owing
 from storage.chats import leave_chat, timetable_from
@@ -28,6 +28,7 @@ from storage.times import from_ms, to_ms
 
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 TEMPO_MS = 10_000
+SOON = timedelta(minutes=1)
 
 
 class Deliveries:
@@ -219,6 +220,15 @@ class Deliveries:
         )
         return int(queued[0]["owed"]) + await self._chats_left()
 
+    async def under_way(self, *, now: datetime, limit: int = -1) -> int:
+        """How many messages go out as fast as the pace lets them: one for each chat whose turn comes within a minute,
+        what is in flight, and the chats that open fan-outs have still to reach. What waits for the end of quiet hours
+        or of a flood is none of them. With a limit, counting ends soon after it.
+        """
+        sending = await self._database.fetch("SELECT count(*) AS n FROM deliveries WHERE state = 'sending'")
+        soon = await self.ready(now=now + SOON, limit=limit)
+        return int(sending[0]["n"]) + soon + await self._chats_left(limit)
+
     async def stats(self, *, now: datetime) -> Stats:
         counts = (
             await self._database.fetch(
@@ -255,7 +265,7 @@ class Deliveries:
             ),
         )
 
-    async def _chats_left(self) -> int:
+    async def _chats_left(self, limit: int = -1) -> int:
         fanouts = await self._database.fetch(
             """
             SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.stored_at
@@ -265,9 +275,11 @@ class Deliveries:
         left = 0
         for fanout in fanouts:
             rows = await self._database.fetch(
-                f"SELECT count(*) AS chats FROM ({owing.WANTING})", dict(fanout) | {"limit": -1}
+                f"SELECT count(*) AS chats FROM ({owing.WANTING})", dict(fanout) | {"limit": limit}
             )
             left += rows[0]["chats"]
+            if 0 <= limit < left:
+                break
         return left
 
 

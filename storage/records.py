@@ -1,7 +1,7 @@
 """The frozen values that cross the storage boundary. Times are aware UTC."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
 
 
@@ -360,3 +360,38 @@ class Stats:
     fanouts_open: int
     chats_left: int  # that open fan-outs have not reached yet
     oldest_owed_seconds: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadDelivery:
+    """A delivery that was given up."""
+
+    id: int
+    chat_id: int
+    topic_id: int | None
+    kind: DeliveryKind
+    article_id: int | None
+    title: str | None  # of the article
+    reason: str
+    died_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Tempo:
+    """How many messages went out in a stretch of time."""
+
+    sent: int
+    edited: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleTimes:
+    """How long after it was stored an article reached its chats; None while it has reached none."""
+
+    article_id: int
+    title: str
+    sent: int  # messages
+    first: timedelta | None
+    p50: timedelta | None  # half of them were sent by then
+    p99: timedelta | None
+    last: timedelta | None

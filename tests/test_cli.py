@@ -60,7 +60,7 @@ class CommandLine:
         for name, value in settings.items():
             self.monkeypatch.setenv(name, value)
 
-    def __call__(self, *arguments: str | Path) -> tuple[int, str, str]:
+    def __call__(self, *arguments: str | Path | int) -> tuple[int, str, str]:
         self.capsys.readouterr()
         self.monkeypatch.setattr(sys, "argv", ["newsbot", *map(str, arguments)])
         with log_restored(), pytest.raises(SystemExit) as ended:
@@ -69,7 +69,7 @@ class CommandLine:
         assert isinstance(ended.value.code, int)
         return ended.value.code, said, complained
 
-    def good(self, *arguments: str | Path) -> str:
+    def good(self, *arguments: str | Path | int) -> str:
         status, said, complained = self(*arguments)
         assert (status, complained) == (0, ""), said
         return said

@@ -176,7 +176,7 @@ async def _database(config: "Config") -> AsyncIterator[Finding]:
     running = "a bot runs on it" if runs_on(path) else "no bot runs on it now"
     yield Finding("database", True, f"{path}, {counted(stats.articles, 'article')}; {running}")
     if dead := stats.deliveries["dead"]:
-        yield Finding("deliveries", True, f"{dead} could not be sent, and will not be; the log says why")
+        yield Finding("deliveries", True, f"{dead} could not be sent; `newsbot deliveries list` says why")
     for source in sources:
         yield _source(source, datetime.now(UTC))
     if not sources:

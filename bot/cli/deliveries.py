@@ -1,0 +1,112 @@
+"""`newsbot deliveries`: what was given up, to be tried again or let go."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.articles import STORED_ID
+from bot.cli.mistakes import FAILED
+from bot.cli.opening import in_loop, opened_storage
+from bot.cli.output import columns, complain, counted, say, say_json
+
+if TYPE_CHECKING:
+    from storage import Storage
+    from storage.records import DeadDelivery
+
+
+@click.group()
+def deliveries() -> None:
+    """Look at what could not be sent, and try it again or let it go."""
+
+
+@deliveries.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
+@click.option("--json", "as_json", is_flag=True)
+def list_(limit: int, as_json: bool) -> None:
+    """What was given up, the latest first: number, when, chat, article, reason."""
+    in_loop(_list(limit, as_json))
+
+
+async def _list(limit: int, as_json: bool) -> None:
+    async with opened_storage() as (storage, _):
+        dead = await storage.dead.latest(limit=limit)
+    if as_json:
+        say_json([delivery_json(delivery) for delivery in dead])
+        return
+    for line in columns(_row(delivery) for delivery in dead):
+        say(line)
+    if not dead:
+        say("No delivery was given up.")
+
+
+def delivery_json(delivery: "DeadDelivery") -> dict[str, Any]:
+    return {
+        "id": delivery.id,
+        "chat_id": delivery.chat_id,
+        "topic_id": delivery.topic_id,
+        "kind": delivery.kind.value,
+        "article": delivery.article_id,
+        "title": delivery.title,
+        "reason": delivery.reason,
+        "died": delivery.died_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+    }
+
+
+def _row(delivery: "DeadDelivery") -> tuple[str, ...]:
+    chat = f"{delivery.chat_id}/{delivery.topic_id}" if delivery.topic_id else str(delivery.chat_id)
+    told = f"{delivery.article_id} {delivery.title}" if delivery.article_id else delivery.kind.value
+    return str(delivery.id), f"{delivery.died_at:%Y-%m-%d %H:%M}", chat, told, delivery.reason
+
+
+@deliveries.command()
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=STORED_ID)
+@click.option("--all", "everything", is_flag=True, help="All that were given up until now.")
+def retry(ids: tuple[int, ...], everything: bool) -> int:
+    """Queue these again; a running bot sends them, to chats that still want them."""
+
+    async def again(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
+        return await storage.dead.retry(ids, now=datetime.now(UTC))
+
+    return _act(ids, everything, "queued again", again)
+
+
+@deliveries.command()
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=STORED_ID)
+@click.option("--all", "everything", is_flag=True, help="All that were given up until now.")
+def drop(ids: tuple[int, ...], everything: bool) -> int:
+    """Forget these: they are never sent."""
+
+    async def forget(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
+        return await storage.dead.drop(ids)
+
+    return _act(ids, everything, "dropped", forget)
+
+
+def _act(
+    ids: Sequence[int],
+    everything: bool,
+    did: str,
+    act: "Callable[[Storage, Sequence[int]], Awaitable[Sequence[int]]]",
+) -> int:
+    if bool(ids) is everything:
+        raise click.UsageError("expected the numbers that `newsbot deliveries list` shows, or --all")
+    return in_loop(_acted(list(dict.fromkeys(ids)), everything, did, act))
+
+
+async def _acted(
+    ids: Sequence[int],
+    everything: bool,
+    did: str,
+    act: "Callable[[Storage, Sequence[int]], Awaitable[Sequence[int]]]",
+) -> int:
+    async with opened_storage() as (storage, _):
+        if everything:
+            ids = await storage.dead.ids(until=datetime.now(UTC))
+        done = await act(storage, ids)
+    missing = [] if everything else sorted(set(ids) - set(done))
+    for delivery in missing:
+        complain(f"delivery {delivery}: none of that number was given up; `newsbot deliveries list` shows them")
+    say(f"{counted(len(done), 'delivery', 'deliveries')} {did}.")
+    return FAILED if missing else 0

@@ -1,0 +1,94 @@
+"""What the operator watches: how fast messages go out, and how long an article took to reach everybody."""
+
+from datetime import datetime, timedelta
+
+from storage.database import Database
+from storage.records import ArticleTimes, Tempo
+from storage.times import from_ms, to_ms
+
+STRETCH_MS = 10_000  # of one row of the table
+MINUTE = 6  # stretches
+KEPT = timedelta(days=1)  # of the table
+
+
+class Watch:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def last_minute(self, now: datetime) -> Tempo:
+        """What went out in the last minute that is over, in whole stretches of ten seconds."""
+        current = to_ms(now) // STRETCH_MS
+        return await self._counted(current - MINUTE, current)
+
+    async def last_day(self, now: datetime) -> Tempo:
+        current = to_ms(now) // STRETCH_MS
+        return await self._counted(to_ms(now - KEPT) // STRETCH_MS, current + 1)
+
+    async def since(self, moment: datetime) -> Tempo:
+        """What went out since then, and in the up to ten seconds before."""
+        return await self._counted(to_ms(moment) // STRETCH_MS, 2**62)
+
+    async def _counted(self, first: int, end: int) -> Tempo:
+        rows = await self._database.fetch(
+            """
+            SELECT coalesce(sum(sent), 0) AS sent, coalesce(sum(edited), 0) AS edited
+            FROM tempo WHERE ten_seconds >= :first AND ten_seconds < :end
+            """,
+            {"first": first, "end": end},
+        )
+        return Tempo(rows[0]["sent"], rows[0]["edited"])
+
+    async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
+        """How the newest pushed articles reached their chats.
+
+        Each costs a walk through all of its deliveries (deliveries_once), which are sorted by when they were sent:
+        about a second for a million of them, on one reader's connection. For a person who asks, not for a job.
+        """
+        pushed = await self._database.fetch(
+            # Served by articles_pushed.
+            """
+            SELECT id, title, stored_at FROM articles
+            WHERE lane IS NOT NULL AND retracted_at IS NULL ORDER BY stored_at DESC, id DESC LIMIT :limit
+            """,
+            {"limit": limit},
+        )
+        found = []
+        for article in pushed:
+            times = (await self._database.fetch(_TIMES, {"id": article["id"]}))[0]
+            stored_at = from_ms(article["stored_at"])
+
+            def after(moment: int | None, stored_at: datetime = stored_at) -> timedelta | None:
+                return max(timedelta(), from_ms(moment) - stored_at) if moment is not None else None
+
+            found.append(
+                ArticleTimes(
+                    article_id=article["id"],
+                    title=article["title"],
+                    sent=times["sent"] or 0,
+                    first=after(times["first"]),
+                    p50=after(times["p50"]),
+                    p99=after(times["p99"]),
+                    last=after(times["last"]),
+                )
+            )
+        return found
+
+    async def prune(self, *, now: datetime) -> int:
+        """Forget how fast it was more than a day ago; how many stretches that were."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                "DELETE FROM tempo WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
+            )
+
+
+# A message that waits for an edit has been sent all the same.
+_TIMES = """
+WITH settled AS (
+    SELECT settled_at, row_number() OVER (ORDER BY settled_at) AS place, count(*) OVER () AS sent
+    FROM deliveries WHERE article_id = :id AND state <> 'dead' AND settled_at IS NOT NULL
+)
+SELECT max(sent) AS sent, min(settled_at) AS first, max(settled_at) AS last,
+       min(CASE WHEN place >= 0.5 * sent THEN settled_at END) AS p50,
+       min(CASE WHEN place >= 0.99 * sent THEN settled_at END) AS p99
+FROM settled
+"""
