@@ -473,9 +473,10 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
     """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
     lane = Lane.ALERT if to.breaking else Lane.BREAKING
     values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
-    # The unary plus keeps the chat_id index, as in `want_nothing`.
-    owed = """
-        deliveries.state = 'queued' AND deliveries.kind = 'alert' AND deliveries.message_id IS NULL
+    # The unary plus keeps the chat_id index, as in `want_nothing`. One that is being sent counts: it may be put back
+    # by this very change, and is in no digest once it was sent.
+    unsent = """
+        deliveries.kind = 'alert' AND deliveries.message_id IS NULL
         AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
     """
     await transaction.execute(
@@ -484,13 +485,14 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
         SET told_until = min(
             :now, coalesce(left_at, :now),
             coalesce((SELECT min(articles.stored_at)
-                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id WHERE {owed}), :now),
+                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+                      WHERE {unsent} AND deliveries.state IN ('queued', 'sending')), :now),
             coalesce({_OPEN_SINCE}, :now))
         WHERE id = :chat
         """,
         values,
     )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {owed}", values)
+    await transaction.execute(f"DELETE FROM deliveries WHERE {unsent} AND deliveries.state = 'queued'", values)
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:

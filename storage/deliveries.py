@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from storage import owing
 from storage.chats import leave_chat, timetable_from
 from storage.database import Database, Row, Transaction
+from storage.owing import IN_HAND
 from storage.records import (
     ChatKind,
     ChatState,
@@ -28,7 +29,6 @@ from storage.times import from_ms, to_ms
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 TEMPO_MS = 10_000
 SOON = timedelta(minutes=1)
-IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 
 
 class Deliveries:
@@ -165,7 +165,9 @@ class Deliveries:
                 await _drop(transaction, unwanted)
             taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "in_hand": IN_HAND} for claim in claims]
             await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
-            await transaction.execute_many("UPDATE turns SET ready_at = :in_hand WHERE chat_id = :chat_id", taken)
+            await transaction.execute_many(
+                "UPDATE turns SET ready_at = :in_hand, quiet = 0 WHERE chat_id = :chat_id", taken
+            )
         return claims
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
@@ -314,12 +316,13 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
               WHERE others.chat_id = turns.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
        chats.state = 'active' AND (
            deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
-           OR chats.everything_since IS NOT NULL AND NOT EXISTS (
-               SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
-               WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND NOT wanted)
-           OR EXISTS (
-               SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
-               WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted)
+           OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
+               chats.everything_since IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
+                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND NOT wanted)
+               OR EXISTS (
+                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
+                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
        ) AS wanted
 FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
 LEFT JOIN deliveries ON deliveries.id = (

@@ -3,10 +3,11 @@
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
 from typing import Any
+from unittest.mock import patch
 
 from telegram.ext import ExtBot
 
@@ -16,6 +17,13 @@ from bot.sim import Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import Storage
 from tests.makers import NOON
+
+
+@contextmanager
+def unhurried() -> Iterator[None]:
+    """Any number of messages a second may go to one chat."""
+    with patch("bot.deliver.pace.CHAT_INTERVAL", 0.0):
+        yield
 
 
 @asynccontextmanager
@@ -40,13 +48,15 @@ async def sending(
         get_updates_request=AiohttpRequest(),
         rate_limiter=pacer,
     )
-    async with bot:
-        sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now)
-        sender.wake()
-        try:
-            yield sender
-        finally:
-            await sender.stop()
+    # That a chat gets no more than a message a second is shown in test_deliver_pace.py, where no time passes.
+    with unhurried():
+        async with bot:
+            sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now)
+            sender.wake()
+            try:
+                yield sender
+            finally:
+                await sender.stop()
 
 
 async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:

@@ -22,6 +22,7 @@ from bot.telegram_http import AiohttpRequest
 from storage import Storage
 from storage.records import Lane, NewArticle
 from tests.conftest import Clock
+from tests.delivering import unhurried
 
 
 @dataclass
@@ -115,14 +116,15 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
         application = ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
         desk = Desk(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
         chat.register(application, desk)
-        assert application.updater is not None
-        await application.initialize()
-        await application.start()
-        await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
-        try:
-            yield Newsroom(sim, storage, clock, desk.config, pacer, application)
-        finally:
-            await application.updater.stop()
-            await application.stop()
-            await application.shutdown()
+        with unhurried():  # tests press faster than people
+            assert application.updater is not None
+            await application.initialize()
+            await application.start()
+            await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
+            try:
+                yield Newsroom(sim, storage, clock, desk.config, pacer, application)
+            finally:
+                await application.updater.stop()
+                await application.stop()
+                await application.shutdown()
         assert sim.errors == []

@@ -531,6 +531,20 @@ async def test_a_channel_gets_digests_by_its_own_clocks(room: Newsroom) -> None:
     assert await timetable(room, chat) == Timetable()
 
 
+async def test_a_channel_stays_with_who_brought_us_when_another_changes_our_rights(room: Newsroom) -> None:
+    chat, person = room.reader()
+    other_chat, other = room.reader("en", "Sam")
+    channel = room.sim.channel("Harbour wire", admins=[person, other])
+    await room.ask(chat, "/help")
+    await room.ask(other_chat, "/help")
+    channel.add_bot(person, admin=True)
+    channel.add_bot(other, admin=True)
+    await room.heard()
+    assert [mine.chat_id for mine in await room.storage.chats.brought_by(person.id)] == [channel.id]
+    assert await room.storage.chats.brought_by(other.id) == []
+    assert "Harbour wire" not in other_chat.last.text
+
+
 async def test_who_is_no_administrator_of_a_channel_any_more_settles_nothing(room: Newsroom) -> None:
     chat, person = room.reader()
     await room.ask(chat, "/help")

@@ -105,6 +105,27 @@ def test_a_paragraph_that_mentions_a_date_is_a_paragraph() -> None:
     assert article(page(body=(*PARAGRAPHS, "كان ذلك في 18/01/2022"))).published == date(2022, 1, 19)
 
 
+@pytest.mark.parametrize("byline", ["سامي حدّاد", "كتب: سامي حدّاد", "By Sami Haddad", "سامي حدّاد\nالجزيرة"])
+def test_a_byline_between_the_headline_and_its_date_is_no_headline(byline: str) -> None:
+    assert article(page(dated=f"{byline}\n{DATE}")) == ARTICLE
+    assert article(page(dated=f"{byline}\n{DATE}", banner=None, section=None)) == ARTICLE
+
+
+@pytest.mark.parametrize("byline", ["كتب: سامي حدّاد", "بقلم سامي حدّاد", "By Sami Haddad"])
+def test_a_byline_that_says_so_is_known_without_a_second_headline(byline: str) -> None:
+    assert article(page(dated=f"{byline}\n{DATE}", again=None)) == ARTICLE
+
+
+def test_a_name_that_may_be_the_author_is_not_stored_as_the_headline() -> None:
+    with pytest.raises(Unreadable, match="no headline was found"):
+        article(page(dated=f"سامي حدّاد\n{DATE}", again=None))
+
+
+def test_a_section_that_is_said_again_below_the_date_is_no_headline() -> None:
+    assert article(page(again=f"{SECTION}\n{HEADLINE}")).title == HEADLINE
+    assert article(page(again=SECTION)).title == HEADLINE
+
+
 # The footer
 
 

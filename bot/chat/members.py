@@ -22,10 +22,9 @@ _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk) -> None:
     """What we are in a chat has changed."""
     status = changed.new_chat_member.status
-    was_there = changed.old_chat_member.status not in _GONE
     kind = kind_of(changed.chat)
-    can_post = getattr(changed.new_chat_member, "can_post_messages", True) is not False
-    if status in _GONE or (kind is ChatKind.CHANNEL and not can_post):
+    was_there = _is_there(changed.old_chat_member, kind)
+    if not _is_there(changed.new_chat_member, kind):
         await desk.storage.chats.pause(
             changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=desk.now()
         )
@@ -33,12 +32,20 @@ async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk:
     if kind is ChatKind.PRIVATE:
         await desk.storage.chats.resume(changed.chat.id, now=desk.now())
         return
-    chat = await ensure_chat(desk, changed.chat, changed.from_user, added_by=changed.from_user.id)
+    # Who changes our rights later did not bring us.
+    added_by = None if was_there else changed.from_user.id
+    chat = await ensure_chat(desk, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, ZoneInfo(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(bot, chat.chat_id, screens.group_greeting(voice, named=bot.first_name))
-    if kind is ChatKind.CHANNEL and status == ChatMember.ADMINISTRATOR:
+    if kind is ChatKind.CHANNEL and not was_there:
         await _tell_who_added(changed, bot, desk, chat)
+
+
+def _is_there(us: ChatMember, kind: ChatKind) -> bool:
+    """Whether we are in a chat; in a channel where we may not write, we are as good as not."""
+    can_post = getattr(us, "can_post_messages", True) is not False
+    return us.status not in _GONE and (kind is not ChatKind.CHANNEL or can_post)
 
 
 async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk, chat: Chat) -> None:

@@ -2,7 +2,8 @@
 
 A page reads, from top to bottom: the site's banner, the section, the headline with its date on the next line, the
 headline again, the paragraphs, and a footer that names the section once more. Any of these may be missing, save the
-headline and the paragraphs. The date is what the rest is found by: the headline stands right above it.
+headline and the paragraphs. The date is what the rest is found by: the headline stands right above it, or above the
+byline.
 """
 
 import re
@@ -21,12 +22,17 @@ from bot.text.html import clean
 HEAD_LINES: Final = 12  # lines above the article: banner, menu, section, headline
 LONGEST_HEADLINE: Final = 300  # characters
 LONGEST_SECTION: Final = 60
+MOST_BYLINES: Final = 2  # lines between the headline and its date: the author, his place
+LONGEST_BYLINE: Final = 6  # words
+LONGEST_NAME: Final = 3
+FEWEST_HEADLINE_WORDS: Final = 5  # that no banner and no section has
 FEWEST_WORDS: Final = 8  # of a body; less is a caption
 _FOOTER: Final = re.compile(
     r"^(?:(?:[اأإ]قر[أا] )?(?:المزيد|[أا]يضا[ًا]?) (?:في|من|عن)|(?:read )?more (?:in|on|from))"
     r"\s*:?\s*(?P<section>.*)$",
     re.IGNORECASE,
 )
+_BYLINE: Final = re.compile(r"(?:by|بقلم)\b|(?:كتبت?|اعداد|تحرير|متابعه|ترجمه|author|written by)\s*:")
 _CLOCK: Final = re.compile(r"^\W*\d{1,2}[:.]\d{2}\b.{0,20}$")
 _EXPECTED: Final = "expected the text of a news page: a headline, its date, and paragraphs"
 
@@ -82,19 +88,57 @@ def _head(lines: Sequence[str], zone: tzinfo) -> _Head | None:
     number = _date_line(lines)
     if number == 0:
         return _dated_first(lines, zone)
-    if number is None or len(title := lines[number - 1]) > LONGEST_HEADLINE:
+    if number is None or len(lines[number - 1]) > LONGEST_HEADLINE:
         return _undated(lines)
-    section = _section(lines[: number - 1], title)
+    above = _headline_above(lines, number)
+    if above is None:
+        return None
+    title = lines[above]
+    section = _section(lines[:above], title)
     body_from = next(n for n in range(number + 1, len(lines) + 1) if not _is_stamp(lines, n))
     return _Head(title, section, parse(lines[number], timezone=zone), body_from)
 
 
 def _date_line(lines: Sequence[str]) -> int | None:
-    """The line right below a headline that is said again, else the first: a banner may give the day of saving."""
-    folded = [fold(line) for line in lines[: HEAD_LINES + 3]]
+    """The line below a headline that is said again, else the first: a banner may give the day of saving."""
     dated = [number for number, line in enumerate(lines[:HEAD_LINES]) if is_date_line(line)]
-    below_headline = (n for n in dated if n and folded[n - 1] in folded[n + 1 : n + 4])
+    below_headline = (number for number in dated if _repeated_above(lines, number) is not None)
     return next(below_headline, dated[0] if dated else None)
+
+
+def _repeated_above(lines: Sequence[str], dated: int) -> int | None:
+    """The headline above a date that is said again below it: right above, or above its byline.
+
+    A section may be said again, too: the headline is longer than what stands between it and the date.
+    """
+    folded = [fold(line) for line in lines[: dated + 4]]
+    for number in range(dated - 1, max(-1, dated - 2 - MOST_BYLINES), -1):
+        longer = all(len(lines[number]) > len(line) for line in lines[number + 1 : dated])
+        if longer and folded[number] in folded[dated + 1 :]:
+            return number
+    return None
+
+
+def _headline_above(lines: Sequence[str], dated: int) -> int | None:
+    """The headline of the article of that date; None where that line may as well be its author.
+
+    Without a second headline, only a byline that says so ("By …") tells an author from a headline. A few words below
+    what reads like a headline could be either, and a wrong headline is worse than none.
+    """
+    repeated = _repeated_above(lines, dated)
+    if repeated is not None:
+        return repeated
+    above = dated - 1
+    while above and _is_byline(lines[above], below=lines[above - 1]):
+        above -= 1
+    few = len(lines[above].split()) <= LONGEST_NAME
+    if above == dated - 1 and above and few and len(lines[above - 1].split()) >= FEWEST_HEADLINE_WORDS:
+        return None
+    return above
+
+
+def _is_byline(line: str, *, below: str) -> bool:
+    return len(line) < len(below) and len(line.split()) <= LONGEST_BYLINE and bool(_BYLINE.match(fold(line)))
 
 
 def _is_stamp(lines: Sequence[str], number: int) -> bool:
