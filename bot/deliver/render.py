@@ -177,7 +177,10 @@ def notice(told: Notice, *, language: str) -> Message:
             )
         case "overload":
             text = voice.say(
-                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes.", **values
+                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes. To be"
+                " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, have"
+                " readers take digests in /settings, or remove sources with <code>newsbot source remove</code>.",
+                **values,
             )
         case _:
             text = voice.say("⚠️ {source} can't be read: {error}", **values)
