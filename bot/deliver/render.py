@@ -192,6 +192,11 @@ def plain_text(message: Message) -> str:
     return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
 
 
+def titled(article: Article) -> str:
+    """An article's title in bold (HTML)."""
+    return f"<b>{escape(_title(article))}</b>"
+
+
 def _title(article: Article) -> str:
     return plain(truncate(escape(article.text.title), LONGEST_TITLE))
 
