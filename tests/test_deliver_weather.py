@@ -5,6 +5,7 @@ import math
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from storage import Storage
 from storage.records import ChatKind
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled
-from tests.makers import new_article, reader, readers, stored
+from tests.makers import NOON, new_article, reader, readers, stored
 from tests.processes import Newsbot
 
 
@@ -72,14 +73,16 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
     group = sim.group("Fishers")
     await reader(storage, group.id, kind=ChatKind.GROUP)
     sim.faults.add(Fault("too_many", method="sendMessage", chat_id=7, seconds=300))
-    await stored(storage, new_article("everybody"))
-    fish = [new_article(f"fish-{number}", category="Fish") for number in range(200)]
-    await stored(storage, *fish)
-    everything = await storage.categories.find("fish")
-    assert everything is not None
+    later = NOON + timedelta(seconds=1)  # than the sender's start: what was stored before has piled up
+    await stored(storage, new_article("fish", category="Fish", lane=None))
+    category = await storage.categories.find("fish")
+    assert category is not None
     for chat in range(1, 51):
-        await storage.chats.unwant(chat, everything.id, now=new_article().published_at)
-    async with sending(storage, sim, rate=200):
+        await storage.chats.unwant(chat, category.id, now=NOON)
+    async with sending(storage, sim, rate=200) as sender:
+        await stored(storage, *(new_article(f"fish-{n}", category="Fish") for n in range(200)), now=later)
+        await stored(storage, new_article("everybody"), now=later)
+        sender.wake()
         await sim.until(lambda: set(range(1, 51)) - {7} <= set(counted(sim)))
         owed = await storage.deliveries.owed()
     refusals = [call for call in sim.calls if call.status == 429]
