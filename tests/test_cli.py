@@ -345,6 +345,7 @@ def test_a_folder_can_be_a_source(newsbot: CommandLine) -> None:
         ("/page", "expected RSS, Atom or JSON Feed, or an article page"),
         ("nowhere", "expected an address that begins with http:// or https://, or a folder"),
         ("ftp://news.example/", "expected an address that begins with http:// or https://"),
+        ("http://[::1", "expected an address that begins with http:// or https://"),
     ],
 )
 def test_what_is_no_source_is_refused_with_the_reason(
