@@ -165,6 +165,15 @@ def test_a_bad_file_fails_the_import_by_name_and_the_others_are_in(
     assert [article["title"] for article in newsbot.articles()] == ["Ferry line to the island opens"]
 
 
+def test_a_file_whose_name_is_no_utf_8_is_imported_by_that_name(newsbot: CommandLine) -> None:
+    newsbot.set(PYTHONIOENCODING="utf-8:strict")  # as in every locale but C
+    (newsbot.folder / "\udcff.txt").write_text(OLD)
+    command = [sys.executable, "-m", "bot", "import", "\udcff.txt"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"\xff.txt: 1 added\n1 file: 1 added\n"
+
+
 def test_the_good_lines_of_a_file_with_bad_ones_are_in(newsbot: CommandLine) -> None:
     file = newsbot.folder / "archive.jsonl"
     file.write_text(f"{line('One')}\n[]\n\n{line('Two')}\nnothing\n")
