@@ -178,6 +178,13 @@ class SetBreaking:
     target: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Retract an article for good: an administrator of the bot was asked, and is sure."""
+
+    article: int
+
+
 Action = (
     ShowList
     | ShowArticle
@@ -199,6 +206,7 @@ Action = (
     | QuietFrom
     | SetQuiet
     | SetBreaking
+    | Withdraw
 )
 
 _CODES: Final[dict[str, type[Any]]] = {
@@ -222,6 +230,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "f": QuietFrom,
     "n": SetQuiet,
     "k": SetBreaking,
+    "v": Withdraw,
 }
 _CODE_OF: Final = {action: code for code, action in _CODES.items()}
 

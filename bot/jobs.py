@@ -16,6 +16,7 @@ from storage import Storage
 log = logging.getLogger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
+DELIVERIES_AT_ONCE: Final = 2_000  # in one transaction
 REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
 
@@ -61,15 +62,17 @@ class Pruning:
 
     async def __call__(self) -> int:
         """How many articles were deleted."""
+        now = self._now()
+        await self._storage.watch.prune(now=now)
         if not self._keep_days:
             return 0
-        now = self._now()
         before = now - timedelta(days=self._keep_days)
         pruned = 0
         while count := await self._storage.articles.prune(before=before, limit=PRUNED_AT_ONCE):
             pruned += count
         await self._storage.articles.forget(before=now - REMEMBERED_FOR, now=now)
-        await self._storage.deliveries.prune_notices(before=before)
+        while await self._storage.deliveries.prune(before=before, limit=DELIVERIES_AT_ONCE):
+            pass
         if pruned:
             log.info("pruned articles=%d", pruned)
         return pruned

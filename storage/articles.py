@@ -7,7 +7,7 @@ from datetime import date, datetime
 
 from storage import owing
 from storage.categories import ensure_category
-from storage.database import Database, Row, Transaction
+from storage.database import Database, Row, Transaction, Values
 from storage.records import (
     Article,
     Category,
@@ -25,6 +25,7 @@ from storage.sources import record_visit
 from storage.times import from_ms, to_ms
 
 LOOKUP_CHUNK = 500  # identities asked for at once; SQLite takes 32,766 values
+DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,38 +248,61 @@ class Articles:
         return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` articles stored before that, with their deliveries; how many it were.
+        """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
 
-        What still has an open fan-out or an owed delivery stays: old news is not lost news. Their identities are
-        remembered until `forget`.
+        In short transactions, between which others write: an article may have a million deliveries. What still has an
+        open fan-out or an owed delivery stays: old news is not lost news. Their identities are remembered until
+        `forget`.
         """
+        rows = await self._database.fetch(
+            # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
+            # the same: below, only what is settled is deleted, and articles of which nothing is left.
+            """
+            SELECT id FROM articles
+            WHERE stored_at < :before AND published_at < :before
+              AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+              AND id NOT IN (
+                  SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
+                  UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
+            ORDER BY published_at LIMIT :limit
+            """,
+            {"before": to_ms(before), "limit": limit},
+        )
+        if not rows:
+            return 0
+        values = {"ids": json.dumps([row["id"] for row in rows]), "most": DELIVERIES_AT_ONCE}
+        while await self._clear(values) == DELIVERIES_AT_ONCE:
+            pass
         async with self._database.transaction() as transaction:
-            rows = await transaction.fetch(
-                """
-                SELECT id FROM articles
-                WHERE stored_at < :before AND published_at < :before
-                  AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM deliveries
-                      WHERE article_id = articles.id AND state IN ('queued', 'sending'))
-                ORDER BY published_at LIMIT :limit
-                """,
-                {"before": to_ms(before), "limit": limit},
-            )
-            ids = [{"id": row["id"]} for row in rows]
             # A folder is read where it changed: it never says what it holds no more.
-            await transaction.execute_many(
-                """
+            await transaction.execute(
+                f"""
                 INSERT INTO remembered (identity, source_id)
                 SELECT identity, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
-                FROM articles WHERE id = :id
+                FROM articles WHERE {_NOTHING_LEFT}
                 ON CONFLICT (identity) DO UPDATE SET source_id = excluded.source_id, missed_at = NULL
                 """,
-                ids,
+                values,
             )
-            await transaction.execute_many("DELETE FROM articles_text WHERE rowid = :id", ids)
-            await transaction.execute_many("DELETE FROM articles WHERE id = :id", ids)
-        return len(ids)
+            await transaction.execute(
+                f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
+            )
+            return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
+
+    async def _clear(self, values: Values) -> int:
+        """Delete some of the settled deliveries of these articles; how many it were."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                # Served by deliveries_once.
+                """
+                DELETE FROM deliveries WHERE id IN (
+                    SELECT deliveries.id FROM json_each(:ids) AS old CROSS JOIN deliveries
+                    WHERE deliveries.article_id = old.value AND deliveries.state IN ('sent', 'dead')
+                      AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = old.value)
+                    LIMIT :most)
+                """,
+                values,
+            )
 
     async def forget(self, *, before: datetime, now: datetime) -> int:
         """Forget the identities of pruned articles that nobody lists since before that; how many it were."""
@@ -301,6 +325,12 @@ _JOINED = """
 LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
 """
 
+
+_NOTHING_LEFT = """
+id IN (SELECT value FROM json_each(:ids))
+AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+"""
 
 # Whether a chat subscribed to an article before it was stored, and did not mute it.
 _WANTED = """

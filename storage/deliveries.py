@@ -107,13 +107,21 @@ class Deliveries:
                 values,
             )
 
-    async def prune_notices(self, *, before: datetime) -> int:
-        """Delete notices that were settled before that; how many. Alerts go with their articles."""
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` notices and digests that were settled before that, and of what is dead since before
+        that; how many it were. Alerts that were sent go with their articles.
+        """
         async with self._database.transaction() as transaction:
             return await transaction.execute(
-                # Served by deliveries_notices.
-                "DELETE FROM deliveries WHERE article_id IS NULL AND settled_at < :before",
-                {"before": to_ms(before)},
+                # Served by deliveries_notices and deliveries_dead.
+                """
+                DELETE FROM deliveries WHERE id IN (
+                    SELECT id FROM deliveries
+                    WHERE article_id IS NULL AND settled_at < :before AND state IN ('sent', 'dead')
+                    UNION SELECT id FROM deliveries WHERE state = 'dead' AND settled_at < :before
+                    LIMIT :limit)
+                """,
+                {"before": to_ms(before), "limit": limit},
             )
 
     # Sending

@@ -42,7 +42,7 @@ class Watch:
         """How the newest pushed articles reached their chats.
 
         Each costs a walk through all of its deliveries (deliveries_once), which are sorted by when they were sent:
-        about a second for a million of them, on one reader's connection. For a person who asks, not for a job.
+        some two seconds for a million of them, on one reader's connection. For a person who asks, not for a job.
         """
         pushed = await self._database.fetch(
             # Served by articles_pushed.

@@ -14,7 +14,7 @@ from bot import chat
 from bot.chat.desk import Desk
 from bot.config import Config
 from bot.deliver.pace import Pacer
-from bot.deliver.sender import Sender
+from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
 from bot.ingest.texts import category_name, texts
 from bot.sim import Chat, Person, Shown, Simulator
@@ -82,6 +82,7 @@ class Newsroom:
             yield
         finally:
             await sender.stop()
+            self.pacer.release(STOPPING)  # the next sender has the same one
 
     async def publish(self, *drafts: Draft, lane: Lane | None = None) -> list[int]:
         """Store articles as if they were just published; their ids."""

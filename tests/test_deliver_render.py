@@ -201,3 +201,11 @@ def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str
     begun = time.process_time()
     summary(opened, Voice("en"))
     assert time.process_time() - begun < 0.2  # 15 ms; all of it takes seconds
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_who_is_told_of_an_overload_is_told_what_to_do(language: str) -> None:
+    told = notice(Notice(OVERLOAD, {"owed": 250_000, "minutes": 139}), language=language).html
+    assert "250,000" in told
+    for remedy in ("<code>NEWSBOT_PAID_BROADCAST=true</code>", "/settings", "<code>newsbot source remove</code>"):
+        assert remedy in told

@@ -2,14 +2,18 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
 from bot.config import Config
 from bot.jobs import PRUNED_AT_ONCE, Health, Job, Pruning, scheduled
 from storage import Storage
-from storage.records import Died, Lane
+from storage.database import Transaction, Values
+from storage.records import Died, Lane, Sent
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, readers, stored
 
@@ -207,3 +211,98 @@ async def test_notices_that_were_settled_long_ago_go_as_well(storage: Storage, c
     await Pruning(storage, Config(keep_days=30), clock)()
     rows = await storage.database.fetch("SELECT state FROM deliveries")
     assert [row["state"] for row in rows] == ["queued"]  # what is owed stays owed
+
+
+async def sent_to(storage: Storage, count: int, article: str) -> None:
+    """An article that so many chats were sent."""
+    await stored(storage, new_article(article))
+    await storage.deliveries.expand(limit=count + 1, now=NOON)
+    claims = await storage.deliveries.claim(limit=count, now=NOON)
+    await storage.deliveries.settle([Sent(claim, NOON, claim.chat_id, 1, NOON) for claim in claims])
+
+
+async def test_an_article_that_very_many_were_sent_goes_in_steps_between_which_others_write(
+    storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.articles.DELIVERIES_AT_ONCE", 10)
+    await readers(storage, 35)
+    await sent_to(storage, 35, "one")
+    clock.advance(days=100)
+    transaction, left = storage.database.transaction, []
+
+    @asynccontextmanager
+    async def counting() -> AsyncIterator[Transaction]:
+        async with transaction() as begun:
+            yield begun
+            left.append((await begun.fetch("SELECT count(*) AS n FROM deliveries"))[0]["n"])
+
+    monkeypatch.setattr(storage.database, "transaction", counting)
+    assert await Pruning(storage, Config(keep_days=90), clock)() == 1
+    assert [before - after for before, after in pairwise(left) if before - after] == [10, 10, 10, 5]
+    assert await storage.articles.newest(limit=1) == []
+
+
+async def test_what_comes_to_be_owed_while_old_news_is_deleted_stays(storage: Storage, clock: Clock) -> None:
+    await reader(storage, 1)
+    await sent_to(storage, 1, "one")
+    [article] = await storage.articles.newest(limit=1)
+    clock.advance(days=100)
+    clear = storage.articles._clear
+
+    async def pushed_meanwhile(values: Values) -> int:
+        await storage.articles.push(article.id, Lane.BREAKING, now=clock())
+        return await clear(values)
+
+    storage.articles._clear = pushed_meanwhile  # type: ignore[method-assign]
+    assert await Pruning(storage, Config(keep_days=90), clock)() == 0
+    assert await titles(storage) == ["Title one"]
+    assert (await storage.deliveries.stats(now=NOON)).deliveries["sent"] == 1  # so it is not sent twice
+
+
+async def test_corrections_go_with_their_article(storage: Storage, clock: Clock) -> None:
+    await reader(storage, 1)
+    await sent_to(storage, 1, "one")
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("INSERT INTO corrections (article_id, lane) SELECT id, 5 FROM articles")
+    clock.advance(days=100)
+    assert await Pruning(storage, Config(keep_days=90), clock)() == 1
+    assert await storage.database.fetch("SELECT * FROM corrections") == []
+
+
+async def test_dead_rows_and_digests_go_after_their_time_though_their_article_stays(
+    storage: Storage, clock: Clock
+) -> None:
+    for number in (1, 2, 3):
+        await reader(storage, number)
+    await stored(storage, new_article("one"))
+    await storage.deliveries.expand(limit=10, now=NOON)
+    dead, sent, owed = await storage.deliveries.claim(limit=10, now=NOON)
+    await storage.deliveries.settle([Died(dead, NOON, "refused"), Sent(sent, NOON, 1, 1, NOON)])
+    for state in ("sent", "queued"):
+        async with storage.database.transaction() as transaction:
+            await transaction.execute(
+                """
+                INSERT INTO deliveries (chat, chat_id, kind, lane, place, queued_at, since, until, state, settled_at)
+                VALUES (1, 1, 'digest', 4, 1, 1, 1, 2, :state, CASE :state WHEN 'sent' THEN 3 END)
+                """,
+                {"state": state},
+            )
+    clock.advance(days=100)
+    await Pruning(storage, Config(keep_days=90), clock)()
+    rows = await storage.database.fetch("SELECT kind, chat_id, state FROM deliveries ORDER BY kind, id")
+    expected = sorted([(sent.chat_id, "sent"), (owed.chat_id, "sending")])
+    assert [row["state"] for row in rows if row["kind"] == "digest"] == ["queued"]
+    assert [(row["chat_id"], row["state"]) for row in rows if row["kind"] == "alert"] == expected
+
+
+async def test_how_fast_it_was_is_forgotten_after_a_day_also_where_all_else_is_kept(
+    storage: Storage, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await sent_to(storage, 1, "one")
+    clock.advance(hours=23)
+    await Pruning(storage, Config(keep_days=0), clock)()
+    assert (await storage.watch.last_day(clock())).sent == 1
+    clock.advance(hours=2)
+    await Pruning(storage, Config(keep_days=0), clock)()
+    assert await storage.database.fetch("SELECT * FROM tempo") == []

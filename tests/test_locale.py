@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.chat.commands import COMMANDS
+from bot.chat.commands import COMMANDS, OPERATING
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 from bot.text.html import plain
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 def texts_in_code() -> set[str]:
     """First arguments of every `say` and `plural` in the code, and the descriptions of the commands."""
-    found = {command.described for command in COMMANDS.values()}
+    found = {command.described for command in (COMMANDS | OPERATING).values()}
     for folder in ("chat", "deliver", "locale"):
         for path in (BOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):

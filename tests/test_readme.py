@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.chat.commands import COMMANDS
+from bot.chat.commands import COMMANDS, OPERATING
 from bot.cli import newsbot
 from bot.config import settings
 
@@ -38,6 +38,11 @@ def test_the_settings_table_is_the_one_of_the_code() -> None:
 def test_every_command_of_a_reader_is_listed() -> None:
     listed = " ".join(row[0] for row in rows(section("Commands for readers")))
     assert set(re.findall(r"`/([a-z]+)", listed)) == set(COMMANDS)
+
+
+def test_every_command_of_the_bots_administrators_is_listed() -> None:
+    listed = " ".join(row[0] for row in rows(section("Commands for administrators in the chat")))
+    assert set(re.findall(r"`/([a-z]+)", listed)) == set(OPERATING)
 
 
 def paths(command: click.Command, *above: str) -> list[str]:

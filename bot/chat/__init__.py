@@ -102,7 +102,8 @@ async def _said(talk: Talk, text: str) -> None:
     named = command["bot"]
     if named and named.lower() != talk.bot.username.lower():
         return  # another bot's
-    known = commands.COMMANDS.get(command["name"].lower())
+    called = command["name"].lower()
+    known = commands.COMMANDS.get(called) or commands.OPERATING.get(called)
     if known is not None:
         await known.run(talk, command["words"] or "")
     elif private or named:

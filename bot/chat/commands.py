@@ -7,18 +7,15 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import ShowList
-from bot.chat import pages, screens
+from bot.chat import operators, pages, screens
+from bot.chat.meant import LATEST, MOST_LATEST, NUMBER, article_meant
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, name, summary
 from bot.deliver.timetable import next_digest
 from bot.text.arabic import fold
 from bot.text.html import isolate
 from bot.text.similar import nearest
-from storage.records import Category, Chat, ChatKind, Headline
-
-LATEST: Final = 10
-MOST_LATEST: Final = 30
-_NUMBER: Final = re.compile(r"^\d{1,9}$")
+from storage.records import Category, Chat, ChatKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ async def start(talk: Talk, words: str) -> None:
 async def latest(talk: Talk, words: str) -> None:
     """/latest [n] [category], in either order."""
     parts = words.split()
-    numbers = [part for part in parts if _NUMBER.match(fold(part))]
+    numbers = [part for part in parts if NUMBER.match(fold(part))]
     size = min(MOST_LATEST, max(1, int(fold(numbers[0])))) if numbers else LATEST
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
@@ -81,30 +78,13 @@ async def categories(talk: Talk, words: str) -> None:
 
 async def summary_of(talk: Talk, words: str) -> None:
     """/summary n, or in reply to an alert."""
-    typed = fold(words)
-    if not typed and talk.reply_to is not None:
-        article_id = await talk.desk.storage.deliveries.article_of_message(talk.chat.chat_id, talk.reply_to)
-        if article_id is not None and await _open_article(talk, article_id):
-            return
-    if not _NUMBER.match(typed):
-        await talk.answer(
-            Message(
-                talk.voice.say(
-                    "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
-                    " an alert with /summary."
-                )
-            )
-        )
-        return
-    position = int(typed)
-    article_id = await talk.desk.storage.chats.shown(talk.chat.id, position)
-    if article_id is None:
-        article_id = await _of_unseen_list(talk, position)
-    if article_id is None or not await _open_article(talk, article_id):
-        text = talk.voice.say(
-            "There is no article {number} in the last list. /latest shows the newest.", number=position
-        )
-        await talk.answer(Message(text))
+    asking = talk.voice.say(
+        "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
+        " an alert with /summary."
+    )
+    article = await article_meant(talk, words, asking=asking)
+    if article is not None:
+        await talk.answer(summary(article, talk.voice))
 
 
 async def search(talk: Talk, words: str) -> None:
@@ -202,7 +182,10 @@ async def stop(talk: Talk, words: str) -> None:
 
 async def help_(talk: Talk, words: str) -> None:
     described = [(command, talk.voice.say(one.described)) for command, one in COMMANDS.items()]
-    await talk.answer(screens.help_text(talk.voice, described, named=talk.bot.first_name))
+    # In a group, everybody would read what is none of theirs.
+    shown = OPERATING if talk.chat.kind is ChatKind.PRIVATE and operators.is_operator(talk) else {}
+    operating = [(command, talk.voice.say(one.described)) for command, one in shown.items()]
+    await talk.answer(screens.help_text(talk.voice, described, operating, named=talk.bot.first_name))
 
 
 async def unknown(talk: Talk, words: str) -> None:
@@ -221,6 +204,13 @@ COMMANDS: Final = {
     "help": Command(help_, "what I can do"),
     "stop": Command(stop, "turn all alerts off"),
     "start": Command(start, "begin"),
+}
+
+# For administrators of the bot: in no menu, and in their /help only.
+OPERATING: Final = {
+    "breaking": Command(operators.breaking, "send an article of the last list as breaking news"),
+    "retract": Command(operators.retract, "withdraw an article of the last list"),
+    "stats": Command(operators.stats, "how deliveries are doing"),
 }
 
 
@@ -271,12 +261,3 @@ async def _open_article(talk: Talk, article_id: int) -> bool:
     if article is not None:
         await talk.answer(summary(article, talk.voice))
     return article is not None
-
-
-async def _of_unseen_list(talk: Talk, position: int) -> int | None:
-    """A chat that was never shown a list means the newest one."""
-    if position > MOST_LATEST or await talk.desk.storage.chats.shown(talk.chat.id, 1) is not None:
-        return None
-    found: list[Headline] = await talk.desk.storage.articles.page(limit=max(LATEST, position))
-    await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found])
-    return await talk.desk.storage.chats.shown(talk.chat.id, position)

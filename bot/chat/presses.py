@@ -19,9 +19,10 @@ from bot.actions import (
     ShowText,
     Toggle,
     Want,
+    Withdraw,
     decode,
 )
-from bot.chat import hours, pages, rights, screens
+from bot.chat import hours, operators, pages, rights, screens
 from bot.chat.commands import allowed, move_to, subscribed, want
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, alert, full_text, summary
@@ -49,6 +50,8 @@ async def press(talk: Talk, data: str) -> None:
             await talk.replace(await pages.digest_again(talk, delivery))
         case Screen() as asked:
             await _screen(talk, asked)
+        case Withdraw(article=article):
+            await operators.withdraw(talk, article)
         case QuietFrom() as asked:
             await _quiet_to(talk, asked)
         case action:

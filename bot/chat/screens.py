@@ -330,11 +330,19 @@ def group_greeting(voice: Voice, *, named: str) -> Message:
     return Message(text)
 
 
-def help_text(voice: Voice, commands: Sequence[tuple[str, str]], *, named: str) -> Message:
-    lines = [escape(voice.aligned(f"{voice.apart(f'/{command}')} — {described}")) for command, described in commands]
+def help_text(
+    voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, named: str
+) -> Message:
+    """`operating` are the commands of the bot's administrators, for one of them."""
+    heading = f"<b>{voice.say('For administrators of the bot')}</b>"
+    theirs = ["\n".join([heading, *_listed(operating, voice)])] if operating else []
     tips = voice.say(
         "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
         " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
         " who may post."
     )
-    return Message("\n\n".join([f"<b>{name(named)}</b>", "\n".join(lines), tips]))
+    return Message("\n\n".join([f"<b>{name(named)}</b>", "\n".join(_listed(commands, voice)), *theirs, tips]))
+
+
+def _listed(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:
+    return [escape(voice.aligned(f"{voice.apart(f'/{command}')} — {described}")) for command, described in commands]

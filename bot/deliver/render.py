@@ -177,7 +177,10 @@ def notice(told: Notice, *, language: str) -> Message:
             )
         case "overload":
             text = voice.say(
-                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes.", **values
+                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes. To be"
+                " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, have"
+                " readers take digests in /settings, or remove sources with <code>newsbot source remove</code>.",
+                **values,
             )
         case _:
             text = voice.say("⚠️ {source} can't be read: {error}", **values)
@@ -187,6 +190,11 @@ def notice(told: Notice, *, language: str) -> Message:
 def plain_text(message: Message) -> str:
     """The message without its markup, for when Telegram refuses that."""
     return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
+
+
+def titled(article: Article) -> str:
+    """An article's title in bold (HTML)."""
+    return f"<b>{escape(_title(article))}</b>"
 
 
 def _title(article: Article) -> str:

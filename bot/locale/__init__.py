@@ -108,6 +108,10 @@ class Voice:
             return self.day(published_at)
         return format_timedelta(-past, add_direction=True, locale=self._locale)
 
+    def span(self, time: timedelta) -> str:
+        """A stretch of time, in one unit: "90 seconds", "5 minutes"."""
+        return format_timedelta(time, granularity="second", threshold=2, locale=self._locale)
+
     def listing(self, names: list[str]) -> str:
         """Names in a row."""
         return ("، " if self.language == "ar" else ", ").join(names)

@@ -1,0 +1,35 @@
+"""How deliveries are doing, as the command line and an administrator's chat show it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from storage import Storage
+from storage.records import ArticleTimes, Stats, Tempo
+
+ARTICLES: Final = 5  # the newest pushed ones
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    stats: Stats
+    minute: Tempo  # the last one that is over
+    day: Tempo  # up to now
+    dead_reasons: dict[str, int]  # most first
+    articles: list[ArticleTimes]  # the newest first
+
+    @property
+    def owed(self) -> int:
+        """Messages that wait, and chats that fan-outs have still to reach."""
+        return self.stats.deliveries["queued"] + self.stats.chats_left
+
+
+async def overview(storage: Storage, now: datetime) -> Overview:
+    """For a person who asks: `Watch.newest_sent` says what it costs."""
+    return Overview(
+        stats=await storage.deliveries.stats(now=now),
+        minute=await storage.watch.last_minute(now),
+        day=await storage.watch.last_day(now),
+        dead_reasons=await storage.dead.reasons(),
+        articles=await storage.watch.newest_sent(limit=ARTICLES),
+    )

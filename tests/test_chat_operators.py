@@ -1,0 +1,214 @@
+"""What administrators of the bot type in the chat: breaking news, withdrawing, how deliveries are doing."""
+
+import re
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot import chat as conversation
+from bot.chat.commands import OPERATING
+from bot.config import Config
+from bot.sim import Chat, Person
+from storage import Storage
+from storage.records import Died, Lane, Sent
+from tests.conftest import Clock
+from tests.makers import new_article, reader, stored
+from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_commands import draft, titles
+
+EDITOR = 77
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock, Config(admins=(EDITOR,))) as opened:
+        yield opened
+
+
+def editor(room: Newsroom, language: str = "en") -> tuple[Chat, Person]:
+    person = room.sim.person("Editor", language, EDITOR)
+    return room.sim.private(person), person
+
+
+async def alerted(room: Newsroom, chat: Chat, title: str = "Alerted") -> int:
+    """A subscribed chat gets an alert."""
+    await room.ask(chat, "/subscribe")
+    room.clock.advance(seconds=1)
+    [article] = await room.publish(draft(title), lane=Lane.ALERT)
+    before = len(chat.messages)
+    async with room.sending():
+        await room.sim.until(lambda: len(chat.messages) > before)
+    return article
+
+
+# Who may
+
+
+@pytest.mark.parametrize("typed", ["/breaking 1", "/retract 1", "/stats", "/breaking", "/retract@newsbot 1"])
+async def test_others_are_told_politely_that_they_may_not(room: Newsroom, typed: str) -> None:
+    [article] = await room.publish(draft("First"))
+    chat, person = room.reader()
+    group = room.sim.group("Fishers", admins=[person])  # which is not an administrator of the bot
+    for where in (chat, group):
+        answer = await room.ask(where, typed, person)
+        assert answer.text == "Only administrators of the bot can do this."
+        assert not answer.buttons
+    found = await room.storage.articles.get(article)
+    assert found
+    assert (found.lane, found.retracted) == (None, False)
+
+
+async def test_an_anonymous_administrator_of_a_group_is_none_of_the_bot(room: Newsroom) -> None:
+    group = room.sim.group("Fishers")
+    assert "Only administrators of the bot" in (await room.ask(group, "/stats", anonymous=True)).text
+
+
+async def test_others_cannot_press_the_button_either(room: Newsroom) -> None:
+    [article] = await room.publish(draft("First"))
+    _, person = editor(room)
+    _, other = room.reader()
+    group = room.sim.group("Desk", admins=[person, other])
+    asked = await room.ask(group, "/retract 1", person)
+    assert (await group.press("🚫 Withdraw it", person=other))[
+        "text"
+    ] == "Only administrators of the bot can do this."
+    assert group.messages[-1].text == asked.text
+    found = await room.storage.articles.get(article)
+    assert found
+    assert not found.retracted
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+async def test_their_commands_stand_in_their_own_help_only_and_in_no_menu(room: Newsroom, language: str) -> None:
+    theirs, person = editor(room, language)
+    chat, _ = room.reader(language)
+    for command in OPERATING:
+        assert f"/{command}" in (await room.ask(theirs, "/help")).text
+        assert f"/{command}" not in (await room.ask(chat, "/help")).text
+    assert "/retract" not in (await room.ask(room.sim.group("Desk", admins=[person]), "/help", person)).text
+    await conversation.announce(room.application.bot)
+    assert not {one["command"] for one in room.sim.menu(theirs, person)} & set(OPERATING)
+
+
+# Breaking
+
+
+async def test_breaking_sends_a_stored_article_of_the_last_list_before_everything_else(room: Newsroom) -> None:
+    chat, _ = editor(room)
+    await room.ask(chat, "/subscribe")
+    room.clock.advance(seconds=1)
+    await room.publish(draft("First"), draft("Second"))
+    await room.ask(chat, "/latest")
+    answer = await room.ask(chat, "/breaking ٢")
+    assert answer.text.startswith("First\n\n⚡ This goes out as breaking news now")
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("⚡ First"))
+    assert (await room.ask(chat, "/breaking 2")).text == "First\n\nThis went out as breaking news already."
+
+
+async def test_breaking_in_reply_to_an_alert_sends_it_to_nobody_twice(room: Newsroom) -> None:
+    chat, _ = editor(room)
+    await alerted(room, chat)
+    waiting, person = room.reader()
+    await room.ask(waiting, "/subscribe", person)
+    assert "goes out as breaking news" in (await room.ask(chat, "/breaking", reply_to=chat.last.id)).text
+    count = len(chat.messages)
+    await room.publish(draft("Next"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("Next"))
+    assert len(chat.messages) == count + 1
+
+
+@pytest.mark.parametrize("command", ["breaking", "retract"])
+async def test_which_article_is_asked_for_with_an_example(room: Newsroom, command: str) -> None:
+    await room.publish(draft("First"))
+    chat, _ = editor(room)
+    assert f"\u2068/{command} 1\u2069" in (await room.ask(chat, f"/{command}")).text
+    assert "99" in (await room.ask(chat, f"/{command} 99")).text
+    assert titles((await room.ask(chat, "/latest")).text) == ["1. First"]
+
+
+# Withdrawing
+
+
+async def test_retract_asks_once_and_then_takes_it_back_everywhere(room: Newsroom) -> None:
+    chat, _ = editor(room)
+    article = await alerted(room, chat)
+    alert = chat.last.id
+    question = await room.ask(chat, "/retract", reply_to=alert)
+    assert question.text.startswith("Alerted\n\nWithdraw this article?")
+    assert question.buttons == ["🚫 Withdraw it"]
+    assert len(titles((await room.ask(chat, "/latest")).text)) == 1  # nothing is done before the answer
+    count = len(chat.messages)
+    done = await room.press(chat, "🚫 Withdraw it")
+    assert (done.id, len(chat.messages)) == (question.id, count)
+    assert done.text.startswith("Alerted\n\n🚫 Withdrawn.")
+    assert not done.buttons
+    async with room.sending():
+        await room.sim.until(lambda: any(m.id == alert and "was withdrawn" in m.text for m in chat.messages))
+    assert "no news yet" in (await room.ask(chat, "/latest")).text
+    assert "Nothing was found" in (await room.ask(chat, "/search harbour")).text
+    assert "no news yet" in (await room.ask(chat, "/categories")).text
+    assert "was withdrawn by its newsroom" in (await room.ask(chat, "/summary 1")).text
+    assert "was withdrawn by its newsroom" in (await room.ask(chat, f"/start art_{article}")).text
+    for command, told in (("retract", "This was withdrawn already."), ("breaking", "🚫 This article was withdrawn")):
+        answer = await room.ask(chat, f"/{command}", reply_to=alert)
+        assert told in answer.text
+        assert not answer.buttons
+
+
+async def test_two_administrators_who_are_sure_withdraw_once(room: Newsroom) -> None:
+    chat, _ = editor(room)
+    [article] = await room.publish(draft("First"))
+    await room.ask(chat, "/retract 1")
+    await room.storage.articles.retract(article, now=room.clock())
+    assert (await room.press(chat, "🚫 Withdraw it")).text == "First\n\nThis was withdrawn already."
+
+
+async def test_an_article_that_was_pruned_before_the_answer_is_told(room: Newsroom) -> None:
+    chat, _ = editor(room)
+    await room.publish(draft("First"))
+    await room.ask(chat, "/retract 1")
+    assert await room.storage.articles.prune(before=room.clock() + timedelta(days=1), limit=9) == 1
+    assert (await room.press(chat, "🚫 Withdraw it")).text == "This article is not kept any more."
+
+
+# How deliveries are doing
+
+
+async def test_stats_tell_what_is_owed_sent_and_dead_and_how_fast(room: Newsroom) -> None:
+    now = room.clock()
+    for number in range(1, 104):
+        await reader(room.storage, number)
+    await stored(room.storage, new_article("Ferry", title="Ferry sails"), now=now)
+    await room.storage.deliveries.expand(limit=103, now=now)
+    claims = await room.storage.deliveries.claim(limit=102, now=now)
+    for second, claim in enumerate(claims[:100], 1):
+        at = now + timedelta(seconds=second)
+        await room.storage.deliveries.settle([Sent(claim, at, claim.chat_id, 1, at)])
+    await room.storage.deliveries.settle([Died(claims[100], now, "can't parse <entities>")])
+    room.clock.advance(minutes=2)
+    chat, _ = editor(room)
+    text = re.sub("[\u200e\u200f\u2068\u2069]", "", (await room.ask(chat, "/stats")).text)
+    assert text.splitlines() == [
+        "📊 Deliveries", "Waiting: 1", "On their way: 1", "Sent: 100", "Edited in the last day: 0",
+        "Rate: 41 messages a minute", "Could not be sent: 1", "• can't parse <entities>: 1", "", "Ferry sails",
+        "100 messages: the first after 1 second, half within 50 seconds, 99% within 99 seconds,"
+        " the last after 100 seconds",
+    ]  # fmt: skip
+
+
+async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:
+    now = room.clock()
+    for number in (1, 2):
+        await reader(room.storage, number)
+    await stored(room.storage, new_article("Ferry"), now=now)
+    await room.storage.deliveries.expand(limit=10, now=now)
+    for claim in await room.storage.deliveries.claim(limit=10, now=now):
+        await room.storage.deliveries.settle([Sent(claim, now, claim.chat_id, 1, now)])
+    room.clock.advance(seconds=30)
+    chat, _ = editor(room, "ar")
+    text = (await room.ask(chat, "/stats")).text
+    assert "السرعة: رسالتان في الدقيقة" in text
+    assert "رسالتان: المدة من النشر" in text
