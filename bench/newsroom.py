@@ -17,6 +17,7 @@ from typing import Any
 from telegram.ext import ExtBot
 
 from bench.telegram import Telegram, bot_on, python
+from bot.app import ease_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
@@ -107,6 +108,7 @@ async def sending(
     storage: Storage, server: Telegram, rate: float | None, *, paid: bool = False
 ) -> AsyncIterator[tuple[Sender, ExtBot[Any]]]:
     """A sender that begins with its first `wake`, and the bot that it sends by."""
+    ease_collector()  # as `newsbot run` does
     pacer = Pacer(rate)
     async with bot_on(server, pacer) as bot:
         sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=paid, now=now)
@@ -121,7 +123,7 @@ async def settled(storage: Storage, count: int) -> None:
     while True:
         if (await storage.deliveries.stats(now=now())).deliveries["sent"] >= count:
             return
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(min(1.0, max(0.05, count / 200_000)))
 
 
 async def main(database: str, count: int) -> None:

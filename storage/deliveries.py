@@ -254,7 +254,14 @@ class Deliveries:
                 """
             )
         )[0]
-        chats = await self._database.fetch("SELECT state, count(*) AS chats FROM chats GROUP BY state")
+        chats = await self._database.fetch(
+            # Served by chats_left; the active ones are the rest.
+            """
+            SELECT state, count(*) AS chats FROM chats WHERE state <> 'active' GROUP BY state
+            UNION ALL
+            SELECT 'active', (SELECT count(*) FROM chats) - (SELECT count(*) FROM chats WHERE state <> 'active')
+            """
+        )
         waiting = counts["queued"] + counts["sending"]
         return Stats(
             articles=counts["articles"],

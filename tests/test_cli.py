@@ -165,6 +165,15 @@ def test_a_bad_file_fails_the_import_by_name_and_the_others_are_in(
     assert [article["title"] for article in newsbot.articles()] == ["Ferry line to the island opens"]
 
 
+def test_a_file_whose_name_is_no_utf_8_is_imported_by_that_name(newsbot: CommandLine) -> None:
+    newsbot.set(PYTHONIOENCODING="utf-8:strict")  # as in every locale but C
+    (newsbot.folder / "\udcff.txt").write_text(OLD)
+    command = [sys.executable, "-m", "bot", "import", "\udcff.txt"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == b"\xff.txt: 1 added\n1 file: 1 added\n"
+
+
 def test_the_good_lines_of_a_file_with_bad_ones_are_in(newsbot: CommandLine) -> None:
     file = newsbot.folder / "archive.jsonl"
     file.write_text(f"{line('One')}\n[]\n\n{line('Two')}\nnothing\n")
@@ -345,6 +354,7 @@ def test_a_folder_can_be_a_source(newsbot: CommandLine) -> None:
         ("/page", "expected RSS, Atom or JSON Feed, or an article page"),
         ("nowhere", "expected an address that begins with http:// or https://, or a folder"),
         ("ftp://news.example/", "expected an address that begins with http:// or https://"),
+        ("http://[::1", "expected an address that begins with http:// or https://"),
     ],
 )
 def test_what_is_no_source_is_refused_with_the_reason(
@@ -496,12 +506,18 @@ def test_an_article_that_is_not_there_is_told_with_where_to_look(newsbot: Comman
         ("import", "Missing argument 'PATH…'"),
         ("import a.txt --category ـ", "'--category': 'ـ' is no name; expected"),
         ("source add http://127.0.0.1:1/ --category ـ", "'--category': 'ـ' is no name; expected"),
+        ("import a.txt --category \udcffa", "'--category': '\\udcffa' is no UTF-8 text; expected"),
+        ("articles list --category \udcffa", "'--category': '\\udcffa' is no UTF-8 text; expected"),
+        ("source add http://127.0.0.1:1/ --category \udcffa", "'--category': '\\udcffa' is no UTF-8 text; expected"),
         ("source remove one", "'ID': 'one' is not a valid integer"),
         ("source remove 99999999999999999999", "'ID': 99999999999999999999 is not in the range"),
         ("articles show 0", "'ID': 0 is not in the range"),
         ("articles show 99999999999999999999", "'ID': 99999999999999999999 is not in the range"),
         ("articles list --limit 0", "'--limit': 0 is not in the range"),
         ("articles list --limit 99999999999999999999", "'--limit': 99999999999999999999 is not in the range"),
+        ("category alias \udcffa News", "'ALIAS': '\\udcffa' is no UTF-8 text; expected"),
+        ("category alias News \udcffa", "'NAME': '\\udcffa' is no UTF-8 text; expected"),
+        ("category breaking \udcffa", "'NAME': '\\udcffa' is no UTF-8 text; expected"),
         ("category alias ـ News", "ALIAS: expected a name"),
         ("category breaking ـ", "NAME: expected a name"),
         ("import a.txt --breaking --no-push", "--breaking pushes what is new, and --no-push nothing"),

@@ -268,6 +268,22 @@ async def test_what_is_no_source_says_what_was_expected(ingest: Ingest, site: Si
         await sources.check(ingest, f"{site.url}/x")
     with pytest.raises(sources.NotASource, match="or a folder"):
         await sources.check(ingest, str(tmp_path / "nothing"))
+    with pytest.raises(sources.NotASource, match="or a folder"):
+        await sources.check(ingest, "~nobody-of-that-name/inbox")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    with pytest.raises(sources.NotASource, match="or a folder"):
+        await sources.check(ingest, str(tmp_path / "circle"))
+
+
+async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
+    ingest: Ingest, site: Site, tmp_path: Path
+) -> None:
+    folder = tmp_path / "in\udcffbox"
+    folder.mkdir()
+    with pytest.raises(sources.NotASource, match="this is no UTF-8 text; expected a folder"):
+        await sources.check(ingest, str(folder))
+    with pytest.raises(sources.NotASource, match="this is no UTF-8 text; expected an address"):
+        await sources.check(ingest, f"{site.url}/in\udcffbox")
 
 
 ARTICLE = "Council meets\n28/02/2026\n\nThe council met on Monday to talk about the new ferry line and its price.\n"

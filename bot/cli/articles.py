@@ -18,11 +18,20 @@ if TYPE_CHECKING:
 STORED_ID: Final = click.IntRange(1, 2**63 - 1)  # what SQLite numbers rows with
 
 
+def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What was typed, where it can be stored: bytes that are no UTF-8 come as lone surrogates, which can't be."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter(f"{value!r} is no UTF-8 text; expected a name in UTF-8") from None
+    return value
+
+
 def read_category(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The name of a section as it was typed, if there is a word in it."""
     from bot.ingest.texts import category_name
 
-    if value is not None and category_name(value) is None:
+    if read_text(ctx, param, value) is not None and category_name(value) is None:
         raise click.BadParameter(f"{value!r} is no name; expected one with at least one letter or digit")
     return value
 
@@ -88,7 +97,7 @@ def articles() -> None:
 
 @articles.command("list")
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1_000_000_000))
-@click.option("--category", metavar="C", help="Only of this category, by its name or alias.")
+@click.option("--category", metavar="C", callback=read_text, help="Only of this category, by its name or alias.")
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with bodies.")
 def list_(limit: int, category: str | None, as_json: bool) -> None:
     """The newest articles."""
@@ -203,8 +212,8 @@ def category() -> None:
 
 
 @category.command()
-@click.argument("alias")
-@click.argument("name")
+@click.argument("alias", callback=read_text)
+@click.argument("name", callback=read_text)
 def alias(alias: str, name: str) -> None:
     """Let ALIAS mean the category NAME, for readers and for articles to come; what stands under ALIAS moves over."""
     in_loop(_alias(alias, name))
@@ -228,7 +237,7 @@ async def _alias(alias: str, name: str) -> None:
 
 
 @category.command()
-@click.argument("name")
+@click.argument("name", callback=read_text)
 @click.option("--off", is_flag=True, help="Ordinary news from now on.")
 def breaking(name: str, off: bool) -> None:
     """Push what is published in the category NAME from now on as breaking news."""

@@ -3,6 +3,7 @@
 Exit statuses: 0 done, 1 failed, 2 typed or set wrongly, 130 stopped by Ctrl-C, 141 when nobody reads our output.
 """
 
+import io
 import os
 import sys
 import traceback
@@ -33,6 +34,9 @@ class Failed(Exception):
 
 def run(command: click.Command) -> NoReturn:
     """Run a command with the arguments of this process, and exit."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name goes out as its bytes came in, UTF-8 or not.
+        sys.stdout.reconfigure(errors="surrogateescape")
     try:
         status = command.main(prog_name="newsbot", standalone_mode=False)
         sys.stdout.flush()

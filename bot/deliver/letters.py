@@ -1,5 +1,6 @@
 """What a delivery says: its article, digest or notice, rendered once for all chats that it is the same for."""
 
+import asyncio
 import time
 from collections import OrderedDict
 from typing import Any, Final, TypeVar
@@ -26,7 +27,7 @@ class Letters:
     def __init__(self, storage: Storage, bot: ExtBot[Any]) -> None:
         self._storage = storage
         self._bot = bot
-        self._articles: OrderedDict[int, tuple[float, Article | None]] = OrderedDict()
+        self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
         self._letters: OrderedDict[tuple[object, ...], Letter] = OrderedDict()
 
     async def of(self, claim: Claim) -> Letter | None:
@@ -65,11 +66,17 @@ class Letters:
         return letter(message, listed=tuple(headline.id for headline in headlines))
 
     async def _article(self, article_id: int) -> Article | None:
+        """Read once for all the claims that ask at the same time."""
         known = self._articles.get(article_id)
         if known is None or known[0] + FRESH_SECONDS < time.monotonic():
-            known = (time.monotonic(), await self._storage.articles.get(article_id))
+            known = (time.monotonic(), asyncio.ensure_future(self._storage.articles.get(article_id)))
             _keep(self._articles, article_id, known)
-        return known[1]
+        reading = known[1]
+        if not reading.done():
+            await asyncio.wait([reading])  # one that is cancelled here cancels nobody else's
+        if reading.cancelled() or reading.exception() is not None:
+            self._articles.pop(article_id, None)
+        return reading.result()
 
     def _alert(self, article: Article, claim: Claim) -> Letter:
         key = (article.id, article.revision, article.lane, claim.language, claim.timezone, claim.chat_kind)

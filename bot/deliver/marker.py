@@ -43,14 +43,16 @@ class Marker:
         """Commit what is left, after `run` was ended."""
         try:
             async with asyncio.timeout(LAST_SECONDS):
-                await self._commit()
+                while self._outcomes:
+                    await self._commit()
         except TimeoutError:
             log.error("outcomes_lost count=%d", len(self._outcomes))
 
     async def _commit(self) -> None:
+        """What there is now; what arrives meanwhile is the next group."""
+        self._arrived.clear()
         pause, longest = RETRY_SECONDS
-        while self._outcomes:
-            batch = list(self._outcomes)
+        while batch := list(self._outcomes):
             try:
                 await self._storage.deliveries.settle(batch)
             except StorageError as error:
@@ -63,4 +65,4 @@ class Marker:
                 del self._outcomes[: len(batch)]
                 self.in_trouble = False
                 self._on_settled()
-        self._arrived.clear()
+                return

@@ -46,8 +46,9 @@ log = logging.getLogger(__name__)
 
 AHEAD: Final = 2_000  # chats that are ready to be written to, before more deliveries are made
 CHUNK: Final = 1_000  # deliveries made in one transaction
+CHUNKS: Final = 8  # such transactions before we send again
 LEAST_WAITING: Final = 16  # claimed and waiting for the pace: one second's worth, within these bounds
-MOST_WAITING: Final = 256
+MOST_WAITING: Final = 128
 MOST_IN_HAND: Final = 512  # claimed in all: what a kill could send twice, if all of it were under way
 POLL_SECONDS: Final = 1.0  # how often we look without being woken: another process may have imported
 LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives its place to others
@@ -161,8 +162,11 @@ class Sender:
     async def _owe_more(self) -> None:
         """Make deliveries of what is open, a little ahead of the pace."""
         deliveries = self._storage.deliveries
-        while await deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
-            pass
+        for _ in range(CHUNKS):
+            if not await deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
+                break
+        else:
+            self._woken.set()  # thousands of articles at once: what is made already goes out in between
         now = self._now()
         while (due := await deliveries.due_digests(limit=CHUNK, now=now)) and (
             await deliveries.ready(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD

@@ -128,6 +128,7 @@ class Fetcher:
         address, moved_to, seen = url, None, {url}
         clock, left = asyncio.get_running_loop().time, self._seconds
         for _ in range(MOST_REDIRECTS):
+            refuse_scheme(address)
             async with self._polite(address):
                 # Time counts from here: what waits for its turn at a busy host has not failed.
                 begun = clock()
@@ -151,7 +152,6 @@ class Fetcher:
     def _request(self, address: str, validators: Mapping[str, str | None]) -> "_Request":
         if self._session is None:
             self._session = _session(allow_private=self._allow_private)
-        refuse_scheme(address)
         headers = {name: value for name, value in validators.items() if value}
         return _Request(self._session, address, headers)
 

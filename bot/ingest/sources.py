@@ -36,6 +36,7 @@ async def check(ingest: Ingest, address: str) -> Checked:
     """
     if "://" not in address:
         return await _folder(ingest, address)
+    _refuse_bytes(address, "an address in UTF-8")
     answer = await _fetched(ingest, address)
     try:
         return await _feed(ingest, answer, address)
@@ -102,10 +103,26 @@ async def _folder(ingest: Ingest, address: str) -> Checked:
 
 
 def _files_in(address: str) -> tuple[Path, list[Path]]:
-    folder = Path(address).expanduser().resolve()
+    try:
+        folder = Path(address).expanduser().resolve()
+    except RuntimeError as error:  # a home of nobody, or links in a circle
+        raise _no_folder(address) from error
     if not folder.is_dir():
-        raise NotASource(f"{address}: expected an address that begins with http:// or https://, or a folder")
+        raise _no_folder(address)
+    _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
     return folder, found([folder])
+
+
+def _no_folder(address: str) -> NotASource:
+    return NotASource(f"{address}: expected an address that begins with http:// or https://, or a folder")
+
+
+def _refuse_bytes(name: str, expected: str) -> None:
+    """Bytes that are no UTF-8 come as lone surrogates, which can't be stored."""
+    try:
+        name.encode()
+    except UnicodeEncodeError as error:
+        raise NotASource(f"{name}: this is no UTF-8 text; expected {expected}") from error
 
 
 def _feeds_of(body: bytes, charset: str | None, url: str) -> list[str]:

@@ -37,6 +37,7 @@ ALTER TABLE chats ADD COLUMN breaking INTEGER NOT NULL DEFAULT 1;           -- p
 ALTER TABLE chats ADD COLUMN digest_at INTEGER;                             -- when its next digest is due
 ALTER TABLE chats ADD COLUMN told_until INTEGER;                            -- what is stored from then on is for that digest
 ALTER TABLE chats ADD COLUMN left_at INTEGER;                               -- paused or gone since
+CREATE INDEX chats_left ON chats (state) WHERE state <> 'active';
 CREATE INDEX chats_digest_due ON chats (digest_at) WHERE digest_at IS NOT NULL;
 
 -- A digest or a catch-up is made of what was stored in this stretch of time.
