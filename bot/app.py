@@ -19,6 +19,7 @@ from bot import chat
 from bot.chat.desk import Desk
 from bot.config import Config
 from bot.deliver.pace import Pacer
+from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
 from bot.ingest.fetch import Fetcher
 from bot.ingest.refresh import Ingest
@@ -88,6 +89,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("deliver", _waking(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("health", Health(storage, config, utc_now), every_seconds=60),
+                Job("progress", Progress(storage, application.bot, pacer, config, utc_now), every_seconds=5),
             ]
         )
         parts.push_async_callback(_shut_down, application)

@@ -29,6 +29,7 @@ from storage.times import from_ms, to_ms
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 TEMPO_MS = 10_000
 SOON = timedelta(minutes=1)
+MOST_IN_A_MINUTE = 20  # messages that a group takes
 
 
 class Deliveries:
@@ -229,13 +230,23 @@ class Deliveries:
         return int(queued[0]["owed"]) + await self._chats_left()
 
     async def under_way(self, *, now: datetime, limit: int = -1) -> int:
-        """How many messages go out as fast as the pace lets them: one for each chat whose turn comes within a minute,
-        what is in flight, and the chats that open fan-outs have still to reach. What waits for the end of quiet hours
-        or of a flood is none of them. With a limit, counting ends soon after it.
+        """How many messages go out as fast as the pace lets them: what chats are owed whose turn comes within a
+        minute, what is in flight, and the chats that open fan-outs have still to reach.
+
+        What waits for the end of quiet hours or of a flood is none of them, and of a group that is owed very many
+        those count that fit into a minute. With a limit, counting ends where it is passed.
         """
-        sending = await self._database.fetch("SELECT count(*) AS n FROM deliveries WHERE state = 'sending'")
-        soon = await self.ready(now=now + SOON, limit=limit)
-        return int(sending[0]["n"]) + soon + await self._chats_left(limit)
+        rows = await self._database.fetch(
+            f"""
+            SELECT (SELECT count(*) FROM deliveries WHERE state = 'sending') + coalesce(sum(
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM deliveries WHERE chat_id = soon.chat_id AND state = 'queued' LIMIT :most))
+            ), 0) AS messages
+            FROM (SELECT * FROM ({_SOON}) LIMIT :limit) AS soon
+            """,
+            {"now": to_ms(now + SOON), "limit": limit, "most": MOST_IN_A_MINUTE},
+        )
+        return int(rows[0]["messages"]) + await self._chats_left(limit)
 
     async def stats(self, *, now: datetime) -> Stats:
         counts = (
@@ -303,6 +314,10 @@ _STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
 # Lane by lane, so that turns_next answers without reading the turns of all.
 _READY = " UNION ALL ".join(
     f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now AND lane <= :lane" for lane in _STORED_LANES
+)
+
+_SOON = " UNION ALL ".join(
+    f"SELECT chat_id FROM turns WHERE lane = {lane:d} AND ready_at <= :now" for lane in _STORED_LANES
 )
 
 _NEXT = " UNION ALL ".join(

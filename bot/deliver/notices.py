@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.config import Config
 from storage import Storage
-from storage.records import ChatKind, Lane
+from storage.records import Chat, ChatKind, Lane
 
 BURST = "burst"  # source, pushed, held_back
 OVERLOAD = "overload"  # owed, minutes
@@ -31,9 +31,16 @@ class Notice:
 
 
 async def tell_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
-    """Owe these notices to every administrator, in a private chat that is made where it is missing."""
-    for user_id in config.admins:
-        chat = await storage.chats.ensure(
+    """Owe these notices to every administrator."""
+    for chat in await admin_chats(storage, config, now=now):
+        for notice in notices:
+            await storage.deliveries.owe_notice([chat.id], notice.to_json(), lane=Lane.ALERT, now=now)
+
+
+async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:
+    """The private chat of every administrator, made where it is missing."""
+    return [
+        await storage.chats.ensure(
             user_id,
             None,
             kind=ChatKind.PRIVATE,
@@ -42,5 +49,5 @@ async def tell_admins(storage: Storage, config: Config, notices: Sequence[Notice
             timezone=config.timezone.key,
             now=now,
         )
-        for notice in notices:
-            await storage.deliveries.owe_notice([chat.id], notice.to_json(), lane=Lane.ALERT, now=now)
+        for user_id in config.admins
+    ]

@@ -1,0 +1,181 @@
+"""How a long broadcast goes on: one message in each administrator's private chat, which is edited as it goes."""
+
+import asyncio
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, Forbidden, TelegramError
+from telegram.ext import ExtBot
+
+from bot.config import Config
+from bot.deliver.notices import admin_chats
+from bot.deliver.pace import Pacer
+from bot.locale import Voice
+from bot.text.html import escape
+from storage import Storage
+from storage.records import Chat, ChatState, Lane
+
+log = logging.getLogger(__name__)
+
+LONG: Final = timedelta(seconds=60)  # at the present rate: what is owed for less is told to nobody
+EVERY: Final = timedelta(seconds=15)  # between two edits
+WAIT_SECONDS: Final = 10.0  # for a message to go out
+BAR: Final = 10  # blocks
+ENDING: Final = 2  # looks in a row at which hardly anything is left: what trickles in belongs to no broadcast
+LAST_TRIES: Final = 20  # looks at the end, for the last edit to go out
+# A broadcast keeps the gate full of its own lane, so that a lower one would see the end of it and nothing before.
+LANE: Final = Lane.RETRACTION
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a broadcast is."""
+
+    done: int
+    left: int
+    per_second: float
+    began_at: datetime
+    now: datetime
+    ended: bool = False
+
+    @property
+    def total(self) -> int:
+        return self.done + self.left
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it is expected to be done; None where nothing goes on."""
+        seconds = self.left / self.per_second if self.per_second > 0 else math.inf
+        return self.now + timedelta(seconds=seconds) if seconds < timedelta(days=365).total_seconds() else None
+
+
+@dataclass(slots=True)
+class _Broadcast:
+    began_at: datetime
+    counted: int  # messages of the stretch in which it began, before it
+    shown_at: datetime
+    shown_done: int = 0
+    ending: int = 0
+    messages: dict[int, int] = field(default_factory=dict)  # an administrator's chat -> the message in it
+    unreachable: set[int] = field(default_factory=set)
+
+
+class Progress:
+    """A job: call it every few seconds. Nothing of it is kept: after a restart a broadcast is shown from there on."""
+
+    def __init__(
+        self, storage: Storage, bot: ExtBot[Lane], pacer: Pacer, config: Config, now: Callable[[], datetime]
+    ) -> None:
+        self._storage = storage
+        self._bot: ExtBot[Any] = bot
+        self._pacer = pacer
+        self._config = config
+        self._now = now
+        self._broadcast: _Broadcast | None = None
+
+    async def __call__(self) -> None:
+        if not self._config.admins:
+            return
+        now = self._now()
+        if self._broadcast is None:
+            if not await self._is_long(now):
+                return
+            self._broadcast = await self._begun(now)
+        elif timedelta() <= now - self._broadcast.shown_at < EVERY:
+            return
+        standing = await self._standing(self._broadcast, now)
+        told = await self._show(self._broadcast, standing)
+        self._broadcast.shown_at, self._broadcast.shown_done = now, standing.done
+        if standing.ended and (told or self._broadcast.ending >= LAST_TRIES):
+            self._broadcast = None
+
+    async def _is_long(self, now: datetime) -> bool:
+        rate = self._pacer.rate
+        if math.isinf(rate):
+            return False
+        many = int(rate * LONG.total_seconds())
+        return await self._storage.deliveries.under_way(now=now, limit=many + 1) > many
+
+    async def _begun(self, now: datetime) -> _Broadcast:
+        before = await self._storage.watch.since(now)
+        return _Broadcast(began_at=now, counted=before.sent + before.edited, shown_at=now)
+
+    async def _standing(self, broadcast: _Broadcast, now: datetime) -> Standing:
+        left = await self._storage.deliveries.under_way(now=now)
+        counted = await self._storage.watch.since(broadcast.began_at)
+        done = max(0, counted.sent + counted.edited - broadcast.counted)
+        seconds = (now - broadcast.shown_at).total_seconds()
+        rate = self._pacer.rate
+        hardly = left <= min(rate, 1_000.0)
+        broadcast.ending = broadcast.ending + 1 if hardly else 0
+        return Standing(
+            done=done,
+            left=left,
+            per_second=(done - broadcast.shown_done) / seconds if seconds > 0 else rate,
+            began_at=broadcast.began_at,
+            now=now,
+            ended=left == 0 or broadcast.ending >= ENDING,
+        )
+
+    async def _show(self, broadcast: _Broadcast, standing: Standing) -> bool:
+        """To every administrator, of whom one who can't be reached holds up no other; whether there is none to whom
+        it is to be shown once more.
+        """
+        chats = await admin_chats(self._storage, self._config, now=standing.now)
+        reachable = [
+            chat for chat in chats if chat.state is ChatState.ACTIVE and chat.chat_id not in broadcast.unreachable
+        ]
+        return all(await asyncio.gather(*(self._show_to(chat, broadcast, standing) for chat in reachable)))
+
+    async def _show_to(self, chat: Chat, broadcast: _Broadcast, standing: Standing) -> bool:
+        shown: dict[str, Any] = {
+            "chat_id": chat.chat_id,
+            "text": text(standing, Voice(chat.language, ZoneInfo(chat.timezone))),
+            "parse_mode": ParseMode.HTML,
+            "rate_limit_args": LANE,
+        }
+        message = broadcast.messages.get(chat.chat_id)
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                if message is not None:
+                    await self._bot.edit_message_text(message_id=message, **shown)
+                elif not standing.ended:
+                    sent = await self._bot.send_message(disable_notification=True, **shown)
+                    broadcast.messages[chat.chat_id] = sent.message_id
+        except (BadRequest, Forbidden) as error:
+            if "not modified" not in error.message.lower():  # blocked, or the message was deleted: not again
+                broadcast.unreachable.add(chat.chat_id)
+                log.info("progress_not_shown chat=%d reason=%s", chat.chat_id, error.message)
+        except (TelegramError, TimeoutError) as error:  # at the next look
+            log.info("progress_not_shown chat=%d reason=%s", chat.chat_id, error or type(error).__name__)
+            return False
+        return True
+
+
+def text(standing: Standing, voice: Voice) -> str:
+    """What an administrator sees (HTML)."""
+    part = 1.0 if standing.ended or not standing.total else standing.done / standing.total
+    bar = "▓" * int(BAR * part) + "░" * (BAR - int(BAR * part))
+    lines = [f"{bar} {voice.number(int(100 * part))}%"]
+    if standing.ended:
+        heading = voice.say("✅ The broadcast is done")
+        messages = voice.plural("{n} message", "{n} messages", standing.done)
+        lines.append(voice.say("{messages} in {time}", messages=messages, time=_span(standing, voice)))
+    else:
+        heading = voice.say("📤 A broadcast is on its way")
+        done, total = voice.number(standing.done), voice.number(standing.total)
+        lines.append(voice.say("{done} of {total} sent", done=done, total=total))
+        lines.append(voice.plural("{n} message a minute", "{n} messages a minute", round(60 * standing.per_second)))
+        if standing.ends_at is not None:
+            lines.append(voice.say("Done at about {when}", when=voice.when(standing.ends_at)))
+    return "\n".join([f"<b>{escape(voice.aligned(heading))}</b>", *(escape(voice.aligned(line)) for line in lines)])
+
+
+def _span(standing: Standing, voice: Voice) -> str:
+    return voice.span(max(timedelta(), standing.now - standing.began_at))
