@@ -15,7 +15,7 @@ from bot.ingest.decide import Push
 from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import found, import_files
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
-from bot.ingest.workshop import Workshop
+from bot.ingest.workshop import Workshop, WorkshopError
 from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
@@ -307,6 +307,27 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     clock.advance(minutes=6)
     [third] = await ingest.refresh_due()
     assert (third.added, third.problems) == (0, ())
+
+
+async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_itself(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(data: bytes, **named: Any) -> None:
+        raise WorkshopError("bot.ingest.files.read ended its process")
+
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.html").write_text("<html></html>")
+    (folder / "b.txt").write_text(ARTICLE)
+    monkeypatch.setattr("bot.ingest.page.read", ends)
+    checked = await sources.check(ingest, str(folder))
+    await add(ingest, checked.url, checked.kind)
+    [refreshed] = await ingest.refresh_due()
+    imported = [result async for result in import_files(ingest, found([folder]), push=Push.NEVER)]
+    assert ([draft.title for draft in checked.drafts], refreshed.added) == (["Council meets"], 1)
+    expected = (f"{folder}/a.html: bot.ingest.files.read ended its process",)
+    assert checked.problems == refreshed.problems == imported[0].errors == expected
+    assert imported[1].unchanged == 1
 
 
 async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:

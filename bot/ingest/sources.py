@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.ingest import files, page
+from bot.ingest import page
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
 from bot.ingest.errors import Unreadable
@@ -83,16 +83,7 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
 
 async def _folder(ingest: Ingest, address: str) -> Checked:
     folder, paths = await asyncio.to_thread(_files_in, address)
-    drafts: list[Draft] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            items = await ingest.workshop.run(files.read, path, timezone=ingest.config.timezone)
-        except Unreadable as error:
-            problems.append(str(error))
-            continue
-        drafts += [item for item in items if isinstance(item, Draft)]
-        problems += [str(item) for item in items if isinstance(item, Unreadable)]
+    drafts, problems = await ingest.read_files(paths)
     return Checked(
         url=str(folder),
         kind=SourceKind.FOLDER,
