@@ -1,5 +1,6 @@
 """From a feed on a real server into storage: what is pushed, what is not, and what a failing source does."""
 
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -307,6 +308,24 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     clock.advance(minutes=6)
     [third] = await ingest.refresh_due()
     assert (third.added, third.problems) == (0, ())
+
+
+async def test_a_folder_that_is_gone_or_cannot_be_read_says_what_was_expected(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unmounted(folder: Path, pattern: str) -> list[Path]:
+        raise OSError(errno.EIO, "Input/output error", str(folder))
+
+    folder = tmp_path / "inbox"
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [gone] = await ingest.refresh_due()
+    assert gone.error == f"{folder}: there is no such folder; expected one that can be read"
+    folder.mkdir()
+    monkeypatch.setattr(Path, "rglob", unmounted)
+    unread = await ingest.refresh(gone.source)
+    assert unread.error == f"{folder}: can't be read: Input/output error; expected a folder that can be read"
+    with pytest.raises(sources.NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"):
+        await sources.check(ingest, str(folder))
 
 
 async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_itself(

@@ -340,9 +340,13 @@ class Ingest:
 
 def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
     """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder")
-    found = ((_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES)
+    try:
+        if not folder.is_dir():
+            raise Unreadable(str(folder), "there is no such folder; expected one that can be read")
+        found = [(_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES]
+    except OSError as error:
+        reason = f"can't be read: {error.strerror or error}; expected a folder that can be read"
+        raise Unreadable(str(folder), reason) from error
     return sorted((stamp, path) for stamp, path in found if stamp is not None and stamp > seen)
 
 

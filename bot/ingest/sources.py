@@ -96,16 +96,18 @@ async def _folder(ingest: Ingest, address: str) -> Checked:
 def _files_in(address: str) -> tuple[Path, list[Path]]:
     try:
         folder = Path(address).expanduser().resolve()
+        if not folder.is_dir():
+            raise _no_folder(address)
+        _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
+        return folder, found([folder])
     except RuntimeError as error:  # a home of nobody, or links in a circle
         raise _no_folder(address) from error
-    if not folder.is_dir():
-        raise _no_folder(address)
-    _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
-    return folder, found([folder])
+    except OSError as error:
+        raise _no_folder(address, f"can't be read: {error.strerror or error}; ") from error
 
 
-def _no_folder(address: str) -> NotASource:
-    return NotASource(f"{address}: expected an address that begins with http:// or https://, or a folder")
+def _no_folder(address: str, reason: str = "") -> NotASource:
+    return NotASource(f"{address}: {reason}expected an address that begins with http:// or https://, or a folder")
 
 
 def _refuse_bytes(name: str, expected: str) -> None:
