@@ -8,6 +8,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
 
@@ -23,7 +24,10 @@ from bot.app import AlreadyRunning, only_one
 from bot.config import Config, Secret
 from bot.sim import Fault, Simulator
 from bot.telegram_http import AiohttpRequest
+from storage import open_storage
 from storage.errors import DatabaseReadOnly
+from storage.records import Died, Sent
+from tests.makers import new_article, reader, stored
 from tests.site import Handler, Page, Site
 from tests.test_cli import CommandLine, beside
 
@@ -267,6 +271,44 @@ def test_stats_as_json_have_exactly_these_keys(newsbot: CommandLine) -> None:
         "fanouts": {"open": 1, "chats_left": 2},
     }
     assert "fan-outs     open 1, chats left 2" in newsbot.good("stats").splitlines()
+
+
+def test_stats_in_detail_tell_the_rate_the_dead_and_how_fast_articles_went_out(newsbot: CommandLine) -> None:
+    keys = list(newsbot.stats())
+    now = datetime.now(UTC)
+
+    async def sent() -> None:
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            for number in range(1, 6):
+                await reader(storage, number)
+            before = now - timedelta(seconds=300)
+            [withdrawn] = await stored(storage, new_article("withdrawn"), now=before)
+            await storage.articles.retract(withdrawn, now=before)
+            await stored(storage, new_article("Ferry"), now=before)
+            while await storage.deliveries.expand(limit=9, now=now):
+                pass
+            first, second, third, dead, in_flight = await storage.deliveries.claim(limit=5, now=now)
+            for claim, seconds in ((first, 35), (second, 30), (third, 25)):
+                at = now - timedelta(seconds=seconds)
+                await storage.deliveries.settle([Sent(claim, at, claim.chat_id, 1, at)])
+            await storage.deliveries.settle([Died(dead, now, "refused")])
+            assert in_flight
+
+    asyncio.run(sent())
+    detailed = json.loads(newsbot.good("stats", "--json", "--detail"))
+    assert list(detailed) == [*keys, "owed", "last_minute", "last_day", "dead_reasons", "articles_sent"]
+    assert (detailed["owed"], detailed["dead_reasons"]) == (0, {"refused": 1})
+    assert detailed["last_minute"] == detailed["last_day"] == {"sent": 3, "edited": 0}
+    assert detailed["articles_sent"] == [
+        {
+            "id": 2, "title": "Title Ferry", "sent": 3, "first_seconds": 265.0, "p50_seconds": 270.0,
+            "p99_seconds": 275.0, "last_seconds": 275.0,
+        }
+    ]  # fmt: skip
+    told = newsbot.good("stats").splitlines()
+    assert "last minute  sent 3, edited 0" in told
+    assert "dead         1: refused" in told
+    assert "article 2    sent 3, first 265.0 s, p50 270.0 s, p99 275.0 s, last 275.0 s: Title Ferry" in told
 
 
 def checked(newsbot: CommandLine, *arguments: str) -> tuple[int, list[str]]:

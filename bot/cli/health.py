@@ -17,7 +17,8 @@ from bot.cli.output import columns, counted, say, say_json
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from storage.records import Source, Stats
+    from bot.overview import Overview
+    from storage.records import ArticleTimes, Source, Stats
 
 TELEGRAM_SECONDS: Final = 5.0  # for an answer to `check`
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
@@ -25,18 +26,27 @@ LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True)
-def stats(as_json: bool) -> None:
-    """What is stored, and what is owed."""
-    in_loop(_stats(as_json))
+@click.option("--detail", is_flag=True, help="In the JSON, what else the text tells.")
+def stats(as_json: bool, detail: bool) -> None:
+    """What is stored, what is owed, what could not be sent, and how fast the newest articles reached everybody.
+
+    The times of an article that a million chats were sent take some seconds to find.
+    """
+    in_loop(_stats(as_json, detail))
 
 
-async def _stats(as_json: bool) -> None:
+async def _stats(as_json: bool, detail: bool) -> None:
+    from bot.overview import overview
+
     async with opened_storage() as (storage, _):
-        stats = await storage.deliveries.stats(now=datetime.now(UTC))
+        if as_json and not detail:
+            say_json(stats_json(await storage.deliveries.stats(now=datetime.now(UTC))))
+            return
+        found = await overview(storage, datetime.now(UTC))
     if as_json:
-        say_json(stats_json(stats))
+        say_json(stats_json(found.stats) | detail_json(found))
         return
-    for line in columns(_stats_rows(stats)):
+    for line in columns([*_stats_rows(found.stats), *_detail_rows(found)]):
         say(line)
 
 
@@ -49,6 +59,47 @@ def stats_json(stats: "Stats") -> dict[str, Any]:
         "fanouts": {"open": stats.fanouts_open, "chats_left": stats.chats_left},
         "oldest_owed_seconds": stats.oldest_owed_seconds,
     }
+
+
+def detail_json(found: "Overview") -> dict[str, Any]:
+    return {
+        "owed": found.owed,
+        "last_minute": {"sent": found.minute.sent, "edited": found.minute.edited},
+        "last_day": {"sent": found.day.sent, "edited": found.day.edited},
+        "dead_reasons": found.dead_reasons,
+        "articles_sent": [
+            {
+                "id": article.article_id,
+                "title": article.title,
+                "sent": article.sent,
+                "first_seconds": _seconds(article.first),
+                "p50_seconds": _seconds(article.p50),
+                "p99_seconds": _seconds(article.p99),
+                "last_seconds": _seconds(article.last),
+            }
+            for article in found.articles
+        ],
+    }
+
+
+def _detail_rows(found: "Overview") -> list[tuple[str, str]]:
+    return [
+        ("owed", str(found.owed)),
+        ("last minute", f"sent {found.minute.sent}, edited {found.minute.edited}"),
+        ("last day", f"sent {found.day.sent}, edited {found.day.edited}"),
+        *(("dead", f"{count}: {reason}") for reason, count in found.dead_reasons.items()),
+        *((f"article {article.article_id}", _reached(article)) for article in found.articles),
+    ]
+
+
+def _reached(article: "ArticleTimes") -> str:
+    times = (("first", article.first), ("p50", article.p50), ("p99", article.p99), ("last", article.last))
+    told = [f"{named} {_seconds(after)} s" for named, after in times if after is not None]
+    return f"{', '.join([f'sent {article.sent}', *told])}: {article.title}"
+
+
+def _seconds(after: timedelta | None) -> float | None:
+    return round(after.total_seconds(), 1) if after is not None else None
 
 
 def _stats_rows(stats: "Stats") -> list[tuple[str, str]]:
