@@ -13,7 +13,7 @@ run: $(VENV)/ready
 	$(BIN)/newsbot run $(ARGS)
 
 test: lint
-	$(BIN)/pytest -n 2 --runslow $(ARGS)
+	$(BIN)/pytest -n 4 --runslow $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -559,6 +560,10 @@ async def test_who_is_no_administrator_of_a_channel_any_more_settles_nothing(roo
 # Coming and going
 
 
+PHOTO = {"file_id": "f", "file_unique_id": "u", "width": 512, "height": 512}
+STICKER = {"sticker": PHOTO | {"type": "regular", "is_animated": False, "is_video": False}}
+
+
 async def state(room: Newsroom, chat: Chat) -> ChatState | None:
     ours = await room.storage.chats.get(chat.id)
     return ours.state if ours else None
@@ -592,6 +597,27 @@ async def test_any_message_resumes_a_chat_that_was_paused(room: Newsroom) -> Non
     await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked", now=room.clock())
     await room.ask(chat, "/help")
     assert await state(room, chat) is ChatState.ACTIVE
+
+
+@pytest.mark.parametrize("what", [STICKER, {"photo": [PHOTO]}, {"photo": [PHOTO], "caption": "/latest"}])
+async def test_what_is_no_text_resumes_a_chat_and_gets_no_answer(room: Newsroom, what: dict[str, Any]) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked", now=room.clock())
+    answers = len(chat.messages)
+    chat.share(what)
+    await room.heard()
+    assert await state(room, chat) is ChatState.ACTIVE
+    assert len(chat.messages) == answers
+
+
+async def test_that_we_left_resumes_no_group(room: Newsroom, group: Chat, admin: Person) -> None:
+    await room.ask(group, "/subscribe", admin)
+    await room.storage.chats.pause(group.id, state=ChatState.PAUSED, reason="kicked", now=room.clock())
+    group.members[room.sim.bot["id"]] = "administrator"  # who hears everything
+    group.share({"left_chat_member": room.sim.bot}, admin)
+    await room.heard()
+    assert await state(room, group) is ChatState.PAUSED
 
 
 async def test_a_group_that_removes_us_is_paused(room: Newsroom, group: Chat, admin: Person) -> None:

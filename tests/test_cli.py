@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -163,6 +164,17 @@ def test_a_bad_file_fails_the_import_by_name_and_the_others_are_in(
         "2 files: 1 added, 1 failed",
     ]
     assert [article["title"] for article in newsbot.articles()] == ["Ferry line to the island opens"]
+
+
+def test_a_pipe_or_a_device_is_no_file_to_wait_for(newsbot: CommandLine) -> None:
+    pipe = newsbot.folder / "pipe.txt"
+    os.mkfifo(pipe)
+    for path in (pipe, Path("/dev/zero")):
+        status, said, complained = newsbot("import", path)
+        assert (status, said.splitlines()[0]) == (1, f"{path}: 0 added, 1 failed")
+        assert (
+            complained == f"newsbot: {path}: can't be opened: this is no regular file; expected one, saved to disk\n"
+        )
 
 
 def test_a_file_whose_name_is_no_utf_8_is_imported_by_that_name(newsbot: CommandLine) -> None:

@@ -215,6 +215,20 @@ def test_an_export_that_fails_leaves_the_older_file_as_it_was(newsbot: CommandLi
     assert sorted(path.name for path in newsbot.folder.glob(".*")) == []
 
 
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        ("none/out.jsonl", "No such file or directory"),
+        ("chats.jsonl/out.jsonl", "Not a directory"),
+        (".", "Is a directory"),
+        ("/dev/full", "No space left on device"),
+    ],
+)
+def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(newsbot: CommandLine, file: str, reason: str) -> None:
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 1}))
+    assert newsbot("chats", "export", file) == (1, "", f"newsbot: {file}: {reason}\n")
+
+
 def test_an_export_can_be_read_from_standard_input(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING))
     said = newsbot.good("chats", "export", "-")

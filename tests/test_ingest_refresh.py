@@ -1,5 +1,6 @@
 """From a feed on a real server into storage: what is pushed, what is not, and what a failing source does."""
 
+import errno
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -15,7 +16,7 @@ from bot.ingest.decide import Push
 from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import found, import_files
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
-from bot.ingest.workshop import Workshop
+from bot.ingest.workshop import Workshop, WorkshopError
 from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
@@ -307,6 +308,45 @@ async def test_a_folder_is_read_again_only_where_it_changed(
     clock.advance(minutes=6)
     [third] = await ingest.refresh_due()
     assert (third.added, third.problems) == (0, ())
+
+
+async def test_a_folder_that_is_gone_or_cannot_be_read_says_what_was_expected(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unmounted(folder: Path, pattern: str) -> list[Path]:
+        raise OSError(errno.EIO, "Input/output error", str(folder))
+
+    folder = tmp_path / "inbox"
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [gone] = await ingest.refresh_due()
+    assert gone.error == f"{folder}: there is no such folder; expected one that can be read"
+    folder.mkdir()
+    monkeypatch.setattr(Path, "rglob", unmounted)
+    unread = await ingest.refresh(gone.source)
+    assert unread.error == f"{folder}: can't be read: Input/output error; expected a folder that can be read"
+    with pytest.raises(sources.NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"):
+        await sources.check(ingest, str(folder))
+
+
+async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_itself(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ends(data: bytes, **named: Any) -> None:
+        raise WorkshopError("bot.ingest.files.read ended its process")
+
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.html").write_text("<html></html>")
+    (folder / "b.txt").write_text(ARTICLE)
+    monkeypatch.setattr("bot.ingest.page.read", ends)
+    checked = await sources.check(ingest, str(folder))
+    await add(ingest, checked.url, checked.kind)
+    [refreshed] = await ingest.refresh_due()
+    imported = [result async for result in import_files(ingest, found([folder]), push=Push.NEVER)]
+    assert ([draft.title for draft in checked.drafts], refreshed.added) == (["Council meets"], 1)
+    expected = (f"{folder}/a.html: bot.ingest.files.read ended its process",)
+    assert checked.problems == refreshed.problems == imported[0].errors == expected
+    assert imported[1].unchanged == 1
 
 
 async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:

@@ -411,7 +411,8 @@ async def test_the_page_says_and_presses_only_what_there_is(api: Api, chat: Chat
 
     async def post(path: str, asked: Any, content_type: str = "application/json") -> int:
         headers = {"Content-Type": content_type}
-        async with api.http.post(api.sim.url + path, data=json.dumps(asked), headers=headers) as answer:
+        data = asked if isinstance(asked, str) else json.dumps(asked)
+        async with api.http.post(api.sim.url + path, data=data, headers=headers) as answer:
             return answer.status
 
     assert await post("/page/send", {"chat_id": chat.id, "text": "hello"}) == 200
@@ -420,11 +421,21 @@ async def test_the_page_says_and_presses_only_what_there_is(api: Api, chat: Chat
         {"chat_id": hidden.id, "text": "x"},
         {"chat_id": chat.id, "text": " "},
         {"chat_id": chat.id, "text": "x" * 4097},
+        {"chat_id": chat.id, "text": ["x"]},
+        {"chat_id": chat.id, "text": "half a character: \ud83d"},
+        {"chat_id": [chat.id], "text": "x"},
         {"chat_id": chat.id, "text": "x", "message_thread_id": 5},
+        {"chat_id": chat.id, "text": "x", "message_thread_id": []},
+        {"chat_id": chat.id, "text": "x", "reply_to_message_id": {}},
         ["no object"],
+        "[" * 100_000,
     ):
-        assert await post("/page/send", wrong) == 400, wrong
-    assert await post("/page/press", {"chat_id": chat.id, "message_id": 1, "data": "forged"}) == 400
+        assert await post("/page/send", wrong) == 400, str(wrong)[:100]
+    assert await post("/page/send", {"chat_id": chat.id, "text": "x"}, "application/json; charset=none") == 400
+    row = [{"text": "Site", "url": "https://news.example/"}, {"text": "More", "callback_data": "more"}]
+    shown = await api.done("sendMessage", chat_id=chat.id, text="news", reply_markup={"inline_keyboard": [row]})
+    for number, data in ((1, "forged"), ([1], "more"), ("1", "more"), (shown["message_id"], None)):
+        assert await post("/page/press", {"chat_id": chat.id, "message_id": number, "data": data}) == 400, number
     assert [one["message"]["text"] for one in await updates(api)] == ["hello"]
 
 

@@ -53,6 +53,9 @@ def register(application: "Application[Any, Any, Any, Any, Any, Any]", desk: Des
         if talk is not None and update.message is not None:
             await _said(talk, update.message.text or "")
 
+    async def shared(update: Update, context: Context) -> None:
+        await open_talk(update, context.bot, desk)  # whose chat comes back if it was away; there is nothing to answer
+
     async def pressed(update: Update, context: Context) -> None:
         talk = await open_talk(update, context.bot, desk)
         if talk is not None and update.callback_query is not None:
@@ -70,6 +73,8 @@ def register(application: "Application[Any, Any, Any, Any, Any, Any]", desk: Des
 
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, moved))
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, said))
+    # Not what Telegram itself tells: that somebody left may be that we did.
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, shared))
     application.add_handler(CallbackQueryHandler(pressed))
     application.add_handler(ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(failed)

@@ -117,11 +117,20 @@ async def _export(file: Path) -> None:
 @contextmanager
 def _written_whole(file: Path) -> Iterator[TextIO]:
     """The file takes the place of an older one when it is whole, and not before."""
-    target = file.resolve()
-    if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
-        with target.open("w", encoding="utf-8") as out:
-            yield out
-        return
+    try:
+        target = file.resolve()
+        if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
+            with target.open("w", encoding="utf-8") as out:
+                yield out
+        else:
+            with _taking_its_place(target) as out:
+                yield out
+    except OSError as error:  # it names the temporary file, or none; what was typed says more
+        raise OSError(error.errno, error.strerror, str(file)) from error
+
+
+@contextmanager
+def _taking_its_place(target: Path) -> Iterator[TextIO]:
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     part = Path(name)
     try:

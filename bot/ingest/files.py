@@ -3,6 +3,7 @@
 import json
 from datetime import UTC, tzinfo
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from bot.ingest import dump, lines, page
@@ -25,7 +26,10 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
     """What a file holds, in its order; what can't be read stands in its place. Raises Unreadable for the file."""
     name = str(path)
     try:
-        if path.stat().st_size > LARGEST:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):  # a pipe or a device may have no end, or never begin
+            raise Unreadable(name, "can't be opened: this is no regular file; expected one, saved to disk")
+        if status.st_size > LARGEST:
             raise Unreadable(name, f"larger than {LARGEST // 1024 // 1024} MiB; expected a smaller file: split it")
         data = path.read_bytes()
     except OSError as error:

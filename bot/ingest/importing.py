@@ -8,10 +8,7 @@ from typing import Final
 
 from bot.ingest import files
 from bot.ingest.decide import Push
-from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable
 from bot.ingest.refresh import Ingest
-from bot.ingest.workshop import WorkshopError
 
 BATCH: Final = 200  # articles in one transaction: a running bot marks its deliveries between two
 
@@ -48,13 +45,7 @@ async def import_files(
 
 
 async def _import_file(ingest: Ingest, path: Path, push: Push, category: str | None) -> FileResult:
-    try:
-        items = await ingest.workshop.run(files.read, path, timezone=ingest.config.timezone)
-    except (Unreadable, WorkshopError) as error:
-        text = str(error)
-        return FileResult(path=path, errors=(text if str(path) in text else f"{path}: {text}",))
-    drafts = [item for item in items if isinstance(item, Draft)]
-    errors = tuple(str(item) for item in items if isinstance(item, Unreadable))
+    drafts, errors = await ingest.read_files([path])
     added = pushed = changed = unchanged = 0
     for start in range(0, len(drafts), BATCH):
         kept = await ingest.keep(drafts[start : start + BATCH], push=push, category=category)
@@ -63,4 +54,6 @@ async def _import_file(ingest: Ingest, path: Path, push: Push, category: str | N
         changed += len(kept.stored.changed)
         unchanged += kept.decision.unchanged
         await asyncio.sleep(0)
-    return FileResult(path=path, added=added, pushed=pushed, changed=changed, unchanged=unchanged, errors=errors)
+    return FileResult(
+        path=path, added=added, pushed=pushed, changed=changed, unchanged=unchanged, errors=tuple(errors)
+    )

@@ -5,7 +5,7 @@ due → fetch → parse → decide → store (with the fan-out and what the visi
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -174,18 +174,26 @@ class Ingest:
         """Files that came or changed since the last visit. Moving a file keeps its mtime, so ctime counts."""
         seen = int(source.etag or 0)
         changed = await asyncio.to_thread(_changed_files, Path(source.url), seen)
+        drafts, problems = await self.read_files(path for _, path in changed)
+        newest = max((stamp for stamp, _ in changed), default=seen)
+        return _Reading(drafts=tuple(drafts), problems=tuple(problems), etag=str(newest))
+
+    async def read_files(self, paths: Iterable[Path]) -> tuple[list[Draft], list[str]]:
+        """The articles in these files, and what can't be read, each with its file: a bad one stops no other."""
         drafts: list[Draft] = []
         problems: list[str] = []
-        for _, path in changed:
+        for path in paths:
             try:
                 items = await self.workshop.run(files.read, path, timezone=self.config.timezone)
-            except (Unreadable, WorkshopError) as error:
+            except Unreadable as error:
                 problems.append(str(error))
+                continue
+            except WorkshopError as error:
+                problems.append(f"{path}: {error}")
                 continue
             drafts += [item for item in items if isinstance(item, Draft)]
             problems += [str(item) for item in items if isinstance(item, Unreadable)]
-        newest = max((stamp for stamp, _ in changed), default=seen)
-        return _Reading(drafts=tuple(drafts), problems=tuple(problems), etag=str(newest))
+        return drafts, problems
 
     async def _keep_reading(self, source: Source, reading: _Reading) -> Refreshed:
         now = self.now()
@@ -332,9 +340,13 @@ class Ingest:
 
 def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
     """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
-    if not folder.is_dir():
-        raise FileNotFoundError(f"{folder}: there is no such folder")
-    found = ((_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES)
+    try:
+        if not folder.is_dir():
+            raise Unreadable(str(folder), "there is no such folder; expected one that can be read")
+        found = [(_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES]
+    except OSError as error:
+        reason = f"can't be read: {error.strerror or error}; expected a folder that can be read"
+        raise Unreadable(str(folder), reason) from error
     return sorted((stamp, path) for stamp, path in found if stamp is not None and stamp > seen)
 
 

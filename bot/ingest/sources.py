@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.ingest import files, page
+from bot.ingest import page
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
 from bot.ingest.errors import Unreadable
@@ -83,16 +83,7 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
 
 async def _folder(ingest: Ingest, address: str) -> Checked:
     folder, paths = await asyncio.to_thread(_files_in, address)
-    drafts: list[Draft] = []
-    problems: list[str] = []
-    for path in paths:
-        try:
-            items = await ingest.workshop.run(files.read, path, timezone=ingest.config.timezone)
-        except Unreadable as error:
-            problems.append(str(error))
-            continue
-        drafts += [item for item in items if isinstance(item, Draft)]
-        problems += [str(item) for item in items if isinstance(item, Unreadable)]
+    drafts, problems = await ingest.read_files(paths)
     return Checked(
         url=str(folder),
         kind=SourceKind.FOLDER,
@@ -105,16 +96,18 @@ async def _folder(ingest: Ingest, address: str) -> Checked:
 def _files_in(address: str) -> tuple[Path, list[Path]]:
     try:
         folder = Path(address).expanduser().resolve()
+        if not folder.is_dir():
+            raise _no_folder(address)
+        _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
+        return folder, found([folder])
     except RuntimeError as error:  # a home of nobody, or links in a circle
         raise _no_folder(address) from error
-    if not folder.is_dir():
-        raise _no_folder(address)
-    _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
-    return folder, found([folder])
+    except OSError as error:
+        raise _no_folder(address, f"can't be read: {error.strerror or error}; ") from error
 
 
-def _no_folder(address: str) -> NotASource:
-    return NotASource(f"{address}: expected an address that begins with http:// or https://, or a folder")
+def _no_folder(address: str, reason: str = "") -> NotASource:
+    return NotASource(f"{address}: {reason}expected an address that begins with http:// or https://, or a folder")
 
 
 def _refuse_bytes(name: str, expected: str) -> None:

@@ -77,24 +77,22 @@ class _Page:
     async def send(self, request: web.Request) -> web.Response:
         asked = await _json(request)
         chat, viewer = self._listed(asked.get("chat_id"))
-        text = str(asked.get("text") or "").strip()
-        if not text or len(text) > LONGEST_TEXT:
-            raise _bad(f"expected a text of 1 to {LONGEST_TEXT} characters")
-        topic, reply_to = asked.get("message_thread_id"), asked.get("reply_to_message_id")
+        text = _text(asked.get("text"))
+        topic = _number(asked, "message_thread_id")
         if topic is not None and topic not in (chat.topics or {}):
             raise _bad("there is no such topic")
-        said = chat.say(text, viewer, topic=topic, reply_to=reply_to if isinstance(reply_to, int) else None)
+        said = chat.say(text, viewer, topic=topic, reply_to=_number(asked, "reply_to_message_id"))
         return web.json_response({"message": said.raw})
 
     async def press(self, request: web.Request) -> web.Response:
         asked = await _json(request)
         chat, viewer = self._listed(asked.get("chat_id"))
-        message = chat.raw.get(asked.get("message_id") or 0)
+        message = chat.raw.get(_number(asked, "message_id") or 0)
         rows = message.get("reply_markup", {}).get("inline_keyboard", []) if message else []
-        data = asked.get("data")
-        if not message or not any(button.get("callback_data") == data for row in rows for button in row):
+        pressed = [button["callback_data"] for row in rows for button in row if "callback_data" in button]
+        if not message or asked.get("data") not in pressed:
             raise _bad("there is no such button any more")
-        query = chat.press_data(message["message_id"], str(data), viewer)
+        query = chat.press_data(message["message_id"], asked["data"], viewer)
         return web.json_response({"query_id": query.id})
 
     def _listed(self, chat_id: object) -> tuple[Chat, Person]:
@@ -119,11 +117,27 @@ async def _json(request: web.Request) -> Json:
         raise _bad("expected JSON")
     try:
         asked = await request.json()
-    except ValueError:
+    except (ValueError, RecursionError, LookupError):  # the last is for a charset that nobody knows
         raise _bad("expected JSON") from None
     if not isinstance(asked, dict):
         raise _bad("expected an object")
     return asked
+
+
+def _number(asked: Json, name: str) -> int | None:
+    value = asked.get(name)
+    if value is not None and type(value) is not int:  # true is an int as well
+        raise _bad(f"expected a whole number as {name}")
+    return value
+
+
+def _text(said: object) -> str:
+    text = said.strip() if isinstance(said, str) else ""
+    if not text or len(text) > LONGEST_TEXT:
+        raise _bad(f"expected a text of 1 to {LONGEST_TEXT} characters")
+    if any("\ud800" <= character <= "\udfff" for character in text):  # JSON can write it, and Telegram sends none
+        raise _bad("there is half a character in it")
+    return text
 
 
 def _bad(reason: str) -> web.HTTPBadRequest:

@@ -127,8 +127,17 @@ class Chat:
         edited: bool = False,
     ) -> Shown:
         """A person writes; in a channel, the channel does. Returns the message."""
-        author = person or self.person
         message = self._new_message(text, found_in(text), topic, reply_to)
+        return self._said(message, person, anonymous=anonymous, edited=edited)
+
+    def share(self, what: Json, person: Person | None = None) -> Shown:
+        """A person sends something without words: `what` is the message's own part, such as its sticker."""
+        message = self._new_message(None, [], None, None)
+        message |= what
+        return self._said(message, person)
+
+    def _said(self, message: Json, person: Person | None, *, anonymous: bool = False, edited: bool = False) -> Shown:
+        author = person or self.person
         self.by_people.add(message["message_id"])
         if self.kind == "channel":
             message["sender_chat"] = self.to_json()
