@@ -17,6 +17,7 @@ log = logging.getLogger(__name__)
 
 MARGIN: Final = 1.02  # intervals are this much longer than allowed: the network bunches what we space evenly
 TICK: Final = 0.02  # seconds between two openings at least: at 1,000/s twenty pass at once, for a third of the CPU
+START_MARGIN: Final = 1.1  # the same for the first second's worth after idle time: new connections are slow
 CATCH_UP: Final = 0.04  # seconds: a late timer is made up for, idle time is not
 WINDOW: Final = 1.01  # seconds in which no more than the rate passes, however late timers were
 REFUSED_CHATS: Final = 2  # refused within REFUSED_SECONDS, these say that the whole is too fast, not one chat
@@ -84,6 +85,7 @@ class Gate:
         self._held: set[str] = set()
         self._passed: deque[float] = deque()  # when, within the last second
         self._accepted: deque[float] = deque()
+        self._in_a_row = 0  # passed since there was idle time
         self._refused: deque[tuple[float, int]] = deque(maxlen=256)
         self.deliveries_waiting = 0
 
@@ -92,7 +94,7 @@ class Gate:
         if not self._waiting and not self._held and self._timer is None and self._free(_now(), lane):
             return
         if not self._waiting:
-            self._next_at = max(self._next_at, _now())
+            self._after_idle(_now())
         delivery = lane != Lane.REPLY
         turn = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (lane, self._count, turn))
@@ -103,6 +105,11 @@ class Gate:
             await turn
         finally:
             self.deliveries_waiting -= delivery
+
+    def _after_idle(self, now: float) -> None:
+        self._next_at = max(self._next_at, now)
+        if not self._passed or self._passed[-1] < now - WINDOW:
+            self._in_a_row = 0
 
     def _free(self, now: float, lane: Lane) -> bool:
         """Without any limit nobody has to wait, and no order has to be kept."""
@@ -175,7 +182,10 @@ class Gate:
         while self._may_pass() and self._opens_at(now) <= now:
             heapq.heappop(self._waiting)[2].set_result(None)
             _note(self._passed, now)
-            self._next_at = max(self._next_at, now - CATCH_UP) + MARGIN / self._rate.at(now)
+            rate = self._rate.at(now)
+            self._in_a_row += 1
+            margin = START_MARGIN if self._in_a_row <= rate else MARGIN
+            self._next_at = max(self._next_at, now - CATCH_UP) + margin / rate
         self._arm()
 
 
