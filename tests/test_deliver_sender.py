@@ -181,8 +181,8 @@ async def test_while_outcomes_can_not_be_committed_sending_stops_and_then_goes_o
         await stored(storage, new_article())
         async with sending(storage, sim, rate=100):
             await sim.until(lambda: len(counted(sim)) >= 20)
-            other = sqlite3.connect(path, isolation_level=None)
-            other.execute("BEGIN IMMEDIATE")
+            other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # the sender may have to end a unit first
             with pytest.raises(TimeoutError):  # sending ends by itself long before all have it
                 await sim.until(lambda: len(counted(sim)) >= 120, seconds=1.5)
             other.execute("ROLLBACK")
