@@ -1,5 +1,6 @@
 """The sender against the simulator: what is owed arrives once, whatever Telegram, the network and the disk do."""
 
+import asyncio
 import math
 import sqlite3
 from collections import Counter
