@@ -123,7 +123,8 @@ def test_a_button_changes_its_message_in_place(page: Page) -> None:
 def test_the_full_text_is_folded_until_it_is_pressed(page: Page) -> None:
     open_chat(page, ENGLISH)
     say(page, "/latest")
-    quote = say(page, "/summary 3").locator("blockquote")
+    say(page, "/summary 3")
+    quote = page.locator(".message blockquote").last
     expect(quote).to_have_attribute("aria-expanded", "false")
     folded = quote.bounding_box()
     quote.click()
