@@ -164,7 +164,7 @@ class Config:
         "age past which a new article is stored but not pushed", "48", _number(0, LONGEST_DAYS * 24)
     )
     alert_hours: float = _setting(
-        "how long an alert is news; what is owed for longer comes as one catch-up message",
+        "how long an alert is news; what is owed for longer comes as one catch-up message; 0: for ever",
         "6",
         _number(0, LONGEST_DAYS * 24),
     )

@@ -33,6 +33,7 @@ async def sending(
     *,
     rate: float | None = None,
     clock: Callable[[], datetime] = lambda: NOON,
+    alert_hours: float = 6.0,
 ) -> AsyncIterator[Sender]:
     """A sender at work. It is the clock's time for it, and time goes on from there."""
     begun = time.monotonic()
@@ -51,7 +52,7 @@ async def sending(
     # That a chat gets no more than a message a second is shown in test_deliver_pace.py, where no time passes.
     with unhurried():
         async with bot:
-            sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now)
+            sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now, alert_hours=alert_hours)
             sender.wake()
             try:
                 yield sender

@@ -134,6 +134,17 @@ async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_o
     assert "Title young" not in caught_up.text
 
 
+async def test_alerts_are_news_for_ever_where_the_operator_says_so(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, "old")
+    clock.advance(days=20)
+    async with sending(storage, sim, clock=clock, alert_hours=0):
+        await settled(storage, sim, sent=1)
+    assert titles(sim.chats[1]) == ["Title old"]
+
+
 async def test_breaking_news_never_outlive_their_use(storage: Storage, sim: Simulator, clock: Clock) -> None:
     await reader(storage, 1)
     await publish(storage, clock, "fire", lane=Lane.BREAKING)

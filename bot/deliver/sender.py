@@ -83,7 +83,7 @@ class Sender:
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
-        self._useful = timedelta(hours=alert_hours)
+        self._useful = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
         self._started_at = datetime.min.replace(tzinfo=UTC)
         self._letters = Letters(storage, bot)
         self._post = Post(bot, pacer, paid_broadcast=paid_broadcast)
@@ -282,8 +282,9 @@ class Sender:
         before = self._held_before(claim) if claim.waiting >= PILED_UP else None
         if before is not None and await gather(before=before, least=PILED_UP):
             return True
-        outlived = now - self._useful
-        return claim.queued_at < outlived and await gather(before=outlived, least=1)
+        if self._useful is None or claim.queued_at >= (outlived := now - self._useful):
+            return False
+        return await gather(before=outlived, least=1)
 
     def _held_before(self, claim: Claim) -> datetime | None:
         """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
