@@ -97,7 +97,7 @@ async def test_when_telegram_is_away_it_is_asked_now_and_then_and_all_is_sent_wh
     sim.crowd(1, 200)
     await readers(storage, 200)
     await stored(storage, new_article())
-    async with sending(storage, sim):
+    async with sending(storage, sim, rate=100):
         sim.faults.add(Fault("server_error", times=math.inf))
         await sim.until(lambda: sum(call.method == "getMe" for call in sim.calls) >= 2)
         failed = sum(c.method == "sendMessage" and c.status != 200 for c in sim.calls)
