@@ -570,7 +570,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
 """
 
-# When the oldest article that is on its way was stored, less the millisecond.
+# When the oldest article that is on its way was stored.
 _OPEN_SINCE = """
 (SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
 """

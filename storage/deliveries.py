@@ -25,9 +25,9 @@ from storage.records import (
     Unreachable,
 )
 from storage.times import from_ms, to_ms
+from storage.watch import STRETCH_MS
 
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
-TEMPO_MS = 10_000
 SOON = timedelta(minutes=1)
 MOST_IN_A_MINUTE = 20  # messages that a group takes
 
@@ -454,8 +454,8 @@ def _edited(outcome: Edited) -> dict[str, int]:
 async def _count_tempo(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
     """How many messages went out, by stretches of ten seconds."""
     counts: Counter[tuple[int, str]] = Counter()
-    counts.update((to_ms(outcome.at) // TEMPO_MS, "sent") for outcome in sent)
-    counts.update((to_ms(outcome.at) // TEMPO_MS, "edited") for outcome in edited)
+    counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
+    counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)
     await transaction.execute_many(
         """
         INSERT INTO tempo (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)

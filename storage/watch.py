@@ -6,7 +6,7 @@ from storage.database import Database
 from storage.records import ArticleTimes, Tempo
 from storage.times import from_ms, to_ms
 
-STRETCH_MS = 10_000  # of one row of the table
+STRETCH_MS = 10_000  # of one row of the table, which `Deliveries.settle` writes
 MINUTE = 6  # stretches
 KEPT = timedelta(days=1)  # of the table
 

@@ -68,7 +68,7 @@ async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:
             if all(found[state] == count for state, count in counts.items()) and not found["sending"]:
                 return
             before = len(sim.calls)
-            waiting = asyncio.create_task(sim.until(lambda before=before: len(sim.calls) > before))  # type: ignore[misc]
+            waiting = asyncio.create_task(sim.until(lambda before=before: len(sim.calls) > before))  # type: ignore[misc]  # mypy can't infer a default's type
             await asyncio.wait({waiting}, timeout=0.05)
             waiting.cancel()
 

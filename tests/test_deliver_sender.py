@@ -250,3 +250,19 @@ async def test_a_late_stop_is_honoured_in_the_middle_of_a_broadcast(storage: Sto
         await storage.chats.want_nothing(last.id, now=NOON)
         await settled(storage, sim, sent=99, queued=0)
     assert 100 not in counted(sim)
+
+
+async def test_a_language_chosen_while_an_alert_waits_is_the_one_that_it_comes_in(
+    storage: Storage, sim: Simulator
+) -> None:
+    sim.crowd(1, 10)
+    await readers(storage, 10)
+    await stored(storage, new_article())
+    last = await storage.chats.get(10)
+    assert last is not None
+    async with sending(storage, sim, rate=10):
+        await sim.until(lambda: len(counted(sim)) >= 2)
+        await storage.chats.set_language(last.id, "ar", now=NOON)
+        await settled(storage, sim, sent=10)
+    assert "📄 الملخص" in sim.chats[10].last.buttons
+    assert counted(sim) == Counter(dict.fromkeys(range(1, 11), 1))

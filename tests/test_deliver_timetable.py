@@ -20,7 +20,7 @@ HOURLY = Timetable(Rhythm.HOURLY)
 
 ZONES = st.sampled_from([UTC, BEIRUT, CAIRO, NEW_YORK, LORD_HOWE, KOLKATA, ZoneInfo("America/Havana")])
 HOURS = st.integers(0, 23)
-MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+MOMENTS = st.datetimes(datetime(2025, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001  # bounds must be naive
 DIGESTS = st.builds(
     Timetable, st.sampled_from([Rhythm.HOURLY, Rhythm.DAILY, Rhythm.WEEKLY]), HOURS, st.integers(0, 6)
 )

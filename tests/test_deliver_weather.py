@@ -65,6 +65,23 @@ async def test_a_clock_that_goes_back_delays_nothing(storage: Storage, sim: Simu
     assert counted(sim) == Counter(dict.fromkeys(range(1, 61), 2))
 
 
+async def test_on_a_full_disk_nothing_is_sent_that_could_not_be_marked_and_all_when_there_is_room(
+    storage: Storage, sim: Simulator
+) -> None:
+    sim.crowd(1, 300)
+    await readers(storage, 300)
+    await stored(storage, new_article())
+    async with storage.database.transaction() as transaction:
+        await transaction.fetch("PRAGMA max_page_count = 1")  # no more than it has
+    async with sending(storage, sim):
+        with pytest.raises(TimeoutError):
+            await sim.until(lambda: bool(counted(sim)), seconds=1.5)
+        async with storage.database.transaction() as transaction:
+            await transaction.fetch("PRAGMA max_page_count = 1000000")
+        await settled(storage, sim, sent=300, queued=0)
+    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+
+
 async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody(
     storage: Storage, sim: Simulator
 ) -> None:

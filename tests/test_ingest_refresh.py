@@ -47,8 +47,8 @@ async def ingest(storage: Storage, clock: Clock, workshop: Workshop) -> AsyncIte
         await opened.close()
 
 
-async def add(ingest: Ingest, url: str, kind: SourceKind = SourceKind.FEED, **named: int) -> Source:
-    source, _ = await ingest.storage.sources.add(url, kind, now=ingest.now(), **named)  # type: ignore[arg-type]
+async def add(ingest: Ingest, url: str, kind: SourceKind = SourceKind.FEED, **named: Any) -> Source:
+    source, _ = await ingest.storage.sources.add(url, kind, now=ingest.now(), **named)
     return source
 
 

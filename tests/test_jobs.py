@@ -253,7 +253,7 @@ async def test_what_comes_to_be_owed_while_old_news_is_deleted_stays(storage: St
         await storage.articles.push(article.id, Lane.BREAKING, now=clock())
         return await clear(values)
 
-    storage.articles._clear = pushed_meanwhile  # type: ignore[method-assign]
+    storage.articles._clear = pushed_meanwhile  # type: ignore[method-assign]  # between two steps
     assert await Pruning(storage, Config(keep_days=90), clock)() == 0
     assert await titles(storage) == ["Title one"]
     assert (await storage.deliveries.stats(now=NOON)).deliveries["sent"] == 1  # so it is not sent twice

@@ -1,7 +1,7 @@
 """What is owed, whose turn it is, and what became of it."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -28,8 +28,8 @@ async def expand_all(storage: Storage, *, limit: int = 100) -> None:
         pass
 
 
-async def claim(storage: Storage, *, limit: int = 100, now: object = NOON) -> list[Claim]:
-    return await storage.deliveries.claim(limit=limit, now=now)  # type: ignore[arg-type]
+async def claim(storage: Storage, *, limit: int = 100, now: datetime = NOON) -> list[Claim]:
+    return await storage.deliveries.claim(limit=limit, now=now)
 
 
 def sent(claim: Claim, message_id: int = 1) -> Sent:

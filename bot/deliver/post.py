@@ -65,4 +65,5 @@ class Post:
         check()
         # The library's way around its request object costs four times what sending does: parameters are built and
         # answers parsed into objects for each chat anew. Its errors are made below that, and stay what they are.
-        return await self._bot.request.post(f"{self._bot.base_url}/{method}", Form(form))  # type: ignore[arg-type]
+        url = f"{self._bot.base_url}/{method}"
+        return await self._bot.request.post(url, Form(form))  # type: ignore[arg-type]  # stands for RequestData
