@@ -218,11 +218,7 @@ async def allowed(talk: Talk) -> bool:
     """Whether this person may settle what the chat gets; one who may not is told."""
     if await talk.may_manage():
         return True
-    text = talk.voice.say("Only administrators can change what is sent here.")
-    if talk.query is None:
-        await talk.answer(Message(text))
-    else:
-        await talk.respond(text, show_alert=True)
+    await talk.refuse(talk.voice.say("Only administrators can change what is sent here."))
     return False
 
 

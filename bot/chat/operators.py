@@ -24,11 +24,7 @@ async def allowed(talk: Talk) -> bool:
     """Whether this person may run the bot; one who may not is told."""
     if is_operator(talk):
         return True
-    text = talk.voice.say("Only administrators of the bot can do this.")
-    if talk.query is None:
-        await talk.answer(Message(text))
-    else:
-        await talk.respond(text, show_alert=True)
+    await talk.refuse(talk.voice.say("Only administrators of the bot can do this."))
     return False
 
 

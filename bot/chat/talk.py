@@ -57,6 +57,13 @@ class Talk:
             except NetworkError as error:  # BadRequest is one of them
                 log.info("query_not_answered chat=%d reason=%s", self.chat.chat_id, error.message)
 
+    async def refuse(self, text: str) -> None:
+        """Say why not: above a pressed button, else as a message."""
+        if self.query is None:
+            await self.answer(Message(text))
+        else:
+            await self.respond(text, show_alert=True)
+
     async def replace(self, message: Message) -> None:
         """The message whose button was pressed becomes this one."""
         try:
