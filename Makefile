@@ -1,10 +1,11 @@
-# demo · run · test · lint · bench. Each sets up .venv first; the second time that costs nothing.
+# demo · run · test · lint · bench · bench-text. Each sets up .venv first; the second time that costs nothing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DATA ?= ../shared/data
 CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo run test lint bench requirements clean
+.PHONY: demo run test lint bench bench-text requirements clean
 
 demo: $(VENV)/ready
 	$(BIN)/newsbot demo $(ARGS)
@@ -24,6 +25,10 @@ lint: $(VENV)/ready-dev
 bench: $(VENV)/ready-dev
 	$(BIN)/python -m bench $(ARGS)
 
+# DATA holds the labelled texts; bench/README.md tells their form.
+bench-text: $(VENV)/ready-bench
+	$(BIN)/python -m bench.text --data $(DATA) $(ARGS)
+
 # What `make run` and `make demo` need. A new catalogue or dependency makes the stamp old.
 $(VENV)/ready: requirements.txt pyproject.toml $(CATALOGUES)
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsbot needs Python 3.11 or newer")'
@@ -36,11 +41,16 @@ $(VENV)/ready-dev: $(VENV)/ready requirements-dev.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(VENV)/ready-bench: $(VENV)/ready-dev requirements-bench.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.txt
+	@touch $@
+
 # After a change of dependencies. The lists carry hashes and no index addresses.
 requirements: $(VENV)/ready-dev
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml --group build --output-file requirements.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml --group build --group dev --output-file requirements-dev.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-find-links --custom-compile-command "make requirements" pyproject.toml --group build --group dev --group bench --output-file requirements-bench.txt
 
 clean:
 	rm -rf $(VENV) dist .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""What the bot understands of a text, measured on labelled data beside the libraries that people use today."""
