@@ -401,6 +401,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     if not rows:
         return None
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
+    await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
     await _index(transaction, article_id, article.search)
     return article_id, Lane(lane) if lane is not None else None
 
