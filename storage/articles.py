@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from storage import owing
+from storage import copies, owing
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction, Values
 from storage.records import (
@@ -89,7 +89,7 @@ class Articles:
             retracted = await transaction.execute(
                 """
                 UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
-                    shown_revision = revision + 1
+                    shown_revision = shown_revision + 1
                 WHERE id = :id AND retracted_at IS NULL
                 """,
                 values,
@@ -103,8 +103,12 @@ class Articles:
             await transaction.execute(
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
+            others = await copies.leave(transaction, article_id, now)
             await owing.correct_now(transaction, values)
-        self.on_change(article_id)
+            for other in others:
+                await owing.correct_later(transaction, other, now)
+        for changed in (article_id, *others):
+            self.on_change(changed)
         return True
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
@@ -165,7 +169,8 @@ class Articles:
 
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
-            f"SELECT articles.*, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id", {"id": article_id}
+            f"SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id",
+            {"id": article_id},
         )
         return _article_from(rows[0]) if rows else None
 
@@ -173,7 +178,7 @@ class Articles:
         """The newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
-            SELECT articles.*, {_SHOWN} FROM articles {_JOINED}
+            SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED}
             WHERE articles.retracted_at IS NULL
             {"AND articles.category_id = :category" if category is not None else ""}
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
@@ -407,23 +412,34 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
 
 
 async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
+    values = _columns(change.text) | {
+        "id": change.article_id,
+        "from_revision": change.from_revision,
+        "now": to_ms(now),
+    }
     # What an alert shows of it is compared here, where the old text is: a changed body alone corrects no message.
+    shown = await transaction.execute(
+        """
+        UPDATE articles SET shown_revision = shown_revision + 1
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+          AND (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
+        """,
+        values,
+    )
     revised = await transaction.execute(
         """
         UPDATE articles
-        SET shown_revision = CASE
-                WHEN (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
-                THEN revision + 1 ELSE shown_revision END,
-            title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+        SET title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url,
             revision = revision + 1, changed_at = :now
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
-        _columns(change.text) | {"id": change.article_id, "from_revision": change.from_revision, "now": to_ms(now)},
+        values,
     )
     if revised:
         await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
         await _index(transaction, change.article_id, change.search)
+    if shown:
         await owing.correct_later(transaction, change.article_id, now)
     return bool(revised)
 
@@ -491,6 +507,8 @@ def _article_from(row: Row) -> Article:
         stored_at=from_ms(row["stored_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
+        shown=row["shown_revision"],
+        also_in=tuple(json.loads(row["also_in"])),
     )
 
 

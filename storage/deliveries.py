@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage import owing
+from storage import copies, owing
 from storage.chats import leave_chat, timetable_from
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
@@ -334,7 +334,7 @@ _WHOSE_TURN = " UNION ALL ".join(
 )
 
 # For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
-# chat still wants it.
+# chat still wants it, and was not told the same by another source.
 _CLAIM = f"""
 SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
@@ -353,6 +353,7 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
                OR EXISTS (
                    SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
                    WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
+           AND NOT {copies.told("deliveries.article_id", "deliveries.chat")}
        ) AS wanted
 FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
 LEFT JOIN deliveries ON deliveries.id = (

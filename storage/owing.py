@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from storage import copies
 from storage.database import Row, Transaction
 from storage.records import Claim, DueDigest, Edited, Lane, Sent
 from storage.times import to_ms
@@ -85,7 +86,9 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
         )
     )[0]
     fanout |= {"last": stretch["last"] or 0}
-    chats = f"(SELECT * FROM ({WANTING}) WHERE chat <= :last)"
+    # Whom another source told the same is passed over after the chunk was cut: where that is everybody, it stays short.
+    told = copies.told(":article_id", "chat")
+    chats = f"(SELECT * FROM ({WANTING}) WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
         f"""
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
@@ -156,7 +159,7 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
 
 
 async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
-    """Its messages are to follow an article that was changed: all that changes within a while makes one edit, and an
+    """Its messages are to follow what an article shows now: all that changes within a while makes one edit, and an
     article that flips at every fetch is corrected less and less often.
     """
     await transaction.execute(
@@ -164,7 +167,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
         """
         INSERT INTO corrections (article_id, lane, due_at)
         SELECT id, :lane, :now + :settle FROM articles
-        WHERE id = :id AND shown_revision = revision AND retracted_at IS NULL
+        WHERE id = :id AND retracted_at IS NULL
           AND EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
         ON CONFLICT (article_id) DO UPDATE SET
             cursor = 0,

@@ -124,6 +124,8 @@ class Article:
     stored_at: datetime
     lane: Lane | None = None  # as it was pushed; None: stored only
     retracted: bool = False
+    shown: int = 1  # moves when something that a message shows has changed
+    also_in: tuple[str, ...] = ()  # other sources that carry the same text, by name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,9 @@ class Headline:
     published_at: datetime
     published_on: date | None
     language: str
+    story: int = 0  # what tells the same event has the same number
+    told_by: int = 1  # articles of this story
+    sources: int = 1  # that tell it
 
 
 @dataclass(frozen=True, slots=True)

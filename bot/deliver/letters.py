@@ -79,7 +79,7 @@ class Letters:
         return reading.result()
 
     def _alert(self, article: Article, claim: Claim) -> Letter:
-        key = (article.id, article.revision, article.lane, claim.language, claim.timezone, claim.chat_kind)
+        key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind)
         made = self._letters.get(key)
         if made is None:
             message = (
@@ -94,7 +94,7 @@ class Letters:
                     breaking=article.lane == Lane.BREAKING,
                 )
             )
-            made = letter(message, article.revision)
+            made = letter(message, article.shown)
             _keep(self._letters, key, made)
         return made
 

@@ -19,7 +19,7 @@ from storage.records import Claim
 @dataclass(frozen=True, slots=True)
 class Letter:
     message: Message
-    revision: int  # of the article, as the message shows it; 0 where it shows none
+    revision: int  # of what the article shows; 0 where the message is about none
     form: bytes  # the request's parameters but the chat
     listed: tuple[int, ...] = ()  # the articles of a digest, in the order of their numbers
 
