@@ -68,7 +68,7 @@ async def subscribe(storage: Storage, first: int, count: int, *, subscribed: boo
     """Private chats with the ids from `first` on; with a category they want that only."""
     for start in range(first, first + count, BATCH):
         ids = range(start, min(start + BATCH, first + count))
-        await storage.chats.put([_chat(number, subscribed, category) for number in ids], now=LONG_AGO)
+        await storage.settings.put([_chat(number, subscribed, category) for number in ids], now=LONG_AGO)
 
 
 def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:

@@ -154,7 +154,7 @@ async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tupl
             if result.errors:
                 raise RuntimeError(result.errors)
         await _add_source(ingest, f"{wire}/live.xml")
-        await storage.chats.put(_subscriptions(chats, config.timezone.key), now=now)
+        await storage.settings.put(_subscriptions(chats, config.timezone.key), now=now)
 
 
 async def _add_source(ingest: Ingest, url: str) -> None:

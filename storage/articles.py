@@ -169,7 +169,9 @@ class Articles:
 
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
-            f"SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id",
+            f"""
+            SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id
+            """,
             {"id": article_id},
         )
         return _article_from(rows[0]) if rows else None

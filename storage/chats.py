@@ -1,27 +1,15 @@
 """Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from functools import lru_cache
 
 from storage import owing
-from storage.categories import category_from, ensure_categories
-from storage.database import Database, Row, Transaction, Values
-from storage.records import (
-    CategoryName,
-    Chat,
-    ChatKind,
-    ChatSettings,
-    ChatState,
-    Lane,
-    Rhythm,
-    Subscription,
-    Timetable,
-)
-from storage.times import from_ms_or_none, to_ms
+from storage.categories import category_from
+from storage.database import Database, Row, Transaction
+from storage.records import Chat, ChatKind, ChatState, Lane, Rhythm, Subscription, Timetable
+from storage.times import to_ms, to_ms_or_none
+from storage.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
 
-EXPORT_CHUNK = 500
-LOOKUP_CHUNK = 500  # values in one query
 SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
 
 
@@ -103,12 +91,12 @@ class Chats:
     async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
         """Its hours are of that zone from now on: when its next digest is due, there, and its quiet hours."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat, "timezone": timezone, "digest_at": _ms(digest_at), "now": to_ms(now)}
+            values = {"chat": chat, "timezone": timezone, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
             await transaction.execute(
                 "UPDATE chats SET timezone = :timezone, digest_at = :digest_at, settings_at = :now WHERE id = :chat",
                 values,
             )
-            await _end_quiet_wait(transaction, chat, now)
+            await end_quiet_wait(transaction, chat, now)
         self.on_change(chat)
 
     async def set_timetable(
@@ -121,8 +109,9 @@ class Chats:
             rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
             if not rows:
                 return
-            await _hand_over(transaction, rows[0], timetable, now)
-            values = _timetable_row(timetable) | {"chat": chat, "digest_at": _ms(digest_at), "now": to_ms(now)}
+            await hand_over(transaction, rows[0], timetable, now)
+            values = timetable_row(timetable)
+            values |= {"chat": chat, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
             await transaction.execute(
                 """
                 UPDATE chats
@@ -133,7 +122,7 @@ class Chats:
                 """,
                 values,
             )
-            await _end_quiet_wait(transaction, chat, now)
+            await end_quiet_wait(transaction, chat, now)
         self.on_change(chat)
 
     async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
@@ -372,49 +361,6 @@ class Chats:
         rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
         return str(rows[0]["words"]) if rows else None
 
-    # Import and export
-
-    async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
-        """Store whole settings, over what is there; how many are new. One transaction.
-
-        A chat that is there twice gets what comes last.
-        """
-        chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
-        async with self._database.transaction() as transaction:
-            known = await _known(transaction, chats)
-            for key, row in known.items():
-                await _hand_over(transaction, row, chats[key].timetable, now)
-            # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
-            await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
-            rows = await _known(transaction, chats)
-            for key, row in known.items():
-                if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
-                    await _end_quiet_wait(transaction, row["id"], now)
-            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
-        return len(chats) - len(known)
-
-    async def export(self) -> AsyncIterator[ChatSettings]:
-        """All chats, whole, in the order in which they came."""
-        last = 0
-        while True:
-            rows = await self._database.fetch(
-                "SELECT * FROM chats WHERE id > :last ORDER BY id LIMIT :limit",
-                {"last": last, "limit": EXPORT_CHUNK},
-            )
-            if not rows:
-                return
-            said = await self._database.fetch(
-                """
-                SELECT chat, wanted, categories.name, categories.folded
-                FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
-                WHERE chat > :last AND chat <= :end ORDER BY chat, categories.name
-                """,
-                {"last": last, "end": rows[-1]["id"]},
-            )
-            for row in rows:
-                yield _settings_from(row, [line for line in said if line["chat"] == row["id"]])
-            last = rows[-1]["id"]
-
 
 async def leave_chat(
     transaction: Transaction,
@@ -460,75 +406,6 @@ async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
     )
 
 
-async def _hand_over(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Before a chat's timetable is changed: nothing that it is owed by the old one is lost."""
-    before = timetable_from(row).rhythm
-    if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
-        await _alerts_to_digest(transaction, row, to, now)
-    elif before is not Rhythm.ALERTS and to.rhythm is Rhythm.ALERTS:
-        await _digest_to_alerts(transaction, row, now)
-
-
-async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
-    lane = Lane.ALERT if to.breaking else Lane.BREAKING
-    values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
-    # The unary plus keeps the chat_id index, as in `want_nothing`. One that is being sent counts: it may be put back
-    # by this very change, and is in no digest once it was sent.
-    unsent = """
-        deliveries.kind = 'alert' AND deliveries.message_id IS NULL
-        AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
-    """
-    await transaction.execute(
-        f"""
-        UPDATE chats
-        SET told_until = min(
-            :now, coalesce(left_at, :now),
-            coalesce((SELECT min(articles.stored_at)
-                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id
-                      WHERE {unsent} AND deliveries.state IN ('queued', 'sending')), :now),
-            coalesce({_OPEN_SINCE}, :now))
-        WHERE id = :chat
-        """,
-        values,
-    )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {unsent} AND deliveries.state = 'queued'", values)
-
-
-async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
-    """What its next digest would have told comes in one message now, or when the chat is back."""
-    told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
-    values = {
-        "chat": row["id"],
-        "chat_id": row["chat_id"],
-        "lane": Lane.DIGEST,
-        "since": told_until,
-        "now": to_ms(now),
-    }
-    await transaction.execute(
-        """
-        UPDATE chats
-        SET told_until = NULL,
-            left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
-        WHERE id = :chat
-        """,
-        values,
-    )
-    if row["state"] == ChatState.ACTIVE:
-        await owing.owe_stretches(transaction, [values])
-
-
-async def _end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
-    """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
-    await transaction.execute(
-        """
-        UPDATE turns SET ready_at = :now, quiet = 0
-        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
-        """,
-        {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND},
-    )
-
-
 async def _want_everything(transaction: Transaction, chat: int, now: datetime) -> None:
     values = {"chat": chat, "now": to_ms(now)}
     await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
@@ -551,127 +428,6 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 
-_PUT = """
-INSERT INTO chats (
-    chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
-    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, digest_at, told_until)
-VALUES (
-    :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
-    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :digest_at,
-    CASE WHEN :rhythm <> 'alerts' THEN :now END)
-ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
-    timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
-    everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
-    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
-    rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
-    quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
-    digest_at = excluded.digest_at,
-    told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
-"""
-
-# When the oldest article that is on its way was stored.
-_OPEN_SINCE = """
-(SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
-"""
-
-
-def _row(settings: ChatSettings, now: datetime) -> Values:
-    return {
-        "chat_id": settings.chat_id,
-        "topic_id": settings.topic_id or 0,
-        "kind": settings.kind,
-        "title": settings.title,
-        "language": settings.language,
-        "timezone": settings.timezone,
-        "silent": int(settings.silent),
-        "state": settings.state,
-        "everything": int(settings.subscribed and not settings.categories),
-        "added_by": settings.added_by,
-        "digest_at": _ms(settings.digest_at),
-        "now": to_ms(now),
-    } | _timetable_row(settings.timetable)
-
-
-def _timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
-    quiet_from, quiet_to = timetable.quiet or (None, None)
-    return {
-        "rhythm": timetable.rhythm,
-        "digest_hour": timetable.hour,
-        "digest_weekday": timetable.weekday,
-        "quiet_from": quiet_from,
-        "quiet_to": quiet_to,
-        "breaking": int(timetable.breaking),
-    }
-
-
-def _ms(moment: datetime | None) -> int | None:
-    return None if moment is None else to_ms(moment)
-
-
-async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
-    """The rows of those (chat id, topic id) that are there."""
-    wanted = set(keys)
-    chat_ids = sorted({chat_id for chat_id, _ in wanted})
-    found: dict[tuple[int, int], Row] = {}
-    for start in range(0, len(chat_ids), LOOKUP_CHUNK):
-        chunk = {f"c{n}": chat_id for n, chat_id in enumerate(chat_ids[start : start + LOOKUP_CHUNK])}
-        places = ", ".join(f":{name}" for name in chunk)
-        rows = await transaction.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
-        found |= {(row["chat_id"], row["topic_id"]): row for row in rows}
-    return {key: found[key] for key in wanted if key in found}
-
-
-async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
-    """Make their categories the listed ones of these chats; one that is listed already keeps its date."""
-    names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
-    numbers = dict(zip(names, await ensure_categories(transaction, names), strict=True))
-    listed = await _listed(transaction, list(chats))
-    gone: list[dict[str, int]] = []
-    new: list[dict[str, int]] = []
-    for chat, settings in chats.items():
-        # Two names may mean one category; that it is wanted goes first.
-        said = dict.fromkeys((numbers[name] for name in settings.muted), 0)
-        said |= dict.fromkeys((numbers[name] for name in settings.categories), 1)
-        lines = set(said.items()) if settings.subscribed else set()
-        before = listed.get(chat, set())
-        gone += [{"chat": chat, "category": category} for category, _ in before - lines]
-        new += [{"chat": chat, "category": category, "wanted": wanted} for category, wanted in lines - before]
-    await transaction.execute_many("DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", gone)
-    await transaction.execute_many(
-        "INSERT INTO subscriptions (chat, category_id, wanted, since) VALUES (:chat, :category, :wanted, :now)",
-        [line | {"now": to_ms(now)} for line in new],
-    )
-
-
-async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
-    """(category, whether it is wanted) of what each of these chats has listed."""
-    listed: dict[int, set[tuple[int, int]]] = {}
-    for start in range(0, len(chats), LOOKUP_CHUNK):
-        chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
-        places = ", ".join(f":{name}" for name in chunk)
-        rows = await transaction.fetch(
-            f"SELECT chat, category_id, wanted FROM subscriptions WHERE chat IN ({places})", chunk
-        )
-        for row in rows:
-            listed.setdefault(row["chat"], set()).add((row["category_id"], row["wanted"]))
-    return listed
-
-
-def timetable_from(row: Row) -> Timetable:
-    return _timetable(
-        row["rhythm"], row["digest_hour"], row["digest_weekday"], row["quiet_from"], row["quiet_to"], row["breaking"]
-    )
-
-
-@lru_cache(1024)  # few are in use, and each claim of a broadcast has one
-def _timetable(
-    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int
-) -> Timetable:
-    quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
-    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking))
-
-
 def _chat_from(row: Row) -> Chat:
     return Chat(
         id=row["id"],
@@ -686,25 +442,4 @@ def _chat_from(row: Row) -> Chat:
         everything=row["everything_since"] is not None,
         added_by=row["added_by"],
         timetable=timetable_from(row),
-    )
-
-
-def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
-    named = [(CategoryName(line["name"], line["folded"]), line["wanted"]) for line in said]
-    categories = tuple(name for name, wanted in named if wanted)
-    return ChatSettings(
-        chat_id=row["chat_id"],
-        topic_id=row["topic_id"] or None,
-        kind=ChatKind(row["kind"]),
-        title=row["title"],
-        language=row["language"],
-        timezone=row["timezone"],
-        silent=bool(row["silent"]),
-        state=ChatState(row["state"]),
-        subscribed=row["everything_since"] is not None or bool(categories),
-        categories=categories,
-        muted=tuple(name for name, wanted in named if not wanted),
-        added_by=row["added_by"],
-        timetable=timetable_from(row),
-        digest_at=from_ms_or_none(row["digest_at"]),
     )

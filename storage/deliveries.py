@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from storage import copies, owing
-from storage.chats import leave_chat, timetable_from
+from storage.chats import leave_chat
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
 from storage.records import (
@@ -25,6 +25,7 @@ from storage.records import (
     Unreachable,
 )
 from storage.times import from_ms, to_ms
+from storage.timetables import timetable_from
 from storage.watch import STRETCH_MS
 
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this

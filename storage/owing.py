@@ -86,7 +86,7 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
         )
     )[0]
     fanout |= {"last": stretch["last"] or 0}
-    # Whom another source told the same is passed over after the chunk was cut: where that is everybody, it stays short.
+    # Whom another source told the same is passed over once the chunk is cut, so that it stays short in any case.
     told = copies.told(":article_id", "chat")
     chats = f"(SELECT * FROM ({WANTING}) WHERE chat <= :last AND NOT {told})"
     await transaction.execute(

@@ -66,4 +66,28 @@ async def reader(storage: Storage, chat_id: int, **changes: Any) -> Chat:
 async def readers(storage: Storage, count: int, *, first: int = 1) -> None:
     """Many private chats that are subscribed to everything."""
     batch = (ChatSettings(chat_id=number, language="en", timezone="UTC") for number in range(first, first + count))
-    await storage.chats.put(batch, now=NOON - timedelta(days=1))
+    await storage.settings.put(batch, now=NOON - timedelta(days=1))
+
+
+def settings(**changes: Any) -> ChatSettings:
+    return ChatSettings(**({"chat_id": 1, "language": "ar", "timezone": "Asia/Beirut"} | changes))
+
+
+def named(*given: str) -> tuple[CategoryName, ...]:
+    return tuple(CategoryName(name, name.casefold()) for name in given)
+
+
+async def exported(storage: Storage) -> list[ChatSettings]:
+    return [one async for one in storage.settings.export()]
+
+
+async def owed(storage: Storage) -> int:
+    """How many deliveries are owed, a minute past NOON."""
+    await storage.deliveries.expand(limit=100, now=NOON + timedelta(minutes=1))
+    return await storage.deliveries.owed()
+
+
+async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Chat:
+    chat = await storage.chats.get(chat_id, topic_id)
+    assert chat
+    return chat

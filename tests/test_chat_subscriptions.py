@@ -176,7 +176,7 @@ async def timetable(room: Newsroom, chat: Chat, topic: int | None = None) -> Tim
 
 
 async def due_at(room: Newsroom, chat: Chat) -> datetime | None:
-    settings = [one async for one in room.storage.chats.export()]
+    settings = [one async for one in room.storage.settings.export()]
     return next(one.digest_at for one in settings if one.chat_id == chat.id)
 
 

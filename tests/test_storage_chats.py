@@ -1,30 +1,20 @@
-"""Chats in storage: settings, subscriptions, coming and going, moving house, lists, import and export."""
+"""Chats in storage: settings, subscriptions, coming and going, moving house, lists."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import pytest
 
 from storage import Storage
 from storage.records import (
-    CategoryName,
-    Chat,
     ChatKind,
-    ChatSettings,
     ChatState,
-    Claim,
-    DeliveryKind,
     Lane,
-    PutOff,
-    Rhythm,
     Sent,
     Subscription,
-    Timetable,
     Unreachable,
 )
-from tests.makers import NOON, new_article, reader, stored
+from tests.makers import NOON, exported, named, new_article, owed, reader, stored, the
 
 MINUTE = timedelta(minutes=1)
 Verb = Callable[[Storage, int, datetime], Awaitable[None]]  # what a chat says at a time
@@ -43,17 +33,6 @@ async def sea(storage: Storage) -> int:
 async def category(storage: Storage, name: str) -> int:
     (found,) = named(name)
     return (await storage.categories.alias(found, found)).id
-
-
-async def owed(storage: Storage) -> int:
-    await storage.deliveries.expand(limit=100, now=NOON + MINUTE)
-    return await storage.deliveries.owed()
-
-
-async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Chat:
-    chat = await storage.chats.get(chat_id, topic_id)
-    assert chat
-    return chat
 
 
 # Settings
@@ -82,229 +61,6 @@ async def test_settings_are_changed_one_by_one(storage: Storage) -> None:
     changed = await storage.chats.get(1)
     assert changed
     assert (changed.language, changed.timezone, changed.silent) == ("ar", "Africa/Cairo", True)
-
-
-# When it is written to
-
-HOUR = timedelta(hours=1)
-DAILY = Timetable(Rhythm.DAILY, hour=18)
-EVENING = NOON + 6 * HOUR
-
-
-async def choose(
-    storage: Storage, chat: Chat, timetable: Timetable, *, now: datetime = NOON, digest_at: datetime | None = None
-) -> None:
-    due = digest_at or (EVENING if timetable.rhythm is not Rhythm.ALERTS else None)
-    await storage.chats.set_timetable(chat.id, timetable, digest_at=due, now=now)
-
-
-async def digest_of(storage: Storage, chat: Chat, *, at: datetime = EVENING) -> list[str]:
-    """The titles that the chat's digest lists, when it is due."""
-    (due,) = [due for due in await storage.deliveries.due_digests(limit=9, now=at) if due.chat == chat.id]
-    found, _ = await storage.articles.missed(chat.id, since=due.since, until=at, limit=9)
-    return sorted(one.title for one in found)
-
-
-async def claimed(storage: Storage, *, at: datetime = NOON + MINUTE) -> list[Claim]:
-    while await storage.deliveries.expand(limit=100, now=at):
-        pass
-    return await storage.deliveries.claim(limit=9, now=at)
-
-
-@pytest.mark.parametrize(
-    "timetable",
-    [
-        Timetable(Rhythm.WEEKLY, 23, 6, (22, 7), False),
-        Timetable(Rhythm.HOURLY, 0, 0, (0, 6)),
-        Timetable(quiet=(23, 8), breaking=False),
-    ],
-)
-async def test_a_whole_timetable_is_kept(storage: Storage, timetable: Timetable) -> None:
-    chat, _ = await reader(storage, 1), await reader(storage, 2)
-    await choose(storage, chat, timetable)
-    assert (await the(storage, 1)).timetable == timetable
-    assert (await the(storage, 2)).timetable == Timetable()
-    (settings, _) = await exported(storage)
-    assert settings.digest_at == (EVENING if timetable.rhythm is not Rhythm.ALERTS else None)
-    await choose(storage, chat, Timetable())
-    assert (await the(storage, 1)).timetable == Timetable()
-    assert await storage.deliveries.due_digests(limit=9, now=NOON + 99 * HOUR) == []
-
-
-async def test_queued_alerts_go_into_the_first_digest(storage: Storage) -> None:
-    chat, other = await reader(storage, 1), await reader(storage, -5, topic_id=3)
-    topic = await reader(storage, -5, topic_id=4)
-    await stored(storage, new_article("one"), new_article("two"))
-    assert await owed(storage) == 6
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    await choose(storage, topic, DAILY, now=NOON + HOUR)
-    claims = await claimed(storage, at=NOON + HOUR)
-    assert {claim.chat for claim in claims} == {other.id}
-    assert await storage.deliveries.owed() == 2
-    assert await digest_of(storage, chat) == ["Title one", "Title two"]
-    assert await digest_of(storage, topic) == ["Title one", "Title two"]
-
-
-async def test_an_article_whose_broadcast_has_not_reached_the_chat_goes_into_its_digest(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article())
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await owed(storage) == 0
-    assert await digest_of(storage, chat) == ["Title one"]
-
-
-async def test_a_digest_does_not_repeat_what_came_as_an_alert(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article("sent"), new_article("unsent"))
-    (claim,) = await claimed(storage)
-    await storage.deliveries.settle([Sent(claim, NOON + MINUTE, 7, 1, NOON + MINUTE)])
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await digest_of(storage, chat) == ["Title unsent"]
-    assert await claimed(storage) == []
-
-
-async def test_an_alert_in_hand_is_not_taken_from_the_sender(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article())
-    (claim,) = await claimed(storage)
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await storage.deliveries.owed() == 1
-    await storage.deliveries.settle([Sent(claim, NOON + MINUTE, 7, 1, NOON + MINUTE)])
-    assert await digest_of(storage, chat) == []
-
-
-@pytest.mark.parametrize("breaking", [True, False])
-async def test_breaking_news_wait_for_the_digest_only_where_the_reader_says_so(
-    storage: Storage, breaking: bool
-) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article(lane=Lane.BREAKING))
-    assert await owed(storage) == 1
-    await choose(storage, chat, replace(DAILY, breaking=breaking), now=NOON + HOUR)
-    assert len(await claimed(storage, at=NOON + HOUR)) == int(breaking)
-    assert await digest_of(storage, chat) == ([] if breaking else ["Title one"])
-
-
-async def test_edits_and_notices_stay_owed_when_a_chat_turns_to_digests(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    (article,) = await stored(storage, new_article())
-    (claim,) = await claimed(storage)
-    await storage.deliveries.settle([Sent(claim, NOON, 7, 1, NOON)])
-    await storage.articles.retract(article, now=NOON + MINUTE)
-    await storage.deliveries.owe_notice([chat.id], "{}", lane=Lane.ALERT, now=NOON)
-    await storage.deliveries.expand(limit=9, now=NOON + MINUTE)
-    assert await storage.deliveries.owed() == 2
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await storage.deliveries.owed() == 2
-
-
-async def test_from_digests_to_alerts_what_was_not_told_comes_at_once_in_one_message(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await choose(storage, chat, DAILY, now=NOON - HOUR)
-    await stored(storage, new_article("one"), new_article("two"))
-    assert await claimed(storage) == []
-    await choose(storage, chat, Timetable(), now=NOON + HOUR)
-    (claim,) = await claimed(storage, at=NOON + HOUR)
-    assert (claim.kind, claim.lane, claim.since, claim.until) == (
-        DeliveryKind.DIGEST, Lane.DIGEST, NOON - HOUR, NOON + HOUR
-    )  # fmt: skip
-    assert await storage.deliveries.owed() == 1
-    assert await storage.deliveries.due_digests(limit=9, now=EVENING) == []
-    await stored(storage, new_article("later"), now=NOON + 2 * HOUR)
-    await storage.deliveries.settle([Sent(claim, NOON + HOUR, 7, 1, NOON + HOUR)])
-    (later,) = await claimed(storage, at=NOON + 2 * HOUR)
-    assert later.kind is DeliveryKind.ALERT
-
-
-async def test_another_digest_begins_where_the_last_one_ended(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await choose(storage, chat, DAILY, now=NOON - HOUR)
-    await stored(storage, new_article())
-    await choose(storage, chat, Timetable(Rhythm.WEEKLY), now=NOON + HOUR, digest_at=NOON + 48 * HOUR)
-    assert await storage.deliveries.due_digests(limit=9, now=EVENING) == []
-    assert await digest_of(storage, chat, at=NOON + 48 * HOUR) == ["Title one"]
-
-
-async def test_a_chat_that_left_and_gets_digests_now_is_told_what_it_missed(storage: Storage) -> None:
-    chat = await reader(storage, -5)
-    await storage.chats.pause(-5, state=ChatState.PAUSED, reason="no right", now=NOON - HOUR)
-    await stored(storage, new_article())
-    await choose(storage, chat, DAILY, now=NOON + HOUR)
-    await storage.chats.resume(-5, now=NOON + 2 * HOUR)
-    assert await digest_of(storage, chat) == ["Title one"]
-
-
-async def test_a_chat_that_left_and_gets_alerts_now_is_told_when_it_is_back(storage: Storage) -> None:
-    chat = await reader(storage, -5)
-    await choose(storage, chat, DAILY, now=NOON - HOUR)
-    await stored(storage, new_article())
-    await storage.chats.pause(-5, state=ChatState.PAUSED, reason="no right", now=NOON + HOUR)
-    await choose(storage, chat, Timetable(), now=NOON + 2 * HOUR)
-    assert await storage.deliveries.owed() == 0
-    await storage.chats.resume(-5, now=NOON + 3 * HOUR)
-    (claim,) = await claimed(storage, at=NOON + 3 * HOUR)
-    assert (claim.since, claim.until) == (NOON - HOUR, NOON + 3 * HOUR)
-
-
-async def put_off(storage: Storage, *, until: datetime, quiet: bool) -> None:
-    """The chat's one delivery is claimed and put off."""
-    (claim,) = await claimed(storage)
-    await storage.deliveries.settle([PutOff(claim, until, "later", failed=False, quiet=quiet)])
-
-
-async def change_quiet_hours(storage: Storage, chat: Chat) -> None:
-    await choose(storage, chat, Timetable(quiet=(0, 6)), now=NOON + HOUR)
-
-
-async def change_time_zone(storage: Storage, chat: Chat) -> None:
-    await storage.chats.set_timezone(chat.id, "Asia/Beirut", digest_at=None, now=NOON + HOUR)
-
-
-async def import_again(storage: Storage, chat: Chat) -> None:
-    await storage.chats.put([settings(chat_id=chat.chat_id)], now=NOON + HOUR)
-
-
-CHANGES = [change_quiet_hours, change_time_zone, import_again]
-
-
-@pytest.mark.parametrize("change", CHANGES)
-async def test_other_hours_count_at_once_for_what_quiet_hours_held_back(
-    storage: Storage, change: Callable[[Storage, Chat], Awaitable[None]]
-) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article())
-    await put_off(storage, until=EVENING, quiet=True)
-    assert await claimed(storage, at=NOON + HOUR) == []
-    await change(storage, chat)
-    assert len(await claimed(storage, at=NOON + HOUR)) == 1
-
-
-@pytest.mark.parametrize("change", CHANGES)
-async def test_other_hours_do_not_shorten_a_flood_wait(
-    storage: Storage, change: Callable[[Storage, Chat], Awaitable[None]]
-) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article())
-    await put_off(storage, until=EVENING, quiet=False)
-    await change(storage, chat)
-    assert await claimed(storage, at=NOON + HOUR) == []
-
-
-async def test_a_chat_in_hand_is_not_claimed_twice_because_its_quiet_hours_changed(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await stored(storage, new_article("one"), new_article("two"))
-    await put_off(storage, until=NOON + HOUR, quiet=True)
-    assert len(await claimed(storage, at=NOON + HOUR)) == 1
-    await change_quiet_hours(storage, chat)
-    assert await claimed(storage, at=NOON + HOUR) == []
-
-
-async def test_a_new_time_zone_moves_the_next_digest(storage: Storage) -> None:
-    chat = await reader(storage, 1)
-    await choose(storage, chat, DAILY)
-    await storage.chats.set_timezone(chat.id, "America/New_York", digest_at=EVENING + 5 * HOUR, now=NOON)
-    assert await storage.deliveries.due_digests(limit=9, now=EVENING) == []
-    assert len(await storage.deliveries.due_digests(limit=9, now=EVENING + 5 * HOUR)) == 1
 
 
 # Subscriptions
@@ -642,108 +398,3 @@ async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> No
     await reader(storage, -9, kind=ChatKind.CHANNEL, added_by=2)
     await storage.chats.pause(-8, state=ChatState.PAUSED, reason="kicked", now=NOON)
     assert [chat.chat_id for chat in await storage.chats.brought_by(1)] == [-7]
-
-
-# Import and export
-
-
-def settings(**changes: Any) -> ChatSettings:
-    return ChatSettings(**({"chat_id": 1, "language": "ar", "timezone": "Asia/Beirut"} | changes))
-
-
-def named(*given: str) -> tuple[CategoryName, ...]:
-    return tuple(CategoryName(name, name.casefold()) for name in given)
-
-
-EVERY = [
-    settings(),
-    settings(chat_id=2, silent=True, categories=named("Land", "Sea")),
-    settings(chat_id=3, muted=named("Sea")),
-    settings(chat_id=4, subscribed=False),
-    settings(chat_id=5, state=ChatState.PAUSED),
-    settings(chat_id=6, state=ChatState.GONE),
-    settings(chat_id=-7, kind=ChatKind.CHANNEL, title="Wire", added_by=1),
-    settings(chat_id=-8, kind=ChatKind.GROUP, title="Forum"),
-    settings(chat_id=-8, kind=ChatKind.GROUP, title="Forum", topic_id=3, categories=named("Sea")),
-    settings(chat_id=9, timetable=Timetable(Rhythm.WEEKLY, 23, 6, (22, 7), False), digest_at=NOON + MINUTE),
-    settings(chat_id=10, timetable=Timetable(quiet=(0, 6))),
-]
-
-
-async def exported(storage: Storage) -> list[ChatSettings]:
-    return [one async for one in storage.chats.export()]
-
-
-async def test_every_setting_survives_import_and_export(storage: Storage) -> None:
-    assert await storage.chats.put(EVERY, now=NOON) == len(EVERY)
-    assert await exported(storage) == EVERY
-    assert await storage.chats.put(EVERY, now=NOON) == 0
-    assert await exported(storage) == EVERY
-
-
-async def test_an_import_replaces_what_a_chat_wanted(storage: Storage) -> None:
-    await storage.chats.put([settings(categories=named("Land", "Sea"))], now=NOON)
-    await storage.chats.put([settings(muted=named("Sea"))], now=NOON)
-    assert await exported(storage) == [settings(muted=named("Sea"))]
-    await storage.chats.put([settings(subscribed=False)], now=NOON)
-    assert await exported(storage) == [settings(subscribed=False)]
-
-
-async def test_an_import_over_a_known_chat_keeps_its_title_and_who_added_it(storage: Storage) -> None:
-    await reader(storage, 1, title="Rima", added_by=9)
-    given = settings(state=ChatState.GONE, silent=True, subscribed=False, categories=named("Sea"))
-    assert await storage.chats.put([given], now=NOON) == 0
-    assert await exported(storage) == [replace(given, title="Rima", added_by=9, categories=())]
-
-
-async def test_a_chat_that_is_there_twice_gets_what_comes_last(storage: Storage) -> None:
-    assert await storage.chats.put([settings(language="en"), settings(language="ar")], now=NOON) == 1
-    assert (await exported(storage))[0].language == "ar"
-
-
-async def test_an_export_goes_on_over_more_chats_than_one_question_takes(storage: Storage) -> None:
-    many = [settings(chat_id=number) for number in range(1, 2500)]
-    await storage.chats.put(many, now=NOON)
-    assert [one.chat_id for one in await exported(storage)] == list(range(1, 2500))
-
-
-@pytest.mark.parametrize("given", [("Justice", "Law"), ("Law", "LAW"), ("Justice",)])
-async def test_two_names_of_one_category_come_in_as_one(storage: Storage, given: tuple[str, ...]) -> None:
-    (justice, law) = named("Justice", "Law")
-    await storage.categories.alias(justice, law)
-    await storage.chats.put([settings(categories=named(*given))], now=NOON)
-    assert await exported(storage) == [settings(categories=(law,))]
-
-
-async def test_what_is_on_its_way_stays_owed_to_who_is_imported_again(storage: Storage) -> None:
-    both = [settings(), settings(chat_id=2, categories=named("Sea"))]
-    await storage.chats.put(both, now=NOON - MINUTE)
-    await stored(storage, new_article(category="Sea"))
-    again = [both[0], replace(both[1], categories=named("Land", "Sea")), replace(both[1], chat_id=3)]
-    await storage.chats.put(again, now=NOON + MINUTE)
-    await owed(storage)
-    claims = await storage.deliveries.claim(limit=5, now=NOON + MINUTE)
-    assert sorted(claim.chat_id for claim in claims) == [1, 2]
-
-
-async def test_an_imported_chat_with_digests_is_told_what_comes_after(storage: Storage) -> None:
-    await stored(storage, new_article("before"), now=NOON - HOUR)
-    daily = settings(timetable=DAILY, digest_at=EVENING)
-    await storage.chats.put([daily], now=NOON - MINUTE)
-    await stored(storage, new_article("after"))
-    await storage.chats.put([daily], now=NOON + MINUTE)
-    assert await digest_of(storage, await the(storage, 1)) == ["Title after"]
-
-
-async def test_an_import_that_turns_alerts_into_digests_and_back_loses_nothing(storage: Storage) -> None:
-    await storage.chats.put([settings()], now=NOON - MINUTE)
-    await stored(storage, new_article())
-    assert await owed(storage) == 1
-    await storage.chats.put([settings(timetable=DAILY, digest_at=EVENING)], now=NOON + MINUTE)
-    assert await storage.deliveries.owed() == 0
-    assert await digest_of(storage, await the(storage, 1)) == ["Title one"]
-    await storage.chats.put([settings()], now=NOON + HOUR)
-    (claim,) = await claimed(storage, at=NOON + HOUR)
-    assert (claim.kind, claim.until) == (DeliveryKind.DIGEST, NOON + HOUR)
-    assert claim.since is not None
-    assert claim.since <= NOON

@@ -48,7 +48,7 @@ async def _import(file: Path) -> int:
         async with opened_storage() as (storage, config):
             with progress(size, "Importing") as bar:
                 for batch in _batches(lines, file, config):
-                    added = await storage.chats.put(batch.chats, now=batch.read_at)
+                    added = await storage.settings.put(batch.chats, now=batch.read_at)
                     new, updated = new + added, updated + len(batch.chats) - added
                     for problem in batch.problems:
                         above_progress()
@@ -107,7 +107,7 @@ async def _export(file: Path) -> None:
     count = 0
     async with opened_storage() as (storage, _):
         with nullcontext(sys.stdout) if file == STANDARD else _written_whole(file) as out:
-            async for settings in storage.chats.export():
+            async for settings in storage.settings.export():
                 out.write(to_line(settings) + "\n")
                 count += 1
     if file != STANDARD:
