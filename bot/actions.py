@@ -47,6 +47,51 @@ class ShowArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowStory:
+    """All articles of a story; `size` 0 is without a list to go back to."""
+
+    story: int
+    category: int = 0
+    search: int = 0
+    place_ms: int = 0
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1
+    size: int = 0
+
+    @property
+    def back(self) -> ShowList | None:
+        return ShowList(*astuple(self)[1:]) if self.size else None
+
+    @classmethod
+    def of(cls, story: int, back: ShowList) -> "ShowStory":
+        return cls(story, *astuple(back))
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """The summary of an article, and back to its story."""
+
+    article: int
+    story: int
+    category: int = 0
+    search: int = 0
+    place_ms: int = 0
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1
+    size: int = 0
+
+    @property
+    def back(self) -> ShowStory:
+        return ShowStory(*astuple(self)[1:])
+
+    @classmethod
+    def of(cls, article: int, back: ShowStory) -> "StoryItem":
+        return cls(article, *astuple(back))
+
+
+@dataclass(frozen=True, slots=True)
 class ShowText:
     """A further part of an article's full text; part 0 stands below the summary."""
 
@@ -73,6 +118,14 @@ class DigestItem:
     """The summary of an article that a digest lists."""
 
     article: int
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestStory:
+    """All articles of a story that a digest lists."""
+
+    story: int
     delivery: int
 
 
@@ -179,6 +232,23 @@ class SetBreaking:
 
 
 @dataclass(frozen=True, slots=True)
+class SetReads:
+    """Whether articles in a language are for this chat; "" and 1 is all languages."""
+
+    language: str
+    on: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetGrouped:
+    """Whether lists and digests show a story once."""
+
+    on: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Retract an article for good: an administrator of the bot was asked, and is sure."""
 
@@ -188,10 +258,13 @@ class Withdraw:
 Action = (
     ShowList
     | ShowArticle
+    | ShowStory
+    | StoryItem
     | ShowText
     | ShowAlert
     | ShowDigest
     | DigestItem
+    | DigestStory
     | Screen
     | Toggle
     | Only
@@ -206,16 +279,21 @@ Action = (
     | QuietFrom
     | SetQuiet
     | SetBreaking
+    | SetReads
+    | SetGrouped
     | Withdraw
 )
 
 _CODES: Final[dict[str, type[Any]]] = {
     "l": ShowList,
     "a": ShowArticle,
+    "c": ShowStory,
+    "m": StoryItem,
     "x": ShowText,
     "b": ShowAlert,
     "d": ShowDigest,
     "i": DigestItem,
+    "j": DigestStory,
     "s": Screen,
     "t": Toggle,
     "o": Only,
@@ -230,6 +308,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "f": QuietFrom,
     "n": SetQuiet,
     "k": SetBreaking,
+    "p": SetReads,
+    "u": SetGrouped,
     "v": Withdraw,
 }
 _CODE_OF: Final = {action: code for code, action in _CODES.items()}

@@ -4,11 +4,15 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from storage import copies, owing
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction, Values
+from storage.reading import newest_of_story, reading_row, reads
 from storage.records import (
+    EVERYTHING_READ,
+    UNDETERMINED,
     Article,
     Category,
     ChangedArticle,
@@ -17,6 +21,7 @@ from storage.records import (
     Lane,
     NewArticle,
     Place,
+    Reading,
     SearchText,
     Text,
     Visit,
@@ -25,6 +30,7 @@ from storage.sources import record_visit
 from storage.times import from_ms, to_ms
 
 LOOKUP_CHUNK = 500  # identities asked for at once; SQLite takes 32,766 values
+RECENT = 5_000  # articles whose languages are offered
 DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
 
 
@@ -196,12 +202,20 @@ class Articles:
         category: int | None = None,
         older_than: Place | None = None,
         newer_than: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
     ) -> list[Headline]:
-        """One page of headlines, newest first: the first one, or the one that follows or precedes a place."""
+        """One page of headlines, newest first: the first one, or the one that follows or precedes a place.
+
+        Where stories are shown once, each is its newest article of that category and in those languages.
+        """
         # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
-        conditions, values = ["articles.retracted_at IS NULL"], {"limit": limit, "category": category}
+        conditions = ["articles.retracted_at IS NULL", reads(":reads", "articles.language")]
+        values: dict[str, Any] = {"limit": limit, "category": category} | reading_row(reading)
         if category is not None:
             conditions.append("articles.category_id = :category")
+        if reading.grouped:
+            same_category = ["newer.category_id = :category"] if category is not None else []
+            conditions.append(newest_of_story(reads(":reads", "newer.language"), *same_category))
         place = older_than or newer_than
         if place is not None:
             sign = "<" if older_than else ">"
@@ -210,7 +224,7 @@ class Articles:
         order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN} FROM articles {_JOINED}
+            SELECT {_HEADLINE}, {_WHOLE_STORY if reading.grouped else _ONE_OF_MANY}, {_SHOWN} FROM articles {_JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
@@ -219,11 +233,34 @@ class Articles:
         headlines = [_headline_from(row) for row in rows]
         return headlines[::-1] if order == "ASC" else headlines
 
+    async def of_story(self, story: int, *, limit: int) -> list[Headline]:
+        """The newest articles of a story. Served by articles_of_story."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN} FROM articles {_JOINED}
+            WHERE articles.story_id = :story AND articles.retracted_at IS NULL
+            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+            """,
+            {"story": story, "limit": limit},
+        )
+        return [_headline_from(row) for row in rows]
+
+    async def languages(self) -> list[str]:
+        """What the newest articles are written in, the most common first. Served by articles_newest."""
+        rows = await self._database.fetch(
+            """
+            SELECT language FROM (SELECT language FROM articles ORDER BY published_at DESC, id DESC LIMIT :recent)
+            WHERE language <> :undetermined GROUP BY language ORDER BY count(*) DESC, language
+            """,
+            {"recent": RECENT, "undetermined": UNDETERMINED},
+        )
+        return [row["language"] for row in rows]
+
     async def search(self, match: str, *, limit: int, skip: int = 0) -> list[Headline]:
         """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN}
+            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN}
             FROM (
                 SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
                 WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
@@ -242,7 +279,7 @@ class Articles:
         values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN}, count(*) OVER () AS found
+            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN}, count(*) OVER () AS found
             FROM articles {_JOINED}
             WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
               AND articles.stored_at >= :since AND articles.stored_at < :until
@@ -325,7 +362,15 @@ class Articles:
 
 
 _HEADLINE = """
-articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language
+articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
+articles.story_id
+"""
+_ONE_OF_MANY = "1 AS told_by, 1 AS sources"  # where a story is not shown once
+_WHOLE_STORY = """
+(SELECT count(*) FROM articles AS told
+ WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL) AS told_by,
+(SELECT count(DISTINCT coalesce(told.publisher, 'source ' || told.source_id, ''))
+ FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL) AS sources
 """
 _SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
 _JOINED = """
@@ -523,4 +568,7 @@ def _headline_from(row: Row) -> Headline:
         published_at=from_ms(row["published_at"]),
         published_on=_day_from(row),
         language=row["language"],
+        story=row["story_id"],
+        told_by=row["told_by"],
+        sources=row["sources"],
     )

@@ -6,7 +6,8 @@ from datetime import datetime
 from storage import owing
 from storage.categories import category_from
 from storage.database import Database, Row, Transaction
-from storage.records import Chat, ChatKind, ChatState, Lane, Rhythm, Subscription, Timetable
+from storage.reading import reading_from, reading_row
+from storage.records import Chat, ChatKind, ChatState, Lane, Reading, Rhythm, Subscription, Timetable
 from storage.times import to_ms, to_ms_or_none
 from storage.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
 
@@ -127,6 +128,14 @@ class Chats:
 
     async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat, "silent", int(silent), now)
+
+    async def set_reading(self, chat: int, reading: Reading, *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE chats SET reads = :reads, grouped = :grouped, settings_at = :now WHERE id = :chat",
+                reading_row(reading) | {"chat": chat, "now": to_ms(now)},
+            )
+        self.on_change(chat)
 
     async def _set(self, chat: int, column: str, value: str | int, now: datetime) -> None:
         async with self._database.transaction() as transaction:
@@ -442,4 +451,5 @@ def _chat_from(row: Row) -> Chat:
         everything=row["everything_since"] is not None,
         added_by=row["added_by"],
         timetable=timetable_from(row),
+        reading=reading_from(row),
     )

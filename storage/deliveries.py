@@ -8,6 +8,7 @@ from storage import copies, owing
 from storage.chats import leave_chat
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
+from storage.reading import reading_from, reads
 from storage.records import (
     ChatKind,
     ChatState,
@@ -295,7 +296,7 @@ class Deliveries:
     async def _chats_left(self, limit: int = -1) -> int:
         fanouts = await self._database.fetch(
             """
-            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.stored_at
+            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.language, articles.stored_at
             FROM fanouts JOIN articles ON articles.id = fanouts.article_id
             """
         )
@@ -342,6 +343,7 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
+       chats.reads, chats.grouped,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
               WHERE others.chat_id = turns.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
@@ -354,6 +356,7 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
                OR EXISTS (
                    SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
                    WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
+           AND {reads("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
            AND NOT {copies.told("deliveries.article_id", "deliveries.chat")}
        ) AS wanted
 FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
@@ -496,6 +499,7 @@ def _claim_from(row: Row) -> Claim:
         queued_at=from_ms(row["queued_at"]),
         message_id=row["message_id"],
         timetable=timetable_from(row),
+        reading=reading_from(row),
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
         waiting=row["waiting"],

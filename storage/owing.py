@@ -6,6 +6,7 @@ from typing import Any
 
 from storage import copies
 from storage.database import Row, Transaction
+from storage.reading import reads
 from storage.records import Claim, DueDigest, Edited, Lane, Sent
 from storage.times import to_ms
 
@@ -41,6 +42,7 @@ SELECT chat, chat_id FROM (
         WHERE everything_since <= :stored_at AND id > :cursor
           AND state = 'active' AND active_since <= :stored_at
           AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
+          AND {reads("reads", ":language")}
           AND NOT EXISTS (
               SELECT 1 FROM subscriptions
               WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
@@ -54,6 +56,7 @@ SELECT chat, chat_id FROM (
           AND chats.everything_since IS NULL
           AND chats.state = 'active' AND chats.active_since <= :stored_at
           AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
+          AND {reads("chats.reads", ":language")}
         ORDER BY subscriptions.chat LIMIT :limit)
 )
 """
@@ -71,7 +74,7 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
     fanouts = await transaction.fetch(
         """
         SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
-               articles.published_at, articles.stored_at
+               articles.language, articles.published_at, articles.stored_at
         FROM fanouts JOIN articles ON articles.id = fanouts.article_id
         ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT 1
         """

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import IntEnum, StrEnum
+from typing import Final
+
+UNDETERMINED: Final = "und"  # ISO 639-2: the language of a text that is in none that is known
 
 
 class Lane(IntEnum):
@@ -65,7 +68,7 @@ class Text:
     body: str  # paragraphs, one empty line between them
     lead: str  # the publisher's own summary, or ""
     summary: tuple[str, ...]  # sentences of the body, in order
-    language: str  # ISO 639-1, or "und"
+    language: str  # ISO 639-1, or UNDETERMINED
     author: str | None = None
     url: str | None = None  # absolute, tracking removed
     image_url: str | None = None
@@ -200,6 +203,17 @@ class Timetable:
     breaking: bool = True  # breaking news wait for neither
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Which articles a chat is shown, and how."""
+
+    languages: tuple[str, ...] = ()  # ISO 639-1, that its readers read; empty: all
+    grouped: bool = True  # lists and digests show a story once
+
+
+EVERYTHING_READ = Reading()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     id: int  # ours, for (chat_id, topic_id)
@@ -214,6 +228,7 @@ class Chat:
     everything: bool  # subscribed to all categories but the muted ones
     added_by: int | None = None
     timetable: Timetable = Timetable()
+    reading: Reading = Reading()
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +261,7 @@ class ChatSettings:
     muted: tuple[CategoryName, ...] = ()
     added_by: int | None = None
     timetable: Timetable = Timetable()
+    reading: Reading = Reading()
     digest_at: datetime | None = None  # when its next digest is due; None: it gets alerts
 
 
@@ -278,6 +294,7 @@ class Claim:
     queued_at: datetime
     message_id: int | None = None  # of the message that is to be brought up to date; None: it is to be sent
     timetable: Timetable = Timetable()
+    reading: Reading = Reading()
     since: datetime | None = None  # a digest tells what was stored from this moment on
     until: datetime | None = None  # and before this
     waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from storage.categories import ensure_categories
 from storage.database import Database, Row, Transaction, Values
+from storage.reading import reading_from, reading_row
 from storage.records import CategoryName, ChatKind, ChatSettings, ChatState
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 from storage.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
@@ -62,10 +63,12 @@ class Settings:
 _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
-    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, digest_at, told_until)
+    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, reads, grouped,
+    digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
-    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :digest_at,
+    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :reads,
+    :grouped, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
@@ -74,7 +77,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
     rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
-    digest_at = excluded.digest_at,
+    reads = excluded.reads, grouped = excluded.grouped, digest_at = excluded.digest_at,
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
 """
 
@@ -93,7 +96,9 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "added_by": settings.added_by,
         "digest_at": to_ms_or_none(settings.digest_at),
         "now": to_ms(now),
-    } | timetable_row(settings.timetable)
+        **timetable_row(settings.timetable),
+        **reading_row(settings.reading),
+    }
 
 
 async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
@@ -162,5 +167,6 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         muted=tuple(name for name, wanted in named if not wanted),
         added_by=row["added_by"],
         timetable=timetable_from(row),
+        reading=reading_from(row),
         digest_at=from_ms_or_none(row["digest_at"]),
     )

@@ -26,7 +26,7 @@ def new_article(name: str = "one", **changes: Any) -> NewArticle:
         body=changes.pop("body", f"The first paragraph of {name}.\n\nThe second one."),
         lead="",
         summary=(f"The first paragraph of {name}.",),
-        language="en",
+        language=changes.pop("language", "en"),
         url=f"https://news.example/{name}",
     )
     values: dict[str, Any] = {

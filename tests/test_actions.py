@@ -23,6 +23,8 @@ from bot.actions import (
     SetTimezone,
     ShowArticle,
     ShowList,
+    ShowStory,
+    StoryItem,
     Toggle,
     decode,
     encode,
@@ -33,6 +35,7 @@ KINDS = get_args(Action)
 LARGEST = {
     "place_ms": 2**43,
     "article": 2**40,
+    "story": 2**40,
     "place_id": 2**40,
     "search": 2**40,
 }  # ms until the year 2248, and rows
@@ -41,7 +44,7 @@ LARGEST = {
 def largest(kind: type[Any]) -> Any:
     """An action with the largest values that it can meet."""
     values = {field.name: LARGEST.get(field.name, 2**31) if field.type is int else "x" * 30 for field in fields(kind)}
-    if kind in (ShowList, ShowArticle):
+    if kind in (ShowList, ShowArticle, ShowStory, StoryItem):
         values |= {"newer": 1, "first": 99_999, "size": 30}
         # A page of a search has no place in time, and a page of a category no search.
         values |= {"search": 0} if values.get("place_ms") else {}

@@ -15,7 +15,7 @@ from tests.test_cli import CommandLine
 
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by"
-    " rhythm digest_hour digest_weekday quiet_hours breaking"
+    " rhythm digest_hour digest_weekday quiet_hours breaking reads grouped"
 ).split()
 EVERY_SETTING = [
     {
@@ -23,18 +23,21 @@ EVERY_SETTING = [
         "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
         "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
+        "reads": ["ar", "fa"], "grouped": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
         "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
         "categories": [], "muted": ["Sports"], "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
+        "reads": [], "grouped": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
         "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
         "categories": [], "muted": [], "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
+        "reads": ["ckb"], "grouped": True,
     },
 ]  # fmt: skip
 
@@ -162,6 +165,9 @@ def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
         ({"chat_id": 5, "quiet_hours": [22]}, '"quiet_hours" is [22]; expected two different hours'),
         ({"chat_id": 5, "quiet_hours": [7, 7]}, '"quiet_hours" is [7, 7]; expected two different hours'),
         ({"chat_id": 5, "breaking": "never"}, '"breaking" is "never"; expected true or false'),
+        ({"chat_id": 5, "reads": "ar"}, '"reads" is "ar"; expected a list of language codes like ["ar", "en"]'),
+        ({"chat_id": 5, "reads": ["Arabic"]}, '"reads" is ["Arabic"]; expected a list of language codes'),
+        ({"chat_id": 5, "grouped": 1}, '"grouped" is 1; expected true or false'),
         ({"chat_id": 5, "categorys": ["A"]}, f'unknown key "categorys"; expected {", ".join(KEYS)}'),
         ({"chat_id": 5, "": 1}, 'unknown key ""'),
     ],

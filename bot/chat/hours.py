@@ -18,7 +18,7 @@ from bot.actions import (
     SetQuiet,
     SetRhythm,
 )
-from bot.deliver.render import Message, button, keyboard, name
+from bot.deliver.render import Message, button, in_rows, keyboard, mark, name
 from bot.deliver.timetable import next_digest
 from bot.locale import Voice
 from storage.records import Chat, Rhythm, Timetable
@@ -110,7 +110,7 @@ def times(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
         voice.say("Breaking news at once"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
     )
     rows = [
-        *_rows(choices, 2),
+        *in_rows(choices, 2),
         details,
         [button(voice.say("🌙 Quiet hours"), Screen("quiet", target))],
         [breaking] if _something_waits(timetable) else [],
@@ -130,7 +130,7 @@ def digest_weekday(chat: Chat, voice: Voice, target: int) -> Message:
         _choice(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday) for day in WEEKDAYS
     ]
     asked = voice.say("On which day shall the digest come?")
-    rows = [*_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
+    rows = [*in_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
     return _screen(chat, voice, target, voice.say("When news comes"), asked, rows)
 
 
@@ -140,7 +140,7 @@ def quiet_hours(chat: Chat, voice: Voice, target: int) -> Message:
     offered = [*USUAL, *([quiet] if quiet is not None and quiet not in USUAL else [])]
     rows = [
         [_choice(voice.say("No quiet hours"), SetQuiet(0, 0, target), quiet is None)],
-        *_rows(
+        *in_rows(
             [_choice(_window(window, voice), SetQuiet(*window, target), window == quiet) for window in offered], 2
         ),
         [button(voice.say("✏️ Other hours"), Screen("quiet_from", target))],
@@ -190,7 +190,7 @@ def _something_waits(timetable: Timetable) -> bool:
 
 
 def _choice(shown: str, action: Action, chosen: bool) -> InlineKeyboardButton:
-    return button(f"{'✅' if chosen else '▫️'} {shown}", action)
+    return button(f"{mark(chosen)} {shown}", action)
 
 
 def _hours(
@@ -202,7 +202,7 @@ def _hours(
         for hour in HOURS
         if hour != without
     ]
-    return _rows(buttons, HOURS_IN_ROW)
+    return in_rows(buttons, HOURS_IN_ROW)
 
 
 def _window(window: tuple[int, int], voice: Voice) -> str:
@@ -211,7 +211,3 @@ def _window(window: tuple[int, int], voice: Voice) -> str:
 
 def _clock(hour: int) -> str:
     return f"{hour:02}:00"
-
-
-def _rows(buttons: list[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
-    return [buttons[start : start + width] for start in range(0, len(buttons), width)]

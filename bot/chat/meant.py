@@ -40,6 +40,8 @@ async def _of_unseen_list(talk: Talk, position: int) -> int | None:
     """A chat that was never shown a list means the newest one."""
     if position > MOST_LATEST or await talk.desk.storage.chats.shown(talk.chat.id, 1) is not None:
         return None
-    found: list[Headline] = await talk.desk.storage.articles.page(limit=max(LATEST, position))
+    found: list[Headline] = await talk.desk.storage.articles.page(
+        limit=max(LATEST, position), reading=talk.chat.reading
+    )
     await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found])
     return await talk.desk.storage.chats.shown(talk.chat.id, position)

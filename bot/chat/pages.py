@@ -1,15 +1,17 @@
 """Screens that need storage: a page of a list, the settings, a chat that is settled from another."""
 
+from collections.abc import Callable
 from typing import Final
 
-from bot.actions import ShowList
+from bot.actions import Action, DigestItem, DigestStory, ShowDigest, ShowList, ShowStory, StoryItem
+from bot.chat import reading as reading_of
 from bot.chat import screens
 from bot.chat.talk import Talk
 from bot.deliver.digest import LISTED, digest
 from bot.deliver.render import Message, name
 from bot.text.html import escape
 from bot.text.search import match_query
-from storage.records import ChatKind, Headline, Place
+from storage.records import Chat, ChatKind, Headline, Place
 from storage.times import from_ms
 
 LARGEST_PAGE: Final = 30
@@ -32,6 +34,7 @@ async def page(talk: Talk, asked: ShowList) -> Message:
         category=asked.category or None,
         older_than=place if not asked.newer else None,
         newer_than=place if asked.newer else None,
+        reading=talk.chat.reading,
     )
     more = len(found) > size
     if asked.newer and not more:
@@ -68,6 +71,29 @@ async def _search_page(talk: Talk, asked: ShowList) -> Message:
     return screens.headlines(
         found, asked, talk.voice, talk.desk.now(), heading=heading, older=more, newer=asked.place_id > 0
     )
+
+
+async def story(talk: Talk, asked: ShowStory) -> Message:
+    """All articles of a story; back to the list that it stood in."""
+    return await _story(talk, asked.story, lambda article: StoryItem.of(article, asked), asked.back)
+
+
+async def story_of_digest(talk: Talk, asked: DigestStory) -> Message:
+    back = ShowDigest(asked.delivery)
+    return await _story(talk, asked.story, lambda article: DigestItem(article, asked.delivery), back)
+
+
+async def _story(talk: Talk, number: int, item: Callable[[int], Action], back: Action | None) -> Message:
+    found = await talk.desk.storage.articles.of_story(number, limit=LARGEST_PAGE)
+    if not found:
+        return Message(talk.voice.say("That list is gone. /latest shows the news."))
+    await _remember(talk, found, 1)
+    return screens.story(found, talk.voice, talk.desk.now(), item=item, back=back)
+
+
+async def reading(talk: Talk, chat: Chat, target: int) -> Message:
+    """Which articles a chat is shown."""
+    return reading_of.screen(chat, await talk.desk.storage.articles.languages(), talk.voice, target)
 
 
 async def _remember(talk: Talk, found: list[Headline], first: int) -> None:

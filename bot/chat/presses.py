@@ -5,24 +5,29 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import (
     DigestItem,
+    DigestStory,
     Everything,
     Only,
     QuietFrom,
     Screen,
+    SetGrouped,
     SetLanguage,
+    SetReads,
     SetSilent,
     SetTimezone,
     ShowAlert,
     ShowArticle,
     ShowDigest,
     ShowList,
+    ShowStory,
     ShowText,
+    StoryItem,
     Toggle,
     Want,
     Withdraw,
     decode,
 )
-from bot.chat import hours, operators, pages, rights, screens
+from bot.chat import hours, operators, pages, reading, rights, screens
 from bot.chat.commands import allowed, move_to, subscribed, want
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, alert, full_text, summary
@@ -30,7 +35,9 @@ from bot.deliver.timetable import next_digest
 from bot.locale import LANGUAGES, Voice
 from storage.records import Article, Chat, ChatKind, Lane
 
-Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | hours.Choice
+Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | reading.Choice | hours.Choice
+
+Opening = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 
 
 async def press(talk: Talk, data: str) -> None:
@@ -43,7 +50,13 @@ async def press(talk: Talk, data: str) -> None:
         case ShowList() as asked:
             await talk.respond()
             await talk.replace(await pages.page(talk, asked))
-        case ShowArticle() | ShowText() | ShowAlert() | DigestItem() as asked:
+        case ShowStory() as asked:
+            await talk.respond()
+            await talk.replace(await pages.story(talk, asked))
+        case DigestStory() as asked:
+            await talk.respond()
+            await talk.replace(await pages.story_of_digest(talk, asked))
+        case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(talk, asked)
         case ShowDigest(delivery=delivery):
             await _answered(talk)
@@ -58,7 +71,7 @@ async def press(talk: Talk, data: str) -> None:
             await _settle(talk, action)
 
 
-async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> None:
+async def _show_article(talk: Talk, asked: Opening) -> None:
     article = await talk.desk.storage.articles.get(asked.article)
     if article is not None:
         await _answered(talk)
@@ -67,10 +80,12 @@ async def _show_article(talk: Talk, asked: ShowArticle | ShowText | ShowAlert | 
         await talk.respond(talk.voice.say("This article is not kept any more."))
 
 
-def _as_asked(talk: Talk, article: Article, asked: ShowArticle | ShowText | ShowAlert | DigestItem) -> Message:
+def _as_asked(talk: Talk, article: Article, asked: Opening) -> Message:
     match asked:
         case ShowArticle(back=back):
             return summary(article, talk.voice, back=back, of_alert=back is None)
+        case StoryItem(back=story):
+            return summary(article, talk.voice, back=story)
         case ShowText(part=part):
             return full_text(article, talk.voice, part)
         case DigestItem(delivery=delivery):
@@ -122,6 +137,8 @@ async def _screen(talk: Talk, asked: Screen) -> None:
             await talk.replace(hours.quiet_hours(chat, voice, asked.target))
         case "quiet_from":
             await talk.replace(hours.quiet_from(chat, voice, asked.target))
+        case "reading":
+            await talk.replace(await pages.reading(talk, chat, asked.target))
         case "channels" if talk.chat.kind is ChatKind.PRIVATE:
             await talk.replace(screens.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
         case _:
@@ -169,6 +186,11 @@ async def _settle(talk: Talk, action: Settling) -> None:
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
             await talk.replace(await pages.settings(talk, target))
+        case SetReads() | SetGrouped():
+            chosen = reading.changed(chat.reading, action)
+            if chosen != chat.reading:
+                await chats.set_reading(chat.id, chosen, now=now)
+            await talk.replace(await pages.reading(talk, replace(chat, reading=chosen), action.target))
         case choice:
             await _retime(talk, chat, choice)
 

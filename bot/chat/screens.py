@@ -1,6 +1,6 @@
 """What the bot shows: pure functions from records to messages with buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -17,30 +17,29 @@ from bot.actions import (
     SetTimezone,
     ShowArticle,
     ShowList,
+    ShowStory,
     Toggle,
     Want,
 )
+from bot.chat import reading
 from bot.chat.hours import back_to_settings, timetable_said
-from bot.deliver.render import Message, button, headline_line, keyboard, name
+from bot.deliver.render import Message, button, headline_line, in_rows, keyboard, mark, name, on_button, told_by
 from bot.locale import NAMES, Voice
-from bot.text.html import escape, isolate, one_line, plain, truncate
+from bot.text.html import escape, isolate, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
 from storage.times import to_ms
 
 NUMBERS_IN_ROW: Final = 5
+STORIES_IN_ROW: Final = 3
+ZONES_IN_ROW: Final = 3
 CATEGORIES_ON_SCREEN: Final = 16
 CHIPS: Final = 4  # categories offered below the newest headlines
-ON_BUTTON: Final = 28
 ZONES: Final = (
     "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
     " Asia/Dubai Asia/Tehran Africa/Cairo Africa/Khartoum Africa/Tripoli Africa/Tunis Africa/Algiers"
     " Africa/Casablanca Europe/Istanbul Europe/London Europe/Paris Europe/Berlin Europe/Moscow"
     " America/New_York America/Los_Angeles Asia/Karachi Asia/Kolkata Asia/Jakarta"
 ).split()  # fmt: skip
-
-
-def on_button(text: str) -> str:
-    return plain(truncate(escape(one_line(text)), ON_BUTTON))
 
 
 # Headlines
@@ -63,14 +62,38 @@ def headlines(
         button(voice.number(position), ShowArticle.of(headline.id, page))
         for position, headline in enumerate(found, page.first)
     ]
-    rows = [numbers[start : start + NUMBERS_IN_ROW] for start in range(0, len(numbers), NUMBERS_IN_ROW)]
+    rows = in_rows(numbers, NUMBERS_IN_ROW)
+    stories = [
+        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory.of(headline.story, page))
+        for position, headline in enumerate(found, page.first)
+        if headline.told_by > 1
+    ]
     paging = [
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
     chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
     text = "\n\n".join([f"<b>{heading}</b>", *lines])
-    return Message(truncate(text), keyboard(*rows, paging, chosen[:2], chosen[2:]))
+    return Message(truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, *in_rows(chosen, 2)))
+
+
+def story(
+    found: Sequence[Headline],
+    voice: Voice,
+    now: datetime,
+    *,
+    item: Callable[[int], Action],
+    back: Action | None,
+) -> Message:
+    """All articles of a story. `item` is the action of a button that opens one of them."""
+    lines = [headline_line(position, headline, voice, now) for position, headline in enumerate(found, 1)]
+    numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
+    returning = [button(voice.say("↩ Back to the list"), back) if back else _all_news(voice)]
+    heading = voice.say("All articles of this story")
+    return Message(
+        truncate("\n\n".join([f"<b>{heading}</b>", *lines])),
+        keyboard(*in_rows(numbers, NUMBERS_IN_ROW), returning),
+    )
 
 
 def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
@@ -126,7 +149,7 @@ def browse(categories: Sequence[Category], voice: Voice, page: int = 0) -> Messa
     buttons = [
         button(f"{on_button(one.name)} ({voice.number(one.articles)})", ShowList(category=one.id)) for one in chosen
     ]
-    return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*_pairs(buttons), paging))
+    return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*in_rows(buttons), paging))
 
 
 def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: bool = False) -> Message:
@@ -135,17 +158,13 @@ def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: 
     offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in near]
     buttons = [button(on_button(one.name), offer) for one, offer in zip(near, offers, strict=True)]
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
-    return Message(text, keyboard(*_pairs(buttons)))
+    return Message(text, keyboard(*in_rows(buttons)))
 
 
 def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
     buttons = [button(on_button(one.name), ShowList(category=one.id)) for one in fitting]
     text = voice.say("Several categories fit {name}. Which one?", name=name(typed[:100]))
-    return Message(text, keyboard(*_pairs(buttons)))
-
-
-def _pairs(buttons: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
-    return [buttons[start : start + 2] for start in range(0, len(buttons), 2)]
+    return Message(text, keyboard(*in_rows(buttons)))
 
 
 def _paged(
@@ -225,13 +244,13 @@ def _choices(
     buttons = []
     for one in chosen:
         on = one.id not in muted if subscription.everything else one.id in listed
-        buttons.append(button(f"{'✅' if on else '▫️'} {on_button(one.name)}", Toggle(one.id, target, page)))
+        buttons.append(button(f"{mark(on)} {on_button(one.name)}", Toggle(one.id, target, page)))
     everything = subscription.everything and not muted
     switches = [
-        button(f"{'✅' if everything else '▫️'} {voice.say('All news')}", Everything(1, target)),
+        button(f"{mark(everything)} {voice.say('All news')}", Everything(1, target)),
         *([] if subscription.nothing else [button(voice.say("🔕 No alerts"), Everything(0, target))]),
     ]
-    return [switches, *_pairs(buttons), paging]
+    return [switches, *in_rows(buttons), paging]
 
 
 def narrow(category: Category, subscription: Subscription, voice: Voice) -> Message:
@@ -261,6 +280,7 @@ def settings(
         f"{voice.say('Language')}: {name(NAMES.get(chat.language, chat.language))}",
         f"{voice.say('Time zone')}: {name(chat.timezone)}",
         f"{voice.say('Alerts')}: {silent}",
+        f"{voice.say('News in')}: {reading.said(chat.reading, voice)}",
     ]
     rows = [
         [
@@ -274,7 +294,10 @@ def settings(
                 SetSilent(int(not chat.silent), number),
             ),
         ],
-        [button(voice.say("⏰ When news comes"), Screen("times", number))],
+        [
+            button(voice.say("⏰ When news comes"), Screen("times", number)),
+            button(voice.say("👓 What is shown"), Screen("reading", number)),
+        ],
         [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
     ]
     gets = [wanted(subscription, voice), *([] if subscription.nothing else [timetable_said(chat, voice, now)])]
@@ -297,7 +320,7 @@ def timezones(voice: Voice, target: int, now: datetime) -> Message:
     text = voice.say(
         "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
     )
-    rows = [buttons[start : start + 3] for start in range(0, len(buttons), 3)]
+    rows = in_rows(buttons, ZONES_IN_ROW)
     return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
 
 

@@ -1,6 +1,7 @@
 """A chat as one line of JSON, both ways: what `newsbot chats export` writes and `newsbot chats import` reads."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -10,7 +11,7 @@ from bot.config import Config
 from bot.deliver.timetable import next_digest
 from bot.ingest.texts import category_name
 from bot.locale import LANGUAGES
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Rhythm, Timetable
+from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Reading, Rhythm, Timetable
 
 Value = TypeVar("Value")
 Default = TypeVar("Default")
@@ -18,9 +19,10 @@ Default = TypeVar("Default")
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
-    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking",
+    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking", "reads", "grouped",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
 _ZONES: Final = available_timezones()
 
 
@@ -39,6 +41,8 @@ def to_line(settings: ChatSettings) -> str:
         "digest_weekday": WEEKDAYS[timetable.weekday],
         "quiet_hours": timetable.quiet,
         "breaking": timetable.breaking,
+        "reads": settings.reading.languages,
+        "grouped": settings.reading.grouped,
     }
     value = {name: special[name] if name in special else getattr(settings, name) for name in KEYS}
     return json.dumps(value, ensure_ascii=False)
@@ -66,6 +70,9 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         muted=given.take("muted", _categories, ()),
         added_by=given.take("added_by", _chat_id, None),
         timetable=timetable,
+        reading=Reading(
+            languages=given.take("reads", _codes, ()), grouped=given.take("grouped", _true_or_false, True)
+        ),
         digest_at=next_digest(timetable, ZoneInfo(timezone), now),
     )
     _check_whole(settings)
@@ -176,6 +183,12 @@ def _timezone(value: Any) -> str:
     if not isinstance(value, str) or value not in _ZONES:
         raise ValueError("an IANA time zone like Asia/Beirut")
     return value
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and _CODE.match(one) for one in value):
+        raise ValueError('a list of language codes like ["ar", "en"], or null')
+    return tuple(dict.fromkeys(value))
 
 
 def _kind(value: Any) -> ChatKind:

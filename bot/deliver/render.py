@@ -11,10 +11,10 @@ from urllib.parse import quote
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 from telegram.constants import MessageLimit
 
-from bot.actions import Action, ShowAlert, ShowArticle, ShowDigest, ShowList, ShowText, encode
+from bot.actions import Action, ShowAlert, ShowArticle, ShowDigest, ShowList, ShowStory, ShowText, encode
 from bot.deliver.notices import Notice
 from bot.locale import Voice
-from bot.text.html import escape, isolate, length, plain, split_lazily, truncate
+from bot.text.html import escape, isolate, length, one_line, plain, split_lazily, truncate
 from storage.records import Article, ChatKind, Headline
 
 ALERT_SENTENCES: Final = 2
@@ -22,6 +22,8 @@ ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not 
 LONGEST_TITLE: Final = 300
 LISTED_TITLE: Final = 160  # UTF-16 units of a headline in a list: 30 of them fit into a message
 LISTED_NAME: Final = 60
+ON_BUTTON: Final = 28
+ALSO_NAMED: Final = 5  # other sources of an alert that are named; how many more there are is said
 LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
 _QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -42,6 +44,19 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     """Rows of buttons; empty rows are left out, and None stands for no buttons at all."""
     full = [row for row in rows if row]
     return InlineKeyboardMarkup(full) if full else None
+
+
+def in_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
+    return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def mark(chosen: bool) -> str:
+    """What stands before a choice on a button."""
+    return "✅" if chosen else "▫️"
+
+
+def on_button(text: str) -> str:
+    return plain(truncate(escape(one_line(text)), ON_BUTTON))
 
 
 def name(text: str) -> str:
@@ -65,7 +80,7 @@ def alert(
     parts = [
         f"{mark}<b>{escape(_title(article))}</b>",
         truncate(escape(glance), ALERT_LONGEST) if glance else "",
-        origin(article, voice),
+        "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line),
     ]
     return Message(
         "\n\n".join(part for part in parts if part),
@@ -75,7 +90,7 @@ def alert(
 
 
 def summary(
-    article: Article, voice: Voice, *, back: ShowList | ShowDigest | None = None, of_alert: bool = False
+    article: Article, voice: Voice, *, back: ShowList | ShowStory | ShowDigest | None = None, of_alert: bool = False
 ) -> Message:
     """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
     if article.retracted:
@@ -111,7 +126,8 @@ def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
     """What stands above the full text, and the parts of that, each of which has room below it."""
     text = article.text
     sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
-    opened = (f"<b>{escape(_title(article))}</b>", origin(article, voice), sentences)
+    of = "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line)
+    opened = (f"<b>{escape(_title(article))}</b>", of, sentences)
     head = truncate("\n\n".join(part for part in opened if part), LONGEST_HEAD)
     if not text.body or text.body == "\n\n".join(text.summary):
         return head, iter(())
@@ -127,9 +143,17 @@ def headline_line(position: int, headline: Headline, voice: Voice, now: datetime
     """An article in a list: number and title, and what it is of in the line below."""
     title = plain(truncate(escape(headline.title), LISTED_TITLE))
     age = voice.age(headline.published_at, headline.published_on, now)
-    parts = [_short(headline.category.name) if headline.category else "", _short(headline.source or ""), age]
+    category = _short(headline.category.name) if headline.category else ""
+    parts = [category, _short(headline.source or ""), told_by(headline, voice), age]
     line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
     return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
+
+
+def told_by(headline: Headline, voice: Voice) -> str:
+    """How many sources tell a story that stands in a list once; "" where it is one article's."""
+    if headline.sources > 1:
+        return voice.plural("{n} source", "{n} sources", headline.sources)
+    return voice.plural("{n} article", "{n} articles", headline.told_by) if headline.told_by > 1 else ""
 
 
 def _short(text: str) -> str:
@@ -153,6 +177,17 @@ def origin(article: Article, voice: Voice) -> str:
     when = article.published_on or article.published_at
     parts = [article.category.name if article.category else "", article.source or "", voice.when(when)]
     return about(parts, voice)
+
+
+def also_in(article: Article, voice: Voice) -> str:
+    """Who else carries the same text, in one line (HTML); "" where nobody does."""
+    if not article.also_in:
+        return ""
+    names = [isolate(_short(one)) for one in article.also_in[:ALSO_NAMED]]
+    more = len(article.also_in) - len(names)
+    if more:
+        names.append(voice.plural("{n} more", "{n} more", more))
+    return escape(voice.aligned(voice.say("Also in: {names}", names=voice.listing(names))))
 
 
 def about(parts: Sequence[str], voice: Voice) -> str:

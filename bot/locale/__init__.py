@@ -12,6 +12,7 @@ from importlib.resources import as_file, files
 from io import BytesIO
 from typing import Final
 
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -111,6 +112,10 @@ class Voice:
     def span(self, time: timedelta) -> str:
         """A stretch of time, in one unit: "90 seconds", "5 minutes"."""
         return format_timedelta(time, granularity="second", threshold=2, locale=self._locale)
+
+    def language_name(self, code: str) -> str:
+        """What a language is called, by its ISO 639-1 code; the code itself where Babel knows no name."""
+        return str(Locale.parse(self._locale).languages.get(code, code))
 
     def listing(self, names: list[str]) -> str:
         """Names in a row."""
