@@ -9,7 +9,7 @@ from typing import Any
 from storage import copies, owing
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction, Values
-from storage.reading import newest_of_story, reading_row, reads
+from storage.reading import newest_of_story, reading_row, reads, told_by
 from storage.records import (
     EVERYTHING_READ,
     UNDETERMINED,
@@ -224,7 +224,7 @@ class Articles:
         order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_WHOLE_STORY if reading.grouped else _ONE_OF_MANY}, {_SHOWN} FROM articles {_JOINED}
+            SELECT {_HEADLINE}, {told_by(":grouped")}, {_SHOWN} FROM articles {_JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
@@ -274,21 +274,10 @@ class Articles:
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
-        many there are in all. Served by articles_pushed.
+        many there are in all. A story counts once where the chat is shown it so, a text always.
         """
         values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
-        rows = await self._database.fetch(
-            f"""
-            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN}, count(*) OVER () AS found
-            FROM articles {_JOINED}
-            WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
-              AND articles.stored_at >= :since AND articles.stored_at < :until
-              AND {_WANTED}
-              AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
-            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
-            """,
-            values,
-        )
+        rows = await self._database.fetch(_MISSED, values)
         return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
     async def prune(self, *, before: datetime, limit: int) -> int:
@@ -366,12 +355,6 @@ articles.id, articles.title, articles.category_id, articles.published_at, articl
 articles.story_id
 """
 _ONE_OF_MANY = "1 AS told_by, 1 AS sources"  # where a story is not shown once
-_WHOLE_STORY = """
-(SELECT count(*) FROM articles AS told
- WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL) AS told_by,
-(SELECT count(DISTINCT coalesce(told.publisher, 'source ' || told.source_id, ''))
- FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL) AS sources
-"""
 _SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
 _JOINED = """
 LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
@@ -394,6 +377,26 @@ CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
         SELECT 1 FROM subscriptions
         WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
 END
+"""
+
+
+# Served by articles_pushed.
+_MISSED = f"""
+WITH wanted AS (
+    SELECT articles.id, chats.grouped, row_number() OVER (
+        PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))
+        ORDER BY articles.published_at DESC, articles.id DESC) AS place
+    FROM articles JOIN chats ON chats.id = :chat
+    WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
+      AND articles.stored_at >= :since AND articles.stored_at < :until
+      AND {_WANTED} AND {reads("chats.reads", "articles.language")}
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
+      AND NOT {copies.told("articles.id", ":chat")}
+)
+SELECT {_HEADLINE}, {told_by("wanted.grouped")}, {_SHOWN}, wanted.grouped, count(*) OVER () AS found
+FROM wanted JOIN articles ON articles.id = wanted.id {_JOINED}
+WHERE wanted.place = 1
+ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
 """
 
 
