@@ -48,9 +48,9 @@ class ShowArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShowStory:
-    """All articles of a story; `size` 0 is without a list to go back to."""
+    """All articles of the story that this one is of now; `size` 0 is without a list to go back to."""
 
-    story: int
+    article: int
     category: int = 0
     search: int = 0
     place_ms: int = 0
@@ -64,8 +64,8 @@ class ShowStory:
         return ShowList(*astuple(self)[1:]) if self.size else None
 
     @classmethod
-    def of(cls, story: int, back: ShowList) -> "ShowStory":
-        return cls(story, *astuple(back))
+    def of(cls, article: int, back: ShowList) -> "ShowStory":
+        return cls(article, *astuple(back))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ class StoryItem:
     """The summary of an article, and back to its story."""
 
     article: int
-    story: int
+    told_with: int  # another article of the story
     category: int = 0
     search: int = 0
     place_ms: int = 0
@@ -123,9 +123,9 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True)
 class DigestStory:
-    """All articles of a story that a digest lists."""
+    """All articles of the story of one that a digest lists."""
 
-    story: int
+    article: int
     delivery: int
 
 

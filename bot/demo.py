@@ -33,10 +33,12 @@ from storage.records import ChatKind, ChatSettings
 
 FIRST_NEWS: Final = 6.0  # seconds after the start
 NEWS_EVERY: Final = 25.0  # seconds, after that
+RETOLD_AFTER: Final = 0.4  # of that time: when the second source tells it too
 LOOKED_AT_EVERY: Final = 2  # seconds; the source is read as any other, only more often
 ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
 SPORTS: Final = ("Sports", "رياضة")
+FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, and what each begins as
 SITE: Final = "http://wire.example"  # what the samples call the sample source
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -147,13 +149,14 @@ async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tupl
     samples = folder / "samples"
     samples.mkdir()
     for sample in files("bot").joinpath("samples").iterdir():
-        if sample.name not in ("live.jsonl", "wire.xml"):
+        if sample.name not in ("live.jsonl", "wire.xml", "herald.xml"):
             samples.joinpath(sample.name).write_text(dated(sample.read_text("utf-8"), now), "utf-8")
     async with app.open_ingest(config) as (storage, ingest):
         async for result in import_files(ingest, found([samples]), push=Push.NEVER):
             if result.errors:
                 raise RuntimeError(result.errors)
-        await _add_source(ingest, f"{wire}/live.xml")
+        for feed in FEEDS:
+            await _add_source(ingest, f"{wire}/{feed}.xml")
         await storage.settings.put(_subscriptions(chats, config.timezone.key), now=now)
 
 
@@ -166,23 +169,27 @@ async def _add_source(ingest: Ingest, url: str) -> None:
 
 
 class SampleSource:
-    """A small site on loopback: a feed that grows, and the pages that its items link to."""
+    """A small site on loopback: two feeds that grow, and the pages that their items link to.
+
+    What the wire reports, the herald prints under a headline of its own, or tells in its own words, a little later.
+    """
 
     def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
         self.url = ""
         self._now = now
-        self._template = files("bot").joinpath("samples", "wire.xml").read_text("utf-8")
-        lines = files("bot").joinpath("samples", "live.jsonl").read_text("utf-8").splitlines()
-        self._coming: list[dict[str, str]] = [json.loads(line) for line in lines]
+        samples = files("bot").joinpath("samples")
+        self._templates = {feed: samples.joinpath(name).read_text("utf-8") for feed, name in FEEDS.items()}
+        lines = samples.joinpath("live.jsonl").read_text("utf-8").splitlines()
+        self._coming: list[dict[str, Any]] = [json.loads(line) for line in lines]
         self._started = now()
-        self._published: list[tuple[datetime, dict[str, str]]] = []
+        self._published: dict[str, list[tuple[datetime, dict[str, Any]]]] = {feed: [] for feed in FEEDS}
 
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["SampleSource"]:
         application = web.Application()
-        application.router.add_get("/live.xml", self._feed)
+        application.router.add_get("/{feed:live|herald}.xml", self._feed)
         application.router.add_get("/{number}", self._page)
-        application.router.add_get("/live/{number}", self._page)
+        application.router.add_get("/{feed:live|herald}/{number}", self._page)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
@@ -196,35 +203,44 @@ class SampleSource:
         """The reports in turn; after the last one, the first comes again as a new one."""
         await asyncio.sleep(min(FIRST_NEWS, every))
         while True:
-            self.publish()
-            await asyncio.sleep(every)
+            report = self.publish()
+            await asyncio.sleep(every * RETOLD_AFTER)
+            self.retell(report)
+            await asyncio.sleep(every * (1 - RETOLD_AFTER))
 
-    def publish(self) -> None:
-        report = self._coming[len(self._published) % len(self._coming)]
-        self._published.append((self._now(), report))
+    def publish(self) -> dict[str, Any]:
+        """The wire has the next report."""
+        report = self._coming[len(self._published["live"]) % len(self._coming)]
+        self._published["live"].append((self._now(), report))
+        return report
+
+    def retell(self, report: dict[str, Any]) -> None:
+        """The herald has it too, where it takes it."""
+        if (told := report.get("herald")) is not None:
+            self._published["herald"].append((self._now(), report | told))
 
     async def _feed(self, request: web.Request) -> web.Response:
-        return web.Response(text=self._xml(), content_type="application/rss+xml")
+        return web.Response(text=self._xml(request.match_info["feed"]), content_type="application/rss+xml")
 
     async def _page(self, request: web.Request) -> web.Response:
         address = f"{self.url}{request.path}"
-        for item in parse(self._xml().encode(), url=self.url).items:
+        for item in parse(self._xml(request.match_info.get("feed", "live")).encode(), url=self.url).items:
             if item.url == address:
                 return web.Response(text=_as_page(item), content_type="text/html")
         raise web.HTTPNotFound
 
-    def _xml(self) -> str:
-        newest = list(enumerate(self._published, 1))[-len(self._coming) :]
-        items = "".join(self._item(number, at, report) for number, (at, report) in reversed(newest))
-        feed = dated(self._template, self._started).replace("</link>", "</link>" + items, 1)
-        return feed.replace(SITE, self.url)
+    def _xml(self, feed: str) -> str:
+        newest = list(enumerate(self._published[feed], 1))[-len(self._coming) :]
+        items = "".join(self._item(feed, number, at, report) for number, (at, report) in reversed(newest))
+        written = dated(self._templates[feed], self._started).replace("</link>", "</link>" + items, 1)
+        return written.replace(SITE, self.url)
 
-    def _item(self, number: int, at: datetime, report: dict[str, str]) -> str:
+    def _item(self, feed: str, number: int, at: datetime, report: dict[str, str]) -> str:
         body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in report["body"].split("\n\n"))
         values = {
             "title": report["title"],
-            "link": f"{self.url}/live/{number}",
-            "guid": f"live-{number}",
+            "link": f"{self.url}/{feed}/{number}",
+            "guid": f"{feed}-{number}",
             "category": report["category"],
             "dc:language": report["language"],
             "pubDate": format_datetime(at),

@@ -233,18 +233,6 @@ class Articles:
         headlines = [_headline_from(row) for row in rows]
         return headlines[::-1] if order == "ASC" else headlines
 
-    async def of_story(self, story: int, *, limit: int) -> list[Headline]:
-        """The newest articles of a story. Served by articles_of_story."""
-        rows = await self._database.fetch(
-            f"""
-            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN} FROM articles {_JOINED}
-            WHERE articles.story_id = :story AND articles.retracted_at IS NULL
-            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
-            """,
-            {"story": story, "limit": limit},
-        )
-        return [_headline_from(row) for row in rows]
-
     async def languages(self) -> list[str]:
         """What the newest articles are written in, the most common first. Served by articles_newest."""
         rows = await self._database.fetch(

@@ -35,7 +35,7 @@ KINDS = get_args(Action)
 LARGEST = {
     "place_ms": 2**43,
     "article": 2**40,
-    "story": 2**40,
+    "told_with": 2**40,
     "place_id": 2**40,
     "search": 2**40,
 }  # ms until the year 2248, and rows

@@ -210,6 +210,8 @@ COMMANDS: Final = {
 OPERATING: Final = {
     "breaking": Command(operators.breaking, "send an article of the last list as breaking news"),
     "retract": Command(operators.retract, "withdraw an article of the last list"),
+    "split": Command(operators.split, "take an article of the last list out of its story"),
+    "merge": Command(operators.merge, "make two articles of the last list one story"),
     "stats": Command(operators.stats, "how deliveries are doing"),
 }
 

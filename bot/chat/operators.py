@@ -77,6 +77,44 @@ async def withdraw(talk: Talk, article_id: int) -> None:
         await talk.replace(_withdrawn_already(article, talk.voice))
 
 
+async def split(talk: Talk, words: str) -> None:
+    """/split n, or in reply to an alert: it is no part of its story, and stays out."""
+    article = await _meant(talk, words, "split")
+    if article is None:
+        return
+    if await talk.desk.storage.stories.split(article.id):
+        said = talk.voice.say("✂️ This article stands for itself now, and joins no story any more.")
+    else:
+        said = talk.voice.say("This article is alone in its story.")
+    await talk.answer(Message(f"{titled(article)}\n\n{said}"))
+
+
+async def merge(talk: Talk, words: str) -> None:
+    """/merge n m: two articles of the last list, and all that is told with them, are one story."""
+    if not await allowed(talk):
+        return
+    typed = words.split()
+    asking = talk.voice.say(
+        "Which articles? Say two numbers of the last list, for example {example}.",
+        example=isolate("<code>/merge 1 3</code>"),
+    )
+    if len(typed) != 2:
+        await talk.answer(Message(asking))
+        return
+    articles: list[Article] = []
+    for number in typed:
+        article = await article_meant(talk, number, asking=asking)
+        if article is None:
+            return
+        articles.append(article)
+    one, other = articles
+    if one.id != other.id and await talk.desk.storage.stories.merge(one.id, other.id) is not None:
+        said = talk.voice.say("🔗 These are one story now.")
+    else:
+        said = talk.voice.say("These can't be made one story.")
+    await talk.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{said}"))
+
+
 async def stats(talk: Talk, words: str) -> None:
     """/stats."""
     if await allowed(talk):

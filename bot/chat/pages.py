@@ -75,16 +75,18 @@ async def _search_page(talk: Talk, asked: ShowList) -> Message:
 
 async def story(talk: Talk, asked: ShowStory) -> Message:
     """All articles of a story; back to the list that it stood in."""
-    return await _story(talk, asked.story, lambda article: StoryItem.of(article, asked), asked.back)
+    return await _story(talk, asked.article, lambda article: StoryItem.of(article, asked), asked.back)
 
 
 async def story_of_digest(talk: Talk, asked: DigestStory) -> Message:
     back = ShowDigest(asked.delivery)
-    return await _story(talk, asked.story, lambda article: DigestItem(article, asked.delivery), back)
+    return await _story(talk, asked.article, lambda article: DigestItem(article, asked.delivery), back)
 
 
-async def _story(talk: Talk, number: int, item: Callable[[int], Action], back: Action | None) -> Message:
-    found = await talk.desk.storage.articles.of_story(number, limit=LARGEST_PAGE)
+async def _story(talk: Talk, article: int, item: Callable[[int], Action], back: Action | None) -> Message:
+    stories = talk.desk.storage.stories
+    number = await stories.of(article)
+    found = (await stories.articles(number))[:LARGEST_PAGE] if number is not None else []
     if not found:
         return Message(talk.voice.say("That list is gone. /latest shows the news."))
     await _remember(talk, found, 1)

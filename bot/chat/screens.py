@@ -64,7 +64,7 @@ def headlines(
     ]
     rows = in_rows(numbers, NUMBERS_IN_ROW)
     stories = [
-        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory.of(headline.story, page))
+        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory.of(headline.id, page))
         for position, headline in enumerate(found, page.first)
         if headline.told_by > 1
     ]
