@@ -89,7 +89,7 @@ class Articles:
             retracted = await transaction.execute(
                 """
                 UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
-                    shown_revision = revision + 1
+                    shown_revision = revision + 1, headline_revision = revision + 1
                 WHERE id = :id AND retracted_at IS NULL
                 """,
                 values,
@@ -247,12 +247,24 @@ class Articles:
         )
         return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
+    async def listed(self, ids: Sequence[int]) -> list[Headline | None]:
+        """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {_SHOWN} FROM json_each(:ids) AS line
+            CROSS JOIN articles ON articles.id = line.value {_JOINED}
+            """,
+            {"ids": json.dumps(list(ids))},
+        )
+        found = {row["id"]: _headline_from(row) for row in rows}
+        return [found.get(article) for article in ids]
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
 
         In short transactions, between which others write: an article may have a million deliveries. What still has an
-        open fan-out or an owed delivery stays: old news is not lost news. Their identities are remembered until
-        `forget`.
+        open fan-out or an owed delivery stays: old news is not lost news. So does what a kept digest lists: it
+        could not be corrected without its headlines. Identities of what goes are remembered until `forget`.
         """
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
@@ -261,6 +273,7 @@ class Articles:
             SELECT id FROM articles
             WHERE stored_at < :before AND published_at < :before
               AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+              AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
               AND id NOT IN (
                   SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
                   UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
@@ -318,7 +331,8 @@ class Articles:
 
 
 _HEADLINE = """
-articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language
+articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
+articles.headline_revision, articles.retracted_at
 """
 _SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
 _JOINED = """
@@ -330,6 +344,7 @@ _NOTHING_LEFT = """
 id IN (SELECT value FROM json_each(:ids))
 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
 """
 
 # Whether a chat subscribed to an article before it was stored, and did not mute it.
@@ -406,13 +421,15 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
 
 
 async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
-    # What an alert shows of it is compared here, where the old text is: a changed body alone corrects no message.
+    # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
+    # changed summary no digest.
     revised = await transaction.execute(
         """
         UPDATE articles
         SET shown_revision = CASE
                 WHEN (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
                 THEN revision + 1 ELSE shown_revision END,
+            headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url,
             revision = revision + 1, changed_at = :now
@@ -502,4 +519,6 @@ def _headline_from(row: Row) -> Headline:
         published_at=from_ms(row["published_at"]),
         published_on=_day_from(row),
         language=row["language"],
+        revision=row["headline_revision"],
+        retracted=row["retracted_at"] is not None,
     )

@@ -247,13 +247,12 @@ class Chats:
             )
             if not left:
                 return False
-            values = {"chat_id": chat_id, "now": to_ms(now), "lane": Lane.EDIT}
             await transaction.execute(
                 """
                 UPDATE chats SET state = 'active', reason = NULL, active_since = :now, left_at = NULL
                 WHERE chat_id = :chat_id AND state <> 'active'
                 """,
-                values,
+                {"chat_id": chat_id, "now": to_ms(now)},
             )
             missed = [
                 {
@@ -267,17 +266,7 @@ class Chats:
                 if row["left_at"] is not None and row["rhythm"] == Rhythm.ALERTS
             ]
             await owing.owe_stretches(transaction, missed)
-            behind = await transaction.execute(
-                # Served by deliveries_message.
-                """
-                UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0
-                WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
-                  AND revision < (SELECT shown_revision FROM articles WHERE id = article_id)
-                """,
-                values,
-            )
-            if behind:
-                await owing.give_turns(transaction, [values])
+            await owing.owe_corrections(transaction, chat_id, now)
             return True
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
