@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage import editions, owing
-from storage.chats import leave_chat
+from storage import editions, owing, presence
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
 from storage.records import (
@@ -59,7 +58,7 @@ class Deliveries:
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Chats whose next digest is due. Served by chats_digest_due."""
         rows = await self._database.fetch(
-            "SELECT * FROM chats WHERE digest_at <= :now ORDER BY digest_at LIMIT :limit",
+            "SELECT * FROM chats WHERE digest_at <= :now AND state = 'active' ORDER BY digest_at LIMIT :limit",
             {"now": to_ms(now), "limit": limit},
         )
         return [
@@ -421,13 +420,13 @@ async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
     claim = outcome.claim
-    await leave_chat(
+    await presence.leave(
         transaction,
         claim.chat_id,
         outcome.state,
         outcome.reason,
         now=outcome.at,
-        topic_of=claim.chat if outcome.topic_only else None,
+        only=claim.chat if outcome.topic_only else None,
     )
 
 

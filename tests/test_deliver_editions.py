@@ -282,7 +282,7 @@ async def test_a_digest_of_a_group_that_moved_stays_as_it_is(storage: Storage, s
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
         await settled(storage, sim, sent=1, queued=0)
-    await storage.chats.migrate(group.id, -1005)
+    await storage.chats.migrate(group.id, -1005, now=clock())
     await storage.articles.retract(wrong, now=clock())
     await corrected(storage, sim, clock, edited=0)
 

@@ -218,7 +218,7 @@ class Sender:
             result = await self._send(claim, plain_letter(letter))
         match result:
             case Migrated():
-                await self._storage.chats.migrate(claim.chat_id, result.chat_id)
+                await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
                 log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
                 return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
             case Refused():

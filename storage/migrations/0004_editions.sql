@@ -23,3 +23,7 @@ UPDATE articles SET headline_revision = revision;
 -- How far a correction came: 0 while it walks the alerts, whose cursor is a chat; then the edition whose digests it
 -- walks, and its cursor is a delivery.
 ALTER TABLE corrections ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
+
+-- Digests of chats that are away are not due: one that comes back is told what it missed.
+DROP INDEX chats_digest_due;
+CREATE INDEX chats_digest_due ON chats (digest_at) WHERE digest_at IS NOT NULL AND state = 'active';
