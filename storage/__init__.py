@@ -14,6 +14,7 @@ from storage.chats import Chats
 from storage.database import Database
 from storage.dead import Dead
 from storage.deliveries import Deliveries
+from storage.editions import Editions
 from storage.errors import UnknownDatabase
 from storage.settings import Settings
 from storage.sources import Sources
@@ -33,6 +34,7 @@ class Storage:
         self.chats = Chats(database)
         self.deliveries = Deliveries(database)
         self.dead = Dead(database)
+        self.editions = Editions(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
         self.watch = Watch(database)

@@ -95,7 +95,7 @@ class Articles:
             retracted = await transaction.execute(
                 """
                 UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
-                    shown_revision = shown_revision + 1
+                    shown_revision = shown_revision + 1, headline_revision = revision + 1
                 WHERE id = :id AND retracted_at IS NULL
                 """,
                 values,
@@ -268,12 +268,24 @@ class Articles:
         rows = await self._database.fetch(_MISSED, values)
         return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
+    async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
+        """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {_HEADLINE}, {told_by(":grouped")}, {_SHOWN} FROM json_each(:ids) AS line
+            CROSS JOIN articles ON articles.id = line.value {_JOINED}
+            """,
+            {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
+        )
+        found = {row["id"]: _headline_from(row) for row in rows}
+        return [found.get(article) for article in ids]
+
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
 
         In short transactions, between which others write: an article may have a million deliveries. What still has an
-        open fan-out or an owed delivery stays: old news is not lost news. Their identities are remembered until
-        `forget`.
+        open fan-out or an owed delivery stays: old news is not lost news. So does what a kept digest lists: it
+        could not be corrected without its headlines. Identities of what goes are remembered until `forget`.
         """
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
@@ -282,6 +294,7 @@ class Articles:
             SELECT id FROM articles
             WHERE stored_at < :before AND published_at < :before
               AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+              AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
               AND id NOT IN (
                   SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
                   UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
@@ -340,7 +353,7 @@ class Articles:
 
 _HEADLINE = """
 articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
-articles.story_id
+articles.story_id, articles.headline_revision, articles.retracted_at
 """
 _ONE_OF_MANY = "1 AS told_by, 1 AS sources"  # where a story is not shown once
 _SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
@@ -353,19 +366,23 @@ _NOTHING_LEFT = """
 id IN (SELECT value FROM json_each(:ids))
 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
 """
 
+
 # Whether a chat subscribed to an article before it was stored, and did not mute it.
-_WANTED = """
-CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
-    THEN (SELECT everything_since FROM chats WHERE id = :chat) <= articles.stored_at
-         AND NOT EXISTS (
-             SELECT 1 FROM subscriptions WHERE chat = :chat AND category_id = articles.category_id AND NOT wanted)
-    ELSE EXISTS (
-        SELECT 1 FROM subscriptions
-        WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
-END
-"""
+def _wanted(article: str) -> str:
+    return f"""
+    CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
+        THEN (SELECT everything_since FROM chats WHERE id = :chat) <= {article}.stored_at
+             AND NOT EXISTS (
+                 SELECT 1 FROM subscriptions
+                 WHERE chat = :chat AND category_id = {article}.category_id AND NOT wanted)
+        ELSE EXISTS (
+            SELECT 1 FROM subscriptions
+            WHERE chat = :chat AND category_id = {article}.category_id AND wanted AND since <= {article}.stored_at)
+    END
+    """
 
 
 # Served by articles_pushed.
@@ -377,9 +394,15 @@ WITH wanted AS (
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
       AND articles.stored_at >= :since AND articles.stored_at < :until
-      AND {_WANTED} AND {reads("chats.reads", "articles.language")}
+      AND {_wanted("articles")} AND {reads("chats.reads", "articles.language")}
       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
       AND NOT {copies.told("articles.id", ":chat")}
+      AND NOT (chats.rhythm <> 'alerts' AND EXISTS (
+          -- The digest before this one told it.
+          SELECT 1 FROM articles AS mine INDEXED BY articles_copied
+          JOIN articles AS earlier ON earlier.copy_of = mine.copy_of AND earlier.id <> mine.id
+          WHERE mine.id = articles.id AND mine.copy_of IS NOT NULL AND earlier.lane IS NOT NULL
+            AND earlier.stored_at < :since AND earlier.retracted_at IS NULL AND {_wanted("earlier")}))
 )
 SELECT {_HEADLINE}, {told_by("wanted.grouped")}, {_SHOWN}, wanted.grouped, count(*) OVER () AS found
 FROM wanted JOIN articles ON articles.id = wanted.id {_JOINED}
@@ -455,7 +478,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         "from_revision": change.from_revision,
         "now": to_ms(now),
     }
-    # What an alert shows of it is compared here, where the old text is: a changed body alone corrects no message.
+    # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
+    # changed summary no digest.
     shown = await transaction.execute(
         """
         UPDATE articles SET shown_revision = shown_revision + 1
@@ -467,7 +491,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
     revised = await transaction.execute(
         """
         UPDATE articles
-        SET title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+        SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
+            title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url,
             revision = revision + 1, changed_at = :now
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
@@ -562,4 +587,6 @@ def _headline_from(row: Row) -> Headline:
         story=row["story_id"],
         told_by=row["told_by"],
         sources=row["sources"],
+        revision=row["headline_revision"],
+        retracted=row["retracted_at"] is not None,
     )

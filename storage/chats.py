@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from storage import owing
+from storage import presence
 from storage.categories import category_from
 from storage.database import Database, Row, Transaction
 from storage.reading import reading_from, reading_row
-from storage.records import Chat, ChatKind, ChatState, Lane, Reading, Rhythm, Subscription, Timetable
+from storage.records import Chat, ChatKind, ChatState, Reading, Subscription, Timetable
 from storage.times import to_ms, to_ms_or_none
 from storage.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
 
@@ -254,47 +254,15 @@ class Chats:
             left = await transaction.fetch(
                 "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
             )
-            if not left:
-                return False
-            values = {"chat_id": chat_id, "now": to_ms(now), "lane": Lane.EDIT}
-            await transaction.execute(
-                """
-                UPDATE chats SET state = 'active', reason = NULL, active_since = :now, left_at = NULL
-                WHERE chat_id = :chat_id AND state <> 'active'
-                """,
-                values,
-            )
-            missed = [
-                {
-                    "chat": row["id"],
-                    "chat_id": chat_id,
-                    "lane": Lane.DIGEST,
-                    "since": row["left_at"],
-                    "now": to_ms(now),
-                }
-                for row in left
-                if row["left_at"] is not None and row["rhythm"] == Rhythm.ALERTS
-            ]
-            await owing.owe_stretches(transaction, missed)
-            behind = await transaction.execute(
-                # Served by deliveries_message.
-                """
-                UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0
-                WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
-                  AND revision < (SELECT shown_revision FROM articles WHERE id = article_id)
-                """,
-                values,
-            )
-            if behind:
-                await owing.give_turns(transaction, [values])
-            return True
+            await presence.come_back(transaction, left, now=now)
+        return bool(left)
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
         """The chat can't be written to: keep its settings, forget what is queued for it."""
         async with self._database.transaction() as transaction:
-            await leave_chat(transaction, chat_id, state, reason, now=now)
+            await presence.leave(transaction, chat_id, state, reason, now=now)
 
-    async def migrate(self, old: int, new: int) -> None:
+    async def migrate(self, old: int, new: int, *, now: datetime) -> None:
         """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.
 
         Where the new one is known already, the settings of the later choice win.
@@ -323,6 +291,8 @@ class Chats:
             )
             await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
             await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
+            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
+                await presence.agree(transaction, row, now=now)
 
     # What it saw last
 
@@ -369,44 +339,6 @@ class Chats:
     async def searched(self, number: int) -> str | None:
         rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
         return str(rows[0]["words"]) if rows else None
-
-
-async def leave_chat(
-    transaction: Transaction,
-    chat_id: int,
-    state: ChatState,
-    reason: str,
-    *,
-    now: datetime,
-    topic_of: int | None = None,
-) -> None:
-    """The chat can't be written to: its settings stay, and nothing is owed to it; what it misses from here on, and
-    what it was owed, is told when it comes back. `topic_of`: only this chat of ours, whose topic was closed.
-    """
-    values = {"chat_id": chat_id, "state": state, "reason": reason, "now": to_ms(now), "chat": topic_of}
-    which = "chat_id = :chat_id" if topic_of is None else "chat_id = :chat_id AND +chat = :chat"
-    await transaction.execute(
-        f"""
-        UPDATE chats
-        SET state = :state, reason = :reason,
-            left_at = coalesce(left_at, (
-                SELECT min(coalesce(since, queued_at)) FROM deliveries
-                WHERE chat_id = :chat_id AND state IN ('queued', 'sending') AND kind <> 'notice'
-                  AND message_id IS NULL AND +chat = chats.id), :now)
-        WHERE {which.replace("+chat", "id")}
-        """,
-        values,
-    )
-    await transaction.execute(
-        f"""
-        UPDATE deliveries SET state = 'sent'
-        WHERE {which} AND state IN ('queued', 'sending') AND message_id IS NOT NULL
-        """,
-        values,
-    )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state IN ('queued', 'sending')", values)
-    if topic_of is None:
-        await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 
 
 async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:

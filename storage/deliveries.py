@@ -4,8 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from storage import copies, owing
-from storage.chats import leave_chat
+from storage import copies, editions, owing, presence
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
 from storage.reading import reading_from, reads
@@ -60,7 +59,7 @@ class Deliveries:
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Chats whose next digest is due. Served by chats_digest_due."""
         rows = await self._database.fetch(
-            "SELECT * FROM chats WHERE digest_at <= :now ORDER BY digest_at LIMIT :limit",
+            "SELECT * FROM chats WHERE digest_at <= :now AND state = 'active' ORDER BY digest_at LIMIT :limit",
             {"now": to_ms(now), "limit": limit},
         )
         return [
@@ -115,7 +114,7 @@ class Deliveries:
         that; how many it were. Alerts that were sent go with their articles.
         """
         async with self._database.transaction() as transaction:
-            return await transaction.execute(
+            pruned = await transaction.fetch(
                 # Served by deliveries_notices and deliveries_dead.
                 """
                 DELETE FROM deliveries WHERE id IN (
@@ -123,9 +122,12 @@ class Deliveries:
                     WHERE article_id IS NULL AND settled_at < :before AND state IN ('sent', 'dead')
                     UNION SELECT id FROM deliveries WHERE state = 'dead' AND settled_at < :before
                     LIMIT :limit)
+                RETURNING edition
                 """,
                 {"before": to_ms(before), "limit": limit},
             )
+            await editions.forget(transaction, {row["edition"] for row in pruned if row["edition"] is not None})
+        return len(pruned)
 
     # Sending
 
@@ -199,6 +201,8 @@ class Deliveries:
             for outcome in outcomes:
                 if isinstance(outcome, Unreachable):
                     await _leave(transaction, outcome)
+            await editions.keep(transaction, sent)
+            await editions.catch_up(transaction, [*sent, *edited])
             turns = [_next_turn(o) for o in outcomes]
             await transaction.execute_many(_TURN_OVER, turns)
             await transaction.execute_many(_TURN_NEXT, turns)
@@ -215,13 +219,13 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
-    async def stretch(self, delivery_id: int, chat: int) -> tuple[datetime, datetime] | None:
-        """What a digest of this chat is made of: stored from the first moment on, and before the second."""
+    async def digest(self, delivery_id: int, chat: int) -> tuple[int, datetime] | None:
+        """The edition that a digest of this chat shows, and until when it tells; None where it is not kept."""
         rows = await self._database.fetch(
-            "SELECT since, until FROM deliveries WHERE id = :id AND chat = :chat AND since IS NOT NULL",
+            "SELECT edition, until FROM deliveries WHERE id = :id AND chat = :chat AND edition IS NOT NULL",
             {"id": delivery_id, "chat": chat},
         )
-        return (from_ms(rows[0]["since"]), from_ms(rows[0]["until"])) if rows else None
+        return (rows[0]["edition"], from_ms(rows[0]["until"])) if rows else None
 
     async def owed(self) -> int:
         """Messages owed and not yet sent: queued ones, and the chats that open fan-outs have still to reach."""
@@ -340,7 +344,7 @@ _WHOSE_TURN = " UNION ALL ".join(
 _CLAIM = f"""
 SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
-       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until,
+       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.edition,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
        chats.reads, chats.grouped,
@@ -420,13 +424,13 @@ async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
     claim = outcome.claim
-    await leave_chat(
+    await presence.leave(
         transaction,
         claim.chat_id,
         outcome.state,
         outcome.reason,
         now=outcome.at,
-        topic_of=claim.chat if outcome.topic_only else None,
+        only=claim.chat if outcome.topic_only else None,
     )
 
 
@@ -502,5 +506,6 @@ def _claim_from(row: Row) -> Claim:
         reading=reading_from(row),
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
+        edition=row["edition"],
         waiting=row["waiting"],
     )

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storage import copies
+from storage import copies, editions
 from storage.database import Row, Transaction
 from storage.reading import reads
 from storage.records import Claim, DueDigest, Edited, Lane, Sent
@@ -115,11 +115,39 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
 # a delivery is queued again; that it has a message says that this one is to be edited.
 
 
+# The next messages about an article that follow a correction's cursor: its alerts by chat (deliveries_once), then the
+# digests that list it, edition by edition (edition_articles, deliveries_of_edition). Those that are up to date are
+# among them, so that a stretch is short however many they are.
+_STRETCH = """
+SELECT stretch.edition, stretch.place, deliveries.id, deliveries.chat_id, deliveries.state, deliveries.lane,
+       deliveries.revision, deliveries.message_id IS NOT NULL AND chats.state = 'active' AS editable
+FROM (
+    SELECT * FROM (
+        SELECT * FROM (
+            SELECT 0 AS edition, chat AS place, id FROM deliveries
+            WHERE :edition = 0 AND article_id = :article_id AND chat > :cursor ORDER BY chat LIMIT :limit)
+        UNION ALL
+        SELECT * FROM (
+            SELECT edition, id, id FROM deliveries WHERE edition = :edition AND id > :cursor ORDER BY id LIMIT :limit)
+        UNION ALL
+        SELECT * FROM (
+            SELECT deliveries.edition, deliveries.id, deliveries.id
+            FROM edition_articles CROSS JOIN deliveries ON deliveries.edition = edition_articles.edition
+            WHERE edition_articles.article_id = :article_id AND edition_articles.edition > :edition
+            ORDER BY edition_articles.edition, deliveries.id LIMIT :limit)
+    ) ORDER BY edition, place LIMIT :limit
+) AS stretch
+JOIN deliveries ON deliveries.id = stretch.id LEFT JOIN chats ON chats.id = deliveries.chat
+ORDER BY stretch.edition, stretch.place
+"""
+
+
 async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
     """The next messages of the most urgent correction; at least 1 while there was one."""
     open_ones = await transaction.fetch(
         """
-        SELECT corrections.article_id, corrections.lane, corrections.cursor, articles.shown_revision
+        SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.edition,
+               articles.shown_revision
         FROM corrections JOIN articles ON articles.id = corrections.article_id
         WHERE corrections.due_at <= :now ORDER BY corrections.lane, corrections.due_at LIMIT 1
         """,
@@ -128,37 +156,38 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
     if not open_ones:
         return 0
     correction = dict(open_ones[0]) | {"now": to_ms(now), "limit": limit}
-    behind = await transaction.fetch(
-        # Served by deliveries_once.
-        """
-        SELECT deliveries.id, deliveries.chat, deliveries.chat_id
-        FROM deliveries JOIN chats ON chats.id = deliveries.chat
-        WHERE deliveries.article_id = :article_id AND deliveries.chat > :cursor
-          AND deliveries.state = 'sent' AND deliveries.message_id IS NOT NULL
-          AND deliveries.revision < :shown_revision AND chats.state = 'active'
-        ORDER BY deliveries.chat LIMIT :limit
-        """,
-        correction,
-    )
-    owed = [correction | dict(row) for row in behind]
+    stretch = await transaction.fetch(_STRETCH, correction)
+    newest = await editions.newest(transaction, {row["edition"] for row in stretch} - {0})
+    newest[0] = correction["shown_revision"]
+    owed = [
+        {"id": row["id"], "chat_id": row["chat_id"], "lane": correction["lane"], "now": correction["now"]}
+        for row in stretch
+        if _to_be_edited(row, newest[row["edition"]], correction["lane"])
+    ]
     await transaction.execute_many(
         "UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0 WHERE id = :id", owed
     )
     await give_turns(transaction, owed)
-    if len(behind) < limit:
+    if len(stretch) < limit:
         await transaction.execute(
             """
-            UPDATE corrections SET due_at = NULL, cursor = 0, rounds = rounds + 1, last_at = :now
+            UPDATE corrections SET due_at = NULL, cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
             correction,
         )
-        return max(1, len(behind))
-    await transaction.execute(
-        "UPDATE corrections SET cursor = :last WHERE article_id = :article_id",
-        {"article_id": correction["article_id"], "last": behind[-1]["chat"]},
-    )
-    return len(behind)
+    else:
+        await transaction.execute(
+            "UPDATE corrections SET cursor = :cursor, edition = :edition WHERE article_id = :article_id",
+            correction | {"cursor": stretch[-1]["place"], "edition": stretch[-1]["edition"]},
+        )
+    return max(1, len(stretch))
+
+
+def _to_be_edited(row: Row, newest: int, lane: int) -> bool:
+    """Whether this message is behind, or waits for its edit in a worse lane."""
+    behind = row["state"] == "sent" and row["revision"] < newest
+    return bool(row["editable"]) and (behind or (row["state"] == "queued" and row["lane"] > lane))
 
 
 async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
@@ -171,9 +200,10 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
         INSERT INTO corrections (article_id, lane, due_at)
         SELECT id, :lane, :now + :settle FROM articles
         WHERE id = :id AND retracted_at IS NULL
-          AND EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
+          AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
+               OR EXISTS (SELECT 1 FROM edition_articles WHERE article_id = :id))
         ON CONFLICT (article_id) DO UPDATE SET
-            cursor = 0,
+            cursor = 0, edition = 0,
             due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
         """,
         {
@@ -188,27 +218,19 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
 
 
 async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
-    """The messages about this article are corrected next, in that lane."""
+    """The messages about this article are corrected next, in that lane; edits of them that wait already move up."""
     await transaction.execute(
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
-        ON CONFLICT (article_id) DO UPDATE SET lane = excluded.lane, due_at = excluded.due_at, cursor = 0
+        ON CONFLICT (article_id) DO UPDATE SET
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0
         """,
         values,
     )
-    # Edits of it that wait already move up.
-    moved = await transaction.fetch(
-        """
-        UPDATE deliveries SET lane = :lane WHERE article_id = :id AND state = 'queued' AND chat > -1
-        RETURNING chat_id
-        """,
-        values,
-    )
-    await give_turns(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
 
 
 async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Where an article went on while a message about it was on its way, that message is corrected next."""
+    """Where an article went on while an alert about it was on its way, that alert is corrected next."""
     shown: dict[int, int] = {}
     for outcome in settled:
         if (article_id := outcome.claim.article_id) is not None:
@@ -220,10 +242,31 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
             SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
-                due_at = coalesce(due_at, excluded.due_at), cursor = 0, lane = excluded.lane
+                due_at = coalesce(due_at, excluded.due_at), cursor = 0, edition = 0, lane = excluded.lane
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
+
+
+async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
+    """Owe a chat that is back the corrections of what it has. Served by deliveries_message."""
+    owed = await transaction.fetch(
+        f"""
+        UPDATE deliveries
+        SET state = 'queued', place = :now, attempts = 0,
+            lane = CASE WHEN edition IS NOT NULL THEN {editions.LANE} ELSE (
+                SELECT CASE WHEN retracted_at IS NULL THEN {Lane.EDIT:d} ELSE {Lane.RETRACTION:d} END
+                FROM articles WHERE id = article_id) END
+        WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
+          AND revision < CASE WHEN edition IS NOT NULL THEN {editions.REVISION}
+                         ELSE (SELECT shown_revision FROM articles WHERE id = article_id) END
+        RETURNING lane
+        """,
+        {"chat_id": chat_id, "now": to_ms(now)},
+    )
+    if owed:
+        best = min(row["lane"] for row in owed)
+        await give_turns(transaction, [{"chat_id": chat_id, "lane": best, "now": to_ms(now)}])
 
 
 # Digests and catch-ups: one message about what was stored in a stretch of time.
@@ -261,16 +304,17 @@ async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]
         SELECT :chat, :chat_id, 'digest', :lane, :now, :now,
                min(:since, coalesce(min(since), :since)), max(:now, coalesce(max(until), :now))
         FROM deliveries
-        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
         """,
         owed,
     )
     await transaction.execute_many(
         """
         DELETE FROM deliveries
-        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
           AND id < (SELECT max(id) FROM deliveries
-                    WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND +chat = :chat)
+                    WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL
+                      AND +chat = :chat)
         """,
         owed,
     )

@@ -145,6 +145,8 @@ class Headline:
     story: int = 0  # what tells the same event has the same number
     told_by: int = 1  # articles of this story
     sources: int = 1  # that tell it
+    revision: int = 1  # the last one that changed what the list shows of it
+    retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,17 @@ class Claim:
     reading: Reading = Reading()
     since: datetime | None = None  # a digest tells what was stored from this moment on
     until: datetime | None = None  # and before this
+    edition: int | None = None  # that a digest shows which was sent
     waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What a digest shows."""
+
+    articles: tuple[int, ...]  # those it lists, in the order of their numbers
+    found: int  # articles in all, of which the listed ones are the newest
+    rhythm: Rhythm  # as its heading says
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,8 +317,9 @@ class Sent:
     claim: Claim
     at: datetime
     message_id: int
-    revision: int
+    revision: int  # that it shows: of its article, or of all headlines of a digest together
     next_at: datetime  # when the chat may be written to again
+    edition: Edition | None = None  # of a digest
 
 
 @dataclass(frozen=True, slots=True)

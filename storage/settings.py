@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
 
+from storage import presence
 from storage.categories import ensure_categories
 from storage.database import Database, Row, Transaction, Values
 from storage.reading import reading_from, reading_row
@@ -34,6 +35,8 @@ class Settings:
             for key, row in known.items():
                 if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
                     await end_quiet_wait(transaction, row["id"], now)
+                if row["state"] != chats[key].state:
+                    await presence.agree(transaction, rows[key], now=now)
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
         return len(chats) - len(known)
 

@@ -9,7 +9,7 @@ from storage.records import ChatState, Lane, Rhythm, Timetable
 from storage.times import to_ms
 
 # When the oldest article that is on its way was stored.
-_OPEN_SINCE = """
+OPEN_SINCE = """
 (SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
 """
 
@@ -67,7 +67,7 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
             coalesce((SELECT min(articles.stored_at)
                       FROM deliveries JOIN articles ON articles.id = deliveries.article_id
                       WHERE {unsent} AND deliveries.state IN ('queued', 'sending')), :now),
-            coalesce({_OPEN_SINCE}, :now))
+            coalesce({OPEN_SINCE}, :now))
         WHERE id = :chat
         """,
         values,

@@ -1,7 +1,7 @@
 """What a reader types and gets: headlines, summaries, categories and search, in both languages."""
 
 from collections.abc import AsyncIterator
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
@@ -9,7 +9,7 @@ from bot import chat as conversation
 from bot.chat.commands import COMMANDS
 from bot.ingest.draft import Draft
 from storage import Storage
-from storage.records import Lane
+from storage.records import Lane, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.makers import new_article, stored
 from tests.newsroom import Newsroom, newsroom
@@ -415,3 +415,31 @@ async def test_the_menu_is_registered_in_each_language(room: Newsroom) -> None:
     assert arabic[0]["description"] == "أحدث العناوين"
     other, stranger = room.reader("fr")
     assert room.sim.menu(other, stranger)[0]["description"] == "the newest headlines"
+
+
+# Digests
+
+
+async def test_a_digest_that_was_left_for_one_of_its_articles_is_the_same_on_the_way_back(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    ours = await room.storage.chats.get(chat.id)
+    assert ours
+    hourly = Timetable(Rhythm.HOURLY)
+    due = room.clock() + timedelta(minutes=30)
+    await room.storage.chats.set_timetable(ours.id, hourly, digest_at=due, now=room.clock())
+    room.clock.advance(seconds=1)
+    _, ferry, _ = await room.publish(draft("Basin"), draft("Ferry"), draft("Pilot"), lane=Lane.ALERT)
+    room.clock.time = due
+    async with room.sending():
+        await room.sim.until(lambda: "The last hour" in chat.last.text)
+    assert titles(chat.last.text)[1:] == ["1. Pilot", "2. Ferry", "3. Basin"]
+    await room.press(chat, "3")
+    # Meanwhile the reader ends the subscription, and the second one is withdrawn.
+    await room.storage.chats.want_nothing(ours.id, now=room.clock())
+    await room.storage.articles.retract(ferry, now=room.clock())
+    back = await room.press(chat, "↩ Back to the list")
+    assert titles(back.text) == ["2 articles · 1 March 2026", "1. Pilot", "3. Basin"]
+    assert "🚫 1 article was withdrawn by its newsroom." in back.text
+    assert (await room.ask(chat, "/summary 3")).text.startswith("Basin")
+    assert (await room.ask(chat, "/summary 2")).text.startswith("🚫 This article was withdrawn")

@@ -278,7 +278,7 @@ async def test_a_migrated_group_is_the_same_chat_under_its_new_number(storage: S
     await storage.chats.want(topic.id, sea, now=NOON - MINUTE)
     await stored(storage, new_article(category="Sea"))
     assert await owed(storage) == 2
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     assert await storage.chats.get(-5) is None
     moved = await storage.chats.get(-1005)
     assert moved
@@ -297,7 +297,7 @@ async def test_where_both_numbers_are_known_the_later_choice_wins(
     await storage.chats.set_silent(later.id, True, now=NOON + MINUTE)
     await stored(storage, new_article())
     await owed(storage)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     left = await storage.chats.get(-1005)
     assert left
     assert (left.id, left.language, left.silent) == (later.id, language, True)
@@ -307,9 +307,9 @@ async def test_where_both_numbers_are_known_the_later_choice_wins(
 
 async def test_a_migration_that_is_told_twice_changes_nothing_more(storage: Storage) -> None:
     await reader(storage, -5)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     before = await storage.chats.get(-1005)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     assert await storage.chats.get(-1005) == before
 
 
@@ -319,7 +319,7 @@ async def test_a_new_group_in_which_nobody_chose_anything_does_not_end_what_the_
     """Telegram may say first that we are in the new group, and then what it comes from."""
     await reader(storage, -5, language="ar")
     await reader(storage, -1005, everything=False, now=NOON)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     left = await the(storage, -1005)
     assert (left.language, left.everything) == ("ar", True)
 
@@ -331,7 +331,7 @@ async def test_whether_it_can_be_written_to_is_known_of_the_new_number(
     await reader(storage, -5)
     await reader(storage, -1005, everything=False)
     await storage.chats.pause(kicked, state=ChatState.PAUSED, reason="kicked", now=NOON)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     left = await the(storage, -1005)
     assert (left.everything, left.state) == (True, state)
 
@@ -341,7 +341,7 @@ async def test_each_topic_is_merged_with_its_own(storage: Storage) -> None:
     await reader(storage, -5, topic_id=3, language="ar")
     await reader(storage, -1005, topic_id=3, everything=False)
     await reader(storage, -1005, topic_id=4, everything=False)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     there = {one.topic_id: (one.chat_id, one.language, one.subscribed) for one in await exported(storage)}
     assert there == {None: (-1005, "en", True), 3: (-1005, "ar", True), 4: (-1005, "en", False)}
 
@@ -353,7 +353,7 @@ async def test_a_message_of_the_old_group_names_nothing_in_the_new_one(storage: 
     [claim] = await storage.deliveries.claim(limit=1, now=NOON + MINUTE)
     await storage.deliveries.settle([Sent(claim, NOON, 1, 1, NOON)])
     assert await storage.deliveries.article_of_message(-5, 1) == claim.article_id
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     assert await storage.deliveries.article_of_message(-1005, 1) is None
     assert await storage.deliveries.article_of_message(-5, 1) is None
     assert await owed(storage) == 0

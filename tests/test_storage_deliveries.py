@@ -280,7 +280,7 @@ async def test_a_group_with_a_new_number_is_sent_what_it_was_owed(storage: Stora
     await stored(storage, new_article("a"), new_article("b"))
     await expand_all(storage)
     [one] = await claim(storage)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     await storage.deliveries.settle([PutOff(replace(one, chat_id=-1005), NOON, "migrated", failed=False)])
     assert await owed_to(storage) == [-1005, -1005]
     assert await storage.chats.get(-5) is None
@@ -295,7 +295,7 @@ async def test_where_the_new_number_is_known_already_the_later_settings_win_and_
     await storage.chats.set_language(old.id, "en", now=NOON - timedelta(hours=1))
     await stored(storage, new_article())
     await expand_all(storage)
-    await storage.chats.migrate(-5, -1005)
+    await storage.chats.migrate(-5, -1005, now=NOON)
     chat = await storage.chats.get(-1005)
     assert chat is not None
     assert chat.language == "ar"

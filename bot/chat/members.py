@@ -73,6 +73,6 @@ async def group_moved(update: Update, desk: Desk) -> None:
     if message is None:
         return
     if message.migrate_to_chat_id:
-        await desk.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id)
+        await desk.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id, now=desk.now())
     elif message.migrate_from_chat_id:
-        await desk.storage.chats.migrate(message.migrate_from_chat_id, message.chat.id)
+        await desk.storage.chats.migrate(message.migrate_from_chat_id, message.chat.id, now=desk.now())

@@ -7,7 +7,7 @@ from bot.actions import Action, DigestItem, DigestStory, ShowDigest, ShowList, S
 from bot.chat import reading as reading_of
 from bot.chat import screens
 from bot.chat.talk import Talk
-from bot.deliver.digest import LISTED, digest
+from bot.deliver.digest import digest
 from bot.deliver.render import Message, name
 from bot.text.html import escape
 from bot.text.search import match_query
@@ -103,22 +103,19 @@ async def _remember(talk: Talk, found: list[Headline], first: int) -> None:
 
 
 async def digest_again(talk: Talk, delivery: int) -> Message:
-    """A digest as it was sent, of what is still kept."""
+    """A digest again, as it was sent; what was corrected or withdrawn since then is so in it."""
     storage = talk.desk.storage
-    stretch = await storage.deliveries.stretch(delivery, talk.chat.id)
-    found: list[Headline] = []
-    if stretch is not None:
-        found, count = await storage.articles.missed(talk.chat.id, since=stretch[0], until=stretch[1], limit=LISTED)
-    if stretch is None or not found:
+    shown = await storage.deliveries.digest(delivery, talk.chat.id)
+    edition = await storage.editions.get(shown[0]) if shown is not None else None
+    if shown is None or edition is None:
         return Message(talk.voice.say("That list is gone. /latest shows the news."))
-    await _remember(talk, found, 1)
+    await storage.chats.show(talk.chat.id, edition.articles)
     return digest(
-        found,
-        count,
+        await storage.articles.listed(edition.articles, grouped=talk.chat.reading.grouped),
+        edition,
         talk.voice,
         delivery_id=delivery,
-        rhythm=talk.chat.timetable.rhythm,
-        until=stretch[1],
+        until=shown[1],
         kind=talk.chat.kind,
         bot_username=talk.bot.username,
     )

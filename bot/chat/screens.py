@@ -23,14 +23,24 @@ from bot.actions import (
 )
 from bot.chat import reading
 from bot.chat.hours import back_to_settings, timetable_said
-from bot.deliver.render import Message, button, headline_line, in_rows, keyboard, mark, name, on_button, told_by
+from bot.deliver.render import (
+    NUMBERS_IN_ROW,
+    STORIES_IN_ROW,
+    Message,
+    button,
+    headline_line,
+    in_rows,
+    keyboard,
+    mark,
+    name,
+    on_button,
+    told_by,
+)
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
 from storage.times import to_ms
 
-NUMBERS_IN_ROW: Final = 5
-STORIES_IN_ROW: Final = 3
 ZONES_IN_ROW: Final = 3
 CATEGORIES_ON_SCREEN: Final = 16
 CHIPS: Final = 4  # categories offered below the newest headlines

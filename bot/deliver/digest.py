@@ -6,51 +6,64 @@ from typing import Final
 
 from telegram import InlineKeyboardButton
 
-from bot.actions import DigestItem, ShowList
-from bot.deliver.render import Message, article_link, button, headline_line, keyboard
+from bot.actions import DigestItem, DigestStory, ShowList
+from bot.deliver.render import (
+    NUMBERS_IN_ROW,
+    STORIES_IN_ROW,
+    Message,
+    article_link,
+    button,
+    headline_line,
+    in_rows,
+    keyboard,
+    told_by,
+)
 from bot.locale import Voice
 from bot.text.html import escape, truncate
-from storage.records import ChatKind, Headline, Rhythm
+from storage.records import ChatKind, Edition, Headline, Rhythm
 
 LISTED: Final = 20  # headlines in one digest, the newest; how many more there are is said
-NUMBERS_IN_ROW: Final = 5
 
 
 def digest(
-    headlines: Sequence[Headline],
-    found: int,
+    headlines: Sequence[Headline | None],
+    edition: Edition,
     voice: Voice,
     *,
     delivery_id: int,
-    rhythm: Rhythm,
     until: datetime,
     kind: ChatKind,
     bot_username: str,
 ) -> Message:
-    """`found` is how many articles there are in all, of which `headlines` are the newest."""
-    lines = [headline_line(position, headline, voice, until) for position, headline in enumerate(headlines, 1)]
+    """`headlines` are what the edition lists, as it is now; None for one that is not kept any more. What is withdrawn
+    leaves its number behind: "/summary 3" means the same one as before.
+    """
+    standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
+    withdrawn = sum(one is not None and one.retracted for one in headlines)
+    if edition.found == withdrawn:
+        return Message(f"{_withdrawn(withdrawn, voice)}\n{escape(voice.aligned(voice.day(until)))}")
+    more = edition.found - len(headlines)
+    lines = [headline_line(number, headline, voice, until) for number, headline in standing]
     if kind is ChatKind.CHANNEL:
         # A channel's readers open a summary in their own chat with the bot.
         lines = [
             f'{line} <a href="{article_link(headline.id, bot_username)}">↗</a>'
-            for line, headline in zip(lines, headlines, strict=True)
+            for line, (_, headline) in zip(lines, standing, strict=True)
         ]
-        return Message(
-            truncate("\n\n".join([_heading(found, voice, rhythm, until), *lines, *_rest(found, lines, voice)]))
-        )
-    numbers = [
-        button(voice.number(position), DigestItem(headline.id, delivery_id))
-        for position, headline in enumerate(headlines, 1)
+    heading = _heading(edition.found - withdrawn, voice, edition.rhythm, until)
+    told = [_withdrawn(withdrawn, voice)] if withdrawn else []
+    rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
+    text = truncate("\n\n".join([heading, *lines, *rest, *told]))
+    if kind is ChatKind.CHANNEL:
+        return Message(text)
+    numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
+    stories = [
+        button(f"{voice.number(number)} · {told_by(headline, voice)}", DigestStory(headline.id, delivery_id))
+        for number, headline in standing
+        if headline.told_by > 1
     ]
-    rows = [numbers[start : start + NUMBERS_IN_ROW] for start in range(0, len(numbers), NUMBERS_IN_ROW)]
-    all_news: list[InlineKeyboardButton] = (
-        [button(voice.say("📰 Latest news"), ShowList())] if found > len(headlines) else []
-    )
-    return Message(_text(found, lines, voice, rhythm, until), keyboard(*rows, all_news))
-
-
-def _text(found: int, lines: Sequence[str], voice: Voice, rhythm: Rhythm, until: datetime) -> str:
-    return truncate("\n\n".join([_heading(found, voice, rhythm, until), *lines, *_rest(found, lines, voice)]))
+    all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), ShowList())] if more else []
+    return Message(text, keyboard(*in_rows(numbers, NUMBERS_IN_ROW), *in_rows(stories, STORIES_IN_ROW), all_news))
 
 
 def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
@@ -67,6 +80,7 @@ def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
     return f"<b>{named}</b>\n{escape(voice.aligned(f'{counted} · {voice.day(until)}'))}"
 
 
-def _rest(found: int, lines: Sequence[str], voice: Voice) -> list[str]:
-    more = found - len(lines)
-    return [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more > 0 else []
+def _withdrawn(count: int, voice: Voice) -> str:
+    return voice.plural(
+        "🚫 {n} article was withdrawn by its newsroom.", "🚫 {n} articles were withdrawn by their newsrooms.", count
+    )

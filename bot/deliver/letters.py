@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,7 +15,7 @@ from bot.deliver.post import Letter, letter
 from bot.deliver.render import alert, notice, retracted
 from bot.locale import Voice
 from storage import Storage
-from storage.records import Article, Claim, DeliveryKind, Lane
+from storage.records import Article, Claim, DeliveryKind, Edition, Headline, Lane
 
 FRESH_SECONDS: Final = 1.0  # how long an article is taken as read; a change after that is in the next message
 KEPT: Final = 256  # articles, and letters: enough for a broadcast in several languages
@@ -48,22 +49,28 @@ class Letters:
     async def _digest(self, claim: Claim) -> Letter | None:
         if claim.since is None or claim.until is None:
             return None
-        headlines, found = await self._storage.articles.missed(
-            claim.chat, since=claim.since, until=claim.until, limit=LISTED
-        )
-        if not headlines:
+        headlines: Sequence[Headline | None]
+        if claim.edition is None:
+            headlines, found = await self._storage.articles.missed(
+                claim.chat, since=claim.since, until=claim.until, limit=LISTED
+            )
+            edition = Edition(tuple(headline.id for headline in headlines), found, claim.timetable.rhythm)
+        else:
+            shown = await self._storage.editions.get(claim.edition)
+            edition = shown or Edition((), 0, claim.timetable.rhythm)
+            headlines = await self._storage.articles.listed(edition.articles, grouped=claim.reading.grouped)
+        if not edition.articles:
             return None
         message = digest(
             headlines,
-            found,
+            edition,
             Voice(claim.language, ZoneInfo(claim.timezone)),
             delivery_id=claim.delivery_id,
-            rhythm=claim.timetable.rhythm,
             until=claim.until,
             kind=claim.chat_kind,
             bot_username=self._bot.username,
         )
-        return letter(message, listed=tuple(headline.id for headline in headlines))
+        return letter(message, sum(headline.revision for headline in headlines if headline), edition)
 
     async def _article(self, article_id: int) -> Article | None:
         """Read once for all the claims that ask at the same time."""

@@ -89,7 +89,7 @@ def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outc
 
     if claim.topic_id is not None and says(_TOPIC_GONE):
         return Unreachable(claim, now, ChatState.GONE, error.message, topic_only=True)
-    if claim.topic_id is not None and says(_TOPIC_CLOSED):
+    if says(_TOPIC_CLOSED):  # of a forum's chat itself, it is the general one
         return Unreachable(claim, now, ChatState.PAUSED, error.message, topic_only=True)
     if says(_GONE):
         return Unreachable(claim, now, ChatState.GONE, error.message)

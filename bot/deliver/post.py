@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -11,20 +11,20 @@ from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
-from bot.deliver.render import Message
+from bot.deliver.render import Message, plain_text
 from bot.telegram_http import Form
-from storage.records import Claim
+from storage.records import Claim, Edition
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
     message: Message
-    revision: int  # of what the article shows; 0 where the message is about none
+    revision: int  # of what it shows: of its article, or of all headlines of a digest together; 0 of a notice
     form: bytes  # the request's parameters but the chat
-    listed: tuple[int, ...] = ()  # the articles of a digest, in the order of their numbers
+    edition: Edition | None = None  # of a digest
 
 
-def letter(message: Message, revision: int = 0, listed: tuple[int, ...] = ()) -> Letter:
+def letter(message: Message, revision: int = 0, edition: Edition | None = None) -> Letter:
     values = {
         "text": message.html,
         "parse_mode": ParseMode.HTML,
@@ -32,13 +32,14 @@ def letter(message: Message, revision: int = 0, listed: tuple[int, ...] = ()) ->
     }
     if message.buttons is not None:
         values["reply_markup"] = message.buttons.to_json()
-    return Letter(message, revision, urlencode(values).encode(), listed)
+    return Letter(message, revision, urlencode(values).encode(), edition)
 
 
-def plain_letter(text: str, revision: int) -> Letter:
-    """Without markup and buttons, for when Telegram refuses those."""
-    preview = json.dumps({"is_disabled": True})
-    return Letter(Message(text), revision, urlencode({"text": text, "link_preview_options": preview}).encode())
+def plain_letter(refused: Letter) -> Letter:
+    """The same without markup and buttons, for when Telegram refuses those."""
+    text, preview = plain_text(refused.message), json.dumps({"is_disabled": True})
+    form = urlencode({"text": text, "link_preview_options": preview}).encode()
+    return replace(refused, message=Message(text), form=form)
 
 
 class Post:

@@ -25,7 +25,6 @@ from bot.deliver.marker import Marker
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
 from bot.deliver.pace import Pacer
 from bot.deliver.post import Letter, Post, plain_letter
-from bot.deliver.render import plain_text
 from bot.deliver.timetable import next_digest, quiet_since, quiet_until
 from storage import Storage
 from storage.errors import StorageError
@@ -216,16 +215,16 @@ class Sender:
         result = await self._send(claim, letter)
         if isinstance(result, Refused):
             log.warning("markup_refused delivery=%d reason=%r", claim.delivery_id, result.reason)
-            result = await self._send(claim, plain_letter(plain_text(letter.message), letter.revision))
+            result = await self._send(claim, plain_letter(letter))
         match result:
             case Migrated():
-                await self._storage.chats.migrate(claim.chat_id, result.chat_id)
+                await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
                 log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
                 return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
-            case Sent() if letter.listed:  # "/summary 3" means the third of them
-                await self._storage.chats.show(claim.chat, letter.listed)
+            case Sent() if letter.edition is not None:  # "/summary 3" means the third of them
+                await self._storage.chats.show(claim.chat, letter.edition.articles)
         return result
 
     async def _send(self, claim: Claim, letter: Letter) -> Outcome | Migrated | Refused:
@@ -235,7 +234,7 @@ class Sender:
             self._note_failure(error)
             return meaning(error, claim, self._now())
         self._network_failures = 0
-        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim))
+        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim), letter.edition)
 
     async def _edit(self, claim: Claim, letter: Letter) -> Outcome:
         try:
@@ -257,7 +256,11 @@ class Sender:
 
     def _article_changed(self, article_id: int) -> None:
         self._letters.forget(article_id)
-        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.article_id == article_id)
+        self._recalled.update(
+            claim.chat_id
+            for claim in self._in_hand.values()
+            if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # which may list it
+        )
 
     def _check(self, claim: Claim) -> None:
         """At the last moment before it is sent."""

@@ -1,0 +1,127 @@
+"""Editions: what digests show, kept so that a correction finds them and changes nothing else in them.
+
+A digest is made of a stretch of time, and what that holds changes: articles are withdrawn, readers choose otherwise.
+So what was sent is kept: which articles, in which order. Many chats are told the same at the same hour, so they share
+one edition, and a delivery carries its number only: at a million chats with daily digests a digest that is shared
+costs a few bytes, where a row for each headline would cost a kilobyte.
+
+Which revision a digest shows is the sum of its headlines' revisions: each of them only grows, so a digest is behind
+its edition exactly while its sum is smaller. No row has to be touched when a headline changes.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+
+from storage.database import Database, Row, Transaction
+from storage.records import DeliveryKind, Edited, Edition, Lane, Rhythm, Sent
+from storage.times import to_ms
+
+# Of a delivery that is a sent digest: the revision that it is to show.
+REVISION = """
+(SELECT sum(articles.headline_revision)
+ FROM editions, json_each(editions.articles) AS line JOIN articles ON articles.id = line.value
+ WHERE editions.id = deliveries.edition)
+"""
+
+# And the lane of what brings it up to date: what is wrong goes before what is new.
+LANE = f"""
+(SELECT CASE WHEN count(articles.retracted_at) THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
+ FROM editions, json_each(editions.articles) AS line JOIN articles ON articles.id = line.value
+ WHERE editions.id = deliveries.edition)
+"""
+
+
+class Editions:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, edition: int) -> Edition | None:
+        rows = await self._database.fetch("SELECT * FROM editions WHERE id = :edition", {"edition": edition})
+        return _edition_from(rows[0]) if rows else None
+
+
+async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
+    """Note what these digests show, of which there may be none among them."""
+    digests = [(one.claim.delivery_id, one.edition) for one in sent if one.edition is not None]
+    numbers = {edition: await _number(transaction, edition) for edition in {edition for _, edition in digests}}
+    await transaction.execute_many(
+        "UPDATE deliveries SET edition = :edition WHERE id = :id",
+        [{"id": delivery, "edition": numbers[edition]} for delivery, edition in digests],
+    )
+
+
+async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
+    """Queue those digests again in which a headline changed while they were on their way; before their chats get
+    their next turn. A correction that has not begun will find them, and waits for what else changes.
+    """
+    await transaction.execute_many(
+        f"""
+        UPDATE deliveries SET state = 'queued', lane = {LANE}, place = :now, attempts = 0
+        WHERE id = :id AND state = 'sent' AND message_id IS NOT NULL AND revision < {REVISION}
+          AND NOT EXISTS (
+              SELECT 1 FROM editions, json_each(editions.articles) AS line
+              JOIN corrections ON corrections.article_id = line.value
+              WHERE editions.id = deliveries.edition AND corrections.due_at IS NOT NULL
+                AND corrections.cursor = 0 AND corrections.edition = 0)
+        """,
+        [
+            {"id": one.claim.delivery_id, "now": to_ms(one.at)}
+            for one in settled
+            if one.claim.kind is DeliveryKind.DIGEST
+        ],
+    )
+
+
+async def newest(transaction: Transaction, editions: Iterable[int]) -> dict[int, int]:
+    """The revision that digests of each of these editions are to show."""
+    rows = await transaction.fetch(
+        """
+        SELECT editions.id, coalesce(sum(articles.headline_revision), 0) AS revision
+        FROM json_each(:editions) AS wanted
+        CROSS JOIN editions ON editions.id = wanted.value
+        CROSS JOIN json_each(editions.articles) AS line
+        LEFT JOIN articles ON articles.id = line.value
+        GROUP BY editions.id
+        """,
+        {"editions": json.dumps(sorted(editions))},
+    )
+    return {row["id"]: row["revision"] for row in rows}
+
+
+async def forget(transaction: Transaction, editions: Iterable[int]) -> None:
+    """Forget those of these editions that no digest shows any more."""
+    values = {"editions": json.dumps(sorted(editions))}
+    unused = """
+        editions.id IN (SELECT value FROM json_each(:editions))
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition = editions.id)
+    """
+    await transaction.execute(
+        f"""
+        DELETE FROM edition_articles WHERE (article_id, edition) IN (
+            SELECT line.value, editions.id FROM editions, json_each(editions.articles) AS line WHERE {unused})
+        """,
+        values,
+    )
+    await transaction.execute(f"DELETE FROM editions WHERE {unused}", values)
+
+
+async def _number(transaction: Transaction, edition: Edition) -> int:
+    values = {"articles": json.dumps(edition.articles), "found": edition.found, "rhythm": edition.rhythm}
+    known = await transaction.fetch(
+        "SELECT id FROM editions WHERE articles = :articles AND found = :found AND rhythm = :rhythm", values
+    )
+    if known:
+        return int(known[0]["id"])
+    made = await transaction.fetch(
+        "INSERT INTO editions (articles, found, rhythm) VALUES (:articles, :found, :rhythm) RETURNING id", values
+    )
+    number = int(made[0]["id"])
+    await transaction.execute_many(
+        "INSERT INTO edition_articles (article_id, edition) VALUES (:article, :edition)",
+        [{"article": article, "edition": number} for article in edition.articles],
+    )
+    return number
+
+
+def _edition_from(row: Row) -> Edition:
+    return Edition(tuple(json.loads(row["articles"])), row["found"], Rhythm(row["rhythm"]))
