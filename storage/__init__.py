@@ -17,6 +17,7 @@ from storage.deliveries import Deliveries
 from storage.errors import UnknownDatabase
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
+from storage.stories import Stories
 from storage.watch import Watch
 
 SQLITE = "sqlite:///"
@@ -33,6 +34,7 @@ class Storage:
         self.deliveries = Deliveries(database)
         self.dead = Dead(database)
         self.sources = Sources(database)
+        self.stories = Stories(database)
         self.watch = Watch(database)
 
 

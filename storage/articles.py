@@ -3,15 +3,16 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
-from storage import owing
+from storage import owing, stories, window
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction, Values
+from storage.headlines import HEADLINE, JOINED, SHOWN, category_from, day_from, headline_from
 from storage.records import (
     Article,
-    Category,
     ChangedArticle,
+    Decide,
     Headline,
     KnownArticle,
     Lane,
@@ -35,6 +36,16 @@ class Stored:
     added: tuple[int, ...]  # ids of new articles
     pushed: tuple[int, ...]  # of these, the ones with a fan-out
     changed: tuple[int, ...]  # ids of articles that have a new revision
+    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """What this batch and the next came to."""
+        return Stored(
+            self.added + other.added,
+            self.pushed + other.pushed,
+            self.changed + other.changed,
+            self.copies + other.copies,
+        )
 
 
 class Articles:
@@ -52,33 +63,48 @@ class Articles:
         now: datetime,
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
+        decide: Decide | None = None,
     ) -> Stored:
         """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
 
         `listed` are the identities of everything that the visited source holds; None where that is not known.
+        `decide` says of each article that has a fingerprint where it belongs. It is called within the transaction, so
+        that of two articles that carry one text, stored in the same moment, one is always the first.
         An article whose identity another process stored meanwhile, or a change decided against a revision that
         is no longer the newest, is passed over: the next refresh decides again.
         """
         async with self._database.transaction() as transaction:
             added: list[int] = []
             pushed: list[int] = []
+            copies: list[int] = []
             for article in new:
                 made = await _add(transaction, article, now)
                 if made is None:
                     continue
                 article_id, lane = made
                 added.append(article_id)
+                if article.fingerprint is not None and decide is not None:
+                    placing = await window.place(
+                        transaction,
+                        article_id,
+                        article.fingerprint,
+                        language=article.text.language,
+                        published_at=article.published_at,
+                        now=now,
+                        decide=decide,
+                    )
+                    copies += [article_id] if placing.copy_of is not None else []
                 if lane is not None:
                     await _open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
-            revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
+            revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
             if visit is not None:
                 await record_visit(transaction, visit)
                 if listed is not None:
                     await _remember_listed(transaction, visit.source_id, listed, now)
         for article_id in revised:
             self.on_change(article_id)
-        return Stored(tuple(added), tuple(pushed), tuple(revised))
+        return Stored(tuple(added), tuple(pushed), tuple(revised), tuple(copies))
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
         """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were
@@ -104,6 +130,7 @@ class Articles:
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
             await owing.correct_now(transaction, values)
+            await stories.withdraw(transaction, article_id)
         self.on_change(article_id)
         return True
 
@@ -165,7 +192,7 @@ class Articles:
 
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
-            f"SELECT articles.*, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id", {"id": article_id}
+            f"SELECT articles.*, {SHOWN} FROM articles {JOINED} WHERE articles.id = :id", {"id": article_id}
         )
         return _article_from(rows[0]) if rows else None
 
@@ -173,7 +200,7 @@ class Articles:
         """The newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
-            SELECT articles.*, {_SHOWN} FROM articles {_JOINED}
+            SELECT articles.*, {SHOWN} FROM articles {JOINED}
             WHERE articles.retracted_at IS NULL
             {"AND articles.category_id = :category" if category is not None else ""}
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
@@ -203,30 +230,30 @@ class Articles:
         order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN} FROM articles {_JOINED}
+            SELECT {HEADLINE}, {SHOWN} FROM articles {JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
             values,
         )
-        headlines = [_headline_from(row) for row in rows]
+        headlines = [headline_from(row) for row in rows]
         return headlines[::-1] if order == "ASC" else headlines
 
     async def search(self, match: str, *, limit: int, skip: int = 0) -> list[Headline]:
         """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN}
+            SELECT {HEADLINE}, {SHOWN}
             FROM (
                 SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
                 WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
             ) AS hits
-            JOIN articles ON articles.id = hits.rowid {_JOINED}
+            JOIN articles ON articles.id = hits.rowid {JOINED}
             ORDER BY hits.score, articles.id DESC
             """,
             {"match": match, "limit": limit, "skip": skip},
         )
-        return [_headline_from(row) for row in rows]
+        return [headline_from(row) for row in rows]
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
@@ -235,8 +262,8 @@ class Articles:
         values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_SHOWN}, count(*) OVER () AS found
-            FROM articles {_JOINED}
+            SELECT {HEADLINE}, {SHOWN}, count(*) OVER () AS found
+            FROM articles {JOINED}
             WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
               AND articles.stored_at >= :since AND articles.stored_at < :until
               AND {_WANTED}
@@ -245,7 +272,7 @@ class Articles:
             """,
             values,
         )
-        return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
+        return [headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
@@ -287,6 +314,12 @@ class Articles:
             await transaction.execute(
                 f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
             )
+            # Where less is kept than the window of stories is long.
+            gone = await transaction.fetch(
+                f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
+            )
+            await window.close(transaction, [row["id"] for row in gone])
+            await window.forget_texts(transaction, [row["id"] for row in gone])
             return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
 
     async def _clear(self, values: Values) -> int:
@@ -315,15 +348,6 @@ class Articles:
             return await transaction.execute(
                 "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
             )
-
-
-_HEADLINE = """
-articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language
-"""
-_SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
-_JOINED = """
-LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
-"""
 
 
 _NOTHING_LEFT = """
@@ -406,7 +430,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     return article_id, Lane(lane) if lane is not None else None
 
 
-async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
+async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None) -> bool:
     # What an alert shows of it is compared here, where the old text is: a changed body alone corrects no message.
     revised = await transaction.execute(
         """
@@ -425,6 +449,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
         await _index(transaction, change.article_id, change.search)
         await owing.correct_later(transaction, change.article_id, now)
+        if change.fingerprint is not None and decide is not None:
+            await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
     return bool(revised)
 
 
@@ -470,37 +496,17 @@ def _text_from(row: Row) -> Text:
     )
 
 
-def _category_from(row: Row) -> Category | None:
-    return Category(row["category_id"], row["category"]) if row["category_id"] is not None else None
-
-
-def _day_from(row: Row) -> date | None:
-    return date.fromisoformat(row["published_on"]) if row["published_on"] else None
-
-
 def _article_from(row: Row) -> Article:
     return Article(
         id=row["id"],
         text=_text_from(row),
-        category=_category_from(row),
+        category=category_from(row),
         source=row["source"],
         source_id=row["source_id"],
         published_at=from_ms(row["published_at"]),
-        published_on=_day_from(row),
+        published_on=day_from(row),
         revision=row["revision"],
         stored_at=from_ms(row["stored_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
-    )
-
-
-def _headline_from(row: Row) -> Headline:
-    return Headline(
-        id=row["id"],
-        title=row["title"],
-        category=_category_from(row),
-        source=row["source"],
-        published_at=from_ms(row["published_at"]),
-        published_on=_day_from(row),
-        language=row["language"],
     )

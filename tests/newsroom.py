@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
+from bot.ingest.stories import decide
 from bot.ingest.texts import category_name, texts
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
@@ -87,7 +88,7 @@ class Newsroom:
     async def publish(self, *drafts: Draft, lane: Lane | None = None) -> list[int]:
         """Store articles as if they were just published; their ids."""
         ids = []
-        for draft, (text, search) in zip(drafts, texts(drafts), strict=True):
+        for draft, (text, search, fingerprint) in zip(drafts, texts(drafts), strict=True):
             article = NewArticle(
                 identity=draft.title,
                 text=text,
@@ -97,8 +98,9 @@ class Newsroom:
                 published_on=None,
                 publisher=draft.publisher,
                 lane=lane,
+                fingerprint=fingerprint,
             )
-            ids += (await self.storage.articles.store([article], now=self.clock())).added
+            ids += (await self.storage.articles.store([article], now=self.clock(), decide=decide)).added
             self.clock.advance(minutes=1)
         return ids
 
