@@ -85,7 +85,7 @@ def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:
 async def publish(storage: Storage, *, category: str = "Sea", count: int = 1) -> float:
     """Store articles that everybody who wants the category is owed; the milliseconds that it took."""
     draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", category=category)
-    ((text, search),) = texts([draft])
+    ((text, search, _),) = texts([draft])
     articles = [
         NewArticle(
             identity=f"{category} {number}",

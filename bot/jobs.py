@@ -12,11 +12,13 @@ from apscheduler.triggers.interval import IntervalTrigger
 from bot.config import Config
 from bot.deliver.notices import OVERLOAD, Notice, tell_admins
 from storage import Storage
+from storage.window import WINDOW
 
 log = logging.getLogger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
 DELIVERIES_AT_ONCE: Final = 2_000  # in one transaction
+STORIES_AT_ONCE: Final = 50  # in one transaction
 REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
 
@@ -64,6 +66,8 @@ class Pruning:
         """How many articles were deleted."""
         now = self._now()
         await self._storage.watch.prune(now=now)
+        while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
+            pass
         if not self._keep_days:
             return 0
         before = now - timedelta(days=self._keep_days)

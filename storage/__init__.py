@@ -19,6 +19,7 @@ from storage.errors import UnknownDatabase
 from storage.settings import Settings
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
+from storage.stories import Stories
 from storage.watch import Watch
 
 SQLITE = "sqlite:///"
@@ -37,6 +38,7 @@ class Storage:
         self.editions = Editions(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
+        self.stories = Stories(database)
         self.watch = Watch(database)
 
 

@@ -3,19 +3,20 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from storage import copies, owing
+from storage import copies, owing, stories, window
 from storage.categories import ensure_category
 from storage.database import Database, Row, Transaction, Values
-from storage.reading import newest_of_story, reading_row, reads, told_by
+from storage.headlines import HEADLINE, JOINED, ONE_OF_MANY, SHOWN, category_from, day_from, headline_from, told_by
+from storage.reading import newest_of_story, reading_row, reads
 from storage.records import (
     EVERYTHING_READ,
     UNDETERMINED,
     Article,
-    Category,
     ChangedArticle,
+    Decide,
     Headline,
     KnownArticle,
     Lane,
@@ -41,6 +42,16 @@ class Stored:
     added: tuple[int, ...]  # ids of new articles
     pushed: tuple[int, ...]  # of these, the ones with a fan-out
     changed: tuple[int, ...]  # ids of articles that have a new revision
+    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """What this batch and the next came to."""
+        return Stored(
+            self.added + other.added,
+            self.pushed + other.pushed,
+            self.changed + other.changed,
+            self.copies + other.copies,
+        )
 
 
 class Articles:
@@ -58,33 +69,51 @@ class Articles:
         now: datetime,
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
+        decide: Decide | None = None,
     ) -> Stored:
         """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
 
         `listed` are the identities of everything that the visited source holds; None where that is not known.
+        `decide` says of each article that has a fingerprint where it belongs. It is called within the transaction, so
+        that of two articles that carry one text, stored in the same moment, one is always the first.
         An article whose identity another process stored meanwhile, or a change decided against a revision that
         is no longer the newest, is passed over: the next refresh decides again.
         """
         async with self._database.transaction() as transaction:
             added: list[int] = []
             pushed: list[int] = []
+            carried: list[int] = []
+            others: list[int] = []
             for article in new:
                 made = await _add(transaction, article, now)
                 if made is None:
                     continue
                 article_id, lane = made
                 added.append(article_id)
+                if article.fingerprint is not None and decide is not None:
+                    placing = await window.place(
+                        transaction,
+                        article_id,
+                        article.fingerprint,
+                        language=article.text.language,
+                        published_at=article.published_at,
+                        now=now,
+                        decide=decide,
+                    )
+                    if placing.copy_of is not None:
+                        carried.append(article_id)
+                        others += await stories.say_who_else(transaction, article_id, now=now)
                 if lane is not None:
                     await _open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
-            revised = [article.article_id for article in changed if await _revise(transaction, article, now)]
+            revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
             if visit is not None:
                 await record_visit(transaction, visit)
                 if listed is not None:
                     await _remember_listed(transaction, visit.source_id, listed, now)
-        for article_id in revised:
+        for article_id in (*revised, *others):
             self.on_change(article_id)
-        return Stored(tuple(added), tuple(pushed), tuple(revised))
+        return Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried))
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
         """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were
@@ -109,12 +138,11 @@ class Articles:
             await transaction.execute(
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
-            others = await copies.leave(transaction, article_id, now)
+            others = await stories.say_who_else(transaction, article_id, now=now)
             await owing.correct_now(transaction, values)
-            for other in others:
-                await owing.correct_later(transaction, other, now)
-        for changed in (article_id, *others):
-            self.on_change(changed)
+            await stories.withdraw(transaction, article_id)
+        for revised in (article_id, *others):
+            self.on_change(revised)
         return True
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
@@ -176,7 +204,7 @@ class Articles:
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
             f"""
-            SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED} WHERE articles.id = :id
+            SELECT articles.*, {copies.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED} WHERE articles.id = :id
             """,
             {"id": article_id},
         )
@@ -186,7 +214,7 @@ class Articles:
         """The newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
-            SELECT articles.*, {copies.ALSO_IN} AS also_in, {_SHOWN} FROM articles {_JOINED}
+            SELECT articles.*, {copies.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED}
             WHERE articles.retracted_at IS NULL
             {"AND articles.category_id = :category" if category is not None else ""}
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
@@ -224,13 +252,13 @@ class Articles:
         order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {told_by(":grouped")}, {_SHOWN} FROM articles {_JOINED}
+            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM articles {JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
             values,
         )
-        headlines = [_headline_from(row) for row in rows]
+        headlines = [headline_from(row) for row in rows]
         return headlines[::-1] if order == "ASC" else headlines
 
     async def languages(self) -> list[str]:
@@ -248,17 +276,17 @@ class Articles:
         """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {_ONE_OF_MANY}, {_SHOWN}
+            SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN}
             FROM (
                 SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
                 WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
             ) AS hits
-            JOIN articles ON articles.id = hits.rowid {_JOINED}
+            JOIN articles ON articles.id = hits.rowid {JOINED}
             ORDER BY hits.score, articles.id DESC
             """,
             {"match": match, "limit": limit, "skip": skip},
         )
-        return [_headline_from(row) for row in rows]
+        return [headline_from(row) for row in rows]
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
@@ -266,18 +294,18 @@ class Articles:
         """
         values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
         rows = await self._database.fetch(_MISSED, values)
-        return [_headline_from(row) for row in rows], rows[0]["found"] if rows else 0
+        return [headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
     async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
         """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
         rows = await self._database.fetch(
             f"""
-            SELECT {_HEADLINE}, {told_by(":grouped")}, {_SHOWN} FROM json_each(:ids) AS line
-            CROSS JOIN articles ON articles.id = line.value {_JOINED}
+            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM json_each(:ids) AS line
+            CROSS JOIN articles ON articles.id = line.value {JOINED}
             """,
             {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
         )
-        found = {row["id"]: _headline_from(row) for row in rows}
+        found = {row["id"]: headline_from(row) for row in rows}
         return [found.get(article) for article in ids]
 
     async def prune(self, *, before: datetime, limit: int) -> int:
@@ -321,6 +349,12 @@ class Articles:
             await transaction.execute(
                 f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
             )
+            # Where less is kept than the window of stories is long.
+            gone = await transaction.fetch(
+                f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
+            )
+            await window.close(transaction, [row["id"] for row in gone])
+            await window.forget_texts(transaction, [row["id"] for row in gone])
             return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
 
     async def _clear(self, values: Values) -> int:
@@ -349,17 +383,6 @@ class Articles:
             return await transaction.execute(
                 "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
             )
-
-
-_HEADLINE = """
-articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
-articles.story_id, articles.headline_revision, articles.retracted_at
-"""
-_ONE_OF_MANY = "1 AS told_by, 1 AS sources"  # where a story is not shown once
-_SHOWN = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
-_JOINED = """
-LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
-"""
 
 
 _NOTHING_LEFT = """
@@ -404,8 +427,8 @@ WITH wanted AS (
           WHERE mine.id = articles.id AND mine.copy_of IS NOT NULL AND earlier.lane IS NOT NULL
             AND earlier.stored_at < :since AND earlier.retracted_at IS NULL AND {_wanted("earlier")}))
 )
-SELECT {_HEADLINE}, {told_by("wanted.grouped")}, {_SHOWN}, wanted.grouped, count(*) OVER () AS found
-FROM wanted JOIN articles ON articles.id = wanted.id {_JOINED}
+SELECT {HEADLINE}, {told_by("wanted.grouped")}, {SHOWN}, wanted.grouped, count(*) OVER () AS found
+FROM wanted JOIN articles ON articles.id = wanted.id {JOINED}
 WHERE wanted.place = 1
 ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
 """
@@ -472,7 +495,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     return article_id, Lane(lane) if lane is not None else None
 
 
-async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
+async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None) -> bool:
     values = _columns(change.text) | {
         "id": change.article_id,
         "from_revision": change.from_revision,
@@ -502,6 +525,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
     if revised:
         await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
         await _index(transaction, change.article_id, change.search)
+        if change.fingerprint is not None and decide is not None:
+            await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
     if shown:
         await owing.correct_later(transaction, change.article_id, now)
     return bool(revised)
@@ -549,44 +574,19 @@ def _text_from(row: Row) -> Text:
     )
 
 
-def _category_from(row: Row) -> Category | None:
-    return Category(row["category_id"], row["category"]) if row["category_id"] is not None else None
-
-
-def _day_from(row: Row) -> date | None:
-    return date.fromisoformat(row["published_on"]) if row["published_on"] else None
-
-
 def _article_from(row: Row) -> Article:
     return Article(
         id=row["id"],
         text=_text_from(row),
-        category=_category_from(row),
+        category=category_from(row),
         source=row["source"],
         source_id=row["source_id"],
         published_at=from_ms(row["published_at"]),
-        published_on=_day_from(row),
+        published_on=day_from(row),
         revision=row["revision"],
         stored_at=from_ms(row["stored_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
         shown=row["shown_revision"],
         also_in=tuple(json.loads(row["also_in"])),
-    )
-
-
-def _headline_from(row: Row) -> Headline:
-    return Headline(
-        id=row["id"],
-        title=row["title"],
-        category=_category_from(row),
-        source=row["source"],
-        published_at=from_ms(row["published_at"]),
-        published_on=_day_from(row),
-        language=row["language"],
-        story=row["story_id"],
-        told_by=row["told_by"],
-        sources=row["sources"],
-        revision=row["headline_revision"],
-        retracted=row["retracted_at"] is not None,
     )

@@ -26,16 +26,6 @@ def newest_of_story(*conditions: str) -> str:
     """
 
 
-def told_by(grouped: str) -> str:
-    """SQL: how many articles and sources tell an article's story, where that is shown once; 1 where it is not."""
-    of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
-    named = "coalesce(told.publisher, 'source ' || told.source_id, '')"
-    return f"""
-    iif({grouped}, (SELECT count(*) {of_story}), 1) AS told_by,
-    iif({grouped}, (SELECT count(DISTINCT {named}) {of_story}), 1) AS sources
-    """
-
-
 def reading_from(row: Row) -> Reading:
     return Reading(languages=tuple((row["reads"] or "").split()), grouped=bool(row["grouped"]))
 

@@ -16,6 +16,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
+from bot.ingest.stories import decide
 from bot.ingest.texts import category_name, texts
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
@@ -84,10 +85,12 @@ class Newsroom:
             await sender.stop()
             self.pacer.release(STOPPING)  # the next sender has the same one
 
-    async def publish(self, *drafts: Draft, lane: Lane | None = None) -> list[int]:
-        """Store articles as if they were just published; their ids."""
+    async def publish(self, *drafts: Draft, lane: Lane | None = None, compared: bool = False) -> list[int]:
+        """Store articles as if they were just published; their ids. Each is a story of its own, unless they are
+        compared as ingest does it: many tests have one body for all.
+        """
         ids = []
-        for draft, (text, search) in zip(drafts, texts(drafts), strict=True):
+        for draft, (text, search, fingerprint) in zip(drafts, texts(drafts), strict=True):
             article = NewArticle(
                 identity=draft.title,
                 text=text,
@@ -97,8 +100,11 @@ class Newsroom:
                 published_on=None,
                 publisher=draft.publisher,
                 lane=lane,
+                fingerprint=fingerprint,
             )
-            ids += (await self.storage.articles.store([article], now=self.clock())).added
+            ids += (
+                await self.storage.articles.store([article], now=self.clock(), decide=decide if compared else None)
+            ).added
             self.clock.advance(minutes=1)
         return ids
 

@@ -26,7 +26,7 @@ def draft(title: str = "Ferry sails", **changes: Any) -> Draft:
 
 def known(of: Draft, revision: int = 1) -> KnownArticle:
     """A draft as it is stored."""
-    [(text, _)] = texts([of])
+    [(text, _, _)] = texts([of])
     return KnownArticle(id=1, identity="a", revision=revision, text=text)
 
 
@@ -310,7 +310,7 @@ def test_nothing_read_is_nothing_to_do() -> None:
 
 def test_the_stored_text_has_its_language_a_summary_and_a_clean_link() -> None:
     body = "غادرت العبّارة الميناء صباح اليوم وعلى متنها أربعون راكباً. وكان البحر هادئاً طوال النهار."
-    [(text, search)] = texts([draft("العبّارة تغادر", body=body, url="https://a.example/1?utm_source=x#y")])
+    [(text, search, _)] = texts([draft("العبّارة تغادر", body=body, url="https://a.example/1?utm_source=x#y")])
     assert (text.title, text.body, text.language) == ("العبّارة تغادر", body, "ar")
     assert text.url == "https://a.example/1"
     assert text.summary
@@ -320,7 +320,7 @@ def test_the_stored_text_has_its_language_a_summary_and_a_clean_link() -> None:
 
 
 def test_the_lead_is_searched_and_stands_in_for_a_missing_body() -> None:
-    [(text, search)] = texts([draft(body="", lead="The captain waited for the mail.")])
+    [(text, search, _)] = texts([draft(body="", lead="The captain waited for the mail.")])
     assert text.summary == ("The captain waited for the mail.",)
     assert "captain" in search.body
 

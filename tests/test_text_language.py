@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.text.language import UNKNOWN, detect, direction, is_rtl
-from bot.text.similar import nearest
+from bot.text.nearest import nearest
 
 ARABIC = "قال الوزير إن الحكومة ستدرس القرار في الأسبوع المقبل بعد عودته من السفر"
 ENGLISH = "The minister said that the government would study the decision next week"

@@ -14,7 +14,7 @@ from bot.deliver.render import Message, name, summary
 from bot.deliver.timetable import next_digest
 from bot.text.arabic import fold
 from bot.text.html import isolate
-from bot.text.similar import nearest
+from bot.text.nearest import nearest
 from storage.records import Category, Chat, ChatKind
 
 

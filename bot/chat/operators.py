@@ -82,7 +82,7 @@ async def split(talk: Talk, words: str) -> None:
     article = await _meant(talk, words, "split")
     if article is None:
         return
-    if await talk.desk.storage.stories.split(article.id):
+    if await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
         said = talk.voice.say("✂️ This article stands for itself now, and joins no story any more.")
     else:
         said = talk.voice.say("This article is alone in its story.")

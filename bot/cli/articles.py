@@ -124,7 +124,7 @@ def _row(article: "Article") -> tuple[str, ...]:
 
 async def _category_id(storage: "Storage", name: str) -> int:
     from bot.text.arabic import fold
-    from bot.text.similar import nearest
+    from bot.text.nearest import nearest
 
     found = await storage.categories.find(fold(name))
     if found is None:

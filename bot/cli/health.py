@@ -176,7 +176,7 @@ async def findings() -> AsyncIterator[Finding]:
 
 def _instead_of(name: str) -> str:
     from bot.config import settings
-    from bot.text.similar import nearest
+    from bot.text.nearest import nearest
 
     near = nearest(name, settings(), limit=1)
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"

@@ -5,7 +5,7 @@ due → fetch → parse → decide → store (with the fan-out and what the visi
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -15,8 +15,8 @@ from typing import Final
 
 from bot.config import Config
 from bot.deliver.notices import BURST, SOURCE_FAILS, Notice, tell_admins
-from bot.ingest import files, page
-from bot.ingest.decide import Decision, Policy, Push, decide
+from bot.ingest import files, page, stories
+from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.feed import NotAFeed, parse
@@ -32,6 +32,7 @@ from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visi
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8  # sources under way
+STORED_AT_ONCE: Final = 25  # articles in one transaction: the sender marks between two of them
 SPREAD: Final = 0.05  # of the interval: sources that were added together don't stay together
 LONGEST_HINT: Final = timedelta(hours=6)  # that a feed may ask us to stay away for
 LONGEST_BACKOFF: Final = timedelta(hours=6)
@@ -240,7 +241,9 @@ class Ingest:
         visit: Visit | None = None,
         whole: bool = False,
     ) -> Kept:
-        """Store what is new or changed among these drafts, with `visit`, in one transaction.
+        """Store what is new or changed among these drafts, a few dozen in a transaction: each is compared with what
+        came before it, and a backlog must not keep others from writing meanwhile. `visit` is stored with the last of
+        them, so that what an end in between left over is read and stored by the next visit.
 
         `category` is for drafts that bring none; `whole` says that they are all that the visited source holds.
         """
@@ -258,19 +261,29 @@ class Ingest:
         )
         now = self.now()
         decision = decide(list(zip(named, drafts, strict=True)), known, policy, now, remembered=remembered)
-        new, changed = await self._written(decision, source, category)
-        stored = await self.storage.articles.store(
-            new, changed, now=now, visit=visit, listed=named if whole else None
-        )
-        if stored.pushed:
-            self.stored()
+        stored = Stored((), (), ())
+        parts = list(_parts(decision))
+        for place, (some_new, some_changed) in enumerate(parts):
+            new, changed = await self._written(some_new, some_changed, source, category)
+            last = place == len(parts) - 1
+            part = await self.storage.articles.store(
+                new,
+                changed,
+                now=now,
+                visit=visit if last else None,
+                listed=named if whole and last else None,
+                decide=stories.decide,
+            )
+            if part.pushed:
+                self.stored()
+            stored += part
         return Kept(stored, decision)
 
     async def _written(
-        self, decision: Decision, source: Source | None, category: str | None
+        self, some_new: Sequence[New], some_changed: Sequence[Changed], source: Source | None, category: str | None
     ) -> tuple[list[NewArticle], list[ChangedArticle]]:
         """The records of a decision; only what is new or changed is read through for language, summary and words."""
-        drafts = [article.draft for article in decision.new] + [article.draft for article in decision.changed]
+        drafts = [article.draft for article in some_new] + [article.draft for article in some_changed]
         written = await self.workshop.run(texts, drafts) if drafts else []
         new = [
             NewArticle(
@@ -283,14 +296,19 @@ class Ingest:
                 source_id=source.id if source else None,
                 publisher=article.draft.publisher,
                 lane=article.lane,
+                fingerprint=fingerprint,
             )
-            for article, (text, search) in zip(decision.new, written, strict=False)
+            for article, (text, search, fingerprint) in zip(some_new, written, strict=False)
         ]
         changed = [
             ChangedArticle(
-                article_id=article.known.id, text=text, search=search, from_revision=article.known.revision
+                article_id=article.known.id,
+                text=text,
+                search=search,
+                from_revision=article.known.revision,
+                fingerprint=fingerprint,
             )
-            for article, (text, search) in zip(decision.changed, written[len(new) :], strict=True)
+            for article, (text, search, fingerprint) in zip(some_changed, written[len(new) :], strict=True)
         ]
         return new, changed
 
@@ -336,6 +354,13 @@ class Ingest:
         }
         log.warning("burst source=%d held_back=%d", source.id, kept.decision.held_back)
         await tell_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())
+
+
+def _parts(decision: Decision) -> Iterator[tuple[Sequence[New], Sequence[Changed]]]:
+    """What is stored in one transaction each, the new articles in their order; one part at least, for the visit."""
+    new, changed = decision.new, decision.changed
+    for start in range(0, max(len(new), len(changed), 1), STORED_AT_ONCE):
+        yield new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE]
 
 
 def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:

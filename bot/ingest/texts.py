@@ -1,23 +1,26 @@
-"""What storage keeps of a draft: its text with language and summary, and the words by which it is found."""
+"""What storage keeps of a draft: its text with language and summary, the words by which it is found, and what it is
+compared by.
+"""
 
 from collections.abc import Sequence
 
 from bot.ingest.draft import Draft
 from bot.ingest.identity import without_tracking
+from bot.ingest.stories import fingerprint
 from bot.text.arabic import fold
 from bot.text.html import one_line
 from bot.text.language import detect
 from bot.text.search import index_form
 from bot.text.summary import summarise
-from storage.records import CategoryName, SearchText, Text
+from storage.records import CategoryName, Fingerprint, SearchText, Text
 
 
-def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText]]:
-    """Text and search text of each draft. Heavy enough for the workshop."""
+def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
+    """Text, search text and fingerprint of each draft. Heavy enough for the workshop."""
     return [_texts(draft) for draft in drafts]
 
 
-def _texts(draft: Draft) -> tuple[Text, SearchText]:
+def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
     language = detect(f"{draft.title}\n{draft.body or draft.lead}", draft.language)
     text = Text(
         title=draft.title,
@@ -33,7 +36,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText]:
     search = SearchText(
         title=index_form(draft.title, language), body=index_form(f"{draft.lead}\n{draft.body}", language)
     )
-    return text, search
+    return text, search, fingerprint(draft.title, draft.body or draft.lead, language)
 
 
 def category_name(name: str | None) -> CategoryName | None:

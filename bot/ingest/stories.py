@@ -1,0 +1,35 @@
+"""Where an article belongs among those of the last days: what storage found near it, judged by bot.text.similar."""
+
+from functools import cache
+
+from bot.text import similar
+from storage.records import Fingerprint, Near, Placing
+
+
+def fingerprint(title: str, body: str, language: str) -> Fingerprint:
+    """As storage keeps it."""
+    made = similar.fingerprint(title, body, language)
+    return Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch))
+
+
+def decide(article: Fingerprint, near: Near) -> Placing:
+    """The text that it carries; else the nearest story, if it is near enough; else a story of its own.
+
+    Compared is with stories as they are told by all of their texts, not with single articles: a story that grows by
+    likeness to any one of its members drifts, over a few days, into whatever is written in the same words.
+    """
+
+    @cache
+    def rare(word: int) -> float:
+        return similar.rarity(near.counts.get(word, 0), near.total)
+
+    this = similar.Fingerprint(words=article.words, runs=article.runs, sketch=similar.unpacked(article.sketch))
+    for text in near.texts:
+        other = similar.Fingerprint(words=text.words, runs=(), sketch=similar.unpacked(text.sketch))
+        if similar.same_text(this, other, rare):
+            return Placing(story_id=text.story_id, copy_of=text.article_id)
+    nearest = max(
+        ((similar.nearness(article.words, story.words, story.texts, rare), story.story_id) for story in near.stories),
+        default=(0.0, 0),
+    )
+    return Placing(story_id=nearest[1] if nearest[0] >= similar.SAME_EVENT else None)

@@ -1,0 +1,28 @@
+"""Names near to what was typed: for a category that is misspelt, shortened, or written in another way."""
+
+from collections.abc import Iterable
+from difflib import SequenceMatcher
+from typing import Final
+
+from bot.text.arabic import fold, stem
+
+NEAR: Final = 0.6  # SequenceMatcher's ratio: "sprots" is 0.83 of "sports"
+
+
+def nearest(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
+    """Up to `limit` of the candidates, the nearest first; [] where none is near."""
+    typed = fold(name)
+    scored = sorted(((_likeness(typed, fold(candidate)), candidate) for candidate in set(candidates)), reverse=True)
+    return [candidate for score, candidate in scored if score >= NEAR][:limit]
+
+
+def _likeness(typed: str, name: str) -> float:
+    """1 for the same; a word of the name that was typed whole, or begun, counts almost as much."""
+    if not typed or not name:
+        return 0.0
+    words = name.split()
+    stems = {stem(word) for word in words}
+    shared = sum(stem(word) in stems for word in typed.split()) / len(typed.split())
+    begun = len(typed) >= 2 and any(word.startswith(typed) or stem(word).startswith(typed) for word in words)
+    alike = max(SequenceMatcher(None, typed, other).ratio() for other in (name, *words))
+    return max(alike, 0.9 * shared, 0.85 * begun)

@@ -1,0 +1,423 @@
+"""The window of stories that may still grow: what a new article is compared with, found by rare words and wordings.
+
+An article is told apart by about a hundred words, each a number with a weight. A story is found by its rarest words,
+so that the lists that are read stay short; how many stories hold a word is counted, since that says how much it
+tells. Counted are stories, not articles: a name that two hundred articles of one story repeat is still a rare name.
+A text is found by a few of its runs of words, the same for each text that holds them.
+
+Everything is in the database: the bot's memory stays flat, and `newsbot import` in another process sees the same.
+Measured in bench/text/stories.py with 100,000 articles in the window.
+"""
+
+import json
+import math
+import struct
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from storage.database import Row, Transaction
+from storage.records import Decide, Fingerprint, Near, NearStory, NearText, Placing
+from storage.times import to_ms
+
+WINDOW = timedelta(days=3)  # from the first article of a story to its last
+FOUND_BY = 32  # words of a story
+ASKED = 32  # words of an article, and
+MOST_ROWS = 2_000  # places where they stand: common words tell little and stand everywhere
+FOUND = 40  # stories that share the most of these, of which
+COMPARED = 12  # are compared in full: those of the same days
+SAME_RUN = 50  # texts, the newest: a site's own phrase stands in all of its articles
+TEXTS_COMPARED = 8
+MOST_WORDS = 96  # of a story; the most said stay
+MOST_TEXTS = 200  # that a profile is made of anew
+
+
+async def place(
+    transaction: Transaction,
+    article_id: int,
+    fingerprint: Fingerprint,
+    *,
+    language: str,
+    published_at: datetime,
+    now: datetime,
+    decide: Decide,
+) -> Placing:
+    """Find the story of an article that was just stored, and keep its fingerprint for those that come after it."""
+    near = await _near(transaction, article_id, fingerprint, language, published_at)
+    placing = decide(fingerprint, near)
+    await keep(transaction, article_id, fingerprint)
+    if placing.story_id is None:
+        await _open(transaction, article_id, fingerprint.words, near.counts, language, to_ms(published_at), now)
+    else:
+        await transaction.execute(
+            "UPDATE articles SET story_id = :story, copy_of = :copy_of WHERE id = :id",
+            {"id": article_id, "story": placing.story_id, "copy_of": placing.copy_of},
+        )
+        await transaction.execute(
+            "UPDATE open_stories SET joined_at = max(joined_at, :now) WHERE story_id = :story",
+            {"story": placing.story_id, "now": to_ms(now)},
+        )
+        if placing.copy_of is None:
+            joined = next(story for story in near.stories if story.story_id == placing.story_id)
+            await _grow(transaction, joined, fingerprint.words, near.counts)
+    if placing.copy_of is None:
+        await find_text(transaction, article_id, fingerprint.runs)
+    return placing
+
+
+async def _near(
+    transaction: Transaction, article_id: int, fingerprint: Fingerprint, language: str, published_at: datetime
+) -> Near:
+    counts = await _counts(transaction, fingerprint.words)
+    languages = await transaction.fetch(
+        "SELECT stories FROM language_counts WHERE language = :language", {"language": language}
+    )
+    total = int(languages[0]["stories"]) if languages else 0
+    stories = [
+        NearStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
+        for row in await _near_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
+    ]
+    texts = [
+        NearText(
+            article_id=row["article_id"],
+            story_id=row["story_id"],
+            words=unpacked(row["words"]),
+            sketch=row["sketch"],
+        )
+        for row in await _near_texts(transaction, article_id, fingerprint.runs, published_at)
+    ]
+    held = {word for story in stories for word in story.words} | {word for text in texts for word in text.words}
+    counts |= await _counts(transaction, held - fingerprint.words.keys())
+    return Near(stories=tuple(stories), texts=tuple(texts), counts=counts, total=total)
+
+
+async def _counts(transaction: Transaction, words: Iterable[int]) -> dict[int, int]:
+    rows = await transaction.fetch(
+        # Served by the table's key.
+        "SELECT word, stories FROM word_counts WHERE word IN (SELECT value FROM json_each(:words))",
+        {"words": json.dumps(list(words))},
+    )
+    return {row["word"]: row["stories"] for row in rows}
+
+
+async def _near_stories(
+    transaction: Transaction,
+    article_id: int,
+    words: Mapping[int, float],
+    counts: Mapping[int, int],
+    total: int,
+    published_at: datetime,
+) -> Sequence[Row]:
+    asked: list[tuple[int, float]] = []
+    rows = 0
+    for word in sorted((word for word in words if counts.get(word)), key=lambda word: counts[word])[:ASKED]:
+        rows += counts[word]
+        if asked and rows > MOST_ROWS:
+            break
+        asked.append((word, words[word] * math.log((total + counts[word] + 1) / counts[word]) ** 2))
+    if not asked:
+        return []
+    return await transaction.fetch(
+        # story_words finds them by its key, one list a word; the newest few of a list would not do, since the lists
+        # are short by what is asked for.
+        """
+        SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words
+        FROM (
+            SELECT story_words.story_id, sum(json_extract(asked.value, '$[1]')) AS shared
+            FROM json_each(:asked) AS asked
+            CROSS JOIN story_words ON story_words.word = json_extract(asked.value, '$[0]')
+            WHERE story_words.story_id <> :id
+            GROUP BY story_words.story_id ORDER BY shared DESC LIMIT :found
+        ) AS near
+        JOIN open_stories ON open_stories.story_id = near.story_id
+        LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
+        WHERE open_stories.published_at BETWEEN :earliest AND :latest
+          AND coalesce(open_stories.words, fingerprints.words) IS NOT NULL
+        ORDER BY near.shared DESC LIMIT :compared
+        """,
+        {"asked": json.dumps(asked), "id": article_id, "found": FOUND, "compared": COMPARED, **_days(published_at)},
+    )
+
+
+async def _near_texts(
+    transaction: Transaction, article_id: int, runs: Sequence[int], published_at: datetime
+) -> Sequence[Row]:
+    if not runs:
+        return []
+    return await transaction.fetch(
+        """
+        SELECT near.article_id, articles.story_id, fingerprints.words, fingerprints.sketch
+        FROM (
+            SELECT text_runs.article_id, count(*) AS shared
+            FROM json_each(:runs) AS asked CROSS JOIN text_runs ON text_runs.run = asked.value
+             AND text_runs.article_id >= coalesce(
+                (SELECT article_id FROM text_runs WHERE run = asked.value ORDER BY article_id DESC
+                 LIMIT 1 OFFSET :same_run), 0)
+            WHERE text_runs.article_id <> :id
+            GROUP BY text_runs.article_id ORDER BY shared DESC, text_runs.article_id LIMIT :compared
+        ) AS near
+        JOIN articles ON articles.id = near.article_id
+        JOIN fingerprints ON fingerprints.article_id = near.article_id
+        WHERE articles.retracted_at IS NULL AND articles.published_at BETWEEN :earliest AND :latest
+        ORDER BY near.shared DESC, near.article_id
+        """,
+        {
+            "runs": json.dumps(list(runs)),
+            "id": article_id,
+            "same_run": SAME_RUN - 1,
+            "compared": TEXTS_COMPARED,
+            **_days(published_at),
+        },
+    )
+
+
+def _days(published_at: datetime) -> dict[str, int]:
+    return {"earliest": to_ms(published_at - WINDOW), "latest": to_ms(published_at + WINDOW)}
+
+
+# Writing
+
+
+async def _open(
+    transaction: Transaction,
+    story_id: int,
+    words: Mapping[int, float],
+    counts: Mapping[int, int],
+    language: str,
+    published_at: int,
+    now: datetime,
+) -> None:
+    await transaction.execute(
+        """
+        INSERT OR REPLACE INTO open_stories (story_id, language, texts, published_at, joined_at)
+        VALUES (:story, :language, 1, :published_at, :now)
+        """,
+        {"story": story_id, "language": language, "published_at": published_at, "now": to_ms(now)},
+    )
+    await transaction.execute(
+        """
+        INSERT INTO language_counts (language, stories) VALUES (:language, 1)
+        ON CONFLICT (language) DO UPDATE SET stories = stories + 1
+        """,
+        {"language": language},
+    )
+    await _count_in(transaction, words)
+    await _find_by(transaction, story_id, rarest(words, counts))
+
+
+async def _grow(
+    transaction: Transaction, story: NearStory, words: Mapping[int, float], counts: Mapping[int, int]
+) -> None:
+    """Add a text to a story's profile."""
+    grown = added_up(story.words, words)
+    await transaction.execute(
+        "UPDATE open_stories SET texts = texts + 1, words = :words WHERE story_id = :story",
+        {"story": story.story_id, "words": packed(grown)},
+    )
+    dropped = story.words.keys() - grown.keys()
+    await _count_in(transaction, grown.keys() - story.words.keys())
+    await _count_out(transaction, dropped)
+    await _not_find_by(transaction, story.story_id, dropped)
+    await _find_by(
+        transaction, story.story_id, rarest({word: words[word] for word in words.keys() & grown.keys()}, counts)
+    )
+
+
+async def reopen(transaction: Transaction, story_id: int) -> None:
+    """Make a story's profile anew of the texts that it has now; where none of them is in the window, it is closed."""
+    before = await transaction.fetch("SELECT * FROM open_stories WHERE story_id = :story", {"story": story_id})
+    await close(transaction, [story_id])
+    texts = await transaction.fetch(
+        # Served by articles_of_story.
+        """
+        SELECT articles.id, articles.language, articles.published_at, articles.stored_at, fingerprints.words
+        FROM articles JOIN fingerprints ON fingerprints.article_id = articles.id
+        WHERE articles.story_id = :story AND articles.copy_of IS NULL AND articles.retracted_at IS NULL
+        ORDER BY articles.id LIMIT :most
+        """,
+        {"story": story_id, "most": MOST_TEXTS},
+    )
+    if not texts:
+        return
+    words: dict[int, float] = {}
+    for text in texts:
+        words = added_up(words, unpacked(text["words"]))
+    await transaction.execute(
+        """
+        INSERT INTO open_stories (story_id, language, texts, words, published_at, joined_at)
+        VALUES (:story, :language, :texts, :words, :published_at, :joined_at)
+        """,
+        {
+            "story": story_id,
+            "language": texts[0]["language"],
+            "texts": len(texts),
+            "words": packed(words),
+            "published_at": texts[0]["published_at"],
+            "joined_at": max([text["stored_at"] for text in texts] + [row["joined_at"] for row in before]),
+        },
+    )
+    await transaction.execute(
+        """
+        INSERT INTO language_counts (language, stories) VALUES (:language, 1)
+        ON CONFLICT (language) DO UPDATE SET stories = stories + 1
+        """,
+        {"language": texts[0]["language"]},
+    )
+    await _count_in(transaction, words)
+    await _find_by(transaction, story_id, rarest(words, await _counts(transaction, words)))
+
+
+async def close(transaction: Transaction, story_ids: Sequence[int]) -> None:
+    """Take these stories out of what is found and counted; their fingerprints stay."""
+    rows = await transaction.fetch(
+        """
+        SELECT open_stories.story_id, open_stories.language, coalesce(open_stories.words, fingerprints.words) AS words
+        FROM json_each(:stories) AS asked CROSS JOIN open_stories ON open_stories.story_id = asked.value
+        LEFT JOIN fingerprints ON fingerprints.article_id = open_stories.story_id
+        """,
+        {"stories": json.dumps(list(story_ids))},
+    )
+    for row in rows:
+        words = unpacked(row["words"]) if row["words"] is not None else {}
+        await _count_out(transaction, words)
+        await _not_find_by(transaction, row["story_id"], words)
+        await transaction.execute(
+            "UPDATE language_counts SET stories = stories - 1 WHERE language = :language",
+            {"language": row["language"]},
+        )
+        await transaction.execute("DELETE FROM open_stories WHERE story_id = :story", {"story": row["story_id"]})
+
+
+async def _count_in(transaction: Transaction, words: Iterable[int]) -> None:
+    await transaction.execute(
+        """
+        INSERT INTO word_counts (word, stories) SELECT value, 1 FROM json_each(:words) WHERE true
+        ON CONFLICT (word) DO UPDATE SET stories = stories + 1
+        """,
+        {"words": json.dumps(list(words))},
+    )
+
+
+async def _count_out(transaction: Transaction, words: Iterable[int]) -> None:
+    values = {"words": json.dumps(list(words))}
+    if values["words"] == "[]":
+        return
+    await transaction.execute(
+        "UPDATE word_counts SET stories = stories - 1 WHERE word IN (SELECT value FROM json_each(:words))", values
+    )
+    await transaction.execute(
+        "DELETE FROM word_counts WHERE word IN (SELECT value FROM json_each(:words)) AND stories <= 0", values
+    )
+
+
+async def _find_by(transaction: Transaction, story_id: int, words: Iterable[int]) -> None:
+    await transaction.execute(
+        "INSERT OR IGNORE INTO story_words (word, story_id) SELECT value, :story FROM json_each(:words)",
+        {"story": story_id, "words": json.dumps(list(words))},
+    )
+
+
+async def _not_find_by(transaction: Transaction, story_id: int, words: Iterable[int]) -> None:
+    values = {"story": story_id, "words": json.dumps(list(words))}
+    if values["words"] == "[]":
+        return
+    await transaction.execute(
+        "DELETE FROM story_words WHERE story_id = :story AND word IN (SELECT value FROM json_each(:words))", values
+    )
+
+
+async def keep(transaction: Transaction, article_id: int, fingerprint: Fingerprint) -> None:
+    await transaction.execute(
+        """
+        INSERT OR REPLACE INTO fingerprints (article_id, words, sketch, runs) VALUES (:id, :words, :sketch, :runs)
+        """,
+        {
+            "id": article_id,
+            "words": packed(fingerprint.words),
+            "sketch": fingerprint.sketch,
+            "runs": struct.pack(f"<{len(fingerprint.runs)}I", *fingerprint.runs),
+        },
+    )
+
+
+async def find_text(transaction: Transaction, article_id: int, runs: Iterable[int]) -> None:
+    """Let later copies of this text find it."""
+    await transaction.execute(
+        "INSERT OR IGNORE INTO text_runs (run, article_id) SELECT value, :id FROM json_each(:runs)",
+        {"id": article_id, "runs": json.dumps(list(runs))},
+    )
+
+
+async def find_text_again(transaction: Transaction, article_id: int) -> None:
+    """Let a text that was a copy find its copies from now on."""
+    await find_text(transaction, article_id, await _runs(transaction, article_id))
+
+
+async def not_find_text(transaction: Transaction, article_id: int) -> None:
+    await transaction.execute(
+        "DELETE FROM text_runs WHERE article_id = :id AND run IN (SELECT value FROM json_each(:runs))",
+        {"id": article_id, "runs": json.dumps(await _runs(transaction, article_id))},
+    )
+
+
+async def _runs(transaction: Transaction, article_id: int) -> list[int]:
+    rows = await transaction.fetch("SELECT runs FROM fingerprints WHERE article_id = :id", {"id": article_id})
+    return [run for row in rows for (run,) in struct.iter_unpack("<I", row["runs"])]
+
+
+async def is_copy(transaction: Transaction, fingerprint: Fingerprint, first: int, decide: Decide) -> bool:
+    """Whether a text is still that of another article; where that one's fingerprint is gone, it is as it was."""
+    rows = await transaction.fetch(
+        "SELECT article_id, words, sketch FROM fingerprints WHERE article_id = :id", {"id": first}
+    )
+    if not rows:
+        return True
+    text = NearText(article_id=first, story_id=first, words=unpacked(rows[0]["words"]), sketch=rows[0]["sketch"])
+    counts = await _counts(transaction, text.words.keys() | fingerprint.words.keys())
+    return decide(fingerprint, Near(stories=(), texts=(text,), counts=counts, total=0)).copy_of is not None
+
+
+async def forget(transaction: Transaction, story_ids: Sequence[int]) -> None:
+    """Forget the fingerprints of all articles of these stories."""
+    rows = await transaction.fetch(
+        # Served by articles_of_story.
+        """
+        SELECT articles.id FROM json_each(:stories) AS asked CROSS JOIN articles ON articles.story_id = asked.value
+        """,
+        {"stories": json.dumps(list(story_ids))},
+    )
+    # The first of a story may be pruned already, and its fingerprint not.
+    await forget_texts(transaction, sorted({row["id"] for row in rows} | set(story_ids)))
+
+
+async def forget_texts(transaction: Transaction, article_ids: Sequence[int]) -> None:
+    for article_id in article_ids:
+        await not_find_text(transaction, article_id)
+        await transaction.execute("DELETE FROM fingerprints WHERE article_id = :id", {"id": article_id})
+
+
+# Words as bytes
+
+
+def packed(words: Mapping[int, float]) -> bytes:
+    """Four bytes a word, two its weight."""
+    return struct.pack(f"<{len(words)}I{len(words)}e", *words.keys(), *words.values())
+
+
+def unpacked(packed: bytes) -> dict[int, float]:
+    count = len(packed) // 6
+    values = struct.unpack(f"<{count}I{count}e", packed)
+    return dict(zip(values[:count], values[count:], strict=True))
+
+
+def rarest(words: Mapping[int, float], counts: Mapping[int, int]) -> list[int]:
+    """The words by which a story is found."""
+    return sorted(words, key=lambda word: (counts.get(word, 0), -words[word]))[:FOUND_BY]
+
+
+def added_up(story: Mapping[int, float], text: Mapping[int, float]) -> dict[int, float]:
+    """The words of a story with one more text: the most said; of those said as much, the newer ones."""
+    words = {word: weight + story.get(word, 0.0) for word, weight in text.items()}
+    words |= {word: weight for word, weight in story.items() if word not in words}
+    if len(words) <= MOST_WORDS:
+        return words
+    return dict(sorted(words.items(), key=lambda pair: -pair[1])[:MOST_WORDS])
