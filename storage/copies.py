@@ -4,12 +4,13 @@
 def same_text(article: str) -> str:
     """SQL: the other articles with the text of this one. Served by articles_copied and articles_copies."""
     return f"""
-    SELECT copy_of FROM articles INDEXED BY articles_copied WHERE id = {article} AND copy_of IS NOT NULL
+    SELECT this.copy_of FROM articles AS this INDEXED BY articles_copied
+    WHERE this.id = {article} AND this.copy_of IS NOT NULL
     UNION ALL
     SELECT others.id FROM articles AS this INDEXED BY articles_copied JOIN articles AS others USING (copy_of)
     WHERE this.id = {article} AND this.copy_of IS NOT NULL AND others.id <> {article}
     UNION ALL
-    SELECT id FROM articles WHERE copy_of = {article}
+    SELECT copied.id FROM articles AS copied WHERE copied.copy_of = {article}
     """
 
 

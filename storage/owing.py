@@ -90,8 +90,8 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
     )[0]
     fanout |= {"last": stretch["last"] or 0}
     # Whom another source told the same is passed over once the chunk is cut, so that it stays short in any case.
-    told = copies.told(":article_id", "chat")
-    chats = f"(SELECT * FROM ({WANTING}) WHERE chat <= :last AND NOT {told})"
+    told = copies.told(":article_id", "wanting.chat")
+    chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
         f"""
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)

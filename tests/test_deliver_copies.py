@@ -1,0 +1,251 @@
+"""One text of several sources: a chat is told once, and the message comes to say who carries it as well."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.ingest.draft import Draft
+from bot.ingest.stories import decide
+from bot.ingest.texts import category_name, texts
+from bot.sim import Simulator
+from storage import Storage
+from storage.records import Died, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
+from tests.conftest import Clock
+from tests.delivering import counted, sending, settled
+from tests.makers import NOON, reader, readers
+
+REPORT = Draft(
+    title="Harbour crane crosses Marsan in one night",
+    body=(
+        "A crane as tall as a house of twelve storeys was moved from the east to the west quay of Marsan in one"
+        " night, on rails that had been laid for the purpose.\n\n"
+        "The work was finished at half past four, an hour before the first container ship came in. Two streets stay"
+        " closed until the rails are gone, and the buses go around by the old customs house.\n\n"
+        "Buying a second crane would have cost the harbour company twenty times as much, its director Nadia Salem"
+        " said."
+    ),
+    publisher="Coast Wire",
+    category="Harbour",
+)
+# Another headline and a dateline, and without its last paragraph.
+REPRINT = replace(
+    REPORT,
+    title="Giant crane is moved by rail",
+    body="MARSAN (Coast Wire) – " + REPORT.body.rpartition("\n\n")[0],
+    publisher="Bay Herald",
+    category="Economy",
+)
+THIRD = replace(REPRINT, title="By rail through the night", publisher="Port Alba Post")
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator() as opened:
+        yield opened
+
+
+async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane = Lane.ALERT) -> int:
+    """Store a report as ingest does; its id."""
+    ((text, search, fingerprint),) = texts([draft])
+    article = NewArticle(
+        identity=f"{draft.publisher}: {draft.title}",
+        text=text,
+        search=search,
+        category=category_name(draft.category),
+        published_at=clock(),
+        published_on=None,
+        publisher=draft.publisher,
+        lane=lane,
+        fingerprint=fingerprint,
+    )
+    (article_id,) = (await storage.articles.store([article], now=clock(), decide=decide)).added
+    return article_id
+
+
+def edited(sim: Simulator) -> list[int]:
+    return sorted(c.values["chat_id"] for c in sim.calls if c.method == "editMessageText" and c.status == 200)
+
+
+async def test_who_got_the_first_is_told_by_an_edit_who_else_carries_it(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 3)
+    await readers(storage, 3)
+    await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=3)
+        assert "Also in" not in sim.chats[1].last.text
+        clock.advance(minutes=3)
+        await published(storage, REPRINT, clock)
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1, 2, 3])
+    assert [len(sim.chats[n].messages) for n in (1, 2, 3)] == [1, 1, 1]
+    assert sim.chats[2].last.text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩"
+    assert (await storage.deliveries.stats(now=clock())).deliveries == {
+        "queued": 0,
+        "sending": 0,
+        "sent": 3,
+        "dead": 0,
+    }
+
+
+async def test_who_did_not_get_the_first_gets_the_second(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    sim.crowd(1, 2)
+    await readers(storage, 1)
+    first = await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1)
+        clock.advance(minutes=1)
+        await reader(storage, 2, now=clock())  # came after the first
+        clock.advance(minutes=1)
+        await published(storage, REPRINT, clock)
+        sender.wake()
+        await settled(storage, sim, sent=2)
+    assert counted(sim) == {1: 1, 2: 1}
+    assert sim.chats[2].last.text.startswith(REPRINT.title)
+    assert sim.chats[2].last.text.splitlines()[-1] == "Also in: ⁨Coast Wire⁩"
+    article = await storage.articles.get(first)
+    assert article is not None
+    assert (article.revision, article.shown) == (1, 2)  # its text is what it was
+
+
+async def test_two_that_wait_together_are_one_message_that_names_both(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 2)
+    await readers(storage, 2)
+    await published(storage, REPORT, clock)
+    clock.advance(seconds=1)
+    await published(storage, REPRINT, clock)
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=2, queued=0)
+    assert counted(sim) == {1: 1, 2: 1}
+    assert sim.chats[1].last.text.startswith(REPORT.title)
+    assert "Also in: ⁨Bay Herald⁩" in sim.chats[1].last.text
+
+
+async def test_where_the_first_could_not_be_sent_the_second_is(storage: Storage, clock: Clock) -> None:
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    await storage.deliveries.settle([Died(claim, clock(), "refused")])
+    second = await published(storage, REPRINT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    assert claim.article_id == second
+
+
+async def test_copies_that_come_one_after_another_make_one_edit_in_ten_minutes(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1)
+        for draft in (REPRINT, THIRD):
+            clock.advance(seconds=20)
+            await published(storage, draft, clock)
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1])
+        assert sim.chats[1].last.text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩, ⁨Port Alba Post⁩"
+        await published(storage, replace(THIRD, title="Night of the crane", publisher="Marsan Today"), clock)
+        clock.advance(minutes=7)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=0)
+        assert edited(sim) == [1]
+        clock.advance(minutes=4)
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1, 1])
+    assert "Marsan Today" in sim.chats[1].last.text
+
+
+async def test_a_source_that_reprints_itself_tells_nobody_anything(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1)
+        await published(storage, replace(REPORT, title="The crane of Marsan, once more"), clock)
+        clock.advance(minutes=5)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=0)
+    assert counted(sim) == {1: 1}
+    assert edited(sim) == []
+
+
+async def test_a_copy_that_is_withdrawn_is_named_no_more(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    second = await published(storage, REPRINT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1, queued=0)
+        assert "Bay Herald" in sim.chats[1].last.text
+        await storage.articles.retract(second, now=clock())
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1])
+    assert "Also in" not in sim.chats[1].last.text
+
+
+async def test_what_an_administrator_takes_out_of_a_story_is_named_no_more(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    second = await published(storage, REPRINT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1, queued=0)
+        assert await storage.stories.split(second, now=clock())
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1])
+    assert "Also in" not in sim.chats[1].last.text
+
+
+async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(storage: Storage, clock: Clock) -> None:
+    """All have the first: the second makes no delivery, and each step reads no more chats than it is allowed to."""
+    await readers(storage, 30)
+    await published(storage, REPORT, clock)
+    await storage.deliveries.expand(limit=100, now=clock())
+    claims = await storage.deliveries.claim(limit=100, now=clock())
+    await storage.deliveries.settle([Sent(claim, clock(), n, 1, clock()) for n, claim in enumerate(claims, 1)])
+    await published(storage, REPRINT, clock)
+    steps = 0
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        steps += 1
+    assert steps == 4
+    assert await storage.deliveries.owed() == 0
+    assert await storage.deliveries.next_ready_at() is None
+
+
+@pytest.mark.parametrize("grouped", [True, False])
+async def test_a_digest_tells_a_text_once_whether_stories_are_grouped_or_not(
+    storage: Storage, clock: Clock, grouped: bool
+) -> None:
+    chat = await reader(storage, 1, now=NOON - timedelta(days=1))
+    await storage.chats.set_timetable(
+        chat.id, Timetable(rhythm=Rhythm.DAILY), digest_at=NOON, now=NOON - timedelta(hours=2)
+    )
+    await storage.chats.set_reading(chat.id, Reading(grouped=grouped), now=NOON)
+    for draft in (REPORT, REPRINT):
+        await published(storage, draft, clock)
+    found, count = await storage.articles.missed(
+        chat.id, since=clock() - timedelta(hours=1), until=clock() + timedelta(hours=1), limit=9
+    )
+    assert count == len(found) == 1
+    clock.advance(days=1)
+    await published(storage, THIRD, clock)
+    found, count = await storage.articles.missed(
+        chat.id, since=clock() - timedelta(hours=1), until=clock() + timedelta(hours=1), limit=9
+    )
+    assert (found, count) == ([], 0)  # yesterday's told it
