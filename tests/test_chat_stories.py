@@ -1,0 +1,121 @@
+"""One story once: lists show it with its sources, a button opens all of it, administrators put it right."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.config import Config
+from bot.ingest.draft import Draft
+from storage import Storage
+from storage.records import Reading
+from tests.conftest import Clock
+from tests.newsroom import Newsroom, newsroom
+from tests.test_deliver_copies import REPORT, REPRINT
+
+OTHER = Draft(
+    title="Lighthouse will be red and white again",
+    body="The council decided on Monday that the lighthouse gets back the colours that it had a hundred years ago.",
+    publisher="Coast Wire",
+    category="Culture",
+)
+ADMIN = 77
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock, Config(admins=frozenset({ADMIN}))) as opened:
+        await opened.publish(REPORT, OTHER, REPRINT, compared=True)
+        yield opened
+
+
+async def test_a_list_shows_a_story_once_by_its_newest_article(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    listed = await room.ask(chat, "/latest")
+    assert REPRINT.title in listed.text
+    assert REPORT.title not in listed.text
+    assert "⁨Bay Herald⁩ · ⁨2 sources⁩" in listed.text
+    assert listed.buttons[:3] == ["1", "2", "1 · 2 sources"]
+
+
+async def test_a_button_opens_all_articles_of_a_story_and_leads_back(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    first = await room.ask(chat, "/latest")
+    story = await room.press(chat, "1 · 2 sources")
+    assert story.text.startswith("All articles of this story")
+    assert story.text.index(REPRINT.title) < story.text.index(REPORT.title)
+    assert OTHER.title not in story.text
+    opened = await room.press(chat, "2")
+    assert opened.text.startswith(REPORT.title)
+    assert (await room.press(chat, "↩ Back to the list")).text == story.text
+    assert (await room.press(chat, "↩ Back to the list")).text == first.text
+
+
+async def test_numbers_mean_what_was_shown_last(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    await room.press(chat, "1 · 2 sources")
+    assert (await room.ask(chat, "/summary 2")).text.startswith(REPORT.title)
+    await room.ask(chat, "/latest")
+    assert (await room.ask(chat, "/summary 2")).text.startswith(OTHER.title)
+
+
+async def test_a_category_shows_its_own_newest_of_a_story(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    listed = await room.ask(chat, "/category harbour")
+    assert REPORT.title in listed.text
+    assert "2 sources" in listed.text
+
+
+async def test_who_switches_grouping_off_sees_each_article(room: Newsroom, clock: Clock) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    ours = await room.storage.chats.get(chat.id)
+    assert ours is not None
+    await room.storage.chats.set_reading(ours.id, Reading(grouped=False), now=clock())
+    listed = await room.ask(chat, "/latest")
+    assert REPRINT.title in listed.text
+    assert REPORT.title in listed.text
+    assert "2 sources" not in listed.text
+    assert not any("sources" in button for button in listed.buttons)
+
+
+async def test_pages_hold_as_many_stories_as_they_have_numbers(room: Newsroom) -> None:
+    """What is not shown takes no place, on the first page and on those after it."""
+    await room.publish(*(replace(OTHER, title=f"Report number {n}", body=f"{n}") for n in range(4)), REPORT)
+    chat, _ = room.reader()
+    listed = await room.ask(chat, "/latest 3")
+    assert listed.buttons[:3] == ["1", "2", "3"]
+    older = await room.press(chat, "Older »")
+    assert older.buttons[:3] == ["4", "5", "6"]
+    newest = await room.press(chat, "« Newer")
+    assert newest.text == listed.text
+
+
+async def test_an_opened_article_names_who_carries_its_text_as_well(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    assert "Also in: ⁨Coast Wire⁩" in (await room.press(chat, "1")).text
+
+
+async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
+    admin = room.sim.person("Ines", "en", user_id=ADMIN)
+    chat = room.sim.private(admin)
+    await room.ask(chat, "/latest", admin)
+    assert "stands for itself now" in (await room.ask(chat, "/split 1", admin)).text
+    listed = await room.ask(chat, "/latest", admin)
+    assert REPORT.title in listed.text
+    assert "is alone in its story" in (await room.ask(chat, "/split 2", admin)).text
+    assert "one story now" in (await room.ask(chat, "/merge 1 3", admin)).text
+    listed = await room.ask(chat, "/latest", admin)
+    assert REPORT.title not in listed.text
+    assert "can't be made one story" in (await room.ask(chat, "/merge 1 1", admin)).text
+    assert "Say two numbers" in (await room.ask(chat, "/merge 1", admin)).text
+    assert "no article 9" in (await room.ask(chat, "/merge 1 9", admin)).text.replace("⁨", "").replace("⁩", "")
+
+
+async def test_others_may_not(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    for typed in ("/split 1", "/merge 1 2"):
+        assert "Only administrators of the bot" in (await room.ask(chat, typed)).text
