@@ -23,12 +23,16 @@ SELECT * FROM (
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
-# Who is owed something more urgent than before moves up; a turn that only quiet hours put off comes at once for what
-# does not wait for their end.
+# Who is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for what does
+# not wait for their end, or may not: they are those of one topic, and the sender looks which.
+_AT_ONCE = f"""
+quiet AND (excluded.lane <= {Lane.BREAKING:d}
+           OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
+"""
 SOONER = f"""
 ON CONFLICT (chat_id) DO UPDATE SET
-    ready_at = CASE WHEN quiet AND excluded.lane <= {Lane.BREAKING:d} THEN excluded.ready_at ELSE ready_at END,
-    quiet = quiet AND excluded.lane > {Lane.BREAKING:d},
+    ready_at = CASE WHEN {_AT_ONCE} THEN excluded.ready_at ELSE ready_at END,
+    quiet = quiet AND NOT ({_AT_ONCE}),
     lane = min(lane, excluded.lane)
 """
 

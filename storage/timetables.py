@@ -100,10 +100,19 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
 
 async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
     """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
+    values = {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND}
+    await transaction.execute(
+        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        """
+        UPDATE deliveries SET held_until = NULL
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND state = 'queued' AND +chat = :chat
+        """,
+        values,
+    )
     await transaction.execute(
         """
         UPDATE turns SET ready_at = :now, quiet = 0
         WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
         """,
-        {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND},
+        values,
     )

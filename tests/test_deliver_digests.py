@@ -105,6 +105,36 @@ async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator
     assert titles(sim.chats[1]) == [f"Title n{n}" for n in range(1, 6)]
 
 
+async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    forum = sim.group("Fishers", topics=["Nets", "Boats"])
+    nets, boats = forum.topics or ()
+    quiet, awake = [await reader(storage, forum.id, topic_id=topic) for topic in (nets, boats)]
+    await choose(storage, quiet.id, Timetable(quiet=(12, 15)), clock())
+
+    def said() -> list[tuple[int | None, str]]:
+        return [(message.topic, message.text.split("\n")[0]) for message in forum.messages]
+
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "one")
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=1)
+        await publish(storage, clock, "two")  # which meets a turn that quiet hours put off
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=2)
+        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        sender.wake()
+        await settled(storage, sim, sent=4, queued=2)
+        assert said()[:2] == [(boats, "Title one"), (boats, "Title two")]
+        assert {topic for topic, _ in said()[2:]} == {nets, boats}
+        await storage.chats.want_nothing(awake.id, now=clock())
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=6)
+    assert said()[4:] == [(nets, "Title one"), (nets, "Title two")]
+
+
 # Late news
 
 
