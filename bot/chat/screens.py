@@ -21,7 +21,7 @@ from bot.actions import (
     Want,
 )
 from bot.chat.hours import back_to_settings, timetable_said
-from bot.deliver.render import Message, button, headline_line, keyboard, name
+from bot.deliver.render import Message, button, headline_lines, keyboard, name
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, one_line, plain, truncate
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
@@ -58,7 +58,7 @@ def headlines(
     chips: Sequence[Category] = (),
 ) -> Message:
     """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
-    lines = [headline_line(position, headline, voice, now) for position, headline in enumerate(found, page.first)]
+    lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
         button(voice.number(position), ShowArticle.of(headline.id, page))
         for position, headline in enumerate(found, page.first)
