@@ -427,7 +427,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         """
         UPDATE articles
         SET shown_revision = CASE
-                WHEN (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
+                WHEN (title, iif(summary = '', lead, ''), summary, url, image_url)
+                     IS NOT (:title, iif(:summary = '', :lead, ''), :summary, :url, :image_url)
                 THEN revision + 1 ELSE shown_revision END,
             headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
