@@ -230,7 +230,8 @@ class Articles:
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
-        many there are in all. Served by articles_pushed.
+        many there are in all. Served by articles_pushed, and by deliveries_message for what its digests told already:
+        stretches may overlap, since articles that come in at once go out one by one.
         """
         values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
         rows = await self._database.fetch(
@@ -241,6 +242,12 @@ class Articles:
               AND articles.stored_at >= :since AND articles.stored_at < :until
               AND {_WANTED}
               AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
+              AND articles.id NOT IN (
+                  SELECT line.value
+                  FROM deliveries AS told JOIN editions ON editions.id = told.edition
+                  JOIN json_each(editions.articles) AS line
+                  WHERE told.chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND +told.chat = :chat
+                    AND told.message_id IS NOT NULL AND told.until > :since)
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
             """,
             values,
