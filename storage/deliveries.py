@@ -67,13 +67,14 @@ class Deliveries:
                 chat_id=row["chat_id"],
                 timezone=row["timezone"],
                 timetable=timetable_from(row),
+                due_at=from_ms(row["digest_at"]),
                 since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
             )
             for row in rows
         ]
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, with each when the chat's next one is due.
+        """Owe these digests, with each when the chat's next one is due; those that are due still.
 
         They tell what was stored until a little ago: what another process is storing has an earlier moment than its
         commit, and would be in neither this digest nor the next.

@@ -76,7 +76,9 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
-    """What its next digest would have told comes in one message now, or when the chat is back."""
+    """What its next digest would have told comes in one message now, or when the chat is back; and not as alerts as
+    well, where a broadcast has not reached it yet.
+    """
     told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
     values = {
         "chat": row["id"],
@@ -88,7 +90,7 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
     await transaction.execute(
         """
         UPDATE chats
-        SET told_until = NULL,
+        SET told_until = NULL, active_since = :now,
             left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
         WHERE id = :chat
         """,
