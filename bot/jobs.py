@@ -17,7 +17,7 @@ from storage.window import WINDOW
 log = logging.getLogger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
-DELIVERIES_AT_ONCE: Final = 2_000  # in one transaction
+DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that nobody shares take four times what others do
 STORIES_AT_ONCE: Final = 50  # in one transaction
 REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told

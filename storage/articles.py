@@ -292,7 +292,13 @@ class Articles:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
         many there are in all. A story counts once where the chat is shown it so, a text always.
         """
-        values = {"chat": chat, "since": to_ms(since), "until": to_ms(until), "limit": limit}
+        values = {
+            "chat": chat,
+            "since": to_ms(since),
+            "until": to_ms(until),
+            "told_since": to_ms(since - window.WINDOW),
+            "limit": limit,
+        }
         rows = await self._database.fetch(_MISSED, values)
         return [headline_from(row) for row in rows], rows[0]["found"] if rows else 0
 
@@ -394,38 +400,38 @@ AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
 
 
 # Whether a chat subscribed to an article before it was stored, and did not mute it.
-def _wanted(article: str) -> str:
-    return f"""
-    CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
-        THEN (SELECT everything_since FROM chats WHERE id = :chat) <= {article}.stored_at
-             AND NOT EXISTS (
-                 SELECT 1 FROM subscriptions
-                 WHERE chat = :chat AND category_id = {article}.category_id AND NOT wanted)
-        ELSE EXISTS (
-            SELECT 1 FROM subscriptions
-            WHERE chat = :chat AND category_id = {article}.category_id AND wanted AND since <= {article}.stored_at)
-    END
-    """
+_WANTED = """
+CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
+    THEN (SELECT everything_since FROM chats WHERE id = :chat) <= articles.stored_at
+         AND NOT EXISTS (
+             SELECT 1 FROM subscriptions WHERE chat = :chat AND category_id = articles.category_id AND NOT wanted)
+    ELSE EXISTS (
+        SELECT 1 FROM subscriptions
+        WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
+END
+"""
 
 
-# Served by articles_pushed.
+# Served by articles_pushed, and by deliveries_message for what its digests told already: stretches may overlap, since
+# articles that come in at once go out one by one.
 _MISSED = f"""
-WITH wanted AS (
+WITH listed AS MATERIALIZED (
+    SELECT line.value AS id, told.until
+    FROM deliveries AS told JOIN editions ON editions.id = told.edition JOIN json_each(editions.articles) AS line
+    WHERE told.chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND +told.chat = :chat
+      AND told.message_id IS NOT NULL AND told.until > :told_since
+), wanted AS (
     SELECT articles.id, chats.grouped, row_number() OVER (
         PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))
         ORDER BY articles.published_at DESC, articles.id DESC) AS place
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
       AND articles.stored_at >= :since AND articles.stored_at < :until
-      AND {_wanted("articles")} AND {reads("chats.reads", "articles.language")}
+      AND {_WANTED} AND {reads("chats.reads", "articles.language")}
       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
       AND NOT {copies.told("articles.id", ":chat")}
-      AND NOT (chats.rhythm <> 'alerts' AND EXISTS (
-          -- The digest before this one told it.
-          SELECT 1 FROM articles AS mine INDEXED BY articles_copied
-          JOIN articles AS earlier ON earlier.copy_of = mine.copy_of AND earlier.id <> mine.id
-          WHERE mine.id = articles.id AND mine.copy_of IS NOT NULL AND earlier.lane IS NOT NULL
-            AND earlier.stored_at < :since AND earlier.retracted_at IS NULL AND {_wanted("earlier")}))
+      AND articles.id NOT IN (SELECT id FROM listed WHERE until > :since)
+      AND NOT EXISTS (SELECT 1 FROM listed WHERE id IN ({copies.same_text("articles.id")}))
 )
 SELECT {HEADLINE}, {told_by("wanted.grouped")}, {SHOWN}, wanted.grouped, count(*) OVER () AS found
 FROM wanted JOIN articles ON articles.id = wanted.id {JOINED}
@@ -507,7 +513,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         """
         UPDATE articles SET shown_revision = shown_revision + 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
-          AND (title, lead, summary, url, image_url) IS NOT (:title, :lead, :summary, :url, :image_url)
+          AND (title, iif(summary = '', lead, ''), summary, url, image_url)
+              IS NOT (:title, iif(:summary = '', :lead, ''), :summary, :url, :image_url)
         """,
         values,
     )

@@ -293,6 +293,7 @@ class Chats:
             await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
                 await presence.agree(transaction, row, now=now)
+                await end_quiet_wait(transaction, row["id"], now)
 
     # What it saw last
 

@@ -68,13 +68,14 @@ class Deliveries:
                 chat_id=row["chat_id"],
                 timezone=row["timezone"],
                 timetable=timetable_from(row),
+                due_at=from_ms(row["digest_at"]),
                 since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
             )
             for row in rows
         ]
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, with each when the chat's next one is due.
+        """Owe these digests, with each when the chat's next one is due; those that are due still.
 
         They tell what was stored until a little ago: what another process is storing has an earlier moment than its
         commit, and would be in neither this digest nor the next.
@@ -175,7 +176,7 @@ class Deliveries:
             claims = [_claim_from(row) for row in rows if row["wanted"]]
             unwanted = [row for row in rows if not row["wanted"]]
             if unwanted:
-                await _drop(transaction, unwanted)
+                await _drop(transaction, unwanted, now)
             taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "in_hand": IN_HAND} for claim in claims]
             await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
             await transaction.execute_many(
@@ -192,7 +193,9 @@ class Deliveries:
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
-            await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in outcomes if isinstance(o, PutOff)])
+            put_off = [o for o in outcomes if isinstance(o, PutOff)]
+            await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
+            await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
             await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
             await transaction.execute_many(
                 "DELETE FROM deliveries WHERE id = :id",
@@ -365,7 +368,8 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
        ) AS wanted
 FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
 LEFT JOIN deliveries ON deliveries.id = (
-    SELECT id FROM deliveries WHERE chat_id = turns.chat_id AND state = 'queued'
+    SELECT id FROM deliveries
+    WHERE chat_id = turns.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
     ORDER BY lane, place, id LIMIT 1)
 LEFT JOIN chats ON chats.id = deliveries.chat
 ORDER BY turns.lane, turns.ready_at
@@ -388,6 +392,14 @@ UPDATE deliveries SET state = 'queued', attempts = attempts + :failed, reason = 
 WHERE id = :id AND state = 'sending'
 """
 
+# Its like in that chat of ours waits with it, instead of being claimed for nothing one by one. Served by
+# deliveries_queued.
+_HELD = """
+UPDATE deliveries SET held_until = :until
+WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
+  AND +chat = :chat
+"""
+
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
 _TURN_OVER = """
@@ -395,31 +407,29 @@ DELETE FROM turns
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-_TURN_NEXT = f"""
+# The best of what is not held back at that time; where all is, the turn waits for the first that is no more.
+_TURN_NEXT = """
 UPDATE turns
 SET (lane, ready_at, quiet) = (
-    SELECT lane,
-           CASE WHEN :quiet AND :breaking AND lane <= {Lane.BREAKING:d} THEN :at ELSE :ready_at END,
-           :quiet AND NOT (:breaking AND lane <= {Lane.BREAKING:d})
-    FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' ORDER BY lane, place, id LIMIT 1)
+    SELECT coalesce(free.lane, (SELECT min(lane) FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')),
+           CASE WHEN free.lane IS NULL
+               THEN max(:ready_at, (SELECT min(held_until) FROM deliveries
+                                    WHERE chat_id = :chat_id AND state = 'queued'))
+               ELSE :ready_at END,
+           free.lane IS NULL
+    FROM (SELECT (SELECT lane FROM deliveries
+                  WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
+                  ORDER BY lane, place, id LIMIT 1) AS lane) AS free)
 WHERE chat_id = :chat_id
 """
 
 
-async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
+async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
     """Forget unwanted deliveries; the chat's turn stays for what else it is owed, and ends where that is nothing."""
-    unwanted = [{"id": row["delivery_id"], "chat_id": row["turn"]} for row in rows]
+    unwanted = [{"id": row["delivery_id"], "chat_id": row["turn"], "ready_at": to_ms(now)} for row in rows]
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
     await transaction.execute_many(_TURN_OVER, unwanted)
-    await transaction.execute_many(
-        """
-        UPDATE turns
-        SET lane = (SELECT lane FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
-                    ORDER BY lane, place, id LIMIT 1)
-        WHERE chat_id = :chat_id
-        """,
-        unwanted,
-    )
+    await transaction.execute_many(_TURN_NEXT, unwanted)
 
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
@@ -435,16 +445,25 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
 
 
 def _next_turn(outcome: Outcome) -> dict[str, int]:
-    turn = {"chat_id": outcome.claim.chat_id, "quiet": 0, "breaking": 0, "at": 0}
     match outcome:
-        case PutOff(claim=claim, until=moment, quiet=True):
-            # What came meanwhile and does not wait for the end of quiet hours has its turn at once.
-            turn |= {"quiet": 1, "breaking": int(claim.timetable.breaking)}
+        case PutOff(quiet=True):
+            return {"chat_id": outcome.claim.chat_id, "ready_at": 0}  # what is not held back comes at once
         case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
             pass
         case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
             pass
-    return turn | {"ready_at": to_ms(moment)}
+    return {"chat_id": outcome.claim.chat_id, "ready_at": to_ms(moment)}
+
+
+def _held(outcome: PutOff) -> dict[str, int | str]:
+    claim = outcome.claim
+    return {
+        "chat": claim.chat,
+        "chat_id": claim.chat_id,
+        "lane": claim.lane,
+        "kind": claim.kind,
+        "until": to_ms(outcome.until),
+    }
 
 
 def _sent(outcome: Sent) -> dict[str, int]:

@@ -1,5 +1,6 @@
 """What makes deliveries of what is open: fan-outs, corrections, due digests and catch-ups. One chunk at a time."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +9,7 @@ from storage import copies, editions
 from storage.database import Row, Transaction
 from storage.reading import reads
 from storage.records import Claim, DueDigest, Edited, Lane, Sent
-from storage.times import to_ms
+from storage.times import to_ms, to_ms_or_none
 
 COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
 SETTLE_MS = 60_000  # changes within this make one edit
@@ -24,12 +25,16 @@ SELECT * FROM (
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
-# Who is owed something more urgent than before moves up; a turn that only quiet hours put off comes at once for what
-# does not wait for their end.
+# Who is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for what does
+# not wait for their end, or may not: they are those of one topic, and the sender looks which.
+_AT_ONCE = f"""
+quiet AND (excluded.lane <= {Lane.BREAKING:d}
+           OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
+"""
 SOONER = f"""
 ON CONFLICT (chat_id) DO UPDATE SET
-    ready_at = CASE WHEN quiet AND excluded.lane <= {Lane.BREAKING:d} THEN excluded.ready_at ELSE ready_at END,
-    quiet = quiet AND excluded.lane > {Lane.BREAKING:d},
+    ready_at = CASE WHEN {_AT_ONCE} THEN excluded.ready_at ELSE ready_at END,
+    quiet = quiet AND NOT ({_AT_ONCE}),
     lane = min(lane, excluded.lane)
 """
 
@@ -275,6 +280,15 @@ async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime)
 async def owe_digests(
     transaction: Transaction, digests: Sequence[tuple[DueDigest, datetime | None]], now: datetime
 ) -> None:
+    # A reader may have left or chosen otherwise since they were looked up.
+    rows = await transaction.fetch(
+        """
+        SELECT chats.id, digest_at FROM json_each(:chats) AS due CROSS JOIN chats ON chats.id = due.value
+        WHERE chats.state = 'active'
+        """,
+        {"chats": json.dumps([due.chat for due, _ in digests])},
+    )
+    due_at = {row["id"]: row["digest_at"] for row in rows}
     owed = [
         {
             "chat": due.chat,
@@ -282,9 +296,10 @@ async def owe_digests(
             "lane": Lane.DIGEST,
             "since": to_ms(due.since),
             "now": max(to_ms(due.since), to_ms(now) - COMMITTED_MS),
-            "next_at": to_ms(next_at) if next_at is not None else None,
+            "next_at": to_ms_or_none(next_at),
         }
         for due, next_at in digests
+        if due_at.get(due.chat) == to_ms(due.due_at)
     ]
     await owe_stretches(transaction, owed)
     await transaction.execute_many(

@@ -443,6 +443,7 @@ class DueDigest:
     chat_id: int
     timezone: str
     timetable: Timetable
+    due_at: datetime
     since: datetime  # what it was told until then
 
 

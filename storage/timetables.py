@@ -76,7 +76,9 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
-    """What its next digest would have told comes in one message now, or when the chat is back."""
+    """What its next digest would have told comes in one message now, or when the chat is back; and not as alerts as
+    well, where a broadcast has not reached it yet.
+    """
     told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
     values = {
         "chat": row["id"],
@@ -88,7 +90,7 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
     await transaction.execute(
         """
         UPDATE chats
-        SET told_until = NULL,
+        SET told_until = NULL, active_since = :now,
             left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
         WHERE id = :chat
         """,
@@ -100,10 +102,19 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
 
 async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
     """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
+    values = {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND}
+    await transaction.execute(
+        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        """
+        UPDATE deliveries SET held_until = NULL
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND state = 'queued' AND +chat = :chat
+        """,
+        values,
+    )
     await transaction.execute(
         """
         UPDATE turns SET ready_at = :now, quiet = 0
         WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
         """,
-        {"chat": chat, "now": to_ms(now), "in_hand": owing.IN_HAND},
+        values,
     )

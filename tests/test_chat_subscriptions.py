@@ -454,6 +454,25 @@ async def test_a_button_in_a_topic_is_answered_in_it(room: Newsroom, group: Chat
     assert names(await subscription(room, group, topic)) == ["Trade"]
 
 
+@pytest.mark.parametrize("general", [True, False])
+async def test_a_topic_that_is_open_again_gets_what_it_missed(
+    room: Newsroom, group: Chat, admin: Person, general: bool
+) -> None:
+    topic = None if general else min(group.topics or ())
+    await room.ask(group, "/subscribe", admin, topic=topic)
+    group.closed_topics.add(topic)
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Match won", "Sports"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: room.sim.calls[-1].status == 400)
+    group.reopen_topic(topic, admin)
+    await room.heard()
+    async with room.sending():
+        await room.sim.until(lambda: "Match won" in group.last.text)
+    assert group.last.topic == topic
+    room.sim.errors.clear()  # the alert that met the closed topic
+
+
 async def test_a_group_that_becomes_a_supergroup_keeps_its_subscription(room: Newsroom, admin: Person) -> None:
     group = room.sim.group("Small", admins=[admin], basic=True)
     await room.ask(group, "/subscribe trade", admin)

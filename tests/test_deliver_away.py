@@ -8,7 +8,7 @@ import pytest
 from bot.deliver.timetable import next_digest
 from bot.sim import Chat, Simulator
 from storage import Storage
-from storage.records import ChatState, Lane, Rhythm, Timetable
+from storage.records import ChatState, Lane, PutOff, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled
 from tests.makers import NOON, new_article, reader, readers, settings, stored, the
@@ -167,7 +167,7 @@ async def test_where_the_general_topic_is_closed_only_that_is_left_alone(
 ) -> None:
     forum = sim.group("Fishers", topics=["Nets"])
     (topic,) = forum.topics or ()
-    forum.closed_topics.add(None)  # type: ignore[arg-type]  # what is said in no topic is said in General
+    forum.closed_topics.add(None)
     await reader(storage, forum.id)
     await reader(storage, forum.id, topic_id=topic)
     await publish(storage, clock, "one")
@@ -194,6 +194,29 @@ async def test_a_group_that_moved_after_we_were_put_out_of_it_is_told_what_it_mi
     async with sending(storage, sim, clock=clock):
         await settled(storage, sim, sent=1, queued=0)
     assert listed(moved) == [["two", "one"]]
+
+
+async def test_a_group_that_moved_does_not_wait_for_quiet_hours_that_went_with_the_other_settings(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    group, moved = sim.group("Fishers", basic=True), sim.group("Fishers")
+    await reader(storage, group.id, now=NOON - 24 * HOUR)
+    quiet = await reader(storage, moved.id, now=NOON - 48 * HOUR)
+    await storage.chats.set_timetable(quiet.id, Timetable(quiet=(12, 20)), digest_at=None, now=NOON - 48 * HOUR)
+    await publish(storage, clock, "one")
+    while await storage.deliveries.expand(limit=9, now=clock()):
+        pass
+    claims = await storage.deliveries.claim(limit=9, now=clock())
+    (held,) = [claim for claim in claims if claim.chat == quiet.id]
+    (other,) = [claim for claim in claims if claim.chat != quiet.id]
+    until = NOON + 8 * HOUR
+    await storage.deliveries.settle(
+        [PutOff(held, until, "quiet hours", failed=False, quiet=True), PutOff(other, clock(), "later", failed=False)]
+    )
+    await storage.chats.migrate(group.id, moved.id, now=clock())
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1, queued=0)
+    assert listed(moved) == [["one"]]
 
 
 # Imported settings

@@ -229,23 +229,26 @@ async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(sto
 
 
 @pytest.mark.parametrize("grouped", [True, False])
-async def test_a_digest_tells_a_text_once_whether_stories_are_grouped_or_not(
-    storage: Storage, clock: Clock, grouped: bool
+async def test_digests_tell_a_text_once_whether_stories_are_grouped_or_not(
+    storage: Storage, sim: Simulator, clock: Clock, grouped: bool
 ) -> None:
+    """Neither the digest that both are in, nor the next one."""
+    sim.crowd(1, 1)
     chat = await reader(storage, 1, now=NOON - timedelta(days=1))
     await storage.chats.set_timetable(
-        chat.id, Timetable(rhythm=Rhythm.DAILY), digest_at=NOON, now=NOON - timedelta(hours=2)
+        chat.id, Timetable(rhythm=Rhythm.HOURLY), digest_at=NOON + timedelta(hours=1), now=NOON - timedelta(hours=2)
     )
     await storage.chats.set_reading(chat.id, Reading(grouped=grouped), now=NOON)
     for draft in (REPORT, REPRINT):
         await published(storage, draft, clock)
-    found, count = await storage.articles.missed(
-        chat.id, since=clock() - timedelta(hours=1), until=clock() + timedelta(hours=1), limit=9
-    )
-    assert count == len(found) == 1
-    clock.advance(days=1)
-    await published(storage, THIRD, clock)
-    found, count = await storage.articles.missed(
-        chat.id, since=clock() - timedelta(hours=1), until=clock() + timedelta(hours=1), limit=9
-    )
-    assert (found, count) == ([], 0)  # yesterday's told it
+    async with sending(storage, sim, clock=clock) as sender:
+        clock.advance(minutes=61)
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=0)
+        assert "1 article" in sim.chats[1].last.text
+        await published(storage, THIRD, clock)
+        clock.advance(minutes=61)
+        sender.wake()
+        await sim.until(lambda: not sender._in_hand)
+        await settled(storage, sim, sent=1, queued=0)
+    assert counted(sim) == {1: 1}

@@ -1,6 +1,7 @@
 """Corrections and retractions: every message that was sent comes to show what its article says now."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ async def sim() -> AsyncIterator[Simulator]:
         yield opened
 
 
-async def change(storage: Storage, article_id: int, clock: Clock, **changes: str) -> None:
+async def change(storage: Storage, article_id: int, clock: Clock, **changes: Any) -> None:
     """Store another revision of an article, with another title, body, link."""
     article = await storage.articles.get(article_id)
     assert article is not None
@@ -51,21 +52,46 @@ async def test_a_changed_title_edits_every_message_in_place(storage: Storage, si
     assert sim.chats[7].last.text.startswith("Ferry sails again\n")
 
 
-async def test_a_changed_body_that_no_alert_shows_edits_nothing(
-    storage: Storage, sim: Simulator, clock: Clock
+@pytest.mark.parametrize(
+    ("changes", "shown"),
+    [
+        ({"summary": ("Quite another sentence.",)}, "Quite another sentence."),
+        ({"url": "https://news.example/moved"}, "https://news.example/moved"),
+        ({"image_url": "https://news.example/ferry.png"}, "https://news.example/ferry.png"),
+        ({"summary": (), "lead": "What the publisher says of it."}, "What the publisher says of it."),
+    ],
+)
+async def test_a_changed_summary_link_or_picture_edits_the_messages(
+    storage: Storage, sim: Simulator, clock: Clock, changes: dict[str, Any], shown: str
+) -> None:
+    sim.crowd(1, 2)
+    await readers(storage, 2)
+    (article,) = await stored(storage, new_article())
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=2)
+        await change(storage, article, clock, **changes)
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: len(edits(sim)) == 2)
+    assert all(shown in str(call.values) for call in sim.calls if call.method == "editMessageText")
+
+
+@pytest.mark.parametrize("changes", [{"body": "Quite another end."}, {"lead": "What stands behind the summary."}])
+async def test_a_change_that_no_alert_shows_edits_nothing(
+    storage: Storage, sim: Simulator, clock: Clock, changes: dict[str, Any]
 ) -> None:
     sim.crowd(1, 3)
     await readers(storage, 3)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
         await settled(storage, sim, sent=3)
-        await change(storage, article, clock, body="Quite another end.")
+        await change(storage, article, clock, **changes)
         clock.advance(minutes=2)
         sender.wake()
         await stored(storage, new_article("next"), now=clock())
         sender.wake()
         await settled(storage, sim, sent=6)
-    assert edits(sim) == []
+    assert not any(call.method == "editMessageText" for call in sim.calls)
 
 
 async def test_ten_corrections_in_a_minute_make_one_edit(storage: Storage, sim: Simulator, clock: Clock) -> None:

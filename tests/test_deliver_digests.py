@@ -5,10 +5,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from bot.deliver.digest import named_after
 from bot.deliver.timetable import next_digest
 from bot.sim import Chat, Simulator
 from storage import Storage
-from storage.records import ChatState, Lane, Rhythm, Timetable
+from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled
 from tests.makers import NOON, new_article, reader, stored
@@ -103,6 +104,36 @@ async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator
         sender.wake()
         await settled(storage, sim, sent=5)
     assert titles(sim.chats[1]) == [f"Title n{n}" for n in range(1, 6)]
+
+
+async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    forum = sim.group("Fishers", topics=["Nets", "Boats"])
+    nets, boats = forum.topics or ()
+    quiet, awake = [await reader(storage, forum.id, topic_id=topic) for topic in (nets, boats)]
+    await choose(storage, quiet.id, Timetable(quiet=(12, 15)), clock())
+
+    def said() -> list[tuple[int | None, str]]:
+        return [(message.topic, message.text.split("\n")[0]) for message in forum.messages]
+
+    async with sending(storage, sim, clock=clock) as sender:
+        await publish(storage, clock, "one")
+        sender.wake()
+        await settled(storage, sim, sent=1, queued=1)
+        await publish(storage, clock, "two")  # which meets a turn that quiet hours put off
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=2)
+        await publish(storage, clock, "fire", lane=Lane.BREAKING)
+        sender.wake()
+        await settled(storage, sim, sent=4, queued=2)
+        assert said()[:2] == [(boats, "Title one"), (boats, "Title two")]
+        assert {topic for topic, _ in said()[2:]} == {nets, boats}
+        await storage.chats.want_nothing(awake.id, now=clock())
+        clock.time = NOON.replace(hour=15)
+        sender.wake()
+        await settled(storage, sim, sent=6)
+    assert said()[4:] == [(nets, "Title one"), (nets, "Title two")]
 
 
 # Late news
@@ -297,3 +328,66 @@ async def test_a_long_digest_says_how_many_more_there_are(storage: Storage, sim:
     assert "… and 3 more articles" in sim.chats[1].last.text
     assert "Title n23" in sim.chats[1].last.text
     assert "Title n3\n" not in sim.chats[1].last.text
+
+
+@pytest.mark.parametrize("kind", [ChatKind.PRIVATE, ChatKind.CHANNEL])
+async def test_a_digest_of_long_headlines_shortens_them_and_leaves_none_out(
+    storage: Storage, sim: Simulator, clock: Clock, kind: ChatKind
+) -> None:
+    channel = sim.channel("Wire")
+    channel.members[sim.bot["id"]] = "administrator"
+    chat = sim.chat(1) if kind is ChatKind.PRIVATE else channel
+    ours = await reader(storage, chat.id, kind=kind)
+    await choose(storage, ours.id, Timetable(Rhythm.DAILY, hour=20), clock())
+    words = "the harbour council and the fishermen of the northern basin agree at last on the price of ice "
+    for number in range(1, 21):
+        article = new_article(
+            f"n{number}",
+            title=f"Day {number}: {words * 2}",
+            category="Economy, trade and shipping in the northern harbours of the coast",
+            publisher="The Gazette of the Harbours of the Coast and of the Islands, weekend edition",
+            published_at=clock(),
+        )
+        await stored(storage, article, now=clock())
+    clock.time = NOON + 8 * HOUR
+    async with sending(storage, sim, clock=clock):
+        await settled(storage, sim, sent=1)
+    text = chat.last.text
+    assert [f"{number}. Day {21 - number}" in text for number in range(1, 21)] == [True] * 20
+    assert len(text) <= 4096
+    assert "20 articles" in text
+
+
+async def test_a_digest_after_days_of_absence_is_not_named_the_news_of_the_day(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.DAILY, hour=13), clock())
+    await publish(storage, clock, "one")
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=clock())
+    clock.advance(days=3)
+    await storage.chats.resume(1, now=clock())
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1, queued=0)
+        await publish(storage, clock, "two")
+        clock.advance(hours=1)
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)
+    assert titles(sim.chats[1]) == ["🗂 What you missed", "🗞 The news of the day"]
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "named", "missed"),
+    [
+        (Rhythm.HOURLY, HOUR, 3 * HOUR),
+        (Rhythm.HOURLY, 1.5 * HOUR, 8 * HOUR),  # where clocks go back by half an hour; the end of quiet hours
+        (Rhythm.DAILY, 25 * HOUR, 48 * HOUR),
+        (Rhythm.WEEKLY, 169 * HOUR, 193 * HOUR),
+    ],
+)
+def test_a_digest_is_named_after_its_rhythm_or_after_what_was_missed(
+    rhythm: Rhythm, named: timedelta, missed: timedelta
+) -> None:
+    assert named_after(rhythm, NOON, NOON + named) is rhythm
+    assert named_after(rhythm, NOON, NOON + missed) is Rhythm.ALERTS
+    assert named_after(Rhythm.ALERTS, NOON, NOON) is Rhythm.ALERTS

@@ -8,7 +8,7 @@ import pytest
 from bot.deliver.timetable import next_digest
 from bot.sim import Fault, Shown, Simulator
 from storage import Storage
-from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
+from storage.records import ChatKind, ChatState, Edition, Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled
 from tests.makers import NOON, new_article, reader, stored
@@ -330,3 +330,27 @@ async def test_chats_that_are_told_the_same_share_an_edition_and_it_goes_with_th
     assert (await storage.database.fetch("SELECT count(*) AS n FROM edition_articles"))[0]["n"] == 0
     assert await storage.articles.prune(before=clock() - timedelta(days=90), limit=10) == 1
     assert await storage.articles.get(article) is None
+
+
+async def test_what_one_catch_up_told_the_next_one_does_not_repeat(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("one"), new_article("two"), now=clock())  # at once, as a refresh does
+    clock.advance(hours=7)
+    await storage.deliveries.expand(limit=9, now=clock())  # the broadcast of the other one is still to come
+    alert, digest = Lane.ALERT, Lane.DIGEST
+    for lane in (alert, digest):
+        (claim,) = await storage.deliveries.claim(limit=9, now=clock())
+        assert claim.lane is lane
+        if lane is alert:
+            assert await storage.deliveries.gather(claim, before=clock(), least=1, now=clock())
+    found, count = await storage.articles.missed(1, since=NOON, until=clock(), limit=9)
+    edition = Edition(tuple(one.id for one in found), count, Rhythm.ALERTS)
+    assert count == 2
+    await storage.deliveries.settle([Sent(claim, clock(), 7, 2, clock(), edition)])
+    async with sending(storage, sim, clock=clock):
+        while await storage.deliveries.expand(limit=9, now=clock()):
+            pass
+        await settled(storage, sim, sent=1, queued=0)
+    assert not counted(sim)

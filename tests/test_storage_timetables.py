@@ -171,6 +171,43 @@ async def test_a_chat_that_left_and_gets_alerts_now_is_told_when_it_is_back(stor
     assert (claim.since, claim.until) == (NOON - HOUR, NOON + 3 * HOUR)
 
 
+async def leaves(storage: Storage, chat: Chat) -> None:
+    await storage.chats.pause(chat.chat_id, state=ChatState.PAUSED, reason="blocked", now=EVENING)
+
+
+async def takes_alerts(storage: Storage, chat: Chat) -> None:
+    await choose(storage, chat, Timetable(), now=EVENING)
+
+
+async def takes_it_later(storage: Storage, chat: Chat) -> None:
+    await choose(storage, chat, DAILY, now=EVENING, digest_at=EVENING + HOUR)
+
+
+@pytest.mark.parametrize(("change", "owed_now"), [(leaves, 0), (takes_alerts, 1), (takes_it_later, 0)])
+async def test_what_a_reader_chooses_while_a_digest_is_made_goes_before(
+    storage: Storage, change: Callable[[Storage, Chat], Awaitable[None]], owed_now: int
+) -> None:
+    chat = await reader(storage, 1)
+    await choose(storage, chat, DAILY)
+    await stored(storage, new_article())
+    due = await storage.deliveries.due_digests(limit=9, now=EVENING)
+    await change(storage, chat)
+    await storage.deliveries.owe_digests([(one, EVENING + 24 * HOUR) for one in due], now=EVENING)
+    assert await storage.deliveries.owed() == owed_now
+    await storage.chats.resume(1, now=EVENING + HOUR)
+    # It is told once, by whichever is right now.
+    claims = [claim for claim in await claimed(storage, at=EVENING + 2 * HOUR) if claim.since]
+    assert len(claims) + len(await storage.deliveries.due_digests(limit=9, now=EVENING + 2 * HOUR)) == 1
+    (since,) = [claim.since for claim in claims] or [await told_until(storage, EVENING + 2 * HOUR)]
+    assert since is not None
+    assert since <= NOON
+
+
+async def told_until(storage: Storage, now: datetime) -> datetime:
+    (due,) = await storage.deliveries.due_digests(limit=9, now=now)
+    return due.since
+
+
 async def put_off(storage: Storage, *, until: datetime, quiet: bool) -> None:
     """The chat's one delivery is claimed and put off."""
     (claim,) = await claimed(storage)

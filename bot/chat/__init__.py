@@ -73,8 +73,9 @@ def register(application: "Application[Any, Any, Any, Any, Any, Any]", desk: Des
 
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, moved))
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, said))
-    # Not what Telegram itself tells: that somebody left may be that we did.
-    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & ~filters.StatusUpdate.ALL, shared))
+    # Not what Telegram itself tells: that somebody left may be that we did. A topic that is open again is back.
+    by_people = ~filters.StatusUpdate.ALL | filters.StatusUpdate.FORUM_TOPIC_REOPENED
+    application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & by_people, shared))
     application.add_handler(CallbackQueryHandler(pressed))
     application.add_handler(ChatMemberHandler(membership, ChatMemberHandler.MY_CHAT_MEMBER))
     application.add_error_handler(failed)

@@ -28,7 +28,7 @@ from bot.deliver.render import (
     STORIES_IN_ROW,
     Message,
     button,
-    headline_line,
+    headline_lines,
     in_rows,
     keyboard,
     mark,
@@ -67,7 +67,7 @@ def headlines(
     chips: Sequence[Category] = (),
 ) -> Message:
     """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
-    lines = [headline_line(position, headline, voice, now) for position, headline in enumerate(found, page.first)]
+    lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
         button(voice.number(position), ShowArticle.of(headline.id, page))
         for position, headline in enumerate(found, page.first)
@@ -96,7 +96,7 @@ def story(
     back: Action | None,
 ) -> Message:
     """All articles of a story. `item` is the action of a button that opens one of them."""
-    lines = [headline_line(position, headline, voice, now) for position, headline in enumerate(found, 1)]
+    lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else _all_news(voice)]
     heading = voice.say("All articles of this story")

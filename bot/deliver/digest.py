@@ -1,7 +1,7 @@
 """A digest or a catch-up: many headlines in one message, with a button for each."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from telegram import InlineKeyboardButton
@@ -13,7 +13,7 @@ from bot.deliver.render import (
     Message,
     article_link,
     button,
-    headline_line,
+    headline_lines,
     in_rows,
     keyboard,
     told_by,
@@ -23,6 +23,17 @@ from bot.text.html import escape, truncate
 from storage.records import ChatKind, Edition, Headline, Rhythm
 
 LISTED: Final = 20  # headlines in one digest, the newest; how many more there are is said
+# The longest stretch that is named after its rhythm: clocks may change in it, or the bot be away for a little.
+LONGEST: Final = {
+    Rhythm.HOURLY: timedelta(hours=2),
+    Rhythm.DAILY: timedelta(hours=26),
+    Rhythm.WEEKLY: timedelta(days=7, hours=2),
+}
+
+
+def named_after(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
+    """What a digest's heading says; one that reaches back further than its rhythm tells what was missed."""
+    return rhythm if until - since <= LONGEST.get(rhythm, timedelta()) else Rhythm.ALERTS
 
 
 def digest(
@@ -43,7 +54,7 @@ def digest(
     if edition.found == withdrawn:
         return Message(f"{_withdrawn(withdrawn, voice)}\n{escape(voice.aligned(voice.day(until)))}")
     more = edition.found - len(headlines)
-    lines = [headline_line(number, headline, voice, until) for number, headline in standing]
+    lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
         # A channel's readers open a summary in their own chat with the bot.
         lines = [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from telegram.ext import ExtBot
 
-from bot.deliver.digest import LISTED, digest
+from bot.deliver.digest import LISTED, digest, named_after
 from bot.deliver.notices import Notice
 from bot.deliver.post import Letter, letter
 from bot.deliver.render import alert, notice, retracted
@@ -54,7 +54,8 @@ class Letters:
             headlines, found = await self._storage.articles.missed(
                 claim.chat, since=claim.since, until=claim.until, limit=LISTED
             )
-            edition = Edition(tuple(headline.id for headline in headlines), found, claim.timetable.rhythm)
+            named = named_after(claim.timetable.rhythm, claim.since, claim.until)
+            edition = Edition(tuple(headline.id for headline in headlines), found, named)
         else:
             shown = await self._storage.editions.get(claim.edition)
             edition = shown or Edition((), 0, claim.timetable.rhythm)

@@ -1,7 +1,7 @@
 """Messages made of articles and notices: pure, from a record to Telegram HTML with its buttons and preview."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import islice
@@ -20,12 +20,14 @@ from storage.records import Article, ChatKind, Headline
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
 LONGEST_TITLE: Final = 300
-LISTED_TITLE: Final = 160  # UTF-16 units of a headline in a list: 30 of them fit into a message
-LISTED_NAME: Final = 60
+# UTF-16 units of a title and of a name in a list: the first pair with which the list fits. With the last, 30 do.
+LISTED_LENGTHS: Final = ((160, 60), (120, 40), (90, 30), (60, 20), (40, 12))
+LISTED_ROOM: Final = MessageLimit.MAX_TEXT_LENGTH - 400  # what stands around a list has the rest
+LONGEST_NAME: Final = 60  # of another source of the same text
+ALSO_NAMED: Final = 5  # of these; how many more there are is said
 ON_BUTTON: Final = 28
 NUMBERS_IN_ROW: Final = 5
 STORIES_IN_ROW: Final = 3
-ALSO_NAMED: Final = 5  # other sources of an alert that are named; how many more there are is said
 LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
 _QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
@@ -141,13 +143,25 @@ def _full_text_label(voice: Voice) -> str:
     return f"\n\n<b>{voice.say('Full text')}</b>\n"
 
 
-def headline_line(position: int, headline: Headline, voice: Voice, now: datetime) -> str:
-    """An article in a list: number and title, and what it is of in the line below."""
-    title = plain(truncate(escape(headline.title), LISTED_TITLE))
+def headline_lines(numbered: Iterable[tuple[int, Headline]], voice: Voice, now: datetime) -> list[str]:
+    """Articles in a list, with their numbers. Where they are long, all are shortened and none is left out."""
+    listed, lines = list(numbered), list[str]()
+    for lengths in LISTED_LENGTHS:
+        lines = [_headline_line(number, headline, voice, now, *lengths) for number, headline in listed]
+        if length("\n\n".join(lines)) <= LISTED_ROOM:
+            break
+    return lines
+
+
+def _headline_line(
+    position: int, headline: Headline, voice: Voice, now: datetime, title_length: int, name_length: int
+) -> str:
+    """Number and title, and what it is of in the line below."""
+    title = _short(headline.title, title_length)
     age = voice.age(headline.published_at, headline.published_on, now)
-    category = _short(headline.category.name) if headline.category else ""
-    parts = [category, _short(headline.source or ""), told_by(headline, voice), age]
+    names = [headline.category.name if headline.category else "", headline.source or ""]
     line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
+    parts = [*(_short(name, name_length) for name in names), told_by(headline, voice), age]
     return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
 
 
@@ -158,8 +172,8 @@ def told_by(headline: Headline, voice: Voice) -> str:
     return voice.plural("{n} article", "{n} articles", headline.told_by) if headline.told_by > 1 else ""
 
 
-def _short(text: str) -> str:
-    return plain(truncate(escape(text), LISTED_NAME))
+def _short(text: str, longest: int) -> str:
+    return plain(truncate(escape(text), longest))
 
 
 def article_link(article_id: int, bot_username: str) -> str:
@@ -185,7 +199,7 @@ def also_in(article: Article, voice: Voice) -> str:
     """Who else carries the same text, in one line (HTML); "" where nobody does."""
     if not article.also_in:
         return ""
-    names = [isolate(_short(one)) for one in article.also_in[:ALSO_NAMED]]
+    names = [isolate(_short(one, LONGEST_NAME)) for one in article.also_in[:ALSO_NAMED]]
     more = len(article.also_in) - len(names)
     if more:
         names.append(voice.plural("{n} more", "{n} more", more))

@@ -91,7 +91,7 @@ class Chat:
     started: bool = True  # of a private chat: whether the person wrote first
     blocked: bool = False
     migrated_to: int | None = None
-    closed_topics: set[int] = field(default_factory=set)
+    closed_topics: set[int | None] = field(default_factory=set)  # None: the general one
     raw: dict[int, Json] = field(default_factory=dict)
     person: Person | None = None
     by_people: set[int] = field(default_factory=set)  # message ids
@@ -200,6 +200,13 @@ class Chat:
         before = self.members.get(self.sim.bot["id"], "left")
         self.members[self.sim.bot["id"]] = "kicked"
         self._membership_changed(before, "kicked", by)
+
+    def reopen_topic(self, topic: int | None, by: Person) -> None:
+        """None is the general one."""
+        self.closed_topics.discard(topic)
+        message = self._new_message(None, [], topic, None) | {"forum_topic_reopened": {}, "from": by.to_json()}
+        self.by_people.add(message["message_id"])
+        self.sim.update("message", message)
 
     def migrate(self) -> "Chat":
         """The group becomes a supergroup with a new number."""

@@ -27,3 +27,7 @@ ALTER TABLE corrections ADD COLUMN edition INTEGER NOT NULL DEFAULT 0;
 -- Digests of chats that are away are not due: one that comes back is told what it missed.
 DROP INDEX chats_digest_due;
 CREATE INDEX chats_digest_due ON chats (digest_at) WHERE digest_at IS NOT NULL AND state = 'active';
+
+-- Until when quiet hours of its topic hold it back, while the others of its chat are written to. A turn that quiet hours
+-- put off has nothing but such.
+ALTER TABLE deliveries ADD COLUMN held_until INTEGER;
