@@ -325,6 +325,15 @@ class Chats:
             )
             await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
             await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
+            # An edit that was on its way belongs to the old number: no outcome would end this turn.
+            await transaction.execute(
+                """
+                UPDATE turns SET ready_at = 0
+                WHERE chat_id = :new AND ready_at = :in_hand
+                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :new AND state = 'sending')
+                """,
+                ids | {"in_hand": owing.IN_HAND},
+            )
 
     # What it saw last
 
@@ -449,7 +458,8 @@ async def leave_chat(
         """,
         values,
     )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state IN ('queued', 'sending')", values)
+    # One that is on its way stays for its outcome to find, as what it was: its number could be given to a new one.
+    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state = 'queued'", values)
     if topic_of is None:
         await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 
@@ -547,7 +557,8 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     # Whether it can be written to belongs to the number: we may have been put out of the old group since.
     await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
     await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
-    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose", values)
+    # One that is on its way stays for its outcome, as in `leave_chat`.
+    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose AND state <> 'sending'", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 

@@ -1,7 +1,9 @@
 """Deliveries: what is owed to whom, whose turn it is, and what came of it."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage import owing
@@ -184,6 +186,7 @@ class Deliveries:
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
+            outcomes = await _where_they_are_now(transaction, outcomes)
             sent = [o for o in outcomes if isinstance(o, Sent)]
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
@@ -386,15 +389,38 @@ DELETE FROM turns
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
+# A chat that left meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
 _TURN_NEXT = f"""
-UPDATE turns
-SET (lane, ready_at, quiet) = (
-    SELECT lane,
-           CASE WHEN :quiet AND :breaking AND lane <= {Lane.BREAKING:d} THEN :at ELSE :ready_at END,
-           :quiet AND NOT (:breaking AND lane <= {Lane.BREAKING:d})
-    FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' ORDER BY lane, place, id LIMIT 1)
-WHERE chat_id = :chat_id
+INSERT INTO turns (chat_id, lane, ready_at, quiet)
+SELECT chat_id, lane,
+       CASE WHEN :quiet AND :breaking AND lane <= {Lane.BREAKING:d} THEN :at ELSE :ready_at END,
+       :quiet AND NOT (:breaking AND lane <= {Lane.BREAKING:d})
+FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' ORDER BY lane, place, id LIMIT 1
+ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, ready_at = excluded.ready_at, quiet = excluded.quiet
 """
+
+
+async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """With the numbers that their chats have now: a group may have moved while one of its deliveries was on its way.
+
+    What was said of the old number, that it can't be written to, says nothing about the new one.
+    """
+    rows = await transaction.fetch(
+        "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
+    )
+    numbers = {row["id"]: row["chat_id"] for row in rows}
+
+    def there(outcome: Outcome) -> Outcome:
+        chat_id = numbers.get(outcome.claim.delivery_id, outcome.claim.chat_id)
+        if chat_id == outcome.claim.chat_id:
+            return outcome
+        claim = replace(outcome.claim, chat_id=chat_id)
+        if isinstance(outcome, Unreachable):
+            return PutOff(claim, outcome.at, "migrated", failed=False)
+        return replace(outcome, claim=claim)
+
+    return [there(outcome) for outcome in outcomes]
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:
@@ -423,6 +449,7 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
         now=outcome.at,
         topic_of=claim.chat if outcome.topic_only else None,
     )
+    await transaction.execute("DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id})
 
 
 def _next_turn(outcome: Outcome) -> dict[str, int]:

@@ -13,7 +13,9 @@ from storage.records import (
     Claim,
     DeliveryKind,
     Died,
+    Edited,
     Lane,
+    Outcome,
     PutOff,
     Sent,
     Unreachable,
@@ -273,6 +275,97 @@ async def test_a_dead_delivery_is_counted_and_not_tried_again(storage: Storage) 
     await storage.deliveries.settle([Died(one, NOON, "message is too long")])
     assert await owed_to(storage) == []
     assert (await storage.deliveries.stats(now=NOON)).deliveries == {"queued": 0, "sending": 0, "sent": 0, "dead": 1}
+
+
+async def test_who_leaves_while_a_message_is_on_its_way_costs_nobody_else_theirs(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, new_article())
+    await storage.deliveries.expand(limit=1, now=NOON)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.expand(limit=1, now=NOON)  # whatever this delivery is numbered
+    await storage.deliveries.settle([sent(on_its_way)])
+    [other] = await claim(storage)
+    assert other.chat_id == 2
+
+
+async def test_what_arrived_just_before_its_chat_left_is_not_told_again_when_it_is_back(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.settle([sent(on_its_way)])
+    assert await storage.chats.resume(1, now=LATER)
+    [catch_up] = await claim(storage, now=LATER)
+    assert catch_up.since is not None
+    assert catch_up.until is not None
+    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    assert found == 0
+
+
+async def test_the_alert_that_a_chat_refused_is_told_when_it_is_back(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [refused] = await claim(storage, now=LATER)
+    await storage.deliveries.settle([Unreachable(refused, LATER, ChatState.PAUSED, "bot was blocked by the user")])
+    assert await storage.chats.resume(1, now=LATER)
+    [catch_up] = await claim(storage, now=LATER)
+    assert catch_up.since is not None
+    assert catch_up.until is not None
+    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    assert found == 1
+
+
+async def test_what_was_put_off_after_its_chat_left_is_dropped_and_the_chat_has_its_turn_when_it_is_back(
+    storage: Storage,
+) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.settle([PutOff(on_its_way, NOON, "TimedOut")])
+    assert await claim(storage) == []
+    assert (await storage.deliveries.stats(now=NOON)).deliveries["queued"] == 0
+    await storage.chats.resume(1, now=LATER)
+    assert [one.kind for one in await claim(storage, now=LATER)] == [DeliveryKind.DIGEST]
+
+
+@pytest.mark.parametrize("what", ["sent", "put off", "unreachable"])
+async def test_a_group_that_moves_while_a_message_is_on_its_way_has_its_next_turn(storage: Storage, what: str) -> None:
+    await reader(storage, -5)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.migrate(-5, -1005)
+    outcomes: dict[str, Outcome] = {
+        "sent": sent(on_its_way),
+        "put off": PutOff(on_its_way, LATER, "TimedOut"),
+        "unreachable": Unreachable(on_its_way, NOON, ChatState.GONE, "group chat was deactivated"),
+    }
+    await storage.deliveries.settle([outcomes[what]])
+    [following] = await claim(storage, now=LATER)
+    assert following.chat_id == -1005
+    assert (following.article_id == on_its_way.article_id) is (what != "sent")
+
+
+async def test_a_group_that_moves_while_an_edit_is_on_its_way_has_its_next_turn(storage: Storage) -> None:
+    await reader(storage, -5)
+    [article] = await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [first] = await claim(storage)
+    await storage.deliveries.settle([sent(first)])
+    await storage.articles.retract(article, now=NOON)
+    await expand_all(storage)
+    [edit] = await claim(storage, now=LATER)
+    await stored(storage, new_article("b"))
+    await expand_all(storage)
+    await storage.chats.migrate(-5, -1005)
+    await storage.deliveries.settle([Edited(edit, LATER, 2, LATER)])
+    [following] = await claim(storage, now=LATER)
+    assert (following.chat_id, following.message_id) == (-1005, None)
 
 
 async def test_a_group_with_a_new_number_is_sent_what_it_was_owed(storage: Storage) -> None:

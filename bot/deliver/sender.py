@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -221,7 +220,7 @@ class Sender:
             case Migrated():
                 await self._storage.chats.migrate(claim.chat_id, result.chat_id)
                 log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
-                return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
+                return PutOff(claim, self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
             case Sent() if letter.listed:  # "/summary 3" means the third of them
