@@ -449,7 +449,9 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
         now=outcome.at,
         topic_of=claim.chat if outcome.topic_only else None,
     )
-    await transaction.execute("DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id})
+    await transaction.execute(
+        "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}
+    )
 
 
 def _next_turn(outcome: Outcome) -> dict[str, int]:

@@ -9,6 +9,8 @@ from storage.records import (
     Chat,
     ChatKind,
     ChatSettings,
+    Claim,
+    DeliveryKind,
     Lane,
     NewArticle,
     SearchText,
@@ -67,3 +69,24 @@ async def readers(storage: Storage, count: int, *, first: int = 1) -> None:
     """Many private chats that are subscribed to everything."""
     batch = (ChatSettings(chat_id=number, language="en", timezone="UTC") for number in range(first, first + count))
     await storage.chats.put(batch, now=NOON - timedelta(days=1))
+
+
+def claim(**changes: Any) -> Claim:
+    """An alert in the sender's hands, for a private chat."""
+    values: dict[str, Any] = {
+        "delivery_id": 1,
+        "kind": DeliveryKind.ALERT,
+        "chat": 1,
+        "chat_id": 100,
+        "topic_id": None,
+        "chat_kind": ChatKind.PRIVATE,
+        "language": "en",
+        "timezone": "UTC",
+        "silent": False,
+        "article_id": 1,
+        "notice": None,
+        "lane": Lane.ALERT,
+        "attempts": 0,
+        "queued_at": NOON,
+    }
+    return Claim(**(values | changes))

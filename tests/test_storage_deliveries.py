@@ -334,7 +334,9 @@ async def test_what_was_put_off_after_its_chat_left_is_dropped_and_the_chat_has_
 
 
 @pytest.mark.parametrize("what", ["sent", "put off", "unreachable"])
-async def test_a_group_that_moves_while_a_message_is_on_its_way_has_its_next_turn(storage: Storage, what: str) -> None:
+async def test_a_group_that_moves_while_a_message_is_on_its_way_has_its_next_turn(
+    storage: Storage, what: str
+) -> None:
     await reader(storage, -5)
     await stored(storage, new_article("a"), new_article("b"))
     await expand_all(storage)

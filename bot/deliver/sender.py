@@ -1,6 +1,6 @@
 """The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
 
-    owe → claim → render → pace → send or edit → mark
+    owe → claim → late? → render → pace → send or edit → mark
 
 Nothing is dropped: a delivery leaves the database's care only when its outcome is committed, so a process that is
 killed at any instant finds it again at its next start, and sends at most what was in flight a second time.
@@ -19,25 +19,24 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
+from bot.deliver.late import catch_ups, waits_until
 from bot.deliver.letters import Letters
 from bot.deliver.marker import Marker
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
 from bot.deliver.pace import Pacer
 from bot.deliver.post import Letter, Post, plain_letter
 from bot.deliver.render import plain_text
-from bot.deliver.timetable import next_digest, quiet_since, quiet_until
+from bot.deliver.timetable import next_digest
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import (
     Claim,
-    DeliveryKind,
     Died,
     Dropped,
     Edited,
     Lane,
     Outcome,
     PutOff,
-    Rhythm,
     Sent,
 )
 
@@ -57,7 +56,6 @@ STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
 CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
 ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
-PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
 
 
 class Sender:
@@ -200,10 +198,12 @@ class Sender:
 
     async def _outcome(self, claim: Claim) -> Outcome | None:
         """What came of it; None where it was settled already."""
-        if (until := self._quiet_until(claim)) is not None:
+        now = self._now()
+        if (until := waits_until(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", failed=False, quiet=True)
-        if await self._gathered(claim):
-            return None
+        for catch_up in catch_ups(claim, now, started_at=self._started_at, useful=self._useful):
+            if await self._storage.deliveries.gather(claim, before=catch_up.before, least=catch_up.least, now=now):
+                return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
             return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
@@ -262,35 +262,6 @@ class Sender:
         """At the last moment before it is sent."""
         if claim.chat_id in self._recalled:
             raise _Recalled
-
-    def _quiet_until(self, claim: Claim) -> datetime | None:
-        """Until when quiet hours hold it back."""
-        if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
-            return None
-        chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
-        if chosen_hour or (claim.lane is Lane.BREAKING and claim.timetable.breaking):
-            return None
-        return quiet_until(claim.timetable, ZoneInfo(claim.timezone), self._now())
-
-    async def _gathered(self, claim: Claim) -> bool:
-        """Whether it became part of its chat's catch-up: it piled up with others, or outlived its use."""
-        if claim.message_id is not None or claim.kind is not DeliveryKind.ALERT or claim.lane is not Lane.ALERT:
-            return False
-        now = self._now()
-        gather = partial(self._storage.deliveries.gather, claim, now=now)
-        before = self._held_before(claim) if claim.waiting >= PILED_UP else None
-        if before is not None and await gather(before=before, least=PILED_UP):
-            return True
-        if self._useful is None or claim.queued_at >= (outlived := now - self._useful):
-            return False
-        return await gather(before=outlived, least=1)
-
-    def _held_before(self, claim: Claim) -> datetime | None:
-        """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
-        bounds = [self._started_at]
-        if (quiet := quiet_since(claim.timetable, ZoneInfo(claim.timezone), self._now())) is not None:
-            bounds += [quiet[1]] if quiet[0] <= claim.queued_at else []
-        return max((bound for bound in bounds if claim.queued_at < bound), default=None)
 
     # Its troubles
 
