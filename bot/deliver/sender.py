@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -81,7 +81,7 @@ class Sender:
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
         self._useful = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
-        self._started_at = datetime.min.replace(tzinfo=UTC)
+        self._started_at: datetime | None = None  # None: what a killed process left is still to be found
         self._letters = Letters(storage, bot)
         self._post = Post(bot, pacer, paid_broadcast=paid_broadcast)
         self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
@@ -139,10 +139,13 @@ class Sender:
             await self._despite_storage(self._wait)
 
     async def _recover(self) -> None:
-        self._started_at = self._now()
-        again = await self._storage.deliveries.recover(now=self._now())
-        if again:
-            log.info("recovered deliveries=%d", again)
+        """Once: later, what is in hand is in our own."""
+        if self._started_at is None:
+            now = self._now()
+            again = await self._storage.deliveries.recover(now=now)
+            self._started_at = now
+            if again:
+                log.info("recovered deliveries=%d", again)
 
     async def _turn(self) -> None:
         self._woken.clear()
@@ -201,7 +204,7 @@ class Sender:
         now = self._now()
         if (until := waits_until(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", failed=False, quiet=True)
-        for catch_up in catch_ups(claim, now, started_at=self._started_at, useful=self._useful):
+        for catch_up in catch_ups(claim, now, started_at=self._started_at or now, useful=self._useful):
             if await self._storage.deliveries.gather(claim, before=catch_up.before, least=catch_up.least, now=now):
                 return None
         late = self._pacer.ready_in(claim.chat_id)
