@@ -53,6 +53,7 @@ LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives 
 AWAY_AFTER: Final = 5  # failures of the network in a row that mean Telegram itself, not one chat
 PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doubled up to the second
 STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
+LOOK_SECONDS: Final = 0.05  # between looks whether something still is
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
 CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
 ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
@@ -90,8 +91,9 @@ class Sender:
         storage.chats.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
-        self._in_hand: dict[int, Claim] = {}  # by chat id: no chat has two
-        self._recalled: set[int] = set()  # chats among these whose claim is to be made anew
+        self._in_hand: dict[int, Claim] = {}  # by delivery
+        self._recalled: set[int] = set()  # those among them that are to be claimed anew
+        self._stopped = False
         self._running: asyncio.Task[None] | None = None
         self._marking: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
@@ -102,10 +104,16 @@ class Sender:
     # Its life
 
     def wake(self) -> None:
-        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again."""
+        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again; and
+        after its end nothing does.
+        """
+        if self._stopped:
+            return
         self._woken.set()
         self._running = self._alive(self._running, self._run)
         self._marking = self._alive(self._marking, self._marker.run)
+        if self._away:
+            self._probing = self._alive(self._probing, self._until_back)
 
     def _alive(
         self, task: asyncio.Task[None] | None, story: Callable[[], Coroutine[Any, Any, None]]
@@ -118,12 +126,14 @@ class Sender:
 
     async def stop(self) -> None:
         """End within some 10 seconds: what is under way is waited for and marked, what waits stays owed."""
+        self._stopped = True
         self._pacer.hold(STOPPING)
         await _cancelled(self._running)
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 while len(self._sending) > self._pacer.deliveries_waiting:
-                    await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+                    # Not without end: what is being rendered now ends at the gate, where nobody passes any more.
+                    await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             log.warning("stopped_in_flight count=%d", len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._marking]:
