@@ -340,13 +340,7 @@ class Chats:
     async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
         async with self._database.transaction() as transaction:
-            await transaction.execute(
-                "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
-            )
-            await transaction.execute_many(
-                "INSERT INTO shown (chat, position, article_id) VALUES (:chat, :position, :article)",
-                [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
-            )
+            await remember_list(transaction, chat, articles, first=first)
 
     async def shown(self, chat: int, position: int) -> int | None:
         """The article at a position of the last list shown in this chat."""
@@ -423,6 +417,19 @@ class Chats:
             for row in rows:
                 yield _settings_from(row, [line for line in said if line["chat"] == row["id"]])
             last = rows[-1]["id"]
+
+
+async def remember_list(transaction: Transaction, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+    await transaction.execute(
+        "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
+    )
+    await transaction.execute_many(
+        # A chat that was merged into another one is no more.
+        """
+        INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
+        """,
+        [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
+    )
 
 
 async def leave_chat(

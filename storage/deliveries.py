@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage import owing
-from storage.chats import leave_chat, timetable_from
+from storage.chats import leave_chat, remember_list, timetable_from
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
 from storage.records import (
@@ -190,6 +190,8 @@ class Deliveries:
             sent = [o for o in outcomes if isinstance(o, Sent)]
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
+            for digest in (o for o in sent if o.listed):
+                await remember_list(transaction, digest.claim.chat, digest.listed)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in outcomes if isinstance(o, PutOff)])
             await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])

@@ -285,6 +285,7 @@ class Sent:
     message_id: int
     revision: int
     next_at: datetime  # when the chat may be written to again
+    listed: tuple[int, ...] = ()  # the articles of a digest: "/summary 3" means the third of them
 
 
 @dataclass(frozen=True, slots=True)

@@ -236,8 +236,6 @@ class Sender:
                 return PutOff(claim, self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
-            case Sent() if letter.listed:  # "/summary 3" means the third of them
-                await self._storage.chats.show(claim.chat, letter.listed)
         return result
 
     async def _send(self, claim: Claim, letter: Letter) -> Outcome | Migrated | Refused:
@@ -247,7 +245,7 @@ class Sender:
             self._note_failure(error)
             return meaning(error, claim, self._now())
         self._network_failures = 0
-        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim))
+        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim), letter.listed)
 
     async def _edit(self, claim: Claim, letter: Letter) -> Outcome:
         try:
