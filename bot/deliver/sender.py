@@ -317,9 +317,9 @@ class Sender:
     async def _follow_the_clock(self) -> None:
         """Where the wall clock was set back, chats would wait for the difference."""
         wall, steady = self._clock
-        self._clock = (self._now(), time.monotonic())
-        expected = wall + timedelta(seconds=self._clock[1] - steady)
-        back = (expected - self._clock[0]).total_seconds()
+        clock = (self._now(), time.monotonic())
+        expected = wall + timedelta(seconds=clock[1] - steady)
+        back = (expected - clock[0]).total_seconds()
         if back > CLOCK_SLACK:
             log.warning("clock_went_back seconds=%.0f", back)
             await self._storage.deliveries.clock_went_back(by_ms=int(back * 1000))
@@ -333,6 +333,7 @@ class Sender:
             or self._marker.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
+        self._clock = clock  # not before that is stored
         )
 
     def _passed(self) -> None:
