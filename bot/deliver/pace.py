@@ -63,8 +63,9 @@ class Pacer(BaseRateLimiter[Lane]):
         """Let only replies pass, until every reason to hold is released."""
         self._gate.hold(reason)
 
-    def release(self, reason: str) -> None:
-        self._gate.release(reason)
+    def release(self, reason: str) -> bool:
+        """Whether it was a reason to hold."""
+        return self._gate.release(reason)
 
     @property
     def rate(self) -> float:

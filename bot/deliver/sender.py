@@ -164,7 +164,7 @@ class Sender:
             return
         await self._owe_more()
         for claim in await self._claim():
-            self._in_hand[claim.chat_id] = claim
+            self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
@@ -202,8 +202,8 @@ class Sender:
             log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
         finally:
-            self._in_hand.pop(claim.chat_id, None)
-            self._recalled.discard(claim.chat_id)
+            self._in_hand.pop(claim.delivery_id, None)
+            self._recalled.discard(claim.delivery_id)
         if outcome is not None:
             self._marker.put(outcome)
         else:
@@ -263,15 +263,15 @@ class Sender:
 
     def _chat_changed(self, chat: int) -> None:
         """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
-        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.chat == chat)
+        self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat == chat)
 
     def _article_changed(self, article_id: int) -> None:
         self._letters.forget(article_id)
-        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.article_id == article_id)
+        self._recalled.update(number for number, claim in self._in_hand.items() if claim.article_id == article_id)
 
     def _check(self, claim: Claim) -> None:
         """At the last moment before it is sent."""
-        if claim.chat_id in self._recalled:
+        if claim.delivery_id in self._recalled:
             raise _Recalled
 
     # Its troubles
@@ -302,12 +302,19 @@ class Sender:
                 log.info("telegram_back")
                 self._away = False
         self._network_failures = 0
-        self._pacer.release(AWAY)
+        self._go_on_after(AWAY)
         self._woken.set()
 
     async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
         while True:
+    def _go_on_after(self, reason: str) -> None:
+        """Let deliveries pass again. What waited at the gate is claimed anew: however long that was, quiet hours may
+        have begun, another process may have withdrawn an article, and news may be none any more.
+        """
+        if self._pacer.release(reason):
+            self._recalled.update(self._in_hand)
+
             try:
                 return await step()
             except StorageError as error:
@@ -342,7 +349,7 @@ class Sender:
             self._woken.set()
 
     def _settled(self) -> None:
-        self._pacer.release(UNMARKED)
+        self._go_on_after(UNMARKED)
         if not self._full():
             self._woken.set()
 
