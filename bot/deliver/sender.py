@@ -198,6 +198,9 @@ class Sender:
             raise
         except _Recalled:
             outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
+        except StorageError as error:
+            log.error("delivery_failed delivery=%d chat=%d reason=%s", claim.delivery_id, claim.chat_id, error)
+            outcome = PutOff(claim, self._now() + backoff(claim.attempts), "storage", failed=False)
         except Exception:
             log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
