@@ -308,9 +308,6 @@ class Sender:
         self._go_on_after(AWAY)
         self._woken.set()
 
-    async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
-        while True:
     def _go_on_after(self, reason: str) -> None:
         """Let deliveries pass again. What waited at the gate is claimed anew: however long that was, quiet hours may
         have begun, another process may have withdrawn an article, and news may be none any more.
@@ -318,6 +315,9 @@ class Sender:
         if self._pacer.release(reason):
             self._recalled.update(self._in_hand)
 
+    async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
+        while True:
             try:
                 return await step()
             except StorageError as error:
@@ -333,6 +333,7 @@ class Sender:
         if back > CLOCK_SLACK:
             log.warning("clock_went_back seconds=%.0f", back)
             await self._storage.deliveries.clock_went_back(by_ms=int(back * 1000))
+        self._clock = clock  # not before that is stored
 
     # Its rhythm
 
@@ -343,7 +344,6 @@ class Sender:
             or self._marker.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
-        self._clock = clock  # not before that is stored
         )
 
     def _passed(self) -> None:
