@@ -55,7 +55,7 @@ class Deliveries:
         async with self._database.transaction() as transaction:
             if best[0]["correction"]:
                 return await owing.expand_correction(transaction, limit=limit, now=now)
-            return await owing.expand_fanout(transaction, limit=limit, now=now)
+            return await owing.expand_fanouts(transaction, limit=limit, now=now)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Chats whose next digest is due. Served by chats_digest_due."""

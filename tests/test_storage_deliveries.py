@@ -103,6 +103,21 @@ async def test_a_fanout_is_expanded_in_chunks_and_every_chat_is_reached_once(sto
     assert await owed_to(storage) == list(range(1, 11))
 
 
+async def test_many_fan_outs_for_a_few_chats_are_expanded_together_lane_by_lane(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, *(new_article(f"{n}") for n in range(3)), new_article("b", lane=Lane.BREAKING))
+    made = [await storage.deliveries.expand(limit=100, now=NOON) for _ in range(3)]
+    assert made == [2, 6, 0]
+
+
+async def test_a_chunk_ends_at_its_limit_also_in_the_middle_of_the_second_fan_out(storage: Storage) -> None:
+    await readers(storage, 3)
+    await stored(storage, new_article("a"), new_article("b"))
+    made = [await storage.deliveries.expand(limit=4, now=NOON) for _ in range(3)]
+    assert made == [4, 2, 0]
+    assert await owed_to(storage) == [1, 1, 2, 2, 3, 3]
+
+
 async def test_the_better_lane_then_the_older_article_is_owed_first(storage: Storage) -> None:
     await reader(storage, 1)
     ids = await stored(
