@@ -137,15 +137,18 @@ class Deliveries:
                 "UPDATE turns SET ready_at = :now WHERE ready_at = :in_hand",
                 {"now": to_ms(now), "in_hand": IN_HAND},
             )
+            last_sent = (await transaction.fetch("SELECT max(ten_seconds) AS stretch FROM tempo"))[0]["stretch"] or 0
+            ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
+            if ahead > STRETCH_MS:  # while we were down, the clock was set back
+                await _clock_went_back(transaction, to_ms(now), ahead)
         return again
 
-    async def clock_went_back(self, *, by_ms: int) -> None:
-        """Turns were given by a clock that was ahead: bring them back with it, or chats wait for the difference."""
+    async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
+        """What was noted by a clock that was ahead is brought back with it. Chats would wait for the difference, and
+        miss what is stored until then.
+        """
         async with self._database.transaction() as transaction:
-            await transaction.execute(
-                "UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand",
-                {"by": by_ms, "in_hand": IN_HAND},
-            )
+            await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
@@ -423,6 +426,21 @@ async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outco
         return replace(outcome, claim=claim)
 
     return [there(outcome) for outcome in outcomes]
+
+
+async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
+    values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
+    await transaction.execute("UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand", values)
+    await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
+    # No index serves these: a rare event is cheaper than that.
+    await transaction.execute(
+        """
+        UPDATE chats SET active_since = min(active_since, :now), everything_since = min(everything_since, :now)
+        WHERE active_since > :now OR everything_since > :now
+        """,
+        values,
+    )
+    await transaction.execute("UPDATE subscriptions SET since = :now WHERE since > :now", values)
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row]) -> None:

@@ -18,6 +18,7 @@ from storage.records import (
     Outcome,
     PutOff,
     Sent,
+    Tempo,
     Unreachable,
 )
 from tests.makers import NOON, new_article, reader, readers, stored
@@ -213,8 +214,36 @@ async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -
     await storage.deliveries.settle([sent(one)])
     hour_ago = NOON - timedelta(hours=1)
     assert await claim(storage, now=hour_ago + timedelta(seconds=1)) == []
-    await storage.deliveries.clock_went_back(by_ms=3_600_000)
+    await storage.deliveries.clock_went_back(now=hour_ago, by=timedelta(hours=1))
     assert len(await claim(storage, now=hour_ago + timedelta(seconds=1))) == 1
+
+
+async def test_who_subscribed_by_a_clock_that_was_ahead_is_owed_what_comes_after_it_went_back(
+    storage: Storage,
+) -> None:
+    await reader(storage, 1, now=NOON + timedelta(hours=1))
+    listed = await reader(storage, 2, everything=False, now=NOON + timedelta(hours=1))
+    await stored(storage, new_article("old", lane=None))
+    category = await storage.categories.find("news")
+    assert category is not None
+    await storage.chats.want(listed.id, category.id, now=NOON + timedelta(hours=1))
+    await storage.deliveries.clock_went_back(now=NOON, by=timedelta(hours=1))
+    await stored(storage, new_article("new"), now=LATER)
+    await expand_all(storage)
+    assert await owed_to(storage) == [1, 2]
+
+
+async def test_a_clock_that_was_set_back_while_we_were_down_does_not_silence_chats(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([sent(one)])
+    hour_ago = NOON - timedelta(hours=1)
+    await storage.deliveries.recover(now=hour_ago)
+    assert len(await claim(storage, now=hour_ago + timedelta(seconds=11))) == 1
+    await storage.deliveries.recover(now=hour_ago)  # a second start takes nothing more back
+    assert await storage.watch.since(hour_ago + timedelta(seconds=11)) == Tempo(0, 0)
 
 
 # What a reader says late is honoured

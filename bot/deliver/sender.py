@@ -55,7 +55,7 @@ PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doub
 STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
 LOOK_SECONDS: Final = 0.05  # between looks whether something still is
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
-CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
+CLOCK_SLACK: Final = timedelta(seconds=2)  # by which the wall clock may fall back before chats' turns are corrected
 ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
 
 
@@ -329,10 +329,10 @@ class Sender:
         wall, steady = self._clock
         clock = (self._now(), time.monotonic())
         expected = wall + timedelta(seconds=clock[1] - steady)
-        back = (expected - clock[0]).total_seconds()
+        back = expected - clock[0]
         if back > CLOCK_SLACK:
-            log.warning("clock_went_back seconds=%.0f", back)
-            await self._storage.deliveries.clock_went_back(by_ms=int(back * 1000))
+            log.warning("clock_went_back seconds=%.0f", back.total_seconds())
+            await self._storage.deliveries.clock_went_back(now=clock[0], by=back)
         self._clock = clock  # not before that is stored
 
     # Its rhythm
