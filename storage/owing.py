@@ -12,7 +12,8 @@ COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer wait
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
-FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where each is for a few chats
+FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
+CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
 MOST_DOUBLED = 8  # times: then it is corrected every other day
 
 # The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
@@ -72,16 +73,17 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         # Several, since all that are open are looked at: an import may have opened thousands, each for a few chats.
         """
         SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
-               articles.published_at, articles.stored_at
+               articles.published_at, articles.stored_at, (SELECT max(id) FROM chats) AS newest
         FROM fanouts JOIN articles ON articles.id = fanouts.article_id
         ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT :most
         """,
         {"most": FANOUTS_AT_ONCE},
     )
-    made = 0
+    made = looked_at = 0
     for fanout in fanouts:
-        if made >= limit or fanout["lane"] != fanouts[0]["lane"]:
+        if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
             break
+        looked_at += (fanout["newest"] or 0) - fanout["cursor"]  # at most: who does not want it costs as much
         made += await _expand(transaction, dict(fanout) | {"limit": limit - made, "now": to_ms(now)})
     return max(made, int(bool(fanouts)))
 
@@ -94,7 +96,19 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
             f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING} ORDER BY chat LIMIT :limit)", fanout
         )
     )[0]
-    fanout |= {"last": stretch["last"] or 0}
+    if stretch["chats"]:  # else both would look at all chats once more
+        await _owe(transaction, fanout | {"last": stretch["last"]})
+    if stretch["chats"] < fanout["limit"]:
+        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
+    else:
+        await transaction.execute(
+            "UPDATE fanouts SET cursor = :last WHERE article_id = :article_id", fanout | {"last": stretch["last"]}
+        )
+    return int(stretch["chats"])
+
+
+async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
+    """Deliveries and turns for the chats that want it, up to the last of this stretch."""
     chats = f"(SELECT * FROM ({WANTING}) WHERE chat <= :last)"
     await transaction.execute(
         f"""
@@ -108,11 +122,6 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
         f"INSERT INTO turns (chat_id, lane, ready_at) SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}",
         fanout,
     )
-    if stretch["chats"] < fanout["limit"]:
-        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
-    else:
-        await transaction.execute("UPDATE fanouts SET cursor = :last WHERE article_id = :article_id", fanout)
-    return int(stretch["chats"])
 
 
 # Corrections: a message that was sent is owed an edit while the revision that it shows is behind its article's. Such
