@@ -206,6 +206,20 @@ async def test_after_a_kill_what_was_in_hand_is_owed_again(storage: Storage) -> 
     assert {one.chat_id for one in await claim(storage)} == {one.chat_id for one in claims[1:]}
 
 
+async def test_a_flood_wait_outlives_a_restart(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [refused] = await claim(storage)
+    told = NOON + timedelta(hours=9)
+    await storage.deliveries.settle([PutOff(refused, told, "flood", failed=False)])
+    await storage.deliveries.recover(now=LATER)
+    await stored(storage, new_article("b", lane=Lane.BREAKING), now=LATER)  # which does not shorten it either
+    await expand_all(storage)
+    assert await claim(storage, now=told - timedelta(seconds=1)) == []
+    assert len(await claim(storage, now=told)) == 1
+
+
 async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -> None:
     await reader(storage, 1)
     await stored(storage, new_article("a"), new_article("b"))
