@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 
 import aiohttp
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TelegramError, TimedOut
+from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS: Final = 10.0
@@ -60,11 +60,15 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer's object. Raises TelegramError where it is none, and logs nothing: proxies say much."""
+        """The answer's object. Raises NetworkError where it is none: it was not Telegram that answered. Logs nothing:
+        proxies say much.
+        """
         try:
-            parsed: dict[str, Any] = json.loads(payload.decode("utf-8", "replace"))
+            parsed = json.loads(payload.decode("utf-8", "replace"))
         except ValueError:
-            raise TelegramError("the answer is no JSON") from None
+            raise NetworkError("the answer is no JSON") from None
+        if not isinstance(parsed, dict):
+            raise NetworkError("the answer is no JSON object")
         return parsed
 
     async def do_request(

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from storage import presence
+from storage import owing, presence
 from storage.categories import category_from
 from storage.database import Database, Row, Transaction
 from storage.reading import reading_from, reading_row
@@ -294,19 +294,22 @@ class Chats:
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
                 await presence.agree(transaction, row, now=now)
                 await end_quiet_wait(transaction, row["id"], now)
+            # An edit that was on its way belongs to the old number: no outcome would end this turn.
+            await transaction.execute(
+                """
+                UPDATE turns SET ready_at = 0
+                WHERE chat_id = :new AND ready_at = :in_hand
+                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :new AND state = 'sending')
+                """,
+                ids | {"in_hand": owing.IN_HAND},
+            )
 
     # What it saw last
 
     async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
         async with self._database.transaction() as transaction:
-            await transaction.execute(
-                "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
-            )
-            await transaction.execute_many(
-                "INSERT INTO shown (chat, position, article_id) VALUES (:chat, :position, :article)",
-                [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
-            )
+            await remember_list(transaction, chat, articles, first=first)
 
     async def shown(self, chat: int, position: int) -> int | None:
         """The article at a position of the last list shown in this chat."""
@@ -342,6 +345,19 @@ class Chats:
         return str(rows[0]["words"]) if rows else None
 
 
+async def remember_list(transaction: Transaction, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+    await transaction.execute(
+        "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
+    )
+    await transaction.execute_many(
+        # A chat that was merged into another one is no more.
+        """
+        INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
+        """,
+        [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
+    )
+
+
 async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
     await transaction.execute(
         "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat, "now": to_ms(now)}
@@ -366,7 +382,8 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     # Whether it can be written to belongs to the number: we may have been put out of the old group since.
     await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
     await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
-    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose", values)
+    # One that is on its way stays for its outcome, as in `leave_chat`.
+    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose AND state <> 'sending'", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 

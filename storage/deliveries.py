@@ -1,10 +1,13 @@
 """Deliveries: what is owed to whom, whose turn it is, and what came of it."""
 
+import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from storage import copies, editions, owing, presence
+from storage.chats import remember_list
 from storage.database import Database, Row, Transaction
 from storage.owing import IN_HAND
 from storage.reading import reading_from, reads
@@ -54,7 +57,7 @@ class Deliveries:
         async with self._database.transaction() as transaction:
             if best[0]["correction"]:
                 return await owing.expand_correction(transaction, limit=limit, now=now)
-            return await owing.expand_fanout(transaction, limit=limit, now=now)
+            return await owing.expand_fanouts(transaction, limit=limit, now=now)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Chats whose next digest is due. Served by chats_digest_due."""
@@ -140,15 +143,18 @@ class Deliveries:
                 "UPDATE turns SET ready_at = :now WHERE ready_at = :in_hand",
                 {"now": to_ms(now), "in_hand": IN_HAND},
             )
+            last_sent = (await transaction.fetch("SELECT max(ten_seconds) AS stretch FROM tempo"))[0]["stretch"] or 0
+            ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
+            if ahead > STRETCH_MS:  # while we were down, the clock was set back
+                await _clock_went_back(transaction, to_ms(now), ahead)
         return again
 
-    async def clock_went_back(self, *, by_ms: int) -> None:
-        """Turns were given by a clock that was ahead: bring them back with it, or chats wait for the difference."""
+    async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
+        """What was noted by a clock that was ahead is brought back with it. Chats would wait for the difference, and
+        miss what is stored until then.
+        """
         async with self._database.transaction() as transaction:
-            await transaction.execute(
-                "UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand",
-                {"by": by_ms, "in_hand": IN_HAND},
-            )
+            await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
@@ -189,9 +195,13 @@ class Deliveries:
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
+            outcomes = await _where_they_are_now(transaction, outcomes)
             sent = [o for o in outcomes if isinstance(o, Sent)]
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
+            for digest in sent:
+                if digest.edition is not None:  # "/summary 3" means the third of them
+                    await remember_list(transaction, digest.claim.chat, digest.edition.articles)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
@@ -407,21 +417,58 @@ DELETE FROM turns
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-# The best of what is not held back at that time; where all is, the turn waits for the first that is no more.
+# The best of what is not held back at that time; where all is, the turn waits for the first that is no more. A chat
+# that left meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
 _TURN_NEXT = """
-UPDATE turns
-SET (lane, ready_at, quiet) = (
-    SELECT coalesce(free.lane, (SELECT min(lane) FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')),
-           CASE WHEN free.lane IS NULL
-               THEN max(:ready_at, (SELECT min(held_until) FROM deliveries
-                                    WHERE chat_id = :chat_id AND state = 'queued'))
-               ELSE :ready_at END,
-           free.lane IS NULL
-    FROM (SELECT (SELECT lane FROM deliveries
-                  WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
-                  ORDER BY lane, place, id LIMIT 1) AS lane) AS free)
-WHERE chat_id = :chat_id
+INSERT INTO turns (chat_id, lane, ready_at, quiet)
+SELECT :chat_id, coalesce(free.lane, owed.lane),
+       iif(free.lane IS NULL, max(:ready_at, owed.held_until), :ready_at), free.lane IS NULL
+FROM (SELECT (SELECT lane FROM deliveries
+              WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
+              ORDER BY lane, place, id LIMIT 1) AS lane) AS free
+CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until
+            FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
+WHERE owed.lane IS NOT NULL
+ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, ready_at = excluded.ready_at, quiet = excluded.quiet
 """
+
+
+async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """With the numbers that their chats have now: a group may have moved while one of its deliveries was on its way.
+
+    What was said of the old number, that it can't be written to, says nothing about the new one.
+    """
+    rows = await transaction.fetch(
+        "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
+    )
+    numbers = {row["id"]: row["chat_id"] for row in rows}
+
+    def there(outcome: Outcome) -> Outcome:
+        chat_id = numbers.get(outcome.claim.delivery_id, outcome.claim.chat_id)
+        if chat_id == outcome.claim.chat_id:
+            return outcome
+        claim = replace(outcome.claim, chat_id=chat_id)
+        if isinstance(outcome, Unreachable):
+            return PutOff(claim, outcome.at, "migrated", failed=False)
+        return replace(outcome, claim=claim)
+
+    return [there(outcome) for outcome in outcomes]
+
+
+async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
+    values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
+    await transaction.execute("UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand", values)
+    await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
+    # No index serves these: a rare event is cheaper than that.
+    await transaction.execute(
+        """
+        UPDATE chats SET active_since = min(active_since, :now), everything_since = min(everything_since, :now)
+        WHERE active_since > :now OR everything_since > :now
+        """,
+        values,
+    )
+    await transaction.execute("UPDATE subscriptions SET since = :now WHERE since > :now", values)
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
@@ -441,6 +488,9 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
         outcome.reason,
         now=outcome.at,
         only=claim.chat if outcome.topic_only else None,
+    )
+    await transaction.execute(
+        "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}
     )
 
 

@@ -15,6 +15,8 @@ COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer wait
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
+FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
+CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
 MOST_DOUBLED = 8  # times: then it is corrected every other day
 
 # The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
@@ -74,26 +76,48 @@ async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) 
     )
 
 
-async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """The next chats of the most urgent fan-out; at least 1 while there was one."""
+async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next chats of the most urgent fan-outs, all of one lane; at least 1 while there was one."""
     fanouts = await transaction.fetch(
+        # Several, since all that are open are looked at: an import may have opened thousands, each for a few chats.
         """
         SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
-               articles.language, articles.published_at, articles.stored_at
+               articles.language, articles.published_at, articles.stored_at, (SELECT max(id) FROM chats) AS newest
         FROM fanouts JOIN articles ON articles.id = fanouts.article_id
-        ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT 1
-        """
+        ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT :most
+        """,
+        {"most": FANOUTS_AT_ONCE},
     )
-    if not fanouts:
-        return 0
-    fanout = dict(fanouts[0]) | {"limit": limit, "now": to_ms(now)}
+    made = looked_at = 0
+    for fanout in fanouts:
+        if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
+            break
+        looked_at += (fanout["newest"] or 0) - fanout["cursor"]  # at most: who does not want it costs as much
+        made += await _expand(transaction, dict(fanout) | {"limit": limit - made, "now": to_ms(now)})
+    return max(made, int(bool(fanouts)))
+
+
+async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
+    """Its next chats, up to the limit; how many it were. It is closed where there were fewer."""
     # In SQL alone: a row that came through Python would cost as much again as all that SQLite does for it.
     stretch = (
         await transaction.fetch(
             f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING} ORDER BY chat LIMIT :limit)", fanout
         )
     )[0]
-    fanout |= {"last": stretch["last"] or 0}
+    if stretch["chats"]:  # else both would look at all chats once more
+        await _owe(transaction, fanout | {"last": stretch["last"]})
+    if stretch["chats"] < fanout["limit"]:
+        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
+    else:
+        await transaction.execute(
+            "UPDATE fanouts SET cursor = :last WHERE article_id = :article_id", fanout | {"last": stretch["last"]}
+        )
+    return int(stretch["chats"])
+
+
+async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
+    """Deliveries and turns for the chats that want it, up to the last of this stretch."""
     # Whom another source told the same is passed over once the chunk is cut, so that it stays short in any case.
     told = copies.told(":article_id", "wanting.chat")
     chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
@@ -109,11 +133,6 @@ async def expand_fanout(transaction: Transaction, *, limit: int, now: datetime) 
         f"INSERT INTO turns (chat_id, lane, ready_at) SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}",
         fanout,
     )
-    if stretch["chats"] < limit:
-        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
-        return max(1, int(stretch["chats"]))
-    await transaction.execute("UPDATE fanouts SET cursor = :last WHERE article_id = :article_id", fanout)
-    return int(stretch["chats"])
 
 
 # Corrections: a message that was sent is owed an edit while the revision that it shows is behind its article's. Such

@@ -50,7 +50,8 @@ async def leave(
         """,
         values,
     )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state IN ('queued', 'sending')", values)
+    # One that is on its way stays for its outcome to find, as what it was: its number could be given to a new one.
+    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state = 'queued'", values)
     if only is None:
         await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 

@@ -1,11 +1,13 @@
 """A sender on the simulator for tests, and waiting for what it does."""
 
 import asyncio
+import resource
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
@@ -24,6 +26,18 @@ def unhurried() -> Iterator[None]:
     """Any number of messages a second may go to one chat."""
     with patch("bot.deliver.pace.CHAT_INTERVAL", 0.0):
         yield
+
+
+@contextmanager
+def full_disk(storage: Storage) -> Iterator[None]:
+    """Nothing can be committed: what SQLite writes first, its log, may not grow."""
+    log = Path(f"{storage.database.name}-wal")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (log.stat().st_size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @asynccontextmanager
@@ -58,6 +72,13 @@ async def sending(
                 yield sender
             finally:
                 await sender.stop()
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Wait for what the simulator does not see."""
+    async with asyncio.timeout(20):
+        while not await condition():  # noqa: ASYNC110  # nothing tells of what is committed
+            await asyncio.sleep(0.05)
 
 
 async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:

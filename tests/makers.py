@@ -9,6 +9,8 @@ from storage.records import (
     Chat,
     ChatKind,
     ChatSettings,
+    Claim,
+    DeliveryKind,
     Lane,
     NewArticle,
     SearchText,
@@ -91,3 +93,24 @@ async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Ch
     chat = await storage.chats.get(chat_id, topic_id)
     assert chat
     return chat
+
+
+def claim(**changes: Any) -> Claim:
+    """An alert in the sender's hands, for a private chat."""
+    values: dict[str, Any] = {
+        "delivery_id": 1,
+        "kind": DeliveryKind.ALERT,
+        "chat": 1,
+        "chat_id": 100,
+        "topic_id": None,
+        "chat_kind": ChatKind.PRIVATE,
+        "language": "en",
+        "timezone": "UTC",
+        "silent": False,
+        "article_id": 1,
+        "notice": None,
+        "lane": Lane.ALERT,
+        "attempts": 0,
+        "queued_at": NOON,
+    }
+    return Claim(**(values | changes))

@@ -181,6 +181,15 @@ async def test_an_answer_comes_back_whatever_its_status(request_: AiohttpRequest
     assert await request_.do_request(site.url + PATH, "POST") == (429, b'{"ok": false}')
 
 
+@pytest.mark.parametrize("answer", ["<html>Sign in to this network</html>", "[]", "7"])
+async def test_what_is_no_answer_of_telegram_is_a_network_error(
+    request_: AiohttpRequest, site: Site, answer: str
+) -> None:
+    site.pages[PATH] = Page(answer)
+    with pytest.raises(NetworkError):
+        await request_.post(site.url + PATH)
+
+
 async def test_a_redirect_is_not_followed_with_the_token(request_: AiohttpRequest, site: Site) -> None:
     site.pages[PATH] = Page(status=302, headers={"Location": f"{site.url}/elsewhere"})
     assert (await request_.do_request(site.url + PATH, "POST"))[0] == 302

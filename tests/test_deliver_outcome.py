@@ -1,7 +1,6 @@
 """What an error of Telegram means for a delivery."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from telegram.error import (
@@ -16,28 +15,8 @@ from telegram.error import (
 )
 
 from bot.deliver.outcome import LONGEST_PAUSE, Migrated, Refused, backoff, meaning
-from storage.records import ChatKind, ChatState, Claim, DeliveryKind, Lane, PutOff, Unreachable
-from tests.makers import NOON
-
-
-def claim(**changes: Any) -> Claim:
-    values: dict[str, Any] = {
-        "delivery_id": 1,
-        "kind": DeliveryKind.ALERT,
-        "chat": 1,
-        "chat_id": 100,
-        "topic_id": None,
-        "chat_kind": ChatKind.PRIVATE,
-        "language": "en",
-        "timezone": "UTC",
-        "silent": False,
-        "article_id": 1,
-        "notice": None,
-        "lane": Lane.ALERT,
-        "attempts": 0,
-        "queued_at": NOON,
-    }
-    return Claim(**(values | changes))
+from storage.records import ChatState, PutOff, Unreachable
+from tests.makers import NOON, claim
 
 
 @pytest.mark.parametrize(

@@ -134,6 +134,36 @@ def test_a_delivery_is_not_ready_within_a_second_of_the_last() -> None:
     assert later == 0
 
 
+def test_a_chats_second_begins_when_its_message_goes_however_long_it_waited() -> None:
+    telegram = Telegram()
+
+    async def story() -> float:
+        telegram.pacer.hold("away")
+        sending = asyncio.create_task(telegram.send(7))
+        await asyncio.sleep(5)
+        telegram.pacer.release("away")
+        await sending
+        return telegram.pacer.ready_in(7)
+
+    assert 1.0 < in_moved_time(story()) < 1.1
+
+
+def test_a_groups_minute_begins_when_its_messages_go_however_long_they_waited() -> None:
+    telegram = Telegram(100)
+
+    async def story() -> None:
+        telegram.pacer.hold("away")
+        waiting = [asyncio.create_task(telegram.send(-100)) for _ in range(2)]
+        await asyncio.sleep(50)
+        telegram.pacer.release("away")
+        await asyncio.gather(*waiting)
+        for _ in range(GROUP_LIMIT):
+            await telegram.send(-100, Lane.REPLY)
+
+    in_moved_time(story())
+    assert telegram.most_within(60.0) <= GROUP_LIMIT
+
+
 def test_a_group_gets_no_more_than_its_minute_allows_and_keeps_places_for_replies() -> None:
     telegram = Telegram(None)
 

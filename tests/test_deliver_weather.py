@@ -7,14 +7,15 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.sim import Fault, Simulator
 from storage import Storage
-from storage.records import ChatKind
+from storage.records import ChatKind, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import counted, full_disk, sending, settled, until
 from tests.makers import NOON, new_article, reader, readers, stored
 from tests.processes import Newsbot
 
@@ -129,3 +130,152 @@ async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice
     async with newsbot.running():
         await sim.until(lambda: len(arrived(sim)) >= 200 and sum(arrived(sim).values()) >= 200)
     assert arrived(sim) == Counter(dict.fromkeys(range(1_000, 1_200), 1))
+
+
+async def test_a_mistake_of_ours_that_ends_the_sender_sends_nothing_twice(
+    storage: Storage, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.crowd(1, 40)
+    await readers(storage, 40)
+    await stored(storage, new_article())
+    sim.faults.add(Fault("slow", method="sendMessage", times=math.inf, seconds=0.5))
+    async with sending(storage, sim, rate=100) as sender:
+        await sim.until(lambda: bool(counted(sim)))  # the others are under way
+        with monkeypatch.context() as broken:
+            broken.setattr(storage.deliveries, "expand", _mistaken)
+            while sender._running is not None and not sender._running.done():
+                sender.wake()
+                await asyncio.sleep(0)
+        sender.wake()
+        await settled(storage, sim, sent=40, queued=0)
+    assert arrived(sim) == Counter(dict.fromkeys(range(1, 41), 1))
+
+
+async def _mistaken(**_: object) -> int:
+    raise ValueError("a mistake of ours")
+
+
+async def test_it_ends_as_soon_as_nothing_is_under_way(
+    storage: Storage, sim: Simulator, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.crowd(1, 5)
+    await readers(storage, 5)
+    await stored(storage, new_article())
+    reading, go_on = asyncio.Event(), asyncio.Event()
+    get = storage.articles.get
+
+    async def slow(article: int) -> Any:
+        reading.set()
+        await go_on.wait()
+        return await get(article)
+
+    monkeypatch.setattr(storage.articles, "get", slow)
+    async with sending(storage, sim, rate=100) as sender:
+        await reading.wait()
+        ending = asyncio.create_task(sender.stop())
+        await asyncio.sleep(0.01)
+        go_on.set()  # these go on to the gate, which lets nobody pass any more
+        async with asyncio.timeout(5):
+            await ending
+    assert "stopped_in_flight" not in caplog.text
+    assert (await storage.deliveries.stats(now=NOON)).deliveries["sending"] == 0
+    assert not counted(sim)
+
+
+async def test_what_is_woken_after_its_end_takes_nothing_in_hand(storage: Storage, sim: Simulator) -> None:
+    await readers(storage, 5)
+    async with sending(storage, sim) as sender:
+        await sender.stop()
+        await stored(storage, new_article())
+        before = asyncio.all_tasks()
+        sender.wake()  # a refresh that ends a little later
+        assert asyncio.all_tasks() == before
+    assert (await storage.deliveries.stats(now=NOON)).fanouts_open == 1
+
+
+async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then(
+    storage: Storage, sim: Simulator
+) -> None:
+    sim.crowd(1, 1)
+    chat = await reader(storage, 1)
+    articles = await stored(storage, *(new_article(f"{n}") for n in range(8)))  # piled up: one catch-up
+    sim.faults.add(Fault("slow", method="sendMessage", seconds=0.3))
+    async with sending(storage, sim):
+        await sim.until(lambda: not sim.faults.planned)
+        with full_disk(storage):
+            await sim.until(lambda: len(counted(sim)) == 1)
+            await asyncio.sleep(0.2)
+        await settled(storage, sim, sent=1, queued=0)
+    assert arrived(sim)[1] == 1
+    assert await storage.chats.shown(chat.id, 1) in articles
+
+
+async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_stops_and_nothing_comes_twice(
+    storage: Storage, sim: Simulator
+) -> None:
+    sim.crowd(1, 300)
+    await readers(storage, 300)
+    await stored(storage, new_article())
+    async with sending(storage, sim, rate=100):
+        await sim.until(lambda: len(counted(sim)) >= 20)
+        with full_disk(storage), pytest.raises(TimeoutError):  # it ends by itself long before all have it
+            await sim.until(lambda: len(counted(sim)) >= 220, seconds=3)
+        await settled(storage, sim, sent=300, queued=0)
+    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+
+
+async def test_while_a_mistake_of_ours_keeps_outcomes_from_being_marked_sending_stops(
+    storage: Storage, sim: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sim.crowd(1, 300)
+    await readers(storage, 300)
+    await stored(storage, new_article())
+    async with sending(storage, sim, rate=100) as sender:
+        await sim.until(lambda: len(counted(sim)) >= 20)
+        with monkeypatch.context() as broken:
+            broken.setattr(storage.deliveries, "settle", _mistaken)
+            with pytest.raises(TimeoutError):
+                await sim.until(lambda: len(counted(sim)) >= 220, seconds=3)
+        sender.wake()  # as a job does every second
+        await settled(storage, sim, sent=300, queued=0)
+    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+
+
+async def test_a_clock_that_goes_back_while_the_disk_is_full_delays_nothing_once_there_is_room(
+    storage: Storage, sim: Simulator, clock: Clock, caplog: pytest.LogCaptureFixture
+) -> None:
+    sim.crowd(1, 60)
+    await readers(storage, 60)
+    await stored(storage, new_article("one"), new_article("two"))
+    async with sending(storage, sim, clock=clock, rate=100):
+        await sim.until(lambda: len(counted(sim)) >= 20)
+        with full_disk(storage):
+            clock.advance(hours=-1)
+
+            async def seen() -> bool:
+                return "clock_went_back" in caplog.text
+
+            await until(seen)
+        await settled(storage, sim, sent=120)
+    assert counted(sim) == Counter(dict.fromkeys(range(1, 61), 2))
+
+
+async def test_what_waited_until_telegram_was_back_keeps_the_quiet_hours_that_began_meanwhile(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 30)
+    for number in range(1, 31):
+        chat = await reader(storage, number)
+        await storage.chats.set_timetable(chat.id, Timetable(quiet=(13, 15)), digest_at=None, now=NOON)
+    await stored(storage, new_article())
+    async with sending(storage, sim, clock=clock, rate=20):
+        sim.faults.add(Fault("server_error", times=math.inf))
+        await sim.until(lambda: any(call.method == "getMe" and call.status == 502 for call in sim.calls))
+        clock.advance(hours=1)
+        sim.faults.clear()
+
+        async def all_wait() -> bool:
+            return len(await storage.database.fetch("SELECT 1 FROM turns WHERE quiet")) == 30
+
+        await until(all_wait)
+    assert not counted(sim)

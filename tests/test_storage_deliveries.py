@@ -13,9 +13,12 @@ from storage.records import (
     Claim,
     DeliveryKind,
     Died,
+    Edited,
     Lane,
+    Outcome,
     PutOff,
     Sent,
+    Tempo,
     Unreachable,
 )
 from tests.makers import NOON, new_article, reader, readers, stored
@@ -99,6 +102,21 @@ async def test_a_fanout_is_expanded_in_chunks_and_every_chat_is_reached_once(sto
         steps.append(step)
     assert max(steps) <= chunk
     assert await owed_to(storage) == list(range(1, 11))
+
+
+async def test_many_fan_outs_for_a_few_chats_are_expanded_together_lane_by_lane(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, *(new_article(f"{n}") for n in range(3)), new_article("b", lane=Lane.BREAKING))
+    made = [await storage.deliveries.expand(limit=100, now=NOON) for _ in range(3)]
+    assert made == [2, 6, 0]
+
+
+async def test_a_chunk_ends_at_its_limit_also_in_the_middle_of_the_second_fan_out(storage: Storage) -> None:
+    await readers(storage, 3)
+    await stored(storage, new_article("a"), new_article("b"))
+    made = [await storage.deliveries.expand(limit=4, now=NOON) for _ in range(3)]
+    assert made == [4, 2, 0]
+    assert await owed_to(storage) == [1, 1, 2, 2, 3, 3]
 
 
 async def test_the_better_lane_then_the_older_article_is_owed_first(storage: Storage) -> None:
@@ -188,6 +206,20 @@ async def test_after_a_kill_what_was_in_hand_is_owed_again(storage: Storage) -> 
     assert {one.chat_id for one in await claim(storage)} == {one.chat_id for one in claims[1:]}
 
 
+async def test_a_flood_wait_outlives_a_restart(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [refused] = await claim(storage)
+    told = NOON + timedelta(hours=9)
+    await storage.deliveries.settle([PutOff(refused, told, "flood", failed=False)])
+    await storage.deliveries.recover(now=LATER)
+    await stored(storage, new_article("b", lane=Lane.BREAKING), now=LATER)  # which does not shorten it either
+    await expand_all(storage)
+    assert await claim(storage, now=told - timedelta(seconds=1)) == []
+    assert len(await claim(storage, now=told)) == 1
+
+
 async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -> None:
     await reader(storage, 1)
     await stored(storage, new_article("a"), new_article("b"))
@@ -196,8 +228,36 @@ async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -
     await storage.deliveries.settle([sent(one)])
     hour_ago = NOON - timedelta(hours=1)
     assert await claim(storage, now=hour_ago + timedelta(seconds=1)) == []
-    await storage.deliveries.clock_went_back(by_ms=3_600_000)
+    await storage.deliveries.clock_went_back(now=hour_ago, by=timedelta(hours=1))
     assert len(await claim(storage, now=hour_ago + timedelta(seconds=1))) == 1
+
+
+async def test_who_subscribed_by_a_clock_that_was_ahead_is_owed_what_comes_after_it_went_back(
+    storage: Storage,
+) -> None:
+    await reader(storage, 1, now=NOON + timedelta(hours=1))
+    listed = await reader(storage, 2, everything=False, now=NOON + timedelta(hours=1))
+    await stored(storage, new_article("old", lane=None))
+    category = await storage.categories.find("news")
+    assert category is not None
+    await storage.chats.want(listed.id, category.id, now=NOON + timedelta(hours=1))
+    await storage.deliveries.clock_went_back(now=NOON, by=timedelta(hours=1))
+    await stored(storage, new_article("new"), now=LATER)
+    await expand_all(storage)
+    assert await owed_to(storage) == [1, 2]
+
+
+async def test_a_clock_that_was_set_back_while_we_were_down_does_not_silence_chats(storage: Storage) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [one] = await claim(storage)
+    await storage.deliveries.settle([sent(one)])
+    hour_ago = NOON - timedelta(hours=1)
+    await storage.deliveries.recover(now=hour_ago)
+    assert len(await claim(storage, now=hour_ago + timedelta(seconds=11))) == 1
+    await storage.deliveries.recover(now=hour_ago)  # a second start takes nothing more back
+    assert await storage.watch.since(hour_ago + timedelta(seconds=11)) == Tempo(0, 0)
 
 
 # What a reader says late is honoured
@@ -273,6 +333,99 @@ async def test_a_dead_delivery_is_counted_and_not_tried_again(storage: Storage) 
     await storage.deliveries.settle([Died(one, NOON, "message is too long")])
     assert await owed_to(storage) == []
     assert (await storage.deliveries.stats(now=NOON)).deliveries == {"queued": 0, "sending": 0, "sent": 0, "dead": 1}
+
+
+async def test_who_leaves_while_a_message_is_on_its_way_costs_nobody_else_theirs(storage: Storage) -> None:
+    await readers(storage, 2)
+    await stored(storage, new_article())
+    await storage.deliveries.expand(limit=1, now=NOON)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.expand(limit=1, now=NOON)  # whatever this delivery is numbered
+    await storage.deliveries.settle([sent(on_its_way)])
+    [other] = await claim(storage)
+    assert other.chat_id == 2
+
+
+async def test_what_arrived_just_before_its_chat_left_is_not_told_again_when_it_is_back(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.settle([sent(on_its_way)])
+    assert await storage.chats.resume(1, now=LATER)
+    [catch_up] = await claim(storage, now=LATER)
+    assert catch_up.since is not None
+    assert catch_up.until is not None
+    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    assert found == 0
+
+
+async def test_the_alert_that_a_chat_refused_is_told_when_it_is_back(storage: Storage) -> None:
+    chat = await reader(storage, 1)
+    await stored(storage, new_article())
+    await expand_all(storage)
+    [refused] = await claim(storage, now=LATER)
+    await storage.deliveries.settle([Unreachable(refused, LATER, ChatState.PAUSED, "bot was blocked by the user")])
+    assert await storage.chats.resume(1, now=LATER)
+    [catch_up] = await claim(storage, now=LATER)
+    assert catch_up.since is not None
+    assert catch_up.until is not None
+    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    assert found == 1
+
+
+async def test_what_was_put_off_after_its_chat_left_is_dropped_and_the_chat_has_its_turn_when_it_is_back(
+    storage: Storage,
+) -> None:
+    await reader(storage, 1)
+    await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.pause(1, state=ChatState.PAUSED, reason="bot was blocked by the user", now=NOON)
+    await storage.deliveries.settle([PutOff(on_its_way, NOON, "TimedOut")])
+    assert await claim(storage) == []
+    assert (await storage.deliveries.stats(now=NOON)).deliveries["queued"] == 0
+    await storage.chats.resume(1, now=LATER)
+    assert [one.kind for one in await claim(storage, now=LATER)] == [DeliveryKind.DIGEST]
+
+
+@pytest.mark.parametrize("what", ["sent", "put off", "unreachable"])
+async def test_a_group_that_moves_while_a_message_is_on_its_way_has_its_next_turn(
+    storage: Storage, what: str
+) -> None:
+    await reader(storage, -5)
+    await stored(storage, new_article("a"), new_article("b"))
+    await expand_all(storage)
+    [on_its_way] = await claim(storage)
+    await storage.chats.migrate(-5, -1005, now=NOON)
+    outcomes: dict[str, Outcome] = {
+        "sent": sent(on_its_way),
+        "put off": PutOff(on_its_way, LATER, "TimedOut"),
+        "unreachable": Unreachable(on_its_way, NOON, ChatState.GONE, "group chat was deactivated"),
+    }
+    await storage.deliveries.settle([outcomes[what]])
+    [following] = await claim(storage, now=LATER)
+    assert following.chat_id == -1005
+    assert (following.article_id == on_its_way.article_id) is (what != "sent")
+
+
+async def test_a_group_that_moves_while_an_edit_is_on_its_way_has_its_next_turn(storage: Storage) -> None:
+    await reader(storage, -5)
+    [article] = await stored(storage, new_article("a"))
+    await expand_all(storage)
+    [first] = await claim(storage)
+    await storage.deliveries.settle([sent(first)])
+    await storage.articles.retract(article, now=NOON)
+    await expand_all(storage)
+    [edit] = await claim(storage, now=LATER)
+    await stored(storage, new_article("b"))
+    await expand_all(storage)
+    await storage.chats.migrate(-5, -1005, now=NOON)
+    await storage.deliveries.settle([Edited(edit, LATER, 2, LATER)])
+    [following] = await claim(storage, now=LATER)
+    assert (following.chat_id, following.message_id) == (-1005, None)
 
 
 async def test_a_group_with_a_new_number_is_sent_what_it_was_owed(storage: Storage) -> None:

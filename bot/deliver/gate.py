@@ -122,9 +122,12 @@ class Gate:
         """Let only replies pass, until every reason to hold is released."""
         self._held.add(reason)
 
-    def release(self, reason: str) -> None:
+    def release(self, reason: str) -> bool:
+        """Whether it was a reason to hold."""
+        held = reason in self._held
         self._held.discard(reason)
         self._arm()
+        return held
 
     def rate(self) -> float:
         """Messages a second that may pass now; infinite where nothing limits them."""

@@ -57,12 +57,19 @@ class Marker:
                 await self._storage.deliveries.settle(batch)
             except StorageError as error:
                 log.error("outcomes_not_committed count=%d reason=%s", len(batch), error)
-                self.in_trouble = True
-                self._on_trouble()
+                self._stop_sending()
                 await asyncio.sleep(pause)
                 pause = min(longest, 2 * pause)
+            except Exception:  # a mistake of ours: it ends this task, which is started again with the same outcomes
+                self._stop_sending()
+                self._arrived.set()
+                raise
             else:
                 del self._outcomes[: len(batch)]
                 self.in_trouble = False
                 self._on_settled()
                 return
+
+    def _stop_sending(self) -> None:
+        self.in_trouble = True
+        self._on_trouble()

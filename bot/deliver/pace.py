@@ -63,8 +63,9 @@ class Pacer(BaseRateLimiter[Lane]):
         """Let only replies pass, until every reason to hold is released."""
         self._gate.hold(reason)
 
-    def release(self, reason: str) -> None:
-        self._gate.release(reason)
+    def release(self, reason: str) -> bool:
+        """Whether it was a reason to hold."""
+        return self._gate.release(reason)
 
     @property
     def rate(self) -> float:
@@ -117,8 +118,9 @@ class Pacer(BaseRateLimiter[Lane]):
         """
         pace = self._pace(chat_id)
         await _chat_turn(pace, lane)
-        pace.take(_now())
+        pace.take(taken := _now())
         await self._gate.wait(lane)
+        pace.went(taken, _now())
         if lane != Lane.REPLY:
             self.on_delivery_passed()
             if pace.blocked_until > (now := _now()):
@@ -166,6 +168,13 @@ class ChatPace:
     def take(self, now: float) -> None:
         self._free_at = max(self._free_at, now) + CHAT_INTERVAL
         if self._minute is not None:
+            self._minute.append(now)
+
+    def went(self, taken: float, now: float) -> None:
+        """What was taken then goes now: Telegram counts from here."""
+        self._free_at = max(self._free_at, now + CHAT_INTERVAL)
+        if self._minute and taken in self._minute:
+            self._minute.remove(taken)
             self._minute.append(now)
 
     def idle(self, now: float) -> bool:

@@ -1,6 +1,6 @@
 """The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
 
-    owe → claim → render → pace → send or edit → mark
+    owe → claim → late? → render → pace → send or edit → mark
 
 Nothing is dropped: a delivery leaves the database's care only when its outcome is committed, so a process that is
 killed at any instant finds it again at its next start, and sends at most what was in flight a second time.
@@ -11,8 +11,7 @@ import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -20,12 +19,13 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
+from bot.deliver.late import catch_ups, waits_until
 from bot.deliver.letters import Letters
 from bot.deliver.marker import Marker
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
 from bot.deliver.pace import Pacer
 from bot.deliver.post import Letter, Post, plain_letter
-from bot.deliver.timetable import next_digest, quiet_since, quiet_until
+from bot.deliver.timetable import next_digest
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import (
@@ -37,7 +37,6 @@ from storage.records import (
     Lane,
     Outcome,
     PutOff,
-    Rhythm,
     Sent,
 )
 
@@ -54,10 +53,10 @@ LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives 
 AWAY_AFTER: Final = 5  # failures of the network in a row that mean Telegram itself, not one chat
 PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doubled up to the second
 STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
+LOOK_SECONDS: Final = 0.05  # between looks whether something still is
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
-CLOCK_SLACK: Final = 2.0  # seconds by which the wall clock may fall back before chats' turns are corrected
+CLOCK_SLACK: Final = timedelta(seconds=2)  # by which the wall clock may fall back before chats' turns are corrected
 ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
-PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
 
 
 class Sender:
@@ -83,7 +82,7 @@ class Sender:
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
         self._useful = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
-        self._started_at = datetime.min.replace(tzinfo=UTC)
+        self._started_at: datetime | None = None  # None: what a killed process left is still to be found
         self._letters = Letters(storage, bot)
         self._post = Post(bot, pacer, paid_broadcast=paid_broadcast)
         self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
@@ -92,8 +91,9 @@ class Sender:
         storage.chats.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
-        self._in_hand: dict[int, Claim] = {}  # by chat id: no chat has two
-        self._recalled: set[int] = set()  # chats among these whose claim is to be made anew
+        self._in_hand: dict[int, Claim] = {}  # by delivery
+        self._recalled: set[int] = set()  # those among them that are to be claimed anew
+        self._stopped = False
         self._running: asyncio.Task[None] | None = None
         self._marking: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
@@ -104,10 +104,16 @@ class Sender:
     # Its life
 
     def wake(self) -> None:
-        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again."""
+        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again; and
+        after its end nothing does.
+        """
+        if self._stopped:
+            return
         self._woken.set()
         self._running = self._alive(self._running, self._run)
         self._marking = self._alive(self._marking, self._marker.run)
+        if self._away:
+            self._probing = self._alive(self._probing, self._until_back)
 
     def _alive(
         self, task: asyncio.Task[None] | None, story: Callable[[], Coroutine[Any, Any, None]]
@@ -120,12 +126,14 @@ class Sender:
 
     async def stop(self) -> None:
         """End within some 10 seconds: what is under way is waited for and marked, what waits stays owed."""
+        self._stopped = True
         self._pacer.hold(STOPPING)
         await _cancelled(self._running)
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 while len(self._sending) > self._pacer.deliveries_waiting:
-                    await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED)
+                    # Not without end: what is being rendered now ends at the gate, where nobody passes any more.
+                    await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             log.warning("stopped_in_flight count=%d", len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._marking]:
@@ -141,10 +149,13 @@ class Sender:
             await self._despite_storage(self._wait)
 
     async def _recover(self) -> None:
-        self._started_at = self._now()
-        again = await self._storage.deliveries.recover(now=self._now())
-        if again:
-            log.info("recovered deliveries=%d", again)
+        """Once: later, what is in hand is in our own."""
+        if self._started_at is None:
+            now = self._now()
+            again = await self._storage.deliveries.recover(now=now)
+            self._started_at = now
+            if again:
+                log.info("recovered deliveries=%d", again)
 
     async def _turn(self) -> None:
         self._woken.clear()
@@ -153,7 +164,7 @@ class Sender:
             return
         await self._owe_more()
         for claim in await self._claim():
-            self._in_hand[claim.chat_id] = claim
+            self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
@@ -187,12 +198,15 @@ class Sender:
             raise
         except _Recalled:
             outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
+        except StorageError as error:
+            log.error("delivery_failed delivery=%d chat=%d reason=%s", claim.delivery_id, claim.chat_id, error)
+            outcome = PutOff(claim, self._now() + backoff(claim.attempts), "storage", failed=False)
         except Exception:
             log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
         finally:
-            self._in_hand.pop(claim.chat_id, None)
-            self._recalled.discard(claim.chat_id)
+            self._in_hand.pop(claim.delivery_id, None)
+            self._recalled.discard(claim.delivery_id)
         if outcome is not None:
             self._marker.put(outcome)
         else:
@@ -200,10 +214,12 @@ class Sender:
 
     async def _outcome(self, claim: Claim) -> Outcome | None:
         """What came of it; None where it was settled already."""
-        if (until := self._quiet_until(claim)) is not None:
+        now = self._now()
+        if (until := waits_until(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", failed=False, quiet=True)
-        if await self._gathered(claim):
-            return None
+        for catch_up in catch_ups(claim, now, started_at=self._started_at or now, useful=self._useful):
+            if await self._storage.deliveries.gather(claim, before=catch_up.before, least=catch_up.least, now=now):
+                return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
             return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
@@ -220,11 +236,9 @@ class Sender:
             case Migrated():
                 await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
                 log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
-                return PutOff(replace(claim, chat_id=result.chat_id), self._now(), "migrated", failed=False)
+                return PutOff(claim, self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
-            case Sent() if letter.edition is not None:  # "/summary 3" means the third of them
-                await self._storage.chats.show(claim.chat, letter.edition.articles)
         return result
 
     async def _send(self, claim: Claim, letter: Letter) -> Outcome | Migrated | Refused:
@@ -252,49 +266,20 @@ class Sender:
 
     def _chat_changed(self, chat: int) -> None:
         """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
-        self._recalled.update(claim.chat_id for claim in self._in_hand.values() if claim.chat == chat)
+        self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat == chat)
 
     def _article_changed(self, article_id: int) -> None:
         self._letters.forget(article_id)
         self._recalled.update(
-            claim.chat_id
-            for claim in self._in_hand.values()
+            number
+            for number, claim in self._in_hand.items()
             if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # which may list it
         )
 
     def _check(self, claim: Claim) -> None:
         """At the last moment before it is sent."""
-        if claim.chat_id in self._recalled:
+        if claim.delivery_id in self._recalled:
             raise _Recalled
-
-    def _quiet_until(self, claim: Claim) -> datetime | None:
-        """Until when quiet hours hold it back."""
-        if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
-            return None
-        chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
-        if chosen_hour or (claim.lane is Lane.BREAKING and claim.timetable.breaking):
-            return None
-        return quiet_until(claim.timetable, ZoneInfo(claim.timezone), self._now())
-
-    async def _gathered(self, claim: Claim) -> bool:
-        """Whether it became part of its chat's catch-up: it piled up with others, or outlived its use."""
-        if claim.message_id is not None or claim.kind is not DeliveryKind.ALERT or claim.lane is not Lane.ALERT:
-            return False
-        now = self._now()
-        gather = partial(self._storage.deliveries.gather, claim, now=now)
-        before = self._held_before(claim) if claim.waiting >= PILED_UP else None
-        if before is not None and await gather(before=before, least=PILED_UP):
-            return True
-        if self._useful is None or claim.queued_at >= (outlived := now - self._useful):
-            return False
-        return await gather(before=outlived, least=1)
-
-    def _held_before(self, claim: Claim) -> datetime | None:
-        """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
-        bounds = [self._started_at]
-        if (quiet := quiet_since(claim.timetable, ZoneInfo(claim.timezone), self._now())) is not None:
-            bounds += [quiet[1]] if quiet[0] <= claim.queued_at else []
-        return max((bound for bound in bounds if claim.queued_at < bound), default=None)
 
     # Its troubles
 
@@ -324,8 +309,15 @@ class Sender:
                 log.info("telegram_back")
                 self._away = False
         self._network_failures = 0
-        self._pacer.release(AWAY)
+        self._go_on_after(AWAY)
         self._woken.set()
+
+    def _go_on_after(self, reason: str) -> None:
+        """Let deliveries pass again. What waited at the gate is claimed anew: however long that was, quiet hours may
+        have begun, another process may have withdrawn an article, and news may be none any more.
+        """
+        if self._pacer.release(reason):
+            self._recalled.update(self._in_hand)
 
     async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
@@ -339,12 +331,13 @@ class Sender:
     async def _follow_the_clock(self) -> None:
         """Where the wall clock was set back, chats would wait for the difference."""
         wall, steady = self._clock
-        self._clock = (self._now(), time.monotonic())
-        expected = wall + timedelta(seconds=self._clock[1] - steady)
-        back = (expected - self._clock[0]).total_seconds()
+        clock = (self._now(), time.monotonic())
+        expected = wall + timedelta(seconds=clock[1] - steady)
+        back = expected - clock[0]
         if back > CLOCK_SLACK:
-            log.warning("clock_went_back seconds=%.0f", back)
-            await self._storage.deliveries.clock_went_back(by_ms=int(back * 1000))
+            log.warning("clock_went_back seconds=%.0f", back.total_seconds())
+            await self._storage.deliveries.clock_went_back(now=clock[0], by=back)
+        self._clock = clock  # not before that is stored
 
     # Its rhythm
 
@@ -363,7 +356,7 @@ class Sender:
             self._woken.set()
 
     def _settled(self) -> None:
-        self._pacer.release(UNMARKED)
+        self._go_on_after(UNMARKED)
         if not self._full():
             self._woken.set()
 
