@@ -50,6 +50,7 @@ _SMALLER: Final = math.log(5)  # against a language with little news
 # Against a language, times the share of letters that it does not have: those that foreign names bring, and others.
 _BORROWED: Final = 40.0
 _UNHEARD_OF: Final = 120.0
+_MOST_FOREIGN: Final = 6.0  # in Latin letters: a text whose encoding was mistaken has foreign ones everywhere
 _NAMES_HAVE: Final = frozenset("پچگژڤیکىيكهعحثذصضطظ")  # in Arabic letters; in Latin ones, all
 _NOT_GUESSED: Final = 0.2  # the model's share of a language in Latin letters: below, none of 18 titles was right
 _LIKELIER: Final = 0.9  # and this overrules a declared language that the model does not know
@@ -169,7 +170,7 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
     scores = {
         language: math.log(said.get(language, 0.0) + _FLOOR)
         - (0.0 if language in much else _SMALLER)
-        - _foreign(language, script, telling) / letters.total()
+        - _foreign(language, script, telling, letters.total())
         + (_WORDS * _share_of_words(language, sample) if script == "Arab" else 0.0)
         + (_HINT if language == declared else 0.0)
         for language in much | little
@@ -212,13 +213,14 @@ def _share_of_words(language: str, sample: str) -> float:
     return len(words.findall(sample)) / max(1, len(sample.split())) if words else 0.0
 
 
-def _foreign(language: str, script: str, letters: Mapping[str, int]) -> float:
-    """How much the letters that a language does not have speak against it."""
+def _foreign(language: str, script: str, telling: Mapping[str, int], whole: int) -> float:
+    """How much the letters that a language does not have speak against it, of so many in all."""
     own = LETTERS.get(script, {}).get(language)
     if own is None:
         return 0.0
+    foreign = {letter: count for letter, count in telling.items() if letter not in own}
+    if script == "Latn":
+        return min(_MOST_FOREIGN, _BORROWED * sum(foreign.values()) / whole)
     return sum(
-        count * (_BORROWED if script == "Latn" or letter in _NAMES_HAVE else _UNHEARD_OF)
-        for letter, count in letters.items()
-        if letter not in own
+        count * (_BORROWED if letter in _NAMES_HAVE else _UNHEARD_OF) / whole for letter, count in foreign.items()
     )
