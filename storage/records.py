@@ -91,6 +91,8 @@ class NewArticle:
     source_id: int | None = None
     publisher: str | None = None
     lane: Lane | None = None  # None: stored, not pushed
+    excerpt: str | None = None  # the body as its feed gave it, where the text has that of the article page
+    page_due_at: datetime | None = None  # when the article page is to be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,8 @@ class ChangedArticle:
     text: Text
     search: SearchText
     from_revision: int  # the change was decided against this one
+    excerpt: str | None = None  # as in NewArticle
+    page_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +113,18 @@ class KnownArticle:
     identity: str
     revision: int
     text: Text
+    excerpt: str | None = None  # the body as its feed gave it last, where the text has that of the article page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """An article that is stored with an excerpt, and whose page is to be read."""
+
+    article_id: int
+    revision: int
+    text: Text
+    excerpt: str | None  # as in KnownArticle
+    tries: int  # that failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -165,6 +181,7 @@ class Source:
     failures: int  # in a row
     last_error: str | None
     breaking: bool = False  # what it publishes is pushed as breaking news
+    full_text: bool = False  # its feed carries excerpts: the article pages are read as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
