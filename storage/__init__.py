@@ -16,6 +16,7 @@ from storage.dead import Dead
 from storage.deliveries import Deliveries
 from storage.editions import Editions
 from storage.errors import UnknownDatabase
+from storage.pages import Pages
 from storage.settings import Settings
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
@@ -36,6 +37,7 @@ class Storage:
         self.deliveries = Deliveries(database)
         self.dead = Dead(database)
         self.editions = Editions(database)
+        self.pages = Pages(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
         self.stories = Stories(database)

@@ -189,7 +189,11 @@ class Articles:
             rows = await self._database.fetch(f"SELECT * FROM articles WHERE identity IN ({places})", chunk)
             for row in rows:
                 found[row["identity"]] = KnownArticle(
-                    id=row["id"], identity=row["identity"], revision=row["revision"], text=_text_from(row)
+                    id=row["id"],
+                    identity=row["identity"],
+                    revision=row["revision"],
+                    text=text_from(row),
+                    excerpt=row["excerpt"],
                 )
         return found
 
@@ -470,10 +474,10 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, lane)
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt,
             CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
                 THEN min(:lane, :breaking) ELSE :lane END)
@@ -489,6 +493,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             "published_at": to_ms(article.published_at),
             "published_on": article.published_on.isoformat() if article.published_on else None,
             "now": to_ms(now),
+            "excerpt": article.excerpt,
             "lane": article.lane,
             "breaking": Lane.BREAKING,
         },
@@ -498,6 +503,8 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
     await _index(transaction, article_id, article.search)
+    if article.page_due_at is not None:
+        await _want_page(transaction, article_id, article.page_due_at)
     return article_id, Lane(lane) if lane is not None else None
 
 
@@ -505,6 +512,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
     values = _columns(change.text) | {
         "id": change.article_id,
         "from_revision": change.from_revision,
+        "excerpt": change.excerpt,
         "now": to_ms(now),
     }
     # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
@@ -523,7 +531,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         UPDATE articles
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
-            language = :language, author = :author, url = :url, image_url = :image_url,
+            language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
             revision = revision + 1, changed_at = :now
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
@@ -532,11 +540,28 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
     if revised:
         await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
         await _index(transaction, change.article_id, change.search)
+        await _want_page(transaction, change.article_id, change.page_due_at)
         if change.fingerprint is not None and decide is not None:
             await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
     if shown:
         await owing.correct_later(transaction, change.article_id, now)
     return bool(revised)
+
+
+async def _want_page(transaction: Transaction, article_id: int, due_at: datetime | None) -> None:
+    """Note that an article's page is to be read at that time; None: that it needn't be."""
+    values = {"id": article_id, "due_at": to_ms(due_at) if due_at else None}
+    if due_at is None:
+        await transaction.execute("DELETE FROM pages_wanted WHERE article_id = :id", values)
+        return
+    await transaction.execute(
+        """
+        INSERT INTO pages_wanted (article_id, source_id, due_at)
+        SELECT id, source_id, :due_at FROM articles WHERE id = :id AND source_id IS NOT NULL
+        ON CONFLICT (article_id) DO UPDATE SET due_at = excluded.due_at, tries = 0
+        """,
+        values,
+    )
 
 
 async def _index(transaction: Transaction, article_id: int, search: SearchText) -> None:
@@ -567,7 +592,7 @@ def _columns(text: Text) -> dict[str, str | None]:
     }
 
 
-def _text_from(row: Row) -> Text:
+def text_from(row: Row) -> Text:
     return Text(
         title=row["title"],
         body=row["body"],
@@ -584,7 +609,7 @@ def _text_from(row: Row) -> Text:
 def _article_from(row: Row) -> Article:
     return Article(
         id=row["id"],
-        text=_text_from(row),
+        text=text_from(row),
         category=category_from(row),
         source=row["source"],
         source_id=row["source_id"],

@@ -141,6 +141,8 @@ class NewArticle:
     publisher: str | None = None
     lane: Lane | None = None  # None: stored, not pushed
     fingerprint: Fingerprint | None = None  # None: it is compared with nothing
+    excerpt: str | None = None  # the body as its feed gave it, where the text has that of the article page
+    page_due_at: datetime | None = None  # when the article page is to be read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +152,8 @@ class ChangedArticle:
     search: SearchText
     from_revision: int  # the change was decided against this one
     fingerprint: Fingerprint | None = None
+    excerpt: str | None = None  # as in NewArticle
+    page_due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +164,18 @@ class KnownArticle:
     identity: str
     revision: int
     text: Text
+    excerpt: str | None = None  # the body as its feed gave it last, where the text has that of the article page
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedPage:
+    """An article that is stored with an excerpt, and whose page is to be read."""
+
+    article_id: int
+    revision: int
+    text: Text
+    excerpt: str | None  # as in KnownArticle
+    tries: int  # that failed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,6 +251,7 @@ class Source:
     failures: int  # in a row
     last_error: str | None
     breaking: bool = False  # what it publishes is pushed as breaking news
+    full_text: bool = False  # its feed carries excerpts: the article pages are read as well
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

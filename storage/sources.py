@@ -22,23 +22,28 @@ class Sources:
         every_seconds: int | None = None,
         title: str | None = None,
         breaking: bool | None = None,
+        full_text: bool | None = None,
     ) -> tuple[Source, bool]:
         """The source of that address, due at once, and whether it is new; one that is known gets the new settings."""
         async with self._database.transaction() as transaction:
             known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": url})
             rows = await transaction.fetch(
                 """
-                INSERT INTO sources (url, kind, title, category, every_seconds, breaking, added_at, due_at)
-                VALUES (:url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), :now, :now)
+                INSERT INTO sources (
+                    url, kind, title, category, every_seconds, breaking, full_text, added_at, due_at)
+                VALUES (
+                    :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
+                    :now, :now)
                 ON CONFLICT (url) DO UPDATE SET
                     category = coalesce(excluded.category, category),
                     every_seconds = coalesce(excluded.every_seconds, every_seconds),
                     breaking = coalesce(:breaking, breaking),
+                    full_text = coalesce(:full_text, full_text),
                     due_at = min(due_at, excluded.due_at)
                 RETURNING *
                 """,
                 {"url": url, "kind": kind, "title": title, "category": category}
-                | {"every_seconds": every_seconds, "breaking": breaking, "now": to_ms(now)},
+                | {"every_seconds": every_seconds, "breaking": breaking, "full_text": full_text, "now": to_ms(now)},
             )
         return source_from(rows[0]), not known
 
@@ -53,6 +58,17 @@ class Sources:
             return bool(
                 await transaction.execute(
                     "UPDATE sources SET breaking = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
+
+    async def set_full_text(self, source_id: int, on: bool) -> bool:
+        """Whether the pages of its new articles are read. False where there is none of that id."""
+        async with self._database.transaction() as transaction:
+            if not on:
+                await transaction.execute("DELETE FROM pages_wanted WHERE source_id = :id", {"id": source_id})
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET full_text = :on WHERE id = :id", {"id": source_id, "on": on}
                 )
             )
 
@@ -119,6 +135,7 @@ def source_from(row: Row) -> Source:
         failures=row["failures"],
         last_error=row["last_error"],
         breaking=bool(row["breaking"]),
+        full_text=bool(row["full_text"]),
     )
 
 

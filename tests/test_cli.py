@@ -335,6 +335,40 @@ def test_check_shows_what_would_be_read_and_stores_nothing(newsbot: CommandLine,
     assert (newsbot.stats()["articles"], newsbot.stats()["sources"]) == (0, 0)
 
 
+def test_article_pages_are_read_where_the_operator_asks_for_it(newsbot: CommandLine, site: Site) -> None:
+    def listed() -> bool:
+        return bool(json.loads(newsbot.good("source", "list", "--json"))[0]["full_text"])
+
+    text = "The ferry left the old harbour at noon, with forty passengers and the first mail of the year on board."
+    item = "<title>Ferry leaves</title><link>/ferry</link><description>The ferry left the old harbour.</description>"
+    site.pages["/feed"] = Page(rss(item), headers=FEED)
+    site.pages["/ferry"] = Page(f"<html><body><h1>Ferry leaves</h1><p>{text}</p><p>{text[::-1]}</p></body></html>")
+    url = f"{site.url}/feed"
+    assert "  6 words  " in newsbot.good("source", "check", url)
+    assert "  40 words  " in newsbot.good("source", "check", url, "--full-text")
+    newsbot.good("source", "add", url)
+    assert not listed()
+    assert newsbot.good("source", "full-text", "1") == (
+        "What source 1 publishes from now on is stored with the text of its article pages.\n"
+    )
+    assert newsbot.good("source", "list").endswith("  full text, not read yet\n")
+    newsbot.good("refresh")
+    [article] = json.loads(newsbot.good("articles", "list", "--json"))
+    assert article["body"].startswith(text)
+    assert newsbot.good("source", "full-text", "1", "--off") == (
+        "What source 1 publishes from now on is stored as its feed carries it.\n"
+    )
+    assert not listed()
+    newsbot.good("source", "add", url, "--full-text")
+    newsbot.good("source", "add", url, "--every", "2h")
+    assert listed()
+    newsbot.good("source", "add", url, "--no-full-text")
+    assert not listed()
+    status, said, complained = newsbot("source", "full-text", "7")
+    assert (status, said) == (1, "")
+    assert "source 7: there is none with that number" in complained
+
+
 def test_the_feed_that_a_page_names_is_what_is_added(newsbot: CommandLine, site: Site) -> None:
     site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)

@@ -1,5 +1,6 @@
 """What makes an article the same, what of it is new or changed, and what of that is news to push."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -45,6 +46,26 @@ def is_pushed(one: Draft, **policy: Any) -> bool:
 
 def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
     return identities([one], source_id=source_id, zone=zone)[0]
+
+
+# Full texts
+
+
+def completed(of: Draft, body: str = "The whole of its page.") -> KnownArticle:
+    """A draft as it is stored with the text of its article page."""
+    [(text, _)] = texts([replace(of, body=body)])
+    return KnownArticle(id=1, identity="a", revision=1, text=text, excerpt=of.body)
+
+
+def test_a_feed_that_gives_its_excerpt_again_has_not_changed_what_the_page_gave() -> None:
+    assert decided(draft(), stored=completed(draft())).unchanged == 1
+    assert decided(draft(body=""), stored=completed(draft(body=""))).unchanged == 1
+
+
+@pytest.mark.parametrize("change", [{"body": "It left late."}, {"title": "Ferry stays"}, {"lead": "In short."}])
+def test_what_the_feed_gives_otherwise_than_last_time_is_a_change(change: dict[str, str]) -> None:
+    [changed] = decided(draft(**change), stored=completed(draft())).changed
+    assert changed.known.excerpt == "It left at noon."
 
 
 # Identity

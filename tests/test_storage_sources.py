@@ -225,6 +225,61 @@ async def test_where_the_visit_can_not_be_stored_its_articles_are_not(storage: S
     assert await storage.sources.all() == [source]
 
 
+# Article pages that are still to be read
+
+
+async def wanting(storage: Storage, name: str, source: Source, *, due_at: datetime = NOON, **changes: Any) -> int:
+    article = new_article(name, source_id=source.id, page_due_at=due_at, **changes)
+    return (await stored(storage, article))[0]
+
+
+async def wanted(storage: Storage, source: Source, *, now: datetime = NOON) -> list[tuple[int, int]]:
+    pages = await storage.pages.wanted(source.id, now=now, limit=10)
+    return [(page.article_id, page.tries) for page in pages]
+
+
+async def test_the_pages_of_a_source_are_wanted_when_they_are_due_the_newest_first(storage: Storage) -> None:
+    source, other = await added(storage), await added(storage, "https://other.example/feed")
+    old = await wanting(storage, "old", source, published_at=NOON - 3 * HOUR)
+    new = await wanting(storage, "new", source)
+    later = await wanting(storage, "later", source, due_at=NOON + HOUR)
+    await wanting(storage, "of another", other)
+    assert await wanted(storage, source) == [(new, 0), (old, 0)]
+    assert {one for one, _ in await wanted(storage, source, now=NOON + HOUR)} == {old, new, later}
+    assert len(await storage.pages.wanted(source.id, now=NOON, limit=1)) == 1
+
+
+async def test_a_page_that_failed_is_due_later_or_never(storage: Storage) -> None:
+    source = await added(storage)
+    one = await wanting(storage, "one", source)
+    await storage.pages.failed(one, again_at=NOON + HOUR)
+    assert await wanted(storage, source) == []
+    assert await wanted(storage, source, now=NOON + HOUR) == [(one, 1)]
+    await storage.pages.failed(one, again_at=None)
+    assert await wanted(storage, source, now=NOON + 9 * HOUR) == []
+
+
+async def test_a_page_that_was_read_is_not_wanted_any_more(storage: Storage) -> None:
+    source = await added(storage)
+    one = await wanting(storage, "one", source)
+    whole = new_article("one", body="The whole of its page.")
+    change = ChangedArticle(article_id=one, text=whole.text, search=whole.search, from_revision=1, excerpt="Short.")
+    await storage.articles.store([], [change], now=NOON)
+    assert await wanted(storage, source) == []
+    known = (await storage.articles.known(["one"]))["one"]
+    assert (known.text.body, known.excerpt, known.revision) == ("The whole of its page.", "Short.", 2)
+
+
+async def test_nothing_is_wanted_of_what_is_gone(storage: Storage) -> None:
+    source = await added(storage)
+    withdrawn = await wanting(storage, "withdrawn", source)
+    await storage.articles.retract(withdrawn, now=NOON)
+    assert await wanted(storage, source) == []
+    await wanting(storage, "kept", source)
+    await storage.sources.remove(source.id)
+    assert await storage.database.fetch("SELECT * FROM pages_wanted") == []
+
+
 # Moving
 
 

@@ -263,10 +263,24 @@ def test_an_address_is_whole_or_none(href: str | None, base: str | None, address
 @given(st.text(max_size=40), st.text(max_size=20))
 def test_isolated_text_turns_nothing_around_it(inside: str, after: str) -> None:
     isolated = isolate(inside)
-    assert isolated[0] == "\u2068"
+    assert isolated[0] in "\u2066\u2067\u2068"
     assert isolated.index("\u2069") == len(isolated) - 1
     assert not set(isolated[1:-1]) & set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
     assert clean(isolated + after) == clean(inside + after)
+
+
+@pytest.mark.parametrize(
+    ("text", "opening"),
+    [
+        ("iPhone يصل إلى الأسواق", "\u2067"),
+        ("العربية Al Arabiya News Network", "\u2066"),
+        ("خبر عاجل", "\u2068"),
+        ("Ferry sails", "\u2068"),
+        ("2026", "\u2068"),
+    ],
+)
+def test_a_headline_that_begins_with_a_foreign_name_still_runs_its_own_way(text: str, opening: str) -> None:
+    assert isolate(text) == f"{opening}{text}\u2069"
 
 
 def test_what_is_not_seen_is_taken_out() -> None:

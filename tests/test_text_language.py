@@ -1,10 +1,10 @@
-"""Languages told without a model, directions of lines, and names near to what was typed."""
+"""Languages of long and short texts, directions of lines, and names near to what was typed."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.language import UNKNOWN, detect, direction, is_rtl
+from bot.text.language import UNKNOWN, detect, direction, first_direction, is_rtl
 from bot.text.nearest import nearest
 
 ARABIC = "قال الوزير إن الحكومة ستدرس القرار في الأسبوع المقبل بعد عودته من السفر"
@@ -37,11 +37,11 @@ BULGARIAN = "Министърът заяви, че и в другите град
         ("東京で会議", "ja"),
         ("港口开放", "zh"),
         ("항구", "ko"),
-        ("बंदरगाह", "hi"),
+        ("बंदरगाह फिर खुल गया", "hi"),
         ("ท่าเรือ", "th"),
     ],
 )
-def test_a_language_is_told_by_its_letters_and_small_words(text: str, language: str) -> None:
+def test_a_language_is_told_by_its_letters_and_words(text: str, language: str) -> None:
     assert detect(text) == language
 
 
@@ -53,6 +53,48 @@ def test_what_tells_nothing_is_undetermined(text: str) -> None:
 def test_a_foreign_name_or_two_does_not_change_the_language_of_a_text() -> None:
     assert detect(f"Microsoft: {ARABIC} (Reuters)") == "ar"
     assert detect(f"{ENGLISH}, وداعا") == "en"
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("ارتفاع أسعار الخبز مجدداً", "ar"),
+        ("وفاة أربعة عمال بمنجم", "ar"),
+        ("ڤيينا تستضيف محادثات الصيد", "ar"),  # a foreign name brings its letter
+        ("الفنان يحيي حفلاً بپاريس", "ar"),
+        ("الوزیر یصل إلى المرفأ القدیم", "ar"),  # typed on a Persian keyboard
+        ("افزایش دوباره قیمت نان", "fa"),
+        ("زلزله جنوب کشور را لرزاند", "fa"),
+        ("هشدار پليس به رانندگان", "fa"),  # typed on an Arabic keyboard
+        ("سونے کی قیمت میں اضافہ", "ur"),
+        ("پانچ افراد جاں بحق", "ur"),
+        ("په ښار کې باران وشو", "ps"),
+        ("پنځه تنه وژل شوي دي", "ps"),
+        ("نرخی نان بەرز دەبێتەوە", "ckb"),
+        ("پێنج کەس کوژران", "ckb"),
+        ("نان باھاسى ئۆرلىدى", "ug"),
+        ("سون جي قيمت ۾ واڌ", "sd"),
+        ("Ціни на хліб зростають", "uk"),
+        ("Цены на хлеб растут", "ru"),
+        ("Цените на хляба растат", "bg"),
+        ("Цэны на хлеб растуць", "be"),
+        ("Нан бағасы қымбаттады", "kk"),
+        ("Ceny chleba znów rosną", "pl"),
+        ("Ceny chleba opět rostou", "cs"),
+        ("Prețul pâinii crește din nou", "ro"),
+        ("Ekmek fiyatları yeniden arttı", "tr"),
+        ("Brotpreise steigen wieder deutlich", "de"),
+        ("Le prix du pain augmente", "fr"),
+        ("Sube el precio del pan", "es"),
+        ("Aumenta il prezzo del pane", "it"),
+        ("Bread Prices Rise Once More", "en"),
+        ("ब्रेड के दाम फिर बढ़े", "hi"),
+        ("TikTok 面包价格再次上涨", "zh"),
+        ("דער פּרעזידענט איז אָנגעקומען", "yi"),
+    ],
+)
+def test_a_headline_of_a_few_words_is_enough(title: str, language: str) -> None:
+    assert detect(title) == language
 
 
 # What the publisher declares
@@ -71,6 +113,8 @@ def test_a_foreign_name_or_two_does_not_change_the_language_of_a_text() -> None:
         (POLISH, "pl", "pl"),  # its na, do and o are Portuguese as well
         (BULGARIAN, "bg", "bg"),  # and these в, на and и Russian
         ("北京会議", "ja", "ja"),
+        ("Regjeringen vedtar nytt budsjett", "nb", "no"),
+        ("Shugaban kasa ya isa birnin domin taron tattalin arziki", "ha", "ha"),
     ],
 )
 def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, declared: str, language: str) -> None:
@@ -84,17 +128,23 @@ def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, de
         (ENGLISH, "ar", "en"),
         (ENGLISH, "de", "en"),
         (ENGLISH, "he", "en"),
-        (BULGARIAN, "pl", "ru"),
+        (BULGARIAN, "pl", "bg"),
         ("東京で会議", "zh", "ja"),
+        ("دلار امروز چند شد؟", "ar", "fa"),
+        ("لاہور میں بارش سے نقصان", "ar", "ur"),
+        ("الرئيس يصل إلى العاصمة", "fa", "ar"),
+        ("Президент прибув до Києва", "ru", "uk"),
+        ("La policía detiene a cinco hombres", "en", "es"),
+        (ENGLISH, "ha", "en"),  # of Hausa the model knows nothing
     ],
 )
-def test_letters_and_small_words_overrule_a_declaration(text: str, declared: str, language: str) -> None:
+def test_a_clear_text_overrules_a_declaration(text: str, declared: str, language: str) -> None:
     assert detect(text, declared) == language
 
 
 @pytest.mark.parametrize("declared", ["English (US)", "Arabic", "x-default", "<b>", "عربي", "123", "", " ", "-"])
 def test_what_is_no_code_is_no_declaration(declared: str) -> None:
-    assert detect("Kurze Meldung", declared) == UNKNOWN
+    assert detect("Xyzzy plugh", declared) == UNKNOWN
     assert detect(ARABIC, declared) == "ar"
 
 
@@ -129,8 +179,21 @@ def test_languages_that_run_from_the_left(language: str) -> None:
         ("", "ltr"),
     ],
 )
-def test_a_line_runs_as_its_first_letter_does(text: str, expected: str) -> None:
+def test_a_line_of_as_many_words_either_way_runs_as_its_first_letter_does(text: str, expected: str) -> None:
     assert direction(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "first"),
+    [
+        ("iPhone 17 يصل إلى الأسواق", "rtl", "ltr"),
+        ("قطر Airways orders thirty planes", "ltr", "rtl"),
+        ("(Reuters) وزير المال يستقيل", "rtl", "ltr"),
+        ("123", "ltr", None),
+    ],
+)
+def test_a_headline_runs_as_most_of_its_words_do(text: str, expected: str, first: str | None) -> None:
+    assert (direction(text), first_direction(text)) == (expected, first)
 
 
 # Near names

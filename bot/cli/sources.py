@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from storage.records import Source
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
+SHOWN_IN_FULL: Final = 3  # of these, with `--full-text`: pages are read one by one
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -56,12 +57,19 @@ def source() -> None:
     "--every", metavar="5m", callback=read_interval, help="How often it is read; else NEWSBOT_REFRESH_SECONDS."
 )
 @click.option("--breaking/--no-breaking", default=None, help="Whether what it publishes is breaking news.")
-def add(url: str, category: str | None, every: int | None, breaking: bool | None) -> None:
+@click.option(
+    "--full-text/--no-full-text",
+    default=None,
+    help="Whether the article pages are read, of a feed that carries only excerpts.",
+)
+def add(url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None) -> None:
     """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
-    in_loop(_add(url, category, every, breaking))
+    in_loop(_add(url, category, every, breaking, full_text))
 
 
-async def _add(url: str, category: str | None, every: int | None, breaking: bool | None) -> None:
+async def _add(
+    url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None
+) -> None:
     from bot.ingest.sources import check
 
     async with opened_ingest() as (storage, ingest):
@@ -74,6 +82,7 @@ async def _add(url: str, category: str | None, every: int | None, breaking: bool
             every_seconds=every,
             title=checked.title,
             breaking=breaking,
+            full_text=full_text,
         )
     did = "added" if is_new else "was there already, and has the new settings"
     say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
@@ -114,6 +123,7 @@ def source_json(source: "Source") -> dict[str, Any]:
         "category": source.category,
         "every_seconds": source.every_seconds,
         "breaking": source.breaking,
+        "full_text": source.full_text,
         "due": _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
@@ -125,6 +135,7 @@ def _row(source: "Source", usual_seconds: int) -> tuple[str, ...]:
     doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
         doing = "not read yet"
+    doing = f"full text, {doing}" if source.full_text else doing
     doing = f"breaking, {doing}" if source.breaking else doing
     every = interval(source.every_seconds or usual_seconds)
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
@@ -167,18 +178,37 @@ async def _breaking(source_id: int, on: bool) -> None:
     say(f"What source {source_id} publishes from now on is {'breaking' if on else 'ordinary'} news.")
 
 
+@source.command("full-text")
+@click.argument("source_id", metavar="ID", type=STORED_ID)
+@click.option("--off", is_flag=True, help="Only what the feed carries, from now on.")
+def full_text(source_id: int, off: bool) -> None:
+    """Read the article pages behind what this feed publishes from now on in excerpts."""
+    in_loop(_full_text(source_id, not off))
+
+
+async def _full_text(source_id: int, on: bool) -> None:
+    async with opened_storage() as (storage, _):
+        if not await storage.sources.set_full_text(source_id, on):
+            raise _no_source(source_id)
+    what = "with the text of its article pages" if on else "as its feed carries it"
+    say(f"What source {source_id} publishes from now on is stored {what}.")
+
+
 @source.command()
 @click.argument("url")
-def check(url: str) -> None:
+@click.option("--full-text", is_flag=True, help=f"With the article pages behind the first {SHOWN_IN_FULL}.")
+def check(url: str, full_text: bool) -> None:
     """Show what would be read at URL. Stores nothing in the list of sources or articles."""
-    in_loop(_check(url))
+    in_loop(_check(url, full_text))
 
 
-async def _check(url: str) -> None:
-    from bot.ingest.sources import check
+async def _check(url: str, full_text: bool) -> None:
+    from bot.ingest.sources import check, with_full_texts
 
     async with opened_ingest() as (_, ingest):
         checked = await check(ingest, url)
+        if full_text:
+            checked = await with_full_texts(ingest, checked, first=SHOWN_IN_FULL)
     say(f"{_named(checked, url)}: {counted(len(checked.drafts), 'article')}")
     for line in columns(_draft_row(draft) for draft in checked.drafts[:SHOWN]):
         say(f"  {line}")

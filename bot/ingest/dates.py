@@ -58,11 +58,19 @@ _FORMS: Final = tuple(
     )
 )
 _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?=t)")
+_BASIC_ISO: Final = re.compile(r"\s*(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*))?\s*")  # 20220119T143000Z
 _TIME: Final = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
     r"(?P<half>a\.?m\b\.?|p\.?m\b\.?|صباحا|مساء|مسا|ظهرا|ص\b|م\b)?\s*"
-    r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ)?"
+    r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ"
+    r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|msk)\b)?"
 )
+# Hours ahead of UTC. Names that mean two zones (IST, AST, BST) are not read.
+_ZONES: Final = {
+    "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
+    "cet": 1, "cest": 2, "msk": 3,
+}  # fmt: skip
+_OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوحه|بغداد")  # all of them three hours ahead, all year
 _LATER_HALF: Final = ("p", "م", "ظ")
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
 EARLIEST: Final = 1900  # the year; what is older is a default that somebody forgot to set
@@ -74,6 +82,8 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
     A time without a zone of its own is meant in `timezone`.
     """
     folded = _folded(text)
+    if basic := _BASIC_ISO.fullmatch(folded):
+        folded = _extended(basic)
     found = _date_in(folded)
     if found is None:
         return _email_date(text)
@@ -98,6 +108,12 @@ def is_date_line(text: str) -> bool:
 def _folded(text: str) -> str:
     """Both names of a month, as in "كانون الثاني/يناير", with a space between them."""
     return re.sub(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])", " ", fold(text))
+
+
+def _extended(basic: re.Match[str]) -> str:
+    """The date in ISO's basic form in its extended one."""
+    year, month, day, hour, minute, second, zone = basic.groups()
+    return f"{year}-{month}-{day}" + (f"t{hour}:{minute}:{second or '00'}{zone}" if hour else "")
 
 
 def _date_in(folded: str) -> tuple[date, str] | None:
@@ -137,6 +153,8 @@ def _moment(day: date, clock: re.Match[str], zone: tzinfo) -> datetime | None:
 def _zone(said: str | None, otherwise: tzinfo) -> tzinfo:
     if not said:
         return otherwise
+    if (named := 3 if _OF_ARABIA.search(said) else _ZONES.get(said.strip())) is not None:
+        return timezone(timedelta(hours=named))
     offset = re.search(r"([+-])(\d{1,2}):?(\d{2})?", said)
     if offset is None:
         return UTC

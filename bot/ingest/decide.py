@@ -116,9 +116,14 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
 
 
 def _same(draft: Draft, known: KnownArticle) -> bool:
-    """Whether a reader would see the same. A link with a new parameter, or another picture, is no news."""
+    """Whether a reader would see the same. A link with a new parameter, or another picture, is no news.
+
+    Where the stored body is that of the article page, what the feed gives is compared with what it gave last time: it
+    goes on giving its excerpt, which is no change.
+    """
     text = known.text
-    same_text = (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
+    given = text.body if known.excerpt is None else known.excerpt
+    same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
     return same_text and (not draft.url or _place(draft.url) == _place(text.url or ""))
 
 

@@ -10,6 +10,7 @@ class Draft:
 
     title: str  # one line, never empty
     body: str = ""  # paragraphs, separated by one empty line
+    excerpt: str | None = None  # the body as its feed gave it, where the body is the article page's
     markup: str = ""  # the body as Telegram HTML, where its publisher set marks or links in it
     lead: str = ""  # the publisher's own summary where it is not the body, one paragraph
     category: str | None = None  # the section, as shown

@@ -13,7 +13,7 @@ import asyncio
 import ipaddress
 import socket
 import zlib
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -89,6 +89,7 @@ class Fetched(Answer):
     body: bytes
     content_type: str  # without parameters, lower case
     charset: str | None  # as the server says
+    language: str | None = None  # as the server says
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,19 +117,34 @@ class Fetcher:
             await self._session.close()
 
     async def get(
-        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+        self,
+        url: str,
+        *,
+        etag: str | None = None,
+        last_modified: str | None = None,
+        before: Callable[[str], Awaitable[None]] | None = None,
     ) -> Fetched | NotModified:
-        """The document at an address, unless it is still what these validators stand for. Raises FetchError."""
+        """The document at an address, unless it is still what these validators stand for. Raises FetchError.
+
+        `before` is awaited with each address on the way, before it is asked for, and may raise FetchError.
+        """
         try:
-            return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified})
+            return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified}, before)
         except TimeoutError:
             raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
 
-    async def _follow(self, url: str, validators: Mapping[str, str | None]) -> Fetched | NotModified:
+    async def _follow(
+        self,
+        url: str,
+        validators: Mapping[str, str | None],
+        before: Callable[[str], Awaitable[None]] | None,
+    ) -> Fetched | NotModified:
         address, moved_to, seen = url, None, {url}
         clock, left = asyncio.get_running_loop().time, self._seconds
         for _ in range(MOST_REDIRECTS):
             refuse_scheme(address)
+            if before is not None:
+                await before(address)
             async with self._polite(address):
                 # Time counts from here: what waits for its turn at a busy host has not failed.
                 begun = clock()
@@ -171,7 +187,13 @@ class Fetcher:
         if response.status != 200:
             raise _http_error(url, response.status, headers)
         body = await self._body(response, url)
-        return Fetched(body=body, content_type=response.content_type.lower(), charset=response.charset, **common)
+        return Fetched(
+            body=body,
+            content_type=response.content_type.lower(),
+            charset=response.charset,
+            language=headers.get("Content-Language", "").partition(",")[0].strip() or None,
+            **common,
+        )
 
     async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
         """The body decompressed here, so that a small answer that grows without end is stopped at the limit."""

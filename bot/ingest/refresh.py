@@ -1,11 +1,13 @@
 """The way of news into storage: due sources are fetched, parsed, compared with what is stored, and kept.
 
 due → fetch → parse → decide → store (with the fan-out and what the visit found out, in one transaction)
+
+Before storing, the article pages of a feed that carries only excerpts are read, where its operator asked for that.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -16,11 +18,13 @@ from typing import Final
 from bot.config import Config
 from bot.deliver.notices import BURST, SOURCE_FAILS, Notice, tell_admins
 from bot.ingest import files, page, stories
+from bot.ingest.courtesy import Courtesy
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.feed import NotAFeed, parse
 from bot.ingest.fetch import Fetcher, FetchError, Gone, NotModified, RetryLater, shown
+from bot.ingest.fulltext import MOST_AT_ONCE, FullTexts, as_draft, next_try
 from bot.ingest.identity import identities
 from bot.ingest.texts import category_name, texts
 from bot.ingest.workshop import Workshop, WorkshopError
@@ -92,6 +96,7 @@ class Ingest:
         self.workshop = workshop
         self.now = now
         self.stored = stored
+        self.full_texts = FullTexts(Courtesy(fetcher), workshop, zone=config.timezone, now=now)
         self._under_way: dict[int, asyncio.Task[Refreshed]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -156,6 +161,7 @@ class Ingest:
                 name=source.url,
                 url=answer.url,
                 charset=answer.charset,
+                language=answer.language,
                 timezone=self.config.timezone,
             )
             return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
@@ -164,7 +170,9 @@ class Ingest:
         )
         return replace(
             reading,
-            drafts=tuple(replace(draft, language=draft.language or feed.language) for draft in feed.items),
+            drafts=tuple(
+                replace(draft, language=draft.language or feed.language or answer.language) for draft in feed.items
+            ),
             whole=True,
             problems=feed.problems,
             title=feed.title,
@@ -219,6 +227,7 @@ class Ingest:
         if kept.decision.held_back:
             await self._tell_of_burst(source, kept)
         stored = kept.stored
+        completed = await self._complete_stored(source) if source.full_text else 0
         log.info(
             "refreshed source=%d added=%d pushed=%d changed=%d problems=%d",
             source.id, len(stored.added), len(stored.pushed), len(stored.changed), len(reading.problems),
@@ -227,7 +236,7 @@ class Ingest:
             source=source,
             added=len(stored.added),
             pushed=len(stored.pushed),
-            changed=len(stored.changed),
+            changed=len(stored.changed) + completed,
             problems=reading.problems,
         )
 
@@ -261,10 +270,13 @@ class Ingest:
         )
         now = self.now()
         decision = decide(list(zip(named, drafts, strict=True)), known, policy, now, remembered=remembered)
+        due: Mapping[str, datetime] = {}
+        if source is not None and source.full_text:
+            decision, due = await self.full_texts.of(decision)
         stored = Stored((), (), ())
         parts = list(_parts(decision))
         for place, (some_new, some_changed) in enumerate(parts):
-            new, changed = await self._written(some_new, some_changed, source, category)
+            new, changed = await self._written(some_new, some_changed, source, category, due)
             last = place == len(parts) - 1
             part = await self.storage.articles.store(
                 new,
@@ -280,9 +292,16 @@ class Ingest:
         return Kept(stored, decision)
 
     async def _written(
-        self, some_new: Sequence[New], some_changed: Sequence[Changed], source: Source | None, category: str | None
+        self,
+        some_new: Sequence[New],
+        some_changed: Sequence[Changed],
+        source: Source | None,
+        category: str | None,
+        due: Mapping[str, datetime],
     ) -> tuple[list[NewArticle], list[ChangedArticle]]:
-        """The records of a decision; only what is new or changed is read through for language, summary and words."""
+        """The records of a decision; only what is new or changed is read through for language, summary and words.
+        `due` says when article pages are to be read, by identity.
+        """
         drafts = [article.draft for article in some_new] + [article.draft for article in some_changed]
         written = await self.workshop.run(texts, drafts) if drafts else []
         new = [
@@ -297,6 +316,8 @@ class Ingest:
                 publisher=article.draft.publisher,
                 lane=article.lane,
                 fingerprint=fingerprint,
+                excerpt=article.draft.excerpt,
+                page_due_at=due.get(article.identity),
             )
             for article, (text, search, fingerprint) in zip(some_new, written, strict=False)
         ]
@@ -307,10 +328,37 @@ class Ingest:
                 search=search,
                 from_revision=article.known.revision,
                 fingerprint=fingerprint,
+                excerpt=article.draft.excerpt,
+                page_due_at=due.get(article.known.identity),
             )
             for article, (text, search, fingerprint) in zip(some_changed, written[len(new) :], strict=True)
         ]
         return new, changed
+
+    async def _complete_stored(self, source: Source) -> int:
+        """Read the pages of articles that were stored with their excerpts; how many have their full text now."""
+        wanted = await self.storage.pages.wanted(source.id, now=self.now(), limit=MOST_AT_ONCE)
+        found = await self.full_texts.complete([as_draft(article) for article in wanted])
+        complete = [
+            (article, draft) for article, draft in zip(wanted, found, strict=True) if isinstance(draft, Draft)
+        ]
+        written = await self.workshop.run(texts, [draft for _, draft in complete]) if complete else []
+        changed = [
+            ChangedArticle(
+                article_id=article.article_id,
+                text=text,
+                search=search,
+                from_revision=article.revision,
+                excerpt=draft.excerpt,
+                fingerprint=fingerprint,
+            )
+            for (article, draft), (text, search, fingerprint) in zip(complete, written, strict=True)
+        ]
+        stored = await self.storage.articles.store([], changed, now=self.now(), decide=stories.decide)
+        for article, outcome in zip(wanted, found, strict=True):
+            if isinstance(outcome, Exception):
+                await self.storage.pages.failed(article.article_id, again_at=next_try(article.tries + 1, self.now()))
+        return len(stored.changed)
 
     # Its rhythm and its troubles
 

@@ -1,7 +1,7 @@
 """What an address is, before it becomes a source: a feed, a page that names its feed, an article page, a folder."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.ingest import page
@@ -10,6 +10,7 @@ from bot.ingest.encoding import decode
 from bot.ingest.errors import Unreadable
 from bot.ingest.feed import NotAFeed, discover, parse
 from bot.ingest.fetch import Fetched, FetchError
+from bot.ingest.fulltext import is_excerpt
 from bot.ingest.identity import without_tracking
 from bot.ingest.importing import found
 from bot.ingest.refresh import Ingest
@@ -54,11 +55,24 @@ async def check(ingest: Ingest, address: str) -> Checked:
             name=address,
             url=answer.url,
             charset=answer.charset,
+            language=answer.language,
             timezone=ingest.config.timezone,
         )
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
     return Checked(url=without_tracking(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+
+
+async def with_full_texts(ingest: Ingest, checked: Checked, *, first: int) -> Checked:
+    """The same with the text of the article pages behind the first few items of a feed."""
+    if checked.kind is not SourceKind.FEED:
+        return checked
+    drafts = [draft for draft in checked.drafts[:first] if is_excerpt(draft)]
+    found = dict(zip(drafts, await ingest.full_texts.complete(drafts), strict=True))
+    completed = [draft if isinstance(draft := found.get(one), Draft) else one for one in checked.drafts]
+    problems = [str(outcome) for outcome in found.values() if isinstance(outcome, Exception)]
+    late = [f"{one.url}: its page was not read in time" for one, outcome in found.items() if outcome is None]
+    return replace(checked, drafts=tuple(completed), problems=(*checked.problems, *problems, *late))
 
 
 async def _fetched(ingest: Ingest, address: str) -> Fetched:

@@ -18,15 +18,15 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
-from bot.text.html import FSI, PDI, isolate
-from bot.text.language import direction, is_rtl
+from bot.text.html import FSI, LRI, PDI, RLI, isolate
+from bot.text.language import first_direction, is_rtl
 
 LANGUAGES: Final = ("ar", "en")
 NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
 # Around <code>, not in it: what is in it is copied when it is pressed.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
-_ISOLATED: Final = re.compile(f"{FSI}.*?{PDI}")
+_ISOLATED: Final = re.compile(f"[{LRI}{RLI}{FSI}].*?{PDI}")
 LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 
@@ -74,7 +74,7 @@ class Voice:
         return _COMMAND.sub(f"{FSI}\\g<0>{PDI}", text) if is_rtl(self.language) else text
 
     def _runs_with(self, text: str) -> bool:
-        return is_rtl(self.language) == (direction(text) == "rtl")
+        return is_rtl(self.language) == (first_direction(text) == "rtl")
 
     def number(self, n: int) -> str:
         return format_decimal(n, locale=self._locale)

@@ -12,8 +12,11 @@ from urllib.parse import urljoin, urlsplit
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
+from bot.text.language import direction, first_direction
+
 MESSAGE_LIMIT: Final = 4096  # UTF-16 units of the text without its tags (telegram.constants.MessageLimit)
-FSI, PDI = "\u2068", "\u2069"  # first strong isolate … pop: what stands between keeps its direction to itself
+# First strong, left to right, right to left isolate … pop: what stands between keeps its direction to itself.
+FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 ELLIPSIS: Final = "…"
 
 _MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a-z]+);|[<&]", re.IGNORECASE)
@@ -59,8 +62,13 @@ def one_line(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """The text kept apart from what stands around it, so that a name in another script doesn't turn the line."""
-    return f"{FSI}{_DIRECTION_MARKS.sub('', text)}{PDI}"
+    """The text kept apart from what stands around it, so that a name in another script doesn't turn the line.
+
+    It runs as its first letter does, or by a mark of its own where it only begins with a name in other letters.
+    """
+    text = _DIRECTION_MARKS.sub("", text)
+    way = direction(text)
+    return f"{FSI if first_direction(text) in (way, None) else RLI if way == 'rtl' else LRI}{text}{PDI}"
 
 
 def units(text: str) -> int:

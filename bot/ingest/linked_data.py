@@ -1,0 +1,95 @@
+"""JSON-LD of a page: its objects, however nested and however broken their JSON is, and plain values of them.
+
+HTML entities, comments around the JSON, line breaks in strings and a comma too many are common, and mended; what
+still can't be read costs itself only.
+"""
+
+import html
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, Final
+
+from lxml.html import HtmlElement
+
+from bot.text.html import one_line, to_text
+
+MOST_NODES: Final = 2_000  # objects and lists that are looked at
+_ARTICLE: Final = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report)$")
+
+Node = dict[str, Any]
+
+
+def objects(root: HtmlElement) -> Iterator[Node]:
+    """All objects of a page's JSON-LD, at whatever depth, in their order."""
+    waiting = [_json(node.text or "") for node in root.iter("script") if "ld+json" in (node.get("type") or "")][::-1]
+    for _ in range(MOST_NODES):
+        if not waiting:
+            return
+        value = waiting.pop()
+        if isinstance(value, dict):
+            yield value
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        waiting += [one for one in inner if isinstance(one, dict | list)][::-1]
+
+
+def _json(text: str) -> Any:
+    """What a script holds, mended where it is nearly JSON; None where it is none."""
+    text = (
+        re.sub(r"^\s*(?:<!--|//\s*<!\[CDATA\[|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$", "", text)
+        .strip()
+        .rstrip(";")
+    )
+    for mended in (text, re.sub(r",(\s*[}\]])", r"\1", text), re.sub(r",(\s*[}\]])", r"\1", html.unescape(text))):
+        try:
+            return json.JSONDecoder(strict=False).raw_decode(mended)[0]
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+def is_article(node: Node) -> bool:
+    return any(isinstance(one, str) and _ARTICLE.search(one) for one in each(node.get("@type")))
+
+
+def has_type(node: Node, name: str) -> bool:
+    return name in each(node.get("@type"))
+
+
+def each(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
+def text(value: Any) -> str:
+    """One line of a text, which may hold entities and tags; of an object its name or identifier; else ""."""
+    if isinstance(value, dict):
+        value = value.get("name") or value.get("alternateName") or value.get("@value")
+    if isinstance(value, list):
+        value = next((one for one in value if isinstance(one, str)), None)
+    if not isinstance(value, str):
+        return ""
+    said = unescaped(value)
+    return one_line(to_text(said) if "<" in said else said)
+
+
+def unescaped(value: Any) -> str:
+    """Escaped once or twice."""
+    return html.unescape(html.unescape(value)) if isinstance(value, str) else ""
+
+
+def address_in(value: Any) -> str | None:
+    found = (value.get("url") or value.get("contentUrl") or value.get("@id")) if isinstance(value, dict) else value
+    found = next(iter(found), None) if isinstance(found, list) else found
+    return found if isinstance(found, str) else None
+
+
+def addresses(node: Node) -> list[str]:
+    said = (node.get("url"), node.get("mainEntityOfPage"), node.get("@id"))
+    return [one for it in said if (one := address_in(it)) and not one.startswith("#")]
+
+
+def site_names(nodes: list[Node]) -> Iterator[str]:
+    for node in nodes:
+        if any(has_type(node, kind) for kind in ("WebSite", "Organization", "NewsMediaOrganization")):
+            yield text(node.get("name"))
+        yield from (text(one) for one in each(node.get("publisher")) if isinstance(one, dict))

@@ -1,0 +1,98 @@
+"""What is measured of languages and pages is counted as it says, on data made here."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench.text import languages, pages
+from bench.text.layouts import KINDS, Article
+
+pytest.importorskip("py3langid", reason="installed for the bench: make .venv/ready-bench")
+pytest.importorskip("readability", reason="installed for the bench: make .venv/ready-bench")
+
+ENGLISH = """
+The boat left the old harbour at noon with forty passengers and the first mail of the year on board, and its captain
+said that the crossing had been calm.
+
+Two more boats will follow before the evening, one of them with the children of the sailors, who go to school on the
+other side of the bay in the winter months.
+
+The council meets on Monday to talk about a longer pier and the price of the tickets.
+"""
+ARABIC = """
+غادرت العبّارة الميناء القديم صباح اليوم وعلى متنها أربعون راكباً وأول بريد في السنة الجديدة، وقال القبطان إن البحر كان
+هادئاً طوال الطريق.
+
+ويتبعها قاربان آخران قبل حلول المساء، على متن أحدهما أبناء البحارة الذين يذهبون إلى المدرسة في الجهة الأخرى من الخليج
+خلال الشتاء.
+
+ويجتمع المجلس يوم الاثنين للحديث عن رصيف أطول وعن أسعار التذاكر، ويقول الصيادون إن المرفأ يحتاج إلى حارس في الليل
+وإلى مصباح فوق الصخور.
+"""
+
+
+def paragraphs(text: str) -> str:
+    """One a line, as the data have them."""
+    return "\n".join(" ".join(part.split()) for part in text.strip().split("\n\n"))
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    texts = [{"title": f"Ferry number {n} sails from the harbour", "text": paragraphs(ENGLISH)} for n in range(10)]
+    arabic = [{"title": f"العبّارة رقم {n} تغادر المرفأ القديم", "text": paragraphs(ARABIC)} for n in range(10)]
+    pairs = [{"lang1": "en", "text1": ENGLISH, "lang2": "ar", "text2": ARABIC}]
+    (tmp_path / "summaries").mkdir()
+    (tmp_path / "stories").mkdir()
+    for name, records in (
+        ("summaries/bbc_en.jsonl", texts),
+        ("summaries/bbc_ar.jsonl", arabic),
+        ("stories/pairs_multilingual.jsonl", pairs),
+    ):
+        (tmp_path / name).write_text("\n".join(json.dumps(one) for one in records))
+    return tmp_path
+
+
+def test_every_kind_of_page_is_read_whole(data: Path) -> None:
+    even, odd = pages.measure(data, quick=True)
+    for table in (even, odd):
+        ours = dict(table.rows)["ours"][:-1]
+        assert ours == pytest.approx([1.0] * len(ours)), dict(zip(table.columns, ours, strict=False))
+        assert {name for name, _ in table.rows} >= {"trafilatura, favor_precision", "readability-lxml"}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_holds_its_article_and_what_does_not_belong_to_it(kind: object) -> None:
+    article = Article(
+        title="Ferry sails", paragraphs=("One & two.", "Three."), language="en", url="https://a.example/1"
+    )
+    text = kind(article)  # type: ignore[operator]
+    assert "One &amp; two." in text
+    assert article.around.also in text
+    assert article.around.others[0] in text
+
+
+@pytest.mark.parametrize(
+    ("found", "f1"), [("a b c", 1.0), ("a b", 0.8), ("a b c d e f", 2 / 3), ("x", 0.0), ("", 0.0)]
+)
+def test_a_body_is_compared_by_its_words(found: str, f1: float) -> None:
+    assert pages.f1("a b c", found) == pytest.approx(f1)
+
+
+def test_languages_are_counted_by_length_and_half(data: Path) -> None:
+    even, odd, confused = languages.measure(data, quick=True)
+    for table in (even, odd):
+        rows = dict(table.rows)
+        assert set(rows) == {
+            f"{name}, {cut}" for name in ("ours", "py3langid") for cut in ("4 words", "6 words", "10 words", "text")
+        }
+        assert rows["ours, text"][: len(table.columns) - 1] == (1.0, 1.0, 1.0)  # all, ar, en
+    assert confused.columns == ("ours", "py3langid")
+
+
+@pytest.mark.parametrize(
+    ("language", "length", "cut"), [("en", 2, "one two"), ("zh", 2, "面包价格"), ("en", "text", "one two three")]
+)
+def test_a_title_is_the_first_words_of_a_text(language: str, length: int | str, cut: str) -> None:
+    text = "面包价格再次上涨" if language == "zh" else "one two three"
+    assert languages.cut(language, text, length) == cut
