@@ -25,6 +25,8 @@ _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
+# Joined to another address it stays as it is, which most links in feeds do.
+_WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _LINES: Final = re.compile(r"\n\s*\n+")
 
 _SAME: Final = {
@@ -355,10 +357,13 @@ def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[s
 
 def web_address(href: str | None, base_url: str | None = None) -> str | None:
     """The absolute http(s) address of a link, or None where it is no such thing."""
-    if not (href or "").strip():
+    href = (href or "").strip()
+    if not href:
         return None  # joined to the base, it would be the base
+    if _WHOLE_ADDRESS.fullmatch(href):
+        return href
     try:
-        address = urljoin(base_url or "", (href or "").strip())
+        address = urljoin(base_url or "", href)
         parts = urlsplit(address)
     except ValueError:
         return None
