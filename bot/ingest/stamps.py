@@ -43,7 +43,7 @@ _FORMS: Final = tuple(
 )
 # What nine feeds in ten write, in a fifth of the time.
 _USUAL: Final = re.compile(
-    r"(?:[A-Z][a-z]{2}, )?(\d{1,2}) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|([+-]\d\d)(\d\d))"
+    r"(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) (?:GMT|([+-]\d{4}))"
 )
 # Hours ahead of UTC. AST is left out: the Atlantic and Arabia both say it, so the operator's zone decides.
 _AHEAD: Final = {
@@ -74,19 +74,18 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
 
 
 def _usual(said: str) -> datetime | None:
+    if found := _USUAL.fullmatch(said):
+        day, name, year, clock, zone = found.groups("+0000")
+        said = f"{year}-{_month(name):02}-{day:0>2}T{clock}{zone}"
+    elif said[4:5] != "-" or len(said) < 20:  # a time without a zone is not for here
+        return None
     try:
-        if said[4:5] == "-" and len(said) > 19:
-            moment = datetime.fromisoformat(said).replace(microsecond=0)
-            return moment.astimezone(UTC) if moment.tzinfo and moment.year >= EARLIEST else None
-        if found := _USUAL.fullmatch(said):
-            day, name, year, hour, minute, second, hours, minutes = found.groups()
-            moment = datetime(int(year), _month(name), int(day), int(hour), int(minute), int(second), tzinfo=UTC)
-            if hours:
-                moment -= timedelta(hours=int(hours), minutes=int(hours[0] + minutes))
-            return moment if moment.year >= EARLIEST else None
+        moment = datetime.fromisoformat(said)
+        if moment.tzinfo is None or moment.year < EARLIEST:
+            return None
+        return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(microsecond=0)
     except (ValueError, OverflowError):
-        pass
-    return None
+        return None
 
 
 def _read(found: re.Match[str], otherwise: tzinfo) -> datetime | date | None:
