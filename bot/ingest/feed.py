@@ -11,11 +11,12 @@ from bot.ingest import feed_json, feed_xml
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
 from bot.ingest.entry import Channel, Entry
-from bot.text.html import clean, one_line, to_telegram, to_text, web_address
+from bot.text.html import clean, one_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
 UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
+LONGEST: Final = 1_000_000  # characters of the HTML of one text; what comes after is no article's
 LARGEST: Final = 64 * 1024 * 1024  # bytes that a compressed feed may become
 _GZIP: Final = b"\x1f\x8b"
 _LONG: Final = 1_000_000  # characters of a feed that may be an archive
@@ -125,25 +126,23 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
 
 
 def _draft(entry: Entry, language: str | None) -> Draft | None:
-    summary = to_text(entry.summary)
-    if entry.contents:
-        body, content = max(((to_text(html), html) for html in entry.contents), key=lambda pair: len(pair[0]))
-    else:
-        body, content = summary, entry.summary
+    summary = to_text(entry.summary[:LONGEST]) if entry.contents else ""
+    read = [to_text_and_telegram(html[:LONGEST], entry.base) for html in entry.contents or (entry.summary,)]
+    body, markup = max(read, key=lambda text: len(text[0]))
     title = _plain(entry.title) or _opening(body or summary)
     if not title:
         return None
     return Draft(
         title=title,
         body=body,
-        markup=_marked(content, entry.base),
+        markup=markup,
         lead=one_line(summary) if summary != body else "",
         category=next((name for tag in entry.categories if (name := _plain(tag))), None),
         published=entry.published,
         url=entry.url,
         guid=clean(entry.guid) or None,
         author=_author(entry.author),
-        image_url=_image(entry, content),
+        image_url=_image(entry),
         language=entry.language or language,
         publisher=_plain(entry.publisher) or None,
     )
@@ -155,18 +154,14 @@ def _author(said: str) -> str | None:
     return _plain(beside[1] if beside else said) or None
 
 
-def _image(entry: Entry, content: str) -> str | None:
+def _image(entry: Entry) -> str | None:
     for picture in entry.pictures:
         if address := web_address(picture, entry.base):
             return address
-    inline = _INLINE_PICTURE.search(content) or _INLINE_PICTURE.search(entry.summary)
-    return web_address(inline[1], entry.base) if inline else None
-
-
-def _marked(content: str, url: str) -> str:
-    """The text with the marks and links that Telegram can show, where it has any."""
-    marked = to_telegram(content, url)
-    return marked if "<" in marked else ""
+    for html in (*entry.contents, entry.summary):
+        if inline := _INLINE_PICTURE.search(html):
+            return web_address(inline[1], entry.base)
+    return None
 
 
 def _opening(body: str) -> str:

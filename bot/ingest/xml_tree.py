@@ -140,7 +140,9 @@ class _Mender:
         elif self._open and ((here := self._open[-1][0]) in _BARE or (here in _PROSE and name in _FIELDS)):
             self._leave(len(self._open) - 1)
         if len(self._open) >= _DEEPEST:
-            return
+            if name not in _ITEMS:
+                return
+            self._leave(1)  # an item is not lost in the depth
         self._builder.start(tag, attributes)
         self._open.append((name, tag))
         if alone and len(self._open) > 1:
