@@ -119,7 +119,7 @@ def _same(draft: Draft, known: KnownArticle) -> bool:
     """Whether a reader would see the same. A link with a new parameter, or another picture, is no news."""
     text = known.text
     same_text = (draft.title, draft.body, draft.lead) == (text.title, text.body, text.lead)
-    return same_text and (not draft.url or _place(draft.url) == _place(text.url or ""))
+    return same_text and (draft.url in (None, text.url) or _place(draft.url) == _place(text.url or ""))
 
 
 def _place(url: str) -> str:

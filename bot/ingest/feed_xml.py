@@ -1,10 +1,10 @@
 """RSS 0.9x, 1.0 and 2.0 and Atom to entries: whatever its dialect, an element is found by what it is called.
 
-Measured beside it, on 88 feeds: feedparser reads as much and takes thirty times as long; fastfeedparser is as fast,
-and refuses Atom without its namespace, takes a podcast's or a relation's address for the article's, leaves out what
-stands in the markup of a text (type="xhtml" with a prefix, HTML that was not escaped), relative links, xml:base,
-names of categories and sources, and what was declared wrongly. Bringing its results to what the first gives would
-have been longer than this module.
+Two libraries do the same, and were measured on 88 feeds. feedparser is twenty-five times as slow. fastfeedparser is
+two and a half times as fast as this, and what it leaves out can't be mended from outside: it refuses Atom without its
+namespace, takes a time without a zone for UTC and doesn't tell, leaves relative links and xml:base as they are, and
+drops the names of sources. A check whether any of that happened would have to read the feed once more. Both give
+nonsense where an encoding is declared wrongly.
 """
 
 import base64

@@ -16,7 +16,7 @@ _MONTHS: Final = {
     beginning: month
     for month, names in enumerate(
         (
-            *("jan janv ene gen oca", "feb fév fev şub sub", "mar mär mae mrt maa", "apr abr avr nis"),
+            *("jan janv jän ene gen oca", "feb fév fev şub sub", "mar mär mae mrt maa", "apr abr avr nis"),
             *("may mai mei mag", "jun juin giu haz", "jul juil lug tem", "aug aoû aou ago ağu agu"),
             *("sep set eyl", "oct okt out ott eki", "nov kas", "dec déc dez dic ara"),
         ),
@@ -25,7 +25,7 @@ _MONTHS: Final = {
     for beginning in names.split()
 }
 _CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-_ZONE: Final = r"\s*(?P<name>[a-z]{1,5}(?![a-z]))?\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?\s*(?:\([^()]*\))?"
+_ZONE: Final = r"\s*(?P<name>(?![ap]m)[a-z]{1,5}(?![a-z]))?\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?\s*(?:\([^()]*\))?"
 _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (

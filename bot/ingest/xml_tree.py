@@ -100,11 +100,15 @@ _REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>
 _DEEPEST: Final = 200  # elements; what is deeper gives its text to the one that holds it
 
 _ITEMS: Final = frozenset({"item", "entry"})
-_HOLDERS: Final = _ITEMS | {"channel", "feed", "rss", "rdf:rdf"}
-# These hold no element: the next tag ends them. And these end a text that was not ended before them.
+# These hold no element, so the next tag ends them; and these end what was left open before them in what holds them.
 _BARE: Final = frozenset("link guid id pubdate published updated comments ttl language dc:date dc:creator".split())
-_PROSE: Final = frozenset("title description summary content:encoded".split())
-_FIELDS: Final = _BARE | _PROSE | _ITEMS | {"category", "author", "enclosure", "content"}
+_FIELDS: Final = _BARE | frozenset(
+    "title description summary content:encoded category author enclosure content".split()
+)
+_HOLDERS: Final = _ITEMS | frozenset(
+    "channel feed rss rdf:rdf source image author contributor textinput content body xhtml:body media:group "
+    "media:content".split()
+)
 
 
 def _mended(text: str) -> etree._Element:
@@ -137,7 +141,9 @@ class _Mender:
         alone = rest.endswith("/")
         if name in _ITEMS and not alone:
             self._leave_item()
-        elif self._open and ((here := self._open[-1][0]) in _BARE or (here in _PROSE and name in _FIELDS)):
+        elif name in _FIELDS:
+            self._leave_up_to_holder()
+        elif self._open and self._open[-1][0] in _BARE:
             self._leave(len(self._open) - 1)
         if len(self._open) >= _DEEPEST:
             if name not in _ITEMS:
@@ -149,13 +155,13 @@ class _Mender:
             self._leave(len(self._open) - 1)
 
     def end(self, written: str) -> None:
-        """Ends the innermost element of that name, with what is open in it; an item is left only by what holds it."""
+        """Ends the innermost element of that name, with what is open in it; an item is ended by its own name only."""
         name = self._named(written)[0]
         for depth in range(len(self._open) - 1, 0, -1):
             here = self._open[depth][0]
             if here == name:
                 return self._leave(depth)
-            if here in _ITEMS and name not in _HOLDERS:
+            if here in _ITEMS:
                 return None
         return None
 
@@ -170,9 +176,16 @@ class _Mender:
         return self._builder.close()
 
     def _leave_item(self) -> None:
+        """An item holds no other, unless that is empty."""
         depths = [depth for depth, (name, _) in enumerate(self._open) if depth and name in _ITEMS]
         if depths:
             self._leave(depths[0])
+
+    def _leave_up_to_holder(self) -> None:
+        for depth in range(len(self._open) - 1, 0, -1):
+            if self._open[depth][0] in _HOLDERS:
+                return self._leave(depth + 1)
+        return None
 
     def _leave(self, depth: int) -> None:
         """Ends what is open from that depth on. What follows the root's end still belongs to it."""
