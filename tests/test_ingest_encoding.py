@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.encoding import decode
+from bot.ingest.encoding import decode, undoubled
 
 ARABIC = "غادرت العبّارة الميناء صباح اليوم، وعلى متنها أربعون راكباً. هل تعود قبل المساء؟"
 FRENCH = "Le bac a quitté l’île à midi ; la traversée était réglée d’avance, même en été."
@@ -91,3 +91,31 @@ def test_a_stray_byte_does_not_turn_a_long_utf8_text() -> None:
 @given(st.binary(max_size=80), st.sampled_from([None, "utf-8", "windows-1256", "utf-16", "gb18030", "utf-7"]))
 def test_any_bytes_give_a_text(data: bytes, declared: str | None) -> None:
     assert isinstance(decode(data, declared=declared), str)
+
+
+@pytest.mark.parametrize("text", ["في", "خبر", "خبر عاجل", ARABIC], ids="two three words sentence".split())
+@pytest.mark.parametrize("declared", [None, "windows-1256", "iso-8859-1"])
+def test_one_broken_byte_does_not_turn_a_short_utf8_text(text: str, declared: str | None) -> None:
+    data = text.encode() + b"\xff " + text.encode()
+    assert decode(data, declared=declared) == f"{text}\ufffd {text}"
+
+
+@pytest.mark.parametrize("encoding", ["windows-1256", "iso-8859-6"])
+@pytest.mark.parametrize("before", ["", "<meta charset='utf-8'>", "harbour news " * 5_000])
+def test_what_stands_before_an_undeclared_text_does_not_hide_it(before: str, encoding: str) -> None:
+    assert decode((before + ARABIC).encode(encoding)) == before + ARABIC
+
+
+def test_undeclared_cyrillic_is_not_taken_for_arabic() -> None:
+    text = OTHERS["windows-1251"]
+    assert decode(text.encode("windows-1251")) == text
+
+
+@given(st.text())
+def test_a_text_that_was_encoded_once_stays_as_it_is(text: str) -> None:
+    assert undoubled(text) == text or undoubled(text).encode().decode("latin-1").isascii() is False
+
+
+@given(st.text(st.characters(codec="utf-8"), min_size=1))
+def test_a_text_that_was_encoded_twice_is_as_it_was(text: str) -> None:
+    assert undoubled(text.encode().decode("latin-1")) == text

@@ -11,6 +11,7 @@ from aiohttp import web
 
 from bot.ingest import fetch
 from bot.ingest.fetch import (
+    PIECE,
     Fetched,
     Fetcher,
     Gone,
@@ -262,3 +263,23 @@ async def test_a_request_that_waits_for_its_turn_has_its_whole_time_before_it(si
     async with Fetcher(max_bytes=1_000, allow_private=True, seconds=0.7) as fetcher:
         answers = await asyncio.gather(*(fetcher.get(f"{site.url}/slow") for _ in range(8)))
     assert len(answers) == 8
+
+
+async def test_while_a_small_answer_becomes_a_large_one_others_have_their_turn(site: Site) -> None:
+    body = gzip.compress(bytes(64 * PIECE))
+    site.pages["/"] = Page(body, headers={"Content-Encoding": "gzip"})
+    turns = 0
+
+    async def other() -> None:
+        nonlocal turns
+        while True:
+            await asyncio.sleep(0)
+            turns += 1
+
+    async with Fetcher(max_bytes=64 * PIECE, allow_private=True) as fetcher:
+        task = asyncio.create_task(other())
+        found = await fetcher.get(f"{site.url}/")
+        task.cancel()
+    assert isinstance(found, Fetched)
+    assert len(found.body) == 64 * PIECE
+    assert turns > 64

@@ -13,6 +13,7 @@ import pytest
 from bot.config import Config
 from bot.ingest import sources
 from bot.ingest.decide import Push
+from bot.ingest.encoding import decode
 from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import found, import_files
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
@@ -489,3 +490,35 @@ async def test_an_imported_file_comes_back_after_its_time_only_where_that_is_ask
     assert await prune(ingest) == 1
     [again] = [one async for one in import_files(ingest, [file], push=push)]
     assert (again.added, again.pushed) == (added, pushes)
+
+
+async def test_nothing_of_a_feed_is_read_outside_of_the_workshop(
+    ingest: Ingest, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A feed of a million tags takes seconds; on the event loop, everybody would wait for it."""
+    inside: list[str] = []
+
+    class Watched(Here):
+        async def run(self, work: Any, *args: Any, **named: Any) -> Any:
+            inside.append(work.__name__)
+            try:
+                return work(*args, **named)
+            finally:
+                inside.append("")
+
+    def watched(data: bytes, *, declared: str | None = None) -> str:
+        assert inside[-1], "a document is decoded on the event loop"
+        return decode(data, declared=declared)
+
+    ingest.workshop = Watched()
+    monkeypatch.setattr("bot.ingest.feed.decode", watched)
+    monkeypatch.setattr("bot.ingest.page.decode", watched)
+    monkeypatch.setattr("bot.ingest.sources.decode", watched)
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+    site.pages["/"] = Page('<html><link rel="alternate" type="application/rss+xml" href="/feed"></html>')
+    await add(ingest, f"{site.url}/feed")
+    [result] = await ingest.refresh_due()
+    assert (result.added, result.error) == (1, None)
+    checked = await sources.check(ingest, f"{site.url}/")
+    assert [draft.title for draft in checked.drafts] == ["Ferry sails"]
+    assert [work for work in inside if work] == ["parse", "texts", "parse", "_feeds_of", "parse"]

@@ -10,10 +10,12 @@ import click
 
 from bench.__main__ import machine
 from bench.text import languages, pages
+from bench.text.feeds import feeds
 from bench.text.tables import Table
 
 # Each measures one part of reading. What it needs of the data is told in its module.
 PARTS: Final[dict[str, Callable[[Path, bool], Iterator[Table]]]] = {
+    "feeds": feeds,
     "languages": languages.measure,
     "pages": pages.measure,
 }

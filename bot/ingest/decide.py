@@ -124,7 +124,7 @@ def _same(draft: Draft, known: KnownArticle) -> bool:
     text = known.text
     given = text.body if known.excerpt is None else known.excerpt
     same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
-    return same_text and (not draft.url or _place(draft.url) == _place(text.url or ""))
+    return same_text and (draft.url in (None, text.url) or _place(draft.url) == _place(text.url or ""))
 
 
 def _place(url: str) -> str:

@@ -4,8 +4,6 @@ import codecs
 import re
 from typing import Final
 
-from bot.text.arabic import is_arabic
-
 _BOMS: Final = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -15,15 +13,25 @@ _BOMS: Final = (
 )
 _DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
-_SINGLE_BYTE: Final = ("windows-1256", "iso-8859-6", "windows-1252")
+_SAMPLE: Final = 8 * 1024  # bytes around the first one that is no UTF-8, by which an encoding is guessed
 # Latin-1 takes every byte and is said by servers that don't know; the Arabic two are taken for one another; that it
 # is no UTF-8 is known by then, and UTF-16 has a mark or zeros.
 _OFTEN_WRONG: Final = frozenset(
     {"cp1256", "iso8859-6", "cp1252", "iso8859-1", "ascii", "utf-8", "utf-8-sig", "utf-7"}
     | {f"utf-{bits}{order}" for bits in (16, 32) for order in ("", "-le", "-be")}
 )
-# Letters that Arabic text is full of, and that the wrong one of two Arabic encodings gives seldom.
-_COMMON: Final = frozenset("الينمورتبةعدسفهكقأحجشطصخذىزثئضغءؤظإ")
+# The bytes of letters that texts are full of, and that the same bytes hardly ever are in another encoding's texts.
+_ARABIC: Final = "الينمورتبةعدسفهكقأحجشطصخذىزثئضغءؤظإ"
+_COMMON: Final = {
+    "windows-1256": _ARABIC.encode("windows-1256"),
+    "iso-8859-6": _ARABIC.encode("iso-8859-6"),
+    "windows-1251": "оеаинтсрвлкмдпуяыьгзбчй".encode("windows-1251"),
+}
+_ASCII: Final = bytes(range(0x80))
+_ACCENTED: Final = re.compile(rb"[a-z][\xc0-\xff]|[\xc0-\xff][a-z]", re.IGNORECASE)
+_BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
+_WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
+_TWICE: Final = re.compile(f"[Â-ô][\x80-¿{_BETWEEN}]")  # how a letter looks that was encoded twice
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -41,14 +49,34 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
-        # A stray byte in a long UTF-8 text is no reason to read all of it as something else.
-        if _nearly_utf8(data, error):
-            return data.decode("utf-8", "replace")
+        first = error.start
+    # A stray byte in a UTF-8 text is no reason to read all of it as something else.
+    if _nearly_utf8(data[max(0, first - _SAMPLE) : first + _SAMPLE]):
+        return data.decode("utf-8", "replace")
     for name in (declared, _own_word(data)):
         if name and not _is_often_wrong(name) and (text := _strictly(data, name)) is not None:
             return text
-    guessed = [text for name in _SINGLE_BYTE if (text := _strictly(data, name)) is not None]
-    return max(guessed, key=_likelihood) if guessed else data.decode("windows-1252", "replace")
+    for name in _likeliest(data[max(0, first - 1) : first + _SAMPLE]):
+        if (text := _strictly(data, name)) is not None:
+            return text
+    return data.decode("windows-1252", "replace")
+
+
+def undoubled(text: str) -> str:
+    """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
+    leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
+    """
+    try:
+        text.encode("ascii")
+        return text
+    except UnicodeEncodeError as error:
+        if not _TWICE.match(text, error.start):
+            return text
+    try:
+        narrow = _WINDOWS.sub(lambda letter: letter[0].encode("cp1252").decode("latin-1"), text)
+        return narrow.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _own_word(data: bytes) -> str | None:
@@ -81,20 +109,20 @@ def _wide(data: bytes) -> str | None:
     return None
 
 
-def _nearly_utf8(data: bytes, error: UnicodeDecodeError) -> bool:
-    text = data.decode("utf-8", "replace")
+def _nearly_utf8(sample: bytes) -> bool:
+    """Whether more characters are whole than broken. In Arabic or Western bytes a twentieth looks whole by chance."""
+    text = sample.decode("utf-8", "replace")
     broken = text.count("\ufffd")
-    good = sum(letter > "\x7f" for letter in text) - broken
-    return good > 20 * broken
+    return len(text) - len(text.encode("ascii", "ignore")) - broken > broken
 
 
-def _likelihood(text: str) -> tuple[float, int]:
-    """How much of what is not ASCII makes sense: common Arabic letters, or accents between Latin letters."""
-    foreign = [letter for letter in text[:20_000] if letter > "\x7f"]
-    if not foreign:
-        return 1.0, 0
-    arabic = sum(letter in _COMMON for letter in foreign)
-    latin = len(re.findall(r"[a-z][à-öø-ÿœ]|[à-öø-ÿœ][a-z]", text[:20_000]))
-    controls = sum("\x80" <= letter <= "\x9f" for letter in foreign)
-    words = sum(is_arabic(word) for word in text[:2_000].split())
-    return (max(arabic, latin) - controls) / len(foreign), words
+def _likeliest(sample: bytes) -> list[str]:
+    """The encodings by how much of what is not ASCII makes sense in them: letters that are common where they are
+    used, or accented letters among Latin ones."""
+    foreign = sample.translate(None, _ASCII)
+    accented = len(_ACCENTED.findall(sample))
+    fitting = {
+        name: len(foreign) - len(foreign.translate(None, common)) - accented for name, common in _COMMON.items()
+    }
+    fitting["windows-1252"] = accented
+    return sorted(fitting, key=lambda name: -fitting[name])

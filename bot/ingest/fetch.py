@@ -13,7 +13,7 @@ import asyncio
 import ipaddress
 import socket
 import zlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,7 @@ from aiohttp.resolver import ThreadedResolver
 MOST_REDIRECTS: Final = 10
 SECONDS: Final = 30.0  # for one document, redirects and all
 AT_ONCE_PER_HOST: Final = 2
+PIECE: Final = 256 * 1024  # bytes that are decompressed at a time, which takes a millisecond
 PERMANENT: Final = (301, 308)
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 LONGEST_RETRY: Final = timedelta(days=1)
@@ -201,9 +202,13 @@ class Fetcher:
         body = bytearray()
         try:
             async for chunk in response.content.iter_chunked(64 * 1024):
-                body += inflate(chunk, self._max_bytes - len(body) + 1)
-                if len(body) > self._max_bytes:
-                    raise TooLarge(url, f"larger than {self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)")
+                for piece in inflate(chunk):
+                    body += piece
+                    if len(body) > self._max_bytes:
+                        limit = f"{self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)"
+                        raise TooLarge(url, f"larger than {limit}")
+                    if len(piece) == PIECE:
+                        await asyncio.sleep(0)  # a chunk may become a thousand times as much: others have their turn
         except aiohttp.ClientError as error:
             raise Unreachable(url, f"the answer breaks off ({type(error).__name__})") from error
         except zlib.error as error:
@@ -321,24 +326,26 @@ def shown(url: str) -> str:
         return url
 
 
-def _decompressor(encoding: str, url: str) -> Any:
-    """A function (chunk, most bytes) -> bytes."""
+def _decompressor(encoding: str, url: str) -> Callable[[bytes], Iterable[bytes]]:
+    """What makes of a chunk its bytes, in pieces of at most PIECE."""
     name = encoding.strip().lower()
     if name in ("", "identity"):
-        return lambda chunk, most: chunk
+        return lambda chunk: (chunk,)
     if name not in ("gzip", "x-gzip", "deflate"):
         raise Unreachable(url, f"the answer is compressed as {name!r}, which was not asked for")
     inflater = zlib.decompressobj(wbits=47 if "gzip" in name else 15)  # 47: gzip or zlib by its header
 
-    def inflate(chunk: bytes, most: int) -> bytes:
+    def inflate(chunk: bytes) -> Iterator[bytes]:
         nonlocal inflater
         try:
-            return inflater.decompress(chunk, most)
+            yield (piece := inflater.decompress(chunk, PIECE))
         except zlib.error:
             if name != "deflate" or inflater.unused_data:
                 raise
             inflater = zlib.decompressobj(wbits=-15)  # servers send deflate without its header as well
-            return inflater.decompress(chunk, most)
+            yield (piece := inflater.decompress(chunk, PIECE))
+        while len(piece) == PIECE or inflater.unconsumed_tail:
+            yield (piece := inflater.decompress(inflater.unconsumed_tail, PIECE))
 
     return inflate
 

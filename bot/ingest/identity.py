@@ -39,7 +39,9 @@ def identities(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) 
 
     A guid that several items of a feed with different links share says nothing, and is passed over.
     """
-    shared = Counter(guid for guid, _ in {(draft.guid, _place(draft.url)) for draft in drafts if draft.guid})
+    often = {guid for guid, times in Counter(draft.guid for draft in drafts).items() if times > 1}
+    places = {(draft.guid, _place(draft.url)) for draft in drafts if draft.guid and draft.guid in often}
+    shared = Counter(guid for guid, _ in places)
     return [_identity(draft, source_id, zone, usable=shared[draft.guid or ""] <= 1) for draft in drafts]
 
 

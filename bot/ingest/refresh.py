@@ -170,9 +170,7 @@ class Ingest:
         )
         return replace(
             reading,
-            drafts=tuple(
-                replace(draft, language=draft.language or feed.language or answer.language) for draft in feed.items
-            ),
+            drafts=tuple(replace(draft, language=draft.language or answer.language) for draft in feed.items),
             whole=True,
             problems=feed.problems,
             title=feed.title,
@@ -257,7 +255,8 @@ class Ingest:
         `category` is for drafts that bring none; `whole` says that they are all that the visited source holds.
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
-        named = identities(drafts, source_id=feed, zone=self.config.timezone)
+        # Of two thousand items, these two would hold the loop for too long.
+        named = await asyncio.to_thread(identities, drafts, source_id=feed, zone=self.config.timezone)
         known = await self.storage.articles.known(named)
         # Asked for second: what is pruned between the two is found in one of them.
         unknown = [identity for identity in named if identity not in known]
@@ -269,7 +268,8 @@ class Ingest:
             most_pushed=self.config.max_burst if source is not None else None,
         )
         now = self.now()
-        decision = decide(list(zip(named, drafts, strict=True)), known, policy, now, remembered=remembered)
+        pairs = list(zip(named, drafts, strict=True))
+        decision = await asyncio.to_thread(decide, pairs, known, policy, now, remembered=remembered)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
             decision, due = await self.full_texts.of(decision)

@@ -27,7 +27,10 @@ _WORD: Final = re.compile(r"[^\s<&]*")
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
+_SPACES: Final = re.compile(r"\s+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
+# Joined to another address it stays as it is, which most links in feeds do.
+_WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _LINES: Final = re.compile(r"\n\s*\n+")
 
 _SAME: Final = {
@@ -266,14 +269,21 @@ def _joins(word: str, begun: int, n: int) -> bool:
 
 def to_telegram(untrusted: str, base_url: str | None = None) -> str:
     """Telegram HTML of a publisher's: known marks kept, links made absolute, all else reduced to its text."""
-    root = parse(untrusted)
-    return _tidy("".join(_marked(root, base_url))) if root is not None else ""
+    return _tidy("".join(escape(piece) if is_text else piece for piece, is_text in _pieces(untrusted, base_url)))
 
 
 def to_text(untrusted: str) -> str:
     """The plain text of a publisher's HTML, with an empty line between paragraphs."""
-    root = parse(untrusted)
-    return _tidy("".join(_texts(root))) if root is not None else ""
+    return _tidy("".join(piece for piece, is_text in _pieces(untrusted) if is_text))
+
+
+def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:
+    """What `to_text` gives, and what `to_telegram` does where that has any tag, else ""; for little more than one."""
+    pieces = list(_pieces(untrusted, base_url))
+    text = _tidy("".join(piece for piece, is_text in pieces if is_text))
+    if all(is_text or not piece for piece, is_text in pieces):
+        return text, ""
+    return text, _tidy("".join(escape(piece) if is_text else piece for piece, is_text in pieces))
 
 
 def parse(untrusted: str) -> HtmlElement | None:
@@ -291,12 +301,14 @@ def parse(untrusted: str) -> HtmlElement | None:
 
 
 def _tidy(text: str) -> str:
-    return _LINES.sub("\n\n", "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n"))).strip()
+    return _LINES.sub("\n\n", "\n".join(line.strip() for line in _BLANKS.sub(" ", text).split("\n"))).strip()
 
 
 def _flow(text: str | None, *, keep_lines: bool) -> str:
-    text = clean_inline(text or "")
-    return text if keep_lines else re.sub(r"\s+", " ", text)
+    if not text or text.isprintable():  # nothing unseen is in it, and no line end
+        return text or ""
+    text = clean_inline(text)
+    return text if keep_lines else _SPACES.sub(" ", text)
 
 
 def clean_inline(text: str) -> str:
@@ -312,42 +324,30 @@ def _before(name: str) -> str:
     return " " if name in ("td", "th") else ""
 
 
-def _texts(element: HtmlElement) -> Iterator[str]:
-    """Text pieces in document order. Walked by events, not by recursion: a page may be a million deep."""
-    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
-        name = node.tag if isinstance(node.tag, str) else None
-        if event == "start" and name in _DROPPED:
-            node.text = None
-            del node[:]
-        elif event == "start" and name is not None:
-            yield _before(name)
-            yield _flow(node.text, keep_lines=name == "pre")
-        if event in ("end", "comment", "pi"):
-            yield "\n\n" if name in _PARAGRAPHS else ""
-            yield _flow(node.tail, keep_lines=False) if node is not element else ""
+def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, bool]]:
+    """Pieces in document order, and whether each is text; the others are Telegram's tags.
 
-
-def _marked(element: HtmlElement, base_url: str | None) -> Iterator[str]:
+    Walked by events, not by recursion: a page may be a million deep.
+    """
+    root = parse(untrusted)
     open_marks: list[str] = []
-    closing: list[str] = []
-    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")) if root is not None else ():
         name = node.tag if isinstance(node.tag, str) else None
-        if event == "start" and name in _DROPPED:
-            node.text = None
-            del node[:]
         if event == "start" and name is not None:
-            yield _before(name)
+            if name in _DROPPED:
+                node.text = None
+                del node[:]
             mark, tag = _mark(node, name, base_url, open_marks)
-            yield tag
             open_marks.append(mark)
-            closing.append(f"</{mark}>" if mark else "")
-            yield escape(_flow(node.text, keep_lines=name == "pre"))
+            yield _before(name), True
+            yield tag, False
+            yield _flow(node.text, keep_lines=name == "pre"), True
         if event == "end":
-            open_marks.pop()
-            yield closing.pop()
-            yield "\n\n" if name in _PARAGRAPHS else ""
-        if event in ("end", "comment", "pi") and node is not element:
-            yield escape(_flow(node.tail, keep_lines=False))
+            mark = open_marks.pop()
+            yield f"</{mark}>" if mark else "", False
+            yield "\n\n" if name in _PARAGRAPHS else "", True
+        if event in ("end", "comment", "pi") and node is not root:
+            yield _flow(node.tail, keep_lines=False), True
 
 
 def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[str]) -> tuple[str, str]:
@@ -363,10 +363,13 @@ def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[s
 
 def web_address(href: str | None, base_url: str | None = None) -> str | None:
     """The absolute http(s) address of a link, or None where it is no such thing."""
-    if not (href or "").strip():
+    href = (href or "").strip()
+    if not href:
         return None  # joined to the base, it would be the base
+    if _WHOLE_ADDRESS.fullmatch(href):
+        return href
     try:
-        address = urljoin(base_url or "", (href or "").strip())
+        address = urljoin(base_url or "", href)
         parts = urlsplit(address)
     except ValueError:
         return None

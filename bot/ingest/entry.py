@@ -1,0 +1,33 @@
+"""What a feed says of an item, before its texts are read: HTML stays HTML."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+
+class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclass takes, and there are many
+    """One item as its feed has it. Names and titles may hold HTML as well, escaped once or twice."""
+
+    title: str = ""
+    summary: str = ""
+    contents: tuple[str, ...] = ()  # the whole text, in one form or several
+    categories: tuple[str, ...] = ()
+    published: datetime | date | None = None  # aware UTC; a plain date where only the day was given
+    url: str | None = None  # absolute
+    guid: str = ""
+    author: str = ""
+    pictures: tuple[str, ...] = ()  # addresses as written, the likeliest first
+    language: str | None = None
+    publisher: str = ""
+    base: str = ""  # what addresses in it are relative to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """A feed as it stands there."""
+
+    title: str = ""
+    language: str | None = None
+    ttl: timedelta | None = None
+    entries: tuple[Entry, ...] = ()
+    problems: tuple[str, ...] = field(default=())

@@ -1,0 +1,274 @@
+"""RSS 0.9x, 1.0 and 2.0 and Atom to entries: whatever its dialect, an element is found by what it is called.
+
+Two libraries do the same, and were measured on 88 feeds. feedparser is twenty-five times as slow. fastfeedparser is
+two and a half times as fast as this, and what it leaves out can't be mended from outside: it refuses Atom without its
+namespace, takes a time without a zone for UTC and doesn't tell, leaves relative links and xml:base as they are, and
+drops the names of sources. A check whether any of that happened would have to read the feed once more. Both give
+nonsense where an encoding is declared wrongly.
+"""
+
+import base64
+import re
+from datetime import date, datetime, timedelta, tzinfo
+from html import escape
+from typing import Final
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from bot.ingest.encoding import undoubled
+from bot.ingest.entry import Channel, Entry
+from bot.ingest.stamps import parse as parse_stamp
+from bot.ingest.xml_tree import RDF, XML, Names, tree
+from bot.text.html import web_address
+
+# What an element of a channel or an item is for, and its names, the best first.
+_ROLES: Final = {
+    "title": ("title", "dc:title", "media:title", "itunes:title"),
+    "link": ("link",),
+    "guid": ("guid", "id"),
+    "summary": ("description", "summary", "dc:description", "itunes:summary", "media:description"),
+    "content": ("content:encoded", "content", "body", "xhtml:body"),
+    "date": (
+        *("pubdate", "published", "issued", "dcterms:issued", "dc:issued"),
+        *("dc:date", "updated", "modified", "dcterms:modified", "dc:modified", "date", "lastbuilddate"),
+        *("created", "dcterms:created", "dc:created"),
+    ),
+    "author": ("author", "dc:creator", "itunes:author", "dc:contributor", "creator"),
+    "category": ("category", "dc:subject", "media:category", "itunes:category"),
+    "source": ("source",),
+    "picture": ("media:content", "media:thumbnail", "enclosure", "image"),
+    "language": ("dc:language", "language"),
+    "ttl": ("ttl",),
+    "period": ("sy:updateperiod",),
+    "frequency": ("sy:updatefrequency",),
+    "group": ("media:group",),
+}
+_ROLE_OF: Final = {name: (role, rank) for role, names in _ROLES.items() for rank, name in enumerate(names)}
+# Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
+_DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
+_NOTHING: Final = ("", 0)
+_MARKUP: Final = re.compile(r"</\w|<(?:br|p|img|a)\b|&#?\w+;", re.IGNORECASE)
+_PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:\?|$)", re.IGNORECASE)
+_PREFIX: Final = re.compile(r"<(/?)[A-Za-z_][\w.-]*+:(?=[A-Za-z])")
+_BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
+
+Said = dict[str, list[etree._Element]]  # the elements that say something of an item, by what they are for
+
+
+def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
+    """What stands in a text that begins with a feed's root element; None where that is no feed."""
+    data = text.encode("utf-8", "replace")
+    reader = _Reader(timezone, has_bases=b"xml:base" in data)
+    root = tree(data)
+    channel = next((one for one in root.iter("{*}channel") if reader.names.of(one) == "channel"), root)
+    said = reader.said(channel)
+    title = _first(said, "title")
+    items = reader.items(root)
+    if not items and not title and channel is root:
+        return None
+    reader.url = url or _text_of(said, "link")
+    return Channel(
+        title=title,
+        language=_text_of(said, "language") or _inherited(channel, f"{{{XML}}}lang") or None,
+        ttl=_ttl(said),
+        entries=tuple(reader.entry(item) for item in items[:most]),
+        problems=(f"only its first {most} items are read",) if len(items) > most else (),
+    )
+
+
+class _Reader:
+    """Reads the items of one feed."""
+
+    def __init__(self, zone: tzinfo, *, has_bases: bool) -> None:
+        self.names = Names()
+        self.url = ""
+        self._zone = zone
+        self._has_bases = has_bases
+        self._roles: dict[str, tuple[str, int]] = {}  # by tag
+
+    def items(self, root: etree._Element) -> list[etree._Element]:
+        found = [one for one in root.iter("{*}item", "{*}entry") if self.names.of(one) in ("item", "entry")]
+        # Written in other letters, they are looked for one by one.
+        return found or [one for one in root.iter(etree.Element) if self.names.of(one) in ("item", "entry")]
+
+    def said(self, element: etree._Element) -> Said:
+        """The children of an element by what they are for, the best first."""
+        said: Said = {}
+        for child in element:
+            role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]
+            if not role:
+                continue
+            if role in said:
+                said[role].append(child)
+            else:
+                said[role] = [child]
+            if role == "group" or (role == "picture" and rank == 0 and len(child)):
+                for inner in child.iterdescendants(etree.Element):
+                    said.setdefault(self._learnt(inner)[0], []).append(inner)
+        for found in said.values():
+            if len(found) > 1:
+                found.sort(key=self._rank)
+        return said
+
+    def _learnt(self, element: etree._Element) -> tuple[str, int]:
+        name = self.names.of(element)
+        role = _ROLE_OF.get(name, _NOTHING)
+        if not role[0] and name.rpartition(":")[2] in _DATES:
+            role = ("date", len(_ROLES["date"]))
+        self._roles[element.tag] = role  # type: ignore[index]
+        return role
+
+    def _rank(self, element: etree._Element) -> int:
+        return self._roles[element.tag][1]  # type: ignore[index]
+
+    def entry(self, item: etree._Element) -> Entry:
+        said = self.said(item)
+        guid = _text_of(said, "guid") or (item.get(f"{{{RDF}}}about", "").strip() if item.attrib else "")
+        return Entry(
+            title=_first(said, "title"),
+            summary=_first(said, "summary"),
+            contents=tuple(filter(None, map(_html, said.get("content", ())))),
+            categories=tuple(map(_category, said.get("category", ()))),
+            published=self._published(said),
+            url=self._link(said, guid),
+            guid=guid,
+            author=self._child_of(said, "author", ("name", "email")),
+            pictures=tuple(filter(None, map(self._picture, said.get("picture", ())))) + _enclosed(said),
+            language=_text_of(said, "language") or (item.get(f"{{{XML}}}lang") if item.attrib else None) or None,
+            publisher=self._child_of(said, "source", ("title",)),
+            base=self._base(item),
+        )
+
+    def _base(self, element: etree._Element) -> str:
+        if not self._has_bases:
+            return self.url
+        try:
+            return urljoin(self.url, element.base or "")
+        except ValueError:
+            return self.url
+
+    def _link(self, said: Said, guid: str) -> str | None:
+        """The article's own page: a text, or the likeliest of the addresses with a relation."""
+        links = said.get("link", [])
+        if len(links) == 1 and not links[0].keys():
+            address = web_address(links[0].text, self._base(links[0]))
+        else:
+            likely = sorted((link for link in links if _unlikely(link) < _NEVER), key=_unlikely)
+            found = (web_address(link.get("href") or link.text, self._base(link)) for link in likely)
+            address = next(filter(None, found), None)
+        if address:
+            return address
+        # A number is no address, and "tag:…" is refused as one.
+        return web_address(guid, self.url) if "/" in guid else None
+
+    def _published(self, said: Said) -> datetime | date | None:
+        for element in said.get("date", ()):
+            if (text := element.text) and (found := parse_stamp(text, timezone=self._zone)):
+                return found
+        return None
+
+    def _child_of(self, said: Said, role: str, names: tuple[str, ...]) -> str:
+        """What elements of a role say, in their text or in the first of the named elements in them."""
+        for element in said.get(role, ()):
+            parts = {self.names.of(child): _text(child) for child in element} if len(element) else {}
+            if who := next((parts[name] for name in names if parts.get(name)), "") if parts else _text(element):
+                return who
+        return ""
+
+    def _picture(self, element: etree._Element) -> str:
+        name, address = self.names.of(element), element.get("url", "")
+        if name == "image":
+            return self._child_of({"image": [element]}, "image", ("url",))
+        if name == "enclosure":
+            return address if _is_image(element) else ""
+        if name == "media:thumbnail" or _is_image(element) or element.get("medium") == "image":
+            return address
+        return address if _PICTURE.search(address) else ""
+
+
+_NEVER: Final = 9
+
+
+def _unlikely(link: etree._Element) -> int:
+    """How unlikely it is that a link leads to the article: alternate and HTML, alternate, none said, … its parts."""
+    relation = link.get("rel", "").strip().lower().rpartition("/")[2] or "alternate"
+    if relation == "alternate":
+        return 0 if "html" in link.get("type", "text/html").lower() else 1
+    return {"related": 2, "via": 3, "self": 4}.get(relation, _NEVER)
+
+
+# Texts
+
+
+def _text(element: etree._Element) -> str:
+    text = "".join(element.itertext()) if len(element) else element.text or ""
+    return undoubled(text.strip())
+
+
+def _text_of(said: Said, role: str) -> str:
+    """The first of a role that says something, as a text."""
+    for element in said.get(role, ()):
+        if text := _text(element):
+            return text
+    return ""
+
+
+def _first(said: Said, role: str) -> str:
+    """The first of a role that says something, as HTML."""
+    for element in said.get(role, ()):
+        if html := _html(element):
+            return html
+    return ""
+
+
+def _html(element: etree._Element) -> str:
+    """What an element holds as HTML: its text is that already, its children are, and base64 is meant to be."""
+    if len(element):
+        return undoubled(_inner(element))
+    text = undoubled((element.text or "").strip())
+    if not element.attrib or not text:
+        return text
+    if element.get("mode") == "base64" and _BASE64.fullmatch(text):
+        try:
+            return base64.b64decode(text).decode("utf-8", "replace")
+        except ValueError:
+            return text
+    # Much that is said to be text is HTML; where it can't be, "<" is meant.
+    return escape(text, quote=False) if element.get("type") == "text" and not _MARKUP.search(text) else text
+
+
+def _inner(element: etree._Element) -> str:
+    """The markup in an element, without the prefix that its publisher gave to HTML."""
+    parts = [escape(element.text or "", quote=False)]
+    parts += [etree.tostring(child, encoding="unicode", method="html") for child in element]
+    html = "".join(parts).strip()
+    return _PREFIX.sub(r"<\1", html) if element[0].prefix else html
+
+
+def _category(element: etree._Element) -> str:
+    return element.get("label") or element.get("term") or _text(element) or element.get("text") or ""
+
+
+def _enclosed(said: Said) -> tuple[str, ...]:
+    links = said.get("link", ())
+    return tuple(link.get("href", "") for link in links if link.get("rel") == "enclosure" and _is_image(link))
+
+
+def _is_image(element: etree._Element) -> bool:
+    return element.get("type", "").startswith("image/")
+
+
+def _inherited(element: etree._Element, attribute: str) -> str:
+    return next((said for one in (element, *element.iterancestors()) if (said := one.get(attribute))), "")
+
+
+def _ttl(said: Said) -> timedelta | None:
+    """RSS's <ttl> in minutes, or the syndication module's period."""
+    minutes = _text_of(said, "ttl")
+    if minutes.isdecimal() and len(minutes) < 7:
+        return timedelta(minutes=int(minutes))
+    periods = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
+    hours = periods.get(_text_of(said, "period").lower())
+    times = _text_of(said, "frequency") or "1"
+    return timedelta(hours=hours) / max(1, int(times)) if hours and times.isdecimal() and len(times) < 5 else None
