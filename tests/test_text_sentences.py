@@ -186,6 +186,7 @@ def test_lines_broken_at_a_width_are_paragraphs_again() -> None:
 def test_headings_stay_lines_of_their_own() -> None:
     text = "Bridge opens\nThe bridge opened on Monday\nRead more\nCars crossed it at dawn, watched by a large crowd."
     assert split_sentences(text) == text.splitlines()
+    assert split_sentences("Heading\nHeading\nHeading\nHeading\nEnd.") == ["Heading"] * 4 + ["End."]
     heading = "جسر المرفأ"
     assert split_sentences(f"{heading}\n{WRAPPED}")[0] == heading
 

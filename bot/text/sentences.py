@@ -26,7 +26,8 @@ from itertools import pairwise
 from typing import Final
 
 LONGEST_QUOTATION: Final = 240  # characters; about forty words
-WIDEST_LINE: Final = 120  # characters of a line that was broken at a width
+NARROWEST_LINE: Final = 40  # characters of the longest line of a text that was broken at a width …
+WIDEST_LINE: Final = 120  # … at least and at most
 BROKEN_LINES: Final = 3  # that many make a text that was broken at a width
 LOOKED_AT: Final = 60  # characters on each side of a mark
 
@@ -121,7 +122,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 def _width(lines: list[str]) -> int:
     """The width at which a text's lines were broken; 0 where they were not."""
     width = max((len(line) for line in lines), default=0)
-    if width > WIDEST_LINE:
+    if not NARROWEST_LINE <= width <= WIDEST_LINE:
         return 0
     broken = sum(1 for line, following in pairwise(lines) if following and _fills(line, following, width))
     return width if broken >= BROKEN_LINES else 0
