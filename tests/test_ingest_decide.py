@@ -53,7 +53,7 @@ def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
 
 def completed(of: Draft, body: str = "The whole of its page.") -> KnownArticle:
     """A draft as it is stored with the text of its article page."""
-    [(text, _)] = texts([replace(of, body=body)])
+    [(text, _, _)] = texts([replace(of, body=body)])
     return KnownArticle(id=1, identity="a", revision=1, text=text, excerpt=of.body)
 
 

@@ -26,7 +26,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         title=draft.title,
         body=draft.body,
         lead=draft.lead,
-        summary=summarise(draft.body or draft.lead, language=language, title=draft.title),
+        summary=tuple(summarise(draft.body or draft.lead, language=language, title=draft.title)),
         language=language,
         author=draft.author,
         url=without_tracking(draft.url) if draft.url else None,
