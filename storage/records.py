@@ -187,6 +187,19 @@ class Headline:
     language: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryArticle:
+    """An article of a story, as an editor looks at it."""
+
+    id: int
+    title: str
+    source: str | None
+    published_at: datetime
+    copy_of: int | None
+    by_person: bool  # it is where a person said
+    retracted: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page of a list begins or ends: a key, so that new articles don't shift the pages."""

@@ -23,11 +23,11 @@ WINDOW = timedelta(days=3)  # from the first article of a story to its last
 FOUND_BY = 32  # words of a story
 ASKED = 32  # words of an article, and
 MOST_ROWS = 2_000  # places where they stand: common words tell little and stand everywhere
-FOUND = 40  # stories that share the most of these, of which
-COMPARED = 12  # are compared in full: those of the same days
+FOUND = 30  # stories that share the most of these, of which
+COMPARED = 6  # are compared in full: those of the same days
 SAME_RUN = 50  # texts, the newest: a site's own phrase stands in all of its articles
-TEXTS_COMPARED = 8
-MOST_WORDS = 96  # of a story; the most said stay
+TEXTS_COMPARED = 4
+MOST_WORDS = 64  # of a story; the most said stay
 MOST_TEXTS = 200  # that a profile is made of anew
 
 
