@@ -41,11 +41,11 @@ OLIVES = (
     " الحب أصغر، لكن نسبة الزيت فيه أعلى، وإن المعاصر الخمس في الوادي ستعمل ليلا ونهارا حتى منتصف الشهر."
 )
 WIRE = (
-    "The night ferry between Marsan and the Crane Islands will sail again from Friday, eleven weeks after a fire in its"
-    " engine room, the shipping company said on Tuesday.\n\nInspectors of the port authority cleared the ship after a"
-    " trial in heavy weather. Its captain, Lena Ordoz, said that both pumps had been replaced and that the crew had"
-    " trained with them for nine days.\n\nTickets cost 34 crowns, as before. Islanders had been flown in by a chartered"
-    " plane while the ship was in the dock, which cost the province 2.1 million crowns."
+    "The night ferry between Marsan and the Crane Islands will sail again from Friday, eleven weeks after a fire in"
+    " its engine room, the shipping company said on Tuesday.\n\nInspectors of the port authority cleared the ship after"
+    " a trial in heavy weather. Its captain, Lena Ordoz, said that both pumps had been replaced and that the crew had"
+    " trained with them for nine days.\n\nTickets cost 34 crowns, as before. Islanders had been flown in by a"
+    " chartered plane while the ship was in the dock, which cost the province 2.1 million crowns."
 )
 
 
@@ -129,9 +129,9 @@ async def test_what_was_published_more_than_three_days_apart_is_not_one_story(st
 def bulletin(day: str, gold: int, silver: int, dollar: str) -> tuple[str, str]:
     return (
         f"أسعار الذهب والعملات في سوق المدينة اليوم {day}",
-        f"سجل غرام الذهب من عيار 21 في سوق المدينة القديمة اليوم {day} سعر {gold} دينارا للبيع و{gold - 3} للشراء، فيما"
-        f" بلغ سعر كيلو الفضة {silver} دينارا. وأغلق الدولار في محلات الصرافة على {dollar} دينارا للبيع، واستقر اليورو"
-        " عند مستواه السابق وسط حركة ضعيفة قبيل عطلة نهاية الأسبوع، بحسب نشرة جمعية الصاغة وأصحاب محلات الصرافة.",
+        f"سجل غرام الذهب من عيار 21 في سوق المدينة القديمة اليوم {day} سعر {gold} دينارا للبيع و{gold - 3} للشراء،"
+        f" فيما بلغ سعر كيلو الفضة {silver} دينارا. وأغلق الدولار في محلات الصرافة على {dollar} دينارا للبيع، واستقر"
+        " اليورو عند مستواه السابق وسط حركة ضعيفة قبيل عطلة نهاية الأسبوع، بحسب نشرة جمعية الصاغة.",
     )
 
 
@@ -256,9 +256,9 @@ async def test_a_backlog_is_stored_in_parts_and_its_source_counts_as_visited_wit
 
 
 async def test_an_import_finds_copies_within_itself(storage: Storage, clock: Clock, tmp_path: Path) -> None:
-    for name in "ab":
-        line = json.dumps({"title": f"The night ferry sails again {name}", "body": WIRE})
-        (tmp_path / f"{name}.jsonl").write_text(line)
+    paths = [tmp_path / "a.jsonl", tmp_path / "b.jsonl"]
+    for path in paths:
+        path.write_text(json.dumps({"title": f"The night ferry sails again {path.stem}", "body": WIRE}))
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         ingest = await ingesting(storage, clock, fetcher)
         results = [result async for result in import_files(ingest, sorted(tmp_path.glob("*.jsonl")), push=Push.NEVER)]
