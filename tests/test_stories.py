@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 
 from bot.config import Config
+from bot.ingest import stories as placing
 from bot.ingest.decide import Push
 from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import import_files
 from bot.ingest.refresh import Ingest
-from bot.ingest.stories import decide, fingerprint
+from bot.ingest.stories import decide
 from bot.jobs import Pruning
+from bot.text.search import index_form
 from storage import Storage, open_storage
-from storage.records import ChangedArticle, NewArticle, SourceKind
+from storage.records import ChangedArticle, Fingerprint, NewArticle, SourceKind
 from storage.window import WINDOW, unpacked
 from tests.conftest import Clock
 from tests.makers import NOON, new_article
@@ -41,12 +43,17 @@ OLIVES = (
     " الحب أصغر، لكن نسبة الزيت فيه أعلى، وإن المعاصر الخمس في الوادي ستعمل ليلا ونهارا حتى منتصف الشهر."
 )
 WIRE = (
-    "The night ferry between Marsan and the Crane Islands will sail again from Friday, eleven weeks after a fire in"
-    " its engine room, the shipping company said on Tuesday.\n\nInspectors of the port authority cleared the ship after"
-    " a trial in heavy weather. Its captain, Lena Ordoz, said that both pumps had been replaced and that the crew had"
-    " trained with them for nine days.\n\nTickets cost 34 crowns, as before. Islanders had been flown in by a"
-    " chartered plane while the ship was in the dock, which cost the province 2.1 million crowns."
+    "The night ferry between Marsan and the Crane Islands will sail again from Friday, eleven weeks after"
+    " a fire in its engine room, the shipping company said on Tuesday."
+    "\n\nInspectors of the port authority cleared the ship after a trial in heavy weather. Its captain, Lena"
+    " Ordoz, said that both pumps had been replaced and that the crew had trained with them for nine days."
+    "\n\nTickets cost 34 crowns, as before. Islanders had been flown in by a chartered plane while the ship"
+    " was in the dock, which cost the province 2.1 million crowns."
 )
+
+
+def fingerprint(title: str, body: str, language: str) -> Fingerprint:
+    return placing.fingerprint(index_form(title, language).split(), index_form(body, language).split(), language)
 
 
 def article(name: str, title: str, body: str, language: str = "ar", **more: Any) -> NewArticle:
@@ -261,7 +268,7 @@ async def test_an_import_finds_copies_within_itself(storage: Storage, clock: Clo
         path.write_text(json.dumps({"title": f"The night ferry sails again {path.stem}", "body": WIRE}))
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         ingest = await ingesting(storage, clock, fetcher)
-        results = [result async for result in import_files(ingest, sorted(tmp_path.glob("*.jsonl")), push=Push.NEVER)]
+        results = [result async for result in import_files(ingest, paths, push=Push.NEVER)]
         await ingest.close()
     assert [result.errors for result in results] == [(), ()]
     first, second = sorted(await stories(storage))
