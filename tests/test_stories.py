@@ -358,6 +358,14 @@ async def test_a_split_article_stays_out_whatever_comes_later(storage: Storage) 
     assert await counted_right(storage)
 
 
+async def test_a_text_that_was_split_off_is_found_by_its_later_copies(storage: Storage) -> None:
+    one, two = await stored(storage, *(article(name, "Night ferry sails", WIRE, "en") for name in "ab"))
+    assert await storage.stories.split(two)
+    await storage.articles.retract(one, now=NOON)
+    [three] = await stored(storage, article("c", "Night ferry sails", WIRE, "en"))
+    assert (await stories(storage))[three] == (two, two)
+
+
 async def test_the_rest_of_a_story_goes_on_when_its_first_is_split_off(storage: Storage) -> None:
     one, two, three = await stored(storage, *(article(name, "Night ferry sails", WIRE, "en") for name in "abc"))
     assert await storage.stories.split(one)
