@@ -11,7 +11,7 @@ from storage import owing, window
 from storage.copies import ALSO_IN, named, same_text
 from storage.database import Database, Transaction
 from storage.headlines import HEADLINE, JOINED, ONE_OF_MANY, SHOWN, headline_from
-from storage.records import Decide, Fingerprint, Headline
+from storage.records import Decide, Fingerprint, Headline, StoryArticle
 from storage.times import from_ms, to_ms
 
 
@@ -37,6 +37,29 @@ class Stories:
             {"story": story_id},
         )
         return [headline_from(row) for row in rows]
+
+    async def whole(self, story_id: int) -> list[StoryArticle]:
+        """The articles of a story with how they came there, newest first; for those who put stories right."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {HEADLINE}, {SHOWN}, articles.copy_of, articles.placed_by
+            FROM articles {JOINED} WHERE articles.story_id = :story
+            ORDER BY articles.published_at DESC, articles.id DESC
+            """,
+            {"story": story_id},
+        )
+        return [
+            StoryArticle(
+                id=row["id"],
+                title=row["title"],
+                source=row["source"],
+                published_at=from_ms(row["published_at"]),
+                copy_of=row["copy_of"],
+                by_person=row["placed_by"] is not None,
+                retracted=row["retracted_at"] is not None,
+            )
+            for row in rows
+        ]
 
     # What a person says
 

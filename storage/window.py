@@ -21,14 +21,15 @@ from storage.times import to_ms
 
 WINDOW = timedelta(days=3)  # from the first article of a story to its last
 FOUND_BY = 32  # words of a story
-ASKED = 32  # words of an article, and
-MOST_ROWS = 2_000  # places where they stand: common words tell little and stand everywhere
-FOUND = 40  # stories that share the most of these, of which
-COMPARED = 12  # are compared in full: those of the same days
+ASKED = 16  # words of an article, and
+MOST_ROWS = 500  # places where they stand: common words tell little and stand everywhere
+FOUND = 30  # stories that share the most of these, of which
+COMPARED = 6  # are compared in full: those of the same days
 SAME_RUN = 50  # texts, the newest: a site's own phrase stands in all of its articles
-TEXTS_COMPARED = 8
-MOST_WORDS = 96  # of a story; the most said stay
+TEXTS_COMPARED = 4
+MOST_WORDS = 64  # of a story; the most said stay
 MOST_TEXTS = 200  # that a profile is made of anew
+_ALL = -1  # no word's number
 
 
 async def place(
@@ -67,11 +68,8 @@ async def place(
 async def _near(
     transaction: Transaction, article_id: int, fingerprint: Fingerprint, language: str, published_at: datetime
 ) -> Near:
-    counts = await _counts(transaction, fingerprint.words)
-    languages = await transaction.fetch(
-        "SELECT stories FROM language_counts WHERE language = :language", {"language": language}
-    )
-    total = int(languages[0]["stories"]) if languages else 0
+    counts = await _counts(transaction, fingerprint.words, language)
+    total = counts.pop(_ALL, 0)
     stories = [
         NearStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
         for row in await _near_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
@@ -90,11 +88,15 @@ async def _near(
     return Near(stories=tuple(stories), texts=tuple(texts), counts=counts, total=total)
 
 
-async def _counts(transaction: Transaction, words: Iterable[int]) -> dict[int, int]:
+async def _counts(transaction: Transaction, words: Iterable[int], language: str = "") -> dict[int, int]:
+    """How many stories hold each of these words; under _ALL, how many there are in the language."""
     rows = await transaction.fetch(
-        # Served by the table's key.
-        "SELECT word, stories FROM word_counts WHERE word IN (SELECT value FROM json_each(:words))",
-        {"words": json.dumps(list(words))},
+        # Served by the keys of both tables.
+        """
+        SELECT word, stories FROM word_counts WHERE word IN (SELECT value FROM json_each(:words))
+        UNION ALL SELECT :all, stories FROM language_counts WHERE language = :language
+        """,
+        {"words": json.dumps(list(words)), "language": language, "all": _ALL},
     )
     return {row["word"]: row["stories"] for row in rows}
 

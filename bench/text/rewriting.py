@@ -76,25 +76,20 @@ COPIES: Final[dict[str, Change]] = {
 }
 
 
-def other_numbers(piece: Piece, others: Sequence[Piece], random: random.Random) -> Piece:
-    """Tomorrow's bulletin: each number is another. The text has some; where it has too few, sentences get one."""
-
-    def another(found: re.Match[str]) -> str:
-        return str(int(found[0]) + random.randint(1, 9))
-
-    return Piece(re.sub(r"\d+", another, piece.title), re.sub(r"\d+", another, piece.body))
+Form = Callable[[Piece, Sequence[Piece], random.Random], tuple[Piece, Piece]]
 
 
-def with_numbers(piece: Piece, random: random.Random) -> Piece:
-    """A text in which every tenth word is a number, as in a bulletin."""
+def other_numbers(piece: Piece, others: Sequence[Piece], random: random.Random) -> tuple[Piece, Piece]:
+    """Two bulletins: every tenth word of the text is a number, and each number is another one the next day."""
     words = piece.body.split(" ")
     for place in range(4, len(words), 10):
         words[place] = str(random.randint(2, 400))
-    return Piece(piece.title, " ".join(words))
+    today = Piece(piece.title, " ".join(words))
+    return today, Piece(_renumbered(today.title, random), _renumbered(today.body, random))
 
 
-def other_names(piece: Piece, others: Sequence[Piece], random: random.Random) -> Piece:
-    """Another match in the same words: a fifth of the different words is exchanged, each throughout."""
+def other_names(piece: Piece, others: Sequence[Piece], random: random.Random) -> tuple[Piece, Piece]:
+    """Two matches in the same words with the same result: a fifth of the different words is exchanged throughout."""
     different = sorted({word for word in f"{piece.title} {piece.body}".split() if len(word) > 3})
     pool = [word for word in random.choice(others).body.split() if len(word) > 3] or different
     exchanged = {word: random.choice(pool) for word in random.sample(different, len(different) // 5)}
@@ -102,4 +97,20 @@ def other_names(piece: Piece, others: Sequence[Piece], random: random.Random) ->
     def changed(text: str) -> str:
         return " ".join(exchanged.get(word, word) for word in text.split(" "))
 
-    return Piece(changed(piece.title), changed(piece.body))
+    return piece, Piece(changed(piece.title), changed(piece.body))
+
+
+def other_names_and_numbers(piece: Piece, others: Sequence[Piece], random: random.Random) -> tuple[Piece, Piece]:
+    _, other = other_names(piece, others, random)
+    return piece, Piece(_renumbered(other.title, random), _renumbered(other.body, random))
+
+
+def _renumbered(text: str, random: random.Random) -> str:
+    return re.sub(r"\d+", lambda found: str(int(found[0]) + random.randint(1, 9)), text)
+
+
+FORMS: Final[dict[str, Form]] = {
+    "other numbers": other_numbers,
+    "other names": other_names,
+    "other names and numbers": other_names_and_numbers,
+}

@@ -6,7 +6,7 @@ The modules here import only click and the standard library at their top, and wh
 
 import click
 
-from bot.cli import articles, chats, deliveries, health, running, sources
+from bot.cli import articles, chats, deliveries, health, running, sources, stories
 from bot.cli.mistakes import run
 
 
@@ -29,6 +29,7 @@ for _command in (
     articles.articles,
     articles.category,
     articles.retract,
+    stories.story,
     deliveries.deliveries,
     health.stats,
     health.check,

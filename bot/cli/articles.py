@@ -146,7 +146,7 @@ async def _show(article_id: int, as_json: bool) -> None:
     async with opened_storage() as (storage, _):
         article = await storage.articles.get(article_id)
     if article is None:
-        raise _no_article(article_id)
+        raise no_article(article_id)
     if as_json:
         say_json(article_json(article))
         return
@@ -181,7 +181,7 @@ def _published(article: "Article") -> str:
     return article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _no_article(article_id: int) -> Failed:
+def no_article(article_id: int) -> Failed:
     return Failed(f"article {article_id}: there is none with that number; `newsbot articles list` shows them")
 
 
@@ -199,7 +199,7 @@ async def _retract(article_id: int) -> None:
     async with opened_storage() as (storage, _):
         article = await storage.articles.get(article_id)
         if article is None:
-            raise _no_article(article_id)
+            raise no_article(article_id)
         if not await storage.articles.retract(article_id, now=datetime.now(UTC)):
             raise Failed(f"article {article_id}: it was withdrawn already")
     say(f"Article {article_id} withdrawn: {article.text.title}")

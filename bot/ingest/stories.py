@@ -1,13 +1,14 @@
 """Where an article belongs among those of the last days: what storage found near it, judged by bot.text.similar."""
 
+from collections.abc import Sequence
 from functools import cache
 
 from bot.text import similar
 from storage.records import Fingerprint, Near, Placing
 
 
-def fingerprint(title: str, body: str, language: str) -> Fingerprint:
-    """As storage keeps it."""
+def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
+    """Of a text in index form, as storage keeps it."""
     made = similar.fingerprint(title, body, language)
     return Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch))
 

@@ -33,10 +33,9 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         image_url=draft.image_url,
         markup=draft.markup,
     )
-    search = SearchText(
-        title=index_form(draft.title, language), body=index_form(f"{draft.lead}\n{draft.body}", language)
-    )
-    return text, search, fingerprint(draft.title, draft.body or draft.lead, language)
+    title, lead, body = (index_form(part, language) for part in (draft.title, draft.lead, draft.body))
+    search = SearchText(title=title, body=f"{lead} {body}".strip())
+    return text, search, fingerprint(title.split(), (body or lead).split(), language)
 
 
 def category_name(name: str | None) -> CategoryName | None:

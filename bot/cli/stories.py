@@ -1,0 +1,110 @@
+"""`newsbot story`: which articles tell one event, and what an editor knows better."""
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from bot.cli.articles import STORED_ID, no_article
+from bot.cli.mistakes import Failed
+from bot.cli.opening import in_loop, opened_storage
+from bot.cli.output import columns, counted, say, say_json
+
+if TYPE_CHECKING:
+    from storage import Storage
+    from storage.records import StoryArticle
+
+
+@click.group()
+def story() -> None:
+    """See which articles tell one event, and take them apart or put them together."""
+
+
+@story.command()
+@click.argument("article_id", metavar="ID", type=STORED_ID)
+@click.option("--json", "as_json", is_flag=True)
+def show(article_id: int, as_json: bool) -> None:
+    """The story that the article ID tells: its articles, newest first, and which of them carry one text."""
+    in_loop(_show(article_id, as_json))
+
+
+async def _show(article_id: int, as_json: bool) -> None:
+    async with opened_storage() as (storage, _):
+        number = await storage.stories.of(article_id)
+        if number is None:
+            raise no_article(article_id)
+        articles = await storage.stories.whole(number)
+    if as_json:
+        say_json({"story": number, "articles": [_json(article) for article in articles]})
+        return
+    for line in columns(_row(article) for article in articles):
+        say(line)
+
+
+def _json(article: "StoryArticle") -> dict[str, Any]:
+    return {
+        "id": article.id,
+        "title": article.title,
+        "source": article.source,
+        "published": article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "copy_of": article.copy_of,
+        "placed_by": "person" if article.by_person else "likeness",
+        "withdrawn": article.retracted,
+    }
+
+
+def _row(article: "StoryArticle") -> tuple[str, ...]:
+    said = [f"copy of {article.copy_of}"] if article.copy_of else []
+    said += ["placed by a person"] if article.by_person else []
+    said += ["withdrawn"] if article.retracted else []
+    return (
+        str(article.id),
+        f"{article.published_at:%Y-%m-%d %H:%M}",
+        article.source or "-",
+        article.title,
+        ", ".join(said),
+    )
+
+
+@story.command()
+@click.argument("article_id", metavar="ID", type=STORED_ID)
+def split(article_id: int) -> None:
+    """Take the article ID out of its story. It stays out: nothing that comes later brings it back."""
+    in_loop(_split(article_id))
+
+
+async def _split(article_id: int) -> None:
+    async with opened_storage() as (storage, _):
+        article = await _shown_article(storage, article_id)
+        if not await storage.stories.split(article_id, now=datetime.now(UTC)):
+            raise Failed(f"article {article_id}: it is in no story with others")
+    say(f"Article {article_id} stands alone now: {article}")
+
+
+@story.command()
+@click.argument("one", metavar="ID", type=STORED_ID)
+@click.argument("other", metavar="ID", type=STORED_ID)
+def merge(one: int, other: int) -> None:
+    """Put the stories of two articles together, with all their articles, for good."""
+    in_loop(_merge(one, other))
+
+
+async def _merge(one: int, other: int) -> None:
+    async with opened_storage() as (storage, _):
+        for article_id in (one, other):
+            await _shown_article(storage, article_id)
+        if await storage.stories.of(one) == await storage.stories.of(other):
+            raise Failed(f"articles {one} and {other}: they are in one story already")
+        merged = await storage.stories.merge(one, other)
+        articles = await storage.stories.articles(merged) if merged is not None else []
+    say(f"One story now, with {counted(len(articles), 'article')}.")
+
+
+async def _shown_article(storage: "Storage", article_id: int) -> str:
+    """The title of an article that readers may see."""
+    article = await storage.articles.get(article_id)
+    if article is None:
+        raise no_article(article_id)
+    if article.retracted:
+        raise Failed(f"article {article_id}: it was withdrawn, and stands in no story")
+    return article.text.title
