@@ -320,7 +320,8 @@ class Deliveries:
         left = 0
         for fanout in fanouts:
             rows = await self._database.fetch(
-                f"SELECT count(*) AS chats FROM ({owing.WANTING})", dict(fanout) | {"limit": limit}
+                f"SELECT count(*) AS chats FROM ({owing.WANTING})",
+                dict(fanout) | {"limit": limit, "reach": owing.EVERY_CHAT},
             )
             left += rows[0]["chats"]
             if 0 <= limit < left:

@@ -15,6 +15,7 @@ COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer wait
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
+EVERY_CHAT = 2**63 - 1  # within reach
 FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
 CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
 MOST_DOUBLED = 8  # times: then it is corrected every other day
@@ -40,13 +41,14 @@ ON CONFLICT (chat_id) DO UPDATE SET
     lane = min(lane, excluded.lane)
 """
 
-# The chats that want an article, after a cursor. Two index ranges, each cut at the chunk before they are merged:
-# chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news only.
+# The chats that want an article, after a cursor and within reach of it. Two index ranges, each cut at the chunk
+# before they are merged: chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news
+# only.
 WANTING = f"""
 SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT id AS chat, chat_id FROM chats
-        WHERE everything_since <= :stored_at AND id > :cursor
+        WHERE everything_since <= :stored_at AND id > :cursor AND id <= :reach
           AND state = 'active' AND active_since <= :stored_at
           AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
           AND {reads("reads", ":language")}
@@ -58,7 +60,8 @@ SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT subscriptions.chat, chats.chat_id
         FROM subscriptions JOIN chats ON chats.id = subscriptions.chat
-        WHERE subscriptions.category_id = :category_id AND subscriptions.chat > :cursor
+        WHERE subscriptions.category_id = :category_id
+          AND subscriptions.chat > :cursor AND subscriptions.chat <= :reach
           AND subscriptions.wanted AND subscriptions.since <= :stored_at
           AND chats.everything_since IS NULL
           AND chats.state = 'active' AND chats.active_since <= :stored_at
@@ -92,13 +95,16 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     for fanout in fanouts:
         if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
             break
-        looked_at += (fanout["newest"] or 0) - fanout["cursor"]  # at most: who does not want it costs as much
-        made += await _expand(transaction, dict(fanout) | {"limit": limit - made, "now": to_ms(now)})
+        # Who does not want it costs as much as who does, and of a million it may be a few that want it.
+        reach = min(fanout["newest"] or 0, fanout["cursor"] + CHATS_LOOKED_AT - looked_at)
+        looked_at += reach - fanout["cursor"]
+        values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
+        made += await _expand(transaction, values)
     return max(made, int(bool(fanouts)))
 
 
 async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
-    """Its next chats, up to the limit; how many it were. It is closed where there were fewer."""
+    """Its next chats within reach, up to the limit; how many it were. With the newest chat it is closed."""
     # In SQL alone: a row that came through Python would cost as much again as all that SQLite does for it.
     stretch = (
         await transaction.fetch(
@@ -107,11 +113,12 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
     )[0]
     if stretch["chats"]:  # else both would look at all chats once more
         await _owe(transaction, fanout | {"last": stretch["last"]})
-    if stretch["chats"] < fanout["limit"]:
+    cursor = stretch["last"] if stretch["chats"] == fanout["limit"] else fanout["reach"]
+    if cursor >= (fanout["newest"] or 0):
         await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
     else:
         await transaction.execute(
-            "UPDATE fanouts SET cursor = :last WHERE article_id = :article_id", fanout | {"last": stretch["last"]}
+            "UPDATE fanouts SET cursor = :cursor WHERE article_id = :article_id", fanout | {"cursor": cursor}
         )
     return int(stretch["chats"])
 

@@ -223,7 +223,7 @@ async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(sto
     steps = 0
     while await storage.deliveries.expand(limit=10, now=clock()):
         steps += 1
-    assert steps == 4
+    assert steps == 3
     assert await storage.deliveries.owed() == 0
     assert await storage.deliveries.next_ready_at() is None
 

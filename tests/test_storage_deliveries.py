@@ -17,8 +17,10 @@ from storage.records import (
     Lane,
     Outcome,
     PutOff,
+    Rhythm,
     Sent,
     Tempo,
+    Timetable,
     Unreachable,
 )
 from tests.makers import NOON, new_article, reader, readers, stored
@@ -492,3 +494,23 @@ async def test_category_names_are_made_once(storage: Storage) -> None:
     found = await storage.categories.find("justice")
     assert found is not None
     assert found.name == "Law"
+
+
+async def test_a_fanout_that_few_of_very_many_want_goes_on_in_short_steps(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The writer is held for so many chats at once, whether they want it or not; nobody is passed over."""
+    monkeypatch.setattr("storage.owing.CHATS_LOOKED_AT", 10)
+    await readers(storage, 45)
+    for chat_id in range(1, 46):
+        if chat_id not in (7, 30, 31, 45):
+            chat = await storage.chats.get(chat_id)
+            assert chat is not None
+            await storage.chats.set_timetable(chat.id, Timetable(Rhythm.DAILY), digest_at=None, now=NOON)
+    await stored(storage, new_article())
+    assert (await storage.deliveries.stats(now=NOON)).chats_left == 4
+    steps = 0
+    while await storage.deliveries.expand(limit=100, now=NOON):
+        steps += 1
+    assert steps == 5
+    assert sorted(one.chat_id for one in await storage.deliveries.claim(limit=100, now=NOON)) == [7, 30, 31, 45]
