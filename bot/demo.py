@@ -39,6 +39,7 @@ ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
 SPORTS: Final = ("Sports", "رياضة")
 FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, and what each begins as
+PUBLISHED: Final = {"live.jsonl", "bulletins.jsonl", *FEEDS.values()}  # samples that come by the feeds
 SITE: Final = "http://wire.example"  # what the samples call the sample source
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -149,7 +150,7 @@ async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tupl
     samples = folder / "samples"
     samples.mkdir()
     for sample in files("bot").joinpath("samples").iterdir():
-        if sample.name not in ("live.jsonl", "wire.xml", "herald.xml"):
+        if sample.name not in PUBLISHED:
             samples.joinpath(sample.name).write_text(dated(sample.read_text("utf-8"), now), "utf-8")
     async with app.open_ingest(config) as (storage, ingest):
         async for result in import_files(ingest, found([samples]), push=Push.NEVER):
@@ -179,8 +180,8 @@ class SampleSource:
         self._now = now
         samples = files("bot").joinpath("samples")
         self._templates = {feed: samples.joinpath(name).read_text("utf-8") for feed, name in FEEDS.items()}
-        lines = samples.joinpath("live.jsonl").read_text("utf-8").splitlines()
-        self._coming: list[dict[str, Any]] = [json.loads(line) for line in lines]
+        self._coming: list[dict[str, Any]] = _lines(samples.joinpath("live.jsonl").read_text("utf-8"))
+        self._bulletins: list[dict[str, str]] = _lines(samples.joinpath("bulletins.jsonl").read_text("utf-8"))
         self._started = now()
         self._published: dict[str, list[tuple[datetime, dict[str, Any]]]] = {feed: [] for feed in FEEDS}
 
@@ -200,7 +201,7 @@ class SampleSource:
             await runner.cleanup()
 
     async def publish_now_and_then(self, every: float) -> None:
-        """The reports in turn; after the last one, the first comes again as a new one."""
+        """The reports in turn; after the last one, bulletins with other figures each time."""
         await asyncio.sleep(min(FIRST_NEWS, every))
         while True:
             report = self.publish()
@@ -210,9 +211,23 @@ class SampleSource:
 
     def publish(self) -> dict[str, Any]:
         """The wire has the next report."""
-        report = self._coming[len(self._published["live"]) % len(self._coming)]
+        number = len(self._published["live"])
+        report = self._coming[number] if number < len(self._coming) else self._bulletin(number)
         self._published["live"].append((self._now(), report))
         return report
+
+    def _bulletin(self, number: int) -> dict[str, str]:
+        """No two are alike: the same text once more would be no news."""
+        figures = {
+            "n": number,
+            "wind": 6 + 7 * number % 23,
+            "wave": 40 + 37 * number % 170,
+            "water": 14 + number % 9,
+            "back": 20 + 5 * (number % 7),
+            "price": 210 + 53 * number % 290,
+            "crates": 180 + 91 * number % 400,
+        }
+        return {key: said.format_map(figures) for key, said in self._bulletins[number % len(self._bulletins)].items()}
 
     def retell(self, report: dict[str, Any]) -> None:
         """The herald has it too, where it takes it."""
@@ -247,6 +262,10 @@ class SampleSource:
             "content:encoded": body,
         }
         return f"<item>{''.join(f'<{tag}>{html.escape(value)}</{tag}>' for tag, value in values.items())}</item>"
+
+
+def _lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def _as_page(item: Draft) -> str:
