@@ -147,6 +147,24 @@ def test_alerts_arrive_by_themselves_and_count_as_unread_elsewhere(page: Page) -
     expect(page.locator(".message")).not_to_have_count(shown, timeout=30_000)  # the next one
 
 
+def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    crane = page.locator(".message", has_text="Harbour crane moved by rail in a single night")
+    expect(crane.first).to_be_visible(timeout=30_000)
+    story = page.locator(".message .key", has_text="2 sources")
+    for _ in range(20):
+        say(page, "/category Economy")
+        if story.count():
+            break
+    story.last.click()
+    opened = page.locator(".message", has_text="All articles of this story").last
+    expect(opened).to_contain_text("Giant crane crosses Marsan harbour overnight")
+    expect(opened).to_contain_text("Harbour crane moved by rail in a single night")
+    alerts = page.locator(".message").filter(has=page.locator(".key", has_text="Summary"))
+    expect(alerts.filter(has_text="Harbour crane")).to_have_count(1)
+    expect(alerts.filter(has_text="Giant crane")).to_have_count(0)
+
+
 def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Page) -> None:
     open_chat(page, ARABIC)
     answer = say(page, "/latest 5")
