@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from bench.text.rewriting import COPIES, FORMS, SEED, Piece
 from bench.text.tables import Table, halves, lines
+from bot.ingest.refresh import STORED_AT_ONCE
 from bot.ingest.stories import decide
 from bot.text import similar
 from bot.text.search import index_form
@@ -347,7 +348,7 @@ async def cost(articles: int) -> Table:
         title="Stories: what storing one more article costs, all of it",
         columns=("ms of CPU",),
         rows=(*rows, ("bytes an article in the window", (size / articles,))),
-        note="Without making the fingerprint, which the workshop does; 25 articles in a transaction.",
+        note=f"Without making the fingerprint, which the workshop does; {STORED_AT_ONCE} articles in a transaction.",
     )
 
 
@@ -379,8 +380,8 @@ async def _filled(
 ) -> float:
     """Store so many articles; milliseconds of CPU for each."""
     spent = 0.0
-    for place in range(start, start + count, 25):
-        size = min(25, start + count - place)
+    for place in range(start, start + count, STORED_AT_ONCE):
+        size = min(STORED_AT_ONCE, start + count - place)
         batch = [_article(str(place + one), made(), "und", now + (place + one) * step) for one in range(size)]
         begun = time.process_time()
         await storage.articles.store(batch, now=now + place * step, decide=decide)

@@ -36,7 +36,7 @@ from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visi
 log = logging.getLogger(__name__)
 
 AT_ONCE: Final = 8  # sources under way
-STORED_AT_ONCE: Final = 25  # articles in one transaction: the sender marks between two of them
+STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
 SPREAD: Final = 0.05  # of the interval: sources that were added together don't stay together
 LONGEST_HINT: Final = timedelta(hours=6)  # that a feed may ask us to stay away for
 LONGEST_BACKOFF: Final = timedelta(hours=6)
@@ -248,7 +248,7 @@ class Ingest:
         visit: Visit | None = None,
         whole: bool = False,
     ) -> Kept:
-        """Store what is new or changed among these drafts, a few dozen in a transaction: each is compared with what
+        """Store what is new or changed among these drafts, a few in a transaction: each is compared with what
         came before it, and a backlog must not keep others from writing meanwhile. `visit` is stored with the last of
         them, so that what an end in between left over is read and stored by the next visit.
 
