@@ -66,9 +66,10 @@ def undoubled(text: str) -> str:
     """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
     leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
     """
+    if text.isascii():
+        return text
     try:
         text.encode("ascii")
-        return text
     except UnicodeEncodeError as error:
         if not _TWICE.match(text, error.start):
             return text

@@ -7,6 +7,7 @@ looks ahead further than the next "<", so its time is linear whatever it is give
 """
 
 import re
+from functools import lru_cache
 from html.entities import html5
 from typing import Final
 
@@ -73,6 +74,7 @@ class Names(dict[str, str]):
         return name
 
 
+@lru_cache(512)  # of the few that feeds declare; a hostile one may have any number
 def _known_prefix(uri: str) -> str | None:
     if "/" not in uri:
         return uri  # none, or the mender's: a prefix that was never declared
