@@ -15,6 +15,7 @@ from storage.database import Database
 from storage.dead import Dead
 from storage.deliveries import Deliveries
 from storage.errors import UnknownDatabase
+from storage.search import Search
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
 from storage.watch import Watch
@@ -32,6 +33,7 @@ class Storage:
         self.chats = Chats(database)
         self.deliveries = Deliveries(database)
         self.dead = Dead(database)
+        self.search = Search(database)
         self.sources = Sources(database)
         self.watch = Watch(database)
 

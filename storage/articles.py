@@ -17,10 +17,10 @@ from storage.records import (
     Lane,
     NewArticle,
     Place,
-    SearchText,
     Text,
     Visit,
 )
+from storage.search import drop_text, put_text
 from storage.sources import record_visit
 from storage.times import from_ms, to_ms
 
@@ -96,7 +96,7 @@ class Articles:
             )
             if not retracted:
                 return False
-            await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", values)
+            await drop_text(transaction, article_id)
             await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
             # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' turns find
             # nothing, or what else these are owed.
@@ -212,19 +212,16 @@ class Articles:
         headlines = [_headline_from(row) for row in rows]
         return headlines[::-1] if order == "ASC" else headlines
 
-    async def search(self, match: str, *, limit: int, skip: int = 0) -> list[Headline]:
-        """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
+    async def headlines(self, ids: Sequence[int]) -> list[Headline]:
+        """The headlines of these articles, in this order; without those that are gone or were withdrawn."""
         rows = await self._database.fetch(
             f"""
             SELECT {_HEADLINE}, {_SHOWN}
-            FROM (
-                SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
-                WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
-            ) AS hits
-            JOIN articles ON articles.id = hits.rowid {_JOINED}
-            ORDER BY hits.score, articles.id DESC
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {_JOINED}
+            WHERE articles.retracted_at IS NULL
+            ORDER BY wanted.key
             """,
-            {"match": match, "limit": limit, "skip": skip},
+            {"ids": json.dumps(list(ids))},
         )
         return [_headline_from(row) for row in rows]
 
@@ -375,10 +372,10 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, lane)
+            image_url, published_at, published_on, stored_at, changed_at, indexed, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, 1,
             CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
                 THEN min(:lane, :breaking) ELSE :lane END)
@@ -402,7 +399,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         return None
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
-    await _index(transaction, article_id, article.search)
+    await put_text(transaction, article_id, article.search)
     return article_id, Lane(lane) if lane is not None else None
 
 
@@ -416,23 +413,16 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
                 THEN revision + 1 ELSE shown_revision END,
             title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url,
-            revision = revision + 1, changed_at = :now
+            revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         _columns(change.text) | {"id": change.article_id, "from_revision": change.from_revision, "now": to_ms(now)},
     )
     if revised:
-        await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
-        await _index(transaction, change.article_id, change.search)
+        await drop_text(transaction, change.article_id)
+        await put_text(transaction, change.article_id, change.search)
         await owing.correct_later(transaction, change.article_id, now)
     return bool(revised)
-
-
-async def _index(transaction: Transaction, article_id: int, search: SearchText) -> None:
-    await transaction.execute(
-        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        {"id": article_id, "title": search.title, "body": search.body},
-    )
 
 
 async def _open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:

@@ -7,7 +7,7 @@ from bot.ingest.identity import without_tracking
 from bot.text.arabic import fold
 from bot.text.html import one_line
 from bot.text.language import detect
-from bot.text.search import index_form
+from bot.text.search import search_text
 from bot.text.summary import summarise
 from storage.records import CategoryName, SearchText, Text
 
@@ -30,9 +30,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText]:
         image_url=draft.image_url,
         markup=draft.markup,
     )
-    search = SearchText(
-        title=index_form(draft.title, language), body=index_form(f"{draft.lead}\n{draft.body}", language)
-    )
+    search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
     return text, search
 
 
