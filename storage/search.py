@@ -23,10 +23,10 @@ from storage.times import from_ms
 
 SAMPLED: Final = 1_000  # newest articles of a word, from which is told how common it is
 WHOLE_POSTINGS: Final = 500_000  # walked to find articles that have all words
-SOME_POSTINGS: Final = 40_000  # counted to find articles that have some of the words
+SOME_POSTINGS: Final = 15_000  # counted to find articles that have some of the words
 OF_TITLE: Final = 100  # candidates that have all words in their title
-MOST: Final = 300  # candidates in all
-MOST_OF_SOME: Final = 150  # candidates that have only some of the words
+MOST: Final = 200  # candidates in all
+MOST_OF_SOME: Final = 120  # candidates that have only some of the words
 ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
 INDEXED_AT_ONCE: Final = 100  # articles in one transaction
 WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
@@ -102,7 +102,7 @@ class Search:
         ]
 
     async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
-        """Articles that have all words: those with all in the title before the rest, the newest of either."""
+        """Articles that have all words, the newest; where there are many, those with all in the title before them."""
         if not spreads:
             return await self._filed(walk) if walk.query.narrowed else []
         if not all(spread.articles for spread in spreads):
@@ -110,8 +110,12 @@ class Search:
         steps = len(spreads) * min(spread.articles for spread in spreads)
         match = " AND ".join(_any_form(spread.term) for spread in spreads)
         after = walk.after(WHOLE_POSTINGS, steps)
+        anywhere = await self._newest(walk, match, after, MOST)
+        if len(anywhere) < MOST:
+            return anywhere
+        # There may be more: an old article with all words in its title is worth more than a newer one without.
         titles = await self._newest(walk, f"title : ({match})", after, OF_TITLE)
-        return [*titles, *await self._newest(walk, match, after, MOST - OF_TITLE)]
+        return [*titles, *anywhere]
 
     async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> list[int]:
         rows = await self._database.fetch(

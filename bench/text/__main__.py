@@ -9,10 +9,11 @@ from typing import Any, Final
 import click
 
 from bench.__main__ import machine
+from bench.text import search
 from bench.text.tables import Table
 
 # Each measures one part of reading. What it needs of the data is told in its module.
-PARTS: Final[dict[str, Callable[[Path, bool], Iterator[Table]]]] = {}
+PARTS: Final[dict[str, Callable[[Path, bool], Iterator[Table]]]] = {"search": search.measured}
 
 
 @click.command()

@@ -17,7 +17,6 @@ from bot.text.similar import nearest
 from storage import Storage
 from storage.records import Headline, Query, Term
 
-OF_A_QUESTION: Final = 3  # words beside a phrase
 LONGEST: Final = 200  # letters of what is searched for
 
 
@@ -141,18 +140,13 @@ async def _other_searches(talk: Talk, typed: Typed, missing: NoSuchName) -> list
 async def find_meant(storage: Storage, typed: Typed, query: Query, *, limit: int) -> tuple[Hits, str | None]:
     """The first page, and what it is of where that is not what was typed.
 
-    A typing error is mended. A name in quotes within a question loses its quotes where no article has it as it was
-    typed; a phrase by itself, or with a word or two, is strict: who types that wants it so. Where something was found
-    for what was typed, though not with all its words, what was meant must be found with all of them to be shown.
+    Where something was found for what was typed, though not with all its words, what was meant must be found with all
+    of them to be shown instead.
     """
     hits = await find(storage, query, limit=limit)
     if hits.whole or not query.terms:
         return hits, None
-    plain = typed.text
-    if not hits.headlines and len([term for term in query.terms if not term.written]) >= OF_A_QUESTION:
-        plain = typed.without_quotes()
-    terms = understood(plain).terms
-    meant = understood(plain).with_words(await _meant(storage, terms))
+    meant = typed.with_words(await _meant(storage, query.terms))
     if meant == typed.text:
         return hits, None
     found = await find(storage, replace(query, terms=understood(meant).terms), limit=limit)

@@ -15,6 +15,7 @@ _WORD: Final = re.compile(r"[^\W_]+")
 # Scripts that put no space between words: each letter is a word of its own, and a query of several is a phrase.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 MOST_WORDS: Final = 12  # of a query; the rest of a pasted paragraph adds nothing
+OF_A_QUESTION: Final = 3  # words beside what is in quotes
 LONGEST_KNOWN: Final = (
     24  # letters of a word that typing errors are mended to; longer ones are addresses and the like
 )
@@ -104,10 +105,6 @@ class Typed:
             self.text,
         )
 
-    def without_quotes(self) -> str:
-        """The same typed with the words of phrases as words like others; names keep their quotes."""
-        return _PART.sub(lambda part: part[0] if _field(part) or part["minus"] else part[0].strip(_QUOTES), self.text)
-
     def with_words(self, meant: dict[str, str]) -> str:
         """The same typed with other words for some of them, which are folded."""
         return _WORD_WITH_MARKS.sub(lambda word: meant.get(fold(word[0]), word[0]), self.text)
@@ -136,8 +133,12 @@ def understood(typed: str) -> Typed:
 
     "…", «…» and “…” are phrases, as they are written; a minus or a dash before a word or phrase excludes it;
     category:, فئة:, قسم: and source:, مصدر: are followed by a name, in quotes where it has spaces.
+
+    In a question, quotes are around a name and ask for nothing: the article that answers «ما لون "الزورق السريع" الذي غرق؟»
+    may well have it as زورقا سريعا. What ends in a question mark and has a few words beside the quotes is one.
     """
     text = _DIRECTION.sub("", typed)
+    strict = not _is_question(text)
     terms: dict[Term, None] = {}  # in order, each once
     without: dict[Term, None] = {}
     names: dict[str, list[str]] = {CATEGORY: [], SOURCE: []}
@@ -146,7 +147,7 @@ def understood(typed: str) -> Typed:
         if field:
             names[field] += [_value(part)] if fold(_value(part)) else []
             continue
-        found = [*_terms(part["field"] or ""), *(_phrase(part["phrase"]) if part["phrase"] else _terms(part["word"]))]
+        found = [*_terms(part["field"] or ""), *(_quoted(part, strict=strict) if part["phrase"] else _terms(part["word"]))]
         if part["minus"] and not part["field"]:
             without |= dict.fromkeys(found if part["phrase"] or len(found) == 1 else _phrase(part["word"]))
         else:
@@ -159,6 +160,15 @@ def understood(typed: str) -> Typed:
         categories=tuple(names[CATEGORY]),
         sources=tuple(names[SOURCE]),
     )
+
+
+def _is_question(text: str) -> bool:
+    outside = _PART.sub(lambda part: " " if part["phrase"] else part[0], text)
+    return text.rstrip().endswith(("؟", "?")) and len(_WORD.findall(outside)) >= OF_A_QUESTION
+
+
+def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
+    return _phrase(part["phrase"]) if strict or part["minus"] else _terms(part["phrase"])
 
 
 def _field(part: re.Match[str]) -> str | None:
