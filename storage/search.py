@@ -1,14 +1,17 @@
 """Search: the articles that may be what is asked for, found in a time that does not grow with what is stored.
 
-FTS5's own `bm25()` walks the whole list of every word for each query (at a million articles, a tenth of a second for
-eight common words before the first article is scored), so it is not used here. A query is answered in steps instead,
-each with a bound: how common its words are is estimated from where the newest thousand articles of each stand; then come
-the newest articles that have all words in their title, the newest that have all words, and, where these are few, those
-that have the most telling ones. What is found is ranked by who asked, since ranking knows the language.
+FTS5's own `bm25()` walks the whole list of every word for each query (a million articles and eight common words: a
+quarter of a second where all must be found, two seconds where one will do), so it is not used here. A query is answered in steps instead, each
+with a bound: how common its words are is estimated from where the newest articles of each stand; then come the newest
+articles that have all words (where there are many, before them the newest that have all in the title), and, where
+these are few, those that have the most telling ones. What is found is ranked by who asked, since ranking knows the
+language.
 
-Where a bound is met, the newest articles are looked through and the others left. It is met by common words only: a
-query with one word that stands in fewer than some 50,000 articles is looked for in all of them. On two cores, SQLite
-walks about 20 of these postings in a microsecond.
+Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
+with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 60,000
+articles (eight words; more with fewer), and articles with some of them through the lists of its rarest words. On two
+cores SQLite walks 20 entries of these lists in a microsecond, and counts how many words an article has at 0.7
+microseconds an entry.
 """
 
 import json
@@ -21,14 +24,14 @@ from storage.database import Database, Transaction
 from storage.records import Candidate, Found, Query, SearchText, Term, Unindexed, Written
 from storage.times import from_ms
 
-SAMPLED: Final = 1_000  # newest articles of a word, from which is told how common it is
+SAMPLED: Final = 500  # newest articles of a word, from which is told how common it is
 WHOLE_POSTINGS: Final = 500_000  # walked to find articles that have all words
-SOME_POSTINGS: Final = 15_000  # counted to find articles that have some of the words
+SOME_POSTINGS: Final = 10_000  # counted to find articles that have some of the words
 OF_TITLE: Final = 100  # candidates that have all words in their title
 MOST: Final = 200  # candidates in all
-MOST_OF_SOME: Final = 120  # candidates that have only some of the words
+MOST_OF_SOME: Final = 100  # candidates that have only some of the words
 ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
-INDEXED_AT_ONCE: Final = 100  # articles in one transaction
+INDEXED_AT_ONCE: Final = 20  # articles in one transaction
 WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
 
 
@@ -91,7 +94,7 @@ class Search:
             for n in range(len(terms))
         ]
         rows = await self._database.fetch(
-            " UNION ALL ".join(counts) + " ORDER BY term", {f"m{n}": _any_form(term) for n, term in enumerate(terms)}
+            " UNION ALL ".join(counts) + " ORDER BY term", {f"m{n}": match_of(term) for n, term in enumerate(terms)}
         )
         return [
             _Spread(
@@ -108,7 +111,7 @@ class Search:
         if not all(spread.articles for spread in spreads):
             return []
         steps = len(spreads) * min(spread.articles for spread in spreads)
-        match = " AND ".join(_any_form(spread.term) for spread in spreads)
+        match = " AND ".join(match_of(spread.term) for spread in spreads)
         after = walk.after(WHOLE_POSTINGS, steps)
         anywhere = await self._newest(walk, match, after, MOST)
         if len(anywhere) < MOST:
@@ -126,7 +129,7 @@ class Search:
             {walk.condition}
             ORDER BY articles_text.rowid DESC LIMIT :limit
             """,
-            walk.values | {"match": walk.without(match), "after": after, "limit": limit},
+            walk.values | {"match": walk.held(match), "after": after, "limit": limit},
         )
         return [row["id"] for row in rows]
 
@@ -136,16 +139,16 @@ class Search:
         rows = await self._database.fetch(
             f"""
             SELECT articles.id FROM articles INDEXED BY articles_filed
-            WHERE articles.id <= :newest {walk.condition} {exclusion if walk.query.without else ""}
+            WHERE articles.id <= :newest {walk.condition} {exclusion if walk.excluded else ""}
             ORDER BY articles.id DESC LIMIT :limit
             """,
-            walk.values | {"without": _any_of(walk.query.without), "limit": MOST},
+            walk.values | {"without": _any_of(walk.excluded), "limit": MOST},
         )
         return [row["id"] for row in rows]
 
     async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
-        """Articles that have the most telling of the words. The rarest words are followed through all articles, common
-        ones through the newest: what has only those in it is as good as any other article that has them.
+        """Articles that have the most telling of the words. Rare words are followed through all articles, common ones
+        through the newest: of what has only those in it, one article is as good as another.
         """
         known = sorted((spread for spread in spreads if spread.articles), key=lambda spread: spread.articles)
         if not known:
@@ -163,7 +166,7 @@ class Search:
                 """
             )
             values |= {
-                f"match{n}": walk.without(_any_form(spread.term)),
+                f"match{n}": walk.held(match_of(spread.term)),
                 f"weight{n}": spread.weight(walk.total),
                 f"after{n}": walk.after(share, spread.articles),
             }
@@ -325,15 +328,21 @@ class _Walk:
             "sources": json.dumps(query.sources),
         }
 
+    @property
+    def excluded(self) -> list[Term]:
+        """Words; for an excluded phrase, it must be seen what is written."""
+        return [term for term in self.query.without if not term.written]
+
     def joined(self, article: str) -> str:
         """What the condition reads: an index that has all of it, since the rows themselves are large."""
         if not self.query.narrowed:
             return ""
         return f"CROSS JOIN articles INDEXED BY articles_filed ON articles.id = {article}"
 
-    def without(self, match: str) -> str:
-        excluded = [term for term in self.query.without if not term.written]
-        return f"({match}) NOT ({_any_of(excluded)})" if excluded else match
+    def held(self, match: str) -> str:
+        """With what holds in any case: phrases are in it, and excluded words are not."""
+        within = " AND ".join([f"({match})", *(match_of(term) for term in self.query.terms if term.written)])
+        return f"({within}) NOT ({_any_of(self.excluded)})" if self.excluded else within
 
     def after(self, most: float, steps: float) -> int:
         """Past which article to look so as to take at most so many of the steps that all articles would take."""
@@ -341,10 +350,10 @@ class _Walk:
         return max(0, math.floor(self.newest - share * self.total)) if share < 1 else 0
 
 
-def _any_form(term: Term) -> str:
+def match_of(term: Term) -> str:
     """An FTS5 expression; each form is quoted, so that nothing in it is an operator."""
     return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
 
 
 def _any_of(terms: Iterable[Term]) -> str:
-    return " OR ".join(map(_any_form, terms))
+    return " OR ".join(map(match_of, terms))

@@ -1,4 +1,4 @@
-"""Search: how far up the paragraph stands that answers a question, how long a search takes, and what it costs to keep.
+"""Search: how far up the paragraph stands that answers a question, how long that takes, and what it costs to keep.
 
 Needs `search/<set>_passages.jsonl` (`id`, `text`) and `search/<set>_queries.jsonl` (`query`, `rel`: ids of passages).
 """
@@ -176,7 +176,7 @@ def _vocabulary(folder: Path) -> list[str]:
 
 
 def _written(vocabulary: Sequence[str], chance: random.Random) -> Iterator[tuple[str, str]]:
-    """Titles and bodies without end, of words drawn by Zipf's law: the n-th commonest is n times rarer than the first."""
+    """Titles and bodies without end, their words drawn by Zipf's law: the n-th is n times rarer than the first."""
     drawn = list(itertools.accumulate(1 / place for place in range(1, len(vocabulary) + 1)))
     while True:
         length = max(20, int(chance.lognormvariate(math.log(120), 0.5)))
@@ -214,7 +214,7 @@ async def _speed(vocabulary: Sequence[str], articles: int, *, times: int) -> Tab
         title=f"Search, milliseconds in {articles:,} articles of about 120 words",
         columns=("p50", "p99", "CPU p50", "CPU p99"),
         rows=tuple(rows),
-        note="Half of the queries are of the hundred commonest words alone. CPU: of all threads; what others do says nothing.",
+        note="Half of the queries are of the hundred commonest words alone. CPU is that of all threads together.",
     )
 
 
@@ -256,7 +256,7 @@ async def _fill(storage: Storage, vocabulary: Sequence[str], articles: int, chan
 
 
 async def _cost(vocabulary: Sequence[str], articles: int) -> Table:
-    """What search adds to storing an article: the same ones are stored with and without the words they are found by."""
+    """What search adds to storing an article: the same ones, with and without the words they are found by."""
     texts = list(itertools.islice(_written(vocabulary, random.Random(7)), articles))
     rows = []
     for name, indexed in (("found by their words", True), ("not to be found", False)):
@@ -270,13 +270,16 @@ async def _cost(vocabulary: Sequence[str], articles: int) -> Table:
                     ]
                     await storage.articles.store(batch, now=NOW)
             spent = (time.process_time() - begun) * 1_000 / articles
-            size = sum(file.stat().st_size for file in Path(folder).iterdir()) / articles
-            rows.append((name, (size, spent)))
+            rows.append((name, (_bytes(Path(folder)) / articles, spent)))
     return Table(
         title=f"Search, what each of {articles:,} stored articles of about 120 words costs",
         columns=("bytes", "CPU ms"),
         rows=tuple(rows),
     )
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
 
 
 @asynccontextmanager

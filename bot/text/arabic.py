@@ -53,9 +53,9 @@ _LETTERS: Final = str.maketrans(
 # لبنان begin with them as well): a query asks for both forms instead (`bot.text.search`).
 _ARTICLES: Final = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 SHORTEST_STEM: Final = 3  # letters
-# Each ending with the letters that it must leave, the longest first. Where three are enough, the ending is hardly ever
-# of the word itself. ين, ون, هم, كم, نا and a last ا must leave four: with three they are as often of the word (بوتين,
-# قانون, مليون, تفاهم, فيينا, and خبرا, which would meet خبر) as not (عامين). The last ا makes جديدا meet جديد and
+# Each ending with the letters that it must leave, the longest first. Where three are enough, the ending is hardly
+# ever of the word itself. ين, ون, هم, كم, نا and a last ا must leave four: with three they are as often of the word
+# (بوتين, قانون, مليون, تفاهم, and خبراء, which would meet خبر) as not (عامين). The last ا makes جديدا meet جديد and
 # فرنسا meet فرنسي. Tried and left out: ان (سليمان would meet سليم, and nothing was gained), ك, تم.
 _ENDINGS: Final = (
     *(("هما", 4), ("يات", 3)),
@@ -99,17 +99,21 @@ _PLAIN_FOLDED: Final = str.maketrans(
 
 def stem(word: str) -> str:
     """The stem of one folded Arabic word: without article, leading "and", and common endings."""
+    word = without_article(word)
+    # Again and again, so that المصريين goes the way of مصر, and علاقاتها that of علاقة.
+    while (shorter := _without_ending(word)) != word:
+        word = shorter
+    return word
+
+
+def without_article(word: str) -> str:
+    """A folded Arabic word without article and leading "and"."""
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= SHORTEST_STEM:
             word = word[len(article) :]
             break
     # After the article as well as without it, so that وزارة and الوزارة stay together.
-    if word.startswith("و") and len(word) > SHORTEST_STEM + 1:
-        word = word[1:]
-    # Again and again, so that المصريين goes the way of مصر, and علاقاتها that of علاقة.
-    while (shorter := _without_ending(word)) != word:
-        word = shorter
-    return word
+    return word[1:] if word.startswith("و") and len(word) > SHORTEST_STEM + 1 else word
 
 
 def _without_ending(word: str) -> str:
