@@ -1,11 +1,11 @@
 """Search: the articles that may be what is asked for, found in a time that does not grow with what is stored.
 
 FTS5's own `bm25()` walks the whole list of every word for each query (a million articles and eight common words: a
-quarter of a second where all must be found, two seconds where one will do), so it is not used here. A query is answered in steps instead, each
-with a bound: how common its words are is estimated from where the newest articles of each stand; then come the newest
-articles that have all words (where there are many, before them the newest that have all in the title), and, where
-these are few, those that have the most telling ones. What is found is ranked by who asked, since ranking knows the
-language.
+quarter of a second where all must be found, two seconds where one will do), so it is not used here. A query is
+answered in steps instead, each with a bound: how common its words are is estimated from where the newest articles of
+each stand; then come the newest articles that have all words (where there are many, before them the newest that have
+all in the title), and, where these are few, those that have the most telling ones. What is found is ranked by who
+asked, since ranking knows the language.
 
 Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
 with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 60,000

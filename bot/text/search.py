@@ -134,8 +134,8 @@ def understood(typed: str) -> Typed:
     "…", «…» and “…” are phrases, as they are written; a minus or a dash before a word or phrase excludes it;
     category:, فئة:, قسم: and source:, مصدر: are followed by a name, in quotes where it has spaces.
 
-    In a question, quotes are around a name and ask for nothing: the article that tells of the "الزورق السريع" may well
-    call it زورقا سريعا. A question ends in a question mark, and has a few words beside the quotes.
+    In a question, quotes are around a name and ask for nothing: an article on the "الزورق السريع" may well call it
+    زورقا سريعا. A question ends in a question mark, and has a few words beside the quotes.
     """
     text = _DIRECTION.sub("", typed)
     strict = not _is_question(text)
