@@ -24,7 +24,7 @@ from bot.deliver.sender import Sender
 from bot.ingest.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.workshop import Workshop
-from bot.jobs import Health, Job, Pruning, scheduled
+from bot.jobs import Health, Indexing, Job, Pruning, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
 from storage.errors import DatabaseReadOnly
@@ -88,6 +88,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("refresh", ingest.start_due, every_seconds=1),
                 Job("deliver", _waking(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
+                Job("index", Indexing(storage), every_seconds=60),
                 Job("health", Health(storage, config, utc_now), every_seconds=60),
                 Job("progress", Progress(storage, application.bot, pacer, config, utc_now), every_seconds=5),
             ]

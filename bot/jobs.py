@@ -1,7 +1,8 @@
 """What runs by the clock: one table of jobs for APScheduler, and the jobs that belong to no other module."""
 
+import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -11,7 +12,9 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.config import Config
 from bot.deliver.notices import OVERLOAD, Notice, tell_admins
+from bot.text.search import search_text
 from storage import Storage
+from storage.records import SearchText, Unindexed
 from storage.window import WINDOW
 
 log = logging.getLogger(__name__)
@@ -80,6 +83,28 @@ class Pruning:
         if pruned:
             log.info("pruned articles=%d", pruned)
         return pruned
+
+
+class Indexing:
+    """Indexes anew what was stored before words were stemmed as they are now, the newest first, a little at a time.
+
+    Until it comes to an article, that one is found by the words that meet in the old stems, which are most.
+    """
+
+    def __init__(self, storage: Storage) -> None:
+        self._storage = storage
+
+    async def __call__(self) -> None:
+        count = 0
+        while articles := await self._storage.search.unindexed():
+            await self._storage.search.index_anew(await asyncio.to_thread(_search_texts, articles))
+            count += len(articles)
+        if count:
+            log.info("indexed_anew articles=%d", count)
+
+
+def _search_texts(articles: Sequence[Unindexed]) -> dict[Unindexed, SearchText]:
+    return {one: search_text(one.text.title, one.text.body, one.language) for one in articles}
 
 
 class Health:

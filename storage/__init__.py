@@ -17,6 +17,7 @@ from storage.deliveries import Deliveries
 from storage.editions import Editions
 from storage.errors import UnknownDatabase
 from storage.pages import Pages
+from storage.search import Search
 from storage.settings import Settings
 from storage.sources import Sources
 from storage.sqlite import open_sqlite
@@ -38,6 +39,7 @@ class Storage:
         self.dead = Dead(database)
         self.editions = Editions(database)
         self.pages = Pages(database)
+        self.search = Search(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
         self.stories = Stories(database)

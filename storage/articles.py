@@ -23,10 +23,10 @@ from storage.records import (
     NewArticle,
     Place,
     Reading,
-    SearchText,
     Text,
     Visit,
 )
+from storage.search import drop_text, put_text
 from storage.sources import record_visit
 from storage.times import from_ms, to_ms
 
@@ -131,7 +131,7 @@ class Articles:
             )
             if not retracted:
                 return False
-            await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", values)
+            await drop_text(transaction, article_id)
             await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
             # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' turns find
             # nothing, or what else these are owed.
@@ -276,19 +276,16 @@ class Articles:
         )
         return [row["language"] for row in rows]
 
-    async def search(self, match: str, *, limit: int, skip: int = 0) -> list[Headline]:
-        """Headlines that match an FTS5 expression over search text, best first: BM25, the title above the body."""
+    async def headlines(self, ids: Sequence[int]) -> list[Headline]:
+        """The headlines of these articles, in this order; without those that are gone or were withdrawn."""
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN}
-            FROM (
-                SELECT rowid, bm25(articles_text, 5.0, 1.0) AS score FROM articles_text
-                WHERE articles_text MATCH :match ORDER BY score, rowid DESC LIMIT :limit OFFSET :skip
-            ) AS hits
-            JOIN articles ON articles.id = hits.rowid {JOINED}
-            ORDER BY hits.score, articles.id DESC
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {JOINED}
+            WHERE articles.retracted_at IS NULL
+            ORDER BY wanted.key
             """,
-            {"match": match, "limit": limit, "skip": skip},
+            {"ids": json.dumps(list(ids))},
         )
         return [headline_from(row) for row in rows]
 
@@ -474,10 +471,10 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, excerpt, lane)
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1,
             CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
                 THEN min(:lane, :breaking) ELSE :lane END)
@@ -502,7 +499,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         return None
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
-    await _index(transaction, article_id, article.search)
+    await put_text(transaction, article_id, article.search)
     if article.page_due_at is not None:
         await _want_page(transaction, article_id, article.page_due_at)
     return article_id, Lane(lane) if lane is not None else None
@@ -532,14 +529,14 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
-            revision = revision + 1, changed_at = :now
+            revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         values,
     )
     if revised:
-        await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": change.article_id})
-        await _index(transaction, change.article_id, change.search)
+        await drop_text(transaction, change.article_id)
+        await put_text(transaction, change.article_id, change.search)
         await _want_page(transaction, change.article_id, change.page_due_at)
         if change.fingerprint is not None and decide is not None:
             await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
@@ -561,13 +558,6 @@ async def _want_page(transaction: Transaction, article_id: int, due_at: datetime
         ON CONFLICT (article_id) DO UPDATE SET due_at = excluded.due_at, tries = 0
         """,
         values,
-    )
-
-
-async def _index(transaction: Transaction, article_id: int, search: SearchText) -> None:
-    await transaction.execute(
-        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        {"id": article_id, "title": search.title, "body": search.body},
     )
 
 

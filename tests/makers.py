@@ -13,7 +13,9 @@ from storage.records import (
     DeliveryKind,
     Lane,
     NewArticle,
+    Query,
     SearchText,
+    Term,
     Text,
 )
 
@@ -46,6 +48,14 @@ def new_article(name: str = "one", **changes: Any) -> NewArticle:
 async def stored(storage: Storage, *articles: NewArticle, now: datetime = NOON) -> list[int]:
     """Store these; their ids."""
     return list((await storage.articles.store(articles, now=now)).added)
+
+
+async def found(storage: Storage, *words: str, **narrowing: Any) -> list[str]:
+    """The titles of what has all of these words in its search text, or else some of them, the last stored first."""
+    query = Query(terms=tuple(Term(word, (word,)) for word in words), **narrowing)
+    candidates = (await storage.search.candidates(query)).candidates
+    ids = sorted((one.id for one in candidates), reverse=True)
+    return [headline.title for headline in await storage.articles.headlines(ids)]
 
 
 async def reader(storage: Storage, chat_id: int, **changes: Any) -> Chat:

@@ -8,6 +8,7 @@ import pytest
 from bot import chat as conversation
 from bot.chat.commands import COMMANDS
 from bot.ingest.draft import Draft
+from bot.ingest.texts import category_name
 from storage import Storage
 from storage.records import Lane, Rhythm, Timetable
 from tests.conftest import Clock
@@ -353,12 +354,109 @@ async def test_no_search_is_an_error(room: Newsroom, typed: str) -> None:
     await room.publish(draft("Basin"))
     chat, _ = room.reader()
     answer = await room.ask(chat, f"/search {typed}")
-    assert answer.text.startswith(("Nothing was found for", "Found for"))
+    assert answer.text.startswith(("Nothing was found for", "Found for", "Nothing has"))
 
 
 async def test_search_without_words_says_how(room: Newsroom) -> None:
     chat, _ = room.reader()
     assert "/search 2026" in (await room.ask(chat, "/search")).text
+
+
+async def test_a_phrase_a_minus_a_category_and_a_source_narrow_a_search(room: Newsroom) -> None:
+    await room.publish(
+        draft("Pilot guild elected"),
+        draft("Pilot guild resigns", "Trade"),
+        draft("Guild of the pilots meets"),
+        Draft(title="Pilot guild pays", body=PARAGRAPHS, category="Economy", publisher="Coast Post"),
+    )
+    chat, _ = room.reader()
+
+    async def found(typed: str) -> set[str]:
+        return {line.split(". ", 1)[1] for line in titles((await room.ask(chat, f"/search {typed}")).text)}
+
+    assert await found("«Pilot Guild» elected zeppelins -pays") == {"Pilot guild elected", "Pilot guild resigns"}
+    assert await found('"pilot guild" –resigns category:economy source:"harbour news"') == {"Pilot guild elected"}
+    assert await found("meets -resigns -pays -elected") == {"Guild of the pilots meets"}
+    assert await found("guild مصدر:Coast_Post") == {"Pilot guild pays"}
+    assert await found("فئة:Trade") == {"Pilot guild resigns"}
+
+
+async def test_a_category_is_searched_under_its_alias_and_its_arabic_forms(room: Newsroom) -> None:
+    await room.publish(draft("قرار في المرفأ", "الخليج والعالم", ARABIC), draft("مباراة", "رياضة", ARABIC))
+    await room.storage.categories.alias(category_name("Gulf"), category_name("الخليج والعالم"))
+    chat, _ = room.reader("ar")
+    for typed in ("فئة:«الْخَليج والعالم»", "قسم:الخليج", "category:gulf"):
+        assert titles((await room.ask(chat, f"/search الحوض {typed}")).text) == ["1. قرار في المرفأ"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told", "offered"),
+    [
+        ("basin category:econmy", "There is no category ⁨econmy⁩.", ["Economy"]),
+        ("basin source:harbor", "There is no source ⁨harbor⁩.", ["Harbour News"]),
+        ("basin source:xyz", "There is no source ⁨xyz⁩.", []),
+    ],
+)
+async def test_an_unknown_category_or_source_offers_the_search_with_the_nearest(
+    room: Newsroom, typed: str, told: str, offered: list[str]
+) -> None:
+    await room.publish(draft("Basin"))
+    chat, _ = room.reader()
+    answer = await room.ask(chat, f"/search {typed}")
+    assert told in answer.text
+    assert answer.buttons == offered
+    for button in offered:
+        assert titles((await room.press(chat, button)).text) == ["1. Basin"]
+
+
+@pytest.mark.parametrize(
+    ("language", "typed", "said"),
+    [
+        ("en", "mussle banks", "Nothing has ⁨mussle banks⁩. Showing results for ⁨mussel banks⁩"),
+        ("en", "harbor", "Nothing has ⁨harbor⁩. Showing results for ⁨harbour⁩"),
+        ("ar", "تعمبق الحوض", "لا شيء فيه ⁨تعمبق الحوض⁩. هذه نتائج البحث عن ⁨تعميق الحوض⁩"),
+    ],
+)
+async def test_a_typing_error_finds_what_was_meant_and_says_so(
+    room: Newsroom, language: str, typed: str, said: str
+) -> None:
+    await room.publish(draft("Basin to be deepened"), draft("قرار في المرفأ", "اقتصاد", ARABIC))
+    chat, _ = room.reader(language)
+    answer = await room.ask(chat, f"/search {typed}")
+    assert said in answer.text
+    assert len(titles(answer.text)) == 1
+
+
+async def test_pages_after_a_typing_error_are_of_what_was_meant(room: Newsroom) -> None:
+    await room.publish(*[draft(f"Basin {number}") for number in range(12)])
+    chat, _ = room.reader()
+    first = titles((await room.ask(chat, "/search bassin")).text)
+    second = titles((await room.press(chat, "Older »")).text)
+    assert len(second) == 2
+    assert {line.split(". ")[1] for line in first + second} == {f"Basin {number}" for number in range(12)}
+
+
+async def test_a_word_without_a_neighbour_is_not_found(room: Newsroom) -> None:
+    await room.publish(draft("Basin"))
+    chat, _ = room.reader()
+    assert "Nothing was found for ⁨zeppelin⁩" in (await room.ask(chat, "/search zeppelin")).text
+
+
+async def test_what_comes_in_between_two_pages_of_a_search_moves_neither(room: Newsroom) -> None:
+    await room.publish(*[draft(f"Basin {number}") for number in range(12)])
+    chat, _ = room.reader()
+    first = titles((await room.ask(chat, "/search basin")).text)
+    await room.publish(draft("Basin basin basin"))
+    second = titles((await room.press(chat, "Older »")).text)
+    assert len({line.split(". ")[1] for line in first + second}) == 12
+    assert titles((await room.press(chat, "« Newer")).text) == first
+
+
+@pytest.mark.parametrize(("language", "example"), [("en", "-sport category:economy"), ("ar", "-رياضة فئة:اقتصاد")])
+async def test_how_a_search_is_narrowed_is_shown_by_an_example(room: Newsroom, language: str, example: str) -> None:
+    chat, _ = room.reader(language)
+    for typed in ("/search", "/help"):
+        assert example in (await room.ask(chat, typed)).text
 
 
 # /start, /help and what is none of ours

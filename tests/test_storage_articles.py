@@ -20,7 +20,7 @@ from storage.records import (
     Text,
     Visit,
 )
-from tests.makers import NOON, new_article, reader, stored
+from tests.makers import NOON, found, new_article, reader, stored
 
 HOUR = timedelta(hours=1)
 
@@ -81,8 +81,8 @@ async def test_a_change_is_a_new_revision_and_its_words_are_found_instead_of_the
     article = await storage.articles.get(number)
     assert article
     assert (article.revision, article.text.title) == (2, "lighthouse")
-    assert await storage.articles.search('"harbour"', limit=5) == []
-    assert len(await storage.articles.search('"lighthouse"', limit=5)) == 1
+    assert await found(storage, "harbour") == []
+    assert len(await found(storage, "lighthouse")) == 1
 
 
 async def test_a_change_that_was_decided_against_an_older_revision_is_passed_over(storage: Storage) -> None:
@@ -126,7 +126,7 @@ async def test_one_article_that_can_not_be_stored_undoes_the_batch(storage: Stor
     with pytest.raises(Exception, match="FOREIGN KEY"):
         await storage.articles.store([new_article("good"), new_article("bad", source_id=404)], [revised], now=NOON)
     assert await storage.articles.newest(limit=5) == [article]
-    assert await storage.articles.search("good OR changed", limit=5) == []
+    assert await found(storage, "good", "changed") == []
 
 
 async def test_a_change_that_comes_too_late_leaves_no_words_behind(storage: Storage) -> None:
@@ -140,8 +140,8 @@ async def test_a_change_that_comes_too_late_leaves_no_words_behind(storage: Stor
     )
     assert await storage.articles.prune(before=NOON + HOUR, limit=5) == 1
     assert (await storage.articles.store([], [gone], now=NOON)).changed == ()
-    assert await storage.articles.search("late", limit=5) == []
-    assert titles(await storage.articles.search("quick", limit=5)) == ["quick"]
+    assert await found(storage, "late") == []
+    assert await found(storage, "quick") == ["quick"]
 
 
 # Pages
@@ -203,32 +203,6 @@ async def test_what_comes_late_among_equal_times_neither_repeats_nor_hides_anyth
     assert await storage.articles.page(limit=2, newer_than=place(second[0])) == first
 
 
-# Search
-
-
-async def test_a_title_counts_more_than_a_body_and_pages_go_on(storage: Storage) -> None:
-    await stored(
-        storage,
-        new_article("in body", title="something", body="a ferry and much else besides, for many words to come"),
-        new_article("in title", title="ferry", body="nothing"),
-        new_article("nowhere", title="train", body="rails"),
-    )
-    assert [one.title for one in await storage.articles.search('"ferry"', limit=9)] == ["ferry", "something"]
-    assert [one.title for one in await storage.articles.search('"ferry"', limit=1, skip=1)] == ["something"]
-
-
-@pytest.mark.parametrize("size", [1, 2, 4])
-async def test_among_equal_hits_the_later_stored_goes_first_and_pages_hold_each_once(
-    storage: Storage, size: int
-) -> None:
-    same = [new_article(f"{n}", title="Tide", body="High.", published_at=NOON - n * HOUR) for n in range(7)]
-    numbers = await stored(storage, *same)
-    found: list[int] = []
-    while page := await storage.articles.search("tide", limit=size, skip=len(found)):
-        found += [one.id for one in page]
-    assert found == numbers[::-1]
-
-
 # Pruning
 
 
@@ -240,7 +214,7 @@ async def test_old_articles_go_a_few_at_a_time_with_their_words(storage: Storage
     assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 2
     assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 0
     assert titles(await storage.articles.page(limit=9)) == ["new"]
-    assert await storage.articles.search('"paragraph"', limit=9)
+    assert await found(storage, "paragraph")
     rows = await storage.database.fetch("SELECT count(*) AS n FROM articles_text")
     assert rows[0]["n"] == 1
 

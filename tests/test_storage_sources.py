@@ -8,7 +8,7 @@ import pytest
 
 from storage import Storage
 from storage.records import ChangedArticle, Source, SourceKind, Visit
-from tests.makers import NOON, new_article, stored
+from tests.makers import NOON, found, new_article, stored
 
 FEED = "https://news.example/feed"
 HOUR = timedelta(hours=1)
@@ -95,7 +95,7 @@ async def test_the_articles_of_a_removed_source_stay(storage: Storage) -> None:
     assert await storage.sources.all() == [other]
     shown = {one.id: (one.source, one.source_id) for one in await storage.articles.newest(limit=5)}
     assert shown == {bare: (None, None), named: ("The Harbour Post", None), others: ("The Other", other.id)}
-    assert [one.title for one in await storage.articles.search("bare", limit=5)] == ["Title bare"]
+    assert await found(storage, "bare") == ["Title bare"]
 
 
 async def test_removing_twice_says_that_there_is_none(storage: Storage) -> None:

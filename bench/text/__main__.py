@@ -9,7 +9,7 @@ from typing import Any, Final
 import click
 
 from bench.__main__ import machine
-from bench.text import languages, pages, stories, summaries
+from bench.text import languages, pages, search, stories, summaries
 from bench.text.feeds import feeds
 from bench.text.tables import Table
 
@@ -18,6 +18,7 @@ PARTS: Final[dict[str, Callable[[Path, bool], Iterator[Table]]]] = {
     "feeds": feeds,
     "languages": languages.measure,
     "pages": pages.measure,
+    "search": search.measured,
     "stories": stories.measured,
     "summaries": summaries.tables,
 }

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import ShowList
-from bot.chat import operators, pages, screens
+from bot.chat import finding, operators, pages, screens
 from bot.chat.meant import LATEST, MOST_LATEST, NUMBER, article_meant
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, name, summary
@@ -90,16 +90,12 @@ async def summary_of(talk: Talk, words: str) -> None:
 async def search(talk: Talk, words: str) -> None:
     """/search words, or words alone in a private chat."""
     if not words.strip():
-        await talk.answer(
-            Message(
-                talk.voice.say(
-                    "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
-                )
-            )
+        asking = talk.voice.say(
+            "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
         )
+        await talk.answer(Message(f"{asking}\n\n{screens.search_syntax(talk.voice)}"))
         return
-    number = await talk.desk.storage.chats.remember_search(" ".join(words.split())[:200], now=talk.desk.now())
-    await talk.answer(await pages.page(talk, ShowList(search=number)))
+    await talk.answer(await pages.page(talk, ShowList(search=await finding.remembered(talk, words))))
 
 
 async def subscribe(talk: Talk, words: str) -> None:

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.actions import Action, DigestItem, DigestStory, ShowDigest, ShowList, ShowStory, StoryItem
+from bot.chat import finding, screens
 from bot.chat import reading as reading_of
-from bot.chat import screens
 from bot.chat.talk import Talk
 from bot.deliver.digest import digest
 from bot.deliver.render import Message, name
 from bot.text.html import escape
-from bot.text.search import match_query
 from storage.records import Chat, ChatKind, Headline, Place
 from storage.times import from_ms
 
@@ -24,7 +23,7 @@ async def page(talk: Talk, asked: ShowList) -> Message:
         asked.category, asked.search, asked.place_ms, asked.place_id, asked.newer, max(1, asked.first), size
     )
     if asked.search:
-        return await _search_page(talk, asked)
+        return await finding.search_page(talk, asked)
     storage = talk.desk.storage
     category = await storage.categories.get(asked.category) if asked.category else None
     place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
@@ -48,28 +47,6 @@ async def page(talk: Talk, asked: ShowList) -> Message:
     heading = escape(category.name) if category else talk.voice.say("Latest news")
     return screens.headlines(
         found, asked, talk.voice, talk.desk.now(), heading=heading, older=older, newer=newer, chips=chips
-    )
-
-
-async def _search_page(talk: Talk, asked: ShowList) -> Message:
-    storage = talk.desk.storage
-    words = await storage.chats.searched(asked.search)
-    if words is None:
-        return Message(talk.voice.say("That list is gone. Search again, please."))
-    found: list[Headline] = []
-    for any_word in (False, True):
-        # Where no article has all the words, those that have most of them are better than none.
-        match = match_query(words, any_word=any_word)
-        found = await storage.articles.search(match, limit=asked.size + 1, skip=asked.place_id) if match else []
-        if found:
-            break
-    if not found:
-        return screens.nothing_found(words, talk.voice)
-    more, found = len(found) > asked.size, found[: asked.size]
-    await _remember(talk, found, asked.first)
-    heading = talk.voice.say("Found for {words}", words=name(words))
-    return screens.headlines(
-        found, asked, talk.voice, talk.desk.now(), heading=heading, older=more, newer=asked.place_id > 0
     )
 
 

@@ -1,6 +1,7 @@
 """What the bot shows: pure functions from records to messages with buttons."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -38,6 +39,7 @@ from bot.deliver.render import (
 )
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, truncate
+from bot.text.search import CATEGORY
 from storage.records import Category, Chat, ChatKind, Headline, Subscription
 from storage.times import to_ms
 
@@ -108,9 +110,7 @@ def story(
 
 def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
     if page.search:
-        return ShowList(
-            search=page.search, place_id=page.place_id + page.size, first=page.first + page.size, size=page.size
-        )
+        return replace(page, place_id=page.place_id + page.size, first=page.first + page.size)
     last = found[-1]
     return ShowList(page.category, 0, to_ms(last.published_at), last.id, 0, page.first + len(found), page.size)
 
@@ -118,7 +118,7 @@ def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
 def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
     if page.search:
         skip = max(0, page.place_id - page.size)
-        return ShowList(search=page.search, place_id=skip, first=skip + 1, size=page.size)
+        return replace(page, place_id=skip, first=skip + 1)
     first = found[0]
     position = max(1, page.first - page.size)
     return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
@@ -133,6 +133,25 @@ def no_headlines(voice: Voice, *, heading: str | None = None) -> Message:
 def nothing_found(words: str, voice: Voice) -> Message:
     text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=name(words[:100]))
     return Message(text, keyboard([_all_news(voice)]))
+
+
+def search_syntax(voice: Voice) -> str:
+    return voice.say(
+        "In a search, a phrase in quotes is found as it is written, a minus leaves a word out, and category: and"
+        ' source: narrow it: <code>/search "harbour council" -sport category:economy</code>'
+    )
+
+
+def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], voice: Voice) -> Message:
+    """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
+    shown = name(typed[:100])
+    text = (
+        voice.say("There is no category {name}.", name=shown)
+        if field == CATEGORY
+        else voice.say("There is no source {name}.", name=shown)
+    )
+    text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/search without it finds more."))
+    return Message(text, keyboard(*in_rows([button(on_button(label), search) for label, search in near])))
 
 
 def _all_news(voice: Voice) -> InlineKeyboardButton:
@@ -374,7 +393,11 @@ def help_text(
         " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
         " who may post."
     )
-    return Message("\n\n".join([f"<b>{name(named)}</b>", "\n".join(_listed(commands, voice)), *theirs, tips]))
+    return Message(
+        "\n\n".join(
+            [f"<b>{name(named)}</b>", "\n".join(_listed(commands, voice)), *theirs, tips, search_syntax(voice)]
+        )
+    )
 
 
 def _listed(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:

@@ -10,7 +10,7 @@ from bot.ingest.stories import fingerprint
 from bot.text.arabic import fold
 from bot.text.html import one_line
 from bot.text.language import detect
-from bot.text.search import index_form
+from bot.text.search import index_form, search_text
 from bot.text.summary import summarise
 from storage.records import CategoryName, Fingerprint, SearchText, Text
 
@@ -33,9 +33,10 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         image_url=draft.image_url,
         markup=draft.markup,
     )
-    title, lead, body = (index_form(part, language) for part in (draft.title, draft.lead, draft.body))
-    search = SearchText(title=title, body=f"{lead} {body}".strip())
-    return text, search, fingerprint(title.split(), (body or lead).split(), language)
+    search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
+    words = search.body.split()
+    body = words[len(index_form(draft.lead, language).split()) :]
+    return text, search, fingerprint(search.title.split(), body or words, language)
 
 
 def category_name(name: str | None) -> CategoryName | None:

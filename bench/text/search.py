@@ -1,0 +1,301 @@
+"""Search: how far up the paragraph stands that answers a question, how long that takes, and what it costs to keep.
+
+Needs `search/<set>_passages.jsonl` (`id`, `text`) and `search/<set>_queries.jsonl` (`query`, `rel`: ids of passages).
+"""
+
+import asyncio
+import itertools
+import math
+import random
+import re
+import sqlite3
+import time
+from collections import Counter, defaultdict
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+import snowballstemmer
+
+from bench.text.tables import Table, halves, lines
+from bot.chat.finding import find_meant
+from bot.text.arabic import fold, is_arabic, stem
+from bot.text.search import STOP_WORDS, index_form, search_text, understood
+from storage import Storage, open_storage
+from storage.records import NewArticle, Query, SearchText, Text
+
+NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
+RANKS: Final = 10
+FILLED_AT_ONCE: Final = 1_000
+WORD: Final = re.compile(r"\w+")
+OURS: Final = "ours"
+
+Ranking = Callable[[str], Sequence[str]]  # what was typed -> ids of passages, the best first
+
+
+def measured(data: Path, quick: bool) -> Iterator[Table]:
+    yield from _found(data / "search")
+    vocabulary = _vocabulary(data / "search")
+    yield asyncio.run(_cost(vocabulary, 200 if quick else 5_000))
+    for articles in (2_000,) if quick else (100_000, 1_000_000):
+        yield asyncio.run(_speed(vocabulary, articles, times=10 if quick else 200))
+
+
+# How well is found
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    name: str
+    passages: list[dict[str, Any]]
+    queries: list[dict[str, Any]]
+
+
+def _sets(folder: Path) -> list[_Set]:
+    names = sorted(file.name.removesuffix("_queries.jsonl") for file in folder.glob("*_queries.jsonl"))
+    return [
+        _Set(name, lines(folder / f"{name}_passages.jsonl"), lines(folder / f"{name}_queries.jsonl"))
+        for name in names
+    ]
+
+
+def _found(folder: Path) -> Iterator[Table]:
+    for one in _sets(folder):
+        systems = {**_others(one), OURS: asyncio.run(_ours(one))}
+        rows = []
+        for name, answers in systems.items():
+            ranks = [_reciprocal(answer, query["rel"]) for answer, query in zip(answers, one.queries, strict=True)]
+            tuned, judged = halves(ranks)
+            rows.append((name, (_mean(ranks), _mean(tuned), _mean(judged))))
+        yield Table(
+            title=f"Search, {one.name}: mean reciprocal rank at 10 of {len(one.queries)} questions",
+            columns=("all", "tuned on", "judged by"),
+            rows=tuple(rows),
+        )
+
+
+def _mean(values: Sequence[float]) -> float:
+    return sum(values) / len(values) if values else 0.0
+
+
+def _reciprocal(answer: Sequence[str], relevant: Sequence[str]) -> float:
+    return next((1 / place for place, found in enumerate(answer[:RANKS], 1) if found in relevant), 0.0)
+
+
+async def _ours(one: _Set) -> list[list[str]]:
+    """Through storage, as /search does it; each passage is an article's body, and all are of one age."""
+    async with _opened() as storage:
+        articles = [_article(passage["id"], "", passage["text"]) for passage in one.passages]
+        stored = await storage.articles.store(articles, now=NOW)
+        names = dict(zip(stored.added, [passage["id"] for passage in one.passages], strict=True))
+        answers = []
+        for query in one.queries:
+            typed = understood(query["query"])
+            asked = Query(terms=typed.terms, without=typed.without)
+            hits, _ = await find_meant(storage, typed, asked, limit=RANKS)
+            answers.append([names[headline.id] for headline in hits.headlines])
+        return answers
+
+
+def _others(one: _Set) -> dict[str, list[list[str]]]:
+    ids = [passage["id"] for passage in one.passages]
+    texts = [passage["text"] for passage in one.passages]
+    asked = [query["query"] for query in one.queries]
+    arabic = snowballstemmer.stemmer("arabic")
+
+    def snowball(text: str) -> list[str]:
+        return [str(word) for word in arabic.stemWords(WORD.findall(text.casefold()))]
+
+    def light(text: str) -> list[str]:
+        return [stem(word) if is_arabic(word) else word for word in WORD.findall(fold(text))]
+
+    def fours(text: str) -> list[str]:
+        padded = [f" {word} " for word in WORD.findall(fold(text))]
+        return [word[start : start + 4] for word in padded for start in range(max(1, len(word) - 3))]
+
+    return {
+        "FTS5 as it comes": _fts5(ids, texts, asked, WORD.findall),
+        "FTS5, folded": _fts5(ids, texts, asked, lambda text: WORD.findall(fold(text))),
+        "FTS5, folded, light stem": _fts5(ids, texts, asked, light),
+        "BM25, Snowball": _bm25(ids, texts, asked, snowball),
+        "BM25, letters by four": _bm25(ids, texts, asked, fours),
+    }
+
+
+def _fts5(
+    ids: Sequence[str], texts: Sequence[str], asked: Sequence[str], words: Callable[[str], list[str]]
+) -> list[list[str]]:
+    with closing(sqlite3.connect(":memory:")) as index:
+        index.execute("CREATE VIRTUAL TABLE passages USING fts5 (body)")
+        index.executemany(
+            "INSERT INTO passages (rowid, body) VALUES (?, ?)", enumerate(" ".join(words(t)) for t in texts)
+        )
+        answers = []
+        for query in asked:
+            match = " OR ".join(f'"{word}"' for word in words(query)) or '""'
+            rows = index.execute(
+                "SELECT rowid FROM passages WHERE passages MATCH ? ORDER BY rank LIMIT ?", (match, RANKS)
+            )
+            answers.append([ids[row] for (row,) in rows])
+        return answers
+
+
+def _bm25(
+    ids: Sequence[str], texts: Sequence[str], asked: Sequence[str], words: Callable[[str], list[str]]
+) -> list[list[str]]:
+    bags = [Counter(words(text)) for text in texts]
+    usual = _mean([bag.total() for bag in bags])
+    standing: dict[str, list[int]] = defaultdict(list)
+    for n, bag in enumerate(bags):
+        for word in bag:
+            standing[word].append(n)
+    answers = []
+    for query in asked:
+        scores: dict[int, float] = defaultdict(float)
+        for word in words(query):
+            having = len(standing[word]) if word in standing else 0
+            rarity = math.log(1 + (len(bags) - having + 0.5) / (having + 0.5))
+            for n in standing[word] if having else ():
+                count = bags[n][word]
+                scores[n] += rarity * count * 2.2 / (count + 1.2 * (0.25 + 0.75 * bags[n].total() / usual))
+        answers.append([ids[n] for n in sorted(scores, key=lambda n: -scores[n])[:RANKS]])
+    return answers
+
+
+# How fast, and at what cost
+
+
+def _vocabulary(folder: Path) -> list[str]:
+    """The words of all passages, the commonest first."""
+    counted = Counter(word for one in _sets(folder) for passage in one.passages for word in passage["text"].split())
+    return [word for word, _ in counted.most_common()]
+
+
+def _written(vocabulary: Sequence[str], chance: random.Random) -> Iterator[tuple[str, str]]:
+    """Titles and bodies without end, their words drawn by Zipf's law: the n-th is n times rarer than the first."""
+    drawn = list(itertools.accumulate(1 / place for place in range(1, len(vocabulary) + 1)))
+    while True:
+        length = max(20, int(chance.lognormvariate(math.log(120), 0.5)))
+        words = chance.choices(vocabulary, cum_weights=drawn, k=length + 9)
+        yield " ".join(words[:9]), " ".join(words[9:])
+
+
+def _asked(vocabulary: Sequence[str], words: int, chance: random.Random) -> str:
+    """Half of the queries are drawn as the articles are; the other half of the hundred commonest words alone, without
+    those that ask rather than tell.
+    """
+    telling = [word for word in vocabulary if fold(word) not in STOP_WORDS]
+    if chance.random() < 0.5:
+        return " ".join(chance.sample(telling[:100], min(words, len(telling))))
+    drawn = list(itertools.accumulate(1 / place for place in range(1, len(telling) + 1)))
+    return " ".join(chance.choices(telling, cum_weights=drawn, k=words))
+
+
+async def _speed(vocabulary: Sequence[str], articles: int, *, times: int) -> Table:
+    chance = random.Random(7)
+    async with _opened() as storage:
+        await _fill(storage, vocabulary, articles, chance)
+        rows = []
+        for words in (1, 2, 3, 4, 6, 8):
+            waited, spent = [], []
+            for _ in range(times):
+                typed = understood(_asked(vocabulary, words, chance))
+                begun, spent_before = time.perf_counter(), time.process_time()
+                await find_meant(storage, typed, Query(terms=typed.terms), limit=RANKS)
+                waited.append((time.perf_counter() - begun) * 1_000)
+                spent.append((time.process_time() - spent_before) * 1_000)
+            figures = [_percentile(taken, part) for taken in (waited, spent) for part in (50, 99)]
+            rows.append((f"{words} words", tuple(figures)))
+    return Table(
+        title=f"Search, milliseconds in {articles:,} articles of about 120 words",
+        columns=("p50", "p99", "CPU p50", "CPU p99"),
+        rows=tuple(rows),
+        note="Half of the queries are of the hundred commonest words alone. CPU is that of all threads together.",
+    )
+
+
+def _percentile(values: list[float], part: int) -> float:
+    return sorted(values)[min(len(values) - 1, len(values) * part // 100)]
+
+
+async def _fill(storage: Storage, vocabulary: Sequence[str], articles: int, chance: random.Random) -> None:
+    """Past `Articles.store`, which would take a quarter of an hour for a million."""
+    forms = {word: index_form(word, "ar") for word in vocabulary}
+    written = _written(vocabulary, chance)
+    begun = int(NOW.timestamp() * 1_000) - articles * 60_000
+    for first in range(1, articles + 1, FILLED_AT_ONCE):
+        batch = [
+            {
+                "id": number,
+                "title": title,
+                "body": body,
+                "title_forms": " ".join(forms[word] for word in title.split()),
+                "body_forms": " ".join(forms[word] for word in body.split()),
+                "at": begun + number * 60_000,
+            }
+            for number, (title, body) in zip(
+                range(first, min(first + FILLED_AT_ONCE, articles + 1)), written, strict=False
+            )
+        ]
+        async with storage.database.transaction() as transaction:
+            await transaction.execute_many(
+                """
+                INSERT INTO articles (id, identity, title, body, markup, lead, summary, language, published_at,
+                    stored_at, changed_at, indexed)
+                VALUES (:id, :id, :title, :body, '', '', '', 'ar', :at, :at, :at, 1)
+                """,
+                batch,
+            )
+            await transaction.execute_many(
+                "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title_forms, :body_forms)", batch
+            )
+
+
+async def _cost(vocabulary: Sequence[str], articles: int) -> Table:
+    """What search adds to storing an article: the same ones, with and without the words they are found by."""
+    texts = list(itertools.islice(_written(vocabulary, random.Random(7)), articles))
+    rows = []
+    for name, indexed in (("found by their words", True), ("not to be found", False)):
+        with TemporaryDirectory() as folder:
+            begun = time.process_time()
+            async with open_storage(f"sqlite:///{folder}/search.db") as storage:
+                for first in range(0, articles, 50):  # as many as a feed has
+                    batch = [
+                        _article(str(n), title, body, indexed=indexed)
+                        for n, (title, body) in enumerate(texts[first : first + 50], first)
+                    ]
+                    await storage.articles.store(batch, now=NOW)
+            spent = (time.process_time() - begun) * 1_000 / articles
+            rows.append((name, (_bytes(Path(folder)) / articles, spent)))
+    return Table(
+        title=f"Search, what each of {articles:,} stored articles of about 120 words costs",
+        columns=("bytes", "CPU ms"),
+        rows=tuple(rows),
+    )
+
+
+def _bytes(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.iterdir())
+
+
+@asynccontextmanager
+async def _opened() -> AsyncIterator[Storage]:
+    with TemporaryDirectory() as folder:
+        async with open_storage(f"sqlite:///{folder}/search.db") as storage:
+            yield storage
+
+
+def _article(identity: str, title: str, body: str, *, indexed: bool = True) -> NewArticle:
+    text = Text(title=title, body=body, lead="", summary=(), language="ar")
+    return NewArticle(
+        identity=identity,
+        text=text,
+        search=search_text(title, body, "ar") if indexed else SearchText(title="", body=""),
+        category=None,
+        published_at=NOW,
+        published_on=None,
+    )

@@ -1,0 +1,177 @@
+"""What a reader searches for: understood, narrowed, found, ranked, and mended where nothing has it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.actions import ShowList
+from bot.chat import screens
+from bot.chat.talk import Talk
+from bot.deliver.render import Message, name
+from bot.text import spelling
+from bot.text.arabic import fold
+from bot.text.nearest import nearest
+from bot.text.ranking import by_letters, by_words, to_be_read
+from bot.text.search import CATEGORY, SOURCE, Typed, understood
+from storage import Storage
+from storage.records import Headline, Query, Term
+
+LONGEST: Final = 200  # letters of what is searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    headlines: list[Headline]
+    more: bool  # there are further pages
+    whole: bool  # the first of all have all the words
+    newest: int  # the newest article when it was searched for
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchName:
+    """A category or source that there is not, and the nearest ones."""
+
+    field: str
+    typed: str
+    near: tuple[str, ...]
+
+
+async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
+    """A stretch of the ranked list. Each one costs the same: the list has an end, some hundred articles long."""
+    if not query.terms and not query.narrowed:
+        return Hits([], False, False, 0)
+    found = await storage.search.candidates(query)
+    # Beside the event loop: together they take some ten milliseconds.
+    scored = await asyncio.to_thread(by_words, query, found)
+    written = await storage.search.written(to_be_read(query, scored))
+    ranked = await asyncio.to_thread(by_letters, query, scored, written)
+    headlines = await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]])
+    return Hits(headlines, len(ranked) > skip + limit, bool(ranked and ranked[0].whole), found.newest)
+
+
+async def search_page(talk: Talk, asked: ShowList) -> Message:
+    storage = talk.desk.storage
+    words = await storage.chats.searched(asked.search)
+    if words is None:
+        return Message(talk.voice.say("That list is gone. Search again, please."))
+    typed = understood(words)
+    query = await narrowed(storage, typed)
+    if isinstance(query, NoSuchName):
+        return screens.no_such_name(query.field, query.typed, await _other_searches(talk, typed, query), talk.voice)
+    query = replace(query, newest=asked.place_ms or None)
+    if asked.place_id:
+        hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
+    else:
+        hits, meant = await find_meant(storage, typed, query, limit=asked.size)
+    heading = talk.voice.say("Found for {words}", words=name(words))
+    if meant is not None:
+        asked = replace(asked, search=await remembered(talk, meant))
+        heading = talk.voice.say(
+            "Nothing has {words}. Showing results for {meant}", words=name(words), meant=name(meant)
+        )
+    if not hits.headlines:
+        return screens.nothing_found(words, talk.voice)
+    await storage.chats.show(talk.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
+    return screens.headlines(
+        hits.headlines,
+        replace(asked, place_ms=hits.newest),
+        talk.voice,
+        talk.desk.now(),
+        heading=heading,
+        older=hits.more,
+        newer=asked.place_id > 0,
+    )
+
+
+async def remembered(talk: Talk, words: str) -> int:
+    """The number of what is searched for, for a button to carry."""
+    return await talk.desk.storage.chats.remember_search(" ".join(words.split())[:LONGEST], now=talk.desk.now())
+
+
+# Categories and sources by their names
+
+
+async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
+    """The query with the categories and sources that are meant, or the first name that means none."""
+    categories: list[int] = []
+    if typed.categories:
+        known = dict(await storage.categories.names())
+        for called in typed.categories:
+            found = await storage.categories.find(fold(called))
+            fitting = [known[one].id for one in _fitting(called, known)] if found is None else [found.id]
+            if len(set(fitting)) != 1:
+                return NoSuchName(CATEGORY, called, _near(called, known))
+            categories.append(fitting[0])
+    sources: list[str] = []
+    if typed.sources:
+        names = await storage.search.source_names()
+        for called in typed.sources:
+            fitting_names = _fitting(called, names)
+            if len({fold(one) for one in fitting_names}) != 1:
+                return NoSuchName(SOURCE, called, _near(called, names))
+            sources += fitting_names
+    return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
+
+
+def _fitting(called: str, names: Iterable[str]) -> list[str]:
+    """The names that are this one, folded, or else those that begin with it."""
+    folded = {one: fold(one) for one in names}
+    same = [one for one, form in folded.items() if form == fold(called)]
+    return same or [one for one, form in folded.items() if form.startswith(fold(called))]
+
+
+def _near(called: str, names: Iterable[str]) -> tuple[str, ...]:
+    beginning = _fitting(called, names)
+    return tuple(beginning[:4] or nearest(called, names))
+
+
+async def _other_searches(talk: Talk, typed: Typed, missing: NoSuchName) -> list[tuple[str, ShowList]]:
+    """The same search with each of the nearest names."""
+    return [
+        (near, ShowList(search=await remembered(talk, typed.with_name(missing.field, missing.typed, near))))
+        for near in missing.near
+    ]
+
+
+# What was meant, where nothing has what was typed
+
+
+async def find_meant(storage: Storage, typed: Typed, query: Query, *, limit: int) -> tuple[Hits, str | None]:
+    """The first page, and what it is of where that is not what was typed.
+
+    Where something was found for what was typed, though not with all its words, what was meant must be found with all
+    of them to be shown instead.
+    """
+    hits = await find(storage, query, limit=limit)
+    if hits.whole or not query.terms:
+        return hits, None
+    meant = typed.with_words(await _meant(storage, query.terms))
+    if meant == typed.text:
+        return hits, None
+    found = await find(storage, replace(query, terms=understood(meant).terms), limit=limit)
+    return (found, meant) if found.whole or (found.headlines and not hits.headlines) else (hits, None)
+
+
+async def _meant(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
+    """For each word that stands in no article, the commonest of its nearest neighbours, where it has any."""
+    counted = zip(terms, await storage.search.spread(terms), strict=True)
+    unknown = [term.word for term, articles in counted if not articles and not term.written]
+    meant: dict[str, str] = {}
+    for word in filter(spelling.may_be_misspelt, unknown):
+        near = await _neighbours(storage, word)
+        spread = await storage.search.spread([term for other in near for term in understood(other).terms])
+        if any(spread):
+            meant[word] = max(zip(spread, near, strict=True))[1]
+    return meant
+
+
+NEIGHBOURS: Final = 12  # of a word, of which it is seen how common they are
+
+
+async def _neighbours(storage: Storage, word: str) -> list[str]:
+    near = await storage.search.known(spelling.one_error(word))
+    if not near and len(word) >= spelling.FOR_TWO_ERRORS:
+        beginning = await storage.search.beginning(word[: spelling.LETTERS_TRUSTED])
+        near = set(await asyncio.to_thread(lambda: list(spelling.two_errors(word, beginning))))
+    return sorted(near)[:NEIGHBOURS]

@@ -1,0 +1,359 @@
+"""Search: the articles that may be what is asked for, found in a time that does not grow with what is stored.
+
+FTS5's own `bm25()` walks the whole list of every word for each query (a million articles and eight common words: a
+quarter of a second where all must be found, two seconds where one will do), so it is not used here. A query is
+answered in steps instead, each with a bound: how common its words are is estimated from where the newest articles of
+each stand; then come the newest articles that have all words (where there are many, before them the newest that have
+all in the title), and, where these are few, those that have the most telling ones. What is found is ranked by who
+asked, since ranking knows the language.
+
+Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
+with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 60,000
+articles (eight words; more with fewer), and articles with some of them through the lists of its rarest words. On two
+cores SQLite walks 20 entries of these lists in a microsecond, and counts how many words an article has at 0.7
+microseconds an entry.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from storage.database import Database, Transaction
+from storage.records import Candidate, Found, Query, SearchText, Term, Unindexed, Written
+from storage.times import from_ms
+
+SAMPLED: Final = 500  # newest articles of a word, from which is told how common it is
+WHOLE_POSTINGS: Final = 500_000  # walked to find articles that have all words
+SOME_POSTINGS: Final = 10_000  # counted to find articles that have some of the words
+OF_TITLE: Final = 100  # candidates that have all words in their title
+MOST: Final = 200  # candidates in all
+MOST_OF_SOME: Final = 100  # candidates that have only some of the words
+ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
+INDEXED_AT_ONCE: Final = 20  # articles in one transaction
+WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
+
+
+@dataclass(frozen=True, slots=True)
+class _Spread:
+    """How common a term is."""
+
+    term: Term
+    articles: float  # that have it; an estimate
+
+    def weight(self, total: int) -> float:
+        return math.log(1 + total / self.articles) if self.articles else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Ends:
+    oldest: int  # the first and last of the articles' ids
+    newest: int
+
+    @property
+    def total(self) -> int:
+        """Articles, or some more: numbers of deleted ones are not used again."""
+        return self.newest - self.oldest + 1
+
+
+class Search:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def candidates(self, query: Query) -> Found:
+        """What may be asked for, to be ranked: at most MOST articles, in no order."""
+        ends = await self._ends()
+        spreads = await self._spreads(query.terms, ends)
+        newest = ends.newest if query.newest is None else min(query.newest, ends.newest)
+        walk = _Walk(query, total=ends.total, newest=newest)
+        whole = await self._whole(walk, spreads)
+        some = await self._some(walk, spreads) if len(whole) < ENOUGH else []
+        ids = list(dict.fromkeys([*whole, *some]))[:MOST]
+        return Found(
+            candidates=await self._rows(ids, set(whole)),
+            weights=tuple(spread.weight(ends.total) for spread in spreads),
+            newest=newest,
+        )
+
+    async def _ends(self) -> "_Ends":
+        # A lookup for each end: asked for together in one SELECT, SQLite would walk from one to the other.
+        [row] = await self._database.fetch(
+            "SELECT (SELECT min(id) FROM articles) AS oldest, (SELECT max(id) FROM articles) AS newest"
+        )
+        return _Ends(row["oldest"] or 0, row["newest"] or 0)
+
+    async def _spreads(self, terms: Sequence[Term], ends: "_Ends") -> list[_Spread]:
+        if not terms:
+            return []
+        counts = [
+            f"""
+            SELECT {n} AS term, count(*) AS found, min(rowid) AS last FROM (
+                SELECT rowid FROM articles_text WHERE articles_text MATCH :m{n} ORDER BY rowid DESC LIMIT {SAMPLED})
+            """
+            for n in range(len(terms))
+        ]
+        rows = await self._database.fetch(
+            " UNION ALL ".join(counts) + " ORDER BY term", {f"m{n}": match_of(term) for n, term in enumerate(terms)}
+        )
+        return [
+            _Spread(
+                term,
+                row["found"] if row["found"] < SAMPLED else SAMPLED * ends.total / (ends.newest - row["last"] + 1),
+            )
+            for term, row in zip(terms, rows, strict=True)
+        ]
+
+    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
+        """Articles that have all words, the newest; where there are many, those with all in the title before them."""
+        if not spreads:
+            return await self._filed(walk) if walk.query.narrowed else []
+        if not all(spread.articles for spread in spreads):
+            return []
+        steps = len(spreads) * min(spread.articles for spread in spreads)
+        match = " AND ".join(match_of(spread.term) for spread in spreads)
+        after = walk.after(WHOLE_POSTINGS, steps)
+        anywhere = await self._newest(walk, match, after, MOST)
+        if len(anywhere) < MOST:
+            return anywhere
+        # There may be more: an old article with all words in its title is worth more than a newer one without.
+        titles = await self._newest(walk, f"title : ({match})", after, OF_TITLE)
+        return [*titles, *anywhere]
+
+    async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> list[int]:
+        rows = await self._database.fetch(
+            # FTS5 walks backwards and stops at the limit.
+            f"""
+            SELECT articles_text.rowid AS id FROM articles_text {walk.joined("articles_text.rowid")}
+            WHERE articles_text MATCH :match AND articles_text.rowid > :after AND articles_text.rowid <= :newest
+            {walk.condition}
+            ORDER BY articles_text.rowid DESC LIMIT :limit
+            """,
+            walk.values | {"match": walk.held(match), "after": after, "limit": limit},
+        )
+        return [row["id"] for row in rows]
+
+    async def _filed(self, walk: "_Walk") -> list[int]:
+        """The newest of a category or source: nothing else is asked for. Served by articles_filed alone."""
+        exclusion = "AND articles.id NOT IN (SELECT rowid FROM articles_text WHERE articles_text MATCH :without)"
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.id FROM articles INDEXED BY articles_filed
+            WHERE articles.id <= :newest {walk.condition} {exclusion if walk.excluded else ""}
+            ORDER BY articles.id DESC LIMIT :limit
+            """,
+            walk.values | {"without": _any_of(walk.excluded), "limit": MOST},
+        )
+        return [row["id"] for row in rows]
+
+    async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
+        """Articles that have the most telling of the words. Rare words are followed through all articles, common ones
+        through the newest: of what has only those in it, one article is as good as another.
+        """
+        known = sorted((spread for spread in spreads if spread.articles), key=lambda spread: spread.articles)
+        if not known:
+            return []
+        parts: list[str] = []
+        values: dict[str, object] = {}
+        left = float(SOME_POSTINGS)
+        for n, spread in enumerate(known):
+            share = left / (len(known) - n)  # what rarer words have left over goes to the commoner ones
+            left -= min(spread.articles, share)
+            parts.append(
+                f"""
+                SELECT rowid AS id, :weight{n} AS weight FROM articles_text
+                WHERE articles_text MATCH :match{n} AND rowid > :after{n} AND rowid <= :newest
+                """
+            )
+            values |= {
+                f"match{n}": walk.held(match_of(spread.term)),
+                f"weight{n}": spread.weight(walk.total),
+                f"after{n}": walk.after(share, spread.articles),
+            }
+        rows = await self._database.fetch(
+            f"""
+            SELECT hits.id FROM (
+                SELECT id, sum(weight) AS weight FROM ({" UNION ALL ".join(parts)}) GROUP BY id
+            ) AS hits {walk.joined("hits.id")}
+            WHERE TRUE {walk.condition}
+            ORDER BY hits.weight DESC, hits.id DESC LIMIT :limit
+            """,
+            walk.values | values | {"limit": MOST_OF_SOME},
+        )
+        return [row["id"] for row in rows]
+
+    async def _rows(self, ids: Sequence[int], whole: set[int]) -> tuple[Candidate, ...]:
+        rows = await self._database.fetch(
+            """
+            SELECT articles.id, articles.published_at, articles_text.title, articles_text.body
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            CROSS JOIN articles_text ON articles_text.rowid = articles.id
+            """,
+            {"ids": json.dumps(sorted(ids))},
+        )
+        return tuple(
+            Candidate(
+                id=row["id"],
+                search=SearchText(title=row["title"], body=row["body"]),
+                published_at=from_ms(row["published_at"]),
+                whole=row["id"] in whole,
+            )
+            for row in rows
+        )
+
+    async def written(self, ids: Iterable[int]) -> dict[int, Written]:
+        """The texts of these articles as they were written."""
+        rows = await self._database.fetch(
+            """
+            SELECT articles.id, title, lead, body
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            """,
+            {"ids": json.dumps(list(ids))},
+        )
+        return {row["id"]: Written(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
+
+    async def source_names(self) -> list[str]:
+        """The names of sources that headlines show."""
+        rows = await self._database.fetch(
+            # From one publisher to the next by articles_of_publisher, not over all articles.
+            """
+            WITH RECURSIVE publishers (name) AS (
+                SELECT min(publisher) FROM articles WHERE publisher IS NOT NULL
+                UNION ALL
+                SELECT (SELECT min(publisher) FROM articles WHERE publisher > name) FROM publishers
+                WHERE name IS NOT NULL)
+            SELECT name FROM publishers WHERE name IS NOT NULL
+            UNION SELECT title FROM sources WHERE title IS NOT NULL
+            ORDER BY name
+            """
+        )
+        return [row["name"] for row in rows]
+
+    # Words, for typing errors
+
+    async def known(self, words: Iterable[str]) -> set[str]:
+        """Those of these words that stood in an article once, as they are."""
+        rows = await self._database.fetch(
+            "SELECT word FROM words WHERE word IN (SELECT value FROM json_each(:words))",
+            {"words": json.dumps(list(words))},
+        )
+        return {row["word"] for row in rows}
+
+    async def spread(self, terms: Sequence[Term]) -> list[float]:
+        """In about how many articles each of these is found."""
+        ends = await self._ends()
+        return [spread.articles for spread in await self._spreads(terms, ends)]
+
+    async def beginning(self, letters: str) -> list[str]:
+        """Known words that begin with these letters; not all, where there are too many."""
+        rows = await self._database.fetch(
+            "SELECT word FROM words WHERE word >= :first AND word < :last LIMIT :limit",
+            {"first": letters, "last": letters + "\U0010ffff", "limit": WORDS_OF_A_BEGINNING},
+        )
+        return [row["word"] for row in rows]
+
+    # Articles that were indexed before words were stemmed as they are now
+
+    async def unindexed(self) -> list[Unindexed]:
+        """The next articles to be indexed anew. Served by articles_to_index."""
+        rows = await self._database.fetch(
+            """
+            SELECT id, revision, title, lead, body, language FROM articles
+            WHERE indexed = 0 AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
+            """,
+            {"limit": INDEXED_AT_ONCE},
+        )
+        return [
+            Unindexed(
+                row["id"], row["revision"], row["language"], Written(row["title"], f"{row['lead']}\n{row['body']}")
+            )
+            for row in rows
+        ]
+
+    async def index_anew(self, texts: Mapping[Unindexed, SearchText]) -> None:
+        """One that was changed, withdrawn or deleted meanwhile is passed over."""
+        async with self._database.transaction() as transaction:
+            for article, search in texts.items():
+                same = await transaction.execute(
+                    """
+                    UPDATE articles SET indexed = 1
+                    WHERE id = :id AND revision = :revision AND indexed = 0 AND retracted_at IS NULL
+                    """,
+                    {"id": article.id, "revision": article.revision},
+                )
+                if same:
+                    await drop_text(transaction, article.id)
+                    await put_text(transaction, article.id, search)
+
+
+async def put_text(transaction: Transaction, article_id: int, search: SearchText) -> None:
+    """Let an article be found, from now on, by these words."""
+    await transaction.execute(
+        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
+        {"id": article_id, "title": search.title, "body": search.body},
+    )
+    if search.words:
+        await transaction.execute(
+            "INSERT OR IGNORE INTO words (word) SELECT value FROM json_each(:words)",
+            {"words": json.dumps(sorted(search.words))},
+        )
+
+
+async def drop_text(transaction: Transaction, article_id: int) -> None:
+    await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": article_id})
+
+
+class _Walk:
+    """How a query goes over the articles: which are passed over, and how far back it looks."""
+
+    def __init__(self, query: Query, *, total: int, newest: int) -> None:
+        self.query = query
+        self.newest = newest
+        self.total = total  # articles, or a few more: of those that were deleted
+        conditions = []
+        if query.categories:
+            conditions.append("AND articles.category_id IN (SELECT value FROM json_each(:categories))")
+        if query.sources:
+            conditions.append(
+                """
+                AND (articles.publisher IN (SELECT value FROM json_each(:sources))
+                     OR articles.publisher IS NULL AND articles.source_id IN (
+                         SELECT id FROM sources WHERE title IN (SELECT value FROM json_each(:sources))))
+                """
+            )
+        self.condition = " ".join(conditions)
+        self.values = {
+            "newest": newest,
+            "categories": json.dumps(query.categories),
+            "sources": json.dumps(query.sources),
+        }
+
+    @property
+    def excluded(self) -> list[Term]:
+        """Words; for an excluded phrase, it must be seen what is written."""
+        return [term for term in self.query.without if not term.written]
+
+    def joined(self, article: str) -> str:
+        """What the condition reads: an index that has all of it, since the rows themselves are large."""
+        if not self.query.narrowed:
+            return ""
+        return f"CROSS JOIN articles INDEXED BY articles_filed ON articles.id = {article}"
+
+    def held(self, match: str) -> str:
+        """With what holds in any case: phrases are in it, and excluded words are not."""
+        within = " AND ".join([f"({match})", *(match_of(term) for term in self.query.terms if term.written)])
+        return f"({within}) NOT ({_any_of(self.excluded)})" if self.excluded else within
+
+    def after(self, most: float, steps: float) -> int:
+        """Past which article to look so as to take at most so many of the steps that all articles would take."""
+        share = min(1.0, most / max(steps, 1.0))
+        return max(0, math.floor(self.newest - share * self.total)) if share < 1 else 0
+
+
+def match_of(term: Term) -> str:
+    """An FTS5 expression; each form is quoted, so that nothing in it is an operator."""
+    return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
+
+
+def _any_of(terms: Iterable[Term]) -> str:
+    return " OR ".join(map(match_of, terms))

@@ -1,0 +1,228 @@
+"""Candidates for a search: bounded, whole ones before others, narrowed, and never what was withdrawn."""
+
+import itertools
+from datetime import timedelta
+
+import pytest
+
+from bot.jobs import Indexing
+from storage import Storage
+from storage import search as storage_search
+from storage.categories import ensure_category
+from storage.records import CategoryName, ChangedArticle, Query, SearchText, SourceKind, Term, Text
+from tests.makers import NOON, found, new_article, stored
+
+HOUR = timedelta(hours=1)
+
+
+def terms(*words: str) -> tuple[Term, ...]:
+    return tuple(Term(word, (word,)) for word in words)
+
+
+async def whole(storage: Storage, *words: str) -> dict[str, bool]:
+    """Which titles are candidates, and whether they are said to have all the words."""
+    candidates = (await storage.search.candidates(Query(terms=terms(*words)))).candidates
+    headlines = await storage.articles.headlines([one.id for one in candidates])
+    return {headline.title: one.whole for headline, one in zip(headlines, candidates, strict=True)}
+
+
+# Words
+
+
+async def test_all_words_or_else_some(storage: Storage) -> None:
+    await stored(storage, *[new_article(name, title=name) for name in ("ferry harbour", "ferry", "train")])
+    assert await whole(storage, "ferry", "harbour") == {"ferry harbour": True, "ferry": False}
+    assert await whole(storage, "ferry", "tram") == {"ferry harbour": False, "ferry": False}
+    assert await whole(storage, "tram") == {}
+
+
+async def test_nothing_stored_and_nothing_asked_for_is_nothing_found(storage: Storage) -> None:
+    assert await found(storage, "ferry") == []
+    assert await found(storage) == []
+    await stored(storage, new_article("ferry"))
+    assert await found(storage) == []
+
+
+async def test_one_of_several_forms_will_do_and_a_form_may_be_words_side_by_side(storage: Storage) -> None:
+    await stored(
+        storage, new_article("night boat", title="night boat"), new_article("boat night", title="boat night")
+    )
+    query = Query(terms=(Term("x", ("train", "night boat")),))
+    assert len((await storage.search.candidates(query)).candidates) == 1
+
+
+async def test_where_some_words_are_all_there_is_the_rarest_count_most(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST_OF_SOME", 2)
+    await stored(
+        storage, new_article("rare one", title="comet"), *[new_article(f"{n}", title="sea") for n in range(9)]
+    )
+    assert await found(storage, "sea", "comet", "unheard") == ["sea", "comet"]
+
+
+async def test_common_words_are_looked_for_in_the_newest_articles_and_rare_ones_in_all(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "WHOLE_POSTINGS", 20)
+    monkeypatch.setattr(storage_search, "SAMPLED", 5)
+    first = [new_article("old", title="comet sea wind")]
+    await stored(storage, *first, *[new_article(f"{n}", title=f"sea wind {n}") for n in range(99)])
+    assert (await whole(storage, "comet", "sea", "wind"))["comet sea wind"]
+    assert await found(storage, "sea", "wind") == [f"sea wind {n}" for n in range(98, 88, -1)]
+
+
+async def test_an_old_article_with_the_words_in_its_title_is_found_behind_many_that_have_them_in_the_body(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 3)
+    bodies = [new_article(f"{n}", title=f"other {n}", body="a comet") for n in range(9)]
+    await stored(storage, new_article("comet", title="comet"), *bodies)
+    assert await found(storage, "comet") == ["other 8", "other 7", "comet"]
+
+
+async def test_no_query_has_more_candidates_than_can_be_ranked_at_once(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 4)
+    monkeypatch.setattr(storage_search, "MOST_OF_SOME", 4)
+    await stored(storage, *[new_article(f"{n}", title=f"ferry {n}") for n in range(9)])
+    for words in (("ferry",), ("ferry", "none")):
+        assert len(await found(storage, *words)) == 4
+
+
+async def test_rarer_words_weigh_more_and_unknown_ones_nothing(storage: Storage) -> None:
+    await stored(storage, *[new_article(f"{n}", title="sea comet" if n == 3 else "sea") for n in range(9)])
+    weights = (await storage.search.candidates(Query(terms=terms("sea", "comet", "none")))).weights
+    assert weights[1] > weights[0] > weights[2] == 0
+
+
+# What holds in any case
+
+
+async def test_what_has_an_excluded_word_is_no_candidate(storage: Storage) -> None:
+    await stored(storage, *[new_article(name, title=name) for name in ("ferry sails", "ferry sinks", "train sinks")])
+    assert await found(storage, "ferry", without=terms("sinks")) == ["ferry sails"]
+    assert await found(storage, "ferry", "train", without=terms("sinks")) == ["ferry sails"]
+
+
+async def test_a_search_is_narrowed_to_categories(storage: Storage) -> None:
+    await stored(
+        storage,
+        *[new_article(f"ferry {name}", title=f"ferry {name}", category=name) for name in ("Sea", "Land", "Air")],
+        new_article("ferry", title="ferry", category=None),
+    )
+    sea, land = [await storage.categories.find(name) for name in ("sea", "land")]
+    assert sea
+    assert land
+    assert await found(storage, "ferry", categories=(sea.id,)) == ["ferry Sea"]
+    assert await found(storage, "ferry", "none", categories=(sea.id, land.id)) == ["ferry Land", "ferry Sea"]
+    assert await found(storage, categories=(sea.id,)) == ["ferry Sea"]
+    assert await found(storage, categories=(sea.id,), without=terms("ferry")) == []
+
+
+async def test_articles_of_a_category_that_was_merged_are_found_under_the_other(storage: Storage) -> None:
+    await stored(storage, new_article("ferry", title="ferry", category="Ships"))
+    await storage.categories.alias(CategoryName("Ships", "ships"), CategoryName("Sea", "sea"))
+    async with storage.database.transaction() as transaction:
+        sea = await ensure_category(transaction, CategoryName("Ships", "ships"))
+    assert await found(storage, "ferry", categories=(sea,)) == ["ferry"]
+
+
+async def test_a_search_is_narrowed_to_the_sources_that_headlines_name(storage: Storage) -> None:
+    source, _ = await storage.sources.add("https://a.example/feed", SourceKind.FEED, now=NOON, title="Harbour News")
+    await stored(
+        storage,
+        new_article("1", title="ferry of the feed", source_id=source.id),
+        new_article("2", title="ferry of another", source_id=source.id, publisher="Coast Post"),
+        new_article("3", title="ferry imported", publisher="Harbour News"),
+        new_article("4", title="ferry of nobody"),
+    )
+    assert await storage.search.source_names() == ["Coast Post", "Harbour News"]
+    assert await found(storage, "ferry", sources=("Harbour News",)) == ["ferry imported", "ferry of the feed"]
+    assert await found(storage, sources=("Coast Post",)) == ["ferry of another"]
+
+
+async def test_pages_of_a_list_do_not_see_what_came_later(storage: Storage) -> None:
+    await stored(storage, new_article("1", title="ferry 1"))
+    newest = (await storage.search.candidates(Query(terms=terms("ferry")))).newest
+    await stored(storage, new_article("2", title="ferry 2"))
+    assert await found(storage, "ferry", newest=newest) == ["ferry 1"]
+    assert await found(storage, "ferry", "none", newest=newest) == ["ferry 1"]
+    assert await found(storage, "ferry") == ["ferry 2", "ferry 1"]
+
+
+async def test_what_was_withdrawn_or_pruned_is_found_no_more(storage: Storage) -> None:
+    category = "Sea"
+    withdrawn, _, _ = await stored(
+        storage,
+        new_article("withdrawn", title="ferry", lane=None),
+        new_article("old", title="ferry", lane=None, published_at=NOON - 9 * HOUR, category=category),
+        new_article("new", title="ferry new", category=category),
+        now=NOON - HOUR,
+    )
+    await storage.articles.retract(withdrawn, now=NOON)
+    await storage.articles.prune(before=NOON - HOUR / 2, limit=9)
+    sea = await storage.categories.find("sea")
+    assert sea
+    assert await found(storage, "ferry") == ["ferry new"]
+    assert await found(storage, categories=(sea.id,)) == ["ferry new"]
+
+
+# Words that typing errors may have meant
+
+
+async def test_words_are_known_from_the_articles_as_they_are_written(storage: Storage) -> None:
+    words = frozenset({"harbour", "harbours", "مرفا"})
+    await stored(storage, *[new_article(name, search=SearchText(title="x", body="", words=words)) for name in "ab"])
+    assert await storage.search.known(["harbour", "harbor", "مرفا"]) == {"harbour", "مرفا"}
+    assert await storage.search.beginning("harb") == ["harbour", "harbours"]
+    assert await storage.search.beginning("مر") == ["مرفا"]
+
+
+async def test_how_common_a_word_is_is_told_from_its_newest_articles(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "SAMPLED", 10)
+    names = itertools.cycle(["sea comet", "sea", "sea", "sea"])
+    await stored(storage, *[new_article(f"{n}", title=name) for n, name in zip(range(80), names, strict=False)])
+    sea, comet, none = await storage.search.spread(terms("sea", "comet", "none"))
+    assert (sea, none) == (80, 0)
+    assert 20 <= comet <= 22
+
+
+# Indexing anew
+
+
+async def old(storage: Storage, *names: str) -> list[int]:
+    """Articles as a database has them that is from before."""
+    ids = await stored(storage, *[new_article(name, search=SearchText(title="oldstem", body="")) for name in names])
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE articles SET indexed = 0")
+    return ids
+
+
+async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the_new_ones(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "INDEXED_AT_ONCE", 2)
+    await old(storage, "one", "two", "three")
+    assert len(await found(storage, "oldstem")) == 3
+    await Indexing(storage)()
+    assert await found(storage, "oldstem") == []
+    assert len(await found(storage, "paragraph")) == 3
+    assert await storage.search.known(["paragraph"]) == {"paragraph"}
+    assert await storage.search.unindexed() == []
+
+
+async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(storage: Storage) -> None:
+    changed, withdrawn = await old(storage, "changed", "withdrawn")
+    before = await storage.search.unindexed()
+    text = Text(title="new", body="", lead="", summary=(), language="en")
+    change = ChangedArticle(article_id=changed, text=text, search=SearchText(title="fresh", body=""), from_revision=1)
+    await storage.articles.store([], [change], now=NOON)
+    await storage.articles.retract(withdrawn, now=NOON)
+    await storage.search.index_anew({one: SearchText(title="late", body="") for one in before})
+    assert await found(storage, "late") == []
+    assert await found(storage, "fresh") == ["new"]
+    assert await storage.search.unindexed() == []
