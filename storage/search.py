@@ -8,7 +8,7 @@ all in the title), and, where these are few, those that have the most telling on
 asked, since ranking knows the language.
 
 Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
-with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 60,000
+with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 30,000
 articles (eight words; more with fewer), and articles with some of them through the lists of its rarest words. On two
 cores SQLite walks 20 entries of these lists in a microsecond, and counts how many words an article has at 0.7
 microseconds an entry.
@@ -25,7 +25,7 @@ from storage.records import Candidate, Found, Query, SearchText, Term, Unindexed
 from storage.times import from_ms
 
 SAMPLED: Final = 500  # newest articles of a word, from which is told how common it is
-WHOLE_POSTINGS: Final = 500_000  # walked to find articles that have all words
+WHOLE_POSTINGS: Final = 250_000  # walked to find articles that have all words
 SOME_POSTINGS: Final = 10_000  # counted to find articles that have some of the words
 OF_TITLE: Final = 100  # candidates that have all words in their title
 MOST: Final = 200  # candidates in all
