@@ -3,18 +3,13 @@
 import json
 from pathlib import Path
 
-import pytest
-
+from bench.text.feeds import feeds
 from tests.site import rss
 
 TITLES = ["العبّارة تغادر الميناء", "افتتاح الجسر الجديد"]
 
 
 def test_items_links_and_titles_are_counted_for_each_reader(tmp_path: Path) -> None:
-    pytest.importorskip("fastfeedparser")
-    pytest.importorskip("feedparser")
-    from bench.text.feeds import feeds
-
     (tmp_path / "feeds").mkdir()
     items = [f"<title>{title}</title><link>https://a.example/{number}</link>" for number, title in enumerate(TITLES)]
     files = {

@@ -8,9 +8,6 @@ import pytest
 from bench.text import languages, pages
 from bench.text.layouts import KINDS, Article
 
-pytest.importorskip("py3langid", reason="installed for the bench: make .venv/ready-bench")
-pytest.importorskip("readability", reason="installed for the bench: make .venv/ready-bench")
-
 ENGLISH = """
 The boat left the old harbour at noon with forty passengers and the first mail of the year on board, and its captain
 said that the crossing had been calm.

@@ -28,7 +28,6 @@ def test_rouge_2_is_the_f1_of_word_pairs_mean_over_the_references() -> None:
 
 
 def test_every_system_is_measured_on_every_set_uncut_and_cut(tmp_path: Path) -> None:
-    pytest.importorskip("sumy", reason="the libraries that ours is measured beside come with `make bench-text`")
     folder = tmp_path / "summaries"
     folder.mkdir()
     english = {
