@@ -202,10 +202,12 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
     if len(stretch) < limit:
         await transaction.execute(
             """
-            UPDATE corrections SET due_at = NULL, cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
+            UPDATE corrections
+            SET due_at = iif(again, :now + (:gap << min(rounds, :most)), NULL), again = 0,
+                cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
-            correction,
+            correction | {"gap": GAP_MS, "most": MOST_DOUBLED},
         )
     else:
         await transaction.execute(
@@ -226,7 +228,8 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
     article that flips at every fetch is corrected less and less often.
     """
     await transaction.execute(
-        # Nothing to do where nobody was sent it. A round that has begun starts over: it may have passed some already.
+        # Nothing to do where nobody was sent it. A round that has begun goes on, and those that it passed already
+        # have their next edit in the round after it.
         """
         INSERT INTO corrections (article_id, lane, due_at)
         SELECT id, :lane, :now + :settle FROM articles
@@ -234,7 +237,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
           AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
                OR EXISTS (SELECT 1 FROM edition_articles WHERE article_id = :id))
         ON CONFLICT (article_id) DO UPDATE SET
-            cursor = 0, edition = 0,
+            again = again OR cursor > 0 OR edition > 0,
             due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
         """,
         {
@@ -254,14 +257,16 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
         ON CONFLICT (article_id) DO UPDATE SET
-            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0, again = 0
         """,
         values,
     )
 
 
 async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Where an article went on while an alert about it was on its way, that alert is corrected next."""
+    """Where an article went on while an alert about it was on its way, that alert is corrected next; where it went on
+    in the middle of a round, with those that the round had passed.
+    """
     shown: dict[int, int] = {}
     for outcome in settled:
         if (article_id := outcome.claim.article_id) is not None:
@@ -273,7 +278,8 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
             SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
-                due_at = coalesce(due_at, excluded.due_at), cursor = 0, edition = 0, lane = excluded.lane
+                due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
+                cursor = iif(again, cursor, 0), edition = iif(again, edition, 0)
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
