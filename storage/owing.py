@@ -14,6 +14,7 @@ from storage.times import to_ms, to_ms_or_none
 COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
+NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 EVERY_CHAT = 2**63 - 1  # within reach
 FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
@@ -101,6 +102,21 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
         made += await _expand(transaction, values)
     return max(made, int(bool(fanouts)))
+
+
+async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
+    """These go, in their lane, to who wants them and was not sent them, as long as they are news."""
+    await transaction.execute(
+        # As old as they are: what is owed for long joins a catch-up.
+        """
+        INSERT INTO fanouts (article_id, lane, opened_at)
+        SELECT id, lane, stored_at FROM articles
+        WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
+          AND stored_at >= :now - :news
+        ON CONFLICT (article_id) DO UPDATE SET cursor = 0
+        """,
+        {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS},
+    )
 
 
 async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
