@@ -28,14 +28,14 @@ def told(article: str, chat: str) -> str:
 
 
 def listed(article: str, chat: str, *, since: str) -> str:
-    """SQL: whether a digest or catch-up that this chat of ours was sent since a moment lists another article with the
-    text of this one. Served by deliveries_listed.
+    """SQL: whether a digest or catch-up that this chat of ours was sent since a moment lists this article, or
+    another with its text. Served by deliveries_listed.
     """
     return f"""
     EXISTS (
         SELECT 1 FROM deliveries AS listing CROSS JOIN edition_articles AS line ON line.edition = listing.edition
         WHERE listing.chat = {chat} AND listing.edition IS NOT NULL AND listing.until > {since}
-          AND line.article_id IN ({same_text(article)}))
+          AND line.article_id IN (SELECT {article} UNION ALL {same_text(article)}))
     """
 
 

@@ -337,18 +337,42 @@ async def test_what_was_taken_for_a_copy_and_is_none_comes_to_who_was_not_sent_i
     assert await storage.deliveries.article_of_message(1, sim.chats[1].last.id) == second
 
 
+async def caught_up(storage: Storage, chat: int, clock: Clock) -> None:
+    """The one alert that this chat is owed piled up, and its catch-up was sent."""
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    assert await storage.deliveries.gather(claim, before=clock() + timedelta(minutes=1), least=1, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    found, count = await storage.articles.missed(chat, since=NOON, until=clock() + timedelta(hours=1), limit=9)
+    edition = Edition(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
+    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), edition)])
+
+
+async def test_what_a_catch_up_listed_does_not_come_again_when_its_copy_is_split_off(
+    storage: Storage, clock: Clock
+) -> None:
+    chat = await reader(storage, 1)
+    await published(storage, REPORT, clock)
+    await caught_up(storage, chat.id, clock)
+    second = await published(storage, REPRINT, clock)
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        assert await storage.deliveries.claim(limit=9, now=clock()) == []
+    assert await storage.stories.split(second, now=clock())
+    sent: list[int | None] = []
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        claims = await storage.deliveries.claim(limit=9, now=clock())
+        await storage.deliveries.settle([Sent(claim, clock(), 2, 1, clock()) for claim in claims])
+        sent += [claim.article_id for claim in claims]
+    sent += [claim.article_id for claim in await storage.deliveries.claim(limit=9, now=clock())]
+    assert sent == [second]
+
+
 async def test_what_a_digest_told_is_told_when_its_group_has_another_number_as_well(
     storage: Storage, clock: Clock
 ) -> None:
     chat = await reader(storage, -5)
     await published(storage, REPORT, clock)
-    await storage.deliveries.expand(limit=10, now=clock())
-    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
-    assert await storage.deliveries.gather(claim, before=clock() + timedelta(minutes=1), least=1, now=clock())
-    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
-    found, count = await storage.articles.missed(chat.id, since=NOON, until=clock() + timedelta(hours=1), limit=9)
-    edition = Edition(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
-    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), edition)])
+    await caught_up(storage, chat.id, clock)
     await storage.chats.migrate(-5, -1005, now=clock())
     clock.advance(minutes=5)
     await published(storage, REPRINT, clock)
