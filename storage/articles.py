@@ -413,14 +413,13 @@ END
 """
 
 
-# Served by articles_pushed, and by deliveries_message for what its digests told already: stretches may overlap, since
+# Served by articles_pushed, and by deliveries_listed for what its digests told already: stretches may overlap, since
 # articles that come in at once go out one by one.
 _MISSED = f"""
 WITH listed AS MATERIALIZED (
     SELECT line.value AS id, told.until
     FROM deliveries AS told JOIN editions ON editions.id = told.edition JOIN json_each(editions.articles) AS line
-    WHERE told.chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND +told.chat = :chat
-      AND told.message_id IS NOT NULL AND told.until > :told_since
+    WHERE told.chat = :chat AND told.edition IS NOT NULL AND told.until > :told_since
 ), wanted AS (
     SELECT articles.id, chats.grouped, row_number() OVER (
         PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))

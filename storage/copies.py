@@ -27,6 +27,18 @@ def told(article: str, chat: str) -> str:
     """
 
 
+def listed(article: str, chat: str, *, since: str) -> str:
+    """SQL: whether a digest or catch-up that this chat of ours was sent since a moment lists this article, or
+    another with its text. Served by deliveries_listed.
+    """
+    return f"""
+    EXISTS (
+        SELECT 1 FROM deliveries AS listing CROSS JOIN edition_articles AS line ON line.edition = listing.edition
+        WHERE listing.chat = {chat} AND listing.edition IS NOT NULL AND listing.until > {since}
+          AND line.article_id IN (SELECT {article} UNION ALL {same_text(article)}))
+    """
+
+
 def named(article: str) -> str:
     """SQL: what its source is called."""
     return f"coalesce({article}.publisher, (SELECT title FROM sources WHERE id = {article}.source_id))"

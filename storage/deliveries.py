@@ -30,6 +30,7 @@ from storage.records import (
 from storage.times import from_ms, to_ms
 from storage.timetables import timetable_from
 from storage.watch import STRETCH_MS
+from storage.window import WINDOW
 
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 SOON = timedelta(minutes=1)
@@ -353,8 +354,15 @@ _WHOSE_TURN = " UNION ALL ".join(
     for lane in _STORED_LANES
 )
 
+_LISTED = copies.listed(
+    "deliveries.article_id",
+    "deliveries.chat",
+    since=f"deliveries.queued_at - {WINDOW // timedelta(milliseconds=1)}",
+)
+
 # For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
-# chat still wants it, and was not told the same by another source.
+# chat still wants it, and was not told the same by another source. A headline in a digest is told, too; but breaking
+# news is more than a headline.
 _CLAIM = f"""
 SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
@@ -376,6 +384,7 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
                    WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
            AND {reads("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
            AND NOT {copies.told("deliveries.article_id", "deliveries.chat")}
+           AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted
 FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
 LEFT JOIN deliveries ON deliveries.id = (

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Final
 
+from storage.copies import named
 from storage.database import Row
 from storage.records import Category, Headline
 from storage.times import from_ms
@@ -21,10 +22,11 @@ LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources O
 def told_by(grouped: str) -> str:
     """SQL: how many articles and sources tell an article's story, where that is shown once; 1 where it is not."""
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
-    named = "coalesce(told.publisher, 'source ' || told.source_id, '')"
+    # By name, as messages and lists show them: two feeds of one newsroom are one source.
+    called = f"coalesce({named('told')}, 'source ' || told.source_id, '')"
     return f"""
     iif({grouped}, (SELECT count(*) {of_story}), 1) AS told_by,
-    iif({grouped}, (SELECT count(DISTINCT {named}) {of_story}), 1) AS sources
+    iif({grouped}, (SELECT count(DISTINCT {called}) {of_story}), 1) AS sources
     """
 
 

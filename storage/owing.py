@@ -14,6 +14,7 @@ from storage.times import to_ms, to_ms_or_none
 COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
+NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
 EVERY_CHAT = 2**63 - 1  # within reach
 FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
@@ -101,6 +102,21 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
         made += await _expand(transaction, values)
     return max(made, int(bool(fanouts)))
+
+
+async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
+    """These go, in their lane, to who wants them and was not sent them, as long as they are news."""
+    await transaction.execute(
+        # As old as they are: what is owed for long joins a catch-up.
+        """
+        INSERT INTO fanouts (article_id, lane, opened_at)
+        SELECT id, lane, stored_at FROM articles
+        WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
+          AND stored_at >= :now - :news
+        ON CONFLICT (article_id) DO UPDATE SET cursor = 0
+        """,
+        {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS},
+    )
 
 
 async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
@@ -202,10 +218,12 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
     if len(stretch) < limit:
         await transaction.execute(
             """
-            UPDATE corrections SET due_at = NULL, cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
+            UPDATE corrections
+            SET due_at = iif(again, :now + (:gap << min(rounds, :most)), NULL), again = 0,
+                cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
-            correction,
+            correction | {"gap": GAP_MS, "most": MOST_DOUBLED},
         )
     else:
         await transaction.execute(
@@ -226,7 +244,8 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
     article that flips at every fetch is corrected less and less often.
     """
     await transaction.execute(
-        # Nothing to do where nobody was sent it. A round that has begun starts over: it may have passed some already.
+        # Nothing to do where nobody was sent it. A round that has begun goes on, and those that it passed already
+        # have their next edit in the round after it.
         """
         INSERT INTO corrections (article_id, lane, due_at)
         SELECT id, :lane, :now + :settle FROM articles
@@ -234,7 +253,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
           AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
                OR EXISTS (SELECT 1 FROM edition_articles WHERE article_id = :id))
         ON CONFLICT (article_id) DO UPDATE SET
-            cursor = 0, edition = 0,
+            again = again OR cursor > 0 OR edition > 0,
             due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
         """,
         {
@@ -254,14 +273,16 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
         ON CONFLICT (article_id) DO UPDATE SET
-            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0, again = 0
         """,
         values,
     )
 
 
 async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Where an article went on while an alert about it was on its way, that alert is corrected next."""
+    """Where an article went on while an alert about it was on its way, that alert is corrected next; where it went on
+    in the middle of a round, with those that the round had passed.
+    """
     shown: dict[int, int] = {}
     for outcome in settled:
         if (article_id := outcome.claim.article_id) is not None:
@@ -273,7 +294,8 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
             SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
-                due_at = coalesce(due_at, excluded.due_at), cursor = 0, edition = 0, lane = excluded.lane
+                due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
+                cursor = iif(again, cursor, 0), edition = iif(again, edition, 0)
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )

@@ -64,12 +64,18 @@ class Stories:
     # What a person says
 
     async def split(self, article_id: int, *, now: datetime) -> bool:
-        """Take an article out of its story, for good. False where there is none, or it is alone."""
+        """Take an article out of its story, for good. False where there is none, or it is alone.
+
+        Where it was taken for a copy, or others for copies of it, chats come to get what was kept from them.
+        """
         async with self._database.transaction() as transaction:
             if not await _others(transaction, article_id):
                 return False
+            copies = await transaction.fetch(same_text(":id"), {"id": article_id})
             await _name_each_other(transaction, article_id, now=now)
             await _leave(transaction, article_id)
+            if copies:
+                await owing.offer_again(transaction, [article_id, *(row["copy_of"] for row in copies)], now=now)
             await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE id = :id", {"id": article_id})
             await window.find_text_again(transaction, article_id)
             await window.reopen(transaction, article_id)

@@ -71,6 +71,26 @@ async def test_an_arabic_reader_sees_the_languages_by_their_arabic_names(room: N
     assert {"✅ كل اللغات", "▫️ العربية", "▫️ الإنجليزية", "✅ القصة مرة واحدة"} <= set(screen.buttons)
 
 
+async def test_buttons_of_languages_stay_where_they_are_when_they_are_pressed(room: Newsroom) -> None:
+    chat, _ = room.reader("en")
+    await room.ask(chat, "/settings")
+    screen = await room.press(chat, "👓 What is shown")
+    languages = [button[3:] for button in screen.buttons[1:3]]
+    screen = await room.press(chat, screen.buttons[2])
+    assert screen.buttons[1:3] == [f"▫️ {languages[0]}", f"✅ {languages[1]}"]
+
+
+async def test_a_chosen_language_that_nothing_is_written_in_can_be_taken_back(room: Newsroom, clock: Clock) -> None:
+    chat, _ = room.reader("en")
+    await room.ask(chat, "/help")
+    ours = await room.storage.chats.get(chat.id)
+    assert ours is not None
+    await room.storage.chats.set_reading(ours.id, Reading(languages=("fa",)), now=clock())
+    await room.ask(chat, "/settings")
+    screen = await room.press(chat, "👓 What is shown")
+    assert "✅ Persian" in screen.buttons
+
+
 async def test_a_story_for_each_article_is_said_in_the_settings(room: Newsroom) -> None:
     chat, _ = room.reader("en")
     await room.ask(chat, "/settings")

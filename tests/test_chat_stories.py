@@ -8,8 +8,9 @@ import pytest
 from bot.config import Config
 from bot.ingest.draft import Draft
 from storage import Storage
-from storage.records import Reading
+from storage.records import Reading, SourceKind
 from tests.conftest import Clock
+from tests.makers import new_article, stored
 from tests.newsroom import Newsroom, newsroom
 from tests.test_deliver_copies import REPORT, REPRINT
 
@@ -90,6 +91,34 @@ async def test_pages_hold_as_many_stories_as_they_have_numbers(room: Newsroom) -
     assert older.buttons[:3] == ["4", "5", "6"]
     newest = await room.press(chat, "« Newer")
     assert newest.text == listed.text
+
+
+async def test_two_feeds_of_one_newsroom_are_one_source(storage: Storage, clock: Clock) -> None:
+    async with newsroom(storage, clock) as room:
+        feeds = [
+            await storage.sources.add(f"https://bay.example/{part}", SourceKind.FEED, title="Bay Herald", now=clock())
+            for part in ("news", "harbour")
+        ]
+        articles = [new_article(f"crane {n}", source_id=feed.id) for n, (feed, _) in enumerate(feeds)]
+        added = await stored(storage, *articles, now=clock())
+        await storage.stories.merge(*added)
+        chat, _ = room.reader()
+        listed = await room.ask(chat, "/latest")
+        assert "⁨Bay Herald⁩ · ⁨2 articles⁩" in listed.text
+        assert "1 · 2 articles" in listed.buttons
+
+
+async def test_of_a_very_long_story_is_said_how_much_is_not_listed(storage: Storage, clock: Clock) -> None:
+    async with newsroom(storage, clock) as room:
+        first, *others = await stored(storage, *(new_article(f"report {n}") for n in range(32)), now=clock())
+        for other in others:
+            await storage.stories.merge(first, other)
+        chat, _ = room.reader()
+        await room.ask(chat, "/latest")
+        story = await room.press(chat, "1 · 32 articles")
+        assert "30. " in story.text
+        assert story.text.splitlines()[-1] == "… and 2 more articles"
+        assert story.buttons[-2:] == ["30", "↩ Back to the list"]
 
 
 async def test_an_opened_article_names_who_carries_its_text_as_well(room: Newsroom) -> None:

@@ -11,9 +11,9 @@ from bot.ingest.stories import decide
 from bot.ingest.texts import category_name, texts
 from bot.sim import Simulator
 from storage import Storage
-from storage.records import Died, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
+from storage.records import Died, Edited, Edition, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import counted, sending, settled, until
 from tests.makers import NOON, reader, readers
 
 REPORT = Draft(
@@ -46,7 +46,7 @@ async def sim() -> AsyncIterator[Simulator]:
         yield opened
 
 
-async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane = Lane.ALERT) -> int:
+async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane | None = Lane.ALERT) -> int:
     """Store a report as ingest does; its id."""
     ((text, search, fingerprint),) = texts([draft])
     article = NewArticle(
@@ -62,6 +62,10 @@ async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane 
     )
     (article_id,) = (await storage.articles.store([article], now=clock(), decide=decide)).added
     return article_id
+
+
+async def nothing_open(storage: Storage) -> bool:
+    return (await storage.deliveries.stats(now=NOON)).fanouts_open == 0
 
 
 def edited(sim: Simulator) -> list[int]:
@@ -252,3 +256,162 @@ async def test_digests_tell_a_text_once_whether_stories_are_grouped_or_not(
         await sim.until(lambda: not sender._in_hand)
         await settled(storage, sim, sent=1, queued=0)
     assert counted(sim) == {1: 1}
+
+
+async def test_a_copy_that_comes_while_messages_are_being_edited_edits_none_of_them_twice(
+    storage: Storage, clock: Clock
+) -> None:
+    """Who was edited waits ten minutes for the next line; who was not yet gets both names at once."""
+    await readers(storage, 2)
+    first = await published(storage, REPORT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    claims = await storage.deliveries.claim(limit=10, now=clock())
+    await storage.deliveries.settle([Sent(claim, clock(), n, 1, clock()) for n, claim in enumerate(claims, 1)])
+
+    async def edited_next(revision: int) -> list[int]:
+        """One step of the correction, and the edits that it led to."""
+        await storage.deliveries.expand(limit=1, now=clock())
+        claims = await storage.deliveries.claim(limit=10, now=clock())
+        await storage.deliveries.settle([Edited(claim, clock(), revision, clock()) for claim in claims])
+        return [claim.chat_id for claim in claims if claim.article_id == first]
+
+    await published(storage, REPRINT, clock, lane=None)
+    clock.advance(minutes=2)
+    assert await edited_next(2) == [1]
+    await published(storage, THIRD, clock, lane=None)
+    assert await edited_next(3) == [2]
+    assert [await edited_next(3) for _ in range(3)] == [[], [], []]
+    clock.advance(minutes=9)
+    assert await edited_next(3) == []
+    clock.advance(minutes=2)
+    assert [await edited_next(3) for _ in range(3)] == [[1], [], []]
+
+
+async def test_a_text_that_a_catch_up_listed_is_no_alert_by_another_source(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    """But breaking news is, in a chat that has the headline among others only."""
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    clock.advance(minutes=7 * 60)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1, queued=0)
+        assert REPORT.title in sim.chats[1].last.text
+        assert "What you missed" in sim.chats[1].last.text
+        await published(storage, REPRINT, clock)
+        sender.wake()
+        await until(lambda: nothing_open(storage))
+        await settled(storage, sim, sent=1, queued=0)
+        assert counted(sim) == {1: 1}
+        await published(storage, THIRD, clock, lane=Lane.BREAKING)
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)
+    assert THIRD.title in sim.chats[1].last.text
+
+
+async def test_what_was_taken_for_a_copy_and_is_none_comes_to_who_was_not_sent_it(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    """Whichever of the two they have. Who was sent neither of them wanted neither."""
+    sim.crowd(1, 3)
+    await readers(storage, 1)
+    first = await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1)
+        clock.advance(minutes=1)
+        await reader(storage, 2, now=clock())
+        clock.advance(minutes=1)
+        second = await published(storage, REPRINT, clock)
+        sender.wake()
+        await settled(storage, sim, sent=2)
+        assert counted(sim) == {1: 1, 2: 1}
+        clock.advance(minutes=5)
+        await reader(storage, 3, now=clock())
+        assert await storage.stories.split(first, now=clock())
+        sender.wake()
+        await settled(storage, sim, sent=3, queued=0)
+    assert counted(sim) == {1: 2, 2: 1}
+    assert sim.chats[1].last.text.startswith(REPRINT.title)
+    assert await storage.deliveries.article_of_message(1, sim.chats[1].last.id) == second
+
+
+async def caught_up(storage: Storage, chat: int, clock: Clock) -> None:
+    """The one alert that this chat is owed piled up, and its catch-up was sent."""
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    assert await storage.deliveries.gather(claim, before=clock() + timedelta(minutes=1), least=1, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    found, count = await storage.articles.missed(chat, since=NOON, until=clock() + timedelta(hours=1), limit=9)
+    edition = Edition(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
+    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), edition)])
+
+
+async def test_what_a_catch_up_listed_does_not_come_again_when_its_copy_is_split_off(
+    storage: Storage, clock: Clock
+) -> None:
+    chat = await reader(storage, 1)
+    await published(storage, REPORT, clock)
+    await caught_up(storage, chat.id, clock)
+    second = await published(storage, REPRINT, clock)
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        assert await storage.deliveries.claim(limit=9, now=clock()) == []
+    assert await storage.stories.split(second, now=clock())
+    sent: list[int | None] = []
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        claims = await storage.deliveries.claim(limit=9, now=clock())
+        await storage.deliveries.settle([Sent(claim, clock(), 2, 1, clock()) for claim in claims])
+        sent += [claim.article_id for claim in claims]
+    sent += [claim.article_id for claim in await storage.deliveries.claim(limit=9, now=clock())]
+    assert sent == [second]
+
+
+async def test_what_a_digest_told_is_told_when_its_group_has_another_number_as_well(
+    storage: Storage, clock: Clock
+) -> None:
+    chat = await reader(storage, -5)
+    await published(storage, REPORT, clock)
+    await caught_up(storage, chat.id, clock)
+    await storage.chats.migrate(-5, -1005, now=clock())
+    clock.advance(minutes=5)
+    await published(storage, REPRINT, clock)
+    found, count = await storage.articles.missed(chat.id, since=NOON, until=clock() + timedelta(hours=1), limit=9)
+    assert (found, count) == ([], 0)
+
+
+async def test_a_text_that_was_withdrawn_does_not_come_again_by_another_source_unless_it_is_asked_for(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    first = await published(storage, REPORT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1)
+        second = await published(storage, REPRINT, clock)
+        sender.wake()
+        await until(lambda: nothing_open(storage))
+        await storage.articles.retract(first, now=clock())
+        sender.wake()
+        await sim.until(lambda: edited(sim) == [1])
+        await settled(storage, sim, sent=1, queued=0)
+        assert counted(sim) == {1: 1}
+        await storage.articles.push(second, Lane.BREAKING, now=clock())
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)
+    assert REPRINT.title in sim.chats[1].last.text
+
+
+async def test_what_is_no_news_any_more_is_not_sent_because_it_was_split(storage: Storage, clock: Clock) -> None:
+    await readers(storage, 1)
+    await published(storage, REPORT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock())])
+    second = await published(storage, REPRINT, clock)
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        pass
+    clock.advance(minutes=60 * 25)
+    assert await storage.stories.split(second, now=clock())
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        assert all(claim.message_id for claim in await storage.deliveries.claim(limit=1, now=clock()))

@@ -63,11 +63,13 @@ async def story_of_digest(talk: Talk, asked: DigestStory) -> Message:
 async def _story(talk: Talk, article: int, item: Callable[[int], Action], back: Action | None) -> Message:
     stories = talk.desk.storage.stories
     number = await stories.of(article)
-    found = (await stories.articles(number))[:LARGEST_PAGE] if number is not None else []
-    if not found:
+    whole = await stories.articles(number) if number is not None else []
+    if not whole:
         return Message(talk.voice.say("That list is gone. /latest shows the news."))
+    found = whole[:LARGEST_PAGE]
     await _remember(talk, found, 1)
-    return screens.story(found, talk.voice, talk.desk.now(), item=item, back=back)
+    more = len(whole) - len(found)
+    return screens.story(found, talk.voice, talk.desk.now(), item=item, back=back, more=more)
 
 
 async def reading(talk: Talk, chat: Chat, target: int) -> Message:

@@ -34,7 +34,8 @@ def changed(reading: Reading, choice: Choice) -> Reading:
 def screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
     """The languages that its readers read, of those that articles are in, and whether a story is shown once."""
     chosen, grouped = chat.reading.languages, chat.reading.grouped
-    offered = list(dict.fromkeys([*chosen, *present]))[:OFFERED]
+    # In an order of their own, so that no button moves when it is pressed; and what is chosen can be taken back.
+    offered = list(dict.fromkeys([*present[:OFFERED], *chosen]))
     everything = button(f"{mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
     languages = [
         button(

@@ -96,14 +96,16 @@ def story(
     *,
     item: Callable[[int], Action],
     back: Action | None,
+    more: int = 0,
 ) -> Message:
-    """All articles of a story. `item` is the action of a button that opens one of them."""
+    """All articles of a story, but for `more` older ones. `item` is the action of a button that opens one of them."""
     lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else _all_news(voice)]
     heading = voice.say("All articles of this story")
+    rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
-        truncate("\n\n".join([f"<b>{heading}</b>", *lines])),
+        truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
         keyboard(*in_rows(numbers, NUMBERS_IN_ROW), returning),
     )
 
