@@ -421,7 +421,7 @@ WITH listed AS MATERIALIZED (
     FROM deliveries AS told JOIN editions ON editions.id = told.edition JOIN json_each(editions.articles) AS line
     WHERE told.chat = :chat AND told.edition IS NOT NULL AND told.until > :told_since
 ), wanted AS (
-    SELECT articles.id, chats.grouped, row_number() OVER (
+    SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (
         PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))
         ORDER BY articles.published_at DESC, articles.id DESC) AS place
     FROM articles JOIN chats ON chats.id = :chat
@@ -433,10 +433,12 @@ WITH listed AS MATERIALIZED (
       AND articles.id NOT IN (SELECT id FROM listed WHERE until > :since)
       AND NOT EXISTS (SELECT 1 FROM listed WHERE id IN ({copies.same_text("articles.id")}))
 )
-SELECT {HEADLINE}, {told_by("wanted.grouped")}, {SHOWN}, wanted.grouped, count(*) OVER () AS found
-FROM wanted JOIN articles ON articles.id = wanted.id {JOINED}
-WHERE wanted.place = 1
-ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+SELECT {HEADLINE}, {told_by("newest.grouped")}, {SHOWN}, newest.found
+FROM (
+    -- Cut before what is shown of each is looked up.
+    SELECT *, count(*) OVER () AS found FROM wanted WHERE place = 1 ORDER BY published_at DESC, id DESC LIMIT :limit
+) AS newest JOIN articles ON articles.id = newest.id {JOINED}
+ORDER BY articles.published_at DESC, articles.id DESC
 """
 
 

@@ -7,3 +7,8 @@ DROP INDEX articles_newest;
 DROP INDEX articles_of_category;
 CREATE INDEX articles_newest ON articles (published_at, id, language);
 CREATE INDEX articles_of_category ON articles (category_id, published_at, id, language);
+
+-- What a digest could tell is told apart by these alone: its articles' rows have their texts in them.
+DROP INDEX articles_pushed;
+CREATE INDEX articles_pushed
+    ON articles (stored_at, id, published_at, category_id, language, story_id, copy_of, retracted_at) WHERE lane IS NOT NULL;
