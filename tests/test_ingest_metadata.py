@@ -251,6 +251,7 @@ def test_the_address_of_the_home_page_is_not_that_of_the_article(head: str, url:
     [
         (linked(news(inLanguage="ar-LB")), "ar-LB"),
         (linked(news(inLanguage={"@type": "Language", "alternateName": "ar"})), "ar"),
+        (linked(news(inLanguage={"@type": "Language", "name": "Arabic", "alternateName": "ar"})), "ar"),
         (meta(og__locale="ar_AR"), "ar_AR"),
         ('<meta http-equiv="Content-Language" content="ar">', "ar"),
         ("", None),

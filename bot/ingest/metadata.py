@@ -165,7 +165,10 @@ class _Page:
 
     @property
     def language(self) -> str:
-        said = [linked_data.text(one) for one in linked_data.each(self._article.get("inLanguage"))]
+        given = linked_data.each(self._article.get("inLanguage"))
+        # {"name": "Arabic", "alternateName": "ar"}: the code is the second name.
+        codes = (one.get("alternateName") or one if isinstance(one, dict) else one for one in given)
+        said = [linked_data.text(one) for one in codes]
         languages = (next(iter(said), ""), self._root.get("lang"), self._root.get("xml:lang"))
         return next((one.strip() for one in (*languages, *(self._first(name) for name in _LANGUAGES)) if one), "")
 
