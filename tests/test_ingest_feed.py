@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from bot.ingest.draft import Draft
 from bot.ingest.feed import LONGEST, MOST_ITEMS, Feed, NotAFeed, discover, parse, read
+from bot.text.html import LONGEST_LINE
 from tests.site import rss
 
 URL = "https://harbour.example/news/feed.xml"
@@ -632,3 +633,17 @@ def test_no_markup_takes_more_than_linear_time(bait: str) -> None:
     """Quadratic, this would take hours."""
     text = rss("Ferry", f"<title>x</title><description>{bait * (4_000_000 // len(bait))}")
     assert "Ferry" in [entry.title for entry in read(text.encode(), url=URL).entries]
+
+
+def test_lines_as_long_as_a_book_are_cut_before_they_reach_the_bot() -> None:
+    book = "ferry " * 50_000
+    feed = parse(
+        rss(
+            f"<title>{book}</title><category>{book}</category><author>{book}</author><source>{book}</source>",
+            title=book,
+        ).encode(),
+        url="https://harbour.example/feed",
+    )
+    [item] = feed.items
+    lines = (feed.title, item.title, item.category, item.author, item.publisher)
+    assert all(line and len(line) <= LONGEST_LINE for line in lines)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -194,6 +195,25 @@ async def test_a_page_that_is_no_page_of_the_article_is_not_taken_for_its_text(
     site.pages["/wall"] = Page(html(wall, title="Your privacy"))
     await publish(ingest, site, clock, item("a"))
     assert (await stored(storage)).text.body == EXCERPT
+
+
+async def test_a_page_that_trips_a_fault_of_ours_leaves_the_other_news_alone(
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(data: bytes, **said: Any) -> Draft:
+        if b"Council" in data:
+            raise KeyError("a fault of ours")
+        return page_read(data, **said)
+
+    page_read = fulltext.page.read
+    await add(ingest, site)
+    monkeypatch.setattr(fulltext.page, "read", broken)
+    site.pages["/a"] = Page(html(*PARAGRAPHS))
+    boats = tuple(one.replace("council", "crew") for one in PARAGRAPHS)
+    site.pages["/b"] = Page(html(*boats, title="Crew meets"))
+    await publish(ingest, site, clock, item("a"), item("b", "Crew meets", EXCERPT.replace("council", "crew")))
+    assert (await stored(storage)).text.body == EXCERPT
+    assert (await stored(storage, "Crew meets")).text.body == "\n\n".join(boats)
 
 
 async def test_robots_are_honoured(ingest: Ingest, site: Site, storage: Storage, clock: Clock) -> None:

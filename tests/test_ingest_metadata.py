@@ -1,6 +1,7 @@
 """What a page says of itself, told from what it says of something else."""
 
 import json
+import time
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -250,6 +251,7 @@ def test_the_address_of_the_home_page_is_not_that_of_the_article(head: str, url:
     [
         (linked(news(inLanguage="ar-LB")), "ar-LB"),
         (linked(news(inLanguage={"@type": "Language", "alternateName": "ar"})), "ar"),
+        (linked(news(inLanguage={"@type": "Language", "name": "Arabic", "alternateName": "ar"})), "ar"),
         (meta(og__locale="ar_AR"), "ar_AR"),
         ('<meta http-equiv="Content-Language" content="ar">', "ar"),
         ("", None),
@@ -264,3 +266,45 @@ def test_what_the_server_says_of_the_language_counts_where_the_page_says_nothing
     assert read(text.encode(), name="page.html", url=URL, language="de").language == "de"
     declared = text.replace("<html>", '<html lang="en">')
     assert read(declared.encode(), name="page.html", url=URL, language="de").language == "en"
+
+
+# What pages do to their readers
+
+
+@pytest.mark.parametrize("mark", ["<b>{}</b>", "&lt;b&gt;{}&lt;/b&gt;", "&amp;lt;b&amp;gt;{}&amp;lt;/b&amp;gt;"])
+def test_no_markup_of_the_page_gets_into_a_line(mark: str) -> None:
+    def said(text: str) -> str:
+        return mark.format(text).replace("<", "&lt;")
+
+    head = meta(
+        og__title=said(HEADLINE),
+        og__description=said("In short."),
+        og__site_name=said("Harbour News"),
+        article__section=said("Sea"),
+        author=said("Mona"),
+    )
+    found = article(head, h1="")
+    lines = (found.title, found.lead, found.publisher, found.category, found.author)
+    assert lines == (HEADLINE, "In short.", "Harbour News", "Sea", "Mona")
+
+
+def test_no_markup_gets_into_a_text_that_the_page_gives_escaped() -> None:
+    paragraphs = ["The ferry sailed at noon with forty passengers on board and the first mail of the year."] * 8
+    body = "".join(f"&lt;p&gt;{one}&lt;/p&gt;" for one in paragraphs)
+    assert article(linked(news(articleBody=body))).body == "\n\n".join(paragraphs)
+
+
+@pytest.mark.parametrize("address", ["http://[harbour", "https://[::1", "//[x]y/", "http://harbour.example:port/"])
+def test_an_address_that_is_none_costs_itself_only(address: str) -> None:
+    head = linked(news(url=address, author="Mona", image=address)) + meta(og__url=address, og__image=address)
+    found = article(f'<link rel="canonical" href="{address}">{head}')
+    assert (found.title, found.author) == (HEADLINE, "Mona")
+
+
+def test_a_page_of_very_many_headlines_is_read_as_well() -> None:
+    teasers = [news(headline=f"Olive number {number} ripens") for number in range(1_000)]
+    crumbs = {"@type": "BreadcrumbList", "itemListElement": [{"name": HEADLINE}] * 20_000}
+    begun = time.process_time()
+    found = article(linked(*teasers, crumbs), above="<h1>Weather in the hills</h1>" * 20_000)
+    assert found.title == HEADLINE
+    assert time.process_time() - begun < 10  # 2 s; comparing each with all others takes minutes

@@ -142,7 +142,8 @@ def _readability(one: Made) -> dict[str, Any]:
 # Figures
 
 
-def _figures(pages: list[Made], found: list[dict[str, Any]]) -> tuple[float, ...]:
+def _figures(pages: list[Made], found: list[dict[str, Any]]) -> tuple[float | None, ...]:
+    """Shares that are right; None for a field that a library never gives."""
     pairs = list(zip(pages, found, strict=True))
     bodies = [
         [
@@ -153,8 +154,13 @@ def _figures(pages: list[Made], found: list[dict[str, Any]]) -> tuple[float, ...
         for tongue in ("ar", "en")
     ]
     exact = [_lines(it.get("body", "")) == list(one.article.paragraphs) for one, it in pairs]
-    fields = [[it.get(field) == one.fields[field] for one, it in pairs] for field in FIELDS]
-    return tuple(sum(share) / max(1, len(share)) for share in (*bodies, exact, *fields))
+    fields = [
+        [it.get(field) == one.fields[field] for one, it in pairs] if any(field in it for it in found) else None
+        for field in FIELDS
+    ]
+    return tuple(
+        sum(share) / max(1, len(share)) if share is not None else None for share in (*bodies, exact, *fields)
+    )
 
 
 def f1(expected: str, found: str) -> float:

@@ -11,7 +11,7 @@ from bot.ingest import feed_json, feed_xml
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode
 from bot.ingest.entry import Channel, Entry
-from bot.text.html import clean, one_line, to_text, to_text_and_telegram, web_address
+from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
@@ -50,7 +50,7 @@ def parse(body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo
     channel = read(body, url=url, charset=charset, timezone=timezone)
     problems = list(channel.problems)
     return Feed(
-        title=_plain(channel.title) or None,
+        title=to_line(channel.title) or None,
         language=channel.language,
         ttl=channel.ttl,
         items=tuple(_drafts(channel.entries, channel.language, problems)),
@@ -129,7 +129,7 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
     summary = to_text(entry.summary[:LONGEST]) if entry.contents else ""
     read = [to_text_and_telegram(html[:LONGEST], entry.base) for html in entry.contents or (entry.summary,)]
     body, markup = max(read, key=lambda text: len(text[0]))
-    title = _plain(entry.title) or _opening(body or summary)
+    title = to_line(entry.title) or _opening(body or summary)
     if not title:
         return None
     return Draft(
@@ -137,21 +137,21 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
         body=body,
         markup=markup,
         lead=one_line(summary) if summary != body else "",
-        category=next((name for tag in entry.categories if (name := _plain(tag))), None),
+        category=next((name for tag in entry.categories if (name := to_line(tag))), None),
         published=entry.published,
         url=entry.url,
         guid=clean(entry.guid) or None,
         author=_author(entry.author),
         image_url=_image(entry),
         language=entry.language or language,
-        publisher=_plain(entry.publisher) or None,
+        publisher=to_line(entry.publisher) or None,
     )
 
 
 def _author(said: str) -> str | None:
     """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written."""
     beside = _NAME_BESIDE_MAIL.fullmatch(said.strip()[:200])
-    return _plain(beside[1] if beside else said) or None
+    return to_line(beside[1] if beside else said) or None
 
 
 def _image(entry: Entry) -> str | None:
@@ -167,11 +167,3 @@ def _image(entry: Entry) -> str | None:
 def _opening(body: str) -> str:
     words = one_line(body).split()
     return " ".join(words[:UNTITLED_WORDS]) + ("…" if len(words) > UNTITLED_WORDS else "")
-
-
-def _plain(said: str) -> str:
-    """One line of a title or name, which may hold HTML, escaped once or twice."""
-    for _ in range(2):
-        if "<" in said or "&" in said:
-            said = to_text(said)
-    return one_line(said)

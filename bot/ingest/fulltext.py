@@ -101,7 +101,7 @@ class FullTexts:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        outcomes = [_outcome(task) for task in tasks]
+        outcomes = [_outcome(task, draft) for task, draft in zip(tasks, drafts, strict=False)]
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 log.info("page_not_read reason=%s", outcome)
@@ -201,7 +201,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", fold(text)))
 
 
-def _outcome(task: "asyncio.Task[Draft]") -> Draft | NotRead | None:
+def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | None:
+    """What a task came to. One page that trips over a fault of ours must not cost its source all other news."""
     error = None if task.cancelled() else task.exception()
     if task.cancelled() or isinstance(error, NotYet):
         return None
@@ -209,4 +210,5 @@ def _outcome(task: "asyncio.Task[Draft]") -> Draft | NotRead | None:
         return task.result()
     if isinstance(error, FetchError | Unreadable | WorkshopError):
         return error
-    raise error
+    log.error("page_failed url=%s", draft.url, exc_info=error)
+    return Unreadable(draft.url or "", f"the page can't be read ({type(error).__name__})")

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from lxml.html import HtmlElement
 
-from bot.text.html import one_line, to_text
+from bot.text.html import to_line
 
 MOST_NODES: Final = 2_000  # objects and lists that are looked at
 _ARTICLE: Final = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report)$")
@@ -61,15 +61,14 @@ def each(value: Any) -> list[Any]:
 
 
 def text(value: Any) -> str:
-    """One line of a text, which may hold entities and tags; of an object its name or identifier; else ""."""
+    """One line of a text; of an object its name or identifier; else ""."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("alternateName") or value.get("@value")
     if isinstance(value, list):
         value = next((one for one in value if isinstance(one, str)), None)
     if not isinstance(value, str):
         return ""
-    said = unescaped(value)
-    return one_line(to_text(said) if "<" in said else said)
+    return to_line(value)
 
 
 def unescaped(value: Any) -> str:

@@ -25,7 +25,7 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
 from itertools import islice
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -35,7 +35,7 @@ from bot.ingest.dates import parse as parse_date
 from bot.ingest.identity import without_tracking
 from bot.ingest.linked_data import Node
 from bot.text.arabic import fold
-from bot.text.html import one_line, to_text, web_address
+from bot.text.html import one_line, shortened, to_line, to_text, web_address
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
 _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
@@ -47,8 +47,12 @@ _HOME: Final = frozenset(
     fold(name) for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
 )
 _NEAR_HEADLINE: Final = 12  # elements below the headline in which its date stands, if anywhere
+# A page has one headline, some have a few; what is compared with all of them must not grow with a hostile page.
+_MOST_HEADINGS: Final = 20
+_MOST_CRUMBS: Final = 20
 _PIECES: Final = 12  # of text in an element that is a date
 _DATE_IN_ADDRESS: Final = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
+_TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
 _DATED: Final = re.compile(r"date|time|publish|posted|تاريخ", re.IGNORECASE)
 
 _AUTHORS: Final = (
@@ -105,10 +109,11 @@ class _Page:
         self._root = root
         self._url = url
         self._meta = _meta_values(root)
-        self._headings = [said for node in root.iter("h1") if (said := one_line(node.text_content()))]
-        self._page_title = one_line(next((node.text_content() for node in root.iter("title")), ""))
+        headings = islice(root.iter("h1"), _MOST_HEADINGS)
+        self._headings = [said for node in headings if (said := _shown(node))]
+        self._page_title = next((_shown(node) for node in root.iter("title")), "")
         nodes = list(linked_data.objects(root))
-        self.publisher = one_line(self._first("og:site_name", "application-name"))
+        self.publisher = self._line("og:site_name", "application-name")
         self._sites = frozenset(
             fold(name) for name in (self.publisher, *linked_data.site_names(nodes), *_host_names(url)) if name
         )
@@ -138,7 +143,7 @@ class _Page:
     @property
     def section(self) -> str:
         said = [linked_data.text(one) for one in linked_data.each(self._article.get("articleSection"))]
-        said += [self._first(name) for name in _SECTIONS]
+        said += [self._line(name) for name in _SECTIONS]
         return next((name for name in (*said, *self._path()) if self._is_name(name)), "")
 
     @property
@@ -160,21 +165,22 @@ class _Page:
 
     @property
     def language(self) -> str:
-        said = [linked_data.text(one) for one in linked_data.each(self._article.get("inLanguage"))]
+        given = linked_data.each(self._article.get("inLanguage"))
+        # {"name": "Arabic", "alternateName": "ar"}: the code is the second name.
+        codes = (one.get("alternateName") or one if isinstance(one, dict) else one for one in given)
+        said = [linked_data.text(one) for one in codes]
         languages = (next(iter(said), ""), self._root.get("lang"), self._root.get("xml:lang"))
         return next((one.strip() for one in (*languages, *(self._first(name) for name in _LANGUAGES)) if one), "")
 
     @property
     def lead(self) -> str:
-        return one_line(
-            self._first("og:description", "description") or linked_data.text(self._article.get("description"))
-        )
+        return self._line("og:description", "description") or linked_data.text(self._article.get("description"))
 
     @property
     def body(self) -> str:
         """The text that JSON-LD gives, where it gives one."""
-        said = self._article.get("articleBody")
-        return to_text(said) if isinstance(said, str) and "<" in said else linked_data.unescaped(said)
+        said = linked_data.unescaped(self._article.get("articleBody"))
+        return to_text(said) if _TAG.search(said) else said
 
     @property
     def canonical(self) -> str | None:
@@ -198,6 +204,9 @@ class _Page:
     def _first(self, *names: str) -> str:
         return next((self._meta[name] for name in names if self._meta.get(name)), "")
 
+    def _line(self, *names: str) -> str:
+        return to_line(self._first(*names))
+
     def _agreeing(self, articles: list[Node]) -> Node:
         """The article that this page is about."""
         here = [node for node in articles if self._is_here(node)]
@@ -214,11 +223,11 @@ class _Page:
         return next(iter(both or alike or here or alone), {})
 
     def _is_here(self, node: Node) -> bool:
-        addresses = {_place(urljoin(self._url or "", one)) for one in linked_data.addresses(node)}
-        return bool(self._url) and _place(self._url or "") in addresses
+        said = (web_address(one, self._url) for one in linked_data.addresses(node))
+        return bool(self._url) and _place(self._url or "") in {_place(address) for address in said if address}
 
     def _social_titles(self) -> list[str]:
-        return [one for name in ("og:title", "twitter:title", "headline") if (one := one_line(self._first(name)))]
+        return [one for name in ("og:title", "twitter:title", "headline") if (one := self._line(name))]
 
     def _heading(self) -> str:
         """The <h1> that the page's title begins with, else the first one that is not the site's name."""
@@ -253,12 +262,13 @@ class _Page:
         """The name under the headline, as it is marked up for search engines."""
         for node in self._root.iter("a", "span", "div", "p", "address"):
             if node.get("rel") == "author" or node.get("itemprop") == "author":
-                yield one_line(node.text_content())
+                yield _shown(node)
 
     def _path(self) -> Iterator[str]:
         """What leads to the article, nearest first: breadcrumbs of JSON-LD, then those that are shown."""
         for crumbs in self._breadcrumbs:
-            items = [one for one in linked_data.each(crumbs.get("itemListElement")) if isinstance(one, dict)]
+            listed = linked_data.each(crumbs.get("itemListElement"))[:_MOST_CRUMBS]
+            items = [one for one in listed if isinstance(one, dict)]
             names = [
                 linked_data.text(one.get("name"))
                 or linked_data.text((one.get("item") or {}).get("name") if isinstance(one.get("item"), dict) else "")
@@ -267,7 +277,7 @@ class _Page:
             yield from self._sections_of(names)
         for node in self._root.iter("nav", "ol", "ul", "div"):
             if "breadcrumb" in f"{node.get('class')} {node.get('id')} {node.get('aria-label')}".lower():
-                yield from self._sections_of([one_line(link.text_content()) for link in node.iter("a")])
+                yield from self._sections_of([_shown(link) for link in islice(node.iter("a"), _MOST_CRUMBS)])
 
     def _sections_of(self, names: list[str]) -> Iterator[str]:
         headlines = [fold(one) for one in (self.title, *self._headings)]
@@ -289,7 +299,7 @@ class _Page:
         ]
         found.sort(key=lambda node: "publish" not in f"{node.get('itemprop')} {node.get('class')}".lower())
         for node in found[:3]:
-            yield node.get("datetime") or one_line(node.text_content())
+            yield node.get("datetime") or _shown(node)
 
     def _date_lines(self) -> Iterator[str]:
         """Lines that are dates: in elements named so, then the first one below the headline, then the address."""
@@ -306,12 +316,17 @@ class _Page:
         below = False
         for node in self._root.iter("h1", "span", "div", "p", "li", "small", "td"):
             if node.tag == "h1":
-                below = one_line(node.text_content()) == self.title
+                below = _shown(node) == self.title
             elif below:
                 yield node
 
 
 # Small things
+
+
+def _shown(node: HtmlElement) -> str:
+    """What an element shows, as a line."""
+    return shortened(one_line(node.text_content()))
 
 
 def _date_line(node: HtmlElement) -> Iterator[str]:
@@ -354,7 +369,7 @@ def _begins(whole: str, part: str) -> bool:
 
 def _named(text: str) -> str:
     """A name without "by" before it; an address is none."""
-    name = _BY.sub("", one_line(text)).strip(" ,|·-")
+    name = _BY.sub("", to_line(text)).strip(" ,|·-")
     return "" if "://" in name or name.startswith("@") else name
 
 

@@ -32,6 +32,9 @@ _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
 # Joined to another address it stays as it is, which most links in feeds do.
 _WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _LINES: Final = re.compile(r"\n\s*\n+")
+# A tag with thousands of attributes: libxml2 compares each with all others, so that 40,000 of them take 2.5 s. One
+# that is as long for its embedded picture shows nothing in Telegram either.
+_CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
 
 _SAME: Final = {
     "b": "b", "strong": "b", "i": "i", "em": "i", "u": "u", "ins": "u", "s": "s", "strike": "s", "del": "s",
@@ -45,7 +48,9 @@ _LINED: Final = frozenset("li tr dt dd br hr".split())
 _DROPPED: Final = frozenset(
     "script style head title template noscript iframe object embed svg math form button select textarea".split()
 )
+LONGEST_LINE: Final = 1_000  # characters of a title or a name; more is a text in the wrong place
 LONGEST_GRAPHEME: Final = 32  # characters; more marks on one letter are somebody's joke
+_LONGEST_MARKED: Final = 20 * LONGEST_LINE  # characters of a line with its markup
 _DEEPEST: Final = 200  # elements; deeper nesting is no article
 
 
@@ -277,6 +282,24 @@ def to_text(untrusted: str) -> str:
     return _tidy("".join(piece for piece, is_text in _pieces(untrusted) if is_text))
 
 
+def to_line(untrusted: str) -> str:
+    """One line of a publisher's title or name, which may hold HTML, escaped once or twice. A very long one is cut:
+    lines like it are folded, compared and shown on the bot's own loop.
+    """
+    for _ in range(2):
+        if "<" in untrusted or "&" in untrusted:
+            untrusted = to_text(untrusted[:_LONGEST_MARKED])
+    return shortened(one_line(untrusted))
+
+
+def shortened(line: str) -> str:
+    """A line of at most LONGEST_LINE characters, cut between words."""
+    if len(line) <= LONGEST_LINE:
+        return line
+    cut = line[: LONGEST_LINE - 1]
+    return f"{cut.rpartition(' ')[0] or cut}{ELLIPSIS}"
+
+
 def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:
     """What `to_text` gives, and what `to_telegram` does where that has any tag, else ""; for little more than one."""
     pieces = list(_pieces(untrusted, base_url))
@@ -288,7 +311,7 @@ def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[s
 
 def parse(untrusted: str) -> HtmlElement | None:
     """A tree of HTML however broken and deep; None where there is nothing in it. Callers limit its size."""
-    text = _UNSEEN.sub("", untrusted)
+    text = _CROWDED_TAG.sub("", _UNSEEN.sub("", untrusted))
     if not text.strip():
         return None
     try:
