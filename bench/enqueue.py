@@ -72,7 +72,7 @@ def _outcome(claim: Claim, number: int) -> Sent:
 async def _pruned(storage: Storage) -> list[float]:
     """The milliseconds that somebody else who wants to write waits each time, until the article is gone."""
     waits: list[float] = []
-    pruning = asyncio.create_task(storage.articles.prune(before=now() + timedelta(days=1), limit=1))
+    pruning = asyncio.create_task(storage.archive.prune(before=now() + timedelta(days=1), limit=1))
     while not pruning.done():
         begun = time.perf_counter()
         async with storage.database.transaction():

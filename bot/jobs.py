@@ -75,9 +75,9 @@ class Pruning:
             return 0
         before = now - timedelta(days=self._keep_days)
         pruned = 0
-        while count := await self._storage.articles.prune(before=before, limit=PRUNED_AT_ONCE):
+        while count := await self._storage.archive.prune(before=before, limit=PRUNED_AT_ONCE):
             pruned += count
-        await self._storage.articles.forget(before=now - REMEMBERED_FOR, now=now)
+        await self._storage.archive.forget(before=now - REMEMBERED_FOR, now=now)
         while await self._storage.deliveries.prune(before=before, limit=DELIVERIES_AT_ONCE):
             pass
         if pruned:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from storage.archive import Archive
 from storage.articles import Articles
 from storage.categories import Categories
 from storage.chats import Chats
@@ -32,6 +33,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.archive = Archive(database)
         self.articles = Articles(database)
         self.categories = Categories(database)
         self.chats = Chats(database)

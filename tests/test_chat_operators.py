@@ -170,7 +170,7 @@ async def test_an_article_that_was_pruned_before_the_answer_is_told(room: Newsro
     chat, _ = editor(room)
     await room.publish(draft("First"))
     await room.ask(chat, "/retract 1")
-    assert await room.storage.articles.prune(before=room.clock() + timedelta(days=1), limit=9) == 1
+    assert await room.storage.archive.prune(before=room.clock() + timedelta(days=1), limit=9) == 1
     assert (await room.press(chat, "🚫 Withdraw it")).text == "This article is not kept any more."
 
 

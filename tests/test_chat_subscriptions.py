@@ -684,7 +684,7 @@ async def test_a_button_pressed_twice_is_answered_twice(room: Newsroom) -> None:
 async def test_a_summary_that_is_not_kept_any_more_is_told(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
-    while await room.storage.articles.prune(before=room.clock(), limit=100):
+    while await room.storage.archive.prune(before=room.clock(), limit=100):
         pass
     told = await asyncio.wait_for(chat.press("1"), 5)
     assert told["text"] == "This article is not kept any more."

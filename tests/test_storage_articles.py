@@ -138,7 +138,7 @@ async def test_a_change_that_comes_too_late_leaves_no_words_behind(storage: Stor
     gone = ChangedArticle(
         article_id=pruned, text=article.text, search=SearchText(title="late", body=""), from_revision=1
     )
-    assert await storage.articles.prune(before=NOON + HOUR, limit=5) == 1
+    assert await storage.archive.prune(before=NOON + HOUR, limit=5) == 1
     assert (await storage.articles.store([], [gone], now=NOON)).changed == ()
     assert await found(storage, "late") == []
     assert await found(storage, "quick") == ["quick"]
@@ -210,9 +210,9 @@ async def test_old_articles_go_a_few_at_a_time_with_their_words(storage: Storage
     old = [new_article(f"old{n}", lane=None, published_at=NOON - 99 * HOUR) for n in range(5)]
     await stored(storage, *old, now=NOON - 98 * HOUR)
     await stored(storage, new_article("new", lane=None))
-    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 3
-    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 2
-    assert await storage.articles.prune(before=NOON - HOUR * 2, limit=3) == 0
+    assert await storage.archive.prune(before=NOON - HOUR * 2, limit=3) == 3
+    assert await storage.archive.prune(before=NOON - HOUR * 2, limit=3) == 2
+    assert await storage.archive.prune(before=NOON - HOUR * 2, limit=3) == 0
     assert titles(await storage.articles.page(limit=9)) == ["new"]
     assert await found(storage, "paragraph")
     rows = await storage.database.fetch("SELECT count(*) AS n FROM articles_text")
@@ -223,13 +223,13 @@ async def test_what_is_still_owed_is_not_pruned(storage: Storage) -> None:
     await reader(storage, 1)
     await stored(storage, new_article(published_at=NOON - HOUR), now=NOON)
     later = NOON + 9999 * HOUR
-    assert await storage.articles.prune(before=later, limit=9) == 0  # its fan-out is open
+    assert await storage.archive.prune(before=later, limit=9) == 0  # its fan-out is open
     await storage.deliveries.expand(limit=10, now=NOON)
-    assert await storage.articles.prune(before=later, limit=9) == 0  # its delivery is queued
+    assert await storage.archive.prune(before=later, limit=9) == 0  # its delivery is queued
     chat = await storage.chats.get(1)
     assert chat
     await storage.chats.want_nothing(chat.id, now=NOON)
-    assert await storage.articles.prune(before=later, limit=9) == 1
+    assert await storage.archive.prune(before=later, limit=9) == 1
 
 
 @pytest.mark.parametrize(("stored_at", "published_at"), [(NOON, NOON - HOUR), (NOON - HOUR, NOON)])
@@ -237,8 +237,8 @@ async def test_what_is_young_by_either_time_stays(
     storage: Storage, stored_at: datetime, published_at: datetime
 ) -> None:
     await stored(storage, new_article(lane=None, published_at=published_at), now=stored_at)
-    assert await storage.articles.prune(before=NOON, limit=9) == 0
-    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 1
+    assert await storage.archive.prune(before=NOON, limit=9) == 0
+    assert await storage.archive.prune(before=NOON + HOUR, limit=9) == 1
 
 
 async def test_the_oldest_go_first_past_what_is_owed_and_no_longer_count(storage: Storage) -> None:
@@ -249,7 +249,7 @@ async def test_the_oldest_go_first_past_what_is_owed_and_no_longer_count(storage
         *[new_article(name, published_at=NOON - age * HOUR, lane=lanes.get(name)) for name, age in ages.items()],
     )
     left = []
-    while await storage.articles.prune(before=NOON + HOUR, limit=1):
+    while await storage.archive.prune(before=NOON + HOUR, limit=1):
         left.append(titles(await storage.articles.page(limit=9)))
     assert left == [["young", "middle", "owed"], ["young", "owed"], ["owed"]]
     assert [one.articles for one in await storage.categories.counted()] == [1]
@@ -260,9 +260,9 @@ async def test_what_was_sent_goes_with_its_delivery_and_its_number_is_not_used_a
     [number] = await stored(storage, new_article())
     await storage.deliveries.expand(limit=10, now=NOON)
     [claim] = await storage.deliveries.claim(limit=1, now=NOON)
-    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 0  # it is being sent
+    assert await storage.archive.prune(before=NOON + HOUR, limit=9) == 0  # it is being sent
     await storage.deliveries.settle([Sent(claim, NOON, 77, 1, NOON)])
-    assert await storage.articles.prune(before=NOON + HOUR, limit=9) == 1
+    assert await storage.archive.prune(before=NOON + HOUR, limit=9) == 1
     assert await storage.deliveries.article_of_message(1, 77) is None
     assert await stored(storage, new_article()) == [number + 1]
 

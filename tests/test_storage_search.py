@@ -162,7 +162,7 @@ async def test_what_was_withdrawn_or_pruned_is_found_no_more(storage: Storage) -
         now=NOON - HOUR,
     )
     await storage.articles.retract(withdrawn, now=NOON)
-    await storage.articles.prune(before=NOON - HOUR / 2, limit=9)
+    await storage.archive.prune(before=NOON - HOUR / 2, limit=9)
     sea = await storage.categories.find("sea")
     assert sea
     assert await found(storage, "ferry") == ["ferry new"]

@@ -260,7 +260,7 @@ class Ingest:
         known = await self.storage.articles.known(named)
         # Asked for second: what is pruned between the two is found in one of them.
         unknown = [identity for identity in named if identity not in known]
-        remembered = await self.storage.articles.remembered(unknown) if unknown else set()
+        remembered = await self.storage.archive.remembered(unknown) if unknown else set()
         policy = Policy(
             push=push,
             fresh_for=timedelta(hours=self.config.fresh_hours),
