@@ -497,6 +497,14 @@ def test_a_file_that_was_compressed_before_it_was_served_is_read(text: str) -> N
         feed(b"\x1f\x8bno gzip")
 
 
+def test_a_compressed_feed_may_be_as_large_as_any_other_and_no_larger() -> None:
+    text = rss(*(f"<title>{'ferry ' * 50}{n}</title>" for n in range(100))).encode()
+    packed = gzip.compress(text)
+    assert len(parse(packed, url="https://a.example/feed", most_bytes=len(text)).items) == 100
+    with pytest.raises(NotAFeed, match="when it is decompressed"):
+        parse(packed, url="https://a.example/feed", most_bytes=len(text) - 1)
+
+
 def test_an_item_in_an_item_is_an_item_where_the_feed_is_well_formed() -> None:
     inner = "<title>Ferry</title><item><title>Bridge</title></item><guid>1</guid>"
     assert [(draft.title, draft.guid) for draft in feed(rss(inner)).items] == [("Ferry", "1"), ("Bridge", None)]

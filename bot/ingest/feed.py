@@ -41,13 +41,15 @@ class Feed:
     problems: tuple[str, ...] = field(default=())  # items that could not be read, a line each
 
 
-def parse(body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC) -> Feed:
+def parse(
+    body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
+) -> Feed:
     """The feed in a document that came from `url`; `charset` is what its server said. A time without a zone of its
-    own is meant in `timezone`.
+    own is meant in `timezone`. A compressed file may become `most_bytes` long.
 
     Raises NotAFeed.
     """
-    channel = read(body, url=url, charset=charset, timezone=timezone)
+    channel = read(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
     problems = list(channel.problems)
     return Feed(
         title=to_line(channel.title) or None,
@@ -58,12 +60,14 @@ def parse(body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo
     )
 
 
-def read(body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC) -> Channel:
+def read(
+    body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
+) -> Channel:
     """What `parse` makes its drafts of: the items as they stand in the feed, their texts still HTML.
 
     Raises NotAFeed.
     """
-    text = decode(_unpacked(body), declared=charset).lstrip("\ufeff \t\r\n\x00")
+    text = decode(_unpacked(body, most_bytes), declared=charset).lstrip("\ufeff \t\r\n\x00")
     if text.startswith("{"):
         try:
             return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
@@ -92,14 +96,20 @@ def discover(page: str, url: str) -> list[str]:
     return list(dict.fromkeys(address for address in found if address))
 
 
-def _unpacked(body: bytes) -> bytes:
+def _unpacked(body: bytes, most: int) -> bytes:
     """A file that was compressed before its server served it, too."""
     if not body.startswith(_GZIP):
         return body
+    unpacking = zlib.decompressobj(wbits=31)
     try:
-        return zlib.decompressobj(wbits=31).decompress(body, LARGEST)
+        unpacked = unpacking.decompress(body, most)
     except zlib.error as error:
         raise NotAFeed("this is compressed, and can't be decompressed; expected RSS, Atom or JSON Feed") from error
+    if unpacking.unconsumed_tail:
+        raise NotAFeed(
+            f"this is larger than {most / 1024 / 1024:g} MiB when it is decompressed; expected a smaller feed"
+        )
+    return unpacked
 
 
 def _bounded(text: str, root: str) -> str:

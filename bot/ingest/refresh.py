@@ -166,7 +166,12 @@ class Ingest:
             )
             return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
         feed = await self.workshop.run(
-            parse, answer.body, url=answer.url, charset=answer.charset, timezone=self.config.timezone
+            parse,
+            answer.body,
+            url=answer.url,
+            charset=answer.charset,
+            timezone=self.config.timezone,
+            most_bytes=self.config.max_fetch_bytes,
         )
         return replace(
             reading,

@@ -84,7 +84,12 @@ async def _fetched(ingest: Ingest, address: str) -> Fetched:
 
 async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
     feed = await ingest.workshop.run(
-        parse, answer.body, url=answer.url, charset=answer.charset, timezone=ingest.config.timezone
+        parse,
+        answer.body,
+        url=answer.url,
+        charset=answer.charset,
+        timezone=ingest.config.timezone,
+        most_bytes=ingest.config.max_fetch_bytes,
     )
     return Checked(
         url=answer.moved_to or address,
