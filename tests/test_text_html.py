@@ -18,8 +18,8 @@ from bot.text.html import (
     plain,
     split,
     to_line,
-    to_telegram,
     to_text,
+    to_text_and_telegram,
     truncate,
     units,
     web_address,
@@ -36,6 +36,12 @@ MARKED = st.recursive(
     ),
     max_leaves=12,
 )
+
+
+def to_telegram(untrusted: str, base_url: str = "") -> str:
+    """As it is sent: the text alone where it has no marks."""
+    text, marked = to_text_and_telegram(untrusted, base_url)
+    return marked or escape(text)
 
 
 def test_lengths_are_those_that_telegram_counts() -> None:

@@ -96,7 +96,7 @@ class _Reader:
         """The children of an element by what they are for, the best first."""
         said: Said = {}
         for child in element:
-            role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]
+            role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]  # no comments: all have a tag
             if not role:
                 continue
             if role in said:
@@ -116,11 +116,11 @@ class _Reader:
         role = _ROLE_OF.get(name, _NOTHING)
         if not role[0] and name.rpartition(":")[2] in _DATES:
             role = ("date", len(_ROLES["date"]))
-        self._roles[element.tag] = role  # type: ignore[index]
+        self._roles[element.tag] = role  # type: ignore[index]  # as above
         return role
 
     def _rank(self, element: etree._Element) -> int:
-        return self._roles[element.tag][1]  # type: ignore[index]
+        return self._roles[element.tag][1]  # type: ignore[index]  # as above
 
     def entry(self, item: etree._Element) -> Entry:
         said = self.said(item)

@@ -272,11 +272,6 @@ def _joins(word: str, begun: int, n: int) -> bool:
 # From a publisher's HTML
 
 
-def to_telegram(untrusted: str, base_url: str | None = None) -> str:
-    """Telegram HTML of a publisher's: known marks kept, links made absolute, all else reduced to its text."""
-    return _tidy("".join(escape(piece) if is_text else piece for piece, is_text in _pieces(untrusted, base_url)))
-
-
 def to_text(untrusted: str) -> str:
     """The plain text of a publisher's HTML, with an empty line between paragraphs."""
     return _tidy("".join(piece for piece, is_text in _pieces(untrusted) if is_text))
@@ -301,7 +296,10 @@ def shortened(line: str) -> str:
 
 
 def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:
-    """What `to_text` gives, and what `to_telegram` does where that has any tag, else ""; for little more than one."""
+    """What `to_text` gives, and the same as Telegram HTML where that has any tag, else ""; for little more than one.
+
+    Known marks are kept, links are made absolute, and all else is reduced to its text.
+    """
     pieces = list(_pieces(untrusted, base_url))
     text = _tidy("".join(piece for piece, is_text in pieces if is_text))
     if all(is_text or not piece for piece, is_text in pieces):

@@ -31,7 +31,6 @@ real texts of that half, rewritten as bench/text/rewriting.py does. `make bench-
 import math
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Final
@@ -110,13 +109,13 @@ def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fin
 
 
 def _weighted(title: Sequence[str], body: Sequence[str], common: Set[str]) -> dict[int, float]:
-    said: Counter[str] = Counter()
+    said: dict[str, float] = {}
     for place, word in enumerate((*title, *body[:LOOKED_AT])):
         if word not in common:
-            said[word] += TITLE if place < len(title) else 1.0 if place < len(title) + OPENING else FURTHER  # type: ignore[assignment]
-    return {
-        number(word): 1 + math.log(times) if times >= 1 else times for word, times in said.most_common(MOST_WORDS)
-    }
+            worth = TITLE if place < len(title) else 1.0 if place < len(title) + OPENING else FURTHER
+            said[word] = said.get(word, 0.0) + worth
+    most = sorted(said.items(), key=lambda one: -one[1])[:MOST_WORDS]
+    return {number(word): 1 + math.log(times) if times >= 1 else times for word, times in most}
 
 
 def _sketch(title: Sequence[str], body: Sequence[str]) -> Sketch:
