@@ -19,6 +19,10 @@ _SPACE: Final = re.compile(r"\s+")
 # What is written above and below one letter is put in order by comparing each with each: a million marks, which a
 # publisher can send in a title, would hold the process for minutes.
 _HEAPED: Final = re.compile(r"([^\w\s]{64})[^\w\s]+")
+# Signs that are spelt out in five letters and more: ﷺ is four words of them. A body of a million of these, which a
+# publisher can send, would become eighteen times as long, and keep a worker busy for half a minute.
+_SPELT_OUT: Final = re.compile("[\ufdfa\ufdfb\u321d\u321e\u327c\u3300-\u3357\u33ae\u33af]")
+MOST_SPELT_OUT: Final = 1_000  # of a text; one with more of them is no text, and they are left out of it
 
 _LETTERS: Final = str.maketrans(
     {
@@ -79,6 +83,8 @@ def fold(text: str) -> str:
 
 def _fold(text: str) -> str:
     text = _HEAPED.sub(r"\1", text)
+    if len(_SPELT_OUT.findall(text)) > MOST_SPELT_OUT:
+        text = _SPELT_OUT.sub(" ", text)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = _MARKS.sub("", decomposed).translate(_LETTERS)
     # Accents last: what became of a ß carries them now, and where a ء is gone, they changed places.
