@@ -1,12 +1,13 @@
 """Arabic as readers type it: forms of one letter are one letter, forms of one word meet in one stem."""
 
+import re
 import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.text.arabic import _PLAIN_LETTERS, MOST_SPELT_OUT, SHORTEST_STEM, _fold, fold, is_arabic, stem
+from bot.text.arabic import _PLAIN_LETTERS, MOST_SPELT_OUT, SHORTEST_STEM, _fold, fold, folded_words, is_arabic, stem
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.text(alphabet=_PLAIN_LETTERS, max_size=12))
 def test_a_plain_text_is_folded_the_short_way_to_the_same(text: str) -> None:
     assert fold(text) == _fold(text)
+    assert folded_words(text) == re.findall(r"[^\W_]+", _fold(text))
 
 
 ARABIC_TEXT = st.text(alphabet="ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإؤئىةـًٌَُِّْ", max_size=12)
