@@ -31,7 +31,8 @@ _ASCII: Final = bytes(range(0x80))
 _ACCENTED: Final = re.compile(rb"[a-z][\xc0-\xff]|[\xc0-\xff][a-z]", re.IGNORECASE)
 _BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
 _WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
-_TWICE: Final = re.compile(f"[Â-ô][\x80-¿{_BETWEEN}]")  # how a letter looks that was encoded twice
+# How a text looks whose first letter beyond ASCII was encoded twice.
+_TWICE: Final = re.compile(f"[\x00-\x7f]*+[Â-ô][\x80-¿{_BETWEEN}]")
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -66,13 +67,8 @@ def undoubled(text: str) -> str:
     """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
     leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
     """
-    if text.isascii():
+    if text.isascii() or not _TWICE.match(text):
         return text
-    try:
-        text.encode("ascii")
-    except UnicodeEncodeError as error:
-        if not _TWICE.match(text, error.start):
-            return text
     try:
         narrow = _WINDOWS.sub(lambda letter: letter[0].encode("cp1252").decode("latin-1"), text)
         return narrow.encode("latin-1").decode("utf-8")

@@ -83,7 +83,9 @@ def _usual(said: str) -> datetime | None:
         moment = datetime.fromisoformat(said)
         if moment.tzinfo is None or moment.year < EARLIEST:
             return None
-        return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(microsecond=0)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=0) if moment.microsecond else moment
     except (ValueError, OverflowError):
         return None
 
