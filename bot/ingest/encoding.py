@@ -11,6 +11,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MARKS: Final = tuple(mark for mark, _ in _BOMS)
 _DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
 _SAMPLE: Final = 8 * 1024  # bytes around the first one that is no UTF-8, by which an encoding is guessed
@@ -28,7 +29,7 @@ _COMMON: Final = {
     "windows-1251": "оеаинтсрвлкмдпуяыьгзбчй".encode("windows-1251"),
 }
 _ASCII: Final = bytes(range(0x80))
-_ACCENTED: Final = re.compile(rb"[a-z][\xc0-\xff]|[\xc0-\xff][a-z]", re.IGNORECASE)
+_ACCENTED: Final = re.compile(rb"[A-Za-z][\xc0-\xff]|[\xc0-\xff][A-Za-z]")
 _BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
 _WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
 # How a text looks whose first letter beyond ASCII was encoded twice.
@@ -61,6 +62,13 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
         if (text := _strictly(data, name)) is not None:
             return text
     return data.decode("windows-1252", "replace")
+
+
+def as_utf8(data: bytes, *, declared: str | None = None) -> bytes:
+    """What `decode` makes of a document, in UTF-8; most are in that already, and stay as they are."""
+    if not data.startswith(_MARKS) and not _wide(data) and _strictly(data, "utf-8") is not None:
+        return data
+    return decode(data, declared=declared).encode("utf-8", "replace")
 
 
 def undoubled(text: str) -> str:

@@ -48,6 +48,7 @@ _ROLE_OF: Final = {name: (role, rank) for role, names in _ROLES.items() for rank
 # Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
 _DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
 _NOTHING: Final = ("", 0)
+_HOLDING: Final = ("group", "picture")  # other elements, where they go by their best names
 _MARKUP: Final = re.compile(r"</\w|<(?:br|p|img|a)\b|&#?\w+;", re.IGNORECASE)
 _PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:\?|$)", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"<(/?)[A-Za-z_][\w.-]*+:(?=[A-Za-z])")
@@ -56,10 +57,9 @@ _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
 Said = dict[str, list[etree._Element]]  # the elements that say something of an item, by what they are for
 
 
-def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
-    """What stands in a text that begins with a feed's root element; None where that is no feed."""
-    data = text.encode("utf-8", "replace")
-    reader = _Reader(timezone, has_bases=b"xml:base" in data)
+def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
+    """What stands in UTF-8 that begins with a feed's root element; None where that is no feed."""
+    reader = _Reader(timezone)
     root = tree(data)
     channel = next((one for one in root.iter("{*}channel") if reader.names.of(one) == "channel"), root)
     said = reader.said(channel)
@@ -80,11 +80,11 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
 class _Reader:
     """Reads the items of one feed."""
 
-    def __init__(self, zone: tzinfo, *, has_bases: bool) -> None:
+    def __init__(self, zone: tzinfo) -> None:
         self.names = Names()
         self.url = ""
         self._zone = zone
-        self._has_bases = has_bases
+        self._bases: dict[str, str] = {}  # what addresses are relative to, by xml:base
         self._roles: dict[str, tuple[str, int]] = {}  # by tag
 
     def items(self, root: etree._Element) -> list[etree._Element]:
@@ -95,20 +95,22 @@ class _Reader:
     def said(self, element: etree._Element) -> Said:
         """The children of an element by what they are for, the best first."""
         said: Said = {}
+        mixed: set[str] = set()  # roles that are there by more than their best name
         for child in element:
             role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]  # no comments: all have a tag
-            if not role:
-                continue
             if role in said:
                 said[role].append(child)
             else:
                 said[role] = [child]
-            if role == "group" or (role == "picture" and rank == 0 and len(child)):
+            if rank:
+                mixed.add(role)
+            elif role in _HOLDING and len(child):
                 for inner in child.iterdescendants(etree.Element):
                     said.setdefault(self._learnt(inner)[0], []).append(inner)
-        for found in said.values():
-            if len(found) > 1:
-                found.sort(key=self._rank)
+                mixed.update(said)
+        for role in mixed:
+            if len(said[role]) > 1:
+                said[role].sort(key=self._rank)
         return said
 
     def _learnt(self, element: etree._Element) -> tuple[str, int]:
@@ -124,7 +126,8 @@ class _Reader:
 
     def entry(self, item: etree._Element) -> Entry:
         said = self.said(item)
-        guid = _text_of(said, "guid") or (item.get(f"{{{RDF}}}about", "").strip() if item.attrib else "")
+        attributes = item.attrib or {}
+        guid = _text_of(said, "guid") or attributes.get(f"{{{RDF}}}about", "").strip()
         return Entry(
             title=_first(said, "title"),
             summary=_first(said, "summary"),
@@ -135,18 +138,21 @@ class _Reader:
             guid=guid,
             author=self._child_of(said, "author", ("name", "email")),
             pictures=tuple(filter(None, map(self._picture, said.get("picture", ())))) + _enclosed(said),
-            language=_text_of(said, "language") or (item.get(f"{{{XML}}}lang") if item.attrib else None) or None,
+            language=_text_of(said, "language") or attributes.get(f"{{{XML}}}lang") or None,
             publisher=self._child_of(said, "source", ("title",)),
             base=self._base(item),
         )
 
     def _base(self, element: etree._Element) -> str:
-        if not self._has_bases:
+        said = element.base
+        if said is None:
             return self.url
-        try:
-            return urljoin(self.url, element.base or "")
-        except ValueError:
-            return self.url
+        if said not in self._bases:
+            try:
+                self._bases[said] = urljoin(self.url, said)
+            except ValueError:
+                self._bases[said] = self.url
+        return self._bases[said]
 
     def _link(self, said: Said, guid: str) -> str | None:
         """The article's own page: a text, or the likeliest of the addresses with a relation."""
@@ -154,7 +160,7 @@ class _Reader:
         if len(links) == 1 and not links[0].keys():
             address = web_address(links[0].text, self._base(links[0]))
         else:
-            likely = sorted((link for link in links if _unlikely(link) < _NEVER), key=_unlikely)
+            likely = (link for link in sorted(links, key=_unlikely) if _unlikely(link) < _NEVER)
             found = (web_address(link.get("href") or link.text, self._base(link)) for link in likely)
             address = next(filter(None, found), None)
         if address:
@@ -247,6 +253,8 @@ def _inner(element: etree._Element) -> str:
 
 
 def _category(element: etree._Element) -> str:
+    if not element.attrib:
+        return _text(element)
     return element.get("label") or element.get("term") or _text(element) or element.get("text") or ""
 
 

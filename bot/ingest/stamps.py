@@ -76,7 +76,7 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
 def _usual(said: str) -> datetime | None:
     if found := _USUAL.fullmatch(said):
         day, name, year, clock, zone = found.groups("+0000")
-        said = f"{year}-{_month(name):02}-{day:0>2}T{clock}{zone}"
+        said = f"{year}-{str(_month(name)).zfill(2)}-{day.zfill(2)}T{clock}{zone}"
     elif said[4:5] != "-" or len(said) < 20:  # a time without a zone is not for here
         return None
     try:
