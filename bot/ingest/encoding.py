@@ -11,7 +11,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_MARKS: Final = tuple(mark for mark, _ in _BOMS)
+_WIDE_MARKS: Final = tuple(mark for mark, encoding in _BOMS if encoding != "utf-8-sig")
 _DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
 _SAMPLE: Final = 8 * 1024  # bytes around the first one that is no UTF-8, by which an encoding is guessed
@@ -64,11 +64,9 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     return data.decode("windows-1252", "replace")
 
 
-def as_utf8(data: bytes, *, declared: str | None = None) -> bytes:
-    """What `decode` makes of a document, in UTF-8; most are in that already, and stay as they are."""
-    if not data.startswith(_MARKS) and not _wide(data) and _strictly(data, "utf-8") is not None:
-        return data
-    return decode(data, declared=declared).encode("utf-8", "replace")
+def may_be_utf8(data: bytes) -> bool:
+    """Whether nothing at its beginning says that it is UTF-16 or UTF-32."""
+    return not data.startswith(_WIDE_MARKS) and not _wide(data)
 
 
 def undoubled(text: str) -> str:

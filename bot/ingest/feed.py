@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.ingest import feed_json, feed_xml
 from bot.ingest.draft import Draft
-from bot.ingest.encoding import as_utf8
+from bot.ingest.encoding import decode, may_be_utf8
 from bot.ingest.entry import Channel, Entry
 from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
@@ -69,10 +69,22 @@ def read(
 
     Raises NotAFeed.
     """
-    data = _BLANKS.sub(b"", as_utf8(_unpacked(body, most_bytes), declared=charset), 1)
-    if data.startswith(b"{"):
+    data = _unpacked(body, most_bytes)
+    if may_be_utf8(data):
         try:
-            return feed_json.read(data.decode(), url=url, timezone=timezone, most=MOST_ITEMS)
+            return _read(data, url, timezone)
+        except UnicodeDecodeError:
+            pass
+    return _read(decode(data, declared=charset).encode("utf-8", "replace"), url, timezone)
+
+
+def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
+    """What stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
+    data = _BLANKS.sub(b"", data, 1)
+    if data.startswith(b"{"):
+        text = data.decode()
+        try:
+            return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
         except ValueError as error:
             raise NotAFeed(f"{error}; expected a JSON Feed") from error
     root = _FEED_ROOT.search(data, 0, _LEADING)

@@ -156,15 +156,12 @@ class _Reader:
 
     def _link(self, said: Said, guid: str) -> str | None:
         """The article's own page: a text, or the likeliest of the addresses with a relation."""
-        links = said.get("link", [])
-        if len(links) == 1 and not links[0].keys():
-            address = web_address(links[0].text, self._base(links[0]))
-        else:
-            likely = (link for link in sorted(links, key=_unlikely) if _unlikely(link) < _NEVER)
-            found = (web_address(link.get("href") or link.text, self._base(link)) for link in likely)
-            address = next(filter(None, found), None)
-        if address:
-            return address
+        links = said.get("link", ())
+        for link in sorted(links, key=_unlikely) if len(links) > 1 else links:
+            if link.attrib and _unlikely(link) == _NEVER:
+                continue
+            if address := web_address(link.get("href") or link.text, self._base(link)):
+                return address
         # A number is no address, and "tag:…" is refused as one.
         return web_address(guid, self.url) if "/" in guid else None
 

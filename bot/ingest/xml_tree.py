@@ -41,19 +41,21 @@ _NAMESPACES: Final = {
 _DECORATION: Final = re.compile(r"^https?://|[/#]+$")
 
 
+_PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
+    encoding="utf-8",
+    huge_tree=True,
+    resolve_entities=False,
+    no_network=True,
+    remove_comments=True,
+    remove_pis=True,
+    collect_ids=False,
+)
+
+
 def tree(data: bytes) -> etree._Element:
-    """The tree of a text in UTF-8 that begins with its root element."""
-    parser: etree.XMLParser[etree._Element] = etree.XMLParser(
-        encoding="utf-8",
-        huge_tree=True,
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
+    """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is no UTF-8."""
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
         return _mended(data.decode())
 
