@@ -73,7 +73,14 @@ def undoubled(text: str) -> str:
     """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
     leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
     """
-    if text.isascii() or not _TWICE.match(text):
+    if text.isascii():
+        return text
+    # In halves, since a megabyte of HTML may come before its first dash, and a slice is looked through at once.
+    begin, size = 0, 64
+    while text[begin : begin + size].isascii():
+        begin += size
+        size *= 2
+    if not _TWICE.match(text, begin):
         return text
     try:
         narrow = _WINDOWS.sub(lambda letter: letter[0].encode("cp1252").decode("latin-1"), text)

@@ -97,7 +97,7 @@ class _Reader:
         said: Said = {}
         mixed: set[str] = set()  # roles that are there by more than their best name
         for child in element:
-            role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]  # no comments: all have a tag
+            role, rank = self._role(child)
             if role in said:
                 said[role].append(child)
             else:
@@ -106,41 +106,45 @@ class _Reader:
                 mixed.add(role)
             elif role in _HOLDING and len(child):
                 for inner in child.iterdescendants(etree.Element):
-                    said.setdefault(self._learnt(inner)[0], []).append(inner)
+                    said.setdefault(self._role(inner)[0], []).append(inner)
                 mixed.update(said)
         for role in mixed:
             if len(said[role]) > 1:
                 said[role].sort(key=self._rank)
         return said
 
-    def _learnt(self, element: etree._Element) -> tuple[str, int]:
+    def _role(self, element: etree._Element) -> tuple[str, int]:
+        """What an element is for, and the rank of its name among those for it."""
+        tag: str = element.tag  # type: ignore[assignment]  # comments are left out
+        if role := self._roles.get(tag):
+            return role
         name = self.names.of(element)
         role = _ROLE_OF.get(name, _NOTHING)
         if not role[0] and name.rpartition(":")[2] in _DATES:
             role = ("date", len(_ROLES["date"]))
-        self._roles[element.tag] = role  # type: ignore[index]  # as above
+        self._roles[tag] = role
         return role
 
     def _rank(self, element: etree._Element) -> int:
-        return self._roles[element.tag][1]  # type: ignore[index]  # as above
+        return self._role(element)[1]
 
     def entry(self, item: etree._Element) -> Entry:
         said = self.said(item)
         attributes = item.attrib or {}
         guid = _text_of(said, "guid") or attributes.get(f"{{{RDF}}}about", "").strip()
+        title = _first(said, "title")
+        summary = _first(said, "summary")
+        contents = tuple(filter(None, map(_html, said.get("content", ()))))
+        categories = tuple(map(_category, said.get("category", ())))
+        published = self._published(said)
+        url = self._link(said, guid)
+        author = self._child_of(said, "author", ("name", "email"))
+        pictures = tuple(filter(None, map(self._picture, said.get("picture", ())))) + _enclosed(said)
+        language = _text_of(said, "language") or attributes.get(f"{{{XML}}}lang") or None
+        publisher = self._child_of(said, "source", ("title",))
+        base = self._base(item)
         return Entry(
-            title=_first(said, "title"),
-            summary=_first(said, "summary"),
-            contents=tuple(filter(None, map(_html, said.get("content", ())))),
-            categories=tuple(map(_category, said.get("category", ()))),
-            published=self._published(said),
-            url=self._link(said, guid),
-            guid=guid,
-            author=self._child_of(said, "author", ("name", "email")),
-            pictures=tuple(filter(None, map(self._picture, said.get("picture", ())))) + _enclosed(said),
-            language=_text_of(said, "language") or attributes.get(f"{{{XML}}}lang") or None,
-            publisher=self._child_of(said, "source", ("title",)),
-            base=self._base(item),
+            title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base
         )
 
     def _base(self, element: etree._Element) -> str:
@@ -256,8 +260,8 @@ def _category(element: etree._Element) -> str:
 
 
 def _enclosed(said: Said) -> tuple[str, ...]:
-    links = said.get("link", ())
-    return tuple(link.get("href", "") for link in links if link.get("rel") == "enclosure" and _is_image(link))
+    links = [link for link in said.get("link", ()) if link.attrib and link.get("rel") == "enclosure"]
+    return tuple(link.get("href", "") for link in links if _is_image(link)) if links else ()
 
 
 def _is_image(element: etree._Element) -> bool:

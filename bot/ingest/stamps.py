@@ -74,10 +74,13 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
 
 
 def _usual(said: str) -> datetime | None:
-    if found := _USUAL.fullmatch(said):
+    if said[4:5] == "-":
+        if len(said) < 20:  # a time without a zone is not for here
+            return None
+    elif found := _USUAL.fullmatch(said):
         day, name, year, clock, zone = found.groups("+0000")
-        said = f"{year}-{str(_month(name)).zfill(2)}-{day.zfill(2)}T{clock}{zone}"
-    elif said[4:5] != "-" or len(said) < 20:  # a time without a zone is not for here
+        said = f"{year}-{str(_MONTHS.get(name.lower(), 0)).zfill(2)}-{day.zfill(2)}T{clock}{zone}"
+    else:
         return None
     try:
         moment = datetime.fromisoformat(said)
