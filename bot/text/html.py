@@ -30,7 +30,7 @@ _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACES: Final = re.compile(r"\s+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
 # Joined to another address it stays as it is, which most links in feeds do.
-_WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
+_WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[A-Za-z0-9\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _SITE: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?=[/?#]|\Z)")
 _LINES: Final = re.compile(r"\n\s*\n+")
 # A tag with thousands of attributes: libxml2 compares each with all others, so that 40,000 of them take 2.5 s. One
