@@ -9,6 +9,7 @@ nonsense where an encoding is declared wrongly.
 
 import base64
 import re
+from collections.abc import Callable
 from datetime import date, datetime, timedelta, tzinfo
 from html import escape
 from typing import Final
@@ -62,9 +63,9 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
     reader = _Reader(timezone)
     root = tree(data)
     channel = next((one for one in root.iter("{*}channel") if reader.names.of(one) == "channel"), root)
+    items = reader.items(root)
     said = reader.said(channel)
     title = _first(said, "title")
-    items = reader.items(root)
     if not items and not title and channel is root:
         return None
     reader.url = url or _text_of(said, "link")
@@ -135,12 +136,12 @@ class _Reader:
         guid = _text_of(said, "guid") or attributes.get(f"{{{RDF}}}about", "").strip()
         title = _first(said, "title")
         summary = _first(said, "summary")
-        contents = tuple(filter(None, map(_html, said.get("content", ()))))
-        categories = tuple(map(_category, said.get("category", ())))
+        contents = _each(said, "content", _html)
+        categories = tuple(map(_category, said["category"])) if "category" in said else ()
         published = self._published(said)
         url = self._link(said, guid)
         author = self._child_of(said, "author", ("name", "email"))
-        pictures = tuple(filter(None, map(self._picture, said.get("picture", ())))) + _enclosed(said)
+        pictures = _each(said, "picture", self._picture) + _enclosed(said)
         language = _text_of(said, "language") or attributes.get(f"{{{XML}}}lang") or None
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
@@ -228,6 +229,11 @@ def _first(said: Said, role: str) -> str:
         if html := _html(element):
             return html
     return ""
+
+
+def _each(said: Said, role: str, read: Callable[[etree._Element], str]) -> tuple[str, ...]:
+    """All of a role that say something."""
+    return tuple(filter(None, map(read, said[role]))) if role in said else ()
 
 
 def _html(element: etree._Element) -> str:
