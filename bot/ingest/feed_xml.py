@@ -132,7 +132,7 @@ class _Reader:
 
     def entry(self, item: etree._Element) -> Entry:
         said = self.said(item)
-        attributes = item.attrib or {}
+        attributes = dict(item.attrib) if item.attrib else {}
         guid = _text_of(said, "guid") or attributes.get(f"{{{RDF}}}about", "").strip()
         title = _first(said, "title")
         summary = _first(said, "summary")

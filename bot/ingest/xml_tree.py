@@ -53,7 +53,7 @@ _PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
 
 
 def tree(data: bytes) -> etree._Element:
-    """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is no UTF-8."""
+    """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is none."""
     try:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
