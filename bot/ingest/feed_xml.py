@@ -45,11 +45,16 @@ _ROLES: Final = {
     "frequency": ("sy:updatefrequency",),
     "group": ("media:group",),
 }
-_ROLE_OF: Final = {name: (role, rank) for role, names in _ROLES.items() for rank, name in enumerate(names)}
+_HOLDING: Final = ("group", "picture")  # by their best names, media:group and media:content, they hold others
+# Those that hold others have the rank -1: one look at the rank tells that there is no more to an element than itself.
+_ROLE_OF: Final = {
+    name: (role, rank)
+    for role, names in _ROLES.items()
+    for rank, name in enumerate(names, -1 if role in _HOLDING else 0)
+}
 # Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
 _DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
 _NOTHING: Final = ("", 0)
-_HOLDING: Final = ("group", "picture")  # other elements, where they go by their best names
 _MARKUP: Final = re.compile(r"</\w|<(?:br|p|img|a)\b|&#?\w+;", re.IGNORECASE)
 _PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:\?|$)", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"<(/?)[A-Za-z_][\w.-]*+:(?=[A-Za-z])")
@@ -106,10 +111,10 @@ class _Reader:
                 said[role] = [child]
             if rank:
                 mixed.add(role)
-            elif role in _HOLDING and len(child):
-                for inner in child.iterdescendants(etree.Element):
-                    said.setdefault(self._role(inner)[0], []).append(inner)
-                mixed.update(said)
+                if rank < 0 and len(child):
+                    for inner in child.iterdescendants(etree.Element):
+                        said.setdefault(self._role(inner)[0], []).append(inner)
+                    mixed.update(said)
         for role in mixed:
             if len(said[role]) > 1:
                 said[role].sort(key=self._rank)
