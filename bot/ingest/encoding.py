@@ -37,6 +37,7 @@ _KINDS: Final = bytes(
 )
 _BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
 _WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
+_SLICE: Final = 1_000  # characters that are seen to be ASCII at once: much HTML may come before its first dash
 # How a text looks whose first letter beyond ASCII was encoded twice.
 _TWICE: Final = re.compile(f"[\x00-\x7f]*+[Â-ô][\x80-¿{_BETWEEN}]")
 
@@ -80,11 +81,9 @@ def undoubled(text: str) -> str:
     """
     if text.isascii():
         return text
-    # In halves, since a megabyte of HTML may come before its first dash, and a slice is looked through at once.
-    begin, size = 0, 64
-    while text[begin : begin + size].isascii():
-        begin += size
-        size *= 2
+    begin = 0  # of the slice with the first letter beyond ASCII
+    while text[begin : begin + _SLICE].isascii():
+        begin += _SLICE
     if not _TWICE.match(text, begin):
         return text
     try:

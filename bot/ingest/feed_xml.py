@@ -55,6 +55,8 @@ _ROLE_OF: Final = {
 # Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
 _DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
 _NOTHING: Final = ("", 0)
+_ABOUT: Final = f"{{{RDF}}}about"
+_LANGUAGE: Final = f"{{{XML}}}lang"
 _MARKUP: Final = re.compile(r"</\w|<(?:br|p|img|a)\b|&#?\w+;", re.IGNORECASE)
 _PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:\?|$)", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"<(/?)[A-Za-z_][\w.-]*+:(?=[A-Za-z])")
@@ -76,7 +78,7 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
     reader.url = url or _text_of(said, "link")
     return Channel(
         title=title,
-        language=_text_of(said, "language") or _inherited(channel, f"{{{XML}}}lang") or None,
+        language=_text_of(said, "language") or _inherited(channel, _LANGUAGE) or None,
         ttl=_ttl(said),
         entries=tuple(reader.entry(item) for item in items[:most]),
         problems=(f"only its first {most} items are read",) if len(items) > most else (),
@@ -138,7 +140,7 @@ class _Reader:
     def entry(self, item: etree._Element) -> Entry:
         said = self.said(item)
         attributes = dict(item.attrib) if item.attrib else {}
-        guid = _text_of(said, "guid") or attributes.get(f"{{{RDF}}}about", "").strip()
+        guid = _text_of(said, "guid") or attributes.get(_ABOUT, "").strip()
         title = _first(said, "title")
         summary = _first(said, "summary")
         contents = _each(said, "content", _html)
@@ -147,7 +149,7 @@ class _Reader:
         url = self._link(said, guid)
         author = self._child_of(said, "author", ("name", "email"))
         pictures = _each(said, "picture", self._picture) + _enclosed(said)
-        language = _text_of(said, "language") or attributes.get(f"{{{XML}}}lang") or None
+        language = _text_of(said, "language") or attributes.get(_LANGUAGE) or None
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
         return Entry(
