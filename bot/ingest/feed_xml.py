@@ -1,10 +1,12 @@
 """RSS 0.9x, 1.0 and 2.0 and Atom to entries: whatever its dialect, an element is found by what it is called.
 
-Two libraries do the same, and were measured on 88 feeds. feedparser is twenty-five times as slow. fastfeedparser is
-two and a half times as fast as this, and what it leaves out can't be mended from outside: it refuses Atom without its
-namespace, takes a time without a zone for UTC and doesn't tell, leaves relative links and xml:base as they are, and
-drops the names of sources. A check whether any of that happened would have to read the feed once more. Both give
-nonsense where an encoding is declared wrongly.
+Two libraries do the same, and were measured on 88 feeds. feedparser is forty times as slow. fastfeedparser is twice
+as fast as this, and what it leaves out can't be mended from outside: it refuses Atom without its namespace, takes a
+time without a zone for UTC and doesn't tell, leaves relative links and xml:base as they are, and drops the names of
+sources. A check whether any of that happened would have to read the feed once more. Both give nonsense where an
+encoding is declared wrongly.
+
+Two fifths of the time are libxml2's. Of the rest, what counts is how often an item asks lxml for something.
 """
 
 import base64
@@ -105,7 +107,7 @@ class _Reader:
         said: Said = {}
         mixed: set[str] = set()  # roles that are there by more than their best name
         for child in element:
-            # Looked up here and not by a call: there are ten of them in an item, which is 3 % of the time of a feed.
+            # Looked up here and not by `_role`: there are eight in an item, and the calls are 3 % of a feed's time.
             role, rank = self._roles.get(child.tag) or self._learnt(child)  # type: ignore[arg-type]  # no comments: all have a tag
             if role in said:
                 said[role].append(child)
@@ -152,7 +154,7 @@ class _Reader:
         language = _text_of(said, "language") or attributes.get(_LANGUAGE) or None
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
-        return Entry(
+        return Entry(  # by place: with their names, it takes twice as long to make
             title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base
         )
 
