@@ -74,8 +74,7 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
     return parse_any(said, timezone=timezone)
 
 
-# Nearly all items of a feed are those of the last visit; without their dates, the next one takes 5 % less to read.
-@lru_cache(4096)
+@lru_cache(4096)  # nearly all items of a feed are those of the last visit: 5 % of the time that it takes to read
 def _usual(said: str) -> datetime | None:
     if said[4:5] == "-":
         if len(said) < 20:  # a time without a zone is not for here
