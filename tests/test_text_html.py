@@ -2,6 +2,7 @@
 
 import html
 import time
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -256,6 +257,10 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
         (" /a ", "https://x.example/b/c", "https://x.example/a"),
         ("a", "https://x.example/b/c", "https://x.example/b/a"),
         ("/a", None, None),
+        ("/a/../b?c=1", "https://x.example?d/e", "https://x.example/b?c=1"),
+        ("//y.example/a", "https://x.example/b", "https://y.example/a"),
+        ("/a", "https://x.example:80/b", "https://x.example:80/a"),
+        ("/a", "ftp://x.example/b", None),
         ("https:///a", None, None),
         ("ftp://x.example", None, None),
         ("https://x.example/a b", None, None),
@@ -266,6 +271,12 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
 )
 def test_an_address_is_whole_or_none(href: str | None, base: str | None, address: str | None) -> None:
     assert web_address(href, base) == address
+
+
+@given(st.text("ab./?=:@%-_é#& ", max_size=12), st.sampled_from(["", "/b/c.xml", "?d/e", "#f", ":80/b"]))
+def test_an_address_within_a_site_is_what_it_is_joined_to(place: str, page: str) -> None:
+    address = web_address(f"/{place}", f"https://x.example{page}")
+    assert address in (urljoin(f"https://x.example{page}", f"/{place}".strip()), None)
 
 
 @given(st.text(max_size=40), st.text(max_size=20))
