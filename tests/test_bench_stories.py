@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.text.stories import bcubed, cost, measured
+from bench.text.stories import bcubed, cost, measured, pairs
 from bench.text.tables import Table
 
 FERRY = "The night ferry to the Crane Islands sails again after the fire in its engine room, its captain said. "
@@ -58,11 +58,22 @@ def rows(table: Table) -> dict[str, tuple[float | str | None, ...]]:
 
 @pytest.mark.slow
 def test_every_table_is_made_of_a_small_folder(data: Path) -> None:
-    groups, pairs, copies, costs = measured(data, quick=True)
+    groups, told_apart, copies, costs = measured(data, quick=True)
     assert rows(groups)["en, titles only: all"] == (1.0,) * 6
-    assert rows(pairs)["en: 8 pairs"][:2] == (1.0, 1.0)
+    assert rows(told_apart)["en: 8 pairs"][:2] == (1.0, 1.0)
     assert rows(copies)["copy: end cut"][1] == 1.0
     assert len(costs.rows) == 6
+
+
+def test_pairs_collected_weeks_apart_count_only_among_all(data: Path) -> None:
+    file = data / "stories" / "pairs_multilingual.jsonl"
+    records = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+    far = dict(records[0], id="1500000000_1520000000", overall=4.0)
+    near = [dict(one, id="1500000000_1500900000") for one in records]
+    write(file, [*near, *[far] * 4])
+    found = rows(pairs(data / "stories"))
+    assert found["all languages: all, 12"][2] == 0.5
+    assert found["collected within three days: all, 8"][2] == 1.0
 
 
 def test_bcubed_of_one_group_and_of_each_alone() -> None:

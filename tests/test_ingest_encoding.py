@@ -116,6 +116,13 @@ def test_a_text_that_was_encoded_once_stays_as_it_is(text: str) -> None:
     assert undoubled(text) == text or undoubled(text).encode().decode("latin-1").isascii() is False
 
 
+@pytest.mark.parametrize("before", [0, 999, 1_000, 1_001, 2_500])
+def test_a_text_that_was_encoded_twice_is_as_it_was_after_much_that_is_ascii(before: int) -> None:
+    text = "a" * before + "é und ü"
+    assert undoubled(text.encode().decode("latin-1")) == text
+    assert undoubled(text) == text
+
+
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_a_text_that_was_encoded_twice_is_as_it_was(text: str) -> None:
     assert undoubled(text.encode().decode("latin-1")) == text

@@ -330,6 +330,17 @@ def test_wrong_words_about_the_encoding_do_no_harm(encoding: str, declared: str,
     assert draft.title == ARABIC_TITLE
 
 
+@pytest.mark.parametrize("encoding", ["windows-1256", "iso-8859-6", "utf-16"])
+@pytest.mark.parametrize(
+    "text",
+    [json_feed({"title": "x"}).replace("x", ARABIC_TITLE), rss(ARABIC_TITLE).replace("</channel></rss>", "&nbsp;")],
+    ids=["json", "not-well-formed"],
+)
+def test_what_no_xml_parser_takes_is_found_to_be_no_utf8_as_well(text: str, encoding: str) -> None:
+    [draft] = feed(text.encode(encoding)).items
+    assert draft.title == ARABIC_TITLE
+
+
 # Broken and hostile ones
 
 
@@ -588,6 +599,12 @@ def test_a_videos_group_gives_its_text_and_picture() -> None:
     )
     draft = item(f"<title>Ferry</title><media:group xmlns:media='{media}'>{group}</media:group>")
     assert (draft.title, draft.body, draft.image_url) == ("Ferry", "At noon.", "https://harbour.example/a.jpg")
+
+
+def test_what_a_group_holds_stands_behind_what_the_item_says_by_a_better_name() -> None:
+    media = "http://search.yahoo.com/mrss/"
+    group = f"<media:group xmlns:media='{media}'><media:title>Other</media:title></media:group>"
+    assert item(f"{group}<title>Ferry</title>").title == "Ferry"
 
 
 @pytest.mark.parametrize(

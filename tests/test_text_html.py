@@ -2,6 +2,7 @@
 
 import html
 import time
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given
@@ -257,6 +258,10 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
         (" /a ", "https://x.example/b/c", "https://x.example/a"),
         ("a", "https://x.example/b/c", "https://x.example/b/a"),
         ("/a", None, None),
+        ("/a/../b?c=1", "https://x.example?d/e", "https://x.example/b?c=1"),
+        ("//y.example/a", "https://x.example/b", "https://y.example/a"),
+        ("/a", "https://x.example:80/b", "https://x.example:80/a"),
+        ("/a", "ftp://x.example/b", None),
         ("https:///a", None, None),
         ("ftp://x.example", None, None),
         ("https://x.example/a b", None, None),
@@ -288,6 +293,12 @@ def test_a_link_keeps_parameters_that_are_called_like_signs() -> None:
     address = "https://harbour.example/a?x=1&copy=2&lang=ar"
     _, marked = to_text_and_telegram(f'<a href="{address}">a</a> <a href="{escape(address)}">b</a>')
     assert marked.count(f'"{escape(address)}"') == 2
+
+
+@given(st.text("ab./?=:@%-_é#& ", max_size=12), st.sampled_from(["", "/b/c.xml", "?d/e", "#f", ":80/b"]))
+def test_an_address_within_a_site_is_what_it_is_joined_to(place: str, page: str) -> None:
+    address = web_address(f"/{place}", f"https://x.example{page}")
+    assert address in (urljoin(f"https://x.example{page}", f"/{place}".strip()), None)
 
 
 @given(st.text(max_size=40), st.text(max_size=20))

@@ -2,6 +2,7 @@
 
 import codecs
 import re
+from string import ascii_letters
 from typing import Final
 
 _BOMS: Final = (
@@ -11,6 +12,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_WIDE_MARKS: Final = tuple(mark for mark, encoding in _BOMS if encoding != "utf-8-sig")
 _DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
 _SAMPLE: Final = 8 * 1024  # bytes around the first one that is no UTF-8, by which an encoding is guessed
@@ -28,10 +30,16 @@ _COMMON: Final = {
     "windows-1251": "оеаинтсрвлкмдпуяыьгзбчй".encode("windows-1251"),
 }
 _ASCII: Final = bytes(range(0x80))
-_ACCENTED: Final = re.compile(rb"[a-z][\xc0-\xff]|[\xc0-\xff][a-z]", re.IGNORECASE)
+# What a byte is in a Western text: a Latin letter, an accented one, or neither. Counted by these, accents among Latin
+# letters take a tenth of the time that a regular expression takes, which is a fifth of all for a feed of 30 items.
+_KINDS: Final = bytes(
+    ord("a") if chr(byte) in ascii_letters else ord("e") if byte >= 0xC0 else ord(" ") for byte in range(0x100)
+)
 _BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
 _WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
-_TWICE: Final = re.compile(f"[Â-ô][\x80-¿{_BETWEEN}]")  # how a letter looks that was encoded twice
+_SLICE: Final = 1_000  # characters that are seen to be ASCII at once: much HTML may come before its first dash
+# How a text looks whose first letter beyond ASCII was encoded twice.
+_TWICE: Final = re.compile(f"[\x00-\x7f]*+[Â-ô][\x80-¿{_BETWEEN}]")
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -62,17 +70,22 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
     return data.decode("windows-1252", "replace")
 
 
+def may_be_utf8(data: bytes) -> bool:
+    """Whether nothing at its beginning says that it is UTF-16 or UTF-32."""
+    return not data.startswith(_WIDE_MARKS) and not _wide(data)
+
+
 def undoubled(text: str) -> str:
     """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
     leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
     """
     if text.isascii():
         return text
-    try:
-        text.encode("ascii")
-    except UnicodeEncodeError as error:
-        if not _TWICE.match(text, error.start):
-            return text
+    begin = 0  # of the slice with the first letter beyond ASCII
+    while text[begin : begin + _SLICE].isascii():
+        begin += _SLICE
+    if not _TWICE.match(text, begin):
+        return text
     try:
         narrow = _WINDOWS.sub(lambda letter: letter[0].encode("cp1252").decode("latin-1"), text)
         return narrow.encode("latin-1").decode("utf-8")
@@ -121,7 +134,8 @@ def _likeliest(sample: bytes) -> list[str]:
     """The encodings by how much of what is not ASCII makes sense in them: letters that are common where they are
     used, or accented letters among Latin ones."""
     foreign = sample.translate(None, _ASCII)
-    accented = len(_ACCENTED.findall(sample))
+    kinds = sample.translate(_KINDS)
+    accented = kinds.count(b"ae") + kinds.replace(b"ae", b"  ").count(b"ea")
     fitting = {
         name: len(foreign) - len(foreign.translate(None, common)) - accented for name, common in _COMMON.items()
     }

@@ -9,7 +9,7 @@ from typing import Final
 
 from bot.ingest import feed_json, feed_xml
 from bot.ingest.draft import Draft
-from bot.ingest.encoding import decode
+from bot.ingest.encoding import decode, may_be_utf8
 from bot.ingest.entry import Channel, Entry
 from bot.text.html import attribute, clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
@@ -19,10 +19,12 @@ UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
 LONGEST: Final = 1_000_000  # characters of the HTML of one text; what comes after is no article's
 LARGEST: Final = 64 * 1024 * 1024  # bytes that a compressed feed may become
 _GZIP: Final = b"\x1f\x8b"
-_LONG: Final = 1_000_000  # characters of a feed that may be an archive
-_LEADING: Final = 20_000  # characters of something else that may stand before a feed
-_FEED_ROOT: Final = re.compile(r"<(?:[\w.-]{1,20}:)?(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
-_ENDED_ITEM: Final = re.compile(r"</(?:[\w.-]{1,20}:)?(?:item|entry)\s*>", re.IGNORECASE)
+_LONG: Final = 1_000_000  # bytes of a feed that may be an archive
+_LEADING: Final = 20_000  # bytes of something else that may stand before a feed
+_BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the mark of UTF-8, wherever it got to
+_PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
+_FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
+_ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
 _INLINE_PICTURE: Final = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
@@ -67,21 +69,33 @@ def read(
 
     Raises NotAFeed.
     """
-    text = decode(_unpacked(body, most_bytes), declared=charset).lstrip("\ufeff \t\r\n\x00")
-    if text.startswith("{"):
+    data = _unpacked(body, most_bytes)
+    if may_be_utf8(data):
+        try:
+            return _read(data, url, timezone)
+        except UnicodeDecodeError:
+            pass
+    return _read(decode(data, declared=charset).encode("utf-8", "replace"), url, timezone)
+
+
+def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
+    """What stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
+    data = _BLANKS.sub(b"", data, 1)
+    if data.startswith(b"{"):
+        text = data.decode()
         try:
             return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
         except ValueError as error:
             raise NotAFeed(f"{error}; expected a JSON Feed") from error
-    root = _FEED_ROOT.search(text, 0, _LEADING)
+    root = _FEED_ROOT.search(data, 0, _LEADING)
     if root is None:
-        kind = "an HTML page" if re.search("<html", text[:5_000], re.IGNORECASE) else "something else"
-        raise NotAFeed(f"this is {kind if text else 'empty'}; expected RSS, Atom or JSON Feed")
-    # Nothing above the root is wanted: text is decoded already, and its own declaration would be believed over that;
-    # a document type can only bring entities, and with them a text that grows without end.
-    channel = feed_xml.read(_bounded(text[root.start() :], root[0]), url=url, timezone=timezone, most=MOST_ITEMS)
+        kind = "an HTML page" if re.search(b"<html", data[:5_000], re.IGNORECASE) else "something else"
+        raise NotAFeed(f"this is {kind if data else 'empty'}; expected RSS, Atom or JSON Feed")
+    # Nothing above the root is wanted: what its declaration says of the encoding need not be true, and is not any
+    # more; a document type can only bring entities, and with them a text that grows without end.
+    channel = feed_xml.read(_bounded(data[root.start() :], root[0]), url=url, timezone=timezone, most=MOST_ITEMS)
     if channel is None:
-        raise NotAFeed(f"there is nothing of a feed in its {root[0]}>; expected RSS, Atom or JSON Feed")
+        raise NotAFeed(f"there is nothing of a feed in its {root[0].decode()}>; expected RSS, Atom or JSON Feed")
     return channel
 
 
@@ -112,15 +126,15 @@ def _unpacked(body: bytes, most: int) -> bytes:
     return unpacked
 
 
-def _bounded(text: str, root: str) -> str:
+def _bounded(data: bytes, root: bytes) -> bytes:
     """The feed up to the item after its MOST_ITEMS-th, well-formed again."""
-    if len(text) < _LONG:
-        return text
-    for number, ended in enumerate(_ENDED_ITEM.finditer(text)):
+    if len(data) < _LONG:
+        return data
+    for number, ended in enumerate(_ENDED_ITEM.finditer(data)):
         if number == MOST_ITEMS:
-            closing = "</channel></rss>" if root.lower() == "<rss" else f"</{root[1:]}>"
-            return text[: ended.end()] + closing
-    return text
+            closing = b"</channel></rss>" if root.lower() == b"<rss" else b"</" + root[1:] + b">"
+            return data[: ended.end()] + closing
+    return data
 
 
 # Entries to drafts

@@ -76,8 +76,11 @@ def _list(values: dict[str, Any], key: str) -> list[Any]:
 
 def _said(values: dict[str, Any], *keys: str) -> str:
     """The first of these that is a text with something in it."""
-    said = (values.get(key) for key in keys)
-    return next((value for value in said if isinstance(value, str) and value.strip()), "")
+    for key in keys:
+        value = values.get(key)
+        if isinstance(value, str) and value.strip():
+            return value
+    return ""
 
 
 def _paragraphs(text: str) -> str:

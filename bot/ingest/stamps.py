@@ -5,6 +5,7 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Final
 
 from bot.ingest.dates import EARLIEST
@@ -73,17 +74,23 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
     return parse_any(said, timezone=timezone)
 
 
+@lru_cache(4096)  # nearly all items of a feed are those of the last visit: 5 % of the time that it takes to read
 def _usual(said: str) -> datetime | None:
-    if found := _USUAL.fullmatch(said):
+    if said[4:5] == "-":
+        if len(said) < 20:  # a time without a zone is not for here
+            return None
+    elif found := _USUAL.fullmatch(said):
         day, name, year, clock, zone = found.groups("+0000")
-        said = f"{year}-{_month(name):02}-{day:0>2}T{clock}{zone}"
-    elif said[4:5] != "-" or len(said) < 20:  # a time without a zone is not for here
+        said = f"{year}-{str(_MONTHS.get(name.lower(), 0)).zfill(2)}-{day.zfill(2)}T{clock}{zone}"
+    else:
         return None
     try:
         moment = datetime.fromisoformat(said)
         if moment.tzinfo is None or moment.year < EARLIEST:
             return None
-        return (moment if moment.tzinfo is UTC else moment.astimezone(UTC)).replace(microsecond=0)
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=0) if moment.microsecond else moment
     except (ValueError, OverflowError):
         return None
 

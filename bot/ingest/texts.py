@@ -10,6 +10,7 @@ from bot.ingest.stories import fingerprint
 from bot.text.arabic import fold
 from bot.text.html import one_line
 from bot.text.language import detect
+from bot.text.notices import without_notices
 from bot.text.search import index_form, search_text
 from bot.text.summary import summarise
 from storage.records import CategoryName, Fingerprint, SearchText, Text
@@ -21,12 +22,14 @@ def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]
 
 
 def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
-    language = detect(f"{draft.title}\n{draft.body or draft.lead}", draft.language)
+    whole = draft.body or draft.lead
+    told = without_notices(whole)
+    language = detect(f"{draft.title}\n{whole}", draft.language)
     text = Text(
         title=draft.title,
         body=draft.body,
         lead=draft.lead,
-        summary=tuple(summarise(draft.body or draft.lead, language=language, title=draft.title)),
+        summary=tuple(summarise(told or whole, language=language, title=draft.title)),
         language=language,
         author=draft.author,
         url=without_tracking(draft.url) if draft.url else None,
@@ -34,9 +37,16 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         markup=draft.markup,
     )
     search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
+    return text, search, fingerprint(*_compared(draft, told, search, language), language)
+
+
+def _compared(draft: Draft, told: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:
+    """The words of title and body, in index form, that tell what an article is about."""
+    title = search.title.split() if without_notices(draft.title) else []
+    if told is not (draft.body or draft.lead):
+        return title, index_form(told, language).split()
     words = search.body.split()
-    body = words[len(index_form(draft.lead, language).split()) :]
-    return text, search, fingerprint(search.title.split(), body or words, language)
+    return title, words[len(index_form(draft.lead, language).split()) :] or words
 
 
 def category_name(name: str | None) -> CategoryName | None:

@@ -41,37 +41,44 @@ _NAMESPACES: Final = {
 _DECORATION: Final = re.compile(r"^https?://|[/#]+$")
 
 
+_PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
+    encoding="utf-8",
+    huge_tree=True,
+    resolve_entities=False,
+    no_network=True,
+    remove_comments=True,
+    remove_pis=True,
+    collect_ids=False,
+)
+
+
 def tree(data: bytes) -> etree._Element:
-    """The tree of a text in UTF-8 that begins with its root element."""
-    parser: etree.XMLParser[etree._Element] = etree.XMLParser(
-        encoding="utf-8",
-        huge_tree=True,
-        resolve_entities=False,
-        no_network=True,
-        remove_comments=True,
-        remove_pis=True,
-        collect_ids=False,
-    )
+    """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is none."""
     try:
-        return etree.fromstring(data, parser)
+        return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
         return _mended(data.decode())
 
 
 class Names(dict[str, str]):
-    """What elements are called here: "title", "dc:date", whatever their publisher's prefix and letter case."""
+    """What one feed's elements are called here: "title", "dc:date", whatever their publisher's prefix and case."""
 
     def of(self, element: etree._Element) -> str:
         tag = element.tag
         return self.get(tag) or self._learnt(element, tag)  # type: ignore[arg-type]  # comments are left out
 
     def _learnt(self, element: etree._Element, tag: str) -> str:
-        uri, _, local = tag.rpartition("}")
-        prefix = _known_prefix(uri[1:])
-        if prefix is None:
-            prefix = element.prefix or ""  # a namespace that nobody knows
-        name = self[tag] = f"{prefix}:{local}".lower().lstrip(":")
+        name = self[tag] = _name(tag, element.prefix)
         return name
+
+
+@lru_cache(1024)  # feeds share most of their tags; a hostile one may have any number
+def _name(tag: str, prefix: str | None) -> str:
+    uri, _, local = tag.rpartition("}")
+    known = _known_prefix(uri[1:])
+    if known is None:
+        known = prefix or ""  # a namespace that nobody knows
+    return f"{known}:{local}".lower().lstrip(":")
 
 
 @lru_cache(512)  # of the few that feeds declare; a hostile one may have any number

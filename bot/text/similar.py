@@ -14,7 +14,9 @@ weighed by its rarity. Four things make it better than TF-IDF between articles:
 Tried on the pairs and rejected: pairs of words as features, binary weights (both worse), other powers of rarity, the
 words shared as evidence without their share of the text, coverage of the rarest words, how many words carry the
 likeness, the likeness of titles or of halves apart, and a regression over eleven such features (no better on the half
-that it was not fitted to). What is left are texts on one subject and of one place, which words don't tell apart.
+that it was not fitted to). What is left are texts on one subject and of one place, which words don't tell apart, and
+mostly time does: of the pairs that were collected within three days, as what meets in the window is, 0.955 of those
+taken for one event are one (0.941 on the half that nothing was set on), of all pairs 0.910.
 
 One text. Two texts share runs of four words; each keeps the smallest numbers of its runs, which tell how many are
 shared. Copies that editors cut, frame or give another headline keep their wording in one piece, mostly the beginning;
@@ -67,7 +69,7 @@ KEPT_NUMBERS: Final = 40
 KEPT_TITLE: Final = 16  # words
 MOST_RUNS: Final = 0.78
 HALF_OF_RUNS: Final = 0.5
-ONE_BEGINNING: Final = 0.65
+ONE_BEGINNING: Final = 0.8  # with 0.65, 7 of 100 forms with other names pass, and 7 more of 100 reworded copies
 BRIEF_WORDS: Final = 90  # what feeds carry that give no whole texts
 LEAST_RUNS: Final = 12  # below, nothing but the very same will do
 LEAST_SAID: Final = 8  # words of a headline, or runs, that two newsrooms don't write by chance
