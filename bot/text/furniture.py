@@ -19,6 +19,7 @@ LONGEST: Final = 25  # words; a longer line is a paragraph, whatever it opens wi
 _OPENINGS: Final = starting(phrases.POINTERS, phrases.SHARES, phrases.NOTICES, phrases.CAPTIONS, phrases.CREDITS)
 _LABELS: Final = starting(
     phrases.POINTER_LABELS,
+    phrases.POINTER_WORDS,
     phrases.SHARE_LABELS,
     phrases.TAG_LABELS,
     phrases.NOTICE_LABELS,

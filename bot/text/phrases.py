@@ -36,9 +36,13 @@ POINTERS: Final = """
     بیشتر بخوانید · همچنین بخوانید · مزید پڑھیں · یہ بھی پڑھیں
 """
 POINTER_LABELS: Final = """
-    read · more · related · recommended · don't miss · up next · watch · listen · ذات صلة · اقرأ · شاهد · قد يهمك
-    قد يعجبك · المزيد · المزيد في · المزيد من · المزيد عن · للمزيد · لمزيد · auch interessant · ilgili haber
-    ilgili haberler · مطالب مرتبط
+    related · recommended · don't miss · up next · ذات صلة · مواد ذات صلة · موضوعات متعلقة · أخبار متعلقة
+    مقالات متعلقة · قد يهمك · قد يعجبك · المزيد في · المزيد من · المزيد عن · للمزيد · اقرأ في · اقرأ عن
+    auch interessant · ilgili haber · ilgili haberler · مطالب مرتبط
+"""
+# Single words, which open so many sentences and headings that a page keeps a line of two words with one of them.
+POINTER_WORDS: Final = """
+    read · more · watch · listen · اقرأ · شاهد · المزيد · لمزيد
 """
 
 # To share, print or follow.
@@ -67,10 +71,10 @@ NOTICES: Final = """
     this site uses cookies · this website uses cookies · accept cookies · story continues below
     this material may not be published
     جميع الحقوق محفوظة · كافة الحقوق محفوظة · كل الحقوق محفوظة · حقوق النشر محفوظة · حقوق الطبع محفوظة
-    اشترك في نشرتنا · اشترك في النشرة · اشترك في قناتنا · اشترك في خدمة · اشترك الآن · اشتركوا في نشرتنا
+    اشترك في نشرتنا · اشترك في النشرة · اشترك في قناتنا · اشترك الآن · اشتركوا في نشرتنا
     اشتركوا في النشرة · اشتركوا في قناتنا · للاشتراك في نشرتنا · للاشتراك في النشرة · للاشتراك في قناتنا
     سجل في نشرتنا · احصل على آخر الأخبار · أضف تعليق · أضف تعليقا · أضف تعليقك · اترك تعليق · اترك تعليقا
-    اكتب تعليق · اكتب تعليقا · لا توجد تعليقات · حمل التطبيق · حمل تطبيقنا · نستخدم ملفات تعريف
+    اكتب تعليق · اكتب تعليقا · لا توجد تعليقات · لا يوجد تعليقات · حمل التطبيق · حمل تطبيقنا · نستخدم ملفات تعريف
     يستخدم هذا الموقع ملفات · tous droits réservés · abonnez-vous · tüm hakları saklıdır · все права защищены
     تمامی حقوق محفوظ · تمامی حقوق مادی · جملہ حقوق محفوظ
 """
