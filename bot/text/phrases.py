@@ -91,7 +91,7 @@ CAPTIONS: Final = """
 CAPTION_LABELS: Final = """
     image · images · photo · photos · picture · pictured · photograph · caption · credit · credits · video · file
     illustration · getty images · صورة · الصورة · صور · فيديو · بالفيديو · بالصور · تصوير · عدسة · foto · bild
-    légende · vidéo · fotoğraf · görsel · фото · видео · عکس · تصویر
+    légende · fotoğraf · görsel · фото · видео · عکس
 """
 
 # Who wrote it, and whose report it is.
