@@ -1,5 +1,7 @@
 """Which articles a chat is shown: in the languages that its readers read, a story once."""
 
+from collections.abc import Sequence
+
 from storage.database import Row
 from storage.records import UNDETERMINED, Reading
 
@@ -31,7 +33,9 @@ def reading_from(row: Row) -> Reading:
 
 
 def reading_row(reading: Reading) -> dict[str, str | int | None]:
-    return {
-        "reads": f" {' '.join(reading.languages)} " if reading.languages else None,
-        "grouped": int(reading.grouped),
-    }
+    return {"reads": languages_row(reading.languages), "grouped": int(reading.grouped)}
+
+
+def languages_row(languages: Sequence[str]) -> str | None:
+    """As `chats.reads` keeps them."""
+    return f" {' '.join(languages)} " if languages else None

@@ -63,7 +63,7 @@ async def latest(talk: Talk, words: str) -> None:
 async def category(talk: Talk, words: str) -> None:
     """/category [name]: its headlines, or the picker."""
     if not words.strip():
-        await talk.answer(screens.browse(await talk.desk.storage.categories.counted(), talk.voice))
+        await talk.answer(await pages.browse(talk))
         return
     found = await _category(talk, words)
     if found is not None:
@@ -71,9 +71,8 @@ async def category(talk: Talk, words: str) -> None:
 
 
 async def categories(talk: Talk, words: str) -> None:
-    counted = await talk.desk.storage.categories.counted()
-    shown = screens.categories_text(counted, talk.voice) if counted else screens.no_headlines(talk.voice)
-    await talk.answer(shown)
+    read = talk.chat.reading
+    await talk.answer(screens.categories_text(await talk.desk.storage.categories.counted(read), read, talk.voice))
 
 
 async def summary_of(talk: Talk, words: str) -> None:

@@ -40,7 +40,7 @@ from bot.deliver.render import (
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, truncate
 from bot.text.search import CATEGORY
-from storage.records import Category, Chat, ChatKind, Headline, Subscription
+from storage.records import NOTHING_ELSEWHERE, Category, Chat, ChatKind, Elsewhere, Headline, Reading, Subscription
 from storage.times import to_ms
 
 ZONES_IN_ROW: Final = 3
@@ -67,8 +67,11 @@ def headlines(
     older: bool,
     newer: bool,
     chips: Sequence[Category] = (),
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE,
 ) -> Message:
-    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
+    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side, `elsewhere`
+    what a search found in languages that are not read.
+    """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
         button(voice.number(position), ShowArticle.of(headline.id, page))
@@ -85,8 +88,31 @@ def headlines(
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
     chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
-    text = "\n\n".join([f"<b>{heading}</b>", *lines])
-    return Message(truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, *in_rows(chosen, 2)))
+    others = _other_languages(page, voice) if elsewhere.articles or (page.search and page.newer) else []
+    rest = [_found_elsewhere(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
+    text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
+    return Message(
+        truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, others, *in_rows(chosen, 2))
+    )
+
+
+def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
+    """How much a search found in languages that are not read."""
+    if more:
+        return voice.plural(
+            "In languages that you don't read: {n} article or more",
+            "In languages that you don't read: {n} articles or more",
+            articles,
+        )
+    return voice.plural(
+        "In languages that you don't read: {n} article", "In languages that you don't read: {n} articles", articles
+    )
+
+
+def _other_languages(page: ShowList, voice: Voice) -> list[InlineKeyboardButton]:
+    """From what a search found in the languages that are read to what it found in others, or back."""
+    other = replace(page, newer=int(not page.newer), place_id=0, first=1)
+    return [button(voice.say("↩ Back to the list") if page.newer else voice.say("🌐 In other languages"), other)]
 
 
 def story(
@@ -126,14 +152,33 @@ def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
     return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
 
 
-def no_headlines(voice: Voice, *, heading: str | None = None) -> Message:
+def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
+    """Nothing to list, of all news or of what `heading` names (HTML), in the languages that are read."""
+    if read.languages:
+        languages = voice.listing([name(voice.language_name(code)) for code in read.languages])
+        text = (
+            voice.say(
+                "There is nothing in {name} in the languages that you read: {languages}.",
+                name=heading,
+                languages=languages,
+            )
+            if heading is not None
+            else voice.say("There is no news in the languages that you read: {languages}.", languages=languages)
+        )
+        choice = [button(voice.say("👓 What is shown"), Screen("reading"))]
+        return Message(text, keyboard(choice, [_all_news(voice)] if heading is not None else []))
     if heading is not None:
         return Message(voice.say("There is nothing in {name} yet.", name=heading), keyboard([_all_news(voice)]))
     return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
 
 
-def nothing_found(words: str, voice: Voice) -> Message:
-    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=name(words[:100]))
+def nothing_found(words: str, page: ShowList, voice: Voice, *, elsewhere: int = 0) -> Message:
+    """A search for these words found nothing, but for so much in languages that are not read."""
+    shown = name(words[:100])
+    if elsewhere:
+        text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
+        return Message(f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice)))
+    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
     return Message(text, keyboard([_all_news(voice)]))
 
 
@@ -163,8 +208,10 @@ def _all_news(voice: Voice) -> InlineKeyboardButton:
 # Categories
 
 
-def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
+def categories_text(categories: Sequence[Category], read: Reading, voice: Voice) -> Message:
     """All categories with counts, in the text."""
+    if not categories:
+        return no_headlines(voice, read)
     counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in categories]
     named = [isolate(one.name) for one in categories]
     lines = [escape(voice.aligned(f"• {one} — {count}")) for one, count in zip(named, counts, strict=True)]
@@ -172,10 +219,10 @@ def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
     return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
 
 
-def browse(categories: Sequence[Category], voice: Voice, page: int = 0) -> Message:
+def browse(categories: Sequence[Category], read: Reading, voice: Voice, page: int = 0) -> Message:
     """The picker: a category with its count on each button opens its headlines."""
     if not categories:
-        return no_headlines(voice)
+        return no_headlines(voice, read)
     chosen, paging = _paged(categories, voice, "browse", 0, page)
     buttons = [
         button(f"{on_button(one.name)} ({voice.number(one.articles)})", ShowList(category=one.id)) for one in chosen
