@@ -304,6 +304,14 @@ class StoryArticle:
     retracted: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """Two stories that a person made one."""
+
+    story_id: int
+    one_text: bool  # what was split off a text is back with it: messages come to name who else carries it, as before
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a page of a list begins or ends: a key, so that new articles don't shift the pages."""

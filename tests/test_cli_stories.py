@@ -41,6 +41,15 @@ def test_a_story_is_shown_with_its_copies(newsbot: CommandLine) -> None:
     }  # fmt: skip
 
 
+def test_a_split_is_undone_by_a_merge(newsbot: CommandLine) -> None:
+    before = newsbot.good("story", "show", "1", "--json")
+    newsbot.good("story", "split", "2")
+    said = newsbot.good("story", "merge", "2", "1")
+    assert said.startswith("One story now, with 2 articles.\nWhat was split off is one text with the others again")
+    after = newsbot.good("story", "show", "1", "--json")
+    assert after.replace('"person"', '"likeness"') == before
+
+
 def test_an_article_is_taken_out_and_two_stories_are_put_together(newsbot: CommandLine) -> None:
     assert newsbot.good("story", "split", "1") == "Article 1 stands alone now: New pilot launch\n"
     [alone] = json.loads(newsbot.good("story", "show", "1", "--json"))["articles"]

@@ -69,7 +69,7 @@ def _row(article: "StoryArticle") -> tuple[str, ...]:
 @story.command()
 @click.argument("article_id", metavar="ID", type=STORED_ID)
 def split(article_id: int) -> None:
-    """Take the article ID out of its story. It stays out: nothing that comes later brings it back."""
+    """Take the article ID out of its story. It stays out, whatever comes later; only `story merge` brings it back."""
     in_loop(_split(article_id))
 
 
@@ -85,19 +85,29 @@ async def _split(article_id: int) -> None:
 @click.argument("one", metavar="ID", type=STORED_ID)
 @click.argument("other", metavar="ID", type=STORED_ID)
 def merge(one: int, other: int) -> None:
-    """Put the stories of two articles together, with all their articles, for good."""
+    """Put the stories of two articles together, with all their articles, for good.
+
+    It undoes a split: an article that was split off those that carry its text is one text with them again, and the
+    messages about it name all who carry it, as before.
+    """
     in_loop(_merge(one, other))
 
 
 async def _merge(one: int, other: int) -> None:
+    from bot.ingest.stories import decide
+
     async with opened_storage() as (storage, _):
         for article_id in (one, other):
             await _shown_article(storage, article_id)
         if await storage.stories.of(one) == await storage.stories.of(other):
             raise Failed(f"articles {one} and {other}: they are in one story already")
-        merged = await storage.stories.merge(one, other)
-        articles = await storage.stories.articles(merged) if merged is not None else []
+        merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=decide)
+        if merged is None:  # withdrawn or deleted meanwhile
+            raise Failed(f"articles {one} and {other}: they can't be made one story; one of them is gone")
+        articles = await storage.stories.articles(merged.story_id)
     say(f"One story now, with {counted(len(articles), 'article')}.")
+    if merged.one_text:
+        say("What was split off is one text with the others again; a running bot lets the messages say so.")
 
 
 async def _shown_article(storage: "Storage", article_id: int) -> str:
