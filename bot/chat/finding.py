@@ -80,6 +80,8 @@ async def search_page(talk: Talk, asked: ShowList) -> Message:
     query = await narrowed(storage, typed)
     if isinstance(query, NoSuchName):
         return screens.no_such_name(query.field, query.typed, await _other_searches(talk, typed, query), talk.voice)
+    if not query.terms and not query.narrowed:
+        return screens.nothing_asked(words, talk.voice)
     query = replace(query, newest=asked.place_ms or None, languages=languages, elsewhere=bool(asked.newer))
     if asked.place_id:
         hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
@@ -119,7 +121,10 @@ async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> i
 
 async def remembered(talk: Talk, words: str) -> int:
     """The number of what is searched for, for a button to carry."""
-    return await talk.desk.storage.chats.remember_search(" ".join(words.split())[:LONGEST], now=talk.desk.now())
+    words = " ".join(words.split())
+    if len(words) > LONGEST:
+        words = words[: LONGEST + 1].rpartition(" ")[0] or words[:LONGEST]
+    return await talk.desk.storage.chats.remember_search(words, now=talk.desk.now())
 
 
 # Categories and sources by their names

@@ -83,7 +83,9 @@ async def split(talk: Talk, words: str) -> None:
     article = await _meant(talk, words, "split")
     if article is None:
         return
-    if await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
+    if article.retracted:
+        said = talk.voice.say("What was withdrawn is in no story.")
+    elif await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
         said = talk.voice.say(
             "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
         )

@@ -45,6 +45,7 @@ from storage.times import to_ms
 
 ZONES_IN_ROW: Final = 3
 CATEGORIES_ON_SCREEN: Final = 16
+LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
 CHIPS: Final = 4  # categories offered below the newest headlines
 ZONES: Final = (
     "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
@@ -174,12 +175,23 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
 
 def nothing_found(words: str, page: ShowList, voice: Voice, *, elsewhere: int = 0) -> Message:
     """A search for these words found nothing, but for so much in languages that are not read."""
-    shown = name(words[:100])
+    shown = _typed(words)
     if elsewhere:
         text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
         return Message(f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice)))
     text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
     return Message(text, keyboard([_all_news(voice)]))
+
+
+def nothing_asked(words: str, voice: Voice) -> Message:
+    """A search for signs alone, or for what is only to be left out."""
+    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=_typed(words))
+    return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([_all_news(voice)]))
+
+
+def _typed(words: str) -> str:
+    """What somebody typed, between our words; the beginning of it where it is long."""
+    return name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
 
 
 def search_syntax(voice: Voice) -> str:
@@ -191,7 +203,7 @@ def search_syntax(voice: Voice) -> str:
 
 def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], voice: Voice) -> Message:
     """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
-    shown = name(typed[:100])
+    shown = _typed(typed)
     text = (
         voice.say("There is no category {name}.", name=shown)
         if field == CATEGORY
@@ -232,16 +244,17 @@ def browse(categories: Sequence[Category], read: Reading, voice: Voice, page: in
 
 def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: bool = False) -> Message:
     """No such category: the nearest ones, to look at or to subscribe to."""
-    text = voice.say("There is no category {name}.", name=name(typed[:100]))
+    text = voice.say("There is no category {name}.", name=_typed(typed))
     offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in near]
     buttons = [button(on_button(one.name), offer) for one, offer in zip(near, offers, strict=True)]
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
-    return Message(text, keyboard(*in_rows(buttons)))
+    picker = button(voice.say("📂 Choose a category"), Screen("categories" if wanting else "browse"))
+    return Message(text, keyboard(*in_rows(buttons), [] if near else [picker]))
 
 
 def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
     buttons = [button(on_button(one.name), ShowList(category=one.id)) for one in fitting]
-    text = voice.say("Several categories fit {name}. Which one?", name=name(typed[:100]))
+    text = voice.say("Several categories fit {name}. Which one?", name=_typed(typed))
     return Message(text, keyboard(*in_rows(buttons)))
 
 
