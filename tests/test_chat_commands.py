@@ -199,6 +199,17 @@ async def test_a_category_that_is_like_none_leads_to_all_of_them(room: Newsroom)
     assert "▫️ Economy" in (await room.press(chat, "📂 Choose a category")).buttons
 
 
+async def test_names_that_run_the_other_way_begin_where_their_reader_begins(room: Newsroom) -> None:
+    """A line is aligned by its first letter, or by the mark that stands before it."""
+    await room.publish(draft("a", "Economy"), draft("b", "اقتصاد", ARABIC))
+    for language, heading in (("ar", "\u200f⁨Economy⁩\n"), ("en", "Economy\n")):
+        chat, _ = room.reader(language)
+        assert (await room.ask(chat, "/category Economy")).text.startswith(heading)
+    arabic, _ = room.reader("ar")
+    assert (await room.ask(arabic, "/category اقتصاد")).text.startswith("اقتصاد\n")
+    assert (await room.ask(arabic, "/help")).text.startswith("\u200f⁨Newsbot⁩\n")
+
+
 async def test_a_beginning_that_fits_several_asks_which(room: Newsroom) -> None:
     await room.publish(draft("a", "World news"), draft("b", "World cup"), draft("c", "Sports"))
     chat, _ = room.reader()

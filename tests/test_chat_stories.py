@@ -146,6 +146,34 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
     assert "no article 9" in (await room.ask(chat, "/merge 1 9", admin)).text.replace("⁨", "").replace("⁩", "")
 
 
+async def test_the_button_of_a_story_that_was_split_since_says_that_it_is_none(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    admin = room.sim.private(room.sim.person("Ines", "en", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    await room.ask(admin, "/split 1")
+    opened = (await room.press(chat, "1 · 2 sources")).text
+    assert opened.startswith(f"This article is alone in its story.\n\n1. {REPRINT.title}")
+    assert "2 sources" not in (await room.press(chat, "↩ Back to the list")).text
+
+
+async def test_what_was_withdrawn_is_neither_split_nor_merged(room: Newsroom) -> None:
+    admin = room.sim.private(room.sim.person("Ines", "en", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    await room.ask(admin, "/retract 1")
+    await room.press(admin, "🚫 Withdraw it")
+    for typed in ("/split 1", "/merge 1 2", "/merge 2 1"):
+        assert (await room.ask(admin, typed)).text.endswith("What was withdrawn is in no story.")
+
+
+@pytest.mark.parametrize("typed", ["/merge", "/merge 1", "/merge 1 2 3", "/merge 1 x", "/merge 1 -2", "/merge 1,2"])
+async def test_what_are_not_two_numbers_is_asked_for(room: Newsroom, typed: str) -> None:
+    admin = room.sim.private(room.sim.person("إيناس", "ar", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    assert "اكتب" in (await room.ask(admin, typed)).text
+    assert "/merge 1 3" in admin.last.text
+
+
 async def test_others_may_not(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")

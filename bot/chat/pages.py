@@ -44,7 +44,8 @@ async def page(talk: Talk, asked: ShowList) -> Message:
         return screens.no_headlines(talk.voice, talk.chat.reading, heading=name(category.name) if category else None)
     await _remember(talk, found, asked.first)
     chips = [] if category else await storage.categories.counted(talk.chat.reading)
-    heading = escape(category.name) if category else talk.voice.say("Latest news")
+    voice = talk.voice
+    heading = escape(voice.aligned(voice.apart(category.name))) if category else voice.say("Latest news")
     return screens.headlines(
         found, asked, talk.voice, talk.desk.now(), heading=heading, older=older, newer=newer, chips=chips
     )

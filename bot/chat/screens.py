@@ -129,7 +129,8 @@ def story(
     lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else _all_news(voice)]
-    heading = voice.say("All articles of this story")
+    alone = len(found) == 1  # by now: the button is older
+    heading = voice.say("This article is alone in its story.") if alone else voice.say("All articles of this story")
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
         truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
@@ -457,7 +458,13 @@ def help_text(
     )
     return Message(
         "\n\n".join(
-            [f"<b>{name(named)}</b>", "\n".join(_listed(commands, voice)), *theirs, tips, search_syntax(voice)]
+            [
+                f"<b>{escape(voice.aligned(isolate(named)))}</b>",
+                "\n".join(_listed(commands, voice)),
+                *theirs,
+                tips,
+                search_syntax(voice),
+            ]
         )
     )
 
