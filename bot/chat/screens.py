@@ -459,7 +459,7 @@ def help_text(
     return Message(
         "\n\n".join(
             [
-                f"<b>{escape(voice.aligned(isolate(named)))}</b>",
+                f"<b>{escape(isolate(named) if voice.apart(named) == named else voice.aligned(isolate(named)))}</b>",
                 "\n".join(_listed(commands, voice)),
                 *theirs,
                 tips,
