@@ -127,7 +127,10 @@ class Search:
         And those in other languages, where some were asked for.
         """
         if not spreads:
-            return await self._read(walk, self._filed) if walk.query.narrowed else ([], NOTHING_ELSEWHERE)
+            if not walk.query.narrowed:
+                return [], NOTHING_ELSEWHERE
+            filed, elsewhere, _ = await self._read(walk, self._filed)
+            return filed, elsewhere
         if not all(spread.articles for spread in spreads):
             return [], NOTHING_ELSEWHERE
         rarest = min(spread.articles for spread in spreads)
@@ -139,29 +142,30 @@ class Search:
                 after = max(after, within.after(WHOLE_LOOKED_UP, rarest))
             return self._newest(within, match, after, limit)
 
-        anywhere, elsewhere = await self._read(walk, newest)
-        if len(anywhere) < MOST:
+        anywhere, elsewhere, more = await self._read(walk, newest)
+        if not more:
             return anywhere, elsewhere
-        # There may be more: an old article with all words in its title is worth more than a newer one without.
+        # There are more: an old article with all words in its title is worth more than a newer one without.
         titles = await newest(walk, f"title : ({match})", OF_TITLE)
         return [*(row["id"] for row in titles), *anywhere], elsewhere
 
     async def _read(
         self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]
-    ) -> tuple[list[int], Elsewhere]:
-        """The newest articles in the languages that were asked for, and those in others.
+    ) -> tuple[list[int], Elsewhere, bool]:
+        """The newest articles in the languages that were asked for, those in others, and whether there may be more of
+        the first.
 
         They are told apart once they are found, which costs nothing; only where those in others leave no room for
         them, the ones that were asked for are looked for by themselves.
         """
-        if not walk.apart:
-            return [row["id"] for row in await newest(walk)], NOTHING_ELSEWHERE
-        rows = await newest(walk.in_all_languages())
+        rows = await newest(walk.in_all_languages() if walk.apart else walk)
         read = [row["id"] for row in rows if not row["other"]]
-        elsewhere = Elsewhere(tuple(row["id"] for row in rows if row["other"]), more=len(rows) == MOST)
-        if elsewhere.more and len(read) < ENOUGH_READ:
+        more = len(rows) == MOST
+        elsewhere = Elsewhere(tuple(row["id"] for row in rows if row["other"]), more)
+        if walk.apart and more and len(read) < ENOUGH_READ:
             read = [row["id"] for row in await newest(walk)]
-        return read, elsewhere
+            more = len(read) == MOST
+        return read, elsewhere, more
 
     async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> Sequence[Row]:
         return await self._database.fetch(
@@ -352,9 +356,7 @@ class _Walk:
         self.query = query
         self.newest = newest
         self.total = total  # articles, or a few more: of those that were deleted
-        self.other = (
-            other  # SQL: whether an article that is not passed over is in another language than was asked for
-        )
+        self.other = other  # SQL: whether what is not passed over is in another language than was asked for
         conditions = []
         if query.categories:
             conditions.append("AND articles.category_id IN (SELECT value FROM json_each(:categories))")

@@ -275,3 +275,17 @@ async def test_a_category_alone_is_searched_in_some_languages(storage: Storage) 
         await transaction.execute("UPDATE articles SET category_id = :id", {"id": category})
     asked = Query(terms=(), categories=(category,), languages=("ar",))
     assert await in_languages(storage, asked) == (["ferry"], ["train"], False)
+
+
+async def test_an_old_title_is_found_among_newer_texts_in_other_languages_too(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 4)
+    monkeypatch.setattr(storage_search, "ENOUGH_READ", 2)
+    await stored(storage, written_in("ar", "ferry"))
+    newer = [replace(written_in("ar", f"{n}"), search=SearchText(title="x", body="ferry")) for n in range(4)]
+    await stored(storage, *newer)
+    await stored(storage, written_in("en", "ferry en"))
+    read, other, more = await in_languages(storage, Query(terms=terms("ferry"), languages=("ar",)))
+    assert "ferry" in read
+    assert (other, more) == (["ferry en"], True)
