@@ -232,7 +232,7 @@ class Found:
         float, ...
     ]  # of each term: the rarer among all articles, the more it says; 0.0 where it is unknown
     newest: int  # the newest article when it was made
-    elsewhere: Elsewhere
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
