@@ -16,8 +16,9 @@ class ShowList:
     """A page of headlines: the newest, of a category, or of a search."""
 
     category: int = 0  # 0: all
-    # Number of what was searched for. Then `place_id` is how many hits to skip, and `place_ms` the newest article
-    # that there was, so that pages stay what they were; 0: all that there are.
+    # Number of what was searched for. Then `place_id` is how many hits to skip, `place_ms` the newest article that
+    # there was, so that pages stay what they were (0: all that there are), and `newer` asks for what is in languages
+    # that are not read.
     search: int = 0
     place_ms: int = 0  # where the page begins: after this place, or before it with `newer`
     place_id: int = 0

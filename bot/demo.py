@@ -7,8 +7,9 @@ import json
 import re
 import tempfile
 import webbrowser
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from importlib.resources import files
@@ -28,7 +29,7 @@ from bot.ingest.importing import found, import_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.sources import check
 from bot.ingest.texts import category_name
-from bot.sim import Chat, Limits, Person, Simulator
+from bot.sim import Chat, Limits, Simulator
 from storage.records import ChatKind, ChatSettings
 
 FIRST_NEWS: Final = 6.0  # seconds after the start
@@ -58,15 +59,16 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
         sim = await parts.enter_async_context(_simulator(port))
         wire = await parts.enter_async_context(SampleSource().serving())
+        cast = _cast(sim)
         config = Config(
             token=Secret(sim.token),
             api_url=sim.url,
             database=f"sqlite:///{folder / 'demo.db'}",
+            admins=(cast.administrator.id,),
             allow_private_hosts=True,
         )
-        chats = _chats(sim)
-        await _prepare(config, folder, wire.url, chats)
-        greeting = _greet(sim, chats, open_browser=open_browser)
+        await _prepare(config, folder, wire.url, cast)
+        greeting = _greet(sim, cast, open_browser=open_browser)
         await parts.enter_async_context(_beside(wire.publish_now_and_then(news_every), greeting))
         await app.run(config)
 
@@ -102,40 +104,56 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
 # The chats
 
 
-def _chats(sim: Simulator) -> list[tuple[Chat, Person]]:
-    """The chats of the page, each with the person who looks at it."""
-    layla = sim.person("ليلى", "ar")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Cast:
+    """The chats of the page, as it lists them."""
+
+    arabic: Chat
+    english: Chat
+    group: Chat
+    administrator: Chat  # of the bot: what is typed here may put stories right and withdraw articles
+
+
+def _cast(sim: Simulator) -> _Cast:
     sam = sim.person("Sam", "en")
-    group = sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"])
-    listed = [(sim.private(layla), layla), (sim.private(sam), sam), (group, sam)]
-    for chat, person in listed:
-        sim.list_on_page(chat, person)
-    return listed
+    cast = _Cast(
+        arabic=sim.private(sim.person("ليلى", "ar")),
+        english=sim.private(sam),
+        group=sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"]),
+        administrator=sim.private(sim.person("Nour (admin)", "en")),
+    )
+    for chat in (cast.arabic, cast.english, cast.group, cast.administrator):
+        sim.list_on_page(chat, chat.person or sam)
+    return cast
 
 
-def _subscriptions(chats: Sequence[tuple[Chat, Person]], zone: str) -> list[ChatSettings]:
-    (arabic, _), (english, _), (group, _) = chats
-
+def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
     def settings(chat: Chat, language: str, **more: Any) -> ChatSettings:
         return ChatSettings(chat_id=chat.id, language=language, timezone=zone, **more)
 
     def named(*names: str) -> Any:
         return tuple(category_name(name) for name in names)
 
+    group = cast.group
     in_group: dict[str, Any] = {"kind": ChatKind.GROUP, "title": group.title}
     return [
-        settings(arabic, "ar", categories=named(*ARABIC)),
-        settings(english, "en", categories=named(*ENGLISH)),
+        settings(cast.arabic, "ar", categories=named(*ARABIC)),
+        settings(cast.english, "en", categories=named(*ENGLISH)),
         settings(group, "en", muted=named(*SPORTS), **in_group),
         settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
+        settings(
+            cast.administrator, "en", categories=named(ARABIC[0], ENGLISH[0])
+        ),  # few: what is typed stays in sight
     ]
 
 
-async def _greet(sim: Simulator, chats: Sequence[tuple[Chat, Person]], *, open_browser: bool) -> None:
-    """Once the bot listens: /start in every chat, and where to look."""
+async def _greet(sim: Simulator, cast: _Cast, *, open_browser: bool) -> None:
+    """Once the bot listens: /start in every chat, but /help from its administrator, whom it tells more; and where to
+    look.
+    """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
-    for chat, person in chats:
-        chat.say("/start", person)
+    for chat, person in sim.shown:
+        chat.say("/help" if chat is cast.administrator else "/start", person)
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
     if open_browser:
         await asyncio.to_thread(webbrowser.open, sim.url)
@@ -144,7 +162,7 @@ async def _greet(sim: Simulator, chats: Sequence[tuple[Chat, Person]], *, open_b
 # The news
 
 
-async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tuple[Chat, Person]]) -> None:
+async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None:
     """Sample news, the sample source and subscriptions into the database."""
     now = datetime.now(UTC)
     samples = folder / "samples"
@@ -158,7 +176,7 @@ async def _prepare(config: Config, folder: Path, wire: str, chats: Sequence[tupl
                 raise RuntimeError(result.errors)
         for feed in FEEDS:
             await _add_source(ingest, f"{wire}/{feed}.xml")
-        await storage.settings.put(_subscriptions(chats, config.timezone.key), now=now)
+        await storage.settings.put(_subscriptions(cast, config.timezone.key), now=now)
 
 
 async def _add_source(ingest: Ingest, url: str) -> None:

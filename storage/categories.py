@@ -4,26 +4,36 @@ from collections.abc import Sequence
 
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
-from storage.records import Category, CategoryName
+from storage.reading import is_read, languages_read
+from storage.records import EVERYTHING_READ, Category, CategoryName, Reading
 
 
 class Categories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def counted(self) -> list[Category]:
-        """All categories that have articles, most first."""
+    async def counted(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
+        """All categories that have articles in these languages, most first. Counted is each article of a story:
+        where it is shown once, it opens them all.
+        """
+
+        def read(article: str) -> str:
+            return is_read(f"{article}.language") if reading.languages else "TRUE"
+
         rows = await self._database.fetch(
             # articles_of_category covers the count, and articles_retracted the few to be taken off.
-            """
+            f"""
             SELECT category_id AS id, categories.name,
                    count(*) - (SELECT count(*) FROM articles AS gone
-                               WHERE gone.category_id = articles.category_id AND gone.retracted_at IS NOT NULL)
+                               WHERE gone.category_id = articles.category_id AND gone.retracted_at IS NOT NULL
+                                 AND {read("gone")})
                    AS articles
             FROM articles JOIN categories ON categories.id = articles.category_id
+            WHERE {read("articles")}
             GROUP BY category_id HAVING articles > 0
             ORDER BY articles DESC, categories.name
-            """
+            """,
+            {"languages": languages_read(reading.languages)},
         )
         return [category_from(row) for row in rows]
 

@@ -174,10 +174,13 @@ class Query:
     without: tuple[Term, ...] = ()  # found in none of the articles
     categories: tuple[int, ...] = ()  # in one of these; empty: in any
     sources: tuple[str, ...] = ()  # of one of these, by the names that headlines show; empty: of any
+    languages: tuple[str, ...] = ()  # in one of these, or in none that is known; empty: in any
+    elsewhere: bool = False  # in other languages than these instead
     newest: int | None = None  # no article stored after this one: pages of a list stay what they were
 
     @property
     def narrowed(self) -> bool:
+        """Whether it asks for something without any words. In which languages says how, not what."""
         return bool(self.categories or self.sources)
 
 
@@ -209,6 +212,17 @@ class Unindexed:
     text: Written
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """What has all words in other languages than were asked for."""
+
+    articles: tuple[int, ...] = ()
+    more: bool = False  # there may be some beside these
+
+
+NOTHING_ELSEWHERE = Elsewhere()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What a search has to be ranked: bounded, whatever was asked for."""
@@ -218,6 +232,7 @@ class Found:
         float, ...
     ]  # of each term: the rarer among all articles, the more it says; 0.0 where it is unknown
     newest: int  # the newest article when it was made
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,6 +302,14 @@ class StoryArticle:
     copy_of: int | None
     by_person: bool  # it is where a person said
     retracted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """Two stories that a person made one."""
+
+    story_id: int
+    one_text: bool  # what was split off a text is back with it: messages come to name who else carries it, as before
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,9 @@ articles (eight words; more with fewer), and articles with some of them through 
 are looked through where the words stand in few enough articles together. On two cores SQLite passes over an entry of
 these lists in 8 nanoseconds, looks into one in 80, sees in 30 whether it is of a title, and counts how many words an
 article has at 0.7 microseconds an entry. FTS5 knows a bound only where it finds something: a search for words that
-hardly any article has together goes to the end of the lists, which takes 20 ms for 1.5 million entries.
+hardly any article has together goes to the end of the lists, which takes 20 ms for 1.5 million entries. Whether an
+article is of a category, source or language takes 0.6 microseconds an article, so a query that asks for these is
+answered from the newest where its rarest word stands in more than 30,000.
 
 With a million articles and six to eight words, half of them the commonest there are, the slowest of a hundred
 searches take half the time that they took when all words were asked for, titles looked through in any case, and a
@@ -25,12 +27,23 @@ third more candidates ranked.
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
-from storage.database import Database, Transaction
-from storage.records import Candidate, Found, Query, SearchText, Term, Unindexed, Written
+from storage.database import Database, Row, Transaction
+from storage.reading import is_read, languages_read
+from storage.records import (
+    NOTHING_ELSEWHERE,
+    Candidate,
+    Elsewhere,
+    Found,
+    Query,
+    SearchText,
+    Term,
+    Unindexed,
+    Written,
+)
 from storage.times import from_ms
 
 SAMPLED: Final = 300  # newest articles of a word, from which is told how common it is
@@ -38,13 +51,18 @@ WHOLE_POSTINGS: Final = 1_500_000  # passed over to find articles that have all 
 TITLE_POSTINGS: Final = 600_000  # in all, for titles to be looked through: 30 nanoseconds each, found or not
 LOOKED_AT: Final = 10  # entries that could be passed over while one is looked up in another list
 ASSUMED: Final = 0.25  # of the articles that have a query's rarer words are likely to have its commonest ones as well
+WHOLE_LOOKED_UP: Final = 30_000  # articles with all words, where a query is narrowed: whether it is one of those
 SOME_POSTINGS: Final = 6_000  # counted to find articles that have some of the words
+ENOUGH_READ: Final = 75  # candidates in the languages that were asked for, where others were found among them
 OF_TITLE: Final = 75  # candidates that have all words in their title
 MOST: Final = 150  # candidates in all
 MOST_OF_SOME: Final = 80  # candidates that have only some of the words
 ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
 INDEXED_AT_ONCE: Final = 20  # articles in one transaction
 WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
+
+
+_READ: Final = is_read("articles.language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +98,17 @@ class Search:
         newest = ends.newest if query.newest is None else min(query.newest, ends.newest)
         walk = _Walk(query, total=ends.total, newest=newest)
         asked, assumed = _asked(spreads, ends.total)
-        whole = await self._whole(walk, asked)
+        whole, elsewhere = await self._whole(walk, asked)
+        if assumed and elsewhere.articles:
+            others = await self._rows(elsewhere.articles, set(elsewhere.articles), assumed)
+            elsewhere = replace(elsewhere, articles=tuple(one.id for one in others if one.whole))
         some = await self._some(walk, spreads) if len(whole) < ENOUGH else []
         ids = list(dict.fromkeys([*whole, *some]))[:MOST]
         return Found(
             candidates=await self._rows(ids, set(whole), assumed),
             weights=tuple(spread.weight(ends.total) for spread in spreads),
             newest=newest,
+            elsewhere=elsewhere,
         )
 
     async def _ends(self) -> "_Ends":
@@ -117,49 +139,78 @@ class Search:
             for term, row in zip(terms, rows, strict=True)
         ]
 
-    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
-        """Articles that have all words, the newest; where there are many, those with all in the title before them."""
+    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> tuple[list[int], Elsewhere]:
+        """Articles that have all words, the newest; where there are many, those with all in the title before them.
+        And those in other languages, where some were asked for.
+        """
         if not spreads:
-            return await self._filed(walk) if walk.query.narrowed else []
+            if not walk.query.narrowed:
+                return [], NOTHING_ELSEWHERE
+            filed, elsewhere, _ = await self._read(walk, self._filed)
+            return filed, elsewhere
         if not all(spread.articles for spread in spreads):
-            return []
+            return [], NOTHING_ELSEWHERE
+        rarest = min(spread.articles for spread in spreads)
         match = " AND ".join(match_of(spread.term) for spread in spreads)
         # Of each list its entries are passed over, and for each entry of the rarest one all others are looked into.
         entries = sum(spread.articles for spread in spreads)
-        steps = entries + LOOKED_AT * (len(spreads) - 1) * min(spread.articles for spread in spreads)
-        after = walk.after(WHOLE_POSTINGS, steps)
-        anywhere = await self._newest(walk, match, after, MOST)
-        if len(anywhere) < MOST or entries > TITLE_POSTINGS:
-            return anywhere
-        # There may be more: an old article with all words in its title is worth more than a newer one without.
-        titles = await self._newest(walk, f"title : ({match})", after, OF_TITLE)
-        return [*titles, *anywhere]
+        steps = entries + LOOKED_AT * (len(spreads) - 1) * rarest
 
-    async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> list[int]:
-        rows = await self._database.fetch(
+        def newest(within: _Walk, match: str = match, limit: int = MOST) -> Awaitable[Sequence[Row]]:
+            after = within.after(WHOLE_POSTINGS, steps)
+            if within.condition:
+                after = max(after, within.after(WHOLE_LOOKED_UP, rarest))
+            return self._newest(within, match, after, limit)
+
+        anywhere, elsewhere, more = await self._read(walk, newest)
+        if not more or entries > TITLE_POSTINGS:
+            return anywhere, elsewhere
+        # There are more: an old article with all words in its title is worth more than a newer one without.
+        titles = await newest(walk, f"title : ({match})", OF_TITLE)
+        return [*(row["id"] for row in titles), *anywhere], elsewhere
+
+    async def _read(
+        self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]
+    ) -> tuple[list[int], Elsewhere, bool]:
+        """The newest articles in the languages that were asked for, those in others, and whether there may be more of
+        the first.
+
+        They are told apart once they are found, which costs nothing; only where those in others leave no room for
+        them, the ones that were asked for are looked for by themselves.
+        """
+        rows = await newest(walk.in_all_languages() if walk.apart else walk)
+        read = [row["id"] for row in rows if not row["other"]]
+        more = len(rows) == MOST
+        elsewhere = Elsewhere(tuple(row["id"] for row in rows if row["other"]), more)
+        if walk.apart and more and len(read) < ENOUGH_READ:
+            read = [row["id"] for row in await newest(walk)]
+            more = len(read) == MOST
+        return read, elsewhere, more
+
+    async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> Sequence[Row]:
+        return await self._database.fetch(
             # FTS5 walks backwards and stops at the limit.
             f"""
-            SELECT articles_text.rowid AS id FROM articles_text {walk.joined("articles_text.rowid")}
+            SELECT articles_text.rowid AS id, {walk.other} AS other
+            FROM articles_text {walk.joined("articles_text.rowid")}
             WHERE articles_text MATCH :match AND articles_text.rowid > :after AND articles_text.rowid <= :newest
             {walk.condition}
             ORDER BY articles_text.rowid DESC LIMIT :limit
             """,
             walk.values | {"match": walk.held(match), "after": after, "limit": limit},
         )
-        return [row["id"] for row in rows]
 
-    async def _filed(self, walk: "_Walk") -> list[int]:
+    async def _filed(self, walk: "_Walk") -> Sequence[Row]:
         """The newest of a category or source: nothing else is asked for. Served by articles_filed alone."""
         exclusion = "AND articles.id NOT IN (SELECT rowid FROM articles_text WHERE articles_text MATCH :without)"
-        rows = await self._database.fetch(
+        return await self._database.fetch(
             f"""
-            SELECT articles.id FROM articles INDEXED BY articles_filed
+            SELECT articles.id, {walk.other} AS other FROM articles INDEXED BY articles_filed
             WHERE articles.id <= :newest {walk.condition} {exclusion if walk.excluded else ""}
             ORDER BY articles.id DESC LIMIT :limit
             """,
             walk.values | {"without": _any_of(walk.excluded), "limit": MOST},
         )
-        return [row["id"] for row in rows]
 
     async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
         """Articles that have the most telling of the words. Rare words are followed through all articles, common ones
@@ -322,10 +373,11 @@ async def drop_text(transaction: Transaction, article_id: int) -> None:
 class _Walk:
     """How a query goes over the articles: which are passed over, and how far back it looks."""
 
-    def __init__(self, query: Query, *, total: int, newest: int) -> None:
+    def __init__(self, query: Query, *, total: int, newest: int, other: str = "0") -> None:
         self.query = query
         self.newest = newest
         self.total = total  # articles, or a few more: of those that were deleted
+        self.other = other  # SQL: whether what is not passed over is in another language than was asked for
         conditions = []
         if query.categories:
             conditions.append("AND articles.category_id IN (SELECT value FROM json_each(:categories))")
@@ -337,12 +389,24 @@ class _Walk:
                          SELECT id FROM sources WHERE title IN (SELECT value FROM json_each(:sources))))
                 """
             )
+        if query.languages and other == "0":
+            conditions.append(f"AND {'NOT ' if query.elsewhere else ''}({_READ})")
         self.condition = " ".join(conditions)
         self.values = {
             "newest": newest,
             "categories": json.dumps(query.categories),
             "sources": json.dumps(query.sources),
+            "languages": languages_read(query.languages),
         }
+
+    @property
+    def apart(self) -> bool:
+        """Whether it is told as well what there is in other languages."""
+        return bool(self.query.languages) and not self.query.elsewhere
+
+    def in_all_languages(self) -> "_Walk":
+        """The same, where articles in other languages are told apart and not passed over."""
+        return _Walk(self.query, total=self.total, newest=self.newest, other=f"NOT ({_READ})")
 
     @property
     def excluded(self) -> list[Term]:
@@ -351,7 +415,7 @@ class _Walk:
 
     def joined(self, article: str) -> str:
         """What the condition reads: an index that has all of it, since the rows themselves are large."""
-        if not self.query.narrowed:
+        if not self.condition and self.other == "0":
             return ""
         return f"CROSS JOIN articles INDEXED BY articles_filed ON articles.id = {article}"
 

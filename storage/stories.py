@@ -5,19 +5,21 @@ are set in the transaction that stores the article, and move when the first one 
 What a person said is kept: such an article is not moved by likeness any more.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from storage import owing, window
 from storage.copies import ALSO_IN, named, same_text
 from storage.database import Database, Transaction
 from storage.headlines import HEADLINE, JOINED, ONE_OF_MANY, SHOWN, headline_from
-from storage.records import Decide, Fingerprint, Headline, StoryArticle
+from storage.records import Decide, Fingerprint, Headline, Merged, StoryArticle
 from storage.times import from_ms, to_ms
 
 
 class Stories:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_change: Callable[[int], None] = lambda article: None  # called when its messages are to change
 
     # Reading
 
@@ -71,19 +73,26 @@ class Stories:
         async with self._database.transaction() as transaction:
             if not await _others(transaction, article_id):
                 return False
-            copies = await transaction.fetch(same_text(":id"), {"id": article_id})
-            await _name_each_other(transaction, article_id, now=now)
+            copies = [row["copy_of"] for row in await transaction.fetch(same_text(":id"), {"id": article_id})]
+            changed = await _name_each_other(transaction, article_id, now=now)
             await _leave(transaction, article_id)
             if copies:
-                await owing.offer_again(transaction, [article_id, *(row["copy_of"] for row in copies)], now=now)
-            await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE id = :id", {"id": article_id})
+                await owing.offer_again(transaction, [article_id, *copies], now=now)
+            await transaction.execute(
+                "UPDATE articles SET placed_by = 'person', parted_from = :first WHERE id = :id",
+                {"id": article_id, "first": min(copies, default=None)},
+            )
             await window.find_text_again(transaction, article_id)
             await window.reopen(transaction, article_id)
-            return True
+        for one in changed:
+            self.on_change(one)
+        return True
 
-    async def merge(self, one: int, other: int) -> int | None:
-        """Make the stories of two articles one, for good: the number of it. None where one of them is missing or
-        withdrawn.
+    async def merge(self, one: int, other: int, *, now: datetime, decide: Decide) -> Merged | None:
+        """Make the stories of two articles one, for good. None where one of them is missing or withdrawn.
+
+        What was split off one text comes back to it, and the messages about it name all who carry it again; unless
+        `decide` says that they are two texts by now.
         """
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
@@ -102,8 +111,11 @@ class Stories:
             await transaction.execute(
                 "UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": stories[0]}
             )
+            changed = await _unite_texts(transaction, stories[0], now=now, decide=decide)
             await window.reopen(transaction, stories[0])
-            return int(stories[0])
+        for article_id in changed:
+            self.on_change(article_id)
+        return Merged(story_id=stories[0], one_text=bool(changed))
 
     # Upkeep
 
@@ -145,9 +157,11 @@ async def say_who_else(transaction: Transaction, article_id: int, *, now: dateti
     return others
 
 
-async def _name_each_other(transaction: Transaction, article_id: int, *, now: datetime) -> None:
-    """Its own messages, too, come to name the others with its text, or, before it leaves them, to name none."""
-    await say_who_else(transaction, article_id, now=now)
+async def _name_each_other(transaction: Transaction, article_id: int, *, now: datetime) -> list[int]:
+    """Its own messages, too, come to name the others with its text, or, before it leaves them, to name none. Which
+    articles' messages change by that.
+    """
+    others = await say_who_else(transaction, article_id, now=now)
     changed = await transaction.execute(
         f"""
         UPDATE articles SET shown_revision = shown_revision + 1, changed_at = :now
@@ -157,6 +171,37 @@ async def _name_each_other(transaction: Transaction, article_id: int, *, now: da
     )
     if changed:
         await owing.correct_later(transaction, article_id, now)
+    return [article_id, *others] if changed else others
+
+
+async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime, decide: Decide) -> set[int]:
+    """Make what was split off one text, and is in one story with it again, copies again: the articles whose messages
+    change by that.
+    """
+    rows = await transaction.fetch(
+        # Served by articles_of_story.
+        """
+        SELECT id, copy_of, parted_from FROM articles WHERE story_id = :story AND retracted_at IS NULL ORDER BY id
+        """,
+        {"story": story_id},
+    )
+    first_of = {row["id"]: row["copy_of"] or row["id"] for row in rows}
+    changed: set[int] = set()
+    for row in rows:
+        if row["parted_from"] not in first_of:  # it was not split off, or from what is elsewhere
+            continue
+        first, second = sorted((first_of[row["id"]], first_of[row["parted_from"]]))
+        if first == second or not await window.carry_one_text(transaction, row["id"], row["parted_from"], decide):
+            continue
+        await window.not_find_text(transaction, second)
+        for article_id in [one for one, text in first_of.items() if text == second]:
+            first_of[article_id] = first
+            await transaction.execute(
+                "UPDATE articles SET copy_of = :first WHERE id = :id", {"id": article_id, "first": first}
+            )
+            changed.update(await _name_each_other(transaction, article_id, now=now))
+        await transaction.execute("UPDATE articles SET parted_from = NULL WHERE id = :id", {"id": row["id"]})
+    return changed
 
 
 async def withdraw(transaction: Transaction, article_id: int) -> None:
@@ -261,4 +306,6 @@ async def _hand_on_text(transaction: Transaction, article_id: int) -> None:
     values = {"id": article_id, "first": first}
     await transaction.execute("UPDATE articles SET copy_of = :first WHERE copy_of = :id AND id <> :first", values)
     await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :first", values)
+    # Served by articles_parted.
+    await transaction.execute("UPDATE articles SET parted_from = :first WHERE parted_from = :id", values)
     await window.find_text_again(transaction, first)

@@ -378,6 +378,15 @@ async def is_copy(transaction: Transaction, fingerprint: Fingerprint, first: int
     return decide(fingerprint, Near(stories=(), texts=(text,), counts=counts, total=0)).copy_of is not None
 
 
+async def carry_one_text(transaction: Transaction, one: int, other: int, decide: Decide) -> bool:
+    """Whether two articles that carried one text still do; where it is not known any more, they do."""
+    rows = await transaction.fetch("SELECT words, sketch FROM fingerprints WHERE article_id = :id", {"id": one})
+    if not rows:
+        return True
+    this = Fingerprint(words=unpacked(rows[0]["words"]), runs=(), sketch=rows[0]["sketch"])
+    return await is_copy(transaction, this, other, decide)
+
+
 async def forget(transaction: Transaction, story_ids: Sequence[int]) -> None:
     """Forget the fingerprints of all articles of these stories."""
     rows = await transaction.fetch(

@@ -78,7 +78,9 @@ async def test_latest_takes_a_category_before_or_after_the_number(room: Newsroom
     assert titles((await room.ask(chat, typed)).text) == ["1. Of ships"]
 
 
-@pytest.mark.parametrize("typed", ["/latest 0", "/latest 99999", "/latest 0007"])
+@pytest.mark.parametrize(
+    "typed", ["/latest 0", "/latest -3", "/latest 99999", "/latest 99999999999999", "/latest 0007"]
+)
 async def test_an_odd_number_of_headlines_is_brought_within_bounds(room: Newsroom, typed: str) -> None:
     await room.publish(draft("Only one"))
     chat, _ = room.reader()
@@ -186,6 +188,26 @@ async def test_a_misspelt_category_offers_the_nearest(room: Newsroom) -> None:
     assert "There is no category ⁨Econmy⁩." in answer.text
     assert answer.buttons == ["Economy"]
     assert titles((await room.press(chat, "Economy")).text) == ["1. a"]
+
+
+async def test_a_category_that_is_like_none_leads_to_all_of_them(room: Newsroom) -> None:
+    await room.publish(draft("a", "Economy"))
+    chat, _ = room.reader()
+    assert "There is no category" in (await room.ask(chat, "/category zzzz")).text
+    assert (await room.press(chat, "📂 Choose a category")).buttons == ["Economy (1)"]
+    assert "There is no category" in (await room.ask(chat, "/subscribe zzzz")).text
+    assert "▫️ Economy" in (await room.press(chat, "📂 Choose a category")).buttons
+
+
+async def test_names_that_run_the_other_way_begin_where_their_reader_begins(room: Newsroom) -> None:
+    """A line is aligned by its first letter, or by the mark that stands before it."""
+    await room.publish(draft("a", "Economy"), draft("b", "اقتصاد", ARABIC))
+    for language, heading in (("ar", "\u200f⁨Economy⁩\n"), ("en", "Economy\n")):
+        chat, _ = room.reader(language)
+        assert (await room.ask(chat, "/category Economy")).text.startswith(heading)
+    arabic, _ = room.reader("ar")
+    assert (await room.ask(arabic, "/category اقتصاد")).text.startswith("اقتصاد\n")
+    assert (await room.ask(arabic, "/help")).text.startswith("\u200f⁨Newsbot⁩\n")
 
 
 async def test_a_beginning_that_fits_several_asks_which(room: Newsroom) -> None:
@@ -355,6 +377,27 @@ async def test_no_search_is_an_error(room: Newsroom, typed: str) -> None:
     chat, _ = room.reader()
     answer = await room.ask(chat, f"/search {typed}")
     assert answer.text.startswith(("Nothing was found for", "Found for", "Nothing has"))
+
+
+@pytest.mark.parametrize(
+    "typed", ["/search -", '/search ""', "/search -sport", "/search category:", "🚢", "//", "؟!"]
+)
+async def test_a_search_for_no_word_says_what_can_be_searched_for(room: Newsroom, typed: str) -> None:
+    await room.publish(draft("Basin"))
+    chat, _ = room.reader()
+    answer = await room.ask(chat, typed)
+    said, how = answer.text.split("\n\n")
+    assert said.endswith("it has no word to search for.")
+    assert how.startswith("In a search, a phrase in quotes")
+
+
+async def test_a_long_search_is_cut_between_words_and_said_shortly(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.publish(draft("Zep"))
+    assert "zeppelin zeppelin…⁩. Fewer" in (await room.ask(chat, "zeppelin " * 400)).text
+    found = (await room.ask(chat, "basin zep " * 100)).text
+    assert titles(found) == ["1. Zep"]
+    assert found.splitlines()[0].endswith(("basin zep⁩", "zep basin⁩"))
 
 
 async def test_search_without_words_says_how(room: Newsroom) -> None:

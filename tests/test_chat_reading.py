@@ -1,12 +1,14 @@
 """What readers choose to be shown: languages, and a story once or not."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
 from bot.actions import SetGrouped, SetReads
 from bot.chat.reading import Choice, changed
 from bot.ingest.draft import Draft
+from bot.sim import Chat
 from storage import Storage
 from storage.records import Reading
 from tests.conftest import Clock
@@ -98,3 +100,150 @@ async def test_a_story_for_each_article_is_said_in_the_settings(room: Newsroom) 
     await room.press(chat, "✅ A story once")
     await room.press(chat, "↩ Back")
     assert "News in: all languages · each article for itself" in chat.last.text
+
+
+# In lists and searches
+
+
+async def reads(room: Newsroom, chat: Chat, *languages: str) -> None:
+    """The readers of the chat chose these languages."""
+    await room.ask(chat, "/help")
+    ours = await room.storage.chats.get(chat.id)
+    assert ours is not None
+    await room.storage.chats.set_reading(ours.id, Reading(languages=languages), now=room.clock())
+
+
+def about_ferries(language: str, count: int) -> list[Draft]:
+    """Reports that have the word "Albatros" in common, in Arabic or in English."""
+    titles = {"ar": "باخرة الركاب Albatros تصل إلى المرفأ رقم {}", "en": "Ferry Albatros arrives at quay number {}"}
+    body = {
+        "ar": "وصلت باخرة الركاب صباح اليوم وعلى متنها مسافرون من الجزيرة، ثم عادت بعد الظهر محمّلة بالبضائع.",
+        "en": "The ferry came in this morning with passengers from the island, and left in the afternoon with goods.",
+    }
+    return [
+        Draft(title=titles[language].format(n), body=body[language], category="Sea", publisher=f"Paper {language}")
+        for n in range(count)
+    ]
+
+
+async def test_a_search_finds_what_its_readers_read_and_says_what_else_there_is(room: Newsroom) -> None:
+    await room.publish(*about_ferries("ar", 2), *about_ferries("en", 3))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    found = (await room.ask(chat, "Albatros")).text
+    assert found.count("باخرة الركاب") == 2
+    assert "Ferry Albatros" not in found
+    assert found.endswith("In languages that you don't read: 3 articles")
+    others = (await room.press(chat, "🌐 In other languages")).text
+    assert others.startswith("Found for ⁨Albatros⁩ in languages that you don't read")
+    assert others.count("Ferry Albatros") == 3
+    assert "باخرة" not in others
+    assert (await room.press(chat, "2")).text.startswith("Ferry Albatros")
+    assert (await room.press(chat, "↩ Back to the list")).text == others
+    assert (await room.press(chat, "↩ Back to the list")).text == found
+
+
+async def test_a_search_that_only_other_languages_answer_says_so(room: Newsroom) -> None:
+    await room.publish(*about_ferries("en", 3))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    found = await room.ask(chat, "/search ferry island")
+    assert found.text == (
+        "Nothing was found for ⁨ferry island⁩ in the languages that you read.\n\n"
+        "In languages that you don't read: 3 articles"
+    )
+    assert found.buttons == ["🌐 In other languages"]
+    assert (await room.press(chat, "🌐 In other languages")).text.count("Ferry Albatros") == 3
+
+
+async def test_what_is_in_other_languages_goes_on_over_pages(room: Newsroom) -> None:
+    await room.publish(*about_ferries("en", 13))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    await room.ask(chat, "ferry island")
+    first = (await room.press(chat, "🌐 In other languages")).text
+    second = (await room.press(chat, "Older »")).text
+    assert (first.count("Ferry Albatros"), second.count("Ferry Albatros")) == (10, 3)
+    assert "13. " in second
+    assert (await room.press(chat, "« Newer")).text == first
+
+
+async def test_a_phrase_that_other_languages_have_otherwise_is_not_counted(room: Newsroom) -> None:
+    await room.publish(*about_ferries("ar", 1), *about_ferries("en", 1))
+    await room.publish(Draft(title="Albatrosses", body="An albatros of the sea was seen.", publisher="Bird Post"))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    assert (await room.ask(chat, "Albatros")).text.endswith("In languages that you don't read: 2 articles")
+    assert "In languages" not in (await room.ask(chat, '"باخرة الركاب Albatros"')).text
+    assert (await room.ask(chat, '"Ferry Albatros"')).text.endswith("In languages that you don't read: 1 article")
+
+
+async def test_who_reads_all_languages_finds_all_and_is_told_of_no_others(room: Newsroom) -> None:
+    await room.publish(*about_ferries("ar", 1), *about_ferries("en", 1))
+    chat, _ = room.reader("en")
+    found = await room.ask(chat, "Albatros")
+    assert ("Ferry Albatros" in found.text, "باخرة" in found.text) == (True, True)
+    assert "In languages" not in found.text
+
+
+async def test_a_list_of_other_languages_is_of_all_once_all_are_read(room: Newsroom) -> None:
+    await room.publish(*about_ferries("en", 1))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    await room.ask(chat, "ferry island")
+    await reads(room, chat)
+    assert (await room.press(chat, "🌐 In other languages")).text.startswith("Found for ⁨ferry island⁩\n")
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [
+        (1, "بلغات لا تقرؤها: خبر واحد"),
+        (2, "بلغات لا تقرؤها: خبران"),
+        (3, "بلغات لا تقرؤها: 3 أخبار"),
+        (11, "بلغات لا تقرؤها: 11 خبرًا"),
+    ],
+)
+async def test_an_arabic_reader_is_told_how_many_in_arabic(room: Newsroom, count: int, said: str) -> None:
+    await room.publish(*about_ferries("en", count))
+    chat, _ = room.reader("ar")
+    await reads(room, chat, "ar")
+    found = await room.ask(chat, "ferry island")
+    assert found.text.endswith(said)
+    assert found.buttons == ["🌐 بلغات أخرى"]
+
+
+async def test_categories_count_what_they_show(room: Newsroom) -> None:
+    await room.publish(*about_ferries("ar", 2), *about_ferries("en", 3))
+    await room.publish(replace(ENGLISH, title="Budget passed", category="Money"))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    listed = await room.ask(chat, "/categories")
+    assert "⁨Sea⁩ — 2 articles" in listed.text
+    assert "Money" not in listed.text
+    assert (await room.ask(chat, "/category")).buttons == ["Sea (2)"]
+    assert (await room.press(chat, "Sea (2)")).text.count("باخرة الركاب") == 2
+    assert "Money" not in (await room.ask(chat, "/latest")).buttons
+    await reads(room, chat)
+    assert (await room.ask(chat, "/category")).buttons == ["Sea (5)", "Money (1)"]
+
+
+async def test_a_category_with_nothing_in_these_languages_says_why_and_can_still_be_subscribed_to(
+    room: Newsroom,
+) -> None:
+    await room.publish(replace(ENGLISH, title="Budget passed", category="Money"))
+    chat, _ = room.reader("en")
+    await reads(room, chat, "ar")
+    empty = await room.ask(chat, "/category Money")
+    assert empty.text == "There is nothing in ⁨Money⁩ in the languages that you read: ⁨Arabic⁩."
+    assert empty.buttons == ["👓 What is shown", "📰 Latest news"]
+    assert "▫️ Money" in (await room.ask(chat, "/start")).buttons
+
+
+@pytest.mark.parametrize("typed", ["/latest", "/categories", "/category"])
+async def test_where_all_news_are_in_other_languages_it_is_said(room: Newsroom, typed: str) -> None:
+    chat, _ = room.reader("en")
+    await reads(room, chat, "fr")
+    empty = await room.ask(chat, typed)
+    assert empty.text == "There is no news in the languages that you read: ⁨French⁩."
+    assert "▫️ English" in (await room.press(chat, "👓 What is shown")).buttons

@@ -7,6 +7,7 @@ import pytest
 
 from bot.config import Config
 from bot.ingest.draft import Draft
+from bot.ingest.stories import decide
 from storage import Storage
 from storage.records import Reading, SourceKind
 from tests.conftest import Clock
@@ -101,7 +102,7 @@ async def test_two_feeds_of_one_newsroom_are_one_source(storage: Storage, clock:
         ]
         articles = [new_article(f"crane {n}", source_id=feed.id) for n, (feed, _) in enumerate(feeds)]
         added = await stored(storage, *articles, now=clock())
-        await storage.stories.merge(*added)
+        await storage.stories.merge(*added, now=clock(), decide=decide)
         chat, _ = room.reader()
         listed = await room.ask(chat, "/latest")
         assert "⁨Bay Herald⁩ · ⁨2 articles⁩" in listed.text
@@ -112,7 +113,7 @@ async def test_of_a_very_long_story_is_said_how_much_is_not_listed(storage: Stor
     async with newsroom(storage, clock) as room:
         first, *others = await stored(storage, *(new_article(f"report {n}") for n in range(32)), now=clock())
         for other in others:
-            await storage.stories.merge(first, other)
+            await storage.stories.merge(first, other, now=clock(), decide=decide)
         chat, _ = room.reader()
         await room.ask(chat, "/latest")
         story = await room.press(chat, "1 · 32 articles")
@@ -135,12 +136,42 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title in listed.text
     assert "is alone in its story" in (await room.ask(chat, "/split 2", admin)).text
-    assert "one story now" in (await room.ask(chat, "/merge 1 3", admin)).text
+    assert "one story now, and one text as before" in (await room.ask(chat, "/merge 1 3", admin)).text
+    assert "one story already" in (await room.ask(chat, "/merge 1 3", admin)).text
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title not in listed.text
-    assert "can't be made one story" in (await room.ask(chat, "/merge 1 1", admin)).text
+    assert "These are one story now.\n" in (await room.ask(chat, "/merge 1 2", admin)).text + "\n"
+    assert "That is one article" in (await room.ask(chat, "/merge 1 1", admin)).text
     assert "Say two numbers" in (await room.ask(chat, "/merge 1", admin)).text
     assert "no article 9" in (await room.ask(chat, "/merge 1 9", admin)).text.replace("⁨", "").replace("⁩", "")
+
+
+async def test_the_button_of_a_story_that_was_split_since_says_that_it_is_none(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    admin = room.sim.private(room.sim.person("Ines", "en", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    await room.ask(admin, "/split 1")
+    opened = (await room.press(chat, "1 · 2 sources")).text
+    assert opened.startswith(f"This article is alone in its story.\n\n1. {REPRINT.title}")
+    assert "2 sources" not in (await room.press(chat, "↩ Back to the list")).text
+
+
+async def test_what_was_withdrawn_is_neither_split_nor_merged(room: Newsroom) -> None:
+    admin = room.sim.private(room.sim.person("Ines", "en", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    await room.ask(admin, "/retract 1")
+    await room.press(admin, "🚫 Withdraw it")
+    for typed in ("/split 1", "/merge 1 2", "/merge 2 1"):
+        assert (await room.ask(admin, typed)).text.endswith("What was withdrawn is in no story.")
+
+
+@pytest.mark.parametrize("typed", ["/merge", "/merge 1", "/merge 1 2 3", "/merge 1 x", "/merge 1 -2", "/merge 1,2"])
+async def test_what_are_not_two_numbers_is_asked_for(room: Newsroom, typed: str) -> None:
+    admin = room.sim.private(room.sim.person("إيناس", "ar", user_id=ADMIN))
+    await room.ask(admin, "/latest")
+    assert "اكتب" in (await room.ask(admin, typed)).text
+    assert "/merge 1 3" in admin.last.text
 
 
 async def test_others_may_not(room: Newsroom) -> None:

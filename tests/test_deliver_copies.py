@@ -216,6 +216,51 @@ async def test_what_an_administrator_takes_out_of_a_story_is_named_no_more(
     assert "Also in" not in sim.chats[1].last.text
 
 
+async def test_a_copy_that_was_split_off_by_mistake_is_named_again_ten_minutes_later_and_not_sent(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    first = await published(storage, REPORT, clock)
+    second = await published(storage, REPRINT, clock)
+    async with sending(storage, sim, clock=clock) as sender:
+        await settled(storage, sim, sent=1, queued=0)
+        assert await storage.stories.split(second, now=clock())
+        clock.advance(minutes=2)
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)  # the other one came, since it is none of its copies now
+        await sim.until(lambda: edited(sim) == [1])
+        alert = sim.chats[1].messages[0]
+        assert "Also in" not in alert.text
+        assert await storage.stories.merge(first, second, now=clock(), decide=decide)
+        clock.advance(minutes=5)
+        sender.wake()
+        await settled(storage, sim, sent=2, queued=0)
+        assert "Also in" not in alert.text
+        clock.advance(minutes=6)
+        sender.wake()
+        await sim.until(lambda: len(edited(sim)) == 3)
+    assert sim.chats[1].messages[0].text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩"
+    assert sim.chats[1].messages[1].text.splitlines()[-1] == "Also in: ⁨Coast Wire⁩"
+    assert counted(sim) == {1: 2}
+
+
+async def test_a_copy_that_is_put_back_before_it_was_sent_is_sent_to_nobody_who_has_the_first(
+    storage: Storage, clock: Clock
+) -> None:
+    await readers(storage, 1)
+    first = await published(storage, REPORT, clock)
+    second = await published(storage, REPRINT, clock)
+    await storage.deliveries.expand(limit=10, now=clock())
+    (claim,) = await storage.deliveries.claim(limit=1, now=clock())
+    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock())])
+    assert await storage.stories.split(second, now=clock())
+    while await storage.deliveries.expand(limit=10, now=clock()):
+        pass
+    assert await storage.stories.merge(first, second, now=clock(), decide=decide)
+    assert [one.article_id for one in await storage.deliveries.claim(limit=9, now=clock())] == []
+
+
 async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(storage: Storage, clock: Clock) -> None:
     """All have the first: the second makes no delivery, and each step reads no more chats than it is allowed to."""
     await readers(storage, 30)

@@ -22,7 +22,7 @@ import asyncio, sys
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
 """
-ARABIC, ENGLISH, GROUP = 1, 2, 3  # places in the list of chats
+ARABIC, ENGLISH, GROUP, ADMINISTRATOR = 1, 2, 3, 4  # places in the list of chats
 
 pytestmark = [
     pytest.mark.slow,
@@ -69,7 +69,7 @@ def page(demo: str, browser: Browser) -> Iterator[Page]:
         wrong: list[Error] = []
         opened.on("pageerror", lambda error: wrong.append(error))
         opened.goto(demo)
-        expect(opened.locator("#chats li")).to_have_count(3)
+        expect(opened.locator("#chats li")).to_have_count(4)
         yield opened
         assert wrong == []
 
@@ -165,6 +165,29 @@ def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
     expect(alerts.filter(has_text="Giant crane")).to_have_count(0)
 
 
+def test_the_administrator_of_the_bot_splits_and_merges_and_sees_how_deliveries_are_doing(page: Page) -> None:
+    open_chat(page, ADMINISTRATOR)
+    greeting = page.locator(".message", has_text="For administrators of the bot").first
+    for command in ("/breaking", "/retract", "/split", "/merge", "/stats"):
+        expect(greeting).to_contain_text(command)
+    expect(say(page, "/stats")).to_contain_text("Deliveries")
+    say(page, "/latest 10")
+    expect(say(page, "/merge 9 10")).to_contain_text("These are one story now")
+    expect(say(page, "/split 10")).to_contain_text("This article stands for itself now")
+
+
+def test_what_the_administrator_withdraws_is_withdrawn_for_the_readers(page: Page) -> None:
+    open_chat(page, ADMINISTRATOR)
+    say(page, '"Bees count landmarks"')
+    asked = say(page, "/retract 1")
+    expect(asked).to_contain_text("Bees count landmarks, and stop at four")
+    asked.locator(".key", has_text="Withdraw it").click()
+    expect(asked).to_contain_text("Withdrawn.")
+    open_chat(page, ENGLISH)
+    expect(say(page, '/search "Bees count landmarks"')).to_contain_text("Nothing was found")
+    expect(say(page, "/stats")).to_contain_text("Only administrators of the bot can do this.")
+
+
 def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Page) -> None:
     open_chat(page, ARABIC)
     answer = say(page, "/latest 5")
@@ -258,7 +281,7 @@ def test_the_page_says_that_the_bot_is_gone(browser: Browser) -> None:
     with running_demo(news_every=60) as (url, process), browser.new_context() as context:
         page = context.new_page()
         page.goto(url)
-        expect(page.locator("#chats li")).to_have_count(3)
+        expect(page.locator("#chats li")).to_have_count(4)
         process.terminate()
         assert process.wait(timeout=15) == 0
         expect(page.locator("#offline")).to_be_visible()

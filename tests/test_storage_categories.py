@@ -1,11 +1,12 @@
 """Categories: one section under its name and its aliases, whichever came first."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from storage import Storage
-from storage.records import Category, CategoryName, Subscription
+from storage.records import Category, CategoryName, Reading, Subscription
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_storage_deliveries import expand_all, owed_to
 
@@ -54,6 +55,21 @@ async def test_categories_are_counted_most_first_then_by_name(storage: Storage) 
     await filed(storage, "Sea", "Land", "Law", "Sea", "Air", "Law", "Sea")
     await stored(storage, new_article("none", category=None))
     assert await counts(storage) == [("Sea", 3), ("Law", 2), ("Air", 1), ("Land", 1)]
+
+
+async def test_categories_are_counted_in_the_languages_that_are_read(storage: Storage) -> None:
+    """Without what was withdrawn, and with what is in no language that is known."""
+    articles = [
+        replace(new_article(f"{n}", category=name), text=replace(new_article("x").text, language=language))
+        for n, (name, language) in enumerate(
+            [("Sea", "ar"), ("Sea", "en"), ("Sea", "ar"), ("Law", "en"), ("Air", "und"), ("Air", "ar"), ("Air", "ar")]
+        )
+    ]
+    ids = await stored(storage, *articles)
+    for withdrawn in (ids[0], ids[1]):
+        await storage.articles.retract(withdrawn, now=NOON)
+    counted = await storage.categories.counted(Reading(languages=("ar",)))
+    assert [(one.name, one.articles) for one in counted] == [("Air", 3), ("Sea", 1)]
 
 
 async def test_a_category_is_found_by_its_folded_name_and_shown_as_it_was_first_written(storage: Storage) -> None:

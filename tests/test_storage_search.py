@@ -1,6 +1,7 @@
 """Candidates for a search: bounded, whole ones before others, narrowed, and never what was withdrawn."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from bot.jobs import Indexing
 from storage import Storage
 from storage import search as storage_search
 from storage.categories import ensure_category
-from storage.records import CategoryName, ChangedArticle, Query, SearchText, SourceKind, Term, Text
+from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
 from tests.makers import NOON, found, new_article, stored
 
 HOUR = timedelta(hours=1)
@@ -251,3 +252,65 @@ async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(st
     assert await found(storage, "late") == []
     assert await found(storage, "fresh") == ["new"]
     assert await storage.search.unindexed() == []
+
+
+# Languages
+
+
+def written_in(language: str, name: str) -> NewArticle:
+    made = new_article(name, title=name)
+    return replace(made, text=replace(made.text, language=language))
+
+
+async def in_languages(storage: Storage, query: Query) -> tuple[list[str], list[str], bool]:
+    """The titles in the languages that are asked for, those in others, and whether there may be more of these."""
+    asked = await storage.search.candidates(query)
+    read, other = [
+        [one.title for one in await storage.articles.headlines(sorted(ids))]
+        for ids in ({one.id for one in asked.candidates}, asked.elsewhere.articles)
+    ]
+    return read, other, asked.elsewhere.more
+
+
+async def test_a_search_in_some_languages_passes_over_others_and_tells_of_them(storage: Storage) -> None:
+    """What is in no language that is known is for everybody."""
+    await stored(storage, *[written_in(code, f"ferry {code}") for code in ("ar", "en", "fr", "und")])
+    asked = Query(terms=terms("ferry"), languages=("en", "fr"))
+    assert await in_languages(storage, asked) == (["ferry en", "ferry fr", "ferry und"], ["ferry ar"], False)
+    assert await in_languages(storage, replace(asked, elsewhere=True)) == (["ferry ar"], [], False)
+    some = Query(terms=terms("ferry", "train"), languages=("fr",))
+    assert await in_languages(storage, some) == (["ferry fr", "ferry und"], [], False)
+
+
+async def test_articles_in_other_languages_leave_room_for_those_that_are_read(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 4)
+    monkeypatch.setattr(storage_search, "ENOUGH_READ", 2)
+    await stored(storage, *[written_in("ar", f"ferry {n}") for n in range(3)])
+    await stored(storage, *[written_in("en", f"ferry {n}") for n in range(3, 9)])
+    read, other, more = await in_languages(storage, Query(terms=terms("ferry"), languages=("ar",)))
+    assert (read, len(other), more) == (["ferry 0", "ferry 1", "ferry 2"], 4, True)
+
+
+async def test_a_category_alone_is_searched_in_some_languages(storage: Storage) -> None:
+    await stored(storage, written_in("ar", "ferry"), written_in("en", "train"))
+    async with storage.database.transaction() as transaction:
+        category = await ensure_category(transaction, CategoryName("Transport", "transport"))
+        await transaction.execute("UPDATE articles SET category_id = :id", {"id": category})
+    asked = Query(terms=(), categories=(category,), languages=("ar",))
+    assert await in_languages(storage, asked) == (["ferry"], ["train"], False)
+
+
+async def test_an_old_title_is_found_among_newer_texts_in_other_languages_too(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 4)
+    monkeypatch.setattr(storage_search, "ENOUGH_READ", 2)
+    await stored(storage, written_in("ar", "ferry"))
+    newer = [replace(written_in("ar", f"{n}"), search=SearchText(title="x", body="ferry")) for n in range(4)]
+    await stored(storage, *newer)
+    await stored(storage, written_in("en", "ferry en"))
+    read, other, more = await in_languages(storage, Query(terms=terms("ferry"), languages=("ar",)))
+    assert "ferry" in read
+    assert (other, more) == (["ferry en"], True)

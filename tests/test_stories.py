@@ -19,7 +19,7 @@ from bot.ingest.stories import decide
 from bot.jobs import Pruning
 from bot.text.search import index_form
 from storage import Storage, open_storage
-from storage.records import ChangedArticle, Fingerprint, NewArticle, SourceKind
+from storage.records import ChangedArticle, Fingerprint, Merged, NewArticle, SourceKind
 from storage.window import WINDOW, unpacked
 from tests.conftest import Clock
 from tests.makers import NOON, new_article
@@ -383,14 +383,85 @@ async def test_merged_stories_are_one_and_later_arrivals_find_it_by_either(stora
     ferry, harbour = await stored(
         storage, article("a", "Night ferry sails", WIRE, "en"), article("b", "جنوح باخرة أمام مرفأ الرمل", HARBOUR)
     )
-    assert await storage.stories.merge(harbour, ferry) == ferry
+    assert await merged(storage, harbour, ferry) == Merged(story_id=ferry, one_text=False)
     [later] = await stored(storage, article("c", "ليلة في الفندق لبحارة «نجمة الشرق»", HARBOUR_ELSEWHERE))
     assert (await stories(storage))[later][0] == ferry
     assert {one.id for one in await storage.stories.articles(ferry)} == {ferry, harbour, later}
-    assert await storage.stories.merge(ferry, 404) is None
+    assert await merged(storage, ferry, 404) is None
     await storage.articles.retract(harbour, now=NOON)
-    assert await storage.stories.merge(ferry, harbour) is None
+    assert await merged(storage, ferry, harbour) is None
     assert await counted_right(storage)
+
+
+async def merged(storage: Storage, one: int, other: int) -> Merged | None:
+    return await storage.stories.merge(one, other, now=NOON, decide=decide)
+
+
+async def three_of_one_text(storage: Storage) -> list[int]:
+    return await stored(
+        storage, *(article(name, "Night ferry sails", WIRE, "en", publisher=f"Paper {name}") for name in "abc")
+    )
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("days", [0, 10])
+async def test_a_split_is_undone_by_a_merge(storage: Storage, clock: Clock, place: int, days: int) -> None:
+    """Whichever of a text was split off, and after the window as well, when nothing can be compared any more."""
+    ids = await three_of_one_text(storage)
+    before = await stories(storage)
+    named = [await also_in(storage, one) for one in ids]
+    assert await storage.stories.split(ids[place], now=NOON)
+    assert await also_in(storage, ids[place]) == []
+    clock.advance(days=days)
+    await Pruning(storage, Config(keep_days=0), clock)()
+    assert await merged(storage, ids[place], ids[place - 1]) == Merged(story_id=ids[0], one_text=True)
+    assert await stories(storage) == before
+    assert [await also_in(storage, one) for one in ids] == named
+    assert await counted_right(storage)
+
+
+async def test_what_was_split_off_one_by_one_comes_back_one_by_one(storage: Storage) -> None:
+    one, two, three = await three_of_one_text(storage)
+    assert await storage.stories.split(one, now=NOON)
+    assert await storage.stories.split(two, now=NOON)
+    assert set((await stories(storage)).values()) == {(one, None), (two, None), (three, None)}
+    await merged(storage, three, two)
+    assert await also_in(storage, three) == ["Paper b"]
+    await merged(storage, one, two)
+    assert await stories(storage) == {one: (one, None), two: (one, one), three: (one, one)}
+    [later] = await stored(storage, article("d", "Night ferry sails", WIRE, "en"))
+    assert (await stories(storage))[later] == (one, one)
+    assert await counted_right(storage)
+
+
+async def test_a_copy_whose_first_was_withdrawn_meanwhile_comes_back_to_the_next(storage: Storage) -> None:
+    one, two, three = await three_of_one_text(storage)
+    assert await storage.stories.split(three, now=NOON)
+    [four] = await stored(storage, article("d", "Night ferry sails", WIRE, "en", publisher="Paper d"))
+    assert await also_in(storage, four)
+    await storage.articles.retract(one, now=NOON)
+    assert await merged(storage, three, two) is not None
+    assert await also_in(storage, two) == ["Paper c", "Paper d"]
+
+
+async def test_a_text_that_was_rewritten_since_it_was_split_off_comes_back_to_the_story_alone(
+    storage: Storage,
+) -> None:
+    one, two, _ = await three_of_one_text(storage)
+    assert await storage.stories.split(two, now=NOON)
+    await change(storage, two, "Ferry tickets", "Tickets are half as dear as last year, and there are fewer of them.")
+    assert await merged(storage, one, two) == Merged(story_id=one, one_text=False)
+    assert (await stories(storage))[two] == (one, None)
+
+
+async def test_a_merge_of_what_was_never_one_text_leaves_texts_alone(storage: Storage) -> None:
+    ferry, olives = await stored(
+        storage, article("a", "Night ferry sails", WIRE, "en"), article("b", "الزيتون يسبق موعده", OLIVES)
+    )
+    await merged(storage, ferry, olives)
+    assert await storage.stories.split(olives, now=NOON)
+    assert await merged(storage, ferry, olives) == Merged(story_id=ferry, one_text=False)
+    assert await stories(storage) == {ferry: (ferry, None), olives: (ferry, None)}
 
 
 # Upkeep

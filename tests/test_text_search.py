@@ -174,7 +174,25 @@ def test_the_names_of_operators_are_found_where_they_stand(index: sqlite3.Connec
 
 
 @pytest.mark.parametrize(
-    "typed", ["", " ", "_", "🚢", "«؟»", "ـــ", "\u200f", "\u064b", '""', "***", "-", "- -", "فئة: «»"]
+    "typed",
+    [
+        "",
+        " ",
+        "_",
+        "🚢",
+        "«؟»",
+        "ـــ",
+        "\u200f",
+        "\u064b",
+        '""',
+        "***",
+        "-",
+        "- -",
+        "فئة: «»",
+        "category:",
+        "-source:",
+        "مصدر:",
+    ],
 )
 def test_what_has_no_word_in_it_asks_for_nothing(typed: str) -> None:
     nothing = understood(typed)
@@ -256,6 +274,23 @@ def test_a_category_and_a_source_are_named_in_either_language(
     found = understood(typed)
     assert (found.categories, found.sources) == (categories, sources)
     assert [term.word for term in found.terms] == ["ferry"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "categories", "sources"),
+    [
+        ("ferry category:", (), ()),
+        ("category: source: ferry", (), ("ferry",)),
+        ("ferry فئة: مصدر:الميناء", (), ("الميناء",)),
+        ("category: Section:sport ferry source:", ("sport",), ()),
+    ],
+)
+def test_a_field_without_a_name_is_passed_over(
+    typed: str, categories: tuple[str, ...], sources: tuple[str, ...]
+) -> None:
+    found = understood(typed)
+    assert (found.categories, found.sources) == (categories, sources)
+    assert {term.word for term in found.terms} <= {"ferry"}
 
 
 def test_another_name_is_put_where_the_old_one_stood() -> None:

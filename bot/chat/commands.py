@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.actions import ShowList
 from bot.chat import finding, operators, pages, screens
-from bot.chat.meant import LATEST, MOST_LATEST, NUMBER, article_meant
+from bot.chat.meant import LATEST, MOST_LATEST, article_meant
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, name, summary
 from bot.deliver.timetable import next_digest
@@ -16,6 +16,8 @@ from bot.text.arabic import fold
 from bot.text.html import isolate
 from bot.text.nearest import nearest
 from storage.records import Category, Chat, ChatKind
+
+_HOW_MANY: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is the nearest that can
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ async def start(talk: Talk, words: str) -> None:
 async def latest(talk: Talk, words: str) -> None:
     """/latest [n] [category], in either order."""
     parts = words.split()
-    numbers = [part for part in parts if NUMBER.match(fold(part))]
+    numbers = [part for part in parts if _HOW_MANY.match(fold(part))]
     size = min(MOST_LATEST, max(1, int(fold(numbers[0])))) if numbers else LATEST
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
@@ -63,7 +65,7 @@ async def latest(talk: Talk, words: str) -> None:
 async def category(talk: Talk, words: str) -> None:
     """/category [name]: its headlines, or the picker."""
     if not words.strip():
-        await talk.answer(screens.browse(await talk.desk.storage.categories.counted(), talk.voice))
+        await talk.answer(await pages.browse(talk))
         return
     found = await _category(talk, words)
     if found is not None:
@@ -71,9 +73,8 @@ async def category(talk: Talk, words: str) -> None:
 
 
 async def categories(talk: Talk, words: str) -> None:
-    counted = await talk.desk.storage.categories.counted()
-    shown = screens.categories_text(counted, talk.voice) if counted else screens.no_headlines(talk.voice)
-    await talk.answer(shown)
+    read = talk.chat.reading
+    await talk.answer(screens.categories_text(await talk.desk.storage.categories.counted(read), read, talk.voice))
 
 
 async def summary_of(talk: Talk, words: str) -> None:

@@ -12,10 +12,10 @@ from bot.deliver.render import Message, name
 from bot.text import spelling
 from bot.text.arabic import fold
 from bot.text.nearest import nearest
-from bot.text.ranking import by_letters, by_words, to_be_read
+from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
 from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
 from storage import Storage
-from storage.records import Headline, Query, Term
+from storage.records import NOTHING_ELSEWHERE, Elsewhere, Found, Headline, Query, Term
 
 LONGEST: Final = 200  # letters of what is searched for
 
@@ -26,6 +26,8 @@ class Hits:
     more: bool  # there are further pages
     whole: bool  # the first of all have all the words
     newest: int  # the newest article when it was searched for
+    found: int  # on all pages
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE  # what has all words in languages that are not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +42,30 @@ class NoSuchName:
 async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
     """A stretch of the ranked list. Each one costs the same: the list has an end, some hundred articles long."""
     if not query.terms and not query.narrowed:
-        return Hits([], False, False, 0)
+        return Hits([], False, False, 0, 0)
     found = await storage.search.candidates(query)
     # Beside the event loop: together they take some ten milliseconds.
     scored = await asyncio.to_thread(by_words, query, found)
     written = await storage.search.written(to_be_read(query, scored))
     ranked = await asyncio.to_thread(by_letters, query, scored, written)
-    headlines = await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]])
-    return Hits(headlines, len(ranked) > skip + limit, bool(ranked and ranked[0].whole), found.newest)
+    whole = [one for one in ranked if one.whole]
+    if query.elsewhere and whole:
+        ranked = whole  # as many as it was said that there are
+    return Hits(
+        headlines=await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]]),
+        more=len(ranked) > skip + limit,
+        whole=bool(whole),
+        newest=found.newest,
+        found=len(ranked),
+        elsewhere=await _elsewhere(storage, query, found),
+    )
+
+
+async def _elsewhere(storage: Storage, query: Query, found: Found) -> Elsewhere:
+    if not found.elsewhere.articles or not is_exact(query):
+        return found.elsewhere
+    written = await storage.search.written(found.elsewhere.articles)
+    return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
 
 
 async def search_page(talk: Talk, asked: ShowList) -> Message:
@@ -55,23 +73,31 @@ async def search_page(talk: Talk, asked: ShowList) -> Message:
     words = await storage.chats.searched(asked.search)
     if words is None:
         return Message(talk.voice.say("That list is gone. Search again, please."))
+    languages = talk.chat.reading.languages
+    if not languages:
+        asked = replace(asked, newer=0)  # all are read by now
     typed = understood(words)
     query = await narrowed(storage, typed)
     if isinstance(query, NoSuchName):
         return screens.no_such_name(query.field, query.typed, await _other_searches(talk, typed, query), talk.voice)
-    query = replace(query, newest=asked.place_ms or None)
+    if not query.terms and not query.narrowed:
+        return screens.nothing_asked(words, talk.voice)
+    query = replace(query, newest=asked.place_ms or None, languages=languages, elsewhere=bool(asked.newer))
     if asked.place_id:
         hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
     else:
         hits, meant = await find_meant(storage, typed, query, limit=asked.size)
     heading = talk.voice.say("Found for {words}", words=name(words))
+    if query.elsewhere:
+        heading = talk.voice.say("Found for {words} in languages that you don't read", words=name(words))
     if meant is not None:
         asked = replace(asked, search=await remembered(talk, meant))
         heading = talk.voice.say(
             "Nothing has {words}. Showing results for {meant}", words=name(words), meant=name(meant)
         )
     if not hits.headlines:
-        return screens.nothing_found(words, talk.voice)
+        others = await _in_other_languages(storage, typed, query)
+        return screens.nothing_found(words, asked, talk.voice, elsewhere=others)
     await storage.chats.show(talk.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
     return screens.headlines(
         hits.headlines,
@@ -81,12 +107,24 @@ async def search_page(talk: Talk, asked: ShowList) -> Message:
         heading=heading,
         older=hits.more,
         newer=asked.place_id > 0,
+        elsewhere=NOTHING_ELSEWHERE if asked.place_id else hits.elsewhere,
     )
+
+
+async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> int:
+    """How many articles there are in the languages that are not read, where there are none in those that are."""
+    if not query.languages or query.elsewhere:
+        return 0
+    hits, _ = await find_meant(storage, typed, replace(query, elsewhere=True), limit=1)
+    return hits.found
 
 
 async def remembered(talk: Talk, words: str) -> int:
     """The number of what is searched for, for a button to carry."""
-    return await talk.desk.storage.chats.remember_search(" ".join(words.split())[:LONGEST], now=talk.desk.now())
+    words = " ".join(words.split())
+    if len(words) > LONGEST:
+        words = words[: LONGEST + 1].rpartition(" ")[0] or words[:LONGEST]
+    return await talk.desk.storage.chats.remember_search(words, now=talk.desk.now())
 
 
 # Categories and sources by their names

@@ -6,6 +6,7 @@ from bot.actions import Withdraw
 from bot.chat.meant import article_meant
 from bot.chat.talk import Talk
 from bot.deliver.render import Message, button, keyboard, titled
+from bot.ingest.stories import decide
 from bot.locale import Voice
 from bot.overview import Overview, overview
 from bot.text.html import escape, isolate, plain, truncate
@@ -82,8 +83,12 @@ async def split(talk: Talk, words: str) -> None:
     article = await _meant(talk, words, "split")
     if article is None:
         return
-    if await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
-        said = talk.voice.say("✂️ This article stands for itself now, and joins no story any more.")
+    if article.retracted:
+        said = talk.voice.say("What was withdrawn is in no story.")
+    elif await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
+        said = talk.voice.say(
+            "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
+        )
     else:
         said = talk.voice.say("This article is alone in its story.")
     await talk.answer(Message(f"{titled(article)}\n\n{said}"))
@@ -108,11 +113,26 @@ async def merge(talk: Talk, words: str) -> None:
             return
         articles.append(article)
     one, other = articles
-    if one.id != other.id and await talk.desk.storage.stories.merge(one.id, other.id) is not None:
-        said = talk.voice.say("🔗 These are one story now.")
-    else:
-        said = talk.voice.say("These can't be made one story.")
-    await talk.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{said}"))
+    await talk.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{await _merged(talk, one, other)}"))
+
+
+async def _merged(talk: Talk, one: Article, other: Article) -> str:
+    """Make their stories one, and what is to be said of that."""
+    stories = talk.desk.storage.stories
+    if one.id == other.id:
+        return talk.voice.say("That is one article. Say the numbers of two, please.")
+    if one.retracted or other.retracted:
+        return talk.voice.say("What was withdrawn is in no story.")
+    if await stories.of(one.id) == await stories.of(other.id):
+        return talk.voice.say("These are one story already.")
+    merged = await stories.merge(one.id, other.id, now=talk.desk.now(), decide=decide)
+    if merged is None:  # withdrawn or deleted meanwhile
+        return talk.voice.say("These can't be made one story.")
+    if merged.one_text:
+        return talk.voice.say(
+            "🔗 These are one story now, and one text as before: the messages about it name all who carry it again."
+        )
+    return talk.voice.say("🔗 These are one story now.")
 
 
 async def stats(talk: Talk, words: str) -> None:

@@ -41,10 +41,11 @@ async def page(talk: Talk, asked: ShowList) -> Message:
     found = (found[1:] if more else found) if asked.newer else found[:size]
     newer, older = (True, True) if asked.newer else (place is not None, more)
     if not found:
-        return screens.no_headlines(talk.voice, heading=name(category.name) if category else None)
+        return screens.no_headlines(talk.voice, talk.chat.reading, heading=name(category.name) if category else None)
     await _remember(talk, found, asked.first)
-    chips = [] if category else await storage.categories.counted()
-    heading = escape(category.name) if category else talk.voice.say("Latest news")
+    chips = [] if category else await storage.categories.counted(talk.chat.reading)
+    voice = talk.voice
+    heading = escape(voice.aligned(voice.apart(category.name))) if category else voice.say("Latest news")
     return screens.headlines(
         found, asked, talk.voice, talk.desk.now(), heading=heading, older=older, newer=newer, chips=chips
     )
@@ -70,6 +71,12 @@ async def _story(talk: Talk, article: int, item: Callable[[int], Action], back: 
     await _remember(talk, found, 1)
     more = len(whole) - len(found)
     return screens.story(found, talk.voice, talk.desk.now(), item=item, back=back, more=more)
+
+
+async def browse(talk: Talk, page: int = 0) -> Message:
+    """The picker of what is read: the counts are those of what each button opens."""
+    read = talk.chat.reading
+    return screens.browse(await talk.desk.storage.categories.counted(read), read, talk.voice, page)
 
 
 async def reading(talk: Talk, chat: Chat, target: int) -> Message:

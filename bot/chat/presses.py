@@ -111,7 +111,7 @@ async def _screen(talk: Talk, asked: Screen) -> None:
     storage, voice = talk.desk.storage, talk.voice
     if asked.name == "browse":
         await _answered(talk)
-        await talk.replace(screens.browse(await storage.categories.counted(), voice, asked.page))
+        await talk.replace(await pages.browse(talk, asked.page))
         return
     chat = await _settled_chat(talk, asked.target)
     if chat is None:

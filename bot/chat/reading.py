@@ -47,8 +47,8 @@ def screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Mes
     once = button(f"{mark(grouped)} {voice.say('A story once')}", SetGrouped(int(not grouped), target))
     about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>"] if target else []
     text = voice.say(
-        "Choose the languages that you read: alerts, lists and digests are in these. Lists and digests show what"
-        " several sources tell as one story; switched off, each article stands for itself."
+        "Choose the languages that you read: alerts, lists, searches and digests are in these. Lists and digests show"
+        " what several sources tell as one story; switched off, each article stands for itself."
     )
     return Message(
         "\n\n".join([*about, f"<b>{voice.say('What is shown')}</b>", text]),

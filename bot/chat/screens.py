@@ -40,11 +40,12 @@ from bot.deliver.render import (
 from bot.locale import NAMES, Voice
 from bot.text.html import escape, isolate, truncate
 from bot.text.search import CATEGORY
-from storage.records import Category, Chat, ChatKind, Headline, Subscription
+from storage.records import NOTHING_ELSEWHERE, Category, Chat, ChatKind, Elsewhere, Headline, Reading, Subscription
 from storage.times import to_ms
 
 ZONES_IN_ROW: Final = 3
 CATEGORIES_ON_SCREEN: Final = 16
+LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
 CHIPS: Final = 4  # categories offered below the newest headlines
 ZONES: Final = (
     "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
@@ -67,8 +68,11 @@ def headlines(
     older: bool,
     newer: bool,
     chips: Sequence[Category] = (),
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE,
 ) -> Message:
-    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side."""
+    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side, `elsewhere`
+    what a search found in languages that are not read.
+    """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
         button(voice.number(position), ShowArticle.of(headline.id, page))
@@ -85,8 +89,31 @@ def headlines(
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
     chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
-    text = "\n\n".join([f"<b>{heading}</b>", *lines])
-    return Message(truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, *in_rows(chosen, 2)))
+    others = _other_languages(page, voice) if elsewhere.articles or (page.search and page.newer) else []
+    rest = [_found_elsewhere(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
+    text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
+    return Message(
+        truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, others, *in_rows(chosen, 2))
+    )
+
+
+def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
+    """How much a search found in languages that are not read."""
+    if more:
+        return voice.plural(
+            "In languages that you don't read: {n} article or more",
+            "In languages that you don't read: {n} articles or more",
+            articles,
+        )
+    return voice.plural(
+        "In languages that you don't read: {n} article", "In languages that you don't read: {n} articles", articles
+    )
+
+
+def _other_languages(page: ShowList, voice: Voice) -> list[InlineKeyboardButton]:
+    """From what a search found in the languages that are read to what it found in others, or back."""
+    other = replace(page, newer=int(not page.newer), place_id=0, first=1)
+    return [button(voice.say("↩ Back to the list") if page.newer else voice.say("🌐 In other languages"), other)]
 
 
 def story(
@@ -102,7 +129,8 @@ def story(
     lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else _all_news(voice)]
-    heading = voice.say("All articles of this story")
+    alone = len(found) == 1  # by now: the button is older
+    heading = voice.say("This article is alone in its story.") if alone else voice.say("All articles of this story")
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
         truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
@@ -126,15 +154,45 @@ def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
     return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
 
 
-def no_headlines(voice: Voice, *, heading: str | None = None) -> Message:
+def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
+    """Nothing to list, of all news or of what `heading` names (HTML), in the languages that are read."""
+    if read.languages:
+        languages = voice.listing([name(voice.language_name(code)) for code in read.languages])
+        text = (
+            voice.say(
+                "There is nothing in {name} in the languages that you read: {languages}.",
+                name=heading,
+                languages=languages,
+            )
+            if heading is not None
+            else voice.say("There is no news in the languages that you read: {languages}.", languages=languages)
+        )
+        choice = [button(voice.say("👓 What is shown"), Screen("reading"))]
+        return Message(text, keyboard(choice, [_all_news(voice)] if heading is not None else []))
     if heading is not None:
         return Message(voice.say("There is nothing in {name} yet.", name=heading), keyboard([_all_news(voice)]))
     return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
 
 
-def nothing_found(words: str, voice: Voice) -> Message:
-    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=name(words[:100]))
+def nothing_found(words: str, page: ShowList, voice: Voice, *, elsewhere: int = 0) -> Message:
+    """A search for these words found nothing, but for so much in languages that are not read."""
+    shown = _typed(words)
+    if elsewhere:
+        text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
+        return Message(f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice)))
+    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
     return Message(text, keyboard([_all_news(voice)]))
+
+
+def nothing_asked(words: str, voice: Voice) -> Message:
+    """A search for signs alone, or for what is only to be left out."""
+    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=_typed(words))
+    return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([_all_news(voice)]))
+
+
+def _typed(words: str) -> str:
+    """What somebody typed, between our words; the beginning of it where it is long."""
+    return name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
 
 
 def search_syntax(voice: Voice) -> str:
@@ -146,7 +204,7 @@ def search_syntax(voice: Voice) -> str:
 
 def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], voice: Voice) -> Message:
     """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
-    shown = name(typed[:100])
+    shown = _typed(typed)
     text = (
         voice.say("There is no category {name}.", name=shown)
         if field == CATEGORY
@@ -163,8 +221,10 @@ def _all_news(voice: Voice) -> InlineKeyboardButton:
 # Categories
 
 
-def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
+def categories_text(categories: Sequence[Category], read: Reading, voice: Voice) -> Message:
     """All categories with counts, in the text."""
+    if not categories:
+        return no_headlines(voice, read)
     counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in categories]
     named = [isolate(one.name) for one in categories]
     lines = [escape(voice.aligned(f"• {one} — {count}")) for one, count in zip(named, counts, strict=True)]
@@ -172,10 +232,10 @@ def categories_text(categories: Sequence[Category], voice: Voice) -> Message:
     return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
 
 
-def browse(categories: Sequence[Category], voice: Voice, page: int = 0) -> Message:
+def browse(categories: Sequence[Category], read: Reading, voice: Voice, page: int = 0) -> Message:
     """The picker: a category with its count on each button opens its headlines."""
     if not categories:
-        return no_headlines(voice)
+        return no_headlines(voice, read)
     chosen, paging = _paged(categories, voice, "browse", 0, page)
     buttons = [
         button(f"{on_button(one.name)} ({voice.number(one.articles)})", ShowList(category=one.id)) for one in chosen
@@ -185,16 +245,17 @@ def browse(categories: Sequence[Category], voice: Voice, page: int = 0) -> Messa
 
 def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: bool = False) -> Message:
     """No such category: the nearest ones, to look at or to subscribe to."""
-    text = voice.say("There is no category {name}.", name=name(typed[:100]))
+    text = voice.say("There is no category {name}.", name=_typed(typed))
     offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in near]
     buttons = [button(on_button(one.name), offer) for one, offer in zip(near, offers, strict=True)]
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
-    return Message(text, keyboard(*in_rows(buttons)))
+    picker = button(voice.say("📂 Choose a category"), Screen("categories" if wanting else "browse"))
+    return Message(text, keyboard(*in_rows(buttons), [] if near else [picker]))
 
 
 def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
     buttons = [button(on_button(one.name), ShowList(category=one.id)) for one in fitting]
-    text = voice.say("Several categories fit {name}. Which one?", name=name(typed[:100]))
+    text = voice.say("Several categories fit {name}. Which one?", name=_typed(typed))
     return Message(text, keyboard(*in_rows(buttons)))
 
 
@@ -397,7 +458,13 @@ def help_text(
     )
     return Message(
         "\n\n".join(
-            [f"<b>{name(named)}</b>", "\n".join(_listed(commands, voice)), *theirs, tips, search_syntax(voice)]
+            [
+                f"<b>{escape(isolate(named) if voice.apart(named) == named else voice.aligned(isolate(named)))}</b>",
+                "\n".join(_listed(commands, voice)),
+                *theirs,
+                tips,
+                search_syntax(voice),
+            ]
         )
     )
 

@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from bot.cli.mistakes import FAILED, Failed
+from bot.cli.numbers import ARTICLE, TakesNumbers
 from bot.cli.opening import in_loop, opened_ingest, opened_storage
 from bot.cli.output import above_progress, columns, complain, counted, progress, say, say_json
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from bot.ingest.importing import FileResult
     from storage import Storage
     from storage.records import Article
-
-STORED_ID: Final = click.IntRange(1, 2**63 - 1)  # what SQLite numbers rows with
 
 
 def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
@@ -134,8 +133,8 @@ async def _category_id(storage: "Storage", name: str) -> int:
     return found.id
 
 
-@articles.command()
-@click.argument("article_id", metavar="ID", type=STORED_ID)
+@articles.command(cls=TakesNumbers)
+@click.argument("article_id", metavar="ID", type=ARTICLE)
 @click.option("--json", "as_json", is_flag=True)
 def show(article_id: int, as_json: bool) -> None:
     """One article, whole."""
@@ -185,8 +184,8 @@ def no_article(article_id: int) -> Failed:
     return Failed(f"article {article_id}: there is none with that number; `newsbot articles list` shows them")
 
 
-@click.command()
-@click.argument("article_id", metavar="ID", type=STORED_ID)
+@click.command(cls=TakesNumbers)
+@click.argument("article_id", metavar="ID", type=ARTICLE)
 def retract(article_id: int) -> None:
     """Withdraw an article: it can't be undone.
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.articles import STORED_ID
 from bot.cli.mistakes import FAILED
+from bot.cli.numbers import DELIVERY, TakesNumbers
 from bot.cli.opening import in_loop, opened_storage
 from bot.cli.output import columns, complain, counted, say, say_json
 
@@ -60,8 +60,8 @@ def _row(delivery: "DeadDelivery") -> tuple[str, ...]:
     return str(delivery.id), f"{delivery.died_at:%Y-%m-%d %H:%M}", chat, told, delivery.reason
 
 
-@deliveries.command()
-@click.argument("ids", metavar="[ID…]", nargs=-1, type=STORED_ID)
+@deliveries.command(cls=TakesNumbers)
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=DELIVERY)
 @click.option("--all", "everything", is_flag=True, help="All that were given up until now.")
 def retry(ids: tuple[int, ...], everything: bool) -> int:
     """Queue these again; a running bot sends them, to chats that still want them."""
@@ -72,8 +72,8 @@ def retry(ids: tuple[int, ...], everything: bool) -> int:
     return _act(ids, everything, "queued again", again)
 
 
-@deliveries.command()
-@click.argument("ids", metavar="[ID…]", nargs=-1, type=STORED_ID)
+@deliveries.command(cls=TakesNumbers)
+@click.argument("ids", metavar="[ID…]", nargs=-1, type=DELIVERY)
 @click.option("--all", "everything", is_flag=True, help="All that were given up until now.")
 def drop(ids: tuple[int, ...], everything: bool) -> int:
     """Forget these: they are never sent."""

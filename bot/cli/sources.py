@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.articles import STORED_ID, read_category
+from bot.cli.articles import read_category
 from bot.cli.mistakes import FAILED, Failed
+from bot.cli.numbers import SOURCE, TakesNumbers
 from bot.cli.opening import in_loop, opened_ingest, opened_storage
 from bot.cli.output import columns, complain, counted, say, say_json
 
@@ -145,8 +146,8 @@ def _moment(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z") if moment else None
 
 
-@source.command()
-@click.argument("source_id", metavar="ID", type=STORED_ID)
+@source.command(cls=TakesNumbers)
+@click.argument("source_id", metavar="ID", type=SOURCE)
 def remove(source_id: int) -> None:
     """Read this source no more. Its articles stay."""
     in_loop(_remove(source_id))
@@ -163,8 +164,8 @@ def _no_source(source_id: int) -> Failed:
     return Failed(f"source {source_id}: there is none with that number; `newsbot source list` shows them")
 
 
-@source.command()
-@click.argument("source_id", metavar="ID", type=STORED_ID)
+@source.command(cls=TakesNumbers)
+@click.argument("source_id", metavar="ID", type=SOURCE)
 @click.option("--off", is_flag=True, help="Ordinary news from now on.")
 def breaking(source_id: int, off: bool) -> None:
     """Push what this source publishes from now on as breaking news."""
@@ -178,8 +179,8 @@ async def _breaking(source_id: int, on: bool) -> None:
     say(f"What source {source_id} publishes from now on is {'breaking' if on else 'ordinary'} news.")
 
 
-@source.command("full-text")
-@click.argument("source_id", metavar="ID", type=STORED_ID)
+@source.command("full-text", cls=TakesNumbers)
+@click.argument("source_id", metavar="ID", type=SOURCE)
 @click.option("--off", is_flag=True, help="Only what the feed carries, from now on.")
 def full_text(source_id: int, off: bool) -> None:
     """Read the article pages behind what this feed publishes from now on in excerpts."""

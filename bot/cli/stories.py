@@ -1,12 +1,13 @@
 """`newsbot story`: which articles tell one event, and what an editor knows better."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.articles import STORED_ID, no_article
+from bot.cli.articles import no_article
 from bot.cli.mistakes import Failed
+from bot.cli.numbers import ARTICLE, TakesNumbers
 from bot.cli.opening import in_loop, opened_storage
 from bot.cli.output import columns, counted, say, say_json
 
@@ -14,14 +15,16 @@ if TYPE_CHECKING:
     from storage import Storage
     from storage.records import StoryArticle
 
+MOST_NAMED: Final = 3  # articles of a story, in an error
+
 
 @click.group()
 def story() -> None:
     """See which articles tell one event, and take them apart or put them together."""
 
 
-@story.command()
-@click.argument("article_id", metavar="ID", type=STORED_ID)
+@story.command(cls=TakesNumbers)
+@click.argument("article_id", metavar="ID", type=ARTICLE)
 @click.option("--json", "as_json", is_flag=True)
 def show(article_id: int, as_json: bool) -> None:
     """The story that the article ID tells: its articles, newest first, and which of them carry one text."""
@@ -32,7 +35,7 @@ async def _show(article_id: int, as_json: bool) -> None:
     async with opened_storage() as (storage, _):
         number = await storage.stories.of(article_id)
         if number is None:
-            raise no_article(article_id)
+            raise await _no_article(storage, article_id)
         articles = await storage.stories.whole(number)
     if as_json:
         say_json({"story": number, "articles": [_json(article) for article in articles]})
@@ -66,10 +69,10 @@ def _row(article: "StoryArticle") -> tuple[str, ...]:
     )
 
 
-@story.command()
-@click.argument("article_id", metavar="ID", type=STORED_ID)
+@story.command(cls=TakesNumbers)
+@click.argument("article_id", metavar="ID", type=ARTICLE)
 def split(article_id: int) -> None:
-    """Take the article ID out of its story. It stays out: nothing that comes later brings it back."""
+    """Take the article ID out of its story. It stays out, whatever comes later; only `story merge` brings it back."""
     in_loop(_split(article_id))
 
 
@@ -81,30 +84,51 @@ async def _split(article_id: int) -> None:
     say(f"Article {article_id} stands alone now: {article}")
 
 
-@story.command()
-@click.argument("one", metavar="ID", type=STORED_ID)
-@click.argument("other", metavar="ID", type=STORED_ID)
+@story.command(cls=TakesNumbers)
+@click.argument("one", metavar="ID", type=ARTICLE)
+@click.argument("other", metavar="ID", type=ARTICLE)
 def merge(one: int, other: int) -> None:
-    """Put the stories of two articles together, with all their articles, for good."""
+    """Put the stories of two articles together, with all their articles, for good.
+
+    It undoes a split: an article that was split off those that carry its text is one text with them again, and the
+    messages about it name all who carry it, as before.
+    """
     in_loop(_merge(one, other))
 
 
 async def _merge(one: int, other: int) -> None:
+    if one == other:
+        raise click.UsageError(f"article {one} is named twice; expected articles of two stories")
+    from bot.ingest.stories import decide
+
     async with opened_storage() as (storage, _):
         for article_id in (one, other):
             await _shown_article(storage, article_id)
         if await storage.stories.of(one) == await storage.stories.of(other):
             raise Failed(f"articles {one} and {other}: they are in one story already")
-        merged = await storage.stories.merge(one, other)
-        articles = await storage.stories.articles(merged) if merged is not None else []
+        merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=decide)
+        if merged is None:  # withdrawn or deleted meanwhile
+            raise Failed(f"articles {one} and {other}: they can't be made one story; one of them is gone")
+        articles = await storage.stories.articles(merged.story_id)
     say(f"One story now, with {counted(len(articles), 'article')}.")
+    if merged.one_text:
+        say("What was split off is one text with the others again; a running bot lets the messages say so.")
 
 
 async def _shown_article(storage: "Storage", article_id: int) -> str:
     """The title of an article that readers may see."""
     article = await storage.articles.get(article_id)
     if article is None:
-        raise no_article(article_id)
+        raise await _no_article(storage, article_id)
     if article.retracted:
         raise Failed(f"article {article_id}: it was withdrawn, and stands in no story")
     return article.text.title
+
+
+async def _no_article(storage: "Storage", number: int) -> Failed:
+    """A story keeps the number of its first article, which may be kept no longer."""
+    whole = await storage.stories.whole(number)
+    if not whole:
+        return no_article(number)
+    told = " ".join(str(article.id) for article in whole[:MOST_NAMED])
+    return Failed(f"article {number}: it is not kept any more; expected an article of story {number}, like {told}")

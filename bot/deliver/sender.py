@@ -90,6 +90,7 @@ class Sender:
         pacer.on_delivery_passed = self._passed
         storage.chats.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
+        storage.stories.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # by delivery
         self._recalled: set[int] = set()  # those among them that are to be claimed anew

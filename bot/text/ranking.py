@@ -78,7 +78,7 @@ def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, Wri
     not have, are left out. The others, which are worse by words, follow as they are.
     """
     kept = [one for one in scored if one.id in written]
-    exact = _is_exact(query)
+    exact = is_exact(query)
     most = None if exact else LOOKED_INTO
     texts = [(as_written(written[one.id].title), as_written(written[one.id].body[:most])) for one in kept]
     if exact:
@@ -97,10 +97,18 @@ def to_be_read(query: Query, scored: Sequence[Scored]) -> list[int]:
     """The articles whose texts are needed for ranking again: all of them where it must be seen what is written."""
     if not query.terms and not query.without:
         return []
-    return [one.id for one in (scored if _is_exact(query) else scored[:RANKED_AGAIN])]
+    return [one.id for one in (scored if is_exact(query) else scored[:RANKED_AGAIN])]
 
 
-def _is_exact(query: Query) -> bool:
+def as_written_in(query: Query, written: Mapping[int, Written]) -> list[int]:
+    """Those of these texts that have the phrases that they must have, and none that they must not."""
+    return [
+        number for number, one in written.items() if _has_phrases(query, as_written(one.title), as_written(one.body))
+    ]
+
+
+def is_exact(query: Query) -> bool:
+    """Whether it must be seen what is written, beside what is found."""
     return any(term.written for term in (*query.terms, *query.without))
 
 

@@ -111,17 +111,19 @@ class Typed:
 
 CATEGORY: Final = "category"
 SOURCE: Final = "source"
-_FIELDS: Final = {
-    **dict.fromkeys(map(fold, ("category", "section", "فئة", "قسم", "تصنيف")), CATEGORY),
-    **dict.fromkeys(map(fold, ("source", "مصدر", "المصدر")), SOURCE),
+_NAMES: Final = {
+    CATEGORY: ("category", "section", "فئة", "قسم", "تصنيف"),
+    SOURCE: ("source", "مصدر", "المصدر"),
 }
+_FIELDS: Final = {fold(called): field for field, names in _NAMES.items() for called in names}
+_NAMED: Final = "|".join(called for names in _NAMES.values() for called in names)
 _DIRECTION: Final = re.compile(
     "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
 )  # phones put them before signs
 _QUOTES: Final = '"“”„‟«»‹›＂'
 _MINUS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _PART: Final = re.compile(
-    rf"(?P<minus>(?<!\S)[{_MINUS}])?(?:(?P<field>[^\W\d_][\w\u064b-\u0652]*)[:：]\s*)?"
+    rf"(?P<minus>(?<!\S)[{_MINUS}])?(?:(?P<field>[^\W\d_][\w\u064b-\u0652]*)[:：]\s*(?!\s*(?i:{_NAMED})[:：]))?"
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
 _WORD_WITH_MARKS: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0610-\u061a\u0640\u064b-\u065f\u0670])*")
@@ -131,7 +133,7 @@ def understood(typed: str) -> Typed:
     """Every text is a query, and none is an error: a sign that means nothing where it stands is passed over.
 
     "…", «…» and “…” are phrases, as they are written; a minus or a dash before a word or phrase excludes it;
-    category:, فئة:, قسم: and source:, مصدر: are followed by a name, in quotes where it has spaces.
+    category:, فئة:, قسم: and source:, مصدر: are followed by a name, in quotes where it has spaces, or say nothing.
 
     In a question, quotes are around a name and ask for nothing: an article on the "الزورق السريع" may well call it
     زورقا سريعا. A question ends in a question mark, and has a few words beside the quotes.
@@ -145,6 +147,8 @@ def understood(typed: str) -> Typed:
         field = _field(part)
         if field:
             names[field] += [_value(part)] if fold(_value(part)) else []
+            continue
+        if part["field"] is None and _names_nothing(part["word"] or ""):
             continue
         found = [
             *_terms(part["field"] or ""),
@@ -175,6 +179,10 @@ def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
 
 def _field(part: re.Match[str]) -> str | None:
     return None if part["minus"] else _FIELDS.get(fold(part["field"] or ""))
+
+
+def _names_nothing(word: str) -> bool:
+    return word.endswith((":", "：")) and fold(word[:-1]) in _FIELDS
 
 
 def _value(part: re.Match[str]) -> str:

@@ -1,0 +1,198 @@
+"""When news comes to a chat: alerts or a digest, quiet hours, what does not wait.
+
+The clock stands at 12:03 UTC of Sunday, 1 March 2026.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.actions import decode
+from bot.chat.hours import Choice, changed
+from bot.sim import Chat
+from storage import Storage
+from storage.records import Rhythm, Timetable
+from tests.conftest import Clock
+from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_subscriptions import draft
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        await opened.publish(draft("a", "Trade"), draft("b", "Sports"), draft("c", "Culture"))
+        yield opened
+
+
+async def timetable(room: Newsroom, chat: Chat, topic: int | None = None) -> Timetable:
+    ours = await room.storage.chats.get(chat.id, topic)
+    assert ours
+    return ours.timetable
+
+
+async def due_at(room: Newsroom, chat: Chat) -> datetime | None:
+    settings = [one async for one in room.storage.settings.export()]
+    return next(one.digest_at for one in settings if one.chat_id == chat.id)
+
+
+async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    shown = await room.ask(chat, "/settings Asia/Beirut")
+    assert "You get all news.\nEach article comes as soon as it is published." in shown.text
+    shown = await room.press(chat, "⏰ When news comes")
+    assert [button for button in shown.buttons if button[0] in "✅▫"] == [
+        "✅ Each article", "▫️ Hourly digest", "▫️ Daily digest", "▫️ Weekly digest"
+    ]  # fmt: skip
+    shown = await room.press(chat, "▫️ Daily digest")
+    assert "A digest comes every day at 08:00. The next one: 2 March 2026, 08:00." in shown.text
+    assert "✅ Daily digest" in shown.buttons
+    assert "▫️ Each article" in shown.buttons
+    hours = await room.press(chat, "🕗 08:00")
+    assert [len(row) for row in hours.rows] == [6, 6, 6, 6, 1]
+    assert hours.buttons[:9] == [*(f"{hour:02}:00" for hour in range(8)), "08:00 •"]
+    assert "⁨Asia/Beirut⁩" in hours.text
+    shown = await room.press(chat, "18:00")
+    assert "A digest comes every day at 18:00. The next one: 1 March 2026, 18:00." in shown.text
+    assert await timetable(room, chat) == Timetable(Rhythm.DAILY, hour=18)
+    assert await due_at(room, chat) == datetime(2026, 3, 1, 16, tzinfo=UTC)
+    assert "The next one: 1 March 2026, 18:00." in (await room.press(chat, "↩ Back")).text
+    assert len(chat.messages) == 2
+
+
+async def test_a_weekly_digest_is_chosen_with_its_day(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    shown = await room.press(chat, "▫️ Weekly digest")
+    assert "A digest comes every Monday at 08:00. The next one: 2 March 2026, 08:00." in shown.text
+    days = await room.press(chat, "📅 Monday")
+    assert days.buttons[:7] == [
+        "✅ Monday", "▫️ Tuesday", "▫️ Wednesday", "▫️ Thursday", "▫️ Friday", "▫️ Saturday", "▫️ Sunday"
+    ]  # fmt: skip
+    shown = await room.press(chat, "▫️ Sunday")
+    assert "A digest comes every Sunday at 08:00. The next one: 8 March 2026, 08:00." in shown.text
+    assert await timetable(room, chat) == Timetable(Rhythm.WEEKLY, weekday=6)
+
+
+async def test_an_hourly_digest_has_neither_hour_nor_day_to_choose(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings Asia/Kolkata")
+    await room.press(chat, "⏰ When news comes")
+    shown = await room.press(chat, "▫️ Hourly digest")
+    assert "A digest comes every hour. The next one: 1 March 2026, 18:00." in shown.text  # it is 17:33 there
+    assert not any(button.startswith(("🕗", "📅")) for button in shown.buttons)
+
+
+async def test_back_from_digests_to_alerts_nothing_is_due_any_more(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "▫️ Daily digest")
+    assert await due_at(room, chat)
+    shown = await room.press(chat, "▫️ Each article")
+    assert "Each article comes as soon as it is published." in shown.text
+    assert await due_at(room, chat) is None
+    assert await timetable(room, chat) == Timetable()
+
+
+async def test_usual_quiet_hours_are_one_press(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    offered = await room.press(chat, "🌙 Quiet hours")
+    assert offered.buttons[:4] == [
+        "✅ No quiet hours", "▫️ 22:00 to 07:00", "▫️ 23:00 to 08:00", "▫️ 00:00 to 06:00"
+    ]  # fmt: skip
+    shown = await room.press(chat, "▫️ 23:00 to 08:00")
+    assert "Quiet hours are from 23:00 to 08:00. Breaking news comes at once all the same." in shown.text
+    assert await timetable(room, chat) == Timetable(quiet=(23, 8))
+    assert "✅ 23:00 to 08:00" in (await room.press(chat, "🌙 Quiet hours")).buttons
+    assert "Quiet" not in (await room.press(chat, "▫️ No quiet hours")).text
+    assert await timetable(room, chat) == Timetable()
+
+
+async def test_own_quiet_hours_are_the_first_hour_and_then_the_second(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "🌙 Quiet hours")
+    first = await room.press(chat, "✏️ Other hours")
+    assert [len(row) for row in first.rows] == [6, 6, 6, 6, 1]
+    second = await room.press(chat, "21:00")
+    assert "Quiet from 21:00 until what hour?" in second.text
+    assert "21:00" not in second.buttons  # from an hour to itself is no window
+    assert "Quiet hours are from 21:00 to 05:00." in (await room.press(chat, "05:00")).text
+    assert await timetable(room, chat) == Timetable(quiet=(21, 5))
+    assert "✅ 21:00 to 05:00" in (await room.press(chat, "🌙 Quiet hours")).buttons
+    assert len(chat.messages) == 1
+
+
+async def test_breaking_news_are_asked_about_where_something_waits(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    shown = await room.press(chat, "⏰ When news comes")
+    assert not any("Breaking" in button for button in shown.buttons)
+    await room.press(chat, "▫️ Daily digest")
+    shown = await room.press(chat, "✅ Breaking news at once")
+    assert shown.text.split("\n\n")[1].endswith("Breaking news waits as well.")
+    assert await timetable(room, chat) == Timetable(Rhythm.DAILY, breaking=False)
+    shown = await room.press(chat, "▫️ Breaking news at once")
+    assert "Breaking news comes at once all the same." in shown.text
+
+
+async def test_arabic_readers_choose_in_arabic(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/settings Asia/Beirut")
+    await room.press(chat, "⏰ متى تصل الأخبار")
+    await room.press(chat, "▫️ موجز أسبوعي")
+    await room.press(chat, "📅 الاثنين")
+    shown = await room.press(chat, "▫️ الجمعة")
+    assert "يصل موجز كل أسبوع، يوم الجمعة الساعة 08:00. الموجز التالي: 6 آذار 2026، 08:00." in shown.text
+    await room.press(chat, "🌙 ساعات الهدوء")
+    shown = await room.press(chat, "▫️ من 22:00 إلى 07:00")
+    assert "ساعات الهدوء من 22:00 إلى 07:00. أما الأخبار العاجلة فتصل فورًا." in shown.text
+
+
+async def test_a_new_time_zone_moves_the_next_digest_to_its_hour_there(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "▫️ Daily digest")
+    shown = await room.ask(chat, "/settings America/New_York")
+    assert "The next one: 1 March 2026, 08:00." in shown.text
+    assert await due_at(room, chat) == datetime(2026, 3, 1, 13, tzinfo=UTC)
+    await room.press(chat, "🕒 Time zone")
+    shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Cairo")))
+    assert "The next one: 2 March 2026, 08:00." in shown.text
+    assert await due_at(room, chat) == datetime(2026, 3, 2, 6, tzinfo=UTC)
+
+
+async def test_a_chat_that_gets_nothing_is_not_promised_a_digest(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "▫️ Daily digest")
+    shown = await room.press(chat, "↩ Back")
+    assert "You get no alerts." in shown.text
+    assert "digest" not in shown.text
+
+
+@pytest.mark.parametrize("data", ["r:yearly:0", "h:o:0", "h:-1:0", "y:7:0", "y:-1:0", "n:o:1:0", "n:1:-1:0"])
+def test_a_forged_hour_changes_nothing(data: str) -> None:
+    choice = decode(data)
+    assert isinstance(choice, Choice)
+    assert changed(Timetable(Rhythm.DAILY, quiet=(22, 7)), choice) == Timetable(Rhythm.DAILY, quiet=(22, 7))
+
+
+@pytest.mark.parametrize("data", ["f:o:0", "f:-1:0"])
+async def test_after_a_forged_first_hour_it_is_asked_for_again(room: Newsroom, data: str) -> None:
+    chat, _ = room.reader()
+    shown = await room.ask(chat, "/settings")
+    await asyncio.wait_for(chat.press_data(shown.id, data).answered, 5)
+    await room.sim.until(lambda: "From which hour on" in chat.last.text)
