@@ -282,6 +282,15 @@ async def test_a_search_in_some_languages_passes_over_others_and_tells_of_them(s
     assert await in_languages(storage, some) == (["ferry fr", "ferry und"], [], False)
 
 
+async def test_of_other_languages_is_told_what_has_the_words_that_nearly_all_articles_have_too(
+    storage: Storage,
+) -> None:
+    await stored(storage, *[written_in("ar", f"sea {n}") for n in range(9)])
+    await stored(storage, written_in("en", "comet sea"), written_in("en", "comet"), written_in("ar", "sea comet"))
+    _, other, _ = await in_languages(storage, Query(terms=terms("comet", "sea"), languages=("ar",)))
+    assert other == ["comet sea"]
+
+
 async def test_articles_in_other_languages_leave_room_for_those_that_are_read(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
