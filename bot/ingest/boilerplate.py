@@ -16,6 +16,7 @@ a collection of real ones.
 
 import re
 from collections.abc import Collection
+from itertools import islice
 from typing import Final, NamedTuple
 
 from lxml import etree
@@ -29,14 +30,29 @@ LONGEST_NOTICE: Final = 40  # words of a notice on cookies, a newsletter or righ
 _LINKED: Final = 0.75  # of the letters of an element that is there for its links
 _TOO_MUCH: Final = 0.3  # of a page's letters outside links: what holds as many is no boilerplate, whatever its name
 _LABELLED_LETTERS: Final = 600  # of an element in which a label is looked for
+_LABEL_LETTERS: Final = 60  # of a label that stands alone
+_MOST_HEADINGS: Final = 20
+FEWEST_LETTERS: Final = 600  # of a page without its comments: what is left may be the article
+_TEASER_LETTERS: Final = 200  # of a headline of another article
+_TEASER_WORDS: Final = 3
+_TEASER_TEXT_WORDS: Final = 40  # of what stands below it
+_TEASED_SHARE: Final = 0.4  # of an article's words; more is an article made of links
+FEWEST_TEASERS: Final = 2
+_HEAD_LINES: Final = 5
+_HEAD_WORDS: Final = 12  # of a line above the headline
 
 _ASIDE: Final = re.compile(
     r"(?:^|[\s_-])(?:related|read-?(?:more|also|next)|also-?read|more-?(?:on|from|stories|news)|recommend\w*|share\w*"
-    r"|sharing|addtoany|social-?\w*|tags?|tag-?(?:list|cloud)|keywords|cookies?\w*|consent|gdpr|newsletter\w*|subscri\w+"
-    r"|comments?|respond|disqus\w*|captions?|credits?|byline|author-?(?:box|bio|info)|most-?(?:read|popular|viewed)"
-    r"|breadcrumbs?)(?=$|[\s_-])",
+    r"|sharing|addtoany|social-?\w*|tags?|tag-?(?:list|cloud)|keywords|cookies?\w*|consent|gdpr|newsletter\w*|subscri(?:be|ption)\w*"
+    r"|comments?|comentarios?|commentaires?|kommentare?|respond|disqus\w*|captions?|credits?|byline"
+    r"|author-?(?:box|bio|info)|most-?(?:read|popular|viewed)|next-?(?:story|post|article)|breadcrumbs?)(?=$|[\s_-])",
     re.IGNORECASE,
 )
+_COMMENTS: Final = re.compile(
+    r"(?<!\S)(?:comments?|comment-?list|comments[_-](?:list|area|section|wrap\w*)|disqus_thread)(?!\S)", re.IGNORECASE
+)
+# WordPress names the topics of an article in its class: "post tag-social-media category-shares".
+_TOPIC: Final = re.compile(r"(?<!\S)(?:tag|category|topic|section|term)-(?!list|cloud|links?\b)\S*", re.IGNORECASE)
 _ASIDE_TAGS: Final = frozenset({"figcaption", "form", "nav", "button", "footer", "aside"})
 _LINK_LISTS: Final = frozenset({"p", "div", "ul", "ol", "a", "li"})
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template"})
@@ -104,6 +120,9 @@ _LABELLED: Final = re.compile(
 _NOTICE: Final = re.compile(rf"(?:©|\(c\)\s|(?:{_NOTICES})\b)")
 _CAPTION: Final = re.compile(rf"(?:{_CAPTIONED})\s*[:|/]")
 _SIGNED: Final = re.compile(r"(?:by|written by|reporting by|بقلم|كتبت?|تحرير|اعداد|متابعه)\s*[:/-]?\s+")
+_STAMP: Final = re.compile(
+    r"(?:updated|published|posted|last updated|اخر تحديث|تحديث|نشر|تاريخ النشر)\W*|(?:von|par|por|di|yazan|نويسنده)\s.*[^.]"
+)
 _SOURCE: Final = re.compile(r"(?:المصدر|source|quelle|kaynak|منبع)\s*[:/]")
 
 
@@ -112,36 +131,112 @@ class _Size(NamedTuple):
     linked: int  # of these, in links
 
 
-def prune(root: HtmlElement) -> None:
-    """Take away from a page, in place, the elements that are made for something else than the article."""
+def prune(root: HtmlElement) -> frozenset[str]:
+    """Take away from a page, in place, the elements that are made for something else than the article.
+
+    What it gives are the texts of the page that are nothing but a link to another page, folded.
+    """
     sizes = _sizes(root)
+    elsewhere = _teasers(root, sizes)
     _open_layout(root, sizes)
-    whole = sizes[root].letters - sizes[root].linked
+    headed = {node for heading in islice(root.iter("h1"), _MOST_HEADINGS) for node in heading.iterancestors()}
+    names = {node: name for node in sizes if node not in headed and (name := _name(node))}
+    comments = {node for node, name in names.items() if _COMMENTS.search(name)}
+    whole = _own(sizes[root]) - sum(_own(sizes[node]) for node in comments if not _inside(node, comments))
     gone: set[HtmlElement] = set()
-    for node in list(sizes):
+    for node, size in list(sizes.items()):
         if node in gone or node is root or node.getparent() is None:
             continue
-        own = sizes[node].letters - sizes[node].linked
-        if _is_aside(node) and own < _TOO_MUCH * whole:
+        if node in comments and whole >= FEWEST_LETTERS:
             doomed = [node]
-        elif node.tag in _BLOCKS and sizes[node].letters <= _LABELLED_LETTERS:
+        elif _is_aside(node, names.get(node)) and _own(size) < _TOO_MUCH * whole:
+            doomed = [node]
+        elif node.tag in _BLOCKS and 0 < size.letters <= _LABELLED_LETTERS:
             doomed = _related(node, sizes)
         else:
             continue
         for one in doomed:
             gone.update(one.iter())
             one.drop_tree()
+    return elsewhere
 
 
-def without_boilerplate(lines: list[str], *, repeated: Collection[str], author: str) -> list[str]:
-    """The paragraphs among the lines of an article. `repeated` are folded texts that the page says elsewhere."""
+def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[str]:
+    """Headings, paragraphs and items that are nothing but a link."""
+    found = (
+        fold(node.text_content())
+        for node in root.iter("h2", "h3", "h4", "h5", "h6", "p", "li")
+        if sizes[node].letters <= _TEASER_LETTERS and sizes[node].linked and _is_links(sizes[node])
+    )
+    return frozenset(text for text in found if len(text.split()) >= _TEASER_WORDS)
+
+
+def without_boilerplate(
+    lines: list[str],
+    *,
+    title: str = "",
+    repeated: Collection[str] = (),
+    author: str = "",
+    headings: Collection[str] = (),
+    elsewhere: Collection[str] = (),
+) -> list[str]:
+    """The paragraphs among the lines of an article.
+
+    `repeated` are texts that the page says in its head as well, `headings` those that are a heading on it,
+    `elsewhere` those that are a link to another page; all of them folded.
+    """
     signatures = {fold(author), *(fold(one) for one in author.split(", "))} - {""}
     kept = [line for line in lines if not _is_boilerplate(fold(line), signatures)]
-    while kept and (fold(kept[0]) in repeated or is_date_line(kept[0])):
+    del kept[: _head(kept, title)]
+    while kept and (fold(kept[0]) in repeated or _is_stamp(kept[0])):
         del kept[0]
-    while kept and (fold(kept[-1]) in repeated or is_date_line(kept[-1]) or _ends_page(fold(kept[-1]))):
+    del kept[_teased(kept, headings, elsewhere) :]
+    while kept and _is_tail(kept[-1], repeated, headings):
         del kept[-1]
     return kept
+
+
+def _head(lines: list[str], title: str) -> int:
+    """How many lines end with the headline: a kicker, a date and a byline may stand above it."""
+    for number, line in enumerate(lines[:_HEAD_LINES], 1):
+        if _letters(line) == _letters(title):
+            return number
+        if len(line.split()) > _HEAD_WORDS:
+            break
+    return 0
+
+
+def _is_stamp(line: str) -> bool:
+    """Whether a line at the top tells when or by whom, and nothing else."""
+    return is_date_line(line) or (len(line.split()) <= _HEAD_WORDS and bool(_STAMP.fullmatch(fold(line))))
+
+
+def _teased(lines: list[str], headings: Collection[str], elsewhere: Collection[str]) -> int:
+    """Where a list of other articles begins at the end: their headlines, a short text below each, or none."""
+    start, seen, brief = len(lines), 0, 0
+    for place in range(len(lines) - 1, -1, -1):
+        folded = fold(lines[place])
+        if folded.removeprefix("- ") in elsewhere:
+            start, seen, brief = place, seen + 1, 0
+        elif folded in headings:
+            brief = 0
+        elif len(lines[place].split()) <= _TEASER_TEXT_WORDS and brief == 0:
+            brief = 1
+        else:
+            break
+    words = sum(len(line.split()) for line in lines)
+    few = sum(len(line.split()) for line in lines[start:]) <= _TEASED_SHARE * words
+    return start if seen >= FEWEST_TEASERS and few else len(lines)
+
+
+def _is_tail(line: str, repeated: Collection[str], headings: Collection[str]) -> bool:
+    folded = fold(line)
+    return folded in repeated or folded in headings or is_date_line(line) or _ends_page(folded)
+
+
+def _letters(text: str) -> str:
+    """What two writings of one headline have in common: not their quotes and dashes."""
+    return "".join(re.findall(r"\w", fold(text)))
 
 
 def _sizes(root: HtmlElement) -> dict[HtmlElement, _Size]:
@@ -170,21 +265,41 @@ def _open_layout(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> None:
             node.tag = "div"
 
 
-def _is_aside(node: HtmlElement) -> bool:
-    return node.tag in _ASIDE_TAGS or any(_ASIDE.search(node.get(name) or "") for name in ("class", "id"))
+def _name(node: HtmlElement) -> str:
+    """How a page calls an element: its classes and its identifier, without the topics of an article."""
+    named = node.get("class", "")
+    if "-" in named:
+        named = _TOPIC.sub("", named)
+    return f"{named} {node.get('id', '')}".strip()
+
+
+def _is_aside(node: HtmlElement, name: str | None) -> bool:
+    return node.tag in _ASIDE_TAGS or (name is not None and bool(_ASIDE.search(name)))
 
 
 def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlElement]:
     """The element where it is a label with a link; where it is a label alone, with the links that follow it."""
-    text = fold(node.text_content())
-    if _LABEL.match(text):
+    size = sizes[node]
+    if not size.linked and size.letters > _LABEL_LETTERS:
+        return []
+    text = fold(node.text_content()[: 4 * _LABEL_LETTERS])
+    if size.letters <= _LABEL_LETTERS and _LABEL.match(text):
         following = node.getnext()
         doomed = [node]
         while following is not None and following.tag in _LINK_LISTS and _is_links(sizes[following]):
             doomed.append(following)
             following = following.getnext()
         return doomed
-    return [node] if sizes[node].linked and _LABELLED.match(text) else []
+    return [node] if size.linked and _LABELLED.match(text) else []
+
+
+def _inside(node: HtmlElement, others: Collection[HtmlElement]) -> bool:
+    return any(one in others for one in node.iterancestors())
+
+
+def _own(size: _Size) -> int:
+    """Letters that are in no link."""
+    return size.letters - size.linked
 
 
 def _is_links(size: _Size) -> bool:
