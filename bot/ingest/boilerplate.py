@@ -39,6 +39,8 @@ _TEASER_TEXT_WORDS: Final = 40  # of what stands below it
 _TEASED_SHARE: Final = 0.4  # of an article's words; more is an article made of links
 FEWEST_TEASERS: Final = 2
 _HEAD_LINES: Final = 5
+_FOLLOW_WORDS: Final = 15  # of a line that asks to follow the site elsewhere
+_DATELINE_WORDS: Final = 6  # of a line that names a place and the site
 _HEAD_WORDS: Final = 12  # of a line above the headline
 
 _ASIDE: Final = re.compile(
@@ -55,8 +57,9 @@ _COMMENTS: Final = re.compile(
 _TOPIC: Final = re.compile(r"(?<!\S)(?:tag|category|topic|section|term)-(?!list|cloud|links?\b)\S*", re.IGNORECASE)
 _ASIDE_TAGS: Final = frozenset({"figcaption", "form", "nav", "button", "footer", "aside"})
 _LINK_LISTS: Final = frozenset({"p", "div", "ul", "ol", "a", "li"})
+_BOLD: Final = frozenset({"b", "strong"})
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template"})
-_BLOCKS: Final = frozenset("p div li ul ol section h2 h3 h4 h5 h6 span table figure".split())
+_BLOCKS: Final = frozenset("p div li ul ol section h2 h3 h4 h5 h6 span b strong table figure".split())
 
 
 def _starts(phrases: str) -> str:
@@ -69,6 +72,7 @@ _RELATED: Final = _starts(
     """
     اقرأ أيضا · اقرأ المزيد · اقرأ كذلك · اقرأوا أيضا · إقرأ المزيد في · اقرا ايضا · طالع أيضا · شاهد أيضا
     شاهد المزيد · انظر أيضا · أخبار ذات صلة · مواضيع ذات صلة · مقالات ذات صلة · موضوعات ذات صلة · ذات صلة
+    مواد ذات صلة · موضوعات متعلقة · مواضيع متعلقة · أخبار متعلقة · مقالات متعلقة · لقراءة المزيد · اقرأ في · اقرأ عن
     قد يهمك · قد يعجبك · المزيد في · المزيد من · للمزيد · تابع القراءة · تابعوا أيضا · لمتابعة القراءة
     read also · also read · read more · see also · related · related stories · related articles
     related news · more on this · more on this story · recommended · you may also like · you might also like
@@ -99,7 +103,7 @@ _NOTICES: Final = _starts(
     """
     اشترك في نشرتنا · اشترك في النشرة · اشتركوا في نشرتنا · اشترك في قناتنا · اشتركوا في قناتنا · سجل في نشرتنا
     احصل على آخر الأخبار · جميع الحقوق محفوظة · حقوق النشر محفوظة · أضف تعليق · اترك تعليق · اكتب تعليق
-    لا توجد تعليقات · حمل التطبيق · حمل تطبيق · نستخدم ملفات تعريف · يستخدم هذا الموقع ملفات · sign up for
+    لا توجد تعليقات · لا يوجد تعليقات · حمل التطبيق · حمل تطبيق · نستخدم ملفات تعريف · يستخدم هذا الموقع ملفات · sign up for
     sign up to · subscribe to our · get our newsletter · all rights reserved · leave a comment · add a comment
     post a comment · no comments · we use cookies · this site uses cookies · this website uses cookies
     accept cookies · download our app
@@ -115,15 +119,30 @@ _CAPTIONED: Final = _starts(
 
 _LABEL: Final = re.compile(rf"(?:{_RELATED}|{_TAGGED}|{_SHARED}|{_ALONE})(?:\s+\w+)?\s*[:.…»>-]*$")
 _LABELLED: Final = re.compile(
-    rf"(?:[>»•|*-]\s*)?(?:(?:{_RELATED})(?:\s+\w+)?\s*[:؛…»>|-]|(?:{_TAGGED}|{_SHARED})(?:\s+\w+)?\s*[:|])"
+    rf"(?:[>»•|*-]\s*)?(?:(?:{_RELATED})(?:\s+\w+)?\s*(?:[:؛…»>|-]|\.\.)|(?:{_TAGGED}|{_SHARED})(?:\s+\w+)?\s*[:|])"
 )
 _NOTICE: Final = re.compile(rf"(?:©|\(c\)\s|(?:{_NOTICES})\b)")
+_COOKIES: Final = re.compile(r"(?:\b(?:we|our|us|your?|this (?:web)?site)\b.*)?\bcookies?\b.*\b(?:privacy|cookie) (?:policy|notice)")
 _CAPTION: Final = re.compile(rf"(?:{_CAPTIONED})\s*[:|/]")
 _SIGNED: Final = re.compile(r"(?:by|written by|reporting by|بقلم|كتبت?|تحرير|اعداد|متابعه)\s*[:/-]?\s+")
 _STAMP: Final = re.compile(
     r"(?:updated|published|posted|last updated|اخر تحديث|تحديث|نشر|تاريخ النشر)\W*|(?:von|par|por|di|yazan|نويسنده)\s.*[^.]"
 )
+_NETWORKS: Final = (
+    "google news|facebook|twitter|instagram|telegram|whatsapp|youtube|(?:جوجل|غوغل) نيوز|فيس ?بوك|تويتر|انستغرام|انستجرام"
+    "|تيليغرام|تيليجرام|تليجرام|تلغرام|واتس ?اب|يوتيوب"
+)
+_FOLLOWED: Final = re.compile(
+    rf"(?:follow|like|join|find)\s.*\b(?:on|at|our)\s+(?:{_NETWORKS})|"
+    rf"(?:تابعوا?|تابعونا|تابعنا|لمتابعه|اشتركوا?|انضموا?|للاشتراك)\s.*(?:{_NETWORKS}|قناتنا|قنواتنا|صفحتنا|نشرتنا|تطبيقنا)"
+)
 _SOURCE: Final = re.compile(r"(?:المصدر|source|quelle|kaynak|منبع)\s*[:/]")
+_SIGNED_OFF: Final = re.compile(r"انتهي\W*(?:\w\W*){0,4}")  # an agency's "end", with the initials of who wrote it
+_ABOUT_AUTHOR: Final = re.compile(r"\*+\s*(?:كاتبه?|باحثه?|صحافيه?|صحفيه?|اكاديميه?|محلله?|خبيره?)\b")
+_DISCLAIMED: Final = re.compile(
+    r"\W*(?:ان )?(?:(?:ال)?ارا|المقالات?|المواد|ما ينشر|ما ورد|كل ما)\b.*\b(?:ولا|لا|وليس|ليست?)\s"
+    r"(?:تعكس|يعكس|تعبر|يعبر|تمثل|يمثل|بالضروره)"
+)
 
 
 class _Size(NamedTuple):
@@ -177,6 +196,7 @@ def without_boilerplate(
     title: str = "",
     repeated: Collection[str] = (),
     author: str = "",
+    publisher: str = "",
     headings: Collection[str] = (),
     elsewhere: Collection[str] = (),
 ) -> list[str]:
@@ -188,7 +208,7 @@ def without_boilerplate(
     signatures = {fold(author), *(fold(one) for one in author.split(", "))} - {""}
     kept = [line for line in lines if not _is_boilerplate(fold(line), signatures)]
     del kept[: _head(kept, title)]
-    while kept and (fold(kept[0]) in repeated or _is_stamp(kept[0])):
+    while kept and (fold(kept[0]) in repeated or _is_stamp(kept[0], publisher)):
         del kept[0]
     del kept[_teased(kept, headings, elsewhere) :]
     while kept and _is_tail(kept[-1], repeated, headings):
@@ -206,9 +226,12 @@ def _head(lines: list[str], title: str) -> int:
     return 0
 
 
-def _is_stamp(line: str) -> bool:
-    """Whether a line at the top tells when or by whom, and nothing else."""
-    return is_date_line(line) or (len(line.split()) <= _HEAD_WORDS and bool(_STAMP.fullmatch(fold(line))))
+def _is_stamp(line: str, publisher: str) -> bool:
+    """Whether a line at the top tells when, by whom or for which paper, and nothing else."""
+    folded, words = fold(line), len(line.split())
+    by_whom = words <= _HEAD_WORDS and _STAMP.fullmatch(folded)
+    for_which = words <= _DATELINE_WORDS and publisher and fold(publisher) in folded
+    return bool(is_date_line(line) or by_whom or for_which)
 
 
 def _teased(lines: list[str], headings: Collection[str], elsewhere: Collection[str]) -> int:
@@ -282,15 +305,24 @@ def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlEle
     size = sizes[node]
     if not size.linked and size.letters > _LABEL_LETTERS:
         return []
+    if node.tag in _BOLD and _next(node) is None:
+        return []  # the beginning of a sentence
     text = fold(node.text_content()[: 4 * _LABEL_LETTERS])
     if size.letters <= _LABEL_LETTERS and _LABEL.match(text):
-        following = node.getnext()
+        following = _next(node)
         doomed = [node]
-        while following is not None and following.tag in _LINK_LISTS and _is_links(sizes[following]):
+        while following is not None and (
+            following.tag == "br" or (following.tag in _LINK_LISTS and _is_links(sizes[following]))
+        ):
             doomed.append(following)
-            following = following.getnext()
+            following = _next(following)
         return doomed
     return [node] if size.linked and _LABELLED.match(text) else []
+
+
+def _next(node: HtmlElement) -> HtmlElement | None:
+    """The element that follows at once."""
+    return None if (node.tail or "").strip() else node.getnext()
 
 
 def _inside(node: HtmlElement, others: Collection[HtmlElement]) -> bool:
@@ -310,7 +342,9 @@ def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
     words = len(line.split())
     if words <= LONGEST_LABELLED and (_LABEL.match(line) or _LABELLED.match(line)):
         return True
-    if words <= LONGEST_NOTICE and (_NOTICE.match(line) or ("cookie" in line and "privacy" in line)):
+    if words <= LONGEST_NOTICE and (_NOTICE.match(line) or _COOKIES.search(line)):
+        return True
+    if words <= _FOLLOW_WORDS and _FOLLOWED.match(line):
         return True
     if words <= LONGEST_LABELLED and _CAPTION.match(line):
         return True
@@ -320,4 +354,7 @@ def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
 
 
 def _ends_page(line: str) -> bool:
-    return len(line.split()) <= 8 and bool(_SOURCE.match(line))
+    words = len(line.split())
+    return (words <= 8 and bool(_SOURCE.match(line) or _SIGNED_OFF.fullmatch(line) or _ABOUT_AUTHOR.match(line))) or (
+        words <= LONGEST_NOTICE and bool(_DISCLAIMED.match(line))
+    )

@@ -57,6 +57,7 @@ def read(
         title=said.title,
         repeated=said.headings,
         author=said.author,
+        publisher=said.publisher,
         headings=_headings(found),
         elsewhere=elsewhere,
     )
