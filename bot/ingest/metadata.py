@@ -30,7 +30,7 @@ from urllib.parse import urlsplit
 from lxml.html import HtmlElement
 
 from bot.ingest import linked_data
-from bot.ingest.dates import is_date_line
+from bot.ingest.dates import is_date_line, is_month
 from bot.ingest.dates import parse as parse_date
 from bot.ingest.identity import without_tracking
 from bot.ingest.linked_data import Node
@@ -42,10 +42,23 @@ _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
 _HEADLINE_WORDS: Final = re.compile(r"\w+")
 _TITLE_MARKS: Final = re.compile(r"\s+(?:[|–—»«·•:-]|::|\|\|)\s+")
 _CUT_OFF: Final = re.compile(r"\s*(?:\.\.\.|…)$")
-_BY: Final = re.compile(r"^(?:by|written by|author|بقلم|كتبت?|تحرير|[إا]عداد|المصدر|من)\s*[:/-]?\s+", re.IGNORECASE)
+_BY: Final = re.compile(
+    r"^(?:by|(?:written|posted) by|author|بقلم|(?:مرسلة |نشر )?بواسطة|كتبت?|تحرير|[إا]عداد|المصدر|من)"
+    r"\s*(?:[:/-]\s*|\s)",
+    re.IGNORECASE,
+)
+_BY_ABROAD: Final = re.compile(r"^(?:von|par|por|di|yazan)\s+", re.IGNORECASE)
+_BYLINE: Final = re.compile(
+    r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
+)
+_SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتبت?|[إا]عداد)\s*[:/-])", re.IGNORECASE)
+_BYLINE_ENDS: Final = re.compile(r"\s*(?:[|•·,،]|\s[–—-]\s|\d)")
+_NAME_WORDS: Final = 5
 _HOME: Final = frozenset(
     fold(name) for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
 )
+_NEAR_ANCESTORS: Final = 40  # elements around one, by which it is known to stand beside the article
+_MOST_SIGNED: Final = 20  # elements that hold a name
 _NEAR_HEADLINE: Final = 12  # elements below the headline in which its date stands, if anywhere
 # A page has one headline, some have a few; what is compared with all of them must not grow with a hostile page.
 _MOST_HEADINGS: Final = 20
@@ -64,6 +77,7 @@ _PUBLISHED: Final = (
     "dcterms.issued", "dc.date", "dcterms.created", "dcterms.date", "date",
 )  # fmt: skip
 _CHANGED: Final = ("article:modified_time", "og:updated_time", "datemodified", "last-modified")
+_DATE_PROPERTIES: Final = ("dc:date", "dc:created", "schema:datePublished", "datePublished")
 _SECTIONS: Final = ("article:section", "og:section", "articlesection", "parsely-section", "section")
 _IMAGES: Final = ("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src", "image")
 _LANGUAGES: Final = ("og:locale", "content-language", "dc.language", "dcterms.language", "language")
@@ -136,7 +150,7 @@ class _Page:
         whole = [one for one in self._headings if title and _begins(one, title)]
         return next(iter(whole), "") or title or self._heading() or self._without_site(self._page_title)
 
-    @property
+    @cached_property
     def headings(self) -> frozenset[str]:
         return frozenset(fold(heading) for heading in self._headings)
 
@@ -152,14 +166,15 @@ class _Page:
             self._person(one) for one in linked_data.each(self._article.get("author") or self._article.get("creator"))
         ]
         said = said if any(said) else [_named(self._first(name)) for name in _AUTHORS]
-        said = said if any(said) else [_named(text) for text in self._signed()]
+        said = said if any(said) else [_named(text) for text in islice(self._signed(), _MOST_SIGNED)]
+        said = said if any(said) else [next(self._bylines(), "")]
         return ", ".join(dict.fromkeys(name for name in said if self._is_name(name)))[:LONGEST_NAME]
 
     @property
     def image(self) -> str | None:
         said = [linked_data.address_in(one) for one in linked_data.each(self._article.get("image"))]
         said += [self._first(name) for name in _IMAGES]
-        addresses = [address for one in said if (address := web_address(one, self._url))]
+        addresses = [address for one in said if (address := web_address(one, self._url)) and not _is_front(address)]
         pictures = [one for one in addresses if not re.search(r"logo|favicon|placeholder", one, re.IGNORECASE)]
         return next(iter(pictures or addresses), None)
 
@@ -230,10 +245,15 @@ class _Page:
         return [one for name in ("og:title", "twitter:title", "headline") if (one := self._line(name))]
 
     def _heading(self) -> str:
-        """The <h1> that the page's title begins with, else the first one that is not the site's name."""
+        """The <h1> that agrees with the page's title, else a lower heading that the title repeats, else any <h1> that
+        is not the site's name.
+        """
         headings = [one for one in self._headings if fold(one) not in self._sites]
         agreed = [one for one in headings if self._page_title and _agree(one, self._page_title)]
-        return next(iter(agreed or headings), "")
+        title = fold(self._without_site(self._page_title))
+        lower = islice(self._root.iter("h2", "h3", "h4"), _MOST_HEADINGS)
+        repeated = (said for node in lower if title and fold(said := _shown(node)) == title)
+        return next(iter(agreed), "") or next(repeated, "") or next(iter(headings), "")
 
     def _without_site(self, title: str) -> str:
         """The headline without the site's name before or behind it, and without a section between the two."""
@@ -242,15 +262,18 @@ class _Page:
         if not marks:
             return title
         last, first = marks[-1], marks[0]
-        if fold(title[last.end() :]) in self._sites:
-            return self._without_site(title[: last.start()])
-        if fold(title[: first.start()]) in self._sites:
-            return self._without_site(title[first.end() :])
+        for kept, left in (
+            (title[: last.start()], title[last.end() :]),
+            (title[first.end() :], title[: first.start()]),
+        ):
+            if fold(left) in self._sites or (len(kept) > len(left) and fold(kept) in self.headings):
+                return self._without_site(kept)
         return title
 
     def _is_name(self, text: str) -> bool:
         """Whether it can be an author or a section: short, no address, and not the site."""
-        return bool(text) and len(text) <= LONGEST_NAME and "://" not in text and fold(text) not in self._sites
+        named = len(text) <= LONGEST_NAME and "://" not in text and not text.startswith("/")
+        return named and any(letter.isalpha() for letter in text) and fold(text) not in self._sites
 
     def _person(self, value: Any) -> str:
         if isinstance(value, dict):
@@ -259,10 +282,26 @@ class _Page:
         return _named(linked_data.text(value))
 
     def _signed(self) -> Iterator[str]:
-        """The name under the headline, as it is marked up for search engines."""
+        """The names that are marked up for search engines; a weblog's list of its writers is no byline."""
         for node in self._root.iter("a", "span", "div", "p", "address"):
-            if node.get("rel") == "author" or node.get("itemprop") == "author":
-                yield _shown(node)
+            is_signed = "author" in (node.get("rel"), node.get("itemprop"))
+            if is_signed and "profile-link" not in (node.get("class") or "") and not _is_beside(node):
+                named = (inner for inner in node.iter() if inner.get("itemprop") == "name")
+                yield _shown(next(named, node))
+
+    def _bylines(self) -> Iterator[str]:
+        """Names in elements that are called bylines, then in lines below the headline that begin like one."""
+        named = (
+            node
+            for node in self._root.iter("a", "span", "div", "p", "address", "li", "h3", "h4")
+            if _BYLINE.search(f"{node.get('class') or ''} {node.get('id') or ''}") and not _is_beside(node)
+        )
+        for node in islice(named, _MOST_SIGNED):
+            links = (said for link in node.iter("a") if (said := _shown(link)))
+            yield from _name_in(next(links, "") or _shown(node))
+        for node in islice(self._below_headline(), _NEAR_HEADLINE):
+            if _SIGNED.match(text := _shown(node)):
+                yield from _name_in(text)
 
     def _path(self) -> Iterator[str]:
         """What leads to the article, nearest first: breadcrumbs of JSON-LD, then those that are shown."""
@@ -287,23 +326,23 @@ class _Page:
 
     def _is_article_address(self, address: str) -> bool:
         """Not the front page of a site, unless that is where we are."""
-        front = urlsplit(address).path in ("", "/") and not urlsplit(address).query
-        return not front or self._url is None or urlsplit(self._url).path in ("", "/")
+        return not _is_front(address) or self._url is None or urlsplit(self._url).path in ("", "/")
 
     def _times(self) -> Iterator[str]:
-        """<time>s of the page that are not in a list of other articles, the ones marked as published first."""
+        """Times of the page that are not in a list of other articles, the ones marked as published first."""
         found = [
             node
-            for node in self._root.iter("time")
-            if not any(True for _ in node.iterancestors("aside", "li", "footer"))
+            for node in self._root.iter("time", "abbr", "span", "div", "p")
+            if (node.tag == "time" or _marks_date(node))
+            and not any(one.tag in ("aside", "li", "footer") for one in islice(node.iterancestors(), _NEAR_ANCESTORS))
         ]
-        found.sort(key=lambda node: "publish" not in f"{node.get('itemprop')} {node.get('class')}".lower())
+        found.sort(key=lambda node: "publish" not in _mark_of(node).lower())
         for node in found[:3]:
-            yield node.get("datetime") or _shown(node)
+            yield node.get("datetime") or node.get("content") or node.get("title") or _shown(node)
 
     def _date_lines(self) -> Iterator[str]:
         """Lines that are dates: in elements named so, then the first one below the headline, then the address."""
-        for node in self._root.iter("span", "div", "p", "li", "small"):
+        for node in self._root.iter("span", "div", "p", "li", "small", "h2", "h3", "td", "em"):
             if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
                 yield from _date_line(node)
         for node in islice(self._below_headline(), _NEAR_HEADLINE):
@@ -324,9 +363,28 @@ class _Page:
 # Small things
 
 
+def _is_beside(node: HtmlElement) -> bool:
+    """Whether it stands beside the article: in what is made for that, or among readers' comments."""
+    return any(
+        one.tag in ("aside", "footer", "nav") or "comment" in f"{one.get('class')} {one.get('id')}".lower()
+        for one in (node, *islice(node.iterancestors(), _NEAR_ANCESTORS))
+    )
+
+
 def _shown(node: HtmlElement) -> str:
     """What an element shows, as a line."""
     return shortened(one_line(node.text_content()))
+
+
+def _mark_of(node: HtmlElement) -> str:
+    return f"{node.get('itemprop')} {node.get('property')} {node.get('class')}"
+
+
+def _marks_date(node: HtmlElement) -> bool:
+    """Marked up as the date by microdata, RDFa or the microformat of weblogs."""
+    if node.tag == "abbr":
+        return "published" in (node.get("class") or "").split()
+    return node.get("itemprop") == "datePublished" or node.get("property") in _DATE_PROPERTIES
 
 
 def _date_line(node: HtmlElement) -> Iterator[str]:
@@ -351,6 +409,11 @@ def _host_names(url: str | None) -> Iterator[str]:
     yield from (host, host.partition(".")[0])
 
 
+def _is_front(address: str) -> bool:
+    parts = urlsplit(address)
+    return parts.path in ("", "/") and not parts.query
+
+
 def _place(address: str) -> str:
     return without_tracking(address).partition("://")[2].rstrip("/")
 
@@ -371,6 +434,15 @@ def _named(text: str) -> str:
     """A name without "by" before it; an address is none."""
     name = _BY.sub("", to_line(text)).strip(" ,|·-")
     return "" if "://" in name or name.startswith("@") else name
+
+
+def _name_in(byline: str) -> Iterator[str]:
+    """The name at the beginning of a byline: a few words without figures."""
+    words = _BYLINE_ENDS.split(_named(_BY_ABROAD.sub("", byline)))[0].split()
+    while words and is_month(words[-1]):  # "… March 25, 2015"
+        del words[-1]
+    if 1 < len(words) <= _NAME_WORDS:
+        yield " ".join(words)
 
 
 def _date_of(said: list[str], zone: tzinfo) -> datetime | date | None:
