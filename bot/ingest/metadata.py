@@ -52,8 +52,10 @@ _BYLINE: Final = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
 )
 _SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتبت?|[إا]عداد)\s*[:/-])", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"(?<!\S)comment", re.IGNORECASE)
 _BYLINE_ENDS: Final = re.compile(r"\s*(?:[|•·,،]|\s[–—-]\s|\d)")
 _NAME_WORDS: Final = 5
+_SITE_WORDS: Final = 3
 _HOME: Final = frozenset(
     fold(name) for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
 )
@@ -128,9 +130,9 @@ class _Page:
         self._page_title = next((_shown(node) for node in root.iter("title")), "")
         nodes = list(linked_data.objects(root))
         self.publisher = self._line("og:site_name", "application-name")
-        self._sites = frozenset(
-            fold(name) for name in (self.publisher, *linked_data.site_names(nodes), *_host_names(url)) if name
-        )
+        names = [self.publisher, *linked_data.site_names(nodes), *_host_names(url)]
+        names += [heading for heading in self._headings if self._ends_title(heading)]
+        self._sites = frozenset(fold(name) for name in names if name)
         self._article = self._agreeing([node for node in nodes if linked_data.is_article(node)])
         self._breadcrumbs = [node for node in nodes if linked_data.has_type(node, "BreadcrumbList")]
         self._named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and node.get("name")}
@@ -255,6 +257,16 @@ class _Page:
         repeated = (said for node in lower if title and fold(said := _shown(node)) == title)
         return next(iter(agreed), "") or next(repeated, "") or next(iter(headings), "")
 
+    def _ends_title(self, heading: str) -> bool:
+        """Whether it is a few words behind a longer headline in the page's title: the site's name."""
+        marks = list(_TITLE_MARKS.finditer(self._page_title))
+        return bool(
+            marks
+            and fold(self._page_title[marks[-1].end() :]) == fold(heading)
+            and len(heading.split()) <= _SITE_WORDS
+            and marks[-1].start() > len(heading)
+        )
+
     def _without_site(self, title: str) -> str:
         """The headline without the site's name before or behind it, and without a section between the two."""
         title = one_line(title)
@@ -366,7 +378,7 @@ class _Page:
 def _is_beside(node: HtmlElement) -> bool:
     """Whether it stands beside the article: in what is made for that, or among readers' comments."""
     return any(
-        one.tag in ("aside", "footer", "nav") or "comment" in f"{one.get('class')} {one.get('id')}".lower()
+        one.tag in ("aside", "footer", "nav") or _COMMENT.search(f"{one.get('class') or ''} {one.get('id') or ''}")
         for one in (node, *islice(node.iterancestors(), _NEAR_ANCESTORS))
     )
 

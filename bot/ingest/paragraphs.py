@@ -14,7 +14,7 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
-FEWEST_LETTERS: Final = 40  # of a run that is a paragraph
+FEWEST_LETTERS: Final = 40  # of a run that is a paragraph, without its links and what is set off
 FEWEST_LEAD_LETTERS: Final = 80  # of the paragraphs in a header, where an article begins in it
 _HOLDERS: Final = ("div", "td", "section", "article", "main", "body")
 _INLINE: Final = frozenset(

@@ -356,7 +356,7 @@ def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, 
     root = parse(untrusted)
     open_marks: list[str] = []
     for event, node in etree.iterwalk(root, events=("start", "end")) if root is not None else ():
-        name = node.tag
+        name = str(node.tag)
         if event == "start":
             if name in _DROPPED:
                 node.text = None
