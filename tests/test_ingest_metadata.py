@@ -164,6 +164,11 @@ def test_a_lower_heading_that_the_title_repeats_goes_before_the_name_of_a_sectio
         ("", "<p>Mercredi 19 janvier 2022</p>", date(2022, 1, 19)),
         ("", "<p>In that year the harbour was opened again after long, on January 19, 2022, at noon.</p>", None),
         ("", "<p>© 2022 Harbour News</p>", None),
+        ("", "<div class='submitted'>Gespeichert von Mona am 19. Januar 2022 - 16:30</div>", AT),
+        ("", "<li><a href='/x'>Olives ripen early in May</a> <span class='post-date'>09/09/2022</span></li>", None),
+        ("", "<div><h4><a href='/x'>Olives ripen early this year</a></h4><p class='date'>09/09/2022</p></div>", None),
+        ("", f"<div><h3><a href='/news/ferry'>{HEADLINE}</a></h3><span class='date'>19/01/2022</span></div>",
+         date(2022, 1, 19)),
     ],
 )  # fmt: skip
 def test_the_date_is_that_of_publication_with_its_time_and_zone(

@@ -52,7 +52,6 @@ _BYLINE: Final = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
 )
 _SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتبت?|[إا]عداد)\s*[:/-])", re.IGNORECASE)
-_COMMENT: Final = re.compile(r"(?<!\S)comment", re.IGNORECASE)
 _BYLINE_ENDS: Final = re.compile(r"\s*(?:[|•·,،]|\s[–—-]\s|\d)")
 _NAME_WORDS: Final = 5
 _SITE_WORDS: Final = 3
@@ -65,10 +64,15 @@ _NEAR_HEADLINE: Final = 12  # elements below the headline in which its date stan
 # A page has one headline, some have a few; what is compared with all of them must not grow with a hostile page.
 _MOST_HEADINGS: Final = 20
 _MOST_CRUMBS: Final = 20
+_MOST_DATED: Final = 20  # elements that are named a date and hold one
+_TEASER_ANCESTORS: Final = 3  # of a date, in which the headline stands that it belongs to
+_TEASER_LINKS: Final = 5
+_TEASER_WORDS: Final = 4
 _PIECES: Final = 12  # of text in an element that is a date
 _DATE_IN_ADDRESS: Final = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
-_DATED: Final = re.compile(r"date|time|publish|posted|تاريخ", re.IGNORECASE)
+_DATED: Final = re.compile(r"date|time|publish|posted|submitted|datum|fecha|تاريخ", re.IGNORECASE)
+_COMMENT: Final = re.compile(r"(?<!\S)comment", re.IGNORECASE)
 
 _AUTHORS: Final = (
     "author", "article:author", "parsely-author", "sailthru.author", "dc.creator", "dcterms.creator", "byl",
@@ -354,14 +358,32 @@ class _Page:
 
     def _date_lines(self) -> Iterator[str]:
         """Lines that are dates: in elements named so, then the first one below the headline, then the address."""
-        for node in self._root.iter("span", "div", "p", "li", "small", "h2", "h3", "td", "em"):
-            if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
-                yield from _date_line(node)
+        dated = (
+            (node, line)
+            for node in self._root.iter("span", "div", "p", "li", "small", "h2", "h3", "td", "em")
+            if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}")
+            for line in _date_line(node)
+        )
+        for node, line in islice(dated, _MOST_DATED):
+            if not self._is_of_another(node):
+                yield line
         for node in islice(self._below_headline(), _NEAR_HEADLINE):
-            yield from _date_line(node)
+            yield from (line for line in _date_line(node) if not self._is_of_another(node))
         in_address = _DATE_IN_ADDRESS.search(urlsplit(self._url or "").path)
         if in_address:
             yield "-".join(in_address.groups())
+
+    def _is_of_another(self, node: HtmlElement) -> bool:
+        """Whether an element stands beside the headline of another article: a heading or an item with a link."""
+        for around in (node, *islice(node.iterancestors(), _TEASER_ANCESTORS)):
+            if around.find(".//h1") is not None:
+                return False
+            places = [around] if around.tag == "li" else around.iter("h2", "h3", "h4", "h5")
+            links = (link for place in places for link in place.iter("a"))
+            texts = [_shown(link) for link in islice(links, _TEASER_LINKS)]
+            if headlines := [text for text in texts if len(text.split()) >= _TEASER_WORDS]:
+                return not any(_agree(text, self.title) for text in headlines)
+        return False
 
     def _below_headline(self) -> Iterator[HtmlElement]:
         below = False
