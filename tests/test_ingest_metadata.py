@@ -164,6 +164,8 @@ def test_a_lower_heading_that_the_title_repeats_goes_before_the_name_of_a_sectio
         ("", "<p>Mercredi 19 janvier 2022</p>", date(2022, 1, 19)),
         ("", "<p>In that year the harbour was opened again after long, on January 19, 2022, at noon.</p>", None),
         ("", "<p>© 2022 Harbour News</p>", None),
+        ("", "<div><h2><a href='/x'>Olives ripen early in May</a></h2><time datetime='2022-09-09'>9.9.</time></div>",
+         None),
         ("", "<div class='submitted'>Gespeichert von Mona am 19. Januar 2022 - 16:30</div>", AT),
         ("", "<li><a href='/x'>Olives ripen early in May</a> <span class='post-date'>09/09/2022</span></li>", None),
         ("", "<div><h4><a href='/x'>Olives ripen early this year</a></h4><p class='date'>09/09/2022</p></div>", None),
@@ -175,6 +177,26 @@ def test_the_date_is_that_of_publication_with_its_time_and_zone(
     head: str, above: str, published: datetime | date | None
 ) -> None:
     assert article(head, above=above).published == published
+
+
+def test_todays_date_at_the_top_of_a_page_is_not_that_of_the_article() -> None:
+    menu = "".join(f"<li><a href='/{number}'>Harbour {number}</a></li>" for number in range(20))
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    for shown, published in (("<p>19 January 2022</p>", date(2022, 1, 19)), ("", None)):
+        text = (
+            f"<html><head><title>{HEADLINE}</title></head><body><p class='date'>9 September 2022</p>"
+            f"<ul>{menu}</ul><article><h1>{HEADLINE}</h1>{shown}{inner}</article></body></html>"
+        )
+        assert read(text.encode(), name="page.html").published == published
+
+
+def test_a_date_just_above_the_headline_is_that_of_the_article() -> None:
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    text = (
+        f"<html><head><title>{HEADLINE}</title></head><body><article><span class='date'>19 January 2022</span>"
+        f"<h1>{HEADLINE}</h1>{inner}<div class='comment'><span class='date'>1 May 2022</span></div></article></body>"
+    )
+    assert read(text.encode(), name="page.html").published == date(2022, 1, 19)
 
 
 def test_a_date_in_the_address_counts_where_nothing_else_is_said() -> None:

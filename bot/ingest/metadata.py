@@ -19,11 +19,12 @@ of its words with the one that is shown, two headlines of a day share a name or 
 """
 
 import re
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -64,6 +65,7 @@ _NEAR_HEADLINE: Final = 12  # elements below the headline in which its date stan
 # A page has one headline, some have a few; what is compared with all of them must not grow with a hostile page.
 _MOST_HEADINGS: Final = 20
 _MOST_CRUMBS: Final = 20
+_MOST_TIMES: Final = 3
 _MOST_DATED: Final = 20  # elements that are named a date and hold one
 _TEASER_ANCESTORS: Final = 3  # of a date, in which the headline stands that it belongs to
 _TEASER_LINKS: Final = 5
@@ -345,33 +347,43 @@ class _Page:
         return not _is_front(address) or self._url is None or urlsplit(self._url).path in ("", "/")
 
     def _times(self) -> Iterator[str]:
-        """Times of the page that are not in a list of other articles, the ones marked as published first."""
-        found = [
+        """Times that are marked up as those of publication."""
+        marked = (
             node
             for node in self._root.iter("time", "abbr", "span", "div", "p")
-            if (node.tag == "time" or _marks_date(node))
-            and not any(one.tag in ("aside", "li", "footer") for one in islice(node.iterancestors(), _NEAR_ANCESTORS))
-        ]
-        found.sort(key=lambda node: "publish" not in _mark_of(node).lower())
-        for node in found[:3]:
-            yield node.get("datetime") or node.get("content") or node.get("title") or _shown(node)
+            if _marks_date(node) and not self._is_of_another(node)
+        )
+        for node in islice(marked, _MOST_TIMES):
+            yield _time_of(node)
 
     def _date_lines(self) -> Iterator[str]:
-        """Lines that are dates: in elements named so, then the first one below the headline, then the address."""
-        dated = (
-            (node, line)
-            for node in self._root.iter("span", "div", "p", "li", "small", "h2", "h3", "td", "em")
-            if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}")
-            for line in _date_line(node)
-        )
-        for node, line in islice(dated, _MOST_DATED):
-            if not self._is_of_another(node):
+        """Lines that are dates: below the headline, in elements named so, in <time>; then the address."""
+        places = chain(islice(self._below_headline(), _NEAR_HEADLINE), self._dated(), self._root.iter("time"))
+        lines = ((node, line) for node in places for line in _date_line(node))
+        for node, line in islice(lines, _MOST_DATED):
+            if not _is_comment(node) and not self._is_of_another(node):
                 yield line
-        for node in islice(self._below_headline(), _NEAR_HEADLINE):
-            yield from (line for line in _date_line(node) if not self._is_of_another(node))
         in_address = _DATE_IN_ADDRESS.search(urlsplit(self._url or "").path)
         if in_address:
             yield "-".join(in_address.groups())
+
+    def _dated(self) -> Iterator[HtmlElement]:
+        """Elements that are named a date: just above the headline, then behind it. Far above it stands today's."""
+        before: list[HtmlElement] = []
+        near: deque[HtmlElement] = deque(maxlen=_NEAR_HEADLINE)
+        behind: list[HtmlElement] | None = None
+        for node in self._root.iter("h1", "span", "div", "p", "li", "small", "h2", "h3", "td", "em"):
+            if node.tag == "h1":
+                behind = [] if behind is None and _shown(node) == self.title else behind
+            elif behind is None:
+                near.append(node)
+            if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
+                (before if behind is None else behind).append(node)
+        if behind is None:
+            yield from before
+        else:
+            yield from (node for node in before if node in near)
+            yield from behind
 
     def _is_of_another(self, node: HtmlElement) -> bool:
         """Whether an element stands beside the headline of another article: a heading or an item with a link."""
@@ -387,7 +399,7 @@ class _Page:
 
     def _below_headline(self) -> Iterator[HtmlElement]:
         below = False
-        for node in self._root.iter("h1", "span", "div", "p", "li", "small", "td"):
+        for node in self._root.iter("h1", "time", "span", "div", "p", "li", "small", "td"):
             if node.tag == "h1":
                 below = _shown(node) == self.title
             elif below:
@@ -399,10 +411,15 @@ class _Page:
 
 def _is_beside(node: HtmlElement) -> bool:
     """Whether it stands beside the article: in what is made for that, or among readers' comments."""
-    return any(
-        one.tag in ("aside", "footer", "nav") or _COMMENT.search(f"{one.get('class') or ''} {one.get('id') or ''}")
-        for one in (node, *islice(node.iterancestors(), _NEAR_ANCESTORS))
-    )
+    return _is_comment(node) or any(one.tag in ("aside", "footer", "nav") for one in _around(node))
+
+
+def _is_comment(node: HtmlElement) -> bool:
+    return any(_COMMENT.search(f"{one.get('class') or ''} {one.get('id') or ''}") for one in _around(node))
+
+
+def _around(node: HtmlElement) -> Iterator[HtmlElement]:
+    return chain([node], islice(node.iterancestors(), _NEAR_ANCESTORS))
 
 
 def _shown(node: HtmlElement) -> str:
@@ -410,18 +427,24 @@ def _shown(node: HtmlElement) -> str:
     return shortened(one_line(node.text_content()))
 
 
-def _mark_of(node: HtmlElement) -> str:
-    return f"{node.get('itemprop')} {node.get('property')} {node.get('class')}"
-
-
 def _marks_date(node: HtmlElement) -> bool:
-    """Marked up as the date by microdata, RDFa or the microformat of weblogs."""
+    """Marked up as the date by HTML, microdata, RDFa or the microformat of weblogs."""
+    named = f"{node.get('itemprop') or ''} {node.get('class') or ''}"
+    if node.tag == "time":
+        return "publish" in named.lower() or node.get("pubdate") is not None
     if node.tag == "abbr":
-        return "published" in (node.get("class") or "").split()
+        return "published" in named.split()
     return node.get("itemprop") == "datePublished" or node.get("property") in _DATE_PROPERTIES
 
 
+def _time_of(node: HtmlElement) -> str:
+    return node.get("datetime") or node.get("content") or node.get("title") or _shown(node)
+
+
 def _date_line(node: HtmlElement) -> Iterator[str]:
+    if node.tag == "time":
+        yield _time_of(node)
+        return
     text = one_line("".join(islice(node.itertext(), _PIECES)))
     if is_date_line(text):
         yield text
