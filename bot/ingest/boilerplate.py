@@ -20,9 +20,8 @@ share of links alone, which takes short news with a linked source, and single li
 sections of shopping guides.
 
 Made on pages written for this, then set on one half of 145 news pages and weblogs of the real web and judged on
-the other (`bench/README.md` has the figures). In the first half the first version lost seven bodies of 68, two of
-them whole, to topics and comments; the lists of labels in Arabic are still from pages written for this, since there
-was one real Arabic page.
+the other (`bench/README.md` has the figures). Of the 68 of the first half two were lost whole to the topics in a
+class. The lists of labels in Arabic are still from pages written for this: one of the real ones is Arabic.
 """
 
 import re
@@ -56,8 +55,8 @@ _HEAD_WORDS: Final = 12  # of a line above the headline
 
 _ASIDE: Final = re.compile(
     r"(?:^|[\s_-])(?:related|read-?(?:more|also|next)|also-?read|more-?(?:on|from|stories|news)|recommend\w*|share\w*"
-    r"|sharing|addtoany|social-?\w*|tags?|tag-?(?:list|cloud)|keywords|cookies?\w*|consent|gdpr|newsletter\w*|subscri(?:be|ption)\w*"
-    r"|comments?|comentarios?|commentaires?|kommentare?|respond|disqus\w*|captions?|credits?|byline"
+    r"|sharing|addtoany|social-?\w*|tags?|tag-?(?:list|cloud)|keywords|cookies?\w*|consent|gdpr|newsletter\w*"
+    r"|subscri(?:be|ption)\w*|comments?|comentarios?|commentaires?|kommentare?|respond|disqus\w*|captions?|credits?|byline"
     r"|author-?(?:box|bio|info)|most-?(?:read|popular|viewed)|next-?(?:story|post|article)|breadcrumbs?)(?=$|[\s_-])",
     re.IGNORECASE,
 )
