@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.text import languages, pages
+from bench.text import languages, pages, saved
 from bench.text.layouts import KINDS, Article
 
 ENGLISH = """
@@ -93,3 +93,37 @@ def test_languages_are_counted_by_length_and_half(data: Path) -> None:
 def test_a_title_is_the_first_words_of_a_text(language: str, length: int | str, cut: str) -> None:
     text = "面包价格再次上涨" if language == "zh" else "one two three"
     assert languages.cut(language, text, length) == cut
+
+
+def test_saved_pages_are_compared_with_what_should_be_read_of_them(data: Path) -> None:
+    body = paragraphs(ENGLISH)
+    inner = "".join(f"<p>{text}</p>" for text in body.split("\n"))
+    (data / "pages").mkdir()
+    (data / "pages" / "ferry.html").write_text(
+        f"<html><head><title>Ferry sails | Harbour</title></head><body><h1>Ferry sails</h1>{inner}</body></html>"
+    )
+    known = {"file": "ferry.html", "url": "https://a.example/1", "body": body, "title": "Ferry Sails!"}
+    wrong = {"file": "ferry.html", "body": ARABIC, "date": "2022-01-19", "half": "even"}
+    (data / "pages" / "truth.jsonl").write_text("\n".join(json.dumps(one) for one in (known, known, wrong)))
+    even, odd = list(pages.measure(data, quick=True))[2:]
+    ours = dict(zip(odd.columns, dict(odd.rows)["ours"], strict=True))
+    assert ours | {"ms": 0} == {
+        "precision": 1.0, "recall": 1.0, "F1": 1.0, "F1 words": 1.0, "F1 ar": None, "title": 1.0, "date": None,
+        "author": None, "image": None, "link": None, "ms": 0,
+    }  # fmt: skip
+    ours = dict(zip(even.columns, dict(even.rows)["ours"], strict=True))
+    assert (ours["F1"], ours["F1 ar"], ours["title"], ours["date"]) == (0.5, 0.0, 1.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("found", "precision", "recall"),
+    [
+        ("a b c d e f", 1.0, 1.0),
+        ("A b, c d!", 1.0, 1 / 3),
+        ("a b c d e f g h i", 0.5, 1.0),
+        ("f e d c b a", 0.0, 0.0),
+        ("", 0.0, 0.0),
+    ],
+)
+def test_a_saved_body_is_compared_by_sequences_of_words(found: str, precision: float, recall: float) -> None:
+    assert saved.compared("a b c d e f", found)[:2] == pytest.approx((precision, recall))

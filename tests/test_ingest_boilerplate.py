@@ -1,5 +1,7 @@
 """What stands between the paragraphs of a page and is none of them stays out, and the paragraphs stay."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 
 from bot.ingest.page import read
@@ -52,6 +54,14 @@ def whole(language: str = "en") -> list[str]:
         ("ar", "<p>بقلم: منى الحداد</p>"),
         ("ar", "<p>صورة أرشيفية: المرفأ القديم</p>"),
         ("ar", "<p>تابعونا على: <a href='#'>فيسبوك</a></p>"),
+        ("ar", "<p><strong>إقرأ أيضاً.. <a href='/x'>افتتاح جسر جديد فوق النهر</a></strong></p>"),
+        ("ar", "<div><b>اقرأ أيضا :</b><br><a href='/x'>افتتاح جسر جديد</a><br><a href='/y'>موسم الزيتون</a></div>"),
+        ("ar", "<p>موضوعات متعلقة..</p><p><a href='/x'>افتتاح جسر جديد فوق النهر</a></p>"),
+        ("ar", "<p>لمتابعة آخر الأخبار اشترك في <a href='#'>قناتنا على تليجرام</a></p>"),
+        ("ar", "<p>تابعوا مرفأ الأخبار عبر <a href='#'>جوجل نيوز</a></p>"),
+        ("en", "<p>Follow Mona Haddad on Twitter.</p>"),
+        ("en", "<div class='next-story'><p>New bridge opens across the river, after two years of work.</p></div>"),
+        ("en", "<div class='comentarios'><p>I was on that boat, and it was as calm as a pond all day.</p></div>"),
     ],
 )  # fmt: skip
 def test_boilerplate_between_paragraphs_stays_out(language: str, said: str) -> None:
@@ -69,6 +79,12 @@ def test_boilerplate_between_paragraphs_stays_out(language: str, said: str) -> N
         ("ar", "<p>المصدر: وكالات</p>"),
         ("ar", "<p>جميع الحقوق محفوظة لمرفأ الأخبار</p>"),
         ("ar", "<p>19 كانون الثاني 2022</p>"),
+        ("ar", "<p>انتهى/م.ح</p>"),
+        ("ar", "<p>* كاتبة وباحثة في شؤون البحار</p>"),
+        ("ar", "<p>** الآراء الواردة في هذا المقال تعبر عن رأي كاتبتها ولا تعكس بالضرورة رأي الموقع</p>"),
+        ("en", "<h3>From our archive</h3>"),
+        ("en", "<h3>More</h3><h4><a href='/x'>New bridge opens across the river</a></h4><p>It took two years.</p>"
+               "<h4><a href='/y'>Olive season begins early this year</a></h4><p>The hills are dry.</p>"),
     ],
 )  # fmt: skip
 def test_what_ends_a_page_stays_out(language: str, said: str) -> None:
@@ -102,11 +118,22 @@ def test_what_ends_a_page_stays_out(language: str, said: str) -> None:
         ("ar", "إعلان الموعد الجديد جاء بعد اجتماع طويل بين القبطان ورئيس المرفأ وممثلي الصيادين في المدينة."),
         ("ar", "اشترك في بناء القارب عشرة نجارين عملوا طوال الشتاء في ورشة صغيرة قرب السوق القديم في البلدة."),
         ("ar", "المصدر الأول للدخل في القرية هو الصيد، ثم تأتي الزراعة وبعض الحرف التي ورثها الأبناء عن الآباء."),
+        ("ar", "تابعوا القبطان من النافذة وهو يصعد إلى السطح، ثم نزلوا إلى المرفأ ليستقبلوا العائدين من الجزيرة."),
+        ("ar", "<b>إعلان</b> الموعد الجديد جاء بعد اجتماع طويل بين القبطان ورئيس المرفأ وممثلي الصيادين في المدينة."),
+        (
+            "en",
+            "Browsers will soon forget cookies of others, a change that the makers call a step towards privacy.",
+        ),
+        (
+            "en",
+            "Follow the lights on the pier, the captain told his passengers, and nobody will miss the last boat.",
+        ),
     ],
 )
 def test_a_paragraph_that_begins_like_boilerplate_is_kept(language: str, said: str) -> None:
     one, two, three = whole(language)
-    assert body(language, first=f"<p>{said}</p>") == [one, said, two, three]
+    shown = said.replace("<b>", "").replace("</b>", "")
+    assert body(language, first=f"<p>{said}</p>") == [one, shown, two, three]
 
 
 @pytest.mark.parametrize(
@@ -140,3 +167,99 @@ def test_the_text_of_linked_data_stands_in_where_the_page_shows_a_beginning_only
     head = f'<title>Ferry sails</title><script type="application/ld+json">{node}</script>'
     text = f"<html><head>{head}</head><body><h1>Ferry sails</h1><p>{PARAGRAPHS[0]}</p></body></html>"
     assert read(text.encode(), name="page.html").body.split("\n\n") == list(PARAGRAPHS * 2)
+
+
+# Pages on which the article is the smaller part
+
+
+COMMENTS = "".join(
+    f"<li class='comment'><p>{number} I was on that boat too, and it was as calm as a pond, all the way there "
+    "and back again, whatever they say in the village about the western wind.</p></li>"
+    for number in range(20)
+)
+TOPICS = "post hentry category-shares tag-social-media tag-comments tag-newsletter"
+
+
+@pytest.mark.parametrize("comments", ["", f"<div id='comments'><ol class='comment-list'>{COMMENTS}</ol></div>"])
+def test_the_topics_of_an_article_are_no_names_of_its_element(comments: str) -> None:
+    assert body(around=f"<div class='{TOPICS}'>{{}}</div>{comments}") == whole()
+
+
+def test_comments_stay_out_however_many_they_are() -> None:
+    assert body(around=f"{{}}<div id='comments'><ol class='comment-list'>{COMMENTS}</ol></div>") == whole()
+
+
+def test_what_holds_the_headline_is_the_article_whatever_it_is_called() -> None:
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    others = "".join(f"<div><p>{text} {number}</p></div>" for number in range(9) for text in PARAGRAPHS)
+    text = (
+        "<html><head><title>Ferry sails</title></head><body>"
+        f"<div class='article share-box'><h1>Ferry sails</h1><div>{inner}</div></div>"
+        f"<div id='sidebar'>{others}</div></body></html>"
+    )
+    assert read(text.encode(), name="page.html").body.split("\n\n")[:3] == whole()
+
+
+def test_an_article_made_of_links_with_a_word_on_each_is_kept() -> None:
+    items = "".join(
+        f"<h3><a href='/{number}'>Harbour number {number} of the coast</a></h3>"
+        f"<p>It has a pier of {number} metres.</p>"
+        for number in range(5)
+    )
+    assert len(body(last=items)) == len(PARAGRAPHS) + 10
+
+
+# Above the text
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        "<p>Sea</p><h2>Ferry sails</h2>",
+        "<p>Sea</p><p>January 19, 2022</p><p>FERRY SAILS!</p>",
+        "<p>Updated:</p>",
+        "<p>Von Mona Haddad</p>",
+        "<p>The island – Harbour News</p>",
+    ],
+)
+def test_what_stands_above_the_text_stays_out(above: str) -> None:
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    head = "<title>Ferry sails</title><meta property='og:site_name' content='Harbour News'>"
+    text = f"<html><head>{head}</head><body><article><div>{above}{inner}</div></article></body></html>"
+    assert read(text.encode(), name="page.html").body.split("\n\n") == whole()
+
+
+# Pages after the habits of systems that Arabic sites use
+
+
+def test_a_page_of_a_weblog_by_blogger_is_read_with_author_date_and_zone() -> None:
+    inner = "<br />".join(f"<div dir='rtl' style='text-align: right;'>{text}</div>" for text in ARTICLES["ar"])
+    text = f"""<html dir='rtl'><head><title>مرفأ: العبّارة تغادر المرفأ</title></head><body>
+        <div class='blog-posts'><h2 class='date-header'><span>الثلاثاء، 12 مارس 2024</span></h2>
+        <div class='post hentry'><h3 class='post-title entry-title'>العبّارة تغادر المرفأ</h3>
+        <div class='post-body entry-content'>{inner}<div style='clear: both;'></div></div>
+        <div class='post-footer'><span class='post-author vcard'>مرسلة بواسطة <span class='fn'>
+        <a href='/p' rel='author'><span>منى الحداد</span></a></span></span> في <a class='timestamp-link' href='/x'>
+        <abbr class='published' title='2024-03-12T10:45:00+03:00'>10:45 ص</abbr></a></div></div>
+        <div class='comments' id='comments'><h4>ليست هناك تعليقات:</h4></div></div>
+        <a class='profile-link' href='/me' rel='author'>عرض الملف الشخصي الكامل</a></body></html>"""
+    found = read(text.encode(), name="page.html")
+    assert found.body.split("\n\n") == whole("ar")
+    assert (found.author, found.published) == ("منى الحداد", datetime(2024, 3, 12, 7, 45, tzinfo=UTC))
+
+
+def test_a_page_of_wordpress_with_other_articles_in_its_text_is_read() -> None:
+    one, *others = (f"<p>{text}</p>" for text in ARTICLES["ar"])
+    text = f"""<html lang='ar'><head><title>العبّارة تغادر المرفأ - مرفأ الأخبار</title></head><body class='single'>
+        <article class='post type-post category-اقتصاد tag-شارك tag-comments'><header class='entry-header'>
+        <h1 class='entry-title'>العبّارة تغادر المرفأ</h1><div class='post-meta'>
+        <a href='/a' class='author-name'>منى الحداد</a> <span class='date'>12 مارس، 2024</span></div></header>
+        <div class='entry-content'>{one}<div id='inline-related-post'><h3>مقالات ذات صلة</h3><ul>
+        <li><a href='/x'>افتتاح جسر جديد</a> <span>منذ يومين</span></li></ul></div>{"".join(others)}</div>
+        <div class='tagcloud'>الوسوم <a href='/t'>البحر</a></div></article>
+        <div class='about-author'><p>صحفية تكتب في شؤون البحر منذ عشرين عاماً، وعملت في عدة صحف محلية.</p></div>
+        <div id='related-posts'><h3>مقالات ذات صلة</h3><h4><a href='/y'>موسم الزيتون يبدأ مبكراً</a></h4></div>
+        </body></html>"""
+    found = read(text.encode(), name="page.html")
+    assert found.body.split("\n\n") == whole("ar")
+    assert (found.author, found.published) == ("منى الحداد", date(2024, 3, 12))

@@ -32,6 +32,15 @@ BEIRUT = ZoneInfo("Asia/Beirut")
         ("Jan. 19th, 2022", DAY),
         ("1st of May 2022", date(2022, 5, 1)),
         ("29/02/2024", date(2024, 2, 29)),
+        ("19. Januar 2022", DAY),
+        ("1er août 2022", date(2022, 8, 1)),
+        ("19 de enero de 2022", DAY),
+        ("19 gennaio 2022", DAY),
+        ("19 de janeiro de 2022", DAY),
+        ("19 Ocak 2022", DAY),
+        ("19 января 2022", DAY),
+        ("19 جنوری 2022", DAY),
+        ("۱۹ ژانویه ۲۰۲۲", DAY),
         ("31/02/2022 19/01/2022", DAY),  # the first that is real
     ],
 )
@@ -87,6 +96,7 @@ def test_every_day_is_read_back_from_its_common_forms(day: date) -> None:
         ("19/01/2022 14:30 GMT", 14, 30),
         ("19/01/2022 14:30 UTC+3", 11, 30),
         ("19/01/2022 14:30 بتوقيت غرينتش", 14, 30),
+        ("19/01/2022 14:30 (GMT+0300)", 11, 30),
         ("19/01/2022 14:30 بتوقيت مكة المكرمة", 11, 30),
         ("January 19, 2022 9:30 AM EST", 14, 30),
         ("19 January 2022 14:30 CET", 13, 30),

@@ -123,11 +123,19 @@ def test_json_without_end_is_bounded() -> None:
         (SITE, "Harbour News", f"{HEADLINE} | Harbour News", HEADLINE),
         ("", "", f"{HEADLINE} | harbour.example", HEADLINE),
         (linked({"@type": "Organization", "name": "The Quay"}), "", f"{HEADLINE} – The Quay", HEADLINE),
+        (meta(og__title=f"{HEADLINE} - The Quay"), HEADLINE, HEADLINE, HEADLINE),
+        (meta(og__title=f"The Quay: news » {HEADLINE}"), HEADLINE, HEADLINE, HEADLINE),
+        ("", "The Quay", f"{HEADLINE} » The Quay", HEADLINE),
     ],
-    ids="entities tags cut-off site-only site-first site-last another h1-is-site host organisation".split(),
+    ids="entities tags cut-off site-only site-first site-last another h1-is-site host organisation heading-first "
+    "heading-last h1-is-part".split(),
 )  # fmt: skip
 def test_the_headline_is_what_the_page_agrees_on(head: str, h1: str, title: str, expected: str) -> None:
     assert article(head, h1=h1, title=title).title == expected
+
+
+def test_a_lower_heading_that_the_title_repeats_goes_before_the_name_of_a_section() -> None:
+    assert article(h1="Allergies", title=HEADLINE, above=f"<h2>{HEADLINE}</h2>").title == HEADLINE
 
 
 # Dates
@@ -149,14 +157,49 @@ def test_the_headline_is_what_the_page_agrees_on(head: str, h1: str, title: str,
         ("", "<div class='post-date'>نشر في: الأربعاء 19 كانون الثاني 2022 - 16:30</div>", AT),
         ("", "<p>19 يناير/كانون الثاني 2022، 17:30 بتوقيت مكة</p>", AT),
         ("", "<span>January 19, 2022, 9:30 AM EST</span>", AT),
+        ("", "<abbr class='published' title='2022-01-19T16:30:00+02:00'>16:30</abbr>", AT),
+        ("", "<span itemprop='datePublished' content='2022-01-19T14:30Z'>yesterday</span>", AT),
+        ("", "<span property='dc:date' content='2022-01-19T16:30:00+02:00'>Wednesday</span>", AT),
+        ("", "<div>الأربعاء، 19 كانون الثاني/يناير 2022، آخر تحديث 18:30 (GMT+0400)</div>", AT),
+        ("", "<p>Mercredi 19 janvier 2022</p>", date(2022, 1, 19)),
         ("", "<p>In that year the harbour was opened again after long, on January 19, 2022, at noon.</p>", None),
         ("", "<p>© 2022 Harbour News</p>", None),
+        ("", "<div><h2><a href='/x'>Olives ripen early in May</a></h2><time datetime='2022-09-09'>9.9.</time></div>",
+         None),
+        ("", "<a href='/x'><p>Olives ripen early in May <time pubdate datetime='2022-09-09'>9.9.</time></p></a>",
+         None),
+        ("", "<ul><li class='date'><a href='/news/ferry'>19 January 2022, at noon</a></li></ul>", date(2022, 1, 19)),
+        ("", "<div class='submitted'>Gespeichert von Mona am 19. Januar 2022 - 16:30</div>", AT),
+        ("", "<li><a href='/x'>Olives ripen early in May</a> <span class='post-date'>09/09/2022</span></li>", None),
+        ("", "<div><h4><a href='/x'>Olives ripen early this year</a></h4><p class='date'>09/09/2022</p></div>", None),
+        ("", f"<div><h3><a href='/news/ferry'>{HEADLINE}</a></h3><span class='date'>19/01/2022</span></div>",
+         date(2022, 1, 19)),
     ],
 )  # fmt: skip
 def test_the_date_is_that_of_publication_with_its_time_and_zone(
     head: str, above: str, published: datetime | date | None
 ) -> None:
     assert article(head, above=above).published == published
+
+
+def test_todays_date_at_the_top_of_a_page_is_not_that_of_the_article() -> None:
+    menu = "".join(f"<li><a href='/{number}'>Harbour {number}</a></li>" for number in range(20))
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    for shown, published in (("<p>19 January 2022</p>", date(2022, 1, 19)), ("", None)):
+        text = (
+            f"<html><head><title>{HEADLINE}</title></head><body><p class='date'>9 September 2022</p>"
+            f"<ul>{menu}</ul><article><h1>{HEADLINE}</h1>{shown}{inner}</article></body></html>"
+        )
+        assert read(text.encode(), name="page.html").published == published
+
+
+def test_a_date_just_above_the_headline_is_that_of_the_article() -> None:
+    inner = "".join(f"<p>{text}</p>" for text in PARAGRAPHS)
+    text = (
+        f"<html><head><title>{HEADLINE}</title></head><body><article><span class='date'>19 January 2022</span>"
+        f"<h1>{HEADLINE}</h1>{inner}<div class='comment'><span class='date'>1 May 2022</span></div></article></body>"
+    )
+    assert read(text.encode(), name="page.html").published == date(2022, 1, 19)
 
 
 def test_a_date_in_the_address_counts_where_nothing_else_is_said() -> None:
@@ -185,6 +228,15 @@ def test_a_date_in_the_address_counts_where_nothing_else_is_said() -> None:
         (meta(article__author="https://social.example/mona"), "", None),
         (meta(author="بقلم: منى الحداد"), "", "منى الحداد"),
         ("", "<p>By <a rel='author' href='/a'>Mona Haddad</a></p>", "Mona Haddad"),
+        ("", "<p class='byline'>By Mona Haddad, January 19, 2022</p>", "Mona Haddad"),
+        ("", "<p class='byline'>By Mona Haddad March 25, 2015</p>", "Mona Haddad"),
+        ("", "<span class='writeBy'>كتب - سامي خوري</span>", "سامي خوري"),
+        ("", "<div class='info'>كتبت: منى الحداد | الثلاثاء 12 مارس 2024</div>", "منى الحداد"),
+        ("", "<p itemprop='author'><span itemprop='name'>Mona Haddad</span> <a href='/m'>Web</a></p>", "Mona Haddad"),
+        ("", "<span class='author'>All about the island and its boats, told every day</span>", None),
+        ("", "<aside><span class='author'>Mona Haddad</span></aside>", None),
+        ("", "<div class='comment'><span class='author'>Mona Haddad</span></div>", None),
+        ("", "<a class='profile-link' rel='author' href='/m'>View my complete profile</a>", None),
     ],
 )
 def test_an_author_is_a_name(head: str, above: str, author: str | None) -> None:
@@ -209,6 +261,8 @@ def crumbs(*names: str) -> dict[str, Any]:
         (linked(crumbs("Home")), "", None),
         ("", CRUMBS, "Sea"),
         (linked(news(articleSection="Harbour News")) + SITE, CRUMBS, "Sea"),
+        (linked(news(articleSection="/sea/boats")), CRUMBS, "Sea"),
+        (linked(news(articleSection="07")), CRUMBS, "Sea"),
         ("", "", None),
     ],
 )
@@ -225,6 +279,7 @@ def test_the_section_is_said_or_leads_to_the_article(head: str, above: str, sect
         (linked(news(image=[{"contentUrl": "/a.jpg"}])), "https://harbour.example/a.jpg"),
         (linked(news(image="/logo.png")) + meta(og__image="/b.jpg"), "https://harbour.example/b.jpg"),
         (meta(og__image="data:image/png;base64,AAAA"), None),
+        (meta(og__image="https://harbour.example"), None),
     ],
 )
 def test_the_picture_is_an_address_and_no_logo(head: str, image: str | None) -> None:

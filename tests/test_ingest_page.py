@@ -184,6 +184,12 @@ def test_a_declaration_above_the_page_is_passed_over() -> None:
     assert article(f'<?xml version="1.0" encoding="us-ascii"?>\n{html()}') == article(html())
 
 
+def test_a_text_without_blanks_between_its_words_is_long_enough() -> None:
+    chinese = ("渡轮中午离开旧港，船上有四十名乘客和新年的第一批邮件。", "船长说航行一路平静，傍晚前还有两艘船到。")
+    found = article(html(headline="渡轮启航", title="渡轮启航", paragraphs=chinese))
+    assert found.body == "\n\n".join(chinese)
+
+
 # What is refused
 
 

@@ -2,7 +2,8 @@
 
 The pages are synthetic: the texts are real ones, the layouts (`bench/text/layouts.py`) were written here. They
 show what is read and what is not, and no share of the web. Data: the files of `SETS`, with `title` and `text`;
-where there is no title, the first line of the text is one.
+where there is no title, the first line of the text is one. Beside them, saved pages where there are some
+(`bench/text/saved.py`).
 """
 
 import re
@@ -12,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench.text import saved
 from bench.text.layouts import KINDS, PICTURE, PUBLISHED, SITE, Article
+from bench.text.readers import READERS
 from bench.text.tables import Table, halves, lines, timed
-from bot.ingest import page
-from bot.ingest.errors import Unreadable
-from bot.text.language import detect
 
 SETS: Final = ("summaries/bbc_ar.jsonl", "summaries/bbc_en.jsonl", "stories/ar_clusters.jsonl")
 MOST: Final = 120  # pages
@@ -45,12 +45,12 @@ class Made:
 
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
-    systems = {"ours": _ours, "trafilatura, favor_precision": _trafilatura, "readability-lxml": _readability}
     for name, pages in zip(("even", "odd"), halves(made(data)[: 20 if quick else MOST]), strict=True):
         rows = []
-        for system, read in systems.items():
+        for system, read in READERS.items():
             found, seconds = timed(
-                lambda read=read, pages=pages: [read(one) for one in pages], times=1 if quick else 3
+                lambda read=read, pages=pages: [read(one.html.encode(), one.article.url) for one in pages],
+                times=1 if quick else 3,
             )
             rows.append((system, (*_figures(pages, found), seconds / max(1, len(pages)) * 1000)))
         yield Table(
@@ -59,6 +59,7 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
             rows=tuple(rows),
             note="Synthetic, by the hand that wrote the rules. trafilatura skips the fifth that a table lays out.",
         )
+    yield from saved.measure(data, quick)
 
 
 def made(data: Path) -> list[Made]:
@@ -85,58 +86,6 @@ def _articles(path: Path) -> Iterator[tuple[str, tuple[str, ...], str]]:
         language = "ar" if re.search("[\u0620-\u064a]", title) else "en"
         if sum(len(one.split()) for one in paragraphs) >= FEWEST_WORDS:
             yield " ".join(title.split()), tuple(paragraphs), language
-
-
-# Systems: each gives what it found, under our names
-
-
-def _ours(one: Made) -> dict[str, Any]:
-    try:
-        draft = page.read(one.html.encode(), name="page", url=one.article.url)
-    except Unreadable:
-        return {}
-    published = draft.published.isoformat() if draft.published else ""
-    return {
-        "body": draft.body,
-        "title": draft.title,
-        "date": published[:10],
-        "time": published[:16],
-        "section": draft.category,
-        "author": draft.author,
-        "image": draft.image_url,
-        "link": draft.url,
-        "language": detect(f"{draft.title}\n{draft.body}", draft.language),
-    }
-
-
-def _trafilatura(one: Made) -> dict[str, Any]:
-    import trafilatura
-
-    found: Any = trafilatura.bare_extraction(
-        one.html, url=one.article.url, favor_precision=True, include_comments=False, include_tables=False,
-        with_metadata=True,
-    )  # fmt: skip
-    if not found:
-        return {}
-    return {
-        "body": found.text or "",
-        "title": found.title,
-        "date": found.date,
-        "section": (found.categories or [None])[0],
-        "author": found.author,
-        "image": found.image,
-        "link": found.url,
-        "language": found.language,
-    }
-
-
-def _readability(one: Made) -> dict[str, Any]:
-    from lxml.html import fromstring
-    from readability import Document
-
-    document = Document(one.html)
-    body = "\n".join(fromstring(document.summary()).itertext())
-    return {"body": body, "title": document.short_title()}
 
 
 # Figures

@@ -1,4 +1,5 @@
-"""Dates as news pages write them: in figures, in Arabic and in English, with or without a time beside them.
+"""Dates as news pages write them: in figures, in Arabic, in English and with the months of nine more languages, with
+or without a time beside them.
 
 Day comes before month in figures, as Arabic and European pages have it; where that gives no date, nothing is
 guessed. Arabic months go by Gregorian, Levantine and Maghreb names.
@@ -44,7 +45,26 @@ _MONTHS: Final = (
     ),
     ("december", "dec", "ديسمبر", "كانون الاول", "كانون اول", "دجنبر", "كانون الاول ديسمبر", "ديسمبر كانون الاول"),
 )
-_MONTH_OF: Final = {fold(name): number for number, names in enumerate(_MONTHS, 1) for name in names}
+# German, French, Spanish, Italian, Portuguese, Turkish, Russian, Urdu and Persian, where they are not as above.
+_ABROAD: Final = (
+    "januar jänner janvier enero gennaio janeiro ocak января جنوری ژانویه",
+    "februar février febrero febbraio fevereiro şubat февраля فروری فوریه",
+    "märz mars marzo março mart марта مارچ",
+    "avril abril aprile nisan апреля اپریل آوریل",
+    "mai mayo maggio maio mayıs мая مئی مه",
+    "juni juin junio giugno junho haziran июня جون ژوئن",
+    "juli juillet julio luglio julho temmuz июля جولائی ژوئیه",
+    "août agosto ağustos августа اگست",
+    "septembre septiembre settembre setembro eylül сентября ستمبر سپتامبر",
+    "oktober octobre octubre ottobre outubro ekim октября اکتبر",
+    "novembre noviembre novembro kasım ноября نومبر نوامبر",
+    "dezember décembre diciembre dicembre dezembro aralık декабря دسمبر دسامبر",
+)
+_MONTH_OF: Final = {
+    fold(name): number
+    for number, (names, abroad) in enumerate(zip(_MONTHS, _ABROAD, strict=True), 1)
+    for name in (*names, *abroad.split())
+}
 _MONTH: Final = "|".join(sorted((re.escape(name) for name in _MONTH_OF), key=len, reverse=True))
 _BEGIN, _END = r"(?<![\w/.-])", r"(?=م?(?![\w/-]|\.\d))"  # 2022م: of the Christian era
 
@@ -53,7 +73,8 @@ _FORMS: Final = tuple(
     for form in (
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?=t\d|\b)",
         r"(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>\d{4})",
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+|من\s+)?[-/]?(?P<name>{_MONTH})\.?[-/]?,?،?\s*(?P<year>\d{{4}})",
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s*(?:of\s+|de\s+|من\s+)?[-/]?(?P<name>{_MONTH})"
+        r"\.?[-/]?,?،?\s*(?:de\s+)?(?P<year>\d{4})",
         rf"(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*[,،]?\s*(?P<year>\d{{4}})",
     )
 )
@@ -61,7 +82,7 @@ _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,
 _BASIC_ISO: Final = re.compile(r"\s*(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*))?\s*")  # 20220119T143000Z
 _TIME: Final = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
-    r"(?P<half>a\.?m\b\.?|p\.?m\b\.?|صباحا|مساء|مسا|ظهرا|ص\b|م\b)?\s*"
+    r"(?P<half>a\.?m\b\.?|p\.?m\b\.?|صباحا|مساء|مسا|ظهرا|ص\b|م\b)?\s*\(?"
     r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ"
     r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|msk)\b)?"
 )
@@ -103,6 +124,10 @@ def is_date_line(text: str) -> bool:
         return False
     # A weekday, a label ("نشر في"), a time and a zone may stand beside it; a sentence has more.
     return len(re.findall(r"[^\W\d_]{2,}", found[1])) <= 6
+
+
+def is_month(word: str) -> bool:
+    return fold(word).strip(".") in _MONTH_OF
 
 
 def _folded(text: str) -> str:

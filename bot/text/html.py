@@ -319,11 +319,14 @@ def parse(untrusted: str) -> HtmlElement | None:
         return None
     try:
         # Bytes, since lxml refuses text that declares an encoding.
-        return document_fromstring(
-            text.encode(), parser=HTMLParser(encoding="utf-8", no_network=True, huge_tree=True)
-        )
+        return document_fromstring(text.encode(), parser=_parser())
     except (etree.ParserError, etree.XMLSyntaxError):
         return None
+
+
+def _parser() -> HTMLParser:
+    """Without comments: the text behind one hangs on it, and is lost on whoever looks at elements only."""
+    return HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
 
 
 def _tidy(text: str) -> str:
@@ -357,9 +360,9 @@ def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, 
     """
     root = parse(untrusted)
     open_marks: list[str] = []
-    for event, node in etree.iterwalk(root, events=("start", "end", "comment", "pi")) if root is not None else ():
-        name = node.tag if isinstance(node.tag, str) else None
-        if event == "start" and name is not None:
+    for event, node in etree.iterwalk(root, events=("start", "end")) if root is not None else ():
+        name = str(node.tag)
+        if event == "start":
             if name in _DROPPED:
                 node.text = None
                 del node[:]
@@ -368,12 +371,12 @@ def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, 
             yield _before(name), True
             yield tag, False
             yield _flow(node.text, keep_lines=name == "pre"), True
-        if event == "end":
+        else:
             mark = open_marks.pop()
             yield f"</{mark}>" if mark else "", False
             yield "\n\n" if name in _PARAGRAPHS else "", True
-        if event in ("end", "comment", "pi") and node is not root:
-            yield _flow(node.tail, keep_lines=False), True
+            if node is not root:
+                yield _flow(node.tail, keep_lines=False), True
 
 
 def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[str]) -> tuple[str, str]:
