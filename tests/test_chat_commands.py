@@ -457,6 +457,8 @@ async def test_an_unknown_category_or_source_offers_the_search_with_the_nearest(
     [
         ("en", "mussle banks", "Nothing has ⁨mussle banks⁩. Showing results for ⁨mussel banks⁩"),
         ("en", "harbor", "Nothing has ⁨harbor⁩. Showing results for ⁨harbour⁩"),
+        ("en", "musselbanks", "Nothing has ⁨musselbanks⁩. Showing results for ⁨mussel banks⁩"),
+        ("ar", "تعميقالحوض", "لا شيء فيه ⁨تعميقالحوض⁩. هذه نتائج البحث عن ⁨تعميق الحوض⁩"),
         ("ar", "تعمبق الحوض", "لا شيء فيه ⁨تعمبق الحوض⁩. هذه نتائج البحث عن ⁨تعميق الحوض⁩"),
     ],
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from bot.ingest.draft import Draft
 from bot.ingest.feed import LONGEST, MOST_ITEMS, Feed, NotAFeed, discover, parse, read
-from bot.text.html import LONGEST_LINE
+from bot.text.html import LONGEST_LINE, escape
 from tests.site import rss
 
 URL = "https://harbour.example/news/feed.xml"
@@ -230,6 +230,13 @@ def test_the_first_category_with_a_word_in_it_is_the_section() -> None:
 )
 def test_the_picture_is_found_wherever_it_is_said(inner: str) -> None:
     assert item(f"<title>Ferry</title>{inner}").image_url == "https://harbour.example/a.jpg"
+
+
+def test_a_picture_s_address_with_parameters_is_read_as_html_reads_it() -> None:
+    html = '<img src="/a.jpg?w=9&amp;copy=2&lang=ar&reg=3"> text'
+    for inner in (f"<description><![CDATA[{html}]]></description>", f"<description>{escape(html)}</description>"):
+        address = "https://harbour.example/a.jpg?w=9&copy=2&lang=ar&reg=3"
+        assert item(f"<title>Ferry</title>{inner}").image_url == address
 
 
 def test_a_sound_is_no_picture() -> None:

@@ -65,12 +65,37 @@ async def test_where_some_words_are_all_there_is_the_rarest_count_most(
 async def test_common_words_are_looked_for_in_the_newest_articles_and_rare_ones_in_all(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage_search, "WHOLE_POSTINGS", 20)
+    monkeypatch.setattr(storage_search, "WHOLE_POSTINGS", 10)
     monkeypatch.setattr(storage_search, "SAMPLED", 5)
     first = [new_article("old", title="comet sea wind")]
     await stored(storage, *first, *[new_article(f"{n}", title=f"sea wind {n}") for n in range(99)])
     assert (await whole(storage, "comet", "sea", "wind"))["comet sea wind"]
     assert await found(storage, "sea", "wind") == [f"sea wind {n}" for n in range(98, 88, -1)]
+
+
+async def test_what_lacks_a_word_that_nearly_all_articles_have_does_not_have_all_words(storage: Storage) -> None:
+    await stored(
+        storage,
+        *[new_article(f"{n}", title=f"sea wind {n}") for n in range(20)],
+        *[
+            new_article("both", title="comet sea"),
+            new_article("one", title="comet"),
+            new_article("in", body="sea comet"),
+        ],
+    )
+    told = await whole(storage, "comet", "sea")
+    assert {title: told[title] for title in told if "comet" in title} == {"comet sea": True, "comet": False}
+    assert sum(told.values()) == 2  # the third has them in its body
+
+
+async def test_titles_are_not_looked_through_for_words_that_stand_in_too_many_articles(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(storage_search, "MOST", 3)
+    monkeypatch.setattr(storage_search, "TITLE_POSTINGS", 5)
+    bodies = [new_article(f"{n}", title=f"other {n}", body="a comet") for n in range(9)]
+    await stored(storage, new_article("comet", title="comet"), *bodies)
+    assert await found(storage, "comet") == ["other 8", "other 7", "other 6"]
 
 
 async def test_an_old_article_with_the_words_in_its_title_is_found_behind_many_that_have_them_in_the_body(
@@ -255,6 +280,15 @@ async def test_a_search_in_some_languages_passes_over_others_and_tells_of_them(s
     assert await in_languages(storage, replace(asked, elsewhere=True)) == (["ferry ar"], [], False)
     some = Query(terms=terms("ferry", "train"), languages=("fr",))
     assert await in_languages(storage, some) == (["ferry fr", "ferry und"], [], False)
+
+
+async def test_of_other_languages_is_told_what_has_the_words_that_nearly_all_articles_have_too(
+    storage: Storage,
+) -> None:
+    await stored(storage, *[written_in("ar", f"sea {n}") for n in range(9)])
+    await stored(storage, written_in("en", "comet sea"), written_in("en", "comet"), written_in("ar", "sea comet"))
+    _, other, _ = await in_languages(storage, Query(terms=terms("comet", "sea"), languages=("ar",)))
+    assert other == ["comet sea"]
 
 
 async def test_articles_in_other_languages_leave_room_for_those_that_are_read(

@@ -1,12 +1,13 @@
 """Arabic as readers type it: forms of one letter are one letter, forms of one word meet in one stem."""
 
+import re
 import time
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.text.arabic import _PLAIN_LETTERS, SHORTEST_STEM, _fold, fold, is_arabic, stem
+from bot.text.arabic import _PLAIN_LETTERS, MOST_SPELT_OUT, SHORTEST_STEM, _fold, fold, folded_words, is_arabic, stem
 
 
 @pytest.mark.parametrize(
@@ -75,6 +76,7 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 @given(st.text(alphabet=_PLAIN_LETTERS, max_size=12))
 def test_a_plain_text_is_folded_the_short_way_to_the_same(text: str) -> None:
     assert fold(text) == _fold(text)
+    assert folded_words(text) == re.findall(r"[^\W_]+", _fold(text))
 
 
 ARABIC_TEXT = st.text(alphabet="ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإؤئىةـًٌَُِّْ", max_size=12)
@@ -162,3 +164,9 @@ def test_a_heap_of_marks_on_one_letter_is_folded_at_once() -> None:
     begun = time.process_time()
     assert len(fold("عبّارة ب" + "\u0316\u0301" * 50_000 + " في الميناء")) < 100
     assert time.process_time() - begun < 1  # 3 ms; putting all of them in order takes 7 s, and minutes for more
+
+
+@pytest.mark.parametrize("sign", ["ﷺ", "ﷺ ", "㌖ "])
+def test_a_million_signs_that_are_words_by_themselves_make_no_longer_text(sign: str) -> None:
+    assert fold("ﷺ " * MOST_SPELT_OUT).count("وسلم") == MOST_SPELT_OUT
+    assert len(fold(sign * 1_000_000)) < 1_000_000

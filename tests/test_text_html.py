@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.sim.markup import parse
 from bot.text.html import (
     LONGEST_LINE,
+    attribute,
     clean,
     escape,
     isolate,
@@ -271,6 +272,27 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
 )
 def test_an_address_is_whole_or_none(href: str | None, base: str | None, address: str | None) -> None:
     assert web_address(href, base) == address
+
+
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("?a=1&amp;b=2", "?a=1&b=2"),
+        ("?a=1&copy=2&lang=ar&reg=3&not=4&para", "?a=1&copy=2&lang=ar&reg=3&not=4¶"),  # as browsers have it
+        ("?a=1&copyright=2&notify;", "?a=1&copyright=2&notify;"),
+        ("?a=1&copy;=2", "?a=1©=2"),
+        ("?a=1&#38;b=2&#x26;c=3", "?a=1&b=2&c=3"),
+        ("a & b &", "a & b &"),
+    ],
+)
+def test_a_reference_in_an_attribute_needs_its_semicolon_before_an_equals_sign(written: str, said: str) -> None:
+    assert attribute(written) == said
+
+
+def test_a_link_keeps_parameters_that_are_called_like_signs() -> None:
+    address = "https://harbour.example/a?x=1&copy=2&lang=ar"
+    _, marked = to_text_and_telegram(f'<a href="{address}">a</a> <a href="{escape(address)}">b</a>')
+    assert marked.count(f'"{escape(address)}"') == 2
 
 
 @given(st.text("ab./?=:@%-_é#& ", max_size=12), st.sampled_from(["", "/b/c.xml", "?d/e", "#f", ":80/b"]))

@@ -45,7 +45,9 @@ def test_a_language_is_told_by_its_letters_and_words(text: str, language: str) -
     assert detect(text) == language
 
 
-@pytest.mark.parametrize("text", ["", "  \n", "12345 — 67", "🚢", "Xyzzy plugh"])
+@pytest.mark.parametrize(
+    "text", ["", "  \n", "12345 — 67", "٢٠٢٤", "12:30", "🚢", "#2026", "@harbour", "Xyzzy plugh"]
+)
 def test_what_tells_nothing_is_undetermined(text: str) -> None:
     assert detect(text) == UNKNOWN
 
@@ -97,6 +99,52 @@ def test_a_headline_of_a_few_words_is_enough(title: str, language: str) -> None:
     assert detect(title) == language
 
 
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("iPhone 17 يصل إلى الأسواق", "ar"),
+        ("شركة Apple تطلق iPhone 17 Pro Max", "ar"),
+        ("OpenAI تطلق GPT-5", "ar"),
+        ("WhatsApp vs Telegram: أيهما أفضل؟", "ar"),
+        ("گوشی Samsung Galaxy S25 معرفی شد", "fa"),
+        ("Google Pixel 10 کی قیمت", "ur"),
+        ("iPhone 16 Pro Max 发布", "zh"),
+        ("Apple iPhone 17 поступил в продажу", "ru"),
+        ("ynet חדשות", "he"),
+        ("#غزة_الآن", "ar"),
+        ("#عاجل", "ar"),
+        ("#Breaking_News from the harbour council", "en"),
+    ],
+)
+def test_names_in_latin_letters_do_not_hide_the_language_that_they_stand_in(title: str, language: str) -> None:
+    assert detect(title) == language
+    assert detect(title, "en-US") == language
+
+
+def test_an_arabic_word_in_an_english_line_does_not_make_it_arabic() -> None:
+    assert detect("The word سلام means peace in Arabic and in Persian") == "en"
+
+
+@pytest.mark.parametrize(
+    ("title", "language"),
+    [
+        ("ريال مدريد – برشلونة", "ar"),
+        ("محمد صلاح", "ar"),
+        ("كأس العالم 2026", "ar"),
+        ("علی خامنه‌ای", "fa"),
+        ("انتخابات ریاست جمهوری", "fa"),
+        ("وزیراعظم کا دورہ لاہور", "ur"),
+        ("عمران خان کی گرفتاری", "ur"),
+        ("د افغانستان حکومت", "ps"),
+        ("په کابل کې چاودنه", "ps"),
+        ("سەرۆکی هەرێم", "ckb"),
+        ("نرخی نەوت", "ckb"),
+    ],
+)
+def test_names_alone_are_of_the_language_whose_letters_they_have(title: str, language: str) -> None:
+    assert detect(title) == language
+
+
 # What the publisher declares
 
 
@@ -135,6 +183,10 @@ def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, de
         ("الرئيس يصل إلى العاصمة", "fa", "ar"),
         ("Президент прибув до Києва", "ru", "uk"),
         ("La policía detiene a cinco hombres", "en", "es"),
+        ("عاجل", "en-US", "ar"),
+        ("سونے کی قیمت", "en-US", "ur"),
+        ("Breaking news", "ar", "en"),
+        ("Oil prices rise", "ar-EG", "en"),
         (ENGLISH, "ha", "en"),  # of Hausa the model knows nothing
     ],
 )
@@ -170,16 +222,16 @@ def test_languages_that_run_from_the_left(language: str) -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("123 خبر news", "rtl"),
-        ("«News» خبر", "ltr"),
+        ("123 خبر breaking news", "rtl"),
+        ("«Breaking news» خبر", "ltr"),
         ("🚢 — שלום", "rtl"),
-        ("\u2068خبر\u2069 news", "rtl"),
+        ("\u2068خبر\u2069 breaking news", "rtl"),
         ("٢٠ news", "ltr"),  # digits have no direction of their own
         ("123", "ltr"),
         ("", "ltr"),
     ],
 )
-def test_a_line_of_as_many_words_either_way_runs_as_its_first_letter_does(text: str, expected: str) -> None:
+def test_a_line_whose_words_weigh_as_much_either_way_runs_as_its_first_letter_does(text: str, expected: str) -> None:
     assert direction(text) == expected
 
 
@@ -187,6 +239,8 @@ def test_a_line_of_as_many_words_either_way_runs_as_its_first_letter_does(text: 
     ("text", "expected", "first"),
     [
         ("iPhone 17 يصل إلى الأسواق", "rtl", "ltr"),
+        ("شركة Apple تطلق iPhone 17 Pro", "rtl", "rtl"),
+        ("CNN عربية", "rtl", "ltr"),
         ("قطر Airways orders thirty planes", "ltr", "rtl"),
         ("(Reuters) وزير المال يستقيل", "rtl", "ltr"),
         ("123", "ltr", None),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.sentences import sentences, split_sentences
+from bot.text.sentences import is_ended, sentences, split_sentences
 
 
 @pytest.mark.parametrize(
@@ -52,6 +52,14 @@ def test_sentences_end_where_they_end(text: str, sentences: list[str]) -> None:
         ("ولد عام 1770 م. وتوفي في المدينة.", ["ولد عام 1770 م.", "وتوفي في المدينة."]),
         ("No. 5 won. He said no. Then No. 7 lost.", ["No. 5 won.", "He said no.", "Then No. 7 lost."]),
         ("He lives in the U.S. The firm is there.", ["He lives in the U.S.", "The firm is there."]),
+        (
+            "St. Louis is far. She lives at 5 Main St. She left.",
+            ["St. Louis is far.", "She lives at 5 Main St.", "She left."],
+        ),
+        (
+            "شباك وقوارب وأشرعة ... الخ مما يباع هناك. ثم عاد.",
+            ["شباك وقوارب وأشرعة ... الخ مما يباع هناك.", "ثم عاد."],
+        ),
         ("The U.S. Senate met at 9 a.m. on Monday.", ["The U.S. Senate met at 9 a.m. on Monday."]),
         ("It closed at 5 p.m. The crowd left.", ["It closed at 5 p.m.", "The crowd left."]),
         ("The vote (see p. 12) was on Sept. 11. All came.", ["The vote (see p. 12) was on Sept. 11.", "All came."]),
@@ -79,6 +87,8 @@ def test_an_abbreviation_ends_no_sentence_unless_what_follows_begins_one(text: s
         ("كتب ج. ك. منصور الرواية. وترجمت لاحقا.", ["كتب ج. ك. منصور الرواية.", "وترجمت لاحقا."]),
         ("А. С. Ким родился там. Он жив.", ["А. С. Ким родился там.", "Он жив."]),
         ("He liked plan B. The others did not.", ["He liked plan B.", "The others did not."]),
+        ("J.K. Haddad met C.D. Salem. They left.", ["J.K. Haddad met C.D. Salem.", "They left."]),
+        ("نقلت أ.ف.ب. الخبر أمس.", ["نقلت أ.ف.ب.", "الخبر أمس."]),  # an agency's name, not a person's letters
     ],
 )
 def test_an_initial_belongs_to_its_name(text: str, sentences: list[str]) -> None:
@@ -161,6 +171,10 @@ def test_a_missing_space_after_the_mark(text: str, sentences: list[str]) -> None
             ["دیروز باران آمد.", "او گفت: «خوب است.»", "همه رفتند؟", "بله!"],
         ),
         ("وزیر نے کہا۔ کیا یہ سچ ہے؟ ہاں!", ["وزیر نے کہا۔", "کیا یہ سچ ہے؟", "ہاں!"]),
+        ("पुल खुल गया। लोग खुश हैं। क्या?", ["पुल खुल गया।", "लोग खुश हैं।", "क्या?"]),
+        ("ድልድዩ ተከፈተ። ሰዎች መጡ፧ አዎ።", ["ድልድዩ ተከፈተ።", "ሰዎች መጡ፧", "አዎ።"]),
+        ("Կամուրջը բացվեց։ Մարդիկ եկան։", ["Կամուրջը բացվեց։", "Մարդիկ եկան։"]),
+        ("ស្ពានបានបើក។មនុស្សមក។", ["ស្ពានបានបើក។", "មនុស្សមក។"]),
     ],
 )
 def test_ellipses_footnotes_and_other_scripts(text: str, sentences: list[str]) -> None:
@@ -195,6 +209,14 @@ def test_the_first_sentences_of_a_long_text_come_without_the_rest() -> None:
     found = sentences("الجملة الأولى. الثانية هنا. " * 100)
     assert [next(found), next(found)] == ["الجملة الأولى.", "الثانية هنا."]
     assert sum(1 for _ in found) == 198
+
+
+@pytest.mark.parametrize("mark", ["\u200f", "\u200e", "\u061c", "\u202c", "\u2069", "\ufeff"])
+def test_a_mark_of_direction_beside_the_stop_hides_no_end(mark: str) -> None:
+    first, second = "وصل القطار.", "ثم غادر!"
+    assert split_sentences(f"{first}{mark} {second}{mark}") == [f"{first}{mark}", f"{second}{mark}"]
+    assert split_sentences(f"{first} {mark}{second}") == [first, f"{mark}{second}"]
+    assert is_ended(f"«{second}»{mark}")
 
 
 PIECES = st.sampled_from(["خبر", "د.", "3.5", "U.S.", "Haddad", "؟", ".", "»", "«", "\n", " ", "。"])

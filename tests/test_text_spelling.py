@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.spelling import may_be_misspelt, one_error, two_errors
+from bot.text.spelling import may_be_misspelt, one_error, two_errors, two_words
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,23 @@ def test_two_errors(typed: str, other: str, near: bool) -> None:
 )
 def test_short_words_and_numbers_are_taken_as_they_are(word: str, worth: bool) -> None:
     assert may_be_misspelt(word) is worth
+
+
+@pytest.mark.parametrize(
+    ("word", "pairs"),
+    [
+        ("newferry", [("ne", "wferry"), ("new", "ferry"), ("newf", "erry"), ("newfe", "rry"), ("newfer", "ry")]),
+        ("فيالبحر", [("في", "البحر"), ("فيا", "لبحر"), ("فيال", "بحر"), ("فيالب", "حر")]),
+        ("covid19", [("covid", "19")]),
+        ("3d", [("3", "d")]),
+        ("a1b2", []),
+        ("2026", []),
+        ("cat", []),
+        ("", []),
+    ],
+)
+def test_two_words_without_the_space_between_them(word: str, pairs: list[tuple[str, str]]) -> None:
+    assert two_words(word) == pairs
 
 
 WORDS = st.text(alphabet="abcاب", min_size=1, max_size=6)

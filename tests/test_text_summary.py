@@ -118,6 +118,40 @@ def test_a_headline_that_opens_the_text_is_none_of_its_sentences() -> None:
         assert summarise(text, language="en", title=title) == SENTENCES[:2]
 
 
+def test_of_short_lines_without_end_marks_none_is_the_headline() -> None:
+    lines = ["فتح الجسر اليوم أمام السيارات", "بلغت الكلفة ثلاثة ملايين دولار", "سيخفف الجسر الازدحام عند المدخل"]
+    assert summarise("\n".join(lines), language="ar") == lines
+    assert summarise("\n".join([*lines, ARABIC[0]]), language="ar") == [lines[1], lines[2], ARABIC[0]]
+
+
+def test_a_line_that_goes_on_with_she_lost_its_stop_and_is_no_heading() -> None:
+    lines = [
+        "Who is Rima Aoun, the new pilot of the northern basin?",
+        "She was born in the old town",
+        *SENTENCES[1:4],
+    ]
+    assert summarise("\n".join(lines), language="en")[:2] == lines[:2]
+    lines = ["من هي ريما عون التي تقود السفن إلى الحوض الشمالي؟", "هي بحارة ولدت في المدينة القديمة", *ARABIC]
+    assert summarise("\n".join(lines), language="ar")[:2] == lines[:2]
+
+
+@pytest.mark.parametrize("language", ["ar-EG", "AR", "en", "xx", "und", "", "zh-Hant", "no such language"])
+def test_a_wrong_code_of_the_language_costs_no_sentence(language: str) -> None:
+    assert summarise(" ".join(ARABIC), language=language) == ARABIC[:3]
+    assert len(summarise(" ".join(SENTENCES), language=language)) == 3
+
+
+@pytest.mark.parametrize(("most", "said"), [(-1, 0), (0, 0), (1, 1), (4, 4), (10, 6), (1_000, 6)])
+def test_any_number_of_sentences_can_be_asked_for(most: int, said: int) -> None:
+    assert len(summarise(" ".join(SENTENCES), language="en", max_sentences=most)) == said
+
+
+@pytest.mark.parametrize("blank", [" ", "\n", "\r\n", "\r", "\r\n\r\n", "\u200f \u200f", "\u2028"])
+def test_whatever_blank_is_between_sentences_they_are_the_same(blank: str) -> None:
+    summary = summarise(blank.join(ARABIC), language="ar")
+    assert [sentence.strip("\u200f") for sentence in summary] == ARABIC[:3]
+
+
 def test_a_question_above_the_text_is_its_headline_and_one_within_is_not() -> None:
     asked = "هل يفتح الجسر الجديد قريبا؟"
     assert asked not in summarise(f"{asked}\n\n{' '.join(ARABIC)}", language="ar")
@@ -168,6 +202,37 @@ FURNITURE = [
     "À lire aussi : le pont en chiffres",
     "Читайте также: мост в цифрах",
     "بیشتر بخوانید: پل جدید",
+    "Read the full story here.",
+    "Video | Ships come in",
+    "FILE PHOTO: The harbour at dawn, January 5, 2024. Harbour Agency/Rima Aoun",
+    "File - The harbour at dawn.",
+    "Photo courtesy of the harbour.",
+    "More: the basin in figures.",
+    "Don’t miss: the basin in figures.",
+    "Edited by Jad Haddad.",
+    "Follow @harbour for more.",
+    "This story has been updated.",
+    "This material may not be published, broadcast, rewritten or redistributed.",
+    "Last updated: 10:30 on Tuesday.",
+    "Updated 10:30 GMT",
+    "2024-01-05 10:30",
+    "Home » News » Harbour",
+    "#harbour #ships",
+    "Beirut (AFP) —",
+    "قد يهمك: كلفة الجسر.",
+    "بالفيديو.. افتتاح الجسر",
+    "شاهد بالفيديو: افتتاح الجسر.",
+    "لقراءة الخبر كاملا اضغط هنا.",
+    "اقرأ التفاصيل كاملة هنا.",
+    "انضموا إلينا على واتساب.",
+    "كل الحقوق محفوظة للميناء.",
+    "آخر تحديث: 10:30 بتوقيت المرفأ.",
+    "ساهم في إعداد التقرير هدى سالم.",
+    "كتبت هدى سالم من المرفأ:",
+    "تصوير هدى سالم",
+    "(رويترز) -",
+    "الرئيسية » أخبار » المرفأ",
+    "Leggi anche: il ponte in cifre.",
     "مزید پڑھیں: نیا پل",
 ]
 
@@ -178,6 +243,16 @@ def test_furniture_is_never_said_while_there_are_sentences(line: str) -> None:
         for place in range(4):
             text = "\n".join([*told[:place], line, *told[place:]])
             assert summarise(text, language=language) == told
+
+
+@pytest.mark.parametrize("again", [TITLE, f"{TITLE}.", TITLE.upper(), FURNITURE[0], FURNITURE[5]])
+def test_neither_furniture_nor_the_title_fills_up_a_summary(again: str) -> None:
+    for lines in ([again, *SENTENCES[:2]], [*SENTENCES[:2], again], [TITLE, again, *SENTENCES[:2]]):
+        assert summarise("\n".join(lines), language="en", title=TITLE) == SENTENCES[:2]
+
+
+def test_a_text_that_is_only_its_title_gives_that_and_no_byline() -> None:
+    assert summarise(f"{TITLE}\nBy Rima Aoun", language="en", title=TITLE) == [TITLE]
 
 
 def test_a_text_of_furniture_alone_gives_its_lines() -> None:
@@ -194,6 +269,15 @@ def test_a_text_of_furniture_alone_gives_its_lines() -> None:
         "By Monday the harbour was open to ships again.",
         "Image processing finds cracks in the old pillars.",
         "Share prices of the harbour company fell on Tuesday.",
+        "Video-sharing among pilots began in spring.",
+        "Copyright law protects the old charts of the harbour.",
+        "Updated charts show the new depth of the basin.",
+        "اشترك في سباق القوارب ثلاثون بحارا من المرفأ.",
+        "شارك هذا العام في السباق ثلاثون بحارا.",
+        "شارك عبر الفيديو في الاجتماع ثلاثة من المهندسين.",
+        "حقوق النشر كانت موضوع الاجتماع الأخير.",
+        "المزيد من السفن ينتظر خارج المرفأ.",
+        "الكاتب (45 عاما) ولد في المدينة القديمة.",
         "الرياض (رويترز) - قال الوزير إن الجسر سيفتح غدا.",
     ],
 )

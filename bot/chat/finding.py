@@ -13,7 +13,7 @@ from bot.text import spelling
 from bot.text.arabic import fold
 from bot.text.nearest import nearest
 from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
-from bot.text.search import CATEGORY, SOURCE, Typed, understood
+from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
 from storage import Storage
 from storage.records import NOTHING_ELSEWHERE, Elsewhere, Found, Headline, Query, Term
 
@@ -192,16 +192,30 @@ async def find_meant(storage: Storage, typed: Typed, query: Query, *, limit: int
 
 
 async def _meant(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
-    """For each word that stands in no article, the commonest of its nearest neighbours, where it has any."""
+    """For each word that stands nowhere, the commonest of its nearest neighbours, or the two words it may be."""
     counted = zip(terms, await storage.search.spread(terms), strict=True)
     unknown = [term.word for term, articles in counted if not articles and not term.written]
     meant: dict[str, str] = {}
-    for word in filter(spelling.may_be_misspelt, unknown):
-        near = await _neighbours(storage, word)
+    for word in unknown:
+        near = await _neighbours(storage, word) if spelling.may_be_misspelt(word) else []
         spread = await storage.search.spread([term for other in near for term in understood(other).terms])
         if any(spread):
             meant[word] = max(zip(spread, near, strict=True))[1]
+        elif parted := await _parted(storage, word):
+            meant[word] = parted
     return meant
+
+
+async def _parted(storage: Storage, word: str) -> str | None:
+    """Two known words that were written together: of several such pairs, that whose rarer word is the commonest."""
+    pairs = spelling.two_words(word)
+    known = await storage.search.known({part for pair in pairs for part in pair})
+    fitting: list[tuple[float, str]] = []
+    for pair in pairs:
+        if known.intersection(pair) and all(part in known | STOP_WORDS or part.isdecimal() for part in pair):
+            meant = " ".join(pair)
+            fitting.append((min(await storage.search.spread(understood(meant).terms)), meant))
+    return max(fitting)[1] if fitting else None
 
 
 NEIGHBOURS: Final = 12  # of a word, of which it is seen how common they are

@@ -33,7 +33,9 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from bot.ingest.dates import is_date_line
+from bot.text import phrases
 from bot.text.arabic import fold
+from bot.text.phrases import starting
 
 LONGEST_LABELLED: Final = 30  # words of a line that a label begins ("Read also: …")
 LONGEST_NOTICE: Final = 40  # words of a notice on cookies, a newsletter or rights
@@ -72,60 +74,12 @@ _UNSEEN: Final = frozenset({"script", "style", "noscript", "template"})
 _BLOCKS: Final = frozenset("p div li ul ol section h2 h3 h4 h5 h6 span b strong table figure".split())
 
 
-def _starts(phrases: str) -> str:
-    """A pattern of phrases, which stand between dots and line ends; the longest that fits is meant."""
-    folded = {fold(phrase) for line in phrases.splitlines() for phrase in line.split(" · ")} - {""}
-    return "|".join(re.escape(phrase) for phrase in sorted(folded, key=len, reverse=True))
-
-
-_RELATED: Final = _starts(
-    """
-    اقرأ أيضا · اقرأ المزيد · اقرأ كذلك · اقرأوا أيضا · إقرأ المزيد في · اقرا ايضا · طالع أيضا · شاهد أيضا
-    شاهد المزيد · انظر أيضا · أخبار ذات صلة · مواضيع ذات صلة · مقالات ذات صلة · موضوعات ذات صلة · ذات صلة
-    مواد ذات صلة · موضوعات متعلقة · مواضيع متعلقة · أخبار متعلقة · مقالات متعلقة · لقراءة المزيد · اقرأ في · اقرأ عن
-    قد يهمك · قد يعجبك · المزيد في · المزيد من · للمزيد · تابع القراءة · تابعوا أيضا · لمتابعة القراءة
-    read also · also read · read more · see also · related · related stories · related articles
-    related news · more on this · more on this story · recommended · you may also like · you might also like
-    continue reading · watch also · watch more · don't miss · up next · read next · lire aussi · à lire aussi
-    lire également · lesen sie auch · mehr zum thema · auch interessant · lea también · lee también
-    te puede interesar · le puede interesar · leggi anche · potrebbe interessarti · leia também · leia mais
-    читайте также · читать также · смотрите также · читайте також · zobacz także · czytaj także
-    ayrıca okuyun · ilgili haberler · bunlar da ilginizi çekebilir · بیشتر بخوانید · همچنین بخوانید
-    مطالب مرتبط · مزید پڑھیں · یہ بھی پڑھیں · lees ook · läs också
-    """
-)
-_SHARED: Final = _starts(
-    """
-    شارك · شارك المقال · شارك الخبر · شارك هذا · شاركها · مشاركة · مشاركة عبر · تابعونا · تابعنا على
-    تابعوا آخر · انضم إلى قناتنا · طباعة · أرسل إلى صديق · حجم الخط · نسخ الرابط · انسخ الرابط · share
-    share this · share on · share via · follow us · tweet · copy link · print this · email this
-    send to a friend · teilen · partager · compartir · condividi · paylaş · поделиться · اشتراک گذاری
-    شیئر کریں
-    """
-)
-_TAGGED: Final = _starts(
-    """
-    الوسوم · وسوم · كلمات مفتاحية · الكلمات المفتاحية · كلمات دلالية · الكلمات الدلالية · علامات · tags
-    tagged · topics · keywords · schlagwörter · mots-clés · etiquetas · теги · etiketler · برچسب ها
-    """
-)
-_NOTICES: Final = _starts(
-    """
-    اشترك في نشرتنا · اشترك في النشرة · اشتركوا في نشرتنا · اشترك في قناتنا · اشتركوا في قناتنا · سجل في نشرتنا
-    احصل على آخر الأخبار · جميع الحقوق محفوظة · حقوق النشر محفوظة · أضف تعليق · اترك تعليق · اكتب تعليق
-    لا توجد تعليقات · لا يوجد تعليقات · حمل التطبيق · حمل تطبيق · نستخدم ملفات تعريف · يستخدم هذا الموقع ملفات
-    sign up for · sign up to · subscribe to our · get our newsletter · all rights reserved · leave a comment
-    add a comment · post a comment · no comments · we use cookies · this site uses cookies · this website uses cookies
-    accept cookies · download our app
-    """
-)
-_ALONE: Final = _starts("إعلان · إعلانات · التعليقات · comments · advertisement · copyright · story continues below")
-_CAPTIONED: Final = _starts(
-    """
-    photo · image · image source · image caption · picture · photograph · صورة أرشيفية · صورة من الأرشيف
-    الصورة · مصدر الصورة · تصوير · التعليق على الصورة · file photo · getty images
-    """
-)
+_RELATED: Final = starting(phrases.POINTERS, phrases.POINTER_LABELS)
+_SHARED: Final = starting(phrases.SHARES, phrases.SHARE_LABELS)
+_TAGGED: Final = starting(phrases.TAG_LABELS)
+_NOTICES: Final = starting(phrases.NOTICES)
+_ALONE: Final = starting(phrases.NOTICE_LABELS)
+_CAPTIONED: Final = starting(phrases.CAPTIONS, phrases.CAPTION_LABELS)
 
 _LABEL: Final = re.compile(rf"(?:{_RELATED}|{_TAGGED}|{_SHARED}|{_ALONE})(?:\s+\w+)?\s*[:.…»>-]*$")
 _LABELLED: Final = re.compile(
@@ -150,7 +104,7 @@ _FOLLOWED: Final = re.compile(
     rf"(?:follow|like|join|find)\s.*\b(?:on|at|our)\s+(?:{_NETWORKS})|"
     rf"(?:تابعوا?|تابعونا|تابعنا|لمتابعه|اشتركوا?|انضموا?|للاشتراك)\s.*(?:{_NETWORKS}|قناتنا|قنواتنا|صفحتنا|نشرتنا|تطبيقنا)"
 )
-_SOURCE: Final = re.compile(r"(?:المصدر|source|quelle|kaynak|منبع)\s*[:/]")
+_SOURCE: Final = re.compile(rf"{starting(phrases.SOURCE_LABELS)}\s*[:/]")
 _SIGNED_OFF: Final = re.compile(r"انتهي\W*(?:\w\W*){0,4}")  # an agency's "end", with the initials of who wrote it
 _ABOUT_AUTHOR: Final = re.compile(r"\*+\s*(?:كاتبه?|باحثه?|صحافيه?|صحفيه?|اكاديميه?|محلله?|خبيره?)\b")
 _DISCLAIMED: Final = re.compile(

@@ -11,7 +11,7 @@ from bot.ingest import feed_json, feed_xml
 from bot.ingest.draft import Draft
 from bot.ingest.encoding import decode, may_be_utf8
 from bot.ingest.entry import Channel, Entry
-from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
+from bot.text.html import attribute, clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
@@ -184,7 +184,7 @@ def _image(entry: Entry) -> str | None:
             return address
     for html in (*entry.contents, entry.summary):
         if inline := _INLINE_PICTURE.search(html):
-            return web_address(inline[1], entry.base)
+            return web_address(attribute(inline[1]), entry.base)
     return None
 
 

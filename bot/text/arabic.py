@@ -16,9 +16,14 @@ _MARKS: Final = re.compile(
 )
 _ACCENTS: Final = re.compile("(?<=[A-Za-z])[\u0300-\u036f]+")  # café and cafe are typed for one another
 _SPACE: Final = re.compile(r"\s+")
+_WORD: Final = re.compile(r"[^\W_]+")
 # What is written above and below one letter is put in order by comparing each with each: a million marks, which a
 # publisher can send in a title, would hold the process for minutes.
 _HEAPED: Final = re.compile(r"([^\w\s]{64})[^\w\s]+")
+# Signs that are spelt out in five letters and more: ﷺ is four words of them. A body of a million of these, which a
+# publisher can send, would become eighteen times as long, and keep a worker busy for half a minute.
+_SPELT_OUT: Final = re.compile("[\ufdfa\ufdfb\u321d\u321e\u327c\u3300-\u3357\u33ae\u33af]")
+MOST_SPELT_OUT: Final = 1_000  # of a text; one with more of them is no text, and they are left out of it
 
 _LETTERS: Final = str.maketrans(
     {
@@ -77,8 +82,17 @@ def fold(text: str) -> str:
     return _fold(text)
 
 
+def folded_words(text: str) -> list[str]:
+    """The words of a folded text, which are made of letters and digits: without what stands between them."""
+    if _PLAIN.fullmatch(text):
+        return text.translate(_PLAIN_WORDS).split()
+    return _WORD.findall(_fold(text))
+
+
 def _fold(text: str) -> str:
     text = _HEAPED.sub(r"\1", text)
+    if len(_SPELT_OUT.findall(text)) > MOST_SPELT_OUT:
+        text = _SPELT_OUT.sub(" ", text)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = _MARKS.sub("", decomposed).translate(_LETTERS)
     # Accents last: what became of a ß carries them now, and where a ء is gone, they changed places.
@@ -87,18 +101,25 @@ def _fold(text: str) -> str:
 
 
 # Most texts are of letters that fold one by one, whatever stands beside them: two to three times as fast.
+_PLAIN_RANGES: Final = (
+    *((9, 14), (32, 127), (0xA0, 0x180), (0x386, 0x3CF), (0x400, 0x460), (0x5D0, 0x5EB)),
+    *((0x60C, 0x6D6), (0x6EE, 0x700), (0x2010, 0x2028), (0x20AC, 0x20AD)),
+)
 _PLAIN_LETTERS: Final = (
     "".join(
         letter
-        for letter in map(chr, (*range(9, 14), *range(32, 127), *range(0x60C, 0x6D6), *range(0x6EE, 0x700)))
+        for letter in map(chr, (number for first, end in _PLAIN_RANGES for number in range(first, end)))
         if unicodedata.category(letter) not in {"Mn", "Cf", "Cn"}
+        # An accent by itself is a space and a mark, which the letter before it may come to carry.
+        and (letter.isspace() or " " not in unicodedata.normalize("NFKD", letter))
     )
-    + "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u00ab\u00bb\u2013\u2014\u2018\u2019\u201c\u201d\u200f"
+    + "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u200b\u200c\u200d\u200e\u200f\ufeff"
 )
 _PLAIN: Final = re.compile(f"[{re.escape(_PLAIN_LETTERS)}]*")
 _PLAIN_FOLDED: Final = str.maketrans(
     {letter: letter if letter.isspace() else _fold(letter) for letter in _PLAIN_LETTERS}
 )
+_PLAIN_WORDS: Final = {letter: re.sub(r"[\W_]", " ", folded) for letter, folded in _PLAIN_FOLDED.items()}
 
 
 def stem(word: str) -> str:

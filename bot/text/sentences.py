@@ -31,11 +31,12 @@ WIDEST_LINE: Final = 120  # … at least and at most
 BROKEN_LINES: Final = 3  # that many make a text that was broken at a width
 LOOKED_AT: Final = 60  # characters on each side of a mark
 
-_MARKS: Final = ".!?؟…۔।。！？"
-_CLOSING: Final = "\"'”’»›)\\]"
+_MARKS: Final = ".!?؟…۔।॥።፧։។။。！？｡．‼⁇⁈⁉"
+_UNSEEN: Final = "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # directions and joints, around the marks too
+_CLOSING: Final = f"\"'”’»›)\\]{_UNSEEN}"
 # An end mark, what closes with it, a footnote's number, then space. Decimals and addresses have no space there.
 _SPACED: Final = re.compile(
-    rf"(?<=[{_MARKS}])[{_CLOSING}]*(?:\[\d{{1,3}}\])*(?=\s+\S)|(?<=[。！？])[{_CLOSING}]*(?=\S)"
+    rf"(?<=[{_MARKS}])[{_CLOSING}]*(?:\[\d{{1,3}}\])*(?=\s+\S)|(?<=[。！？｡።။។])[{_CLOSING}]*(?=\S)"
 )
 # "انتهى.وقال" and "ended.The".
 _ARABIC: Final = "[\u0620-\u0652]"
@@ -45,18 +46,20 @@ _UNSPACED: Final = re.compile(
     rf"|(?<=[a-z\u00df-\u00ff]{{3}})[.?!][{_CLOSING}]?(?=[A-Z][a-z]+\s)"
 )
 _END: Final = re.compile(f"{_UNSPACED.pattern}|{_SPACED.pattern}")
-_OPENS: Final = re.compile(r"[\s\"'“‘«‹(\[–—-]*")
+_ENDED: Final = re.compile(f"[{_MARKS}][{_CLOSING}]*$")
+_OPENS: Final = re.compile(rf"[\s{_UNSEEN}\"'“‘«‹(\[–—-]*")
 _LETTER: Final = re.compile(r"\w")
 _LAST_WORD: Final = re.compile(r"(?:(\S+)\s+)?[\"'«“(\[]*(\S+?)\.$")
 _NEXT_WORD: Final = re.compile(r"[^\s,،.:;؛]+")
-_INITIAL: Final = re.compile(r"[^\W\d_]")
+_INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K."; أ.ف.ب is an agency
+_AND_SO_ON: Final = re.compile(r"(?:إلخ|الخ|etc)(?!\w)")
 _NUMBERED: Final = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]$")
 _NUMBER: Final = re.compile(r"\W*[\d.,٫٬/–-]+$")
 
 # Before a name: never the last word of a sentence.
 _TITLES: Final = frozenset(
     """
-    mr mrs ms dr prof sen rep gov gen col lt sgt capt cpt maj cmdr st mt ft rev hon pres vs e.g i.e cf approx fig
+    mr mrs ms dr prof sen rep gov gen col lt sgt capt cpt maj cmdr mt rev hon pres vs e.g i.e cf approx fig
     z.b d.h mme mlle sra dra núm av bd hr fr sr
     им ул см т.е т.н проф акад
     د أ م ا.د أ.د ص.ب
@@ -72,7 +75,7 @@ _BEFORE_NUMBERS: Final = frozenset(
 _EITHER: Final = frozenset(
     """
     u.s u.s.a u.k u.n e.u d.c l.a a.m p.m ph.d b.c a.d inc ltd co corp bros jr sr etc est dept univ govt assn
-    jan feb mar apr jun jul aug sep sept oct nov dec ca bzw usw u.a vb vd
+    jan feb mar apr jun jul aug sep sept oct nov dec ca st ft bzw usw u.a vb vd
     هـ ه ق.م ب.م ش.م.ل إلخ الخ
     """.split()
 )
@@ -142,7 +145,7 @@ def _goes_on_below(line: str, following: str, width: int) -> bool:
 
 def is_ended(line: str) -> bool:
     """Whether a line ends with an end mark, and what closes with it."""
-    return line.rstrip("\"'”’»›)]").endswith(tuple(_MARKS))
+    return _ENDED.search(line) is not None
 
 
 # Sentences
@@ -170,6 +173,8 @@ def _ends(paragraph: str, start: int, end: int) -> bool:
     first = following[opening.end() :] if opening else following
     if first[:1].islower() and (opening is None or not opening[0].strip()):
         return False  # "the No. 1 of e.g. this"; a new sentence begins with a capital, or in a script without them
+    if _AND_SO_ON.match(first):
+        return False  # "… إلخ": three stops, and what they stand for
     if not _LETTER.search(following) or not _LETTER.search(paragraph, start, end):
         return False  # "[...] he", "wait . . ."
     before = paragraph[max(start, end - LOOKED_AT) : end].strip()

@@ -1,9 +1,14 @@
-"""The word that was meant by one that stands in no article: a letter too many, too few, another, or two exchanged."""
+"""The word that was meant by one that stands in no article: a letter too many, too few, another, or two exchanged.
+
+Or two words, where the space between them was forgotten: in Arabic, where letters of one word needn't join, that is
+easily overlooked ("افتتاحالجسر"), and of names and numbers nobody knows how they are written ("covid19").
+"""
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
 SHORTEST: Final = 4  # letters: of a shorter word, most neighbours are other words
+SHORTEST_PART: Final = 2  # letters of a word that was written together with another
 FOR_TWO_ERRORS: Final = 6  # letters
 LETTERS_TRUSTED: Final = 3  # at the beginning of a word with two errors: all words are too many to be compared
 
@@ -34,6 +39,16 @@ def two_errors(word: str, known: Iterable[str]) -> Iterator[str]:
     for other in known:
         if abs(len(other) - len(word)) <= 2 and (other in near or _distance(word, other) <= 2):
             yield other
+
+
+def two_words(word: str) -> list[tuple[str, str]]:
+    """The ways in which it may be two words; numbers begin and end where the letters do."""
+    if word.isalpha():
+        places = list(range(SHORTEST_PART, len(word) - SHORTEST_PART + 1))
+    else:
+        places = [n for n in range(1, len(word)) if word[n].isdecimal() != word[n - 1].isdecimal()]
+        places = places if len(places) == 1 else []
+    return [(word[:place], word[place:]) for place in places]
 
 
 def may_be_misspelt(word: str) -> bool:
