@@ -278,6 +278,7 @@ def test_the_section_is_said_or_leads_to_the_article(head: str, above: str, sect
         (linked(news(image={"@type": "ImageObject", "url": "/a.jpg"})), "https://harbour.example/a.jpg"),
         (linked(news(image=[{"contentUrl": "/a.jpg"}])), "https://harbour.example/a.jpg"),
         (linked(news(image="/logo.png")) + meta(og__image="/b.jpg"), "https://harbour.example/b.jpg"),
+        (meta(og__image="/b.jpg?w=9&amp;amp;copy=2"), "https://harbour.example/b.jpg?w=9&copy=2"),  # escaped twice
         (meta(og__image="data:image/png;base64,AAAA"), None),
         (meta(og__image="https://harbour.example"), None),
     ],

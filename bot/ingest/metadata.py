@@ -48,7 +48,7 @@ from bot.ingest.dates import parse as parse_date
 from bot.ingest.identity import without_tracking
 from bot.ingest.linked_data import Node
 from bot.text.arabic import fold
-from bot.text.html import one_line, shortened, to_line, to_text, web_address
+from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
 _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
@@ -466,7 +466,7 @@ def _meta_values(root: HtmlElement) -> dict[str, str]:
     values: dict[str, str] = {}
     for node in root.iter("meta"):
         key = node.get("property") or node.get("name") or node.get("itemprop") or node.get("http-equiv")
-        said = linked_data.unescaped(node.get("content")).strip()
+        said = attribute(attribute(node.get("content") or "")).strip()  # some are escaped twice
         if key and said:
             values.setdefault(key.strip().lower(), said)
     return values
