@@ -8,7 +8,8 @@ all in the title), and, where these are few, those that have the most telling on
 asked, since ranking knows the language.
 
 The commonest words of a query may stand in most of what its other words find. These are not asked of the index, whose
-lists of them are the longest: it is seen in the texts of what was found.
+lists of them are the longest: it is seen in the texts of what was found. Where too few of these have them, since words
+of two subjects or languages keep apart, all words are asked for after all.
 
 Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
 with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 20,000
@@ -99,13 +100,19 @@ class Search:
         walk = _Walk(query, total=ends.total, newest=newest)
         asked, assumed = _asked(spreads, ends.total)
         whole, elsewhere = await self._whole(walk, asked)
+        candidates = await self._rows(whole, set(whole), assumed)
+        if assumed and elsewhere.more and sum(one.whole for one in candidates) < ENOUGH:
+            # These words keep apart: what has them all may be older than what was looked through.
+            assumed = []
+            whole, elsewhere = await self._whole(walk, spreads)
+            candidates = await self._rows(whole, set(whole), assumed)
         if assumed and elsewhere.articles:
             others = await self._rows(elsewhere.articles, set(elsewhere.articles), assumed)
             elsewhere = replace(elsewhere, articles=tuple(one.id for one in others if one.whole))
         some = await self._some(walk, spreads) if len(whole) < ENOUGH else []
-        ids = list(dict.fromkeys([*whole, *some]))[:MOST]
+        more = [one for one in some if one not in set(whole)][: MOST - len(candidates)]
         return Found(
-            candidates=await self._rows(ids, set(whole), assumed),
+            candidates=(*candidates, *await self._rows(more, set(), ())),
             weights=tuple(spread.weight(ends.total) for spread in spreads),
             newest=newest,
             elsewhere=elsewhere,
@@ -167,7 +174,7 @@ class Search:
             return anywhere, elsewhere
         # There are more: an old article with all words in its title is worth more than a newer one without.
         titles = await newest(walk, f"title : ({match})", OF_TITLE)
-        return [*(row["id"] for row in titles), *anywhere], elsewhere
+        return list(dict.fromkeys([*(row["id"] for row in titles), *anywhere]))[:MOST], elsewhere
 
     async def _read(
         self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]

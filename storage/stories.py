@@ -216,7 +216,8 @@ async def revised(
     transaction: Transaction, article_id: int, fingerprint: Fingerprint, *, now: datetime, decide: Decide
 ) -> None:
     """Compare an article's new text. Where it was alone, it may belong to a story now; where it was in one, it stays,
-    since readers saw it there, and is a copy only as long as it carries the text. Past the window nothing changes.
+    since readers saw it there, and is a copy, or has copies, only as long as it carries the text. Past the window
+    nothing changes.
     """
     rows = await transaction.fetch(
         """
@@ -250,8 +251,24 @@ async def revised(
         await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :id", {"id": article_id})
         await window.find_text(transaction, article_id, fingerprint.runs)
     elif row["copy_of"] is None:
+        if not await _carries_the_text_of_a_copy(transaction, article_id, decide):
+            await _name_each_other(transaction, article_id, now=now)
+            await _hand_on_text(transaction, article_id)
         await window.find_text(transaction, article_id, fingerprint.runs)
     await window.reopen(transaction, row["story_id"])
+
+
+async def _carries_the_text_of_a_copy(transaction: Transaction, article_id: int, decide: Decide) -> bool:
+    """Whether the first of a text still carries what one of its copies does, or has none."""
+    copies = await transaction.fetch(
+        # Served by articles_copies.
+        "SELECT id FROM articles WHERE copy_of = :id AND retracted_at IS NULL ORDER BY id",
+        {"id": article_id},
+    )
+    for copy in copies:
+        if await window.carry_one_text(transaction, copy["id"], article_id, decide):
+            return True
+    return not copies
 
 
 async def _others(transaction: Transaction, article_id: int) -> bool:

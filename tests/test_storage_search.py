@@ -88,6 +88,20 @@ async def test_what_lacks_a_word_that_nearly_all_articles_have_does_not_have_all
     assert sum(told.values()) == 2  # the third has them in its body
 
 
+@pytest.mark.parametrize("languages", [(), ("ar", "en")])
+async def test_what_has_two_common_words_that_keep_apart_is_found_behind_what_has_one(
+    storage: Storage, languages: tuple[str, ...]
+) -> None:
+    await stored(storage, written_in("ar", "match budget"))
+    await stored(storage, *[written_in("ar", f"match {n}") for n in range(250)])
+    await stored(storage, *[written_in("en", f"budget {n}") for n in range(160)])
+    candidates = await storage.search.candidates(Query(terms=terms("match", "budget"), languages=languages))
+    [both] = [one.id for one in candidates.candidates if one.whole]
+    assert [headline.title for headline in await storage.articles.headlines([both])] == ["match budget"]
+    _, elsewhere, more = await in_languages(storage, Query(terms=terms("match", "budget"), languages=("fr",)))
+    assert (elsewhere, more) == (["match budget"], False)
+
+
 async def test_titles_are_not_looked_through_for_words_that_stand_in_too_many_articles(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -318,6 +318,28 @@ async def test_a_copy_with_another_text_stays_in_its_story_as_a_text_of_its_own(
     assert (await stories(storage))[again] == (first, copy)
 
 
+async def test_a_first_with_another_text_leaves_its_copies_to_the_next_of_them(storage: Storage) -> None:
+    one, two, three = await three_of_one_text(storage)
+    shown = {number: found.shown for number in (one, two, three) if (found := await storage.articles.get(number))}
+    await change(storage, one, "Ferry tickets", "Tickets are half as dear as last year, and there are fewer of them.")
+    assert await stories(storage) == {one: (one, None), two: (one, None), three: (one, two)}
+    assert [await also_in(storage, number) for number in (one, two, three)] == [[], ["Paper c"], ["Paper b"]]
+    for number in (two, three):  # their messages named it
+        found = await storage.articles.get(number)
+        assert found
+        assert found.shown > shown[number]
+    [later] = await stored(storage, article("d", "Night ferry sails", WIRE, "en", publisher="Paper d"))
+    assert (await stories(storage))[later] == (one, two)
+    assert await counted_right(storage)
+
+
+async def test_a_first_that_is_lightly_corrected_keeps_its_copies(storage: Storage) -> None:
+    one, two, three = await three_of_one_text(storage)
+    await change(storage, one, "Night ferry sails on Friday", WIRE.replace("eleven weeks", "twelve weeks"))
+    assert await stories(storage) == {one: (one, None), two: (one, one), three: (one, one)}
+    assert await also_in(storage, one) == ["Paper b", "Paper c"]
+
+
 async def test_when_the_first_of_a_text_is_withdrawn_the_next_is_the_first(storage: Storage) -> None:
     first, second, third = await stored(
         storage,
