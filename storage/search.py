@@ -8,8 +8,8 @@ all in the title), and, where these are few, those that have the most telling on
 asked, since ranking knows the language.
 
 The commonest words of a query may stand in most of what its other words find. These are not asked of the index, whose
-lists of them are the longest: it is seen in the texts of what was found. Where too few of these have them, since words
-of two subjects or languages keep apart, all words are asked for after all.
+lists of them are the longest: it is seen in the texts of what was found. Where too few of these have them, since
+words of two subjects or languages keep apart, all words are asked for after all.
 
 Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
 with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 20,000

@@ -143,6 +143,12 @@ def test_every_text_is_found_by_its_own_words(text: str, language: str) -> None:
 # What readers type
 
 
+@pytest.mark.parametrize("typed", ['ferry -""', '-"" ferry', '-"«ferry', "ferry -«»"])
+def test_a_minus_before_empty_quotes_leaves_nothing_out(typed: str) -> None:
+    query = understood(typed)
+    assert ([term.word for term in query.terms], query.without) == (["ferry"], ())
+
+
 @given(st.text(max_size=60))
 def test_no_query_is_a_syntax_error(typed: str) -> None:
     with closing(opened()) as index:

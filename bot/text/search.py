@@ -155,7 +155,7 @@ def understood(typed: str) -> Typed:
             *(_quoted(part, strict=strict) if part["phrase"] else _terms(part["word"])),
         ]
         if part["minus"] and not part["field"]:
-            without |= dict.fromkeys(found if part["phrase"] or len(found) == 1 else _phrase(part["word"]))
+            without |= dict.fromkeys(found if part["phrase"] or len(found) == 1 else _phrase(part["word"] or ""))
         else:
             terms |= dict.fromkeys(found)
     telling = [term for term in terms if term.word not in STOP_WORDS]
