@@ -386,6 +386,17 @@ def test_entities_of_a_feeds_own_are_never_expanded(prolog: str) -> None:
     assert [draft.title for draft in feed(text).items] == ["Ferry &lots;"]
 
 
+def test_warnings_of_the_servers_program_before_a_feed_do_no_harm() -> None:
+    warning = b"<br />\n<b>Warning</b>: Undefined variable $harbour in /srv/feed.php on line <b>12</b><br />\n"
+    assert [draft.title for draft in feed(warning * 1_000 + rss("Ferry").encode()).items] == ["Ferry"]
+
+
+def test_a_page_that_shows_the_source_of_a_feed_is_a_page() -> None:
+    page = "<!DOCTYPE html><html><body>" + "<p>How feeds are made.</p>" * 1_000 + "<pre><rss><channel><item><title>A"
+    with pytest.raises(NotAFeed, match="an HTML page"):
+        feed(page)
+
+
 def test_a_prolog_without_end_takes_no_time_to_refuse() -> None:
     with pytest.raises(NotAFeed):
         feed("<!DOCTYPE a [" * 200_000)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.text.search import MOST_WORDS, as_written, index_form, search_text, understood
+from bot.text.search import LONGEST_WORD, MOST_WORDS, as_written, index_form, search_text, understood
 from storage.search import match_of
 
 
@@ -314,3 +314,12 @@ def test_other_words_are_put_where_they_were_misspelt() -> None:
 def test_words_that_a_typing_error_may_have_meant_are_kept_as_they_are_written() -> None:
     known = search_text("العلاقات 2026", "The ferries of A1, at 東京", "en").words
     assert known == {"العلاقات", "the", "ferries"}
+
+
+@pytest.mark.parametrize(("syllable", "language"), [("يات", "ar"), ("ations", "en")])
+def test_of_a_word_without_end_the_beginning_counts_and_finds_it(syllable: str, language: str) -> None:
+    word = syllable * 100_000
+    kept = index_form(word, language)
+    assert 0 < len(kept) <= LONGEST_WORD
+    (term,) = understood(word).terms
+    assert kept in term.forms

@@ -20,7 +20,9 @@ LONGEST: Final = 1_000_000  # characters of the HTML of one text; what comes aft
 LARGEST: Final = 64 * 1024 * 1024  # bytes that a compressed feed may become
 _GZIP: Final = b"\x1f\x8b"
 _LONG: Final = 1_000_000  # bytes of a feed that may be an archive
-_LEADING: Final = 20_000  # bytes of something else that may stand before a feed
+_LEADING: Final = 1_000_000  # bytes of warnings of the server's program that may stand before a feed
+_LEADING_PAGE: Final = 20_000  # bytes of an HTML page: further down, it shows the source of a feed
+_PAGE_BEGINS: Final = re.compile(rb"<html", re.IGNORECASE)
 _BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the mark of UTF-8, wherever it got to
 _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
@@ -87,9 +89,10 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
             return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
         except ValueError as error:
             raise NotAFeed(f"{error}; expected a JSON Feed") from error
-    root = _FEED_ROOT.search(data, 0, _LEADING)
+    is_page = _PAGE_BEGINS.search(data, 0, 5_000) is not None
+    root = _FEED_ROOT.search(data, 0, _LEADING_PAGE if is_page else _LEADING)
     if root is None:
-        kind = "an HTML page" if re.search(b"<html", data[:5_000], re.IGNORECASE) else "something else"
+        kind = "an HTML page" if is_page else "something else"
         raise NotAFeed(f"this is {kind if data else 'empty'}; expected RSS, Atom or JSON Feed")
     # Nothing above the root is wanted: what its declaration says of the encoding need not be true, and is not any
     # more; a document type can only bring entities, and with them a text that grows without end.

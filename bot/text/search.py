@@ -14,6 +14,7 @@ from storage.records import SearchText, Term
 # Scripts that put no space between words: each letter is a word of its own, and a query of several is a phrase.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 MOST_WORDS: Final = 12  # of a query; the rest of a pasted paragraph adds nothing
+LONGEST_WORD: Final = 64  # letters of a word that count: a million endings on one another are stripped for seconds
 OF_A_QUESTION: Final = 3  # words beside what is in quotes
 LONGEST_KNOWN: Final = (
     24  # letters of a word that typing errors are mended to; longer ones are addresses and the like
@@ -191,7 +192,7 @@ def _value(part: re.Match[str]) -> str:
 
 def _terms(words: str | None) -> Iterator[Term]:
     for word in folded_words(words or ""):
-        yield Term(word=word, forms=tuple(_forms(word)))
+        yield Term(word=word, forms=tuple(_forms(word[:LONGEST_WORD])))
 
 
 def _phrase(text: str) -> list[Term]:
@@ -203,7 +204,7 @@ def _phrase(text: str) -> list[Term]:
 
 def _words(text: str) -> Iterator[str]:
     for word in folded_words(text):
-        yield from (_spaced(word).split() if _UNSPACED.search(word) else (word,))
+        yield from (_spaced(word).split() if _UNSPACED.search(word) else (word[:LONGEST_WORD],))
 
 
 def _spaced(word: str) -> str:
