@@ -586,3 +586,8 @@ async def test_a_digest_that_was_left_for_one_of_its_articles_is_the_same_on_the
     assert "🚫 1 article was withdrawn by its newsroom." in back.text
     assert (await room.ask(chat, "/summary 3")).text.startswith("Basin")
     assert (await room.ask(chat, "/summary 2")).text.startswith("🚫 This article was withdrawn")
+
+
+async def test_a_command_in_arabic_letters_is_no_search(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    assert "لا أعرف هذا الأمر" in (await room.ask(chat, "/ملخص 2")).text

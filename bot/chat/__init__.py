@@ -102,7 +102,9 @@ async def _said(talk: Talk, text: str) -> None:
     command = _COMMAND.match(text)
     private = talk.chat.kind is ChatKind.PRIVATE
     if command is None:
-        if private:
+        if private and text.startswith("/"):  # "/ملخص": Telegram's commands are in Latin letters
+            await commands.unknown(talk, "")
+        elif private:
             await commands.search(talk, text)
         return
     named = command["bot"]

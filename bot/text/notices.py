@@ -16,17 +16,17 @@ import re
 from typing import Final
 
 from bot.text.arabic import fold
+from bot.text.phrases import starting
 from bot.text.sentences import sentences
 
 
-def _any(phrases: str) -> re.Pattern[str]:
-    """Of phrases between dots and line ends: where a word of the folded text begins with one."""
-    folded = {fold(phrase.strip()) for line in phrases.splitlines() for phrase in line.split("·")} - {""}
-    return re.compile(r"(?<!\w)(?:" + "|".join(map(re.escape, sorted(folded))) + ")")
+def _starting_a_word(phrases: str) -> re.Pattern[str]:
+    """Where a word of the folded text begins with one of them."""
+    return re.compile(rf"(?<!\w){starting(phrases)}")
 
 
 # A line or two a language: Arabic, English, German, Spanish, French, Italian, Persian, Polish, Russian, Turkish.
-_CERTAIN: Final = _any(
+_CERTAIN: Final = _starting_a_word(
     """
     ملفات تعريف الارتباط · الكوكيز · مانع الإعلانات · عنوان ip الخاص بك · لست روبوت · نشرتنا البريدية · للمشتركين فقط
     لمواصلة القراءة · لمتابعة القراءة · لاستكمال القراءة
@@ -49,7 +49,7 @@ _CERTAIN: Final = _any(
     bültenimize
     """
 )
-_LIKELY: Final = _any(
+_LIKELY: Final = _starting_a_word(
     """
     نستخدم · سياسة الخصوصية · بياناتك · بياناتكم · متصفحك · متصفحكم · موقعنا · شركاؤنا · شركائنا
     privacy · personal data · your data · consent · our site · our website · this site · this website · our partners
