@@ -160,21 +160,59 @@ async def test_a_host_that_asks_for_time_gets_it_for_all_its_pages(
     assert site.asked("/b") == 0
 
 
-async def test_one_page_of_a_host_is_asked_for_at_a_time(courtesy: Courtesy, site: Site) -> None:
-    under_way, most = 0, 0
+class Slow:
+    """A page that takes its time, and counts how many are under way."""
 
-    async def slow(request: web.Request) -> web.Response:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
+    def __init__(self) -> None:
+        self.under_way = self.most = 0
+
+    async def __call__(self, request: web.Request) -> web.Response:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
         for _ in range(200):  # others would have come by now
             await asyncio.sleep(0)
-        under_way -= 1
+        self.under_way -= 1
         return web.Response(text="text")
 
-    site.pages["/a"] = slow
+
+async def test_one_page_of_a_host_is_asked_for_at_a_time(courtesy: Courtesy, site: Site) -> None:
+    slow = site.pages["/a"] = Slow()
     await asyncio.gather(*(courtesy.get(f"{site.url}/a") for _ in range(5)))
-    assert (site.asked("/a"), most) == (5, 1)
+    assert (site.asked("/a"), slow.most) == (5, 1)
+
+
+async def test_a_page_that_a_redirect_leads_to_waits_for_its_own_hosts_turn(courtesy: Courtesy, site: Site) -> None:
+    async with serving() as other:
+        slow = other.pages["/a"] = Slow()
+        site.pages["/a"] = site.pages["/b"] = Page(status=302, headers={"Location": f"{other.url}/a"})
+        addresses = (f"{other.url}/a", f"{site.url}/a", f"{other.url}/a", f"{site.url}/b")
+        await asyncio.gather(*map(courtesy.get, addresses))
+        assert (other.asked("/a"), slow.most) == (4, 1)
+
+
+async def test_two_hosts_that_lead_to_each_other_wait_for_nobody_for_ever(courtesy: Courtesy, site: Site) -> None:
+    async with serving() as other:
+        for here, there in ((site, other), (other, site)):
+            here.pages["/a"] = Page(status=302, headers={"Location": f"{there.url}/b"})
+            here.pages["/b"] = Slow()
+        await asyncio.gather(*(courtesy.get(f"{one.url}/a") for one in (site, other, site, other)))
+        assert (site.asked("/b"), other.asked("/b")) == (2, 2)
+
+
+async def test_a_long_pause_is_not_forgotten_for_the_hosts_that_come_after(
+    courtesy: Courtesy, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.ingest.courtesy.MOST_HOSTS", 2)
+    site.pages["/a"] = Page(status=429, headers={"Retry-After": "120"})
+    site.pages["/b"] = Page("text")
+    with pytest.raises(RetryLater):
+        await courtesy.get(f"{site.url}/a")
+    for _ in range(3):
+        async with serving() as other:
+            other.pages["/a"] = Page("text")
+            await courtesy.get(f"{other.url}/a")
+    with pytest.raises(NotYet):
+        await courtesy.get(f"{site.url}/b")
 
 
 async def test_a_redirect_leads_nowhere_that_robots_forbid(courtesy: Courtesy, site: Site) -> None:

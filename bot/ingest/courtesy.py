@@ -67,20 +67,34 @@ class Courtesy:
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> Fetched | NotModified:
         """The page at an address, when its host's turn comes. Raises FetchError."""
-        host = self._host(url)
-        async with host.turn:
-            try:
-                answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before=self._may_ask)
-            except RetryLater as error:
-                host.free_at = self._clock() + error.after.total_seconds()
-                raise
-            if host.rules is not None:
-                host.free_at = self._clock() + self._pause(host.rules)  # from the end of a slow page
-            return answer
+        asked: _Host | None = None  # whose turn it is: a redirect leaves a host before it comes to the next one
 
-    async def _may_ask(self, address: str) -> None:
+        async def may_ask(address: str) -> None:
+            nonlocal asked
+            host = self._host(address)
+            if host is not asked:
+                if asked is not None:
+                    asked.turn.release()
+                    asked = None
+                await host.turn.acquire()
+                asked = host
+            await self._may_ask(address, host)
+
+        try:
+            answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before=may_ask)
+            if asked is not None and asked.rules is not None:
+                asked.free_at = self._clock() + self._pause(asked.rules)  # from the end of a slow page
+            return answer
+        except RetryLater as error:
+            if asked is not None:
+                asked.free_at = self._clock() + error.after.total_seconds()
+            raise
+        finally:
+            if asked is not None:
+                asked.turn.release()
+
+    async def _may_ask(self, address: str, host: _Host) -> None:
         """Wait until a page of that host may be asked for. Raises Disallowed and NotYet."""
-        host = self._host(address)
         if host.rules_until <= self._clock():
             await self._read_rules(address, host)
         if host.rules is None:
@@ -112,8 +126,9 @@ class Courtesy:
     def _host(self, address: str) -> _Host:
         origin = _origin(address)
         if origin not in self._hosts and len(self._hosts) >= MOST_HOSTS:
-            idle = next((name for name, host in self._hosts.items() if not host.turn.locked()), None)
-            self._hosts.pop(idle or "", None)
+            idle = [name for name, host in self._hosts.items() if not host.turn.locked()]
+            if idle:  # the one whose pause is over first, so that no pause is forgotten that others wait for
+                del self._hosts[min(idle, key=lambda name: self._hosts[name].free_at)]
         return self._hosts.setdefault(origin, _Host(asyncio.Lock()))
 
 
