@@ -46,6 +46,8 @@ class Made:
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
     for name, pages in zip(("even", "odd"), halves(made(data)[: 20 if quick else MOST]), strict=True):
+        if not pages:
+            continue
         rows = []
         for system, read in READERS.items():
             found, seconds = timed(
