@@ -78,7 +78,9 @@ ALERT = ".//*[contains(@class, 'key') and contains(., '📄')]"  # it may come b
 
 
 def open_chat(page: Page, number: int) -> None:
-    page.locator(f"#chats li:nth-child({number}) a").click()
+    link = page.locator(f"#chats li:nth-child({number}) a")
+    link.click()
+    expect(link).to_have_class("open")  # what is typed before that belongs to the chat before
 
 
 def say(page: Page, text: str) -> Locator:

@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 
 ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 _COMMAND: Final = re.compile(r"^/(?P<name>[A-Za-z0-9_]+)(?:@(?P<bot>\w+))?(?:\s+(?P<words>.*))?$", re.DOTALL)
+_MEANT_AS_COMMAND: Final = re.compile(r"/\w")  # "/ملخص": Telegram's commands are in Latin letters
 _IN_GROUPS: Final = (
     "latest",
     "category",
@@ -102,7 +103,7 @@ async def _said(talk: Talk, text: str) -> None:
     command = _COMMAND.match(text)
     private = talk.chat.kind is ChatKind.PRIVATE
     if command is None:
-        if private and text.startswith("/"):  # "/ملخص": Telegram's commands are in Latin letters
+        if private and _MEANT_AS_COMMAND.match(text):
             await commands.unknown(talk, "")
         elif private:
             await commands.search(talk, text)
