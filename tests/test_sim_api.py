@@ -370,6 +370,22 @@ async def test_a_proxy_answers_with_html(api: Api, chat: Chat) -> None:
         assert (answer.status, answer.content_type) == (502, "text/html")
 
 
+async def test_a_server_answers_what_it_likes(api: Api, chat: Chat) -> None:
+    api.sim.faults.add(Fault("answer", status=302, text="gone fishing", headers={"Location": "/else"}))
+    url = f"{api.sim.url}/bot{api.sim.token}/sendMessage"
+    async with api.http.post(url, data={"chat_id": str(chat.id), "text": "x"}, allow_redirects=False) as answer:
+        assert (answer.status, answer.headers["Location"], await answer.text()) == (302, "/else", "gone fishing")
+    assert chat.messages == []
+
+
+@pytest.mark.parametrize("text", ["no HTTP at all", "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nhalf"])
+async def test_a_server_that_speaks_no_http_or_half_of_it(api: Api, chat: Chat, text: str) -> None:
+    api.sim.faults.add(Fault("raw", text=text))
+    with pytest.raises(aiohttp.ClientError):
+        await api("sendMessage", chat_id=chat.id, text="x")
+    assert chat.messages == []
+
+
 @pytest.mark.parametrize(("kind", "arrived"), [("reset_before", 0), ("reset_after", 1)])
 async def test_a_connection_breaks_before_or_after_the_message_is_accepted(
     api: Api, chat: Chat, kind: Any, arrived: int

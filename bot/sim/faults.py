@@ -13,6 +13,8 @@ Kind = Literal[
     "reset_after",  # it breaks after the message was accepted: nobody learns of it
     "no_answer",  # accepted, and the connection stays open without an answer
     "slow",  # answered after `seconds`
+    "answer",  # `status`, `headers` and `text` instead of the method's answer; the method is not called
+    "raw",  # `text`, byte for byte, instead of an HTTP answer; then the connection ends
 ]
 
 
@@ -24,6 +26,8 @@ class Fault:
     times: float = 1  # how often; math.inf for always
     seconds: float = 1.0
     text: str = ""
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
     chance: float = 1.0  # of happening to a request that fits
 
 

@@ -232,9 +232,9 @@ class Simulator:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        except _Html as page:
-            await self._note(method, {}, 502)
-            return web.Response(status=502, text=str(page), content_type="text/html")
+        except _Instead as instead:
+            await self._note(method, {}, instead.answer.status)
+            return instead.answer
         await self._note(method, locals().get("values", {}), status)
         return web.json_response(answer, status=status)
 
@@ -251,7 +251,16 @@ class Simulator:
             refusal.planned = True
             raise refusal
         if kind == "server_error":
-            raise _Html("<html><body><h1>502 Bad Gateway</h1></body></html>")
+            page = "<html><body><h1>502 Bad Gateway</h1></body></html>"
+            raise _Instead(web.Response(status=502, text=page, content_type="text/html"))
+        if fault is not None and kind == "answer":
+            headers = {"Content-Type": "application/json"} | fault.headers
+            raise _Instead(web.Response(status=fault.status, body=fault.text.encode(), headers=headers))
+        if fault is not None and kind == "raw":
+            if request.transport is not None:
+                request.transport.write(fault.text.encode())
+                request.transport.close()
+            raise _Broken
         if kind == "reset_before":
             raise _Broken
         if fault is not None and kind == "slow":
@@ -299,8 +308,12 @@ class _Broken(Exception):
     """The connection is to be broken instead of an answer."""
 
 
-class _Html(Exception):
-    """A proxy's error page instead of an answer."""
+class _Instead(Exception):
+    """Another answer than the method's."""
+
+    def __init__(self, answer: web.Response) -> None:
+        super().__init__()
+        self.answer = answer
 
 
 async def _given(request: web.Request) -> dict[str, str]:
