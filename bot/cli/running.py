@@ -6,6 +6,8 @@ import click
 
 from bot import logs
 
+log = logs.get_logger("bot")
+
 
 @click.command()
 def run() -> None:
@@ -19,9 +21,9 @@ def run() -> None:
             "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives, in the environment or in .env"
             " (`newsbot demo` needs none)"
         )
-    log = logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
+    logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
     for name in unknown():
-        log.warning("unknown_setting name=%s", name)
+        log.warning("unknown_setting", name=name)
     asyncio.run(app.run(config))
 
 
