@@ -1,19 +1,34 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 import json
+import math
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import lru_cache
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import aiohttp
 from telegram._utils.types import ODVInput
-from telegram.error import NetworkError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS: Final = 10.0
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
+RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
+LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +75,15 @@ class AiohttpRequest(BaseRequest):
 
     @staticmethod
     def parse_json_payload(payload: bytes) -> dict[str, Any]:
-        """The answer's object. Raises NetworkError where it is none: it was not Telegram that answered. Logs nothing:
-        proxies say much.
+        """Returns the object of an answer that was accepted. Raises NetworkError if the object is not one that
+        Telegram sends. Logs nothing: the pages of proxies are long.
         """
-        try:
-            parsed = json.loads(payload.decode("utf-8", "replace"))
-        except ValueError:
-            raise NetworkError("the answer is no JSON") from None
-        if not isinstance(parsed, dict):
+        answer = _object(payload)
+        if answer is None:
             raise NetworkError("the answer is no JSON object")
-        return parsed
+        if "result" not in answer:
+            raise NetworkError("the answer has no result")
+        return answer
 
     async def do_request(
         self,
@@ -81,10 +95,11 @@ class AiohttpRequest(BaseRequest):
         connect_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
         pool_timeout: ODVInput[float] = BaseRequest.DEFAULT_NONE,
     ) -> tuple[int, bytes]:
-        """Status and body of the answer, whatever they say.
+        """Returns the status and the body of an answer that accepts the request.
 
-        Raises TimedOut when none came in time (Telegram may have accepted the request), and NetworkError when
-        the connection failed. `write_timeout` is part of the whole, `pool_timeout` has nothing to wait for.
+        Raises the error that any other answer means. Raises TimedOut when no answer came in time (Telegram may have
+        accepted the request), and NetworkError when the connection failed. `write_timeout` is part of the whole,
+        `pool_timeout` has nothing to wait for.
         """
         if self._session is None:
             raise RuntimeError("initialize() comes first")
@@ -104,7 +119,9 @@ class AiohttpRequest(BaseRequest):
                 timeout=_timeout(connect, read),
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:
-                return response.status, await response.read()
+                status, body = response.status, await response.read()
+        except aiohttp.ConnectionTimeoutError:
+            raise NetworkError("no connection in time") from None
         except TimeoutError as error:
             # The library's error has the address in its text: only its name goes on.
             raise TimedOut(type(error).__name__) from None
@@ -112,6 +129,57 @@ class AiohttpRequest(BaseRequest):
             raise NetworkError(f"no connection: {_reason(error)}") from None
         except (aiohttp.ClientError, OSError) as error:
             raise NetworkError(f"connection lost: {type(error).__name__}") from None
+        if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            return status, body
+        raise refusal(status, body)
+
+
+def refusal(status: int, body: bytes) -> TelegramError:
+    """Returns the error that an answer with this status means.
+
+    Only Telegram's own words count against a request, a chat or the token. An answer without them is from a proxy, or
+    from a server that is unwell: the request may be tried again.
+    """
+    answer = _object(body) or {}
+    description, parameters = answer.get("description"), answer.get("parameters")
+    if not isinstance(description, str) or not description or answer.get("ok") is not False:
+        return NetworkError(f"status {status} without a description")
+    told = parameters if isinstance(parameters, dict) else {}
+    if type(new_chat_id := told.get("migrate_to_chat_id")) is int:
+        return ChatMigrated(new_chat_id)
+    if status == HTTPStatus.TOO_MANY_REQUESTS or "retry_after" in told:
+        return RetryAfter(_wait(told.get("retry_after")))
+    match status:
+        case HTTPStatus.FORBIDDEN:
+            return Forbidden(description)
+        case HTTPStatus.UNAUTHORIZED | HTTPStatus.NOT_FOUND:
+            return InvalidToken(description)
+        case HTTPStatus.BAD_REQUEST:
+            return BadRequest(description)
+        case HTTPStatus.CONFLICT:
+            return Conflict(description)
+        case _:
+            return NetworkError(f"{description} ({status})")
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    """Returns the JSON object that this is, or None."""
+    try:
+        parsed = json.loads(body.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _wait(retry_after: object) -> timedelta:
+    """Returns how long a 429 asks us to wait, whatever type it says that in."""
+    try:
+        seconds = float(str(retry_after))
+    except ValueError:
+        return RETRY_AFTER_UNTOLD
+    if math.isnan(seconds) or seconds <= 0:
+        return RETRY_AFTER_UNTOLD
+    return timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER.total_seconds()))
 
 
 @lru_cache(64)

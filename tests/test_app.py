@@ -3,6 +3,8 @@
 import asyncio
 import json
 import logging
+import math
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -15,13 +17,24 @@ from subprocess import PIPE
 import pytest
 from aiohttp import web
 from telegram import InputFile
-from telegram.error import InvalidToken, NetworkError, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot import app
 from bot.app import AlreadyRunning, only_one
 from bot.config import Config, Secret
+from bot.deliver.pace import seconds_told
 from bot.sim import Fault, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import open_storage
@@ -176,12 +189,16 @@ async def error_of(request: AiohttpRequest, url: str, **limits: float) -> Telegr
     return raised.value
 
 
-async def test_an_answer_comes_back_whatever_its_status(request_: AiohttpRequest, site: Site) -> None:
-    site.pages[PATH] = Page('{"ok": false}', status=429)
-    assert await request_.do_request(site.url + PATH, "POST") == (429, b'{"ok": false}')
+async def test_an_accepted_request_gives_its_status_and_body(request_: AiohttpRequest, site: Site) -> None:
+    site.pages[PATH] = Page('{"ok": true, "result": 1}', status=201)
+    assert await request_.do_request(site.url + PATH, "POST") == (201, b'{"ok": true, "result": 1}')
 
 
-@pytest.mark.parametrize("answer", ["<html>Sign in to this network</html>", "[]", "7"])
+@pytest.mark.parametrize(
+    "answer",
+    ["<html>Sign in to this network</html>", "[]", "7", '{"ok": true}', '{"ok": false}', "[" * 100_000],
+    ids=["page", "list", "number", "no result", "refused with status 200", "deep"],
+)
 async def test_what_is_no_answer_of_telegram_is_a_network_error(
     request_: AiohttpRequest, site: Site, answer: str
 ) -> None:
@@ -190,9 +207,71 @@ async def test_what_is_no_answer_of_telegram_is_a_network_error(
         await request_.post(site.url + PATH)
 
 
+def refused(description: str = "Nope", **parameters: object) -> str:
+    return json.dumps({"ok": False, "description": description, "parameters": parameters})
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind"),
+    [
+        (400, refused(), BadRequest),
+        (401, refused(), InvalidToken),
+        (403, refused(), Forbidden),
+        (404, refused(), InvalidToken),
+        (409, refused(), Conflict),
+        (429, refused(retry_after=7), RetryAfter),
+        (500, refused(), NetworkError),
+        (400, refused(migrate_to_chat_id=-7), ChatMigrated),
+        # A proxy, or a server that is unwell: nothing is said of the request, the chat or the token.
+        *[(status, "<html>Not here</html>", NetworkError) for status in (302, 400, 401, 403, 404, 409, 429, 502)],
+        *[(status, '{"ok": false}', NetworkError) for status in (400, 401, 403, 404, 409, 429)],
+        (400, refused(""), NetworkError),
+        (400, '{"ok": false, "description": ["Nope"]}', NetworkError),
+        (400, '{"ok": true, "description": "Nope"}', NetworkError),
+        (400, refused(migrate_to_chat_id="-7"), BadRequest),
+        (400, '{"ok": false, "description": "Nope", "parameters": [7]}', BadRequest),
+        (400, "[" * 100_000, NetworkError),
+    ],
+)
+async def test_a_refusal_is_what_telegram_says_and_not_what_a_status_alone_says(
+    request_: AiohttpRequest, site: Site, status: int, body: str, kind: type[TelegramError]
+) -> None:
+    site.pages[PATH] = Page(body, status=status)
+    with pytest.raises(TelegramError) as raised:
+        await request_.post(site.url + PATH)
+    assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(7, 7), ("7", 7), (0.5, 0.5), ("soon", 1), (None, 1), ([7], 1), (-7, 1), (0, 1), (math.nan, 1), (1e300, 86_400)],
+)
+async def test_the_seconds_of_a_429_are_understood_in_whatever_type(
+    request_: AiohttpRequest, site: Site, told: object, seconds: float
+) -> None:
+    site.pages[PATH] = Page(refused(retry_after=told), status=429)
+    with pytest.raises(RetryAfter) as raised:
+        await request_.post(site.url + PATH)
+    assert seconds_told(raised.value) == seconds
+
+
+async def test_a_connection_that_does_not_come_about_in_time_has_sent_nothing(request_: AiohttpRequest) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full:  # which accepts nobody
+        port = full.getsockname()[1]
+        waiting = [socket.socket() for _ in range(3)]
+        for one in waiting:
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", port))
+        error = await error_of(request_, f"http://127.0.0.1:{port}{PATH}", connect_timeout=0.05)
+        for one in waiting:
+            one.close()
+    assert error.message == "no connection in time"
+
+
 async def test_a_redirect_is_not_followed_with_the_token(request_: AiohttpRequest, site: Site) -> None:
     site.pages[PATH] = Page(status=302, headers={"Location": f"{site.url}/elsewhere"})
-    assert (await request_.do_request(site.url + PATH, "POST"))[0] == 302
+    with pytest.raises(NetworkError):
+        await request_.do_request(site.url + PATH, "POST")
     assert site.asked("/elsewhere") == 0
 
 
