@@ -21,7 +21,7 @@ from bot.app import ease_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
-from bot.ingest.texts import category_name, texts
+from bot.ingest.prepare import category_name, texts
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatSettings, Lane, NewArticle
 

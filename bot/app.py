@@ -16,14 +16,14 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot import chat
-from bot.chat.desk import Desk
+from bot.chat.context import Desk
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
-from bot.ingest.fetch import Fetcher
+from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
-from bot.ingest.workshop import Workshop
+from bot.ingest.worker import Workshop
 from bot.jobs import Health, Indexing, Job, Pruning, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage

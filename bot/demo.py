@@ -23,12 +23,12 @@ from babel.dates import format_date
 from bot import app
 from bot.config import Config, Secret
 from bot.ingest.decide import Push
+from bot.ingest.discovery import check
 from bot.ingest.draft import Draft
-from bot.ingest.feed import parse
+from bot.ingest.formats.feed import parse
 from bot.ingest.importing import found, import_files
+from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
-from bot.ingest.sources import check
-from bot.ingest.texts import category_name
 from bot.sim import Chat, Limits, Simulator
 from storage.records import ChatKind, ChatSettings
 

@@ -11,11 +11,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
 from bot.config import Config
-from bot.deliver.notices import OVERLOAD, Notice, tell_admins
+from bot.messages.notice import OVERLOAD, Notice
+from bot.notices import tell_admins
 from bot.text.search import search_text
 from storage import Storage
 from storage.records import SearchText, Unindexed
-from storage.window import WINDOW
+from storage.sqlite.story_index import WINDOW
 
 log = logging.getLogger(__name__)
 

@@ -8,22 +8,22 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from storage.archive import Archive
-from storage.articles import Articles
-from storage.categories import Categories
-from storage.chats import Chats
 from storage.database import Database
-from storage.dead import Dead
-from storage.deliveries import Deliveries
-from storage.editions import Editions
 from storage.errors import UnknownDatabase
-from storage.pages import Pages
-from storage.search import Search
-from storage.settings import Settings
-from storage.sources import Sources
-from storage.sqlite import open_sqlite
-from storage.stories import Stories
-from storage.watch import Watch
+from storage.sqlite.archive import Archive
+from storage.sqlite.articles import Articles
+from storage.sqlite.categories import Categories
+from storage.sqlite.chats import Chats
+from storage.sqlite.connection import open_sqlite
+from storage.sqlite.dead_letters import Dead
+from storage.sqlite.deliveries import Deliveries
+from storage.sqlite.digest_snapshots import Editions
+from storage.sqlite.metrics import Watch
+from storage.sqlite.pages import Pages
+from storage.sqlite.search import Search
+from storage.sqlite.settings import Settings
+from storage.sqlite.sources import Sources
+from storage.sqlite.stories import Stories
 
 SQLITE = "sqlite:///"
 

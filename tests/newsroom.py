@@ -11,13 +11,13 @@ from typing import Any
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot import chat
-from bot.chat.desk import Desk
+from bot.chat.context import Desk
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
-from bot.ingest.stories import decide
-from bot.ingest.texts import category_name, texts
+from bot.ingest.prepare import category_name, texts
+from bot.ingest.story_index import decide
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import Storage

@@ -8,7 +8,7 @@ import pytest
 from bot import chat as conversation
 from bot.chat.commands import COMMANDS
 from bot.ingest.draft import Draft
-from bot.ingest.texts import category_name
+from bot.ingest.prepare import category_name
 from storage import Storage
 from storage.records import Lane, Rhythm, Timetable
 from tests.conftest import Clock

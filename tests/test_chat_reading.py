@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.actions import SetGrouped, SetReads
-from bot.chat.reading import Choice, changed
 from bot.ingest.draft import Draft
+from bot.messages.actions import SetGrouped, SetReads
+from bot.messages.reading import Choice, changed
 from bot.sim import Chat
 from storage import Storage
 from storage.records import Reading

@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import Config
 from bot.ingest.draft import Draft
-from bot.ingest.stories import decide
+from bot.ingest.story_index import decide
 from storage import Storage
 from storage.records import Reading, SourceKind
 from tests.conftest import Clock

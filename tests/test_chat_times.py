@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.actions import decode
-from bot.chat.hours import Choice, changed
+from bot.messages.actions import decode
+from bot.messages.delivery_times import Choice, changed
 from bot.sim import Chat
 from storage import Storage
 from storage.records import Rhythm, Timetable

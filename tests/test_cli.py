@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot import cli
-from bot.ingest.workshop import Workshop
+from bot.ingest.worker import Workshop
 from storage.records import Lane
 from tests.site import rss
 from tests.test_logs import log_restored
@@ -417,7 +417,7 @@ def test_a_mistake_of_the_program_shows_a_traceback_without_the_token(
         raise RuntimeError("no answer from 12:forgotten")
 
     newsbot.set(NEWSBOT_TOKEN="12:forgotten")
-    monkeypatch.setattr("storage.deliveries.Deliveries.stats", broken)
+    monkeypatch.setattr("storage.sqlite.deliveries.Deliveries.stats", broken)
     status, said, complained = newsbot("stats")
     assert (status, said) == (1, "")
     assert "RuntimeError: no answer from ***\n" in complained

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.deliver.timetable import next_digest
 from bot.sim import Chat, Simulator
+from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatState, Lane, PutOff, Rhythm, Timetable
 from tests.conftest import Clock

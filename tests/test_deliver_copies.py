@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.stories import decide
-from bot.ingest.texts import category_name, texts
+from bot.ingest.prepare import category_name, texts
+from bot.ingest.story_index import decide
 from bot.sim import Simulator
 from storage import Storage
 from storage.records import Died, Edited, Edition, Lane, NewArticle, Reading, Rhythm, Sent, Timetable

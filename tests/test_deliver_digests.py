@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.deliver.digest import named_after
-from bot.deliver.timetable import next_digest
+from bot.messages.digest import named_after
 from bot.sim import Chat, Simulator
+from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock

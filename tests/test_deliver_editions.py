@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from bot.deliver.timetable import next_digest
 from bot.sim import Fault, Shown, Simulator
+from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, Edition, Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock

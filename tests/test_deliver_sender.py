@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bot.deliver.notices import BURST, Notice
+from bot.messages.notice import BURST, Notice
 from bot.sim import Fault, Limits, Simulator
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatState, Lane
@@ -174,7 +174,7 @@ async def test_what_is_refused_as_plain_text_too_is_dead_and_named(storage: Stor
 async def test_while_outcomes_can_not_be_committed_sending_stops_and_then_goes_on(
     tmp_path: Path, sim: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 0.05)
+    monkeypatch.setattr("storage.sqlite.connection.BUSY_SECONDS", 0.05)
     sim.crowd(1, 200)
     path = tmp_path / "locked.db"
     async with open_storage(f"sqlite:///{path}") as storage:

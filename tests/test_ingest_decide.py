@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.ingest.decide import MOST_REVISIONS, Decision, Policy, Push, decide, sorting_time
 from bot.ingest.draft import Draft
 from bot.ingest.identity import identities, without_tracking
-from bot.ingest.texts import category_name, texts
+from bot.ingest.prepare import category_name, texts
 from storage.records import CategoryName, KnownArticle, Lane
 from tests.makers import NOON
 

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.config import Config
-from bot.ingest import sources
+from bot.ingest import discovery
 from bot.ingest.decide import Push
-from bot.ingest.encoding import decode
-from bot.ingest.fetch import Fetcher
+from bot.ingest.formats.encoding import decode
 from bot.ingest.importing import found, import_files
+from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
-from bot.ingest.workshop import Workshop, WorkshopError
+from bot.ingest.worker import Workshop, WorkshopError
 from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
@@ -226,7 +226,7 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
       <body><nav>Home</nav><article><h1>Council meets</h1>{paragraphs}</article>
       <footer>Imprint</footer></body></html>"""
     site.pages["/page"] = Page(html, headers={"Content-Type": "text/html"})
-    checked = await sources.check(ingest, f"{site.url}/page")
+    checked = await discovery.check(ingest, f"{site.url}/page")
     assert (checked.kind, len(checked.drafts)) == (SourceKind.PAGE, 1)
     await add(ingest, checked.url, checked.kind)
     await ingest.refresh_due()
@@ -249,7 +249,7 @@ async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
     )
     ingest.config = replace(ingest.config, timezone=ZoneInfo("Africa/Cairo"))
     for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
-        checked = await sources.check(ingest, address)
+        checked = await discovery.check(ingest, address)
         assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
         await add(ingest, address, kind)
     await ingest.refresh_due()
@@ -260,21 +260,21 @@ async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
 async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:
     site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
-    checked = await sources.check(ingest, f"{site.url}/")
+    checked = await discovery.check(ingest, f"{site.url}/")
     assert (checked.url, checked.kind, checked.title) == (f"{site.url}/feed", SourceKind.FEED, "Harbour News")
 
 
 async def test_what_is_no_source_says_what_was_expected(ingest: Ingest, site: Site, tmp_path: Path) -> None:
     site.pages["/x"] = Page("<html><body>Hi</body></html>")
-    with pytest.raises(sources.NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
-        await sources.check(ingest, f"{site.url}/x")
-    with pytest.raises(sources.NotASource, match="or a folder"):
-        await sources.check(ingest, str(tmp_path / "nothing"))
-    with pytest.raises(sources.NotASource, match="or a folder"):
-        await sources.check(ingest, "~nobody-of-that-name/inbox")
+    with pytest.raises(discovery.NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
+        await discovery.check(ingest, f"{site.url}/x")
+    with pytest.raises(discovery.NotASource, match="or a folder"):
+        await discovery.check(ingest, str(tmp_path / "nothing"))
+    with pytest.raises(discovery.NotASource, match="or a folder"):
+        await discovery.check(ingest, "~nobody-of-that-name/inbox")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    with pytest.raises(sources.NotASource, match="or a folder"):
-        await sources.check(ingest, str(tmp_path / "circle"))
+    with pytest.raises(discovery.NotASource, match="or a folder"):
+        await discovery.check(ingest, str(tmp_path / "circle"))
 
 
 async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
@@ -282,10 +282,10 @@ async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
 ) -> None:
     folder = tmp_path / "in\udcffbox"
     folder.mkdir()
-    with pytest.raises(sources.NotASource, match="this is no UTF-8 text; expected a folder"):
-        await sources.check(ingest, str(folder))
-    with pytest.raises(sources.NotASource, match="this is no UTF-8 text; expected an address"):
-        await sources.check(ingest, f"{site.url}/in\udcffbox")
+    with pytest.raises(discovery.NotASource, match="this is no UTF-8 text; expected a folder"):
+        await discovery.check(ingest, str(folder))
+    with pytest.raises(discovery.NotASource, match="this is no UTF-8 text; expected an address"):
+        await discovery.check(ingest, f"{site.url}/in\udcffbox")
 
 
 ARTICLE = "Council meets\n28/02/2026\n\nThe council met on Monday to talk about the new ferry line and its price.\n"
@@ -325,27 +325,29 @@ async def test_a_folder_that_is_gone_or_cannot_be_read_says_what_was_expected(
     monkeypatch.setattr(Path, "rglob", unmounted)
     unread = await ingest.refresh(gone.source)
     assert unread.error == f"{folder}: can't be read: Input/output error; expected a folder that can be read"
-    with pytest.raises(sources.NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"):
-        await sources.check(ingest, str(folder))
+    with pytest.raises(
+        discovery.NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"
+    ):
+        await discovery.check(ingest, str(folder))
 
 
 async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_itself(
     ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ends(data: bytes, **named: Any) -> None:
-        raise WorkshopError("bot.ingest.files.read ended its process")
+        raise WorkshopError("bot.ingest.formats.files.read ended its process")
 
     folder = tmp_path / "inbox"
     folder.mkdir()
     (folder / "a.html").write_text("<html></html>")
     (folder / "b.txt").write_text(ARTICLE)
-    monkeypatch.setattr("bot.ingest.page.read", ends)
-    checked = await sources.check(ingest, str(folder))
+    monkeypatch.setattr("bot.ingest.formats.page.read", ends)
+    checked = await discovery.check(ingest, str(folder))
     await add(ingest, checked.url, checked.kind)
     [refreshed] = await ingest.refresh_due()
     imported = [result async for result in import_files(ingest, found([folder]), push=Push.NEVER)]
     assert ([draft.title for draft in checked.drafts], refreshed.added) == (["Council meets"], 1)
-    expected = (f"{folder}/a.html: bot.ingest.files.read ended its process",)
+    expected = (f"{folder}/a.html: bot.ingest.formats.files.read ended its process",)
     assert checked.problems == refreshed.problems == imported[0].errors == expected
     assert imported[1].unchanged == 1
 
@@ -511,14 +513,14 @@ async def test_nothing_of_a_feed_is_read_outside_of_the_workshop(
         return decode(data, declared=declared)
 
     ingest.workshop = Watched()
-    monkeypatch.setattr("bot.ingest.feed.decode", watched)
-    monkeypatch.setattr("bot.ingest.page.decode", watched)
-    monkeypatch.setattr("bot.ingest.sources.decode", watched)
+    monkeypatch.setattr("bot.ingest.formats.feed.decode", watched)
+    monkeypatch.setattr("bot.ingest.formats.page.decode", watched)
+    monkeypatch.setattr("bot.ingest.discovery.decode", watched)
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     site.pages["/"] = Page('<html><link rel="alternate" type="application/rss+xml" href="/feed"></html>')
     await add(ingest, f"{site.url}/feed")
     [result] = await ingest.refresh_due()
     assert (result.added, result.error) == (1, None)
-    checked = await sources.check(ingest, f"{site.url}/")
+    checked = await discovery.check(ingest, f"{site.url}/")
     assert [draft.title for draft in checked.drafts] == ["Ferry sails"]
     assert [work for work in inside if work] == ["parse", "texts", "parse", "_feeds_of", "parse"]

@@ -26,10 +26,16 @@ def imported(path: Path) -> Iterator[str]:
     ("folder", "files", "known"),
     [
         ("storage", "**/*.py", ("storage.",)),
-        ("storage", "records.py", ()),
+        ("storage/records", "*.py", ("storage.records.",)),
         ("bot/text", "**/*.py", ("bot.text.", "storage.records.")),
+        (
+            "bot/messages",
+            "**/*.py",
+            ("bot.messages.", "bot.text.", "bot.locale.", "bot.timetable.", "storage.records.", "storage.times."),
+        ),
+        ("bot/sim", "**/*.py", ("bot.sim.",)),
     ],
-    ids="storage records text".split(),
+    ids="storage records text messages sim".split(),
 )
 def test_a_lower_part_imports_no_higher_one(folder: str, files: str, known: tuple[str, ...]) -> None:
     paths = sorted((ROOT / folder).glob(files))
@@ -41,3 +47,13 @@ def test_a_lower_part_imports_no_higher_one(folder: str, files: str, known: tupl
 def test_of_texts_only_those_that_search_know_the_records_of_storage() -> None:
     knowing = {path.stem for path in (ROOT / "bot/text").glob("*.py") if any("storage" in n for n in imported(path))}
     assert knowing == {"search", "ranking"}
+
+
+@pytest.mark.parametrize("folder", ["bot/ingest", "bot/deliver"])
+def test_the_ways_in_and_out_do_not_know_what_stands_beside_or_above_them(folder: str) -> None:
+    above = ("bot.chat.", "bot.cli.", "bot.app.", "bot.demo.", "bot.jobs.")
+    beside = {"bot/ingest": ("bot.deliver.",), "bot/deliver": ("bot.ingest.",)}[folder]
+    paths = sorted((ROOT / folder).glob("**/*.py"))
+    assert paths
+    wrong = [(path.name, name) for path in paths for name in imported(path) if f"{name}.".startswith(above + beside)]
+    assert wrong == []

@@ -383,7 +383,7 @@ async def test_the_same_words_have_the_same_number(storage: Storage) -> None:
 async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.chats.SEARCHES_KEPT", 2)
+    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_KEPT", 2)
     numbers = {}
     for minute, words in enumerate(("first", "second", "first", "third")):
         numbers[words] = await storage.chats.remember_search(words, now=NOON + minute * MINUTE)

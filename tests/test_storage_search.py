@@ -8,9 +8,9 @@ import pytest
 
 from bot.jobs import Indexing
 from storage import Storage
-from storage import search as storage_search
-from storage.categories import ensure_category
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
+from storage.sqlite import search as storage_search
+from storage.sqlite.categories import ensure_category
 from tests.makers import NOON, found, new_article, stored
 
 HOUR = timedelta(hours=1)

@@ -18,7 +18,7 @@ from storage.errors import (
     NewerDatabase,
     UnknownDatabase,
 )
-from storage.sqlite import migrate, migrations, statements
+from storage.sqlite.connection import migrate, migrations, statements
 from tests.makers import NOON, new_article, stored
 
 
@@ -57,7 +57,7 @@ async def test_an_older_database_is_migrated_at_opening_and_keeps_its_rows(
     async with open_storage(url_of(path)) as storage:
         await stored(storage, new_article())
     newer = [*migrations(), (migrations()[-1][0] + 1, "CREATE TABLE added (id INTEGER PRIMARY KEY);\n")]
-    monkeypatch.setattr("storage.sqlite.migrations", lambda: newer)
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: newer)
     async with open_storage(url_of(path)) as storage:
         assert (await storage.database.fetch("PRAGMA user_version"))[0]["user_version"] == newer[-1][0]
         assert await storage.database.fetch("SELECT * FROM added") == []
@@ -70,7 +70,7 @@ def test_a_migration_that_fails_leaves_the_version_before_it(tmp_path: Path, mon
     broken = [*migrations(), (last + 1, "CREATE TABLE half (id INTEGER);\nCREATE TABLE half (id INTEGER);\n")]
     connection = sqlite3.connect(path, isolation_level=None)
     migrate(connection, "old.db")
-    monkeypatch.setattr("storage.sqlite.migrations", lambda: broken)
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: broken)
     with pytest.raises(sqlite3.OperationalError, match="already exists"):
         migrate(connection, "old.db")
     assert connection.execute("PRAGMA user_version").fetchone()[0] == last
@@ -110,7 +110,7 @@ async def test_a_missing_folder_is_named(tmp_path: Path) -> None:
 async def test_a_database_locked_by_another_process_gives_a_clear_error_and_loses_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.BUSY_SECONDS", 0.01)
+    monkeypatch.setattr("storage.sqlite.connection.BUSY_SECONDS", 0.01)
     path = tmp_path / "news.db"
     async with open_storage(url_of(path)) as storage:
         other = sqlite3.connect(path, isolation_level=None)

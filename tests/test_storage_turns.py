@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 
 from storage import Storage
-from storage.owing import IN_HAND
 from storage.records import (
     ChatState,
     Claim,
@@ -23,6 +22,7 @@ from storage.records import (
     Timetable,
     Unreachable,
 )
+from storage.sqlite.outbox import IN_HAND
 from tests.makers import NOON, new_article, reader, stored
 
 

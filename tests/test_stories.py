@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 
 from bot.config import Config
-from bot.ingest import stories as placing
+from bot.ingest import story_index as placing
 from bot.ingest.decide import Push
-from bot.ingest.fetch import Fetcher
 from bot.ingest.importing import import_files
+from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
-from bot.ingest.stories import decide
+from bot.ingest.story_index import decide
 from bot.jobs import Pruning
 from bot.text.search import index_form
 from storage import Storage, open_storage
 from storage.records import ChangedArticle, Fingerprint, Merged, NewArticle, SourceKind
-from storage.window import WINDOW, unpacked
+from storage.sqlite.story_index import WINDOW, unpacked
 from tests.conftest import Clock
 from tests.makers import NOON, new_article
 from tests.site import Page, Site

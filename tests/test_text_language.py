@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.text.fuzzy_names import nearest
 from bot.text.language import UNKNOWN, detect, direction, first_direction, is_rtl
-from bot.text.nearest import nearest
 
 ARABIC = "قال الوزير إن الحكومة ستدرس القرار في الأسبوع المقبل بعد عودته من السفر"
 ENGLISH = "The minister said that the government would study the decision next week"

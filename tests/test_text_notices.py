@@ -3,7 +3,7 @@
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.texts import texts
+from bot.ingest.prepare import texts
 from bot.text.notices import without_notices
 
 NEWS = "The ferry to Marsan sails again on Friday. Its captain said that both pumps were replaced."

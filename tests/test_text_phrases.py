@@ -2,10 +2,10 @@
 
 import pytest
 
-from bot.ingest.boilerplate import without_boilerplate
+from bot.ingest.formats.page_boilerplate import without_boilerplate
 from bot.text import phrases
 from bot.text.arabic import fold
-from bot.text.furniture import is_furniture
+from bot.text.boilerplate_lines import is_furniture
 
 ABOUT_OTHERS = (phrases.POINTERS, phrases.POINTER_LABELS, phrases.SHARES, phrases.SHARE_LABELS, phrases.TAG_LABELS)
 OPENINGS = (phrases.POINTERS, phrases.SHARES, phrases.NOTICES, phrases.CAPTIONS, phrases.CREDITS)

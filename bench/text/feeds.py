@@ -9,7 +9,7 @@ import fastfeedparser
 import feedparser
 
 from bench.text.tables import Table, lines, timed
-from bot.ingest.feed import NotAFeed, read
+from bot.ingest.formats.feed import NotAFeed, read
 
 URL: Final = "https://feed.example/news/feed.xml"
 

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 from lxml import etree
 
-from bot.ingest import page
-from bot.ingest.encoding import decode
 from bot.ingest.errors import Unreadable
+from bot.ingest.formats import page
+from bot.ingest.formats.encoding import decode
 from bot.text.language import detect
 
 Reader = Callable[[bytes, str | None], dict[str, Any]]

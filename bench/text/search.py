@@ -22,7 +22,7 @@ from typing import Any, Final
 import snowballstemmer
 
 from bench.text.tables import Table, halves, lines
-from bot.chat.finding import find_meant
+from bot.chat.searching import find_meant
 from bot.text.arabic import fold, is_arabic, stem
 from bot.text.search import STOP_WORDS, index_form, search_text, understood
 from storage import Storage, open_storage

@@ -26,13 +26,13 @@ from typing import Any, Final
 from bench.text.rewriting import COPIES, FORMS, SEED, Piece
 from bench.text.tables import Table, halves, lines
 from bot.ingest.refresh import STORED_AT_ONCE
-from bot.ingest.stories import decide
+from bot.ingest.story_index import decide
 from bot.text import similar
 from bot.text.notices import without_notices
 from bot.text.search import index_form
 from storage import Storage, open_storage
 from storage.records import Fingerprint, NewArticle, SearchText, Text
-from storage.window import WINDOW
+from storage.sqlite.story_index import WINDOW
 
 LANGUAGES: Final = ("ar", "en", "de", "es", "fr", "it", "pl", "ru", "tr", "zh")
 IN_THE_WINDOW: Final = 100_000

@@ -17,11 +17,11 @@ from telegram.ext import (
 )
 
 from bot.chat import commands, members, presses
-from bot.chat.desk import Desk
-from bot.chat.talk import Talk, open_talk
+from bot.chat.context import Desk
+from bot.chat.conversation import Talk, open_talk
 from bot.chat.updates import SerialPerChat
-from bot.deliver.render import Message
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
+from bot.messages.message import Message
 from storage.records import ChatKind
 
 __all__ = ["ALLOWED_UPDATES", "Desk", "SerialPerChat", "announce", "register"]

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.actions import ShowList
-from bot.chat import finding, operators, pages, screens
-from bot.chat.meant import LATEST, MOST_LATEST, article_meant
-from bot.chat.talk import Talk
-from bot.deliver.render import Message, name, summary
-from bot.deliver.timetable import next_digest
+from bot.chat import administration, screens, searching
+from bot.chat.conversation import Talk
+from bot.chat.references import LATEST, MOST_LATEST, article_meant
+from bot.messages import categories as category_messages
+from bot.messages import lists as list_messages
+from bot.messages import settings as settings_messages
+from bot.messages.actions import ShowList
+from bot.messages.article import summary
+from bot.messages.message import Message, name
 from bot.text.arabic import fold
+from bot.text.fuzzy_names import nearest
 from bot.text.html import isolate
-from bot.text.nearest import nearest
+from bot.timetable import next_digest
 from storage.records import Category, Chat, ChatKind
 
 _HOW_MANY: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is the nearest that can
@@ -34,11 +38,11 @@ async def start(talk: Talk, words: str) -> None:
     if link and link[1] == "cat":
         category = await talk.desk.storage.categories.get(int(link[2]))
         if category is not None:
-            await talk.answer(await pages.page(talk, ShowList(category=category.id)))
+            await talk.answer(await screens.page(talk, ShowList(category=category.id)))
             return
     storage = talk.desk.storage
     await talk.answer(
-        screens.greeting(
+        category_messages.greeting(
             await storage.categories.counted(),
             await storage.chats.subscription(talk.chat.id),
             talk.voice,
@@ -55,26 +59,28 @@ async def latest(talk: Talk, words: str) -> None:
     size = min(MOST_LATEST, max(1, int(fold(numbers[0])))) if numbers else LATEST
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await talk.answer(await pages.page(talk, ShowList(size=size)))
+        await talk.answer(await screens.page(talk, ShowList(size=size)))
         return
     category = await _category(talk, wanted)
     if category is not None:
-        await talk.answer(await pages.page(talk, ShowList(category=category.id, size=size)))
+        await talk.answer(await screens.page(talk, ShowList(category=category.id, size=size)))
 
 
 async def category(talk: Talk, words: str) -> None:
     """/category [name]: its headlines, or the picker."""
     if not words.strip():
-        await talk.answer(await pages.browse(talk))
+        await talk.answer(await screens.browse(talk))
         return
     found = await _category(talk, words)
     if found is not None:
-        await talk.answer(await pages.page(talk, ShowList(category=found.id)))
+        await talk.answer(await screens.page(talk, ShowList(category=found.id)))
 
 
 async def categories(talk: Talk, words: str) -> None:
     read = talk.chat.reading
-    await talk.answer(screens.categories_text(await talk.desk.storage.categories.counted(read), read, talk.voice))
+    await talk.answer(
+        category_messages.categories_text(await talk.desk.storage.categories.counted(read), read, talk.voice)
+    )
 
 
 async def summary_of(talk: Talk, words: str) -> None:
@@ -94,9 +100,9 @@ async def search(talk: Talk, words: str) -> None:
         asking = talk.voice.say(
             "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
         )
-        await talk.answer(Message(f"{asking}\n\n{screens.search_syntax(talk.voice)}"))
+        await talk.answer(Message(f"{asking}\n\n{list_messages.search_syntax(talk.voice)}"))
         return
-    await talk.answer(await pages.page(talk, ShowList(search=await finding.remembered(talk, words))))
+    await talk.answer(await screens.page(talk, ShowList(search=await searching.remembered(talk, words))))
 
 
 async def subscribe(talk: Talk, words: str) -> None:
@@ -119,7 +125,7 @@ async def want(talk: Talk, wanted: Category) -> None:
     before = await chats.subscription(talk.chat.id)
     has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
     if has_it:
-        await talk.show(screens.narrow(wanted, before, talk.voice))
+        await talk.show(category_messages.narrow(wanted, before, talk.voice))
         return
     await chats.want(talk.chat.id, wanted.id, now=now)
     await talk.show(await subscribed(talk, talk.voice.say("✅ Subscribed to {name}.", name=name(wanted.name))))
@@ -157,7 +163,7 @@ async def settings(talk: Talk, words: str) -> None:
             await talk.answer(Message(text))
             return
         await move_to(talk, talk.chat, zone)
-    await talk.answer(await pages.settings(talk))
+    await talk.answer(await screens.settings(talk))
 
 
 async def move_to(talk: Talk, chat: Chat, timezone: str) -> None:
@@ -180,9 +186,9 @@ async def stop(talk: Talk, words: str) -> None:
 async def help_(talk: Talk, words: str) -> None:
     described = [(command, talk.voice.say(one.described)) for command, one in COMMANDS.items()]
     # In a group, everybody would read what is none of theirs.
-    shown = OPERATING if talk.chat.kind is ChatKind.PRIVATE and operators.is_operator(talk) else {}
+    shown = OPERATING if talk.chat.kind is ChatKind.PRIVATE and administration.is_operator(talk) else {}
     operating = [(command, talk.voice.say(one.described)) for command, one in shown.items()]
-    await talk.answer(screens.help_text(talk.voice, described, operating, named=talk.bot.first_name))
+    await talk.answer(settings_messages.help_text(talk.voice, described, operating, named=talk.bot.first_name))
 
 
 async def unknown(talk: Talk, words: str) -> None:
@@ -205,11 +211,11 @@ COMMANDS: Final = {
 
 # For administrators of the bot: in no menu, and in their /help only.
 OPERATING: Final = {
-    "breaking": Command(operators.breaking, "send an article of the last list as breaking news"),
-    "retract": Command(operators.retract, "withdraw an article of the last list"),
-    "split": Command(operators.split, "take an article of the last list out of its story"),
-    "merge": Command(operators.merge, "make two articles of the last list one story"),
-    "stats": Command(operators.stats, "how deliveries are doing"),
+    "breaking": Command(administration.breaking, "send an article of the last list as breaking news"),
+    "retract": Command(administration.retract, "withdraw an article of the last list"),
+    "split": Command(administration.split, "take an article of the last list out of its story"),
+    "merge": Command(administration.merge, "make two articles of the last list one story"),
+    "stats": Command(administration.stats, "how deliveries are doing"),
 }
 
 
@@ -224,7 +230,7 @@ async def allowed(talk: Talk) -> bool:
 async def subscribed(talk: Talk, said: str) -> Message:
     """What was done, and what the chat gets now."""
     subscription = await talk.desk.storage.chats.subscription(talk.chat.id)
-    return Message(f"{said}\n\n{screens.wanted(subscription, talk.voice)}")
+    return Message(f"{said}\n\n{category_messages.wanted(subscription, talk.voice)}")
 
 
 async def has_channels(talk: Talk) -> bool:
@@ -244,10 +250,10 @@ async def _category(talk: Talk, typed: str, *, wanting: bool = False) -> Categor
     if len(beginning) == 1:
         return next(iter(beginning.values()))
     if beginning and not wanting:
-        await talk.answer(screens.several(typed, list(beginning.values()), talk.voice))
+        await talk.answer(category_messages.several(typed, list(beginning.values()), talk.voice))
         return None
     near = beginning or {names[called].id: names[called] for called in nearest(typed, names)}
-    await talk.answer(screens.suggestions(typed, list(near.values()), talk.voice, wanting=wanting))
+    await talk.answer(category_messages.suggestions(typed, list(near.values()), talk.voice, wanting=wanting))
     return None
 
 

@@ -9,11 +9,11 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from bot.chat import screens
-from bot.chat.desk import Desk
-from bot.chat.talk import ensure_chat, kind_of
-from bot.deliver.render import Message
+from bot.chat.context import Desk
+from bot.chat.conversation import ensure_chat, kind_of
 from bot.locale import Voice
+from bot.messages import settings as settings_messages
+from bot.messages.message import Message
 from storage.records import Chat, ChatKind, ChatState
 
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -37,7 +37,7 @@ async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk:
     chat = await ensure_chat(desk, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, ZoneInfo(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
-        await _write(bot, chat.chat_id, screens.group_greeting(voice, named=bot.first_name))
+        await _write(bot, chat.chat_id, settings_messages.group_greeting(voice, named=bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:
         await _tell_who_added(changed, bot, desk, chat)
 
@@ -52,7 +52,7 @@ async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: De
     """Channels are settled from the private chat of whoever added us."""
     theirs = await desk.storage.chats.get(changed.from_user.id)
     voice = Voice(theirs.language if theirs else chat.language)
-    await _write(bot, changed.from_user.id, screens.brought(chat, voice))
+    await _write(bot, changed.from_user.id, settings_messages.brought(chat, voice))
 
 
 async def _write(bot: ExtBot[Any], chat_id: int, message: Message) -> None:

@@ -3,7 +3,14 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.actions import (
+from bot.chat import administration, rights, screens
+from bot.chat.commands import allowed, move_to, subscribed, want
+from bot.chat.conversation import Talk
+from bot.locale import LANGUAGES, Voice
+from bot.messages import categories as category_messages
+from bot.messages import delivery_times, reading
+from bot.messages import settings as settings_messages
+from bot.messages.actions import (
     DigestItem,
     DigestStory,
     Everything,
@@ -27,15 +34,15 @@ from bot.actions import (
     Withdraw,
     decode,
 )
-from bot.chat import hours, operators, pages, reading, rights, screens
-from bot.chat.commands import allowed, move_to, subscribed, want
-from bot.chat.talk import Talk
-from bot.deliver.render import Message, alert, full_text, summary
-from bot.deliver.timetable import next_digest
-from bot.locale import LANGUAGES, Voice
+from bot.messages.alert import alert
+from bot.messages.article import full_text, summary
+from bot.messages.message import Message
+from bot.timetable import next_digest
 from storage.records import Article, Chat, ChatKind, Lane
 
-Settling = Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | reading.Choice | hours.Choice
+Settling = (
+    Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | reading.Choice | delivery_times.Choice
+)
 
 Opening = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 
@@ -49,22 +56,22 @@ async def press(talk: Talk, data: str) -> None:
             await talk.respond(talk.voice.say("This button is too old. /help shows what I can do."))
         case ShowList() as asked:
             await talk.respond()
-            await talk.replace(await pages.page(talk, asked))
+            await talk.replace(await screens.page(talk, asked))
         case ShowStory() as asked:
             await talk.respond()
-            await talk.replace(await pages.story(talk, asked))
+            await talk.replace(await screens.story(talk, asked))
         case DigestStory() as asked:
             await talk.respond()
-            await talk.replace(await pages.story_of_digest(talk, asked))
+            await talk.replace(await screens.story_of_digest(talk, asked))
         case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(talk, asked)
         case ShowDigest(delivery=delivery):
             await _answered(talk)
-            await talk.replace(await pages.digest_again(talk, delivery))
+            await talk.replace(await screens.digest_again(talk, delivery))
         case Screen() as asked:
             await _screen(talk, asked)
         case Withdraw(article=article):
-            await operators.withdraw(talk, article)
+            await administration.withdraw(talk, article)
         case QuietFrom() as asked:
             await _quiet_to(talk, asked)
         case action:
@@ -111,7 +118,7 @@ async def _screen(talk: Talk, asked: Screen) -> None:
     storage, voice = talk.desk.storage, talk.voice
     if asked.name == "browse":
         await _answered(talk)
-        await talk.replace(await pages.browse(talk, asked.page))
+        await talk.replace(await screens.browse(talk, asked.page))
         return
     chat = await _settled_chat(talk, asked.target)
     if chat is None:
@@ -122,36 +129,36 @@ async def _screen(talk: Talk, asked: Screen) -> None:
         case "categories":
             subscription = await storage.chats.subscription(chat.id)
             counted = await storage.categories.counted()
-            await talk.replace(screens.choose(counted, subscription, voice, target=target, page=asked.page))
+            await talk.replace(category_messages.choose(counted, subscription, voice, target=target, page=asked.page))
         case "language":
-            await talk.replace(screens.languages(voice, asked.target))
+            await talk.replace(settings_messages.languages(voice, asked.target))
         case "timezone":
-            await talk.replace(screens.timezones(voice, asked.target, talk.desk.now()))
+            await talk.replace(settings_messages.timezones(voice, asked.target, talk.desk.now()))
         case "times":
-            await talk.replace(hours.times(chat, voice, asked.target, talk.desk.now()))
+            await talk.replace(delivery_times.times(chat, voice, asked.target, talk.desk.now()))
         case "hour":
-            await talk.replace(hours.digest_hour(chat, voice, asked.target))
+            await talk.replace(delivery_times.digest_hour(chat, voice, asked.target))
         case "weekday":
-            await talk.replace(hours.digest_weekday(chat, voice, asked.target))
+            await talk.replace(delivery_times.digest_weekday(chat, voice, asked.target))
         case "quiet":
-            await talk.replace(hours.quiet_hours(chat, voice, asked.target))
+            await talk.replace(delivery_times.quiet_hours(chat, voice, asked.target))
         case "quiet_from":
-            await talk.replace(hours.quiet_from(chat, voice, asked.target))
+            await talk.replace(delivery_times.quiet_from(chat, voice, asked.target))
         case "reading":
-            await talk.replace(await pages.reading(talk, chat, asked.target))
+            await talk.replace(await screens.reading(talk, chat, asked.target))
         case "channels" if talk.chat.kind is ChatKind.PRIVATE:
-            await talk.replace(screens.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
+            await talk.replace(settings_messages.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
         case _:
-            await talk.replace(await pages.settings(talk, asked.target))
+            await talk.replace(await screens.settings(talk, asked.target))
 
 
 async def _quiet_to(talk: Talk, asked: QuietFrom) -> None:
     chat = await _settled_chat(talk, asked.target)
     if chat is not None:
         await _answered(talk)
-        known = asked.hour in hours.HOURS
-        shown = hours.quiet_to(chat, talk.voice, asked.target, asked.hour) if known else None
-        await talk.replace(shown or hours.quiet_from(chat, talk.voice, asked.target))
+        known = asked.hour in delivery_times.HOURS
+        shown = delivery_times.quiet_to(chat, talk.voice, asked.target, asked.hour) if known else None
+        await talk.replace(shown or delivery_times.quiet_from(chat, talk.voice, asked.target))
 
 
 async def _settle(talk: Talk, action: Settling) -> None:
@@ -178,31 +185,31 @@ async def _settle(talk: Talk, action: Settling) -> None:
         case SetLanguage(language=language, target=target):
             if language in LANGUAGES:
                 await chats.set_language(chat.id, language, now=now)
-            await talk.replace(await pages.settings(_in_language(talk, language, target), target))
+            await talk.replace(await screens.settings(_in_language(talk, language, target), target))
         case SetTimezone(timezone=timezone, target=target):
             if timezone in available_timezones():
                 await move_to(talk, chat, timezone)
-            await talk.replace(await pages.settings(talk, target))
+            await talk.replace(await screens.settings(talk, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
-            await talk.replace(await pages.settings(talk, target))
+            await talk.replace(await screens.settings(talk, target))
         case SetReads() | SetGrouped():
             chosen = reading.changed(chat.reading, action)
             if chosen != chat.reading:
                 await chats.set_reading(chat.id, chosen, now=now)
-            await talk.replace(await pages.reading(talk, replace(chat, reading=chosen), action.target))
+            await talk.replace(await screens.reading(talk, replace(chat, reading=chosen), action.target))
         case choice:
             await _retime(talk, chat, choice)
 
 
-async def _retime(talk: Talk, chat: Chat, choice: hours.Choice) -> None:
+async def _retime(talk: Talk, chat: Chat, choice: delivery_times.Choice) -> None:
     now = talk.desk.now()
-    timetable = hours.changed(chat.timetable, choice)
+    timetable = delivery_times.changed(chat.timetable, choice)
     if timetable != chat.timetable:
         digest_at = next_digest(timetable, ZoneInfo(chat.timezone), now)
         await talk.desk.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
         talk.desk.wake()  # something that waited may be due now
-    await talk.replace(hours.times(replace(chat, timetable=timetable), talk.voice, choice.target, now))
+    await talk.replace(delivery_times.times(replace(chat, timetable=timetable), talk.voice, choice.target, now))
 
 
 def _in_language(talk: Talk, language: str, target: int) -> Talk:
@@ -222,7 +229,7 @@ async def _toggle(talk: Talk, chat: Chat, category: int) -> None:
 
 async def _choices(talk: Talk, chat: Chat, target: int, page: int) -> None:
     storage = talk.desk.storage
-    shown = screens.choose(
+    shown = category_messages.choose(
         await storage.categories.counted(),
         await storage.chats.subscription(chat.id),
         talk.voice,

@@ -7,7 +7,7 @@ The modules here import only click and the standard library at their top, and wh
 import click
 
 from bot.cli import articles, chats, deliveries, health, running, sources, stories
-from bot.cli.mistakes import run
+from bot.cli.errors import run
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})

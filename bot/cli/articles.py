@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.mistakes import FAILED, Failed
-from bot.cli.numbers import ARTICLE, TakesNumbers
-from bot.cli.opening import in_loop, opened_ingest, opened_storage
+from bot.cli.context import in_loop, opened_ingest, opened_storage
+from bot.cli.errors import FAILED, Failed
 from bot.cli.output import above_progress, columns, complain, counted, progress, say, say_json
+from bot.cli.params import ARTICLE, TakesNumbers
 
 if TYPE_CHECKING:
     from bot.ingest.importing import FileResult
@@ -28,7 +28,7 @@ def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> 
 
 def read_category(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
     """The name of a section as it was typed, if there is a word in it."""
-    from bot.ingest.texts import category_name
+    from bot.ingest.prepare import category_name
 
     if read_text(ctx, param, value) is not None and category_name(value) is None:
         raise click.BadParameter(f"{value!r} is no name; expected one with at least one letter or digit")
@@ -51,8 +51,8 @@ def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, br
 
 
 async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
-    from bot.ingest import files
     from bot.ingest.decide import Push
+    from bot.ingest.formats import files
     from bot.ingest.importing import found, import_files
 
     empty = [path for path in paths if path.is_dir() and not found([path])]
@@ -123,7 +123,7 @@ def _row(article: "Article") -> tuple[str, ...]:
 
 async def _category_id(storage: "Storage", name: str) -> int:
     from bot.text.arabic import fold
-    from bot.text.nearest import nearest
+    from bot.text.fuzzy_names import nearest
 
     found = await storage.categories.find(fold(name))
     if found is None:
@@ -219,7 +219,7 @@ def alias(alias: str, name: str) -> None:
 
 
 async def _alias(alias: str, name: str) -> None:
-    from bot.ingest.texts import category_name
+    from bot.ingest.prepare import category_name
 
     given, meant = category_name(alias), category_name(name)
     for typed, read in (("ALIAS", given), ("NAME", meant)):
@@ -244,7 +244,7 @@ def breaking(name: str, off: bool) -> None:
 
 
 async def _breaking(name: str, on: bool) -> None:
-    from bot.ingest.texts import category_name
+    from bot.ingest.prepare import category_name
 
     meant = category_name(name)
     if meant is None:

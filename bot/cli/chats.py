@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 import click
 
-from bot.cli.mistakes import FAILED
-from bot.cli.opening import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage
+from bot.cli.errors import FAILED
 from bot.cli.output import above_progress, complain, counted, progress, say
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class _Batch:
 
 
 def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_Batch]:
-    from bot.cli.subscribers import BadLine, from_line
+    from bot.cli.chat_lines import BadLine, from_line
 
     numbered = enumerate(lines, 1)
     while batch := list(islice(numbered, BATCH)):
@@ -102,7 +102,7 @@ def export(file: Path) -> None:
 
 
 async def _export(file: Path) -> None:
-    from bot.cli.subscribers import to_line
+    from bot.cli.chat_lines import to_line
 
     count = 0
     async with opened_storage() as (storage, _):

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.mistakes import FAILED
-from bot.cli.numbers import DELIVERY, TakesNumbers
-from bot.cli.opening import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage
+from bot.cli.errors import FAILED
 from bot.cli.output import columns, complain, counted, say, say_json
+from bot.cli.params import DELIVERY, TakesNumbers
 
 if TYPE_CHECKING:
     from storage import Storage

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.mistakes import FAILED
-from bot.cli.opening import in_loop, loaded, opened_storage
+from bot.cli.context import in_loop, loaded, opened_storage
+from bot.cli.errors import FAILED
 from bot.cli.output import columns, counted, say, say_json
 
 if TYPE_CHECKING:
@@ -176,7 +176,7 @@ async def findings() -> AsyncIterator[Finding]:
 
 def _instead_of(name: str) -> str:
     from bot.config import settings
-    from bot.text.nearest import nearest
+    from bot.text.fuzzy_names import nearest
 
     near = nearest(name, settings(), limit=1)
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.articles import read_category
-from bot.cli.mistakes import FAILED, Failed
-from bot.cli.numbers import SOURCE, TakesNumbers
-from bot.cli.opening import in_loop, opened_ingest, opened_storage
+from bot.cli.context import in_loop, opened_ingest, opened_storage
+from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json
+from bot.cli.params import SOURCE, TakesNumbers
 
 if TYPE_CHECKING:
+    from bot.ingest.discovery import Checked
     from bot.ingest.draft import Draft
-    from bot.ingest.sources import Checked
     from storage.records import Source
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
@@ -71,7 +71,7 @@ def add(url: str, category: str | None, every: int | None, breaking: bool | None
 async def _add(
     url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None
 ) -> None:
-    from bot.ingest.sources import check
+    from bot.ingest.discovery import check
 
     async with opened_ingest() as (storage, ingest):
         checked = await check(ingest, url)
@@ -204,7 +204,7 @@ def check(url: str, full_text: bool) -> None:
 
 
 async def _check(url: str, full_text: bool) -> None:
-    from bot.ingest.sources import check, with_full_texts
+    from bot.ingest.discovery import check, with_full_texts
 
     async with opened_ingest() as (_, ingest):
         checked = await check(ingest, url)

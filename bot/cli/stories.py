@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.articles import no_article
-from bot.cli.mistakes import Failed
-from bot.cli.numbers import ARTICLE, TakesNumbers
-from bot.cli.opening import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage
+from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
+from bot.cli.params import ARTICLE, TakesNumbers
 
 if TYPE_CHECKING:
     from storage import Storage
@@ -99,7 +99,7 @@ def merge(one: int, other: int) -> None:
 async def _merge(one: int, other: int) -> None:
     if one == other:
         raise click.UsageError(f"article {one} is named twice; expected articles of two stories")
-    from bot.ingest.stories import decide
+    from bot.ingest.story_index import decide
 
     async with opened_storage() as (storage, _):
         for article_id in (one, other):

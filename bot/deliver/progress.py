@@ -14,9 +14,9 @@ from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
 from bot.config import Config
-from bot.deliver.notices import admin_chats
 from bot.deliver.pace import Pacer
 from bot.locale import Voice
+from bot.notices import admin_chats
 from bot.text.html import escape
 from storage import Storage
 from storage.records import Chat, ChatState, Lane

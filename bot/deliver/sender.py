@@ -19,13 +19,13 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
-from bot.deliver.late import catch_ups, waits_until
-from bot.deliver.letters import Letters
-from bot.deliver.marker import Marker
+from bot.deliver.message_cache import Letters
+from bot.deliver.message_client import Letter, Post, plain_letter
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
+from bot.deliver.outcome_writer import Marker
 from bot.deliver.pace import Pacer
-from bot.deliver.post import Letter, Post, plain_letter
-from bot.deliver.timetable import next_digest
+from bot.deliver.quiet_hours import catch_ups, waits_until
+from bot.timetable import next_digest
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import (

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from bot.ingest import files
 from bot.ingest.decide import Push
+from bot.ingest.formats import files
 from bot.ingest.refresh import Ingest
 
 BATCH: Final = 200  # articles in one transaction: a running bot marks its deliveries between two

@@ -16,22 +16,24 @@ from stat import S_ISREG
 from typing import Final
 
 from bot.config import Config
-from bot.deliver.notices import BURST, SOURCE_FAILS, Notice, tell_admins
-from bot.ingest import files, page, stories
-from bot.ingest.courtesy import Courtesy
+from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
-from bot.ingest.feed import NotAFeed, parse
-from bot.ingest.fetch import Fetcher, FetchError, Gone, NotModified, RetryLater, shown
-from bot.ingest.fulltext import MOST_AT_ONCE, FullTexts, as_draft, next_try
+from bot.ingest.formats import files, page
+from bot.ingest.formats.feed import NotAFeed, parse
+from bot.ingest.full_text import MOST_AT_ONCE, FullTexts, as_draft, next_try
 from bot.ingest.identity import identities
-from bot.ingest.texts import category_name, texts
-from bot.ingest.workshop import Workshop, WorkshopError
+from bot.ingest.network.fetch import Fetcher, FetchError, Gone, NotModified, RetryLater, shown
+from bot.ingest.network.polite_fetch import Courtesy
+from bot.ingest.prepare import category_name, texts
+from bot.ingest.worker import Workshop, WorkshopError
+from bot.messages.notice import BURST, SOURCE_FAILS, Notice
+from bot.notices import tell_admins
 from storage import Storage
-from storage.articles import Stored
 from storage.errors import StorageError
 from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visit
+from storage.sqlite.articles import Stored
 
 log = logging.getLogger(__name__)
 
@@ -289,7 +291,7 @@ class Ingest:
                 now=now,
                 visit=visit if last else None,
                 listed=named if whole and last else None,
-                decide=stories.decide,
+                decide=story_index.decide,
             )
             if part.pushed:
                 self.stored()
@@ -359,7 +361,7 @@ class Ingest:
             )
             for (article, draft), (text, search, fingerprint) in zip(complete, written, strict=True)
         ]
-        stored = await self.storage.articles.store([], changed, now=self.now(), decide=stories.decide)
+        stored = await self.storage.articles.store([], changed, now=self.now(), decide=story_index.decide)
         for article, outcome in zip(wanted, found, strict=True):
             if isinstance(outcome, Exception):
                 await self.storage.pages.failed(article.article_id, again_at=next_try(article.tries + 1, self.now()))

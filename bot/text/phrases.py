@@ -1,10 +1,10 @@
 """What lines open with that stand in an article and tell none of it: "read also", shares, notices, credits, captions.
 
-One list for all who leave such lines out: `bot.text.furniture` of summaries, `bot.ingest.boilerplate` of pages. Of
-each kind there are two strengths. *Openings* open hardly any sentence of an article, so whatever follows them belongs
-to the line. *Labels* open sentences as well ("شارك" took part, "Related" to him …), so they count only where a mark
-stands behind them, or nothing. What could not be told apart by its first words is left out: each entry can cost a
-real sentence.
+One list for all who leave such lines out: `bot.text.boilerplate_lines` for summaries and
+`bot.ingest.formats.page_boilerplate` for pages. Each kind has two strengths. *Openings* open hardly any sentence of
+an article, so whatever follows them belongs to the line. *Labels* open sentences as well ("شارك" took part,
+"Related" to him …), so they count only where a mark stands behind them, or nothing. What could not be told apart by
+its first words is left out: each entry can cost a real sentence.
 """
 
 import re

@@ -48,7 +48,7 @@ from itertools import islice
 from typing import Final
 
 from bot.text.arabic import fold, is_arabic
-from bot.text.furniture import is_furniture
+from bot.text.boilerplate_lines import is_furniture
 from bot.text.search import index_form
 from bot.text.sentences import is_ended, sentences
 

@@ -1,0 +1,200 @@
+"""What administrators of the bot type, in any chat: breaking news, withdrawing, how deliveries are doing."""
+
+from typing import Final
+
+from bot.chat.conversation import Talk
+from bot.chat.references import article_meant
+from bot.ingest.story_index import decide
+from bot.locale import Voice
+from bot.messages.actions import Withdraw
+from bot.messages.alert import titled
+from bot.messages.buttons import button, keyboard
+from bot.messages.message import Message
+from bot.overview import Overview, overview
+from bot.text.html import escape, isolate, plain, truncate
+from storage.records import Article, ArticleTimes, Lane
+
+REASONS: Final = 5  # of what could not be sent, in /stats
+LONGEST_REASON: Final = 100
+
+
+def is_operator(talk: Talk) -> bool:
+    """Whether this person is one of NEWSBOT_ADMINS. Whoever writes as a group or a channel is nobody's."""
+    return talk.user is not None and talk.user.id in talk.desk.config.admins
+
+
+async def allowed(talk: Talk) -> bool:
+    """Whether this person may run the bot; one who may not is told."""
+    if is_operator(talk):
+        return True
+    await talk.refuse(talk.voice.say("Only administrators of the bot can do this."))
+    return False
+
+
+async def breaking(talk: Talk, words: str) -> None:
+    """/breaking n, or in reply to an alert: it goes out before everything else."""
+    article = await _meant(talk, words, "breaking")
+    if article is None:
+        return
+    if article.retracted:
+        said = talk.voice.say("🚫 This article was withdrawn by its newsroom.")
+    elif article.lane is not None and article.lane <= Lane.BREAKING:
+        said = talk.voice.say("This went out as breaking news already.")
+    elif await talk.desk.storage.articles.push(article.id, Lane.BREAKING, now=talk.desk.now()):
+        talk.desk.wake()
+        said = talk.voice.say("⚡ This goes out as breaking news now, before everything else.")
+    else:
+        said = talk.voice.say("This article is not kept any more.")
+    await talk.answer(Message(f"{titled(article)}\n\n{said}"))
+
+
+async def retract(talk: Talk, words: str) -> None:
+    """/retract n, or in reply to an alert; asked once more, since it can't be undone."""
+    article = await _meant(talk, words, "retract")
+    if article is None:
+        return
+    if article.retracted:
+        await talk.answer(_withdrawn_already(article, talk.voice))
+        return
+    asked = talk.voice.say(
+        "Withdraw this article? It is shown and sent no more, and the messages about it become a short notice. This"
+        " can't be undone."
+    )
+    sure = button(talk.voice.say("🚫 Withdraw it"), Withdraw(article.id))
+    await talk.answer(Message(f"{titled(article)}\n\n{asked}", keyboard([sure])))
+
+
+async def withdraw(talk: Talk, article_id: int) -> None:
+    """The button below that question."""
+    if not await allowed(talk):
+        return
+    await talk.respond()
+    article = await talk.desk.storage.articles.get(article_id)
+    if article is None:
+        await talk.replace(Message(talk.voice.say("This article is not kept any more.")))
+    elif await talk.desk.storage.articles.retract(article_id, now=talk.desk.now()):
+        talk.desk.wake()
+        said = talk.voice.say("🚫 Withdrawn. The messages about it are corrected before anything else is sent.")
+        await talk.replace(Message(f"{titled(article)}\n\n{said}"))
+    else:
+        await talk.replace(_withdrawn_already(article, talk.voice))
+
+
+async def split(talk: Talk, words: str) -> None:
+    """/split n, or in reply to an alert: it is no part of its story, and stays out."""
+    article = await _meant(talk, words, "split")
+    if article is None:
+        return
+    if article.retracted:
+        said = talk.voice.say("What was withdrawn is in no story.")
+    elif await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
+        said = talk.voice.say(
+            "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
+        )
+    else:
+        said = talk.voice.say("This article is alone in its story.")
+    await talk.answer(Message(f"{titled(article)}\n\n{said}"))
+
+
+async def merge(talk: Talk, words: str) -> None:
+    """/merge n m: two articles of the last list, and all that is told with them, are one story."""
+    if not await allowed(talk):
+        return
+    typed = words.split()
+    asking = talk.voice.say(
+        "Which articles? Say two numbers of the last list, for example {example}.",
+        example=isolate("<code>/merge 1 3</code>"),
+    )
+    if len(typed) != 2:
+        await talk.answer(Message(asking))
+        return
+    articles: list[Article] = []
+    for number in typed:
+        article = await article_meant(talk, number, asking=asking)
+        if article is None:
+            return
+        articles.append(article)
+    one, other = articles
+    await talk.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{await _merged(talk, one, other)}"))
+
+
+async def _merged(talk: Talk, one: Article, other: Article) -> str:
+    """Make their stories one, and what is to be said of that."""
+    stories = talk.desk.storage.stories
+    if one.id == other.id:
+        return talk.voice.say("That is one article. Say the numbers of two, please.")
+    if one.retracted or other.retracted:
+        return talk.voice.say("What was withdrawn is in no story.")
+    if await stories.of(one.id) == await stories.of(other.id):
+        return talk.voice.say("These are one story already.")
+    merged = await stories.merge(one.id, other.id, now=talk.desk.now(), decide=decide)
+    if merged is None:  # withdrawn or deleted meanwhile
+        return talk.voice.say("These can't be made one story.")
+    if merged.one_text:
+        return talk.voice.say(
+            "🔗 These are one story now, and one text as before: the messages about it name all who carry it again."
+        )
+    return talk.voice.say("🔗 These are one story now.")
+
+
+async def stats(talk: Talk, words: str) -> None:
+    """/stats."""
+    if await allowed(talk):
+        await talk.answer(report(await overview(talk.desk.storage, talk.desk.now()), talk.voice))
+
+
+def report(found: Overview, voice: Voice) -> Message:
+    """How deliveries are doing."""
+    deliveries = found.stats.deliveries
+    counts = [
+        (voice.say("Waiting"), voice.number(found.owed)),
+        (voice.say("On their way"), voice.number(deliveries["sending"])),
+        (voice.say("Sent"), voice.number(deliveries["sent"])),
+        (voice.say("Edited in the last day"), voice.number(found.day.edited)),
+        (voice.say("Rate"), _a_minute(found.minute.sent + found.minute.edited, voice)),
+        (voice.say("Could not be sent"), voice.number(deliveries["dead"])),
+    ]
+    lines = [escape(voice.aligned(f"{label}: {value}")) for label, value in counts]
+    for reason, count in list(found.dead_reasons.items())[:REASONS]:
+        shown = plain(truncate(escape(reason), LONGEST_REASON))
+        lines.append(escape(voice.aligned(f"• {isolate(shown)}: {voice.number(count)}")))
+    heading = f"<b>📊 {voice.say('Deliveries')}</b>\n"
+    return Message(
+        truncate("\n\n".join([heading + "\n".join(lines), *(_reached(one, voice) for one in found.articles)]))
+    )
+
+
+def _a_minute(messages: int, voice: Voice) -> str:
+    return voice.plural("{n} message a minute", "{n} messages a minute", messages)
+
+
+def _reached(article: ArticleTimes, voice: Voice) -> str:
+    """How long it took an article to reach its chats."""
+    title = escape(voice.aligned(voice.apart(plain(truncate(escape(article.title), LONGEST_REASON)))))
+    told = voice.plural("{n} message", "{n} messages", article.sent)
+    if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
+        times = voice.say(
+            "the first after {first}, half within {half}, 99% within {most}, the last after {last}",
+            first=voice.span(article.first),
+            half=voice.span(article.p50),
+            most=voice.span(article.p99),
+            last=voice.span(article.last),
+        )
+        told = f"{told}: {times}"
+    return f"<b>{title}</b>\n{escape(voice.aligned(told))}"
+
+
+async def _meant(talk: Talk, words: str, command: str) -> Article | None:
+    """The article that an administrator means; others are told that they may not."""
+    if not await allowed(talk):
+        return None
+    asking = talk.voice.say(
+        "Which article? Say its number in the last list, for example {example}, or reply to an alert with {command}.",
+        example=isolate(f"<code>/{command} 1</code>"),
+        command=isolate(f"/{command}"),
+    )
+    return await article_meant(talk, words, asking=asking)
+
+
+def _withdrawn_already(article: Article, voice: Voice) -> Message:
+    return Message(f"{titled(article)}\n\n{voice.say('This was withdrawn already.')}")

@@ -1,0 +1,140 @@
+"""One exchange with a chat: who speaks, in which language, and how the answer goes out."""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from telegram import CallbackQuery, Chat, ReplyParameters, Update, User
+from telegram.constants import ParseMode
+from telegram.error import BadRequest, NetworkError
+from telegram.ext import ExtBot
+
+from bot.chat import rights
+from bot.chat.context import Desk
+from bot.locale import LANGUAGES, Voice
+from bot.messages.message import Message
+from storage import records
+from storage.records import ChatKind, ChatState
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    desk: Desk
+    bot: ExtBot[Any]
+    chat: records.Chat
+    voice: Voice
+    user: User | None
+    anonymous_admin: bool
+    message_id: int  # of what was said, or of the message whose button was pressed
+    reply_to: int | None  # the message of ours that was replied to
+    query: CallbackQuery | None
+
+    async def answer(self, message: Message) -> None:
+        """A new message; in a group, as a reply to who asked."""
+        reply = None
+        if self.chat.kind is ChatKind.GROUP and self.query is None:
+            reply = ReplyParameters(self.message_id, allow_sending_without_reply=True)
+        await self.bot.send_message(
+            chat_id=self.chat.chat_id,
+            message_thread_id=self.chat.topic_id,
+            text=message.html,
+            parse_mode=ParseMode.HTML,
+            reply_markup=message.buttons,
+            link_preview_options=message.preview,
+            reply_parameters=reply,
+        )
+
+    async def respond(self, text: str | None = None, *, show_alert: bool = False) -> None:
+        """Tell the pressed button's query that it was heard. What the button asks for never hangs on this: after an
+        outage the query is too old to be answered, and the person still wants what was pressed.
+        """
+        if self.query is not None:
+            try:
+                await self.query.answer(text, show_alert=show_alert or None)
+            except NetworkError as error:  # BadRequest is one of them
+                log.info("query_not_answered chat=%d reason=%s", self.chat.chat_id, error.message)
+
+    async def refuse(self, text: str) -> None:
+        """Say why not: above a pressed button, else as a message."""
+        if self.query is None:
+            await self.answer(Message(text))
+        else:
+            await self.respond(text, show_alert=True)
+
+    async def replace(self, message: Message) -> None:
+        """The message whose button was pressed becomes this one."""
+        try:
+            await self.bot.edit_message_text(
+                chat_id=self.chat.chat_id,
+                message_id=self.message_id,
+                text=message.html,
+                parse_mode=ParseMode.HTML,
+                reply_markup=message.buttons,
+                link_preview_options=message.preview,
+            )
+        except BadRequest as error:
+            # Pressed twice; or deleted, or too old to be edited: then it is said anew.
+            if "not modified" in error.message.lower():
+                return
+            await self.answer(message)
+
+    async def show(self, message: Message) -> None:
+        """In place after a pressed button, else as a new message."""
+        await (self.replace(message) if self.query else self.answer(message))
+
+    async def may_manage(self) -> bool:
+        """Whether this person may settle what this chat gets."""
+        if self.anonymous_admin:
+            return True
+        user_id = self.user.id if self.user else None
+        return await rights.may_manage(self.bot, self.chat.chat_id, self.chat.kind, user_id)
+
+
+async def open_talk(update: Update, bot: ExtBot[Any], desk: Desk) -> Talk | None:
+    """The talk that an update belongs to; None where it has no chat. A chat that comes back is resumed."""
+    message, chat, user = update.effective_message, update.effective_chat, update.effective_user
+    if chat is None or message is None:
+        return None
+    is_topic = getattr(message, "is_topic_message", None)
+    ours = await ensure_chat(desk, chat, user, topic=message.message_thread_id if is_topic else None)
+    query = update.callback_query
+    replied = getattr(message, "reply_to_message", None)
+    return Talk(
+        desk=desk,
+        bot=bot,
+        chat=ours,
+        voice=Voice(ours.language, ZoneInfo(ours.timezone)),
+        user=user,
+        anonymous_admin=query is None and rights.writes_as_admin(update.message),
+        message_id=message.message_id,
+        reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot.id else None,
+        query=query,
+    )
+
+
+async def ensure_chat(
+    desk: Desk, chat: Chat, user: User | None, *, topic: int | None = None, added_by: int | None = None
+) -> records.Chat:
+    """Our record of a chat, made where it is new: in the person's language where we speak it."""
+    spoken = (user.language_code or "").split("-")[0].lower() if user else ""
+    ours = await desk.storage.chats.ensure(
+        chat.id,
+        topic,
+        kind=kind_of(chat),
+        title=chat.effective_name,
+        language=spoken if spoken in LANGUAGES else desk.config.language,
+        timezone=desk.config.timezone.key,
+        now=desk.now(),
+        added_by=added_by,
+    )
+    if ours.state is not ChatState.ACTIVE:
+        await desk.storage.chats.resume(chat.id, now=desk.now())
+    return ours
+
+
+def kind_of(chat: Chat) -> ChatKind:
+    kinds = {Chat.PRIVATE: ChatKind.PRIVATE, Chat.CHANNEL: ChatKind.CHANNEL}
+    return kinds.get(chat.type, ChatKind.GROUP)

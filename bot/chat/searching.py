@@ -1,0 +1,231 @@
+"""What a reader searches for: understood, narrowed, found, ranked, and mended where nothing has it."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.chat.conversation import Talk
+from bot.messages import lists as list_messages
+from bot.messages.actions import ShowList
+from bot.messages.message import Message, name
+from bot.text import did_you_mean
+from bot.text.arabic import fold
+from bot.text.fuzzy_names import nearest
+from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
+from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
+from storage import Storage
+from storage.records import NOTHING_ELSEWHERE, Elsewhere, Found, Headline, Query, Term
+
+LONGEST: Final = 200  # letters of what is searched for
+
+
+@dataclass(frozen=True, slots=True)
+class Hits:
+    headlines: list[Headline]
+    more: bool  # there are further pages
+    whole: bool  # the first of all have all the words
+    newest: int  # the newest article when it was searched for
+    found: int  # on all pages
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE  # what has all words in languages that are not read
+
+
+@dataclass(frozen=True, slots=True)
+class NoSuchName:
+    """A category or source that there is not, and the nearest ones."""
+
+    field: str
+    typed: str
+    near: tuple[str, ...]
+
+
+async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
+    """A stretch of the ranked list. Each one costs the same: the list has an end, some hundred articles long."""
+    if not query.terms and not query.narrowed:
+        return Hits([], False, False, 0, 0)
+    found = await storage.search.candidates(query)
+    # Beside the event loop: together they take some ten milliseconds.
+    scored = await asyncio.to_thread(by_words, query, found)
+    written = await storage.search.written(to_be_read(query, scored))
+    ranked = await asyncio.to_thread(by_letters, query, scored, written)
+    whole = [one for one in ranked if one.whole]
+    if query.elsewhere and whole:
+        ranked = whole  # as many as it was said that there are
+    return Hits(
+        headlines=await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]]),
+        more=len(ranked) > skip + limit,
+        whole=bool(whole),
+        newest=found.newest,
+        found=len(ranked),
+        elsewhere=await _elsewhere(storage, query, found),
+    )
+
+
+async def _elsewhere(storage: Storage, query: Query, found: Found) -> Elsewhere:
+    if not found.elsewhere.articles or not is_exact(query):
+        return found.elsewhere
+    written = await storage.search.written(found.elsewhere.articles)
+    return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
+
+
+async def search_page(talk: Talk, asked: ShowList) -> Message:
+    storage = talk.desk.storage
+    words = await storage.chats.searched(asked.search)
+    if words is None:
+        return Message(talk.voice.say("That list is gone. Search again, please."))
+    languages = talk.chat.reading.languages
+    if not languages:
+        asked = replace(asked, newer=0)  # all are read by now
+    typed = understood(words)
+    query = await narrowed(storage, typed)
+    if isinstance(query, NoSuchName):
+        return list_messages.no_such_name(
+            query.field, query.typed, await _other_searches(talk, typed, query), talk.voice
+        )
+    if not query.terms and not query.narrowed:
+        return list_messages.nothing_asked(words, talk.voice)
+    query = replace(query, newest=asked.place_ms or None, languages=languages, elsewhere=bool(asked.newer))
+    if asked.place_id:
+        hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
+    else:
+        hits, meant = await find_meant(storage, typed, query, limit=asked.size)
+    heading = talk.voice.say("Found for {words}", words=name(words))
+    if query.elsewhere:
+        heading = talk.voice.say("Found for {words} in languages that you don't read", words=name(words))
+    if meant is not None:
+        asked = replace(asked, search=await remembered(talk, meant))
+        heading = talk.voice.say(
+            "Nothing has {words}. Showing results for {meant}", words=name(words), meant=name(meant)
+        )
+    if not hits.headlines:
+        others = await _in_other_languages(storage, typed, query)
+        return list_messages.nothing_found(words, asked, talk.voice, elsewhere=others)
+    await storage.chats.show(talk.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
+    return list_messages.headlines(
+        hits.headlines,
+        replace(asked, place_ms=hits.newest),
+        talk.voice,
+        talk.desk.now(),
+        heading=heading,
+        older=hits.more,
+        newer=asked.place_id > 0,
+        elsewhere=NOTHING_ELSEWHERE if asked.place_id else hits.elsewhere,
+    )
+
+
+async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> int:
+    """How many articles there are in the languages that are not read, where there are none in those that are."""
+    if not query.languages or query.elsewhere:
+        return 0
+    hits, _ = await find_meant(storage, typed, replace(query, elsewhere=True), limit=1)
+    return hits.found
+
+
+async def remembered(talk: Talk, words: str) -> int:
+    """The number of what is searched for, for a button to carry."""
+    words = " ".join(words.split())
+    if len(words) > LONGEST:
+        words = words[: LONGEST + 1].rpartition(" ")[0] or words[:LONGEST]
+    return await talk.desk.storage.chats.remember_search(words, now=talk.desk.now())
+
+
+# Categories and sources by their names
+
+
+async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
+    """The query with the categories and sources that are meant, or the first name that means none."""
+    categories: list[int] = []
+    if typed.categories:
+        known = dict(await storage.categories.names())
+        for called in typed.categories:
+            found = await storage.categories.find(fold(called))
+            fitting = [known[one].id for one in _fitting(called, known)] if found is None else [found.id]
+            if len(set(fitting)) != 1:
+                return NoSuchName(CATEGORY, called, _near(called, known))
+            categories.append(fitting[0])
+    sources: list[str] = []
+    if typed.sources:
+        names = await storage.search.source_names()
+        for called in typed.sources:
+            fitting_names = _fitting(called, names)
+            if len({fold(one) for one in fitting_names}) != 1:
+                return NoSuchName(SOURCE, called, _near(called, names))
+            sources += fitting_names
+    return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
+
+
+def _fitting(called: str, names: Iterable[str]) -> list[str]:
+    """The names that are this one, folded, or else those that begin with it."""
+    folded = {one: fold(one) for one in names}
+    same = [one for one, form in folded.items() if form == fold(called)]
+    return same or [one for one, form in folded.items() if form.startswith(fold(called))]
+
+
+def _near(called: str, names: Iterable[str]) -> tuple[str, ...]:
+    beginning = _fitting(called, names)
+    return tuple(beginning[:4] or nearest(called, names))
+
+
+async def _other_searches(talk: Talk, typed: Typed, missing: NoSuchName) -> list[tuple[str, ShowList]]:
+    """The same search with each of the nearest names."""
+    return [
+        (near, ShowList(search=await remembered(talk, typed.with_name(missing.field, missing.typed, near))))
+        for near in missing.near
+    ]
+
+
+# What was meant, where nothing has what was typed
+
+
+async def find_meant(storage: Storage, typed: Typed, query: Query, *, limit: int) -> tuple[Hits, str | None]:
+    """The first page, and what it is of where that is not what was typed.
+
+    Where something was found for what was typed, though not with all its words, what was meant must be found with all
+    of them to be shown instead.
+    """
+    hits = await find(storage, query, limit=limit)
+    if hits.whole or not query.terms:
+        return hits, None
+    meant = typed.with_words(await _meant(storage, query.terms))
+    if meant == typed.text:
+        return hits, None
+    found = await find(storage, replace(query, terms=understood(meant).terms), limit=limit)
+    return (found, meant) if found.whole or (found.headlines and not hits.headlines) else (hits, None)
+
+
+async def _meant(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
+    """For each word that stands nowhere, the commonest of its nearest neighbours, or the two words it may be."""
+    counted = zip(terms, await storage.search.spread(terms), strict=True)
+    unknown = [term.word for term, articles in counted if not articles and not term.written]
+    meant: dict[str, str] = {}
+    for word in unknown:
+        near = await _neighbours(storage, word) if did_you_mean.may_be_misspelt(word) else []
+        spread = await storage.search.spread([term for other in near for term in understood(other).terms])
+        if any(spread):
+            meant[word] = max(zip(spread, near, strict=True))[1]
+        elif parted := await _parted(storage, word):
+            meant[word] = parted
+    return meant
+
+
+async def _parted(storage: Storage, word: str) -> str | None:
+    """Two known words that were written together: of several such pairs, that whose rarer word is the commonest."""
+    pairs = did_you_mean.two_words(word)
+    known = await storage.search.known({part for pair in pairs for part in pair})
+    fitting: list[tuple[float, str]] = []
+    for pair in pairs:
+        if known.intersection(pair) and all(part in known | STOP_WORDS or part.isdecimal() for part in pair):
+            meant = " ".join(pair)
+            fitting.append((min(await storage.search.spread(understood(meant).terms)), meant))
+    return max(fitting)[1] if fitting else None
+
+
+NEIGHBOURS: Final = 12  # of a word, of which it is seen how common they are
+
+
+async def _neighbours(storage: Storage, word: str) -> list[str]:
+    near = await storage.search.known(did_you_mean.one_error(word))
+    if not near and len(word) >= did_you_mean.FOR_TWO_ERRORS:
+        beginning = await storage.search.beginning(word[: did_you_mean.LETTERS_TRUSTED])
+        near = set(await asyncio.to_thread(lambda: list(did_you_mean.two_errors(word, beginning))))
+    return sorted(near)[:NEIGHBOURS]

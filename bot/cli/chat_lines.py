@@ -1,0 +1,240 @@
+"""A chat as one line of JSON, both ways: what `newsbot chats export` writes and `newsbot chats import` reads."""
+
+import json
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
+
+from bot.config import Config
+from bot.ingest.prepare import category_name
+from bot.locale import LANGUAGES
+from bot.timetable import next_digest
+from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Reading, Rhythm, Timetable
+
+Value = TypeVar("Value")
+Default = TypeVar("Default")
+
+LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
+KEYS: Final = (
+    "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
+    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking", "reads", "grouped",
+)  # fmt: skip
+WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
+_ZONES: Final = available_timezones()
+
+
+class BadLine(Exception):
+    """A line that is no chat. The text says what is wrong and what was expected."""
+
+
+def to_line(settings: ChatSettings) -> str:
+    """Every setting, so that importing the line gives the same chat."""
+    timetable = settings.timetable
+    special = {
+        "categories": [category.name for category in settings.categories],
+        "muted": [category.name for category in settings.muted],
+        "rhythm": timetable.rhythm,
+        "digest_hour": timetable.hour,
+        "digest_weekday": WEEKDAYS[timetable.weekday],
+        "quiet_hours": timetable.quiet,
+        "breaking": timetable.breaking,
+        "reads": settings.reading.languages,
+        "grouped": settings.reading.grouped,
+    }
+    value = {name: special[name] if name in special else getattr(settings, name) for name in KEYS}
+    return json.dumps(value, ensure_ascii=False)
+
+
+def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
+    """The chat of a line; what it does not say is as for a new chat that wants everything. Raises BadLine."""
+    given = _Given(_object(line))
+    chat_id = given.take("chat_id", _chat_id, 0)
+    if not chat_id:
+        raise BadLine('no "chat_id"; expected a whole number that is not 0')
+    timezone = given.take("timezone", _timezone, config.timezone.key)
+    timetable = _timetable(given)
+    settings = ChatSettings(
+        chat_id=chat_id,
+        topic_id=given.take("topic_id", _topic_id, None),
+        kind=given.take("kind", _kind, ChatKind.PRIVATE if chat_id > 0 else ChatKind.GROUP),
+        title=given.take("title", _text, None),
+        language=given.take("language", _language, config.language),
+        timezone=timezone,
+        silent=given.take("silent", _true_or_false, False),
+        state=given.take("state", _state, ChatState.ACTIVE),
+        subscribed=given.take("subscribed", _true_or_false, True),
+        categories=given.take("categories", _categories, ()),
+        muted=given.take("muted", _categories, ()),
+        added_by=given.take("added_by", _chat_id, None),
+        timetable=timetable,
+        reading=Reading(
+            languages=given.take("reads", _codes, ()), grouped=given.take("grouped", _true_or_false, True)
+        ),
+        digest_at=next_digest(timetable, ZoneInfo(timezone), now),
+    )
+    _check_whole(settings)
+    return settings
+
+
+class _Given:
+    """The values of a line, each read once. A null is as good as missing."""
+
+    def __init__(self, values: dict[str, Any]) -> None:
+        self._values = values
+        # A misspelt "categories" would subscribe a chat to everything.
+        unknown = [name for name in values if name not in KEYS]
+        if unknown:
+            raise BadLine(f"unknown key {json.dumps(unknown[0], ensure_ascii=False)}; expected {', '.join(KEYS)}")
+
+    def take(self, name: str, read: Callable[[Any], Value], default: Default) -> Value | Default:
+        value = self._values.get(name)
+        if value is None:
+            return default
+        try:
+            return read(value)
+        except ValueError as error:
+            shown = json.dumps(value, ensure_ascii=False)[:60]
+            raise BadLine(f'"{name}" is {shown}; expected {error}') from None
+
+
+def _timetable(given: _Given) -> Timetable:
+    new = Timetable()
+    return Timetable(
+        rhythm=given.take("rhythm", _rhythm, new.rhythm),
+        hour=given.take("digest_hour", _hour, new.hour),
+        weekday=given.take("digest_weekday", _weekday, new.weekday),
+        quiet=given.take("quiet_hours", _quiet_hours, new.quiet),
+        breaking=given.take("breaking", _true_or_false, new.breaking),
+    )
+
+
+def _object(line: bytes) -> dict[str, Any]:
+    try:
+        text = line.decode("utf-8")
+        value = json.loads(text)
+    except UnicodeDecodeError as error:
+        raise BadLine("this is no UTF-8 text; expected one JSON object a line") from error
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        raise BadLine(f"this is no JSON ({reason}); expected one object a line") from error
+    if "\\u" in text and not _is_text(value):
+        raise BadLine("there is half a character in it (a \\ud… without its other half); expected whole ones")
+    if not isinstance(value, dict):
+        raise BadLine('this is no JSON object; expected one like {"chat_id": 1}')
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    """Whether this can be written as UTF-8: an escape may name half a character, and no database keeps that."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_whole(settings: ChatSettings) -> None:
+    """What only several values together can get wrong."""
+    if (settings.kind is ChatKind.PRIVATE) != (settings.chat_id > 0):
+        raise BadLine(
+            f'"kind" is "{settings.kind}" and "chat_id" is {settings.chat_id}; expected a private chat above 0,'
+            " groups and channels below"
+        )
+    if not settings.subscribed and (settings.categories or settings.muted):
+        raise BadLine('"subscribed" is false, and there are categories; expected one or the other')
+    if settings.categories and settings.muted:
+        raise BadLine('"muted" goes with everything; expected no "categories" beside it')
+
+
+def _chat_id(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < abs(value) < LARGEST_ID:
+        raise ValueError("a whole number that is not 0")
+    return value
+
+
+def _topic_id(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < LARGEST_ID:
+        raise ValueError("a whole number above 0, or null")
+    return value
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("a text")
+    return value
+
+
+def _true_or_false(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("true or false")
+    return value
+
+
+def _language(value: Any) -> str:
+    if value not in LANGUAGES:
+        raise ValueError(f"one of {', '.join(LANGUAGES)}")
+    return str(value)
+
+
+def _timezone(value: Any) -> str:
+    if not isinstance(value, str) or value not in _ZONES:
+        raise ValueError("an IANA time zone like Asia/Beirut")
+    return value
+
+
+def _codes(value: Any) -> tuple[str, ...]:
+    if not isinstance(value, list) or not all(isinstance(one, str) and _CODE.match(one) for one in value):
+        raise ValueError('a list of language codes like ["ar", "en"], or null')
+    return tuple(dict.fromkeys(value))
+
+
+def _kind(value: Any) -> ChatKind:
+    if value not in list(ChatKind):
+        raise ValueError(f"one of {', '.join(ChatKind)}")
+    return ChatKind(value)
+
+
+def _state(value: Any) -> ChatState:
+    if value not in list(ChatState):
+        raise ValueError(f"one of {', '.join(ChatState)}")
+    return ChatState(value)
+
+
+def _rhythm(value: Any) -> Rhythm:
+    if value not in list(Rhythm):
+        raise ValueError(f"one of {', '.join(Rhythm)}")
+    return Rhythm(value)
+
+
+def _is_hour(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 23
+
+
+def _hour(value: Any) -> int:
+    if not _is_hour(value):
+        raise ValueError("a whole number from 0 to 23")
+    return int(value)
+
+
+def _weekday(value: Any) -> int:
+    if value not in WEEKDAYS:
+        raise ValueError(f"one of {', '.join(WEEKDAYS)}")
+    return WEEKDAYS.index(value)
+
+
+def _quiet_hours(value: Any) -> tuple[int, int]:
+    if not isinstance(value, list) or len(value) != 2 or not all(map(_is_hour, value)) or value[0] == value[1]:
+        raise ValueError("two different hours from 0 to 23 like [22, 7], or null")
+    return value[0], value[1]
+
+
+def _categories(value: Any) -> tuple[CategoryName, ...]:
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError("a list of names")
+    names = [category_name(name) for name in value]
+    if not all(names):
+        raise ValueError("names with at least one letter or digit")
+    return tuple(dict.fromkeys(name for name in names if name))

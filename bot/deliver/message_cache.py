@@ -1,0 +1,114 @@
+"""What a delivery says: its article, digest or notice, rendered once for all chats that it is the same for."""
+
+import asyncio
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from telegram.ext import ExtBot
+
+from bot.deliver.message_client import Letter, letter
+from bot.locale import Voice
+from bot.messages.alert import alert, retracted
+from bot.messages.digest import LISTED, digest, named_after
+from bot.messages.notice import Notice, notice
+from storage import Storage
+from storage.records import Article, Claim, DeliveryKind, Edition, Headline, Lane
+
+FRESH_SECONDS: Final = 1.0  # how long an article is taken as read; a change after that is in the next message
+KEPT: Final = 256  # articles, and letters: enough for a broadcast in several languages
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+class Letters:
+    def __init__(self, storage: Storage, bot: ExtBot[Any]) -> None:
+        self._storage = storage
+        self._bot = bot
+        self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
+        self._letters: OrderedDict[tuple[object, ...], Letter] = OrderedDict()
+
+    async def of(self, claim: Claim) -> Letter | None:
+        """The letter of this delivery; None where there is nothing to say any more."""
+        if claim.notice is not None:
+            return letter(notice(Notice.from_json(claim.notice), language=claim.language))
+        if claim.kind is DeliveryKind.DIGEST:
+            return await self._digest(claim)
+        article = await self._article(claim.article_id or 0)
+        if article is None or (article.retracted and claim.message_id is None):
+            return None
+        return self._alert(article, claim)
+
+    def forget(self, article_id: int) -> None:
+        """Read it anew: it was changed."""
+        self._articles.pop(article_id, None)
+
+    async def _digest(self, claim: Claim) -> Letter | None:
+        if claim.since is None or claim.until is None:
+            return None
+        headlines: Sequence[Headline | None]
+        if claim.edition is None:
+            headlines, found = await self._storage.articles.missed(
+                claim.chat, since=claim.since, until=claim.until, limit=LISTED
+            )
+            named = named_after(claim.timetable.rhythm, claim.since, claim.until)
+            edition = Edition(tuple(headline.id for headline in headlines), found, named)
+        else:
+            shown = await self._storage.editions.get(claim.edition)
+            edition = shown or Edition((), 0, claim.timetable.rhythm)
+            headlines = await self._storage.articles.listed(edition.articles, grouped=claim.reading.grouped)
+        if not edition.articles:
+            return None
+        message = digest(
+            headlines,
+            edition,
+            Voice(claim.language, ZoneInfo(claim.timezone)),
+            delivery_id=claim.delivery_id,
+            until=claim.until,
+            kind=claim.chat_kind,
+            bot_username=self._bot.username,
+        )
+        return letter(message, sum(headline.revision for headline in headlines if headline), edition)
+
+    async def _article(self, article_id: int) -> Article | None:
+        """Read once for all the claims that ask at the same time."""
+        known = self._articles.get(article_id)
+        if known is None or known[0] + FRESH_SECONDS < time.monotonic():
+            known = (time.monotonic(), asyncio.ensure_future(self._storage.articles.get(article_id)))
+            _keep(self._articles, article_id, known)
+        reading = known[1]
+        if not reading.done():
+            await asyncio.wait([reading])  # one that is cancelled here cancels nobody else's
+        if reading.cancelled() or reading.exception() is not None:
+            self._articles.pop(article_id, None)
+        return reading.result()
+
+    def _alert(self, article: Article, claim: Claim) -> Letter:
+        key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind)
+        made = self._letters.get(key)
+        if made is None:
+            message = (
+                retracted(article, language=claim.language)
+                if article.retracted
+                else alert(
+                    article,
+                    language=claim.language,
+                    timezone=ZoneInfo(claim.timezone),
+                    kind=claim.chat_kind,
+                    bot_username=self._bot.username,
+                    breaking=article.lane == Lane.BREAKING,
+                )
+            )
+            made = letter(message, article.shown)
+            _keep(self._letters, key, made)
+        return made
+
+
+def _keep(cache: OrderedDict[K, V], key: K, value: V) -> None:
+    cache[key] = value
+    cache.move_to_end(key)
+    if len(cache) > KEPT:
+        cache.popitem(last=False)

@@ -1,0 +1,52 @@
+"""What comes too late to be sent as it is: it waits for quiet hours to end, or joins its chat's catch-up. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.timetable import quiet_since, quiet_until
+from storage.records import Claim, DeliveryKind, Lane, Rhythm
+
+PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """One message instead of the alerts that the chat is owed since before a moment, if there are so many."""
+
+    before: datetime
+    least: int
+
+
+def waits_until(claim: Claim, now: datetime) -> datetime | None:
+    """The end of the quiet hours that hold it back; None where none do."""
+    if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
+        return None
+    chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
+    if chosen_hour or (claim.lane is Lane.BREAKING and claim.timetable.breaking):
+        return None
+    return quiet_until(claim.timetable, ZoneInfo(claim.timezone), now)
+
+
+def catch_ups(claim: Claim, now: datetime, *, started_at: datetime, useful: timedelta | None) -> Iterator[CatchUp]:
+    """The catch-ups that it may belong to, to be tried in this order: of what piled up, and of what outlived its use.
+
+    `started_at` is when the sender began: what is owed since before waited while we were down. An alert is `useful`
+    for so long; None is for ever.
+    """
+    if claim.message_id is not None or claim.kind is not DeliveryKind.ALERT or claim.lane is not Lane.ALERT:
+        return
+    if claim.waiting >= PILED_UP and (before := _held_before(claim, now, started_at)) is not None:
+        yield CatchUp(before, PILED_UP)
+    if useful is not None and claim.queued_at < now - useful:
+        yield CatchUp(now - useful, 1)
+
+
+def _held_before(claim: Claim, now: datetime, started_at: datetime) -> datetime | None:
+    """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
+    bounds = [started_at]
+    if (quiet := quiet_since(claim.timetable, ZoneInfo(claim.timezone), now)) is not None:
+        bounds += [quiet[1]] if quiet[0] <= claim.queued_at else []
+    return max((bound for bound in bounds if claim.queued_at < bound), default=None)

@@ -1,0 +1,1 @@
+"""Bytes in, drafts out: feeds, article pages, saved page texts, JSON Lines."""

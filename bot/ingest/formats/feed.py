@@ -1,0 +1,196 @@
+"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item costs itself only."""
+
+import re
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, timedelta, tzinfo
+from typing import Final
+
+from bot.ingest.draft import Draft
+from bot.ingest.formats import feed_json, feed_xml
+from bot.ingest.formats.encoding import decode, may_be_utf8
+from bot.ingest.formats.entry import Channel, Entry
+from bot.text.html import attribute, clean, one_line, to_line, to_text, to_text_and_telegram, web_address
+from bot.text.html import parse as parse_html
+
+MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
+UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
+LONGEST: Final = 1_000_000  # characters of the HTML of one text; what comes after is no article's
+LARGEST: Final = 64 * 1024 * 1024  # bytes that a compressed feed may become
+_GZIP: Final = b"\x1f\x8b"
+_LONG: Final = 1_000_000  # bytes of a feed that may be an archive
+_LEADING: Final = 1_000_000  # bytes of warnings of the server's program that may stand before a feed
+_LEADING_PAGE: Final = 20_000  # bytes of an HTML page: further down, it shows the source of a feed
+_PAGE_BEGINS: Final = re.compile(rb"<html", re.IGNORECASE)
+_BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the mark of UTF-8, wherever it got to
+_PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
+_FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
+_ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
+_INLINE_PICTURE: Final = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
+_NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
+_FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+
+
+class NotAFeed(Exception):
+    """The document is no feed. The text says what it is instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    title: str | None
+    language: str | None  # as declared
+    ttl: timedelta | None  # how long its publisher says it needn't be asked again
+    items: tuple[Draft, ...]  # in the feed's order
+    problems: tuple[str, ...] = field(default=())  # items that could not be read, a line each
+
+
+def parse(
+    body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
+) -> Feed:
+    """The feed in a document that came from `url`; `charset` is what its server said. A time without a zone of its
+    own is meant in `timezone`. A compressed file may become `most_bytes` long.
+
+    Raises NotAFeed.
+    """
+    channel = read(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
+    problems = list(channel.problems)
+    return Feed(
+        title=to_line(channel.title) or None,
+        language=channel.language,
+        ttl=channel.ttl,
+        items=tuple(_drafts(channel.entries, channel.language, problems)),
+        problems=tuple(problems),
+    )
+
+
+def read(
+    body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
+) -> Channel:
+    """What `parse` makes its drafts of: the items as they stand in the feed, their texts still HTML.
+
+    Raises NotAFeed.
+    """
+    data = _unpacked(body, most_bytes)
+    if may_be_utf8(data):
+        try:
+            return _read(data, url, timezone)
+        except UnicodeDecodeError:
+            pass
+    return _read(decode(data, declared=charset).encode("utf-8", "replace"), url, timezone)
+
+
+def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
+    """What stands in UTF-8. Raises UnicodeDecodeError where it is none, and NotAFeed."""
+    data = _BLANKS.sub(b"", data, 1)
+    if data.startswith(b"{"):
+        text = data.decode()
+        try:
+            return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
+        except ValueError as error:
+            raise NotAFeed(f"{error}; expected a JSON Feed") from error
+    is_page = _PAGE_BEGINS.search(data, 0, 5_000) is not None
+    root = _FEED_ROOT.search(data, 0, _LEADING_PAGE if is_page else _LEADING)
+    if root is None:
+        kind = "an HTML page" if is_page else "something else"
+        raise NotAFeed(f"this is {kind if data else 'empty'}; expected RSS, Atom or JSON Feed")
+    # Nothing above the root is wanted: what its declaration says of the encoding need not be true, and is not any
+    # more; a document type can only bring entities, and with them a text that grows without end.
+    channel = feed_xml.read(_bounded(data[root.start() :], root[0]), url=url, timezone=timezone, most=MOST_ITEMS)
+    if channel is None:
+        raise NotAFeed(f"there is nothing of a feed in its {root[0].decode()}>; expected RSS, Atom or JSON Feed")
+    return channel
+
+
+def discover(page: str, url: str) -> list[str]:
+    """Addresses of the feeds that an HTML page links to, in its order."""
+    root = parse_html(page)
+    found = [
+        web_address(link.get("href"), url)
+        for link in (root.iter("link") if root is not None else ())
+        if "alternate" in (link.get("rel") or "").lower() and (link.get("type") or "").lower() in _FEED_TYPES
+    ]
+    return list(dict.fromkeys(address for address in found if address))
+
+
+def _unpacked(body: bytes, most: int) -> bytes:
+    """A file that was compressed before its server served it, too."""
+    if not body.startswith(_GZIP):
+        return body
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        unpacked = unpacking.decompress(body, most)
+    except zlib.error as error:
+        raise NotAFeed("this is compressed, and can't be decompressed; expected RSS, Atom or JSON Feed") from error
+    if unpacking.unconsumed_tail:
+        raise NotAFeed(
+            f"this is larger than {most / 1024 / 1024:g} MiB when it is decompressed; expected a smaller feed"
+        )
+    return unpacked
+
+
+def _bounded(data: bytes, root: bytes) -> bytes:
+    """The feed up to the item after its MOST_ITEMS-th, well-formed again."""
+    if len(data) < _LONG:
+        return data
+    for number, ended in enumerate(_ENDED_ITEM.finditer(data)):
+        if number == MOST_ITEMS:
+            closing = b"</channel></rss>" if root.lower() == b"<rss" else b"</" + root[1:] + b">"
+            return data[: ended.end()] + closing
+    return data
+
+
+# Entries to drafts
+
+
+def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str]) -> Iterator[Draft]:
+    """A draft for each entry that is one; the others become problems."""
+    for number, entry in enumerate(entries, 1):
+        if draft := _draft(entry, language):
+            yield draft
+        else:
+            problems.append(f"item {number} has neither title nor text")
+
+
+def _draft(entry: Entry, language: str | None) -> Draft | None:
+    summary = to_text(entry.summary[:LONGEST]) if entry.contents else ""
+    read = [to_text_and_telegram(html[:LONGEST], entry.base) for html in entry.contents or (entry.summary,)]
+    body, markup = max(read, key=lambda text: len(text[0]))
+    title = to_line(entry.title) or _opening(body or summary)
+    if not title:
+        return None
+    return Draft(
+        title=title,
+        body=body,
+        markup=markup,
+        lead=one_line(summary) if summary != body else "",
+        category=next((name for tag in entry.categories if (name := to_line(tag))), None),
+        published=entry.published,
+        url=entry.url,
+        guid=clean(entry.guid) or None,
+        author=_author(entry.author),
+        image_url=_image(entry),
+        language=entry.language or language,
+        publisher=to_line(entry.publisher) or None,
+    )
+
+
+def _author(said: str) -> str | None:
+    """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written."""
+    beside = _NAME_BESIDE_MAIL.fullmatch(said.strip()[:200])
+    return to_line(beside[1] if beside else said) or None
+
+
+def _image(entry: Entry) -> str | None:
+    for picture in entry.pictures:
+        if address := web_address(picture, entry.base):
+            return address
+    for html in (*entry.contents, entry.summary):
+        if inline := _INLINE_PICTURE.search(html):
+            return web_address(attribute(inline[1]), entry.base)
+    return None
+
+
+def _opening(body: str) -> str:
+    words = one_line(body).split()
+    return " ".join(words[:UNTITLED_WORDS]) + ("…" if len(words) > UNTITLED_WORDS else "")

@@ -1,0 +1,136 @@
+"""Dates as programs write them: RFC 822 and ISO 8601, with what feeds get wrong in them.
+
+`dates.parse` reads what people write, and that takes it ten times as long; it has the last word here, too.
+"""
+
+import re
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from typing import Final
+
+from bot.ingest.formats.page_dates import EARLIEST
+from bot.ingest.formats.page_dates import parse as parse_any
+
+LONGEST: Final = 200  # characters of a date; what is longer is a text
+# By their first letters in English, Dutch, French, German, Italian, Portuguese, Spanish and Turkish.
+_MONTHS: Final = {
+    beginning: month
+    for month, names in enumerate(
+        (
+            *("jan janv jän ene gen oca", "feb fév fev şub sub", "mar mär mae mrt maa", "apr abr avr nis"),
+            *("may mai mei mag", "jun juin giu haz", "jul juil lug tem", "aug aoû aou ago ağu agu"),
+            *("sep set eyl", "oct okt out ott eki", "nov kas", "dec déc dez dic ara"),
+        ),
+        1,
+    )
+    for beginning in names.split()
+}
+_CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+_ZONE: Final = r"\s*(?P<name>(?![ap]m)[a-z]{1,5}(?![a-z]))?\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?\s*(?:\([^()]*\))?"
+_FORMS: Final = tuple(
+    re.compile(form, re.IGNORECASE)
+    for form in (
+        # Wed, 19 Jan 2022 14:30:00 GMT
+        r"(?:[^\W\d_]{2,13}\.?,?\s*)?(?P<day>\d{1,2})\.?[\s-]+(?P<word>[^\W\d_]{3,10})\.?,?[\s-]+(?P<year>\d{4}|\d\d)"
+        rf"(?:,?\s+{_CLOCK}{_ZONE})?",
+        # 2022-01-19T14:30:00Z; a month or a year alone stands for its first day, since no date at all would be news
+        rf"(?P<year>\d{{4}})(?:-(?P<month>\d\d)(?:-(?P<day>\d\d)(?:(?:t|\s+){_CLOCK}{_ZONE})?)?)?",
+        # 20220119T143000Z
+        r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
+        rf"(?:t?(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)?{_ZONE})?",
+        # Wed Jan 19 14:30:00 UTC 2022, as C writes it
+        rf"(?:[a-z]{{3,9}},?\s+)?(?P<word>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})",
+    )
+)
+# What nine feeds in ten write, in a fifth of the time.
+_USUAL: Final = re.compile(
+    r"(?:[A-Z][a-z]{2}, )?(\d\d?) ([A-Z][a-z]{2}) (\d{4}) (\d\d:\d\d:\d\d) (?:GMT|([+-]\d{4}))"
+)
+# Hours ahead of UTC. AST is left out: the Atlantic and Arabia both say it, so the operator's zone decides.
+_AHEAD: Final = {
+    "z": 0.0, "ut": 0.0, "utc": 0.0, "gmt": 0.0, "wet": 0.0, "west": 1.0, "bst": 1.0, "wat": 1.0, "cet": 1.0,
+    "met": 1.0, "mez": 1.0, "cest": 2.0, "mest": 2.0, "mesz": 2.0, "cat": 2.0, "sast": 2.0, "eet": 2.0, "eest": 3.0,
+    "msk": 3.0, "trt": 3.0, "eat": 3.0, "irst": 3.5, "gst": 4.0, "pkt": 5.0, "ist": 5.5, "wib": 7.0, "hkt": 8.0,
+    "sgt": 8.0, "awst": 8.0, "jst": 9.0, "kst": 9.0, "acst": 9.5, "acdt": 10.5, "aest": 10.0, "aedt": 11.0,
+    "nzst": 12.0, "nzdt": 13.0, "nst": -3.5, "ndt": -2.5, "adt": -3.0, "brt": -3.0, "et": -5.0, "est": -5.0,
+    "edt": -4.0, "ct": -6.0, "cst": -6.0, "cdt": -5.0, "mt": -7.0, "mst": -7.0, "mdt": -6.0, "pt": -8.0, "pst": -8.0,
+    "pdt": -7.0, "akst": -9.0, "akdt": -8.0, "hst": -10.0,
+}  # fmt: skip
+
+
+def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
+    """The moment in aware UTC, a plain date where no time is given, else None.
+
+    A time without a zone of its own is meant in `timezone`.
+    """
+    said = text.strip()
+    if not said or len(said) > LONGEST:
+        return None
+    if usual := _usual(said):
+        return usual
+    for form in _FORMS:
+        if (found := form.fullmatch(said)) and (read := _read(found, timezone)):
+            return read
+    return parse_any(said, timezone=timezone)
+
+
+@lru_cache(4096)  # nearly all items of a feed are those of the last visit: 5 % of the time that it takes to read
+def _usual(said: str) -> datetime | None:
+    if said[4:5] == "-":
+        if len(said) < 20:  # a time without a zone is not for here
+            return None
+    elif found := _USUAL.fullmatch(said):
+        day, name, year, clock, zone = found.groups("+0000")
+        said = f"{year}-{str(_MONTHS.get(name.lower(), 0)).zfill(2)}-{day.zfill(2)}T{clock}{zone}"
+    else:
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+        if moment.tzinfo is None or moment.year < EARLIEST:
+            return None
+        if moment.tzinfo is not UTC:
+            moment = moment.astimezone(UTC)
+        return moment.replace(microsecond=0) if moment.microsecond else moment
+    except (ValueError, OverflowError):
+        return None
+
+
+def _read(found: re.Match[str], otherwise: tzinfo) -> datetime | date | None:
+    parts = found.groupdict()
+    word = parts.get("word")
+    month = _month(word) if word else int(parts.get("month") or 1)
+    year = int(parts["year"])
+    if year < 100 and len(parts["year"]) == 2:
+        year += 2000 if year < 70 else 1900
+    if year < EARLIEST:
+        return None
+    try:
+        if parts.get("hour") is None:
+            return date(year, month, int(parts["day"] or 1))
+        hour, second = int(parts["hour"]), min(59, int(parts["second"] or 0))  # :60 is a leap second
+        ahead = _ahead(parts["name"], parts["offset"])
+        moment = datetime(year, month, int(parts["day"]), hour % 24, int(parts["minute"]), second, tzinfo=UTC)
+        if hour == 24:
+            moment += timedelta(days=1)
+        elif hour > 24:
+            return None
+        return moment - ahead if ahead is not None else moment.replace(tzinfo=otherwise).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _month(name: str) -> int:
+    """Its number; 0, which no date takes, where it is none."""
+    name = name.lower()
+    return _MONTHS.get(name[:4]) or _MONTHS.get(name[:3], 0)
+
+
+def _ahead(name: str | None, offset: str | None) -> timedelta | None:
+    """How far the time's own zone is ahead of UTC, by the figure before the name; None where it says none we know."""
+    if offset:
+        figures = offset[1:].replace(":", "").ljust(4, "0") if len(offset) > 2 else f"0{offset[1]}00"
+        minutes = int(figures[:-2]) * 60 + int(figures[-2:])
+        if minutes < 24 * 60:
+            return timedelta(minutes=minutes if offset[0] == "+" else -minutes)
+    hours = _AHEAD.get(name.lower()) if name else None
+    return None if hours is None else timedelta(hours=hours)

@@ -1,0 +1,78 @@
+"""Files that `newsbot import` and folders take: the name says which reader, and where it doesn't, the text."""
+
+import json
+from datetime import UTC, tzinfo
+from pathlib import Path
+from stat import S_ISREG
+from typing import Final
+
+from bot.ingest.draft import Draft
+from bot.ingest.errors import Unreadable
+from bot.ingest.formats import json_lines, page, saved_text
+from bot.ingest.formats.encoding import decode
+from bot.ingest.formats.feed import NotAFeed
+from bot.ingest.formats.feed import parse as parse_feed
+
+LARGEST: Final = 200 * 1024 * 1024  # bytes; JSON Lines of a whole archive
+_PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
+_FEEDS: Final = frozenset({".xml", ".rss", ".atom", ".rdf"})
+_LINES: Final = frozenset({".jsonl", ".ndjson"})
+SUFFIXES: Final = frozenset({".txt", ".json", *_PAGES, *_FEEDS, *_LINES})  # what a folder is searched for
+
+Item = Draft | Unreadable
+
+
+def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
+    """What a file holds, in its order; what can't be read stands in its place. Raises Unreadable for the file."""
+    name = str(path)
+    try:
+        status = path.stat()
+        if not S_ISREG(status.st_mode):  # a pipe or a device may have no end, or never begin
+            raise Unreadable(name, "can't be opened: this is no regular file; expected one, saved to disk")
+        if status.st_size > LARGEST:
+            raise Unreadable(name, f"larger than {LARGEST // 1024 // 1024} MiB; expected a smaller file: split it")
+        data = path.read_bytes()
+    except OSError as error:
+        raise Unreadable(name, f"can't be opened: {error.strerror or error}") from error
+    suffix = path.suffix.lower()
+    if suffix in _LINES:
+        return list(json_lines.read(data, name=name, timezone=timezone))
+    if suffix == ".json":
+        return _json(data, name, timezone)
+    if suffix in _FEEDS:
+        return _feed(data, name, timezone)
+    if suffix in _PAGES or (suffix != ".txt" and _looks_like_html(data)):
+        return [page.read(data, name=name, timezone=timezone)]
+    return [saved_text.read(data, name=name, timezone=timezone)]
+
+
+def _json(data: bytes, name: str, zone: tzinfo) -> list[Item]:
+    """A JSON Feed, one article, or a list of articles."""
+    try:
+        value = json.loads(decode(data))
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(name, f"this is no JSON ({error}); expected a JSON Feed or articles") from error
+    if isinstance(value, dict) and ("items" in value or "jsonfeed.org" in str(value.get("version"))):
+        return _feed(data, name, zone)
+    values = value if isinstance(value, list) else [value]
+    return [_object(one, f"{name}, item {number}", zone) for number, one in enumerate(values, 1)]
+
+
+def _object(value: object, name: str, zone: tzinfo) -> Item:
+    try:
+        return json_lines.from_object(value, name=name, timezone=zone)
+    except Unreadable as error:
+        return error
+
+
+def _feed(data: bytes, name: str, zone: tzinfo) -> list[Item]:
+    try:
+        feed = parse_feed(data, url="", timezone=zone)
+    except NotAFeed as error:
+        raise Unreadable(name, str(error)) from error
+    return [*feed.items, *(Unreadable(name, problem) for problem in feed.problems)]
+
+
+def _looks_like_html(data: bytes) -> bool:
+    head = decode(data[:1024]).lstrip().lower()
+    return head.startswith(("<!doctype html", "<html"))

@@ -1,0 +1,111 @@
+"""JSON Lines: one article a line, as archives and other programs export them."""
+
+import json
+from datetime import UTC, date, datetime, tzinfo
+from typing import Any, Final
+
+from bot.ingest.draft import Draft
+from bot.ingest.errors import Unreadable
+from bot.ingest.formats.encoding import decode
+from bot.ingest.formats.page_dates import parse as parse_date
+from bot.text.html import clean, one_line, web_address
+
+# Our name for a value, and the names under which it may come.
+_KEYS: Final = {
+    "title": ("title", "headline"),
+    "body": ("body", "text", "content"),
+    "lead": ("lead", "summary", "description"),
+    "category": ("category", "section"),
+    "published": ("published", "published_at", "date"),
+    "url": ("url", "link"),
+    "guid": ("guid", "id"),
+    "author": ("author",),
+    "image_url": ("image_url", "image"),
+    "language": ("language", "lang"),
+    "publisher": ("publisher", "source"),
+}
+
+
+def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> list[Draft | Unreadable]:
+    """What each line came to, in order; empty lines are passed over."""
+    return [
+        _read_line(line, f"{name}, line {number}", timezone)
+        for number, line in enumerate(decode(data).split("\n"), 1)
+        if line.strip()
+    ]
+
+
+def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
+    """The draft of one decoded object. Raises Unreadable."""
+    if not isinstance(value, dict):
+        raise Unreadable(name, f"this is {_kind(value)}; expected an object with at least a title")
+    given = {ours: _text(value, names, name) for ours, names in _KEYS.items()}
+    title = one_line(given["title"])
+    if not title:
+        raise Unreadable(name, 'no title; expected a text under "title"')
+    return Draft(
+        title=title,
+        body="\n\n".join(line for line in clean(given["body"]).split("\n") if line),
+        lead=one_line(given["lead"]),
+        category=one_line(given["category"]) or None,
+        published=_published(given["published"], name, timezone),
+        url=_address(given["url"], "url", name),
+        guid=clean(given["guid"]) or None,
+        author=one_line(given["author"]) or None,
+        image_url=_address(given["image_url"], "image_url", name),
+        language=one_line(given["language"]) or None,
+        publisher=one_line(given["publisher"]) or None,
+    )
+
+
+def _read_line(line: str, name: str, zone: tzinfo) -> Draft | Unreadable:
+    try:
+        return from_object(json.loads(line), name=name, timezone=zone)
+    except (ValueError, RecursionError) as error:
+        reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
+        return Unreadable(name, f"this is no JSON ({reason}); expected one object a line")
+    except Unreadable as error:
+        return error
+
+
+def _text(value: dict[str, Any], names: tuple[str, ...], name: str) -> str:
+    for key in names:
+        given = value.get(key)
+        if given is None:
+            continue
+        if isinstance(given, str):
+            return given
+        if key in ("id", "guid") and isinstance(given, int) and not isinstance(given, bool):
+            return str(given)
+        raise Unreadable(name, f'"{key}" is {_kind(given)}; expected a text')
+    return ""
+
+
+def _published(text: str, name: str, zone: tzinfo) -> datetime | date | None:
+    if not text.strip():
+        return None
+    found = parse_date(text, timezone=zone)
+    if found is None:
+        raise Unreadable(name, f"{text[:40]!r} is no date; expected one like 2022-01-19 or 2022-01-19T14:30:00Z")
+    return found
+
+
+def _address(text: str, key: str, name: str) -> str | None:
+    if not text.strip():
+        return None
+    address = web_address(text)
+    if address is None:
+        raise Unreadable(name, f'"{key}" is {text[:60]!r}; expected an address that begins with http:// or https://')
+    return address
+
+
+def _kind(value: Any) -> str:
+    kinds = {
+        bool: "true or false",
+        int: "a number",
+        float: "a number",
+        list: "a list",
+        dict: "an object",
+        str: "a text",
+    }
+    return "null" if value is None else kinds.get(type(value), "something else")

@@ -1,0 +1,214 @@
+"""Full texts for feeds that carry only excerpts: the article page behind an item, where it is one and says more.
+
+Pages are read before an item is stored, for as long as a refresh may take for that, since the summary that a
+reader gets first should be the good one. What was not read in time is stored with its excerpt, and completed by a
+later revision.
+
+What is an excerpt: a body of few words, or one that breaks off. 150 words are a guess: feeds that carry whole
+articles have a few shorter ones, whose pages are then read for nothing, and hardly any excerpt is longer. A page
+is believed where half of the words of the item's title and excerpt stand on it and its text is longer: a consent
+wall or a front page that a link was redirected to is neither.
+"""
+
+import asyncio
+import logging
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta, tzinfo
+from typing import Final
+
+from bot.ingest.decide import Changed, Decision, New
+from bot.ingest.draft import Draft
+from bot.ingest.errors import Unreadable
+from bot.ingest.formats import page
+from bot.ingest.identity import without_tracking
+from bot.ingest.network.fetch import FetchError, NotModified
+from bot.ingest.network.polite_fetch import Courtesy, NotYet
+from bot.ingest.worker import Workshop, WorkshopError
+from bot.text.arabic import fold
+from storage.records import WantedPage
+
+log = logging.getLogger(__name__)
+
+SECONDS: Final = 15.0  # of one refresh, for all its pages
+MOST_AT_ONCE: Final = 20  # pages of one refresh
+EXCERPT_WORDS: Final = 150  # a shorter body may be an excerpt
+SOON: Final = timedelta(minutes=1)  # a page for which there was no time
+AGAIN_AFTER: Final = (timedelta(minutes=10), timedelta(hours=1))  # a page that failed, then no more
+KEPT_FOR: Final = timedelta(minutes=30)  # a page is not asked for twice in that time
+MOST_KEPT: Final = 200  # pages
+_SHARED_WORDS: Final = 0.5
+_BROKEN_OFF: Final = re.compile(
+    r"(?:…|\.\.\.|\[[.…]+\]|(?:read|continue|more|اقرأ|المزيد|التفاصيل)[\s\w]{0,20}[.…»>]*)\s*$", re.IGNORECASE
+)
+
+NotRead = FetchError | Unreadable | WorkshopError
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    draft: Draft
+    item: tuple[str, str]  # title and text of the feed's item
+    etag: str | None
+    last_modified: str | None
+    read_at: datetime
+
+
+class FullTexts:
+    """Completes drafts by their article pages."""
+
+    def __init__(self, courtesy: Courtesy, workshop: Workshop, *, zone: tzinfo, now: Callable[[], datetime]) -> None:
+        self._courtesy = courtesy
+        self._workshop = workshop
+        self._zone = zone
+        self._now = now
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+
+    async def of(self, decision: Decision) -> tuple[Decision, dict[str, datetime]]:
+        """A decision with the texts of article pages, as far as these can be read now, the newest first; and when the
+        others are to be read, by identity.
+        """
+        articles: list[New | Changed] = [*decision.new[::-1], *decision.changed]
+        wanted = [article for article in articles if is_excerpt(article.draft)]
+        drafts: dict[str, Draft] = {}
+        due: dict[str, datetime] = {}
+        for article, outcome in zip(wanted, await self.complete([one.draft for one in wanted]), strict=True):
+            identity = _identity(article)
+            if isinstance(outcome, Draft):
+                drafts[identity] = outcome
+                continue
+            due[identity] = self._now() + (SOON if outcome is None else AGAIN_AFTER[0])
+            if isinstance(article, Changed) and article.known.excerpt is not None:
+                drafts[identity] = _with_known_text(article)
+        return (
+            replace(
+                decision,
+                new=tuple(replace(one, draft=drafts.get(one.identity, one.draft)) for one in decision.new),
+                changed=tuple(replace(one, draft=drafts.get(_identity(one), one.draft)) for one in decision.changed),
+            ),
+            due,
+        )
+
+    async def complete(self, drafts: Sequence[Draft], *, seconds: float = SECONDS) -> list[Draft | NotRead | None]:
+        """Each draft with the text of its page, or why it has not; None where time ran out before its turn."""
+        tasks = [asyncio.create_task(self.completed(draft)) for draft in drafts[:MOST_AT_ONCE]]
+        try:
+            if tasks:
+                await asyncio.wait(tasks, timeout=seconds)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        outcomes = [_outcome(task, draft) for task, draft in zip(tasks, drafts, strict=False)]
+        for outcome in outcomes:
+            if isinstance(outcome, Exception):
+                log.info("page_not_read reason=%s", outcome)
+        return [*outcomes, *(None for _ in drafts[MOST_AT_ONCE:])]
+
+    async def completed(self, draft: Draft) -> Draft:
+        """The draft with the text of its page. Raises FetchError, Unreadable and WorkshopError."""
+        assert draft.url is not None  # is_excerpt says so
+        found = await self._page(draft.url, (draft.title, draft.body))
+        if not _is_of(found, draft):
+            raise Unreadable(draft.url, "the page is not the article; expected the words of the excerpt, and more")
+        return replace(
+            draft,
+            body=found.body,
+            markup="",
+            excerpt=draft.body,
+            author=draft.author or found.author,
+            image_url=draft.image_url or found.image_url,
+            category=draft.category or found.category,
+            published=draft.published or found.published,
+            language=draft.language or found.language,
+        )
+
+    async def _page(self, url: str, item: tuple[str, str]) -> Draft:
+        """The article of a page. What was read for the same item, of this feed or another, is not read again; what
+        was read for an older text of it only where it has changed.
+        """
+        place = without_tracking(url)
+        kept = self._kept.get(place)
+        if kept is not None and kept.item == item and self._now() - kept.read_at < KEPT_FOR:
+            return kept.draft
+        answer = await self._courtesy.get(
+            url, etag=kept.etag if kept else None, last_modified=kept.last_modified if kept else None
+        )
+        if isinstance(answer, NotModified):
+            if kept is None:
+                raise Unreadable(url, "the server says that nothing has changed since never; expected a page")
+            draft = kept.draft
+        else:
+            draft = await self._workshop.run(
+                page.read,
+                answer.body,
+                name=url,
+                url=answer.url,
+                charset=answer.charset,
+                language=answer.language,
+                timezone=self._zone,
+            )
+        self._kept[place] = _Kept(draft, item, answer.etag, answer.last_modified, self._now())
+        self._kept.move_to_end(place)
+        while len(self._kept) > MOST_KEPT:
+            self._kept.popitem(last=False)
+        return draft
+
+
+def as_draft(article: WantedPage) -> Draft:
+    """A stored article as its feed gave it."""
+    text = article.text
+    return Draft(
+        title=text.title,
+        body=text.body if article.excerpt is None else article.excerpt,
+        lead=text.lead,
+        url=text.url,
+        author=text.author,
+        image_url=text.image_url,
+        language=text.language,
+    )
+
+
+def is_excerpt(draft: Draft) -> bool:
+    """Whether there may be more on the article's page than the feed gave."""
+    few = len(draft.body.split()) < EXCERPT_WORDS
+    return draft.url is not None and draft.excerpt is None and (few or bool(_BROKEN_OFF.search(draft.body[-60:])))
+
+
+def next_try(tries: int, now: datetime) -> datetime | None:
+    """When a page that failed so often before is tried again; None: not any more."""
+    return now + AGAIN_AFTER[tries] if tries < len(AGAIN_AFTER) else None
+
+
+def _identity(article: New | Changed) -> str:
+    return article.identity if isinstance(article, New) else article.known.identity
+
+
+def _with_known_text(article: Changed) -> Draft:
+    """A changed item with the text of its page as it was, until that can be read again."""
+    return replace(article.draft, body=article.known.text.body, markup="", excerpt=article.draft.body)
+
+
+def _is_of(found: Draft, draft: Draft) -> bool:
+    wanted = _words(f"{draft.title} {draft.body}")
+    longer = len(found.body) > len(draft.body)
+    return longer and len(wanted & _words(f"{found.title} {found.lead} {found.body}")) >= _SHARED_WORDS * len(wanted)
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", fold(text)))
+
+
+def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | None:
+    """What a task came to. One page that trips over a fault of ours must not cost its source all other news."""
+    error = None if task.cancelled() else task.exception()
+    if task.cancelled() or isinstance(error, NotYet):
+        return None
+    if error is None:
+        return task.result()
+    if isinstance(error, FetchError | Unreadable | WorkshopError):
+        return error
+    log.error("page_failed url=%s", draft.url, exc_info=error)
+    return Unreadable(draft.url or "", f"the page can't be read ({type(error).__name__})")

@@ -1,0 +1,1 @@
+"""How sources and pages are fetched: connections, limits, addresses, politeness."""

@@ -1,0 +1,137 @@
+"""Article pages asked for as a polite visitor does: as robots.txt allows, one at a time of a host, with a pause
+between.
+
+Each address on the way, redirects included, is asked about first. What robots.txt says is believed for a day;
+where there is none (an answer of 4xx) everything is allowed, and where it can't be had (5xx, no answer) nothing
+is, for ten minutes: so says RFC 9309. A host that asks for time (429, 503 with Retry-After) gets it for all its
+pages.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+from urllib.parse import urlsplit
+
+from protego import Protego
+
+from bot.ingest.formats.encoding import decode
+from bot.ingest.network.fetch import Fetched, Fetcher, FetchError, HttpError, NotModified, Refused, RetryLater
+
+ROBOT: Final = "newsbot"  # as robots.txt names us
+PAUSE: Final = 1.0  # seconds between two pages of a host
+LONGEST_DELAY: Final = 3600.0  # seconds of Crawl-delay that we keep
+LONGEST_WAIT: Final = 15.0  # seconds for a host's next turn; what would wait longer is asked for another time
+ROBOTS_LIFE: Final = timedelta(days=1)
+UNKNOWN_LIFE: Final = timedelta(minutes=10)
+LARGEST_ROBOTS: Final = 500 * 1024  # bytes that are read of it, as the standard asks for at least
+MOST_HOSTS: Final = 1_000  # that are remembered
+
+
+class Disallowed(Refused):
+    """robots.txt does not allow this page, or can't be had."""
+
+
+class NotYet(FetchError):
+    """Its host wants longer pauses than we wait for."""
+
+
+@dataclass(slots=True)
+class _Host:
+    """What is known of a host."""
+
+    turn: asyncio.Lock
+    rules: Protego | None = None  # None: nothing is allowed
+    rules_until: float = 0.0
+    free_at: float = 0.0  # when the next page may be asked for
+
+
+class Courtesy:
+    """The door to article pages. `clock` tells seconds, and `sleep` waits for some."""
+
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._fetcher = fetcher
+        self._clock = clock
+        self._sleep = sleep
+        self._hosts: dict[str, _Host] = {}
+
+    async def get(
+        self, url: str, *, etag: str | None = None, last_modified: str | None = None
+    ) -> Fetched | NotModified:
+        """The page at an address, when its host's turn comes. Raises FetchError."""
+        asked: _Host | None = None  # whose turn it is: a redirect leaves a host before it comes to the next one
+
+        async def may_ask(address: str) -> None:
+            nonlocal asked
+            host = self._host(address)
+            if host is not asked:
+                if asked is not None:
+                    asked.turn.release()
+                    asked = None
+                await host.turn.acquire()
+                asked = host
+            await self._may_ask(address, host)
+
+        try:
+            answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before=may_ask)
+            if asked is not None and asked.rules is not None:
+                asked.free_at = self._clock() + self._pause(asked.rules)  # from the end of a slow page
+            return answer
+        except RetryLater as error:
+            if asked is not None:
+                asked.free_at = self._clock() + error.after.total_seconds()
+            raise
+        finally:
+            if asked is not None:
+                asked.turn.release()
+
+    async def _may_ask(self, address: str, host: _Host) -> None:
+        """Wait until a page of that host may be asked for. Raises Disallowed and NotYet."""
+        if host.rules_until <= self._clock():
+            await self._read_rules(address, host)
+        if host.rules is None:
+            raise Disallowed(address, "its robots.txt can't be had, so the page isn't asked for")
+        if not host.rules.can_fetch(address, ROBOT):
+            raise Disallowed(address, "its robots.txt does not allow this page")
+        while (wait := host.free_at - self._clock()) > 0:
+            if wait > LONGEST_WAIT:
+                raise NotYet(address, f"its host is to be asked again in {wait:.0f} s")
+            await self._sleep(wait)
+        host.free_at = self._clock() + self._pause(host.rules)
+
+    async def _read_rules(self, address: str, host: _Host) -> None:
+        life = ROBOTS_LIFE
+        try:
+            answer = await self._fetcher.get(f"{_origin(address)}/robots.txt")
+            body = answer.body[:LARGEST_ROBOTS] if isinstance(answer, Fetched) else b""
+            host.rules = Protego.parse(decode(body))
+        except HttpError as error:
+            allowed = 400 <= error.status < 500 and not isinstance(error, RetryLater)
+            host.rules, life = (Protego.parse(""), ROBOTS_LIFE) if allowed else (None, UNKNOWN_LIFE)
+        except FetchError:
+            host.rules, life = None, UNKNOWN_LIFE
+        host.rules_until = self._clock() + life.total_seconds()
+
+    def _pause(self, rules: Protego) -> float:
+        return max(PAUSE, min(LONGEST_DELAY, rules.crawl_delay(ROBOT) or 0.0))
+
+    def _host(self, address: str) -> _Host:
+        origin = _origin(address)
+        if origin not in self._hosts and len(self._hosts) >= MOST_HOSTS:
+            idle = [name for name, host in self._hosts.items() if not host.turn.locked()]
+            if idle:  # the one whose pause is over first, so that no pause is forgotten that others wait for
+                del self._hosts[min(idle, key=lambda name: self._hosts[name].free_at)]
+        return self._hosts.setdefault(origin, _Host(asyncio.Lock()))
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}".lower()

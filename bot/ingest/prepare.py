@@ -1,0 +1,56 @@
+"""What storage keeps of a draft: its text with language and summary, the words by which it is found, and what it is
+compared by.
+"""
+
+from collections.abc import Sequence
+
+from bot.ingest.draft import Draft
+from bot.ingest.identity import without_tracking
+from bot.ingest.story_index import fingerprint
+from bot.text.arabic import fold
+from bot.text.html import one_line
+from bot.text.language import detect
+from bot.text.notices import without_notices
+from bot.text.search import index_form, search_text
+from bot.text.summary import summarise
+from storage.records import CategoryName, Fingerprint, SearchText, Text
+
+
+def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
+    """Text, search text and fingerprint of each draft. Heavy enough for the workshop."""
+    return [_texts(draft) for draft in drafts]
+
+
+def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
+    whole = draft.body or draft.lead
+    told = without_notices(whole)
+    language = detect(f"{draft.title}\n{whole}", draft.language)
+    text = Text(
+        title=draft.title,
+        body=draft.body,
+        lead=draft.lead,
+        summary=tuple(summarise(told or whole, language=language, title=draft.title)),
+        language=language,
+        author=draft.author,
+        url=without_tracking(draft.url) if draft.url else None,
+        image_url=draft.image_url,
+        markup=draft.markup,
+    )
+    search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
+    return text, search, fingerprint(*_compared(draft, told, search, language), language)
+
+
+def _compared(draft: Draft, told: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:
+    """The words of title and body, in index form, that tell what an article is about."""
+    title = search.title.split() if without_notices(draft.title) else []
+    if told is not (draft.body or draft.lead):
+        return title, index_form(told, language).split()
+    words = search.body.split()
+    return title, words[len(index_form(draft.lead, language).split()) :] or words
+
+
+def category_name(name: str | None) -> CategoryName | None:
+    """A section as shown and as matched; None where there is no letter or digit in it."""
+    shown = one_line(name or "")
+    folded = fold(shown)
+    return CategoryName(shown, folded) if any(letter.isalnum() for letter in folded) else None

@@ -1,0 +1,1 @@
+"""What people are shown: pure functions from records to messages with their buttons."""

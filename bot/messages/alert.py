@@ -1,0 +1,101 @@
+"""An article as it is pushed, and the notice that stands where a withdrawn article stood."""
+
+from datetime import tzinfo
+from typing import Final
+from urllib.parse import quote
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+
+from bot.locale import Voice
+from bot.messages.actions import ShowArticle
+from bot.messages.buttons import button, keyboard
+from bot.messages.headlines import about, shortened_name
+from bot.messages.message import NO_PREVIEW, Message
+from bot.text.html import escape, isolate, plain, truncate
+from storage.records import Article, ChatKind
+
+ALERT_SENTENCES: Final = 2
+ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
+LONGEST_TITLE: Final = 300
+LONGEST_NAME: Final = 60  # of another source of the same text
+ALSO_NAMED: Final = 5  # of these; how many more there are is said
+
+
+def alert(
+    article: Article,
+    *,
+    language: str,
+    timezone: tzinfo,
+    kind: ChatKind,
+    bot_username: str,
+    breaking: bool = False,
+) -> Message:
+    """An article as it is pushed: headline, a glance, where it is from, and ways to more."""
+    voice = Voice(language, timezone)
+    glance = " ".join(article.text.summary[:ALERT_SENTENCES]) or article.text.lead
+    mark = "⚡ " if breaking else ""
+    parts = [
+        f"{mark}<b>{escape(short_title(article))}</b>",
+        truncate(escape(glance), ALERT_LONGEST) if glance else "",
+        "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line),
+    ]
+    return Message(
+        "\n\n".join(part for part in parts if part),
+        _alert_buttons(article, voice, kind, bot_username),
+        link_preview(article),
+    )
+
+
+def article_link(article_id: int, bot_username: str) -> str:
+    """Opens the summary in the reader's own chat with the bot."""
+    return f"https://t.me/{quote(bot_username)}?start=art_{article_id}"
+
+
+def retracted(article: Article, *, language: str) -> Message:
+    """What stands where a withdrawn article stood."""
+    voice = Voice(language)
+    when = escape(voice.aligned(voice.day(article.published_at)))
+    return Message(f"{voice.say('🚫 This article was withdrawn by its newsroom.')}\n{when}")
+
+
+def origin(article: Article, voice: Voice) -> str:
+    """Category, source and date in one line."""
+    when = article.published_on or article.published_at
+    parts = [article.category.name if article.category else "", article.source or "", voice.when(when)]
+    return about(parts, voice)
+
+
+def also_in(article: Article, voice: Voice) -> str:
+    """Who else carries the same text, in one line (HTML); "" where nobody does."""
+    if not article.also_in:
+        return ""
+    names = [isolate(shortened_name(one, LONGEST_NAME)) for one in article.also_in[:ALSO_NAMED]]
+    more = len(article.also_in) - len(names)
+    if more:
+        names.append(voice.plural("{n} more", "{n} more", more))
+    return escape(voice.aligned(voice.say("Also in: {names}", names=voice.listing(names))))
+
+
+def titled(article: Article) -> str:
+    """An article's title in bold (HTML)."""
+    return f"<b>{escape(short_title(article))}</b>"
+
+
+def short_title(article: Article) -> str:
+    return plain(truncate(escape(article.text.title), LONGEST_TITLE))
+
+
+def _alert_buttons(article: Article, voice: Voice, kind: ChatKind, bot_username: str) -> InlineKeyboardMarkup | None:
+    more = voice.say("📄 Summary")
+    if kind is ChatKind.CHANNEL:
+        # Readers of a channel open the summary in their own chat with the bot.
+        opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
+    else:
+        opening = button(more, ShowArticle(article.id))
+    source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
+    return keyboard([opening, *source])
+
+
+def link_preview(article: Article) -> LinkPreviewOptions:
+    shown = article.text.image_url or article.text.url
+    return LinkPreviewOptions(url=shown, prefer_large_media=bool(article.text.image_url)) if shown else NO_PREVIEW

@@ -1,0 +1,70 @@
+"""An article that a reader opened: its summary, and its full text in parts."""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+
+from telegram import InlineKeyboardButton
+from telegram.constants import MessageLimit
+
+from bot.locale import Voice
+from bot.messages.actions import ShowAlert, ShowArticle, ShowDigest, ShowList, ShowStory, ShowText
+from bot.messages.alert import also_in, link_preview, origin, retracted, short_title
+from bot.messages.buttons import button, keyboard
+from bot.messages.message import Message
+from bot.text.html import escape, length, split_lazily, truncate
+from storage.records import Article
+
+LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
+_QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
+
+
+def summary(
+    article: Article, voice: Voice, *, back: ShowList | ShowStory | ShowDigest | None = None, of_alert: bool = False
+) -> Message:
+    """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
+    if article.retracted:
+        return retracted(article, language=voice.language)
+    head, all_parts = _opened(article, voice)
+    parts = list(islice(all_parts, 2))  # the first, and whether there are more: a body may be a megabyte
+    if parts:
+        head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
+    url = article.text.url
+    rows = [
+        [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
+        [InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else [],
+        [button(voice.say("↩ Back to the list"), back)] if back else [],
+        [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
+    ]
+    return Message(head, keyboard(*rows), link_preview(article))
+
+
+def full_text(article: Article, voice: Voice, part: int) -> Message:
+    """A further part of a long article."""
+    parts = list(_opened(article, voice)[1])
+    if article.retracted or not 0 < part < len(parts):  # it was changed meanwhile
+        return summary(article, voice)
+    place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
+    turning = [
+        button(voice.say("« Back"), ShowText(article.id, part - 1) if part > 1 else ShowArticle(article.id)),
+        *([button(voice.say("More »"), ShowText(article.id, part + 1))] if part + 1 < len(parts) else []),
+    ]
+    return Message(f"<b>{escape(short_title(article))}</b> ({place})\n\n{parts[part]}", keyboard(turning))
+
+
+def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
+    """What stands above the full text, and the parts of that, each of which has room below it."""
+    text = article.text
+    sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
+    of = "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line)
+    opened = (f"<b>{escape(short_title(article))}</b>", of, sentences)
+    head = truncate("\n\n".join(part for part in opened if part), LONGEST_HEAD)
+    if not text.body or text.body == "\n\n".join(text.summary):
+        return head, iter(())
+    room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(_full_text_label(voice))
+    return head, split_lazily(_QUOTES.sub("", text.markup) or escape(text.body), room)
+
+
+def _full_text_label(voice: Voice) -> str:
+    return f"\n\n<b>{voice.say('Full text')}</b>\n"

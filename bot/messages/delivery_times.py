@@ -1,0 +1,214 @@
+"""What the bot shows about when a chat is written to: pure functions from its timetable to messages with buttons."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from telegram import InlineKeyboardButton
+
+from bot.locale import Voice
+from bot.messages.actions import (
+    Action,
+    QuietFrom,
+    Screen,
+    SetBreaking,
+    SetDigestHour,
+    SetDigestWeekday,
+    SetQuiet,
+    SetRhythm,
+)
+from bot.messages.buttons import button, in_rows, keyboard, mark
+from bot.messages.message import Message, name
+from bot.timetable import next_digest
+from storage.records import Chat, Rhythm, Timetable
+
+HOURS: Final = range(24)
+HOURS_IN_ROW: Final = 6
+WEEKDAYS: Final = range(7)
+WEEKDAYS_IN_ROW: Final = 2
+USUAL: Final = ((22, 7), (23, 8), (0, 6))  # quiet hours that are offered
+
+Choice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking
+
+
+def changed(timetable: Timetable, choice: Choice) -> Timetable:
+    """The timetable after that button; what no button of ours says changes nothing."""
+    match choice:
+        case SetRhythm(rhythm=rhythm) if rhythm in list(Rhythm):
+            return replace(timetable, rhythm=Rhythm(rhythm))
+        case SetDigestHour(hour=hour) if hour in HOURS:
+            return replace(timetable, hour=hour)
+        case SetDigestWeekday(weekday=weekday) if weekday in WEEKDAYS:
+            return replace(timetable, weekday=weekday)
+        case SetQuiet(begin=begin, end=end) if begin in HOURS and end in HOURS:
+            return replace(timetable, quiet=(begin, end) if begin != end else None)
+        case SetBreaking(on=on):
+            return replace(timetable, breaking=bool(on))
+        case _:
+            return timetable
+
+
+def timetable_said(chat: Chat, voice: Voice, now: datetime) -> str:
+    """When the chat is written to, in sentences (HTML)."""
+    timetable = chat.timetable
+    sentences = [_rhythm_said(timetable, voice)]
+    zone = ZoneInfo(chat.timezone)
+    following = next_digest(timetable, zone, now)
+    if following is not None:
+        # The chat's own clocks, where it is settled from another one.
+        sentences.append(voice.say("The next one: {when}.", when=Voice(voice.language, zone).when(following)))
+    if timetable.quiet is not None:
+        begin, end = timetable.quiet
+        sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=_clock(begin), end=_clock(end)))
+    if _something_waits(timetable):
+        sentences.append(
+            voice.say("Breaking news comes at once all the same.")
+            if timetable.breaking
+            else voice.say("Breaking news waits as well.")
+        )
+    return " ".join(sentences)
+
+
+def _rhythm_said(timetable: Timetable, voice: Voice) -> str:
+    hour = _clock(timetable.hour)
+    match timetable.rhythm:
+        case Rhythm.ALERTS:
+            return voice.say("Each article comes as soon as it is published.")
+        case Rhythm.HOURLY:
+            return voice.say("A digest comes every hour.")
+        case Rhythm.DAILY:
+            return voice.say("A digest comes every day at {hour}.", hour=hour)
+        case Rhythm.WEEKLY:
+            return voice.say(
+                "A digest comes every {weekday} at {hour}.", weekday=voice.weekday(timetable.weekday), hour=hour
+            )
+
+
+def times(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
+    """Alerts or a digest, and what belongs to that; the way to the quiet hours."""
+    timetable = chat.timetable
+    rhythms = {
+        Rhythm.ALERTS: voice.say("Each article"),
+        Rhythm.HOURLY: voice.say("Hourly digest"),
+        Rhythm.DAILY: voice.say("Daily digest"),
+        Rhythm.WEEKLY: voice.say("Weekly digest"),
+    }
+    choices = [
+        _choice(shown, SetRhythm(rhythm, target), rhythm is timetable.rhythm) for rhythm, shown in rhythms.items()
+    ]
+    weekly = timetable.rhythm is Rhythm.WEEKLY
+    details = [
+        *([button(f"📅 {voice.weekday(timetable.weekday)}", Screen("weekday", target))] if weekly else []),
+        *(
+            [button(f"🕗 {_clock(timetable.hour)}", Screen("hour", target))]
+            if weekly or timetable.rhythm is Rhythm.DAILY
+            else []
+        ),
+    ]
+    breaking = _choice(
+        voice.say("Breaking news at once"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
+    )
+    rows = [
+        *in_rows(choices, 2),
+        details,
+        [button(voice.say("🌙 Quiet hours"), Screen("quiet", target))],
+        [breaking] if _something_waits(timetable) else [],
+        [back_to_settings(voice, target)],
+    ]
+    return _screen(chat, voice, target, voice.say("When news comes"), timetable_said(chat, voice, now), rows)
+
+
+def digest_hour(chat: Chat, voice: Voice, target: int) -> Message:
+    rows = _hours(lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour)
+    asked = voice.say("At what hour shall the digest come?")
+    return _screen(chat, voice, target, voice.say("When news comes"), asked, [*rows, [_back_to_times(voice, target)]])
+
+
+def digest_weekday(chat: Chat, voice: Voice, target: int) -> Message:
+    days = [
+        _choice(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday) for day in WEEKDAYS
+    ]
+    asked = voice.say("On which day shall the digest come?")
+    rows = [*in_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
+    return _screen(chat, voice, target, voice.say("When news comes"), asked, rows)
+
+
+def quiet_hours(chat: Chat, voice: Voice, target: int) -> Message:
+    """The usual quiet hours, none, or the way to one's own."""
+    quiet = chat.timetable.quiet
+    offered = [*USUAL, *([quiet] if quiet is not None and quiet not in USUAL else [])]
+    rows = [
+        [_choice(voice.say("No quiet hours"), SetQuiet(0, 0, target), quiet is None)],
+        *in_rows(
+            [_choice(_window(window, voice), SetQuiet(*window, target), window == quiet) for window in offered], 2
+        ),
+        [button(voice.say("✏️ Other hours"), Screen("quiet_from", target))],
+        [_back_to_times(voice, target)],
+    ]
+    text = voice.say(
+        "In quiet hours alerts are held back. They come when the hours end; where they are many, in one message."
+    )
+    return _screen(chat, voice, target, voice.say("Quiet hours"), text, rows)
+
+
+def quiet_from(chat: Chat, voice: Voice, target: int) -> Message:
+    rows = _hours(lambda hour: QuietFrom(hour, target))
+    asked = voice.say("From which hour on shall it be quiet?")
+    return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
+
+
+def quiet_to(chat: Chat, voice: Voice, target: int, begin: int) -> Message:
+    rows = _hours(lambda hour: SetQuiet(begin, hour, target), without=begin)
+    asked = voice.say("Quiet from {begin} until what hour?", begin=_clock(begin))
+    return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
+
+
+def back_to_settings(voice: Voice, target: int) -> InlineKeyboardButton:
+    return button(voice.say("↩ Back"), Screen("manage", target) if target else Screen("settings"))
+
+
+def _back_to_times(voice: Voice, target: int) -> InlineKeyboardButton:
+    return button(voice.say("↩ Back"), Screen("times", target))
+
+
+def _back_to_quiet(voice: Voice, target: int) -> InlineKeyboardButton:
+    return button(voice.say("↩ Back"), Screen("quiet", target))
+
+
+def _screen(
+    chat: Chat, voice: Voice, target: int, heading: str, text: str, rows: list[list[InlineKeyboardButton]]
+) -> Message:
+    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>"] if target else []
+    zone = f"{voice.say('Time zone')}: {name(chat.timezone)}"  # a new chat may not know whose hours these are
+    return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
+
+
+def _something_waits(timetable: Timetable) -> bool:
+    """Whether it makes a difference that news are breaking."""
+    return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None
+
+
+def _choice(shown: str, action: Action, chosen: bool) -> InlineKeyboardButton:
+    return button(f"{mark(chosen)} {shown}", action)
+
+
+def _hours(
+    action: Callable[[int], Action], *, chosen: int | None = None, without: int | None = None
+) -> list[list[InlineKeyboardButton]]:
+    """A button for each hour of the day. One that is chosen has a dot: a row of six has no room for a mark."""
+    buttons = [
+        button(f"{_clock(hour)} •" if hour == chosen else _clock(hour), action(hour))
+        for hour in HOURS
+        if hour != without
+    ]
+    return in_rows(buttons, HOURS_IN_ROW)
+
+
+def _window(window: tuple[int, int], voice: Voice) -> str:
+    return voice.say("{begin} to {end}", begin=_clock(window[0]), end=_clock(window[1]))
+
+
+def _clock(hour: int) -> str:
+    return f"{hour:02}:00"

@@ -1,0 +1,90 @@
+"""A digest or a catch-up: many headlines in one message, with a button for each."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from telegram import InlineKeyboardButton
+
+from bot.locale import Voice
+from bot.messages.actions import DigestItem, DigestStory, ShowList
+from bot.messages.alert import article_link
+from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard
+from bot.messages.headlines import headline_lines, told_by
+from bot.messages.message import Message
+from bot.text.html import escape, truncate
+from storage.records import ChatKind, Edition, Headline, Rhythm
+
+LISTED: Final = 20  # headlines in one digest, the newest; how many more there are is said
+# The longest stretch that is named after its rhythm: clocks may change in it, or the bot be away for a little.
+LONGEST: Final = {
+    Rhythm.HOURLY: timedelta(hours=2),
+    Rhythm.DAILY: timedelta(hours=26),
+    Rhythm.WEEKLY: timedelta(days=7, hours=2),
+}
+
+
+def named_after(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
+    """What a digest's heading says; one that reaches back further than its rhythm tells what was missed."""
+    return rhythm if until - since <= LONGEST.get(rhythm, timedelta()) else Rhythm.ALERTS
+
+
+def digest(
+    headlines: Sequence[Headline | None],
+    edition: Edition,
+    voice: Voice,
+    *,
+    delivery_id: int,
+    until: datetime,
+    kind: ChatKind,
+    bot_username: str,
+) -> Message:
+    """`headlines` are what the edition lists, as it is now; None for one that is not kept any more. What is withdrawn
+    leaves its number behind: "/summary 3" means the same one as before.
+    """
+    standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
+    withdrawn = sum(one is not None and one.retracted for one in headlines)
+    if edition.found == withdrawn:
+        return Message(f"{_withdrawn(withdrawn, voice)}\n{escape(voice.aligned(voice.day(until)))}")
+    more = edition.found - len(headlines)
+    lines = headline_lines(standing, voice, until)
+    if kind is ChatKind.CHANNEL:
+        # A channel's readers open a summary in their own chat with the bot.
+        lines = [
+            f'{line} <a href="{article_link(headline.id, bot_username)}">↗</a>'
+            for line, (_, headline) in zip(lines, standing, strict=True)
+        ]
+    heading = _heading(edition.found - withdrawn, voice, edition.rhythm, until)
+    told = [_withdrawn(withdrawn, voice)] if withdrawn else []
+    rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
+    text = truncate("\n\n".join([heading, *lines, *rest, *told]))
+    if kind is ChatKind.CHANNEL:
+        return Message(text)
+    numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
+    stories = [
+        button(f"{voice.number(number)} · {told_by(headline, voice)}", DigestStory(headline.id, delivery_id))
+        for number, headline in standing
+        if headline.told_by > 1
+    ]
+    all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), ShowList())] if more else []
+    return Message(text, keyboard(*in_rows(numbers, NUMBERS_IN_ROW), *in_rows(stories, STORIES_IN_ROW), all_news))
+
+
+def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
+    counted = voice.plural("{n} article", "{n} articles", found)
+    match rhythm:
+        case Rhythm.ALERTS:
+            named = voice.say("🗂 What you missed")
+        case Rhythm.HOURLY:
+            named = voice.say("🗞 The last hour")
+        case Rhythm.DAILY:
+            named = voice.say("🗞 The news of the day")
+        case Rhythm.WEEKLY:
+            named = voice.say("🗞 The news of the week")
+    return f"<b>{named}</b>\n{escape(voice.aligned(f'{counted} · {voice.day(until)}'))}"
+
+
+def _withdrawn(count: int, voice: Voice) -> str:
+    return voice.plural(
+        "🚫 {n} article was withdrawn by its newsroom.", "🚫 {n} articles were withdrawn by their newsrooms.", count
+    )

@@ -1,0 +1,187 @@
+"""Lists of headlines: pages, stories, search results, and what stands where there are none."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from telegram import InlineKeyboardButton
+
+from bot.locale import Voice
+from bot.messages.actions import (
+    Action,
+    Screen,
+    ShowArticle,
+    ShowList,
+    ShowStory,
+)
+from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard, on_button
+from bot.messages.headlines import headline_lines, told_by
+from bot.messages.message import Message, name
+from bot.text.html import truncate
+from bot.text.search import CATEGORY
+from storage.records import NOTHING_ELSEWHERE, Category, Elsewhere, Headline, Reading
+from storage.times import to_ms
+
+LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
+CHIPS: Final = 4  # categories offered below the newest headlines
+
+
+def headlines(
+    found: Sequence[Headline],
+    page: ShowList,
+    voice: Voice,
+    now: datetime,
+    *,
+    heading: str,
+    older: bool,
+    newer: bool,
+    chips: Sequence[Category] = (),
+    elsewhere: Elsewhere = NOTHING_ELSEWHERE,
+) -> Message:
+    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side, `elsewhere`
+    what a search found in languages that are not read.
+    """
+    lines = headline_lines(enumerate(found, page.first), voice, now)
+    numbers = [
+        button(voice.number(position), ShowArticle.of(headline.id, page))
+        for position, headline in enumerate(found, page.first)
+    ]
+    rows = in_rows(numbers, NUMBERS_IN_ROW)
+    stories = [
+        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory.of(headline.id, page))
+        for position, headline in enumerate(found, page.first)
+        if headline.told_by > 1
+    ]
+    paging = [
+        *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
+        *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
+    ]
+    chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
+    others = _other_languages(page, voice) if elsewhere.articles or (page.search and page.newer) else []
+    rest = [_found_elsewhere(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
+    text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
+    return Message(
+        truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, others, *in_rows(chosen, 2))
+    )
+
+
+def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
+    """How much a search found in languages that are not read."""
+    if more:
+        return voice.plural(
+            "In languages that you don't read: {n} article or more",
+            "In languages that you don't read: {n} articles or more",
+            articles,
+        )
+    return voice.plural(
+        "In languages that you don't read: {n} article", "In languages that you don't read: {n} articles", articles
+    )
+
+
+def _other_languages(page: ShowList, voice: Voice) -> list[InlineKeyboardButton]:
+    """From what a search found in the languages that are read to what it found in others, or back."""
+    other = replace(page, newer=int(not page.newer), place_id=0, first=1)
+    return [button(voice.say("↩ Back to the list") if page.newer else voice.say("🌐 In other languages"), other)]
+
+
+def story(
+    found: Sequence[Headline],
+    voice: Voice,
+    now: datetime,
+    *,
+    item: Callable[[int], Action],
+    back: Action | None,
+    more: int = 0,
+) -> Message:
+    """All articles of a story, but for `more` older ones. `item` is the action of a button that opens one of them."""
+    lines = headline_lines(enumerate(found, 1), voice, now)
+    numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
+    returning = [button(voice.say("↩ Back to the list"), back) if back else all_news_button(voice)]
+    alone = len(found) == 1  # by now: the button is older
+    heading = voice.say("This article is alone in its story.") if alone else voice.say("All articles of this story")
+    rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
+    return Message(
+        truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
+        keyboard(*in_rows(numbers, NUMBERS_IN_ROW), returning),
+    )
+
+
+def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
+    if page.search:
+        return replace(page, place_id=page.place_id + page.size, first=page.first + page.size)
+    last = found[-1]
+    return ShowList(page.category, 0, to_ms(last.published_at), last.id, 0, page.first + len(found), page.size)
+
+
+def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
+    if page.search:
+        skip = max(0, page.place_id - page.size)
+        return replace(page, place_id=skip, first=skip + 1)
+    first = found[0]
+    position = max(1, page.first - page.size)
+    return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
+
+
+def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
+    """Nothing to list, of all news or of what `heading` names (HTML), in the languages that are read."""
+    if read.languages:
+        languages = voice.listing([name(voice.language_name(code)) for code in read.languages])
+        text = (
+            voice.say(
+                "There is nothing in {name} in the languages that you read: {languages}.",
+                name=heading,
+                languages=languages,
+            )
+            if heading is not None
+            else voice.say("There is no news in the languages that you read: {languages}.", languages=languages)
+        )
+        choice = [button(voice.say("👓 What is shown"), Screen("reading"))]
+        return Message(text, keyboard(choice, [all_news_button(voice)] if heading is not None else []))
+    if heading is not None:
+        return Message(voice.say("There is nothing in {name} yet.", name=heading), keyboard([all_news_button(voice)]))
+    return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
+
+
+def nothing_found(words: str, page: ShowList, voice: Voice, *, elsewhere: int = 0) -> Message:
+    """A search for these words found nothing, but for so much in languages that are not read."""
+    shown = as_typed(words)
+    if elsewhere:
+        text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
+        return Message(f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice)))
+    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
+    return Message(text, keyboard([all_news_button(voice)]))
+
+
+def nothing_asked(words: str, voice: Voice) -> Message:
+    """A search for signs alone, or for what is only to be left out."""
+    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=as_typed(words))
+    return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([all_news_button(voice)]))
+
+
+def as_typed(words: str) -> str:
+    """What somebody typed, between our words; the beginning of it where it is long."""
+    return name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
+
+
+def search_syntax(voice: Voice) -> str:
+    return voice.say(
+        "In a search, a phrase in quotes is found as it is written, a minus leaves a word out, and category: and"
+        ' source: narrow it: <code>/search "harbour council" -sport category:economy</code>'
+    )
+
+
+def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], voice: Voice) -> Message:
+    """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
+    shown = as_typed(typed)
+    text = (
+        voice.say("There is no category {name}.", name=shown)
+        if field == CATEGORY
+        else voice.say("There is no source {name}.", name=shown)
+    )
+    text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/search without it finds more."))
+    return Message(text, keyboard(*in_rows([button(on_button(label), search) for label, search in near])))
+
+
+def all_news_button(voice: Voice) -> InlineKeyboardButton:
+    return button(voice.say("📰 Latest news"), ShowList())

@@ -1,0 +1,51 @@
+"""Notices for the bot's administrators: what is stored of a notice, and how a person reads it."""
+
+import json
+from dataclasses import dataclass
+
+from bot.locale import Voice
+from bot.messages.message import Message, name
+
+BURST = "burst"  # source, pushed, held_back
+OVERLOAD = "overload"  # owed, minutes
+SOURCE_FAILS = "source_fails"  # source, error
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A key of the catalogue with its values; the reader's language is chosen when it is sent."""
+
+    key: str
+    values: dict[str, str | int]
+
+    def to_json(self) -> str:
+        return json.dumps({"key": self.key, "values": self.values}, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Notice":
+        stored = json.loads(text)
+        return cls(stored["key"], stored["values"])
+
+
+def notice(told: Notice, *, language: str) -> Message:
+    """What the operator is told."""
+    voice = Voice(language)
+    values = {
+        key: voice.number(value) if isinstance(value, int) else name(value) for key, value in told.values.items()
+    }
+    match told.key:
+        case "burst":
+            text = voice.say(
+                "⚠️ {source} brought very many new articles at once: {pushed} were sent, {held_back} only stored.",
+                **values,
+            )
+        case "overload":
+            text = voice.say(
+                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes. To be"
+                " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, have"
+                " readers take digests in /settings, or remove sources with <code>newsbot source remove</code>.",
+                **values,
+            )
+        case _:
+            text = voice.say("⚠️ {source} can't be read: {error}", **values)
+    return Message(text)

@@ -1,0 +1,64 @@
+"""What the bot shows about which articles a chat is shown: in which languages, and a story once or not."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.locale import Voice
+from bot.messages.actions import SetGrouped, SetReads
+from bot.messages.buttons import button, in_rows, keyboard, mark, on_button
+from bot.messages.delivery_times import back_to_settings
+from bot.messages.message import Message, name
+from storage.records import Chat, Reading
+
+OFFERED: Final = 20  # languages
+_CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language
+
+Choice = SetReads | SetGrouped
+
+
+def changed(reading: Reading, choice: Choice) -> Reading:
+    """What is shown after that button; what no button of ours says changes nothing."""
+    match choice:
+        case SetGrouped(on=on):
+            return replace(reading, grouped=bool(on))
+        case SetReads(language=""):
+            return replace(reading, languages=())
+        case SetReads(language=language, on=on) if _CODE.match(language):
+            others = tuple(code for code in reading.languages if code != language)
+            return replace(reading, languages=(*others, language)[-OFFERED:] if on else others)
+        case _:
+            return reading
+
+
+def screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
+    """The languages that its readers read, of those that articles are in, and whether a story is shown once."""
+    chosen, grouped = chat.reading.languages, chat.reading.grouped
+    # In an order of their own, so that no button moves when it is pressed; and what is chosen can be taken back.
+    offered = list(dict.fromkeys([*present[:OFFERED], *chosen]))
+    everything = button(f"{mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
+    languages = [
+        button(
+            f"{mark(code in chosen)} {on_button(voice.language_name(code))}",
+            SetReads(code, int(code not in chosen), target),
+        )
+        for code in offered
+    ]
+    once = button(f"{mark(grouped)} {voice.say('A story once')}", SetGrouped(int(not grouped), target))
+    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>"] if target else []
+    text = voice.say(
+        "Choose the languages that you read: alerts, lists, searches and digests are in these. Lists and digests show"
+        " what several sources tell as one story; switched off, each article stands for itself."
+    )
+    return Message(
+        "\n\n".join([*about, f"<b>{voice.say('What is shown')}</b>", text]),
+        keyboard([everything], *in_rows(languages), [once], [back_to_settings(voice, target)]),
+    )
+
+
+def said(reading: Reading, voice: Voice) -> str:
+    """In which languages, and whether a story is shown once (HTML)."""
+    languages = voice.listing([name(voice.language_name(code)) for code in reading.languages])
+    shown = languages or voice.say("all languages")
+    return shown if reading.grouped else f"{shown} · {voice.say('each article for itself')}"

@@ -1,0 +1,148 @@
+"""The settings of a chat, its channels, greetings of groups, and the help text."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from bot.locale import NAMES, Voice
+from bot.messages import reading
+from bot.messages.actions import (
+    Screen,
+    SetLanguage,
+    SetSilent,
+    SetTimezone,
+)
+from bot.messages.buttons import button, in_rows, keyboard, on_button
+from bot.messages.categories import wanted
+from bot.messages.delivery_times import back_to_settings, timetable_said
+from bot.messages.lists import search_syntax
+from bot.messages.message import Message, name
+from bot.text.html import escape, isolate
+from storage.records import Chat, ChatKind, Subscription
+
+ZONES_IN_ROW: Final = 3
+ZONES: Final = (
+    "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
+    " Asia/Dubai Asia/Tehran Africa/Cairo Africa/Khartoum Africa/Tripoli Africa/Tunis Africa/Algiers"
+    " Africa/Casablanca Europe/Istanbul Europe/London Europe/Paris Europe/Berlin Europe/Moscow"
+    " America/New_York America/Los_Angeles Asia/Karachi Asia/Kolkata Asia/Jakarta"
+).split()  # fmt: skip
+
+
+def settings(
+    chat: Chat,
+    subscription: Subscription,
+    voice: Voice,
+    now: datetime,
+    *,
+    target: bool = False,
+    channels: bool = False,
+) -> Message:
+    """What is set, and a button for each."""
+    number = chat.id if target else 0
+    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"]
+    silent = voice.say("without a sound") if chat.silent else voice.say("with a sound")
+    lines = [
+        f"{voice.say('Language')}: {name(NAMES.get(chat.language, chat.language))}",
+        f"{voice.say('Time zone')}: {name(chat.timezone)}",
+        f"{voice.say('Alerts')}: {silent}",
+        f"{voice.say('News in')}: {reading.said(chat.reading, voice)}",
+    ]
+    rows = [
+        [
+            button(voice.say("🌐 Language"), Screen("language", number)),
+            button(voice.say("📂 Categories"), Screen("categories", number)),
+        ],
+        [
+            button(voice.say("🕒 Time zone"), Screen("timezone", number)),
+            button(
+                voice.say("🔔 With sound") if chat.silent else voice.say("🔕 Without sound"),
+                SetSilent(int(not chat.silent), number),
+            ),
+        ],
+        [
+            button(voice.say("⏰ When news comes"), Screen("times", number)),
+            button(voice.say("👓 What is shown"), Screen("reading", number)),
+        ],
+        [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
+    ]
+    gets = [wanted(subscription, voice), *([] if subscription.nothing else [timetable_said(chat, voice, now)])]
+    return Message("\n\n".join([*about, "\n".join(gets), "\n".join(lines)]), keyboard(*rows))
+
+
+def languages(voice: Voice, target: int) -> Message:
+    buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
+    return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [back_to_settings(voice, target)]))
+
+
+def timezones(voice: Voice, target: int, now: datetime) -> Message:
+    buttons = [
+        button(
+            f"{zone.rpartition('/')[2].replace('_', ' ')} {now.astimezone(ZoneInfo(zone)):%H:%M}",
+            SetTimezone(zone, target),
+        )
+        for zone in ZONES
+    ]
+    text = voice.say(
+        "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
+    )
+    rows = in_rows(buttons, ZONES_IN_ROW)
+    return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
+
+
+def channels(chats: Sequence[Chat], voice: Voice) -> Message:
+    """The channels and groups that a person brought the bot into."""
+    if not chats:
+        return Message(
+            voice.say("Add me to your channel as an administrator who may post; then it appears here to be settled."),
+            keyboard([back_to_settings(voice, 0)]),
+        )
+    marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
+    rows = [
+        [button(f"{marks[chat.kind]} {on_button(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
+        for chat in chats
+    ]
+    return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [back_to_settings(voice, 0)]))
+
+
+def brought(chat: Chat, voice: Voice) -> Message:
+    """To who added us to a channel."""
+    text = voice.say("I am in {name} now. Choose what it gets.", name=name(chat.title or str(chat.chat_id)))
+    return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
+
+
+def group_greeting(voice: Voice, *, named: str) -> Message:
+    text = voice.say(
+        "Hello! I am {bot}. /latest shows the news. An administrator can have alerts sent here with /subscribe.",
+        bot=name(named),
+    )
+    return Message(text)
+
+
+def help_text(
+    voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, named: str
+) -> Message:
+    """`operating` are the commands of the bot's administrators, for one of them."""
+    heading = f"<b>{voice.say('For administrators of the bot')}</b>"
+    theirs = ["\n".join([heading, *_listed(operating, voice)])] if operating else []
+    tips = voice.say(
+        "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
+        " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
+        " who may post."
+    )
+    return Message(
+        "\n\n".join(
+            [
+                f"<b>{escape(isolate(named) if voice.apart(named) == named else voice.aligned(isolate(named)))}</b>",
+                "\n".join(_listed(commands, voice)),
+                *theirs,
+                tips,
+                search_syntax(voice),
+            ]
+        )
+    )
+
+
+def _listed(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:
+    return [escape(voice.aligned(f"{voice.apart(f'/{command}')} — {described}")) for command, described in commands]

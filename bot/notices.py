@@ -1,0 +1,32 @@
+"""Notices for the bot's administrators: durable, so that a restart loses none."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.config import Config
+from bot.messages.notice import Notice
+from storage import Storage
+from storage.records import Chat, ChatKind, Lane
+
+
+async def tell_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
+    """Owe these notices to every administrator."""
+    for chat in await admin_chats(storage, config, now=now):
+        for notice in notices:
+            await storage.deliveries.owe_notice([chat.id], notice.to_json(), lane=Lane.ALERT, now=now)
+
+
+async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:
+    """The private chat of every administrator, made where it is missing."""
+    return [
+        await storage.chats.ensure(
+            user_id,
+            None,
+            kind=ChatKind.PRIVATE,
+            title=None,
+            language=config.language,
+            timezone=config.timezone.key,
+            now=now,
+        )
+        for user_id in config.admins
+    ]

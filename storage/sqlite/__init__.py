@@ -1,0 +1,1 @@
+"""The SQLite database: a module a topic, with its SQL."""

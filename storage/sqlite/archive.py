@@ -1,0 +1,129 @@
+"""The archive: articles that are kept no longer, and what is remembered of them."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from storage.database import Database, Transaction, Values
+from storage.sqlite import story_index
+from storage.times import to_ms
+
+DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
+
+
+class Archive:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def remembered(self, identities: Iterable[str]) -> set[str]:
+        """Those of articles that were pruned, and that may stand in their source still."""
+        rows = await self._database.fetch(
+            "SELECT identity FROM remembered WHERE identity IN (SELECT value FROM json_each(:identities))",
+            {"identities": json.dumps(list(identities))},
+        )
+        return {row["identity"] for row in rows}
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
+
+        In short transactions, between which others write: an article may have a million deliveries. What still has an
+        open fan-out or an owed delivery stays: old news is not lost news. So does what a kept digest lists: it
+        could not be corrected without its headlines. Identities of what goes are remembered until `forget`.
+        """
+        rows = await self._database.fetch(
+            # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
+            # the same: below, only what is settled is deleted, and articles of which nothing is left.
+            """
+            SELECT id FROM articles
+            WHERE stored_at < :before AND published_at < :before
+              AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+              AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
+              AND id NOT IN (
+                  SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
+                  UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
+            ORDER BY published_at LIMIT :limit
+            """,
+            {"before": to_ms(before), "limit": limit},
+        )
+        if not rows:
+            return 0
+        values = {"ids": json.dumps([row["id"] for row in rows]), "most": DELIVERIES_AT_ONCE}
+        while await self._clear(values) == DELIVERIES_AT_ONCE:
+            pass
+        async with self._database.transaction() as transaction:
+            # A folder is read where it changed: it never says what it holds no more.
+            await transaction.execute(
+                f"""
+                INSERT INTO remembered (identity, source_id)
+                SELECT identity, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
+                FROM articles WHERE {_NOTHING_LEFT}
+                ON CONFLICT (identity) DO UPDATE SET source_id = excluded.source_id, missed_at = NULL
+                """,
+                values,
+            )
+            await transaction.execute(
+                f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
+            )
+            # Where less is kept than the window of stories is long.
+            gone = await transaction.fetch(
+                f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
+            )
+            await story_index.close(transaction, [row["id"] for row in gone])
+            await story_index.forget_texts(transaction, [row["id"] for row in gone])
+            return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
+
+    async def _clear(self, values: Values) -> int:
+        """Delete some of the settled deliveries of these articles; how many it were."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                # Served by deliveries_once.
+                """
+                DELETE FROM deliveries WHERE id IN (
+                    SELECT deliveries.id FROM json_each(:ids) AS old CROSS JOIN deliveries
+                    WHERE deliveries.article_id = old.value AND deliveries.state IN ('sent', 'dead')
+                      AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = old.value)
+                    LIMIT :most)
+                """,
+                values,
+            )
+
+    async def forget(self, *, before: datetime, now: datetime) -> int:
+        """Forget the identities of pruned articles that nobody lists since before that; how many it were."""
+        async with self._database.transaction() as transaction:
+            # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.
+            await transaction.execute(
+                "UPDATE remembered SET missed_at = :now WHERE source_id IS NULL AND missed_at IS NULL",
+                {"now": to_ms(now)},
+            )
+            return await transaction.execute(
+                "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
+            )
+
+
+async def note_listed(transaction: Transaction, source_id: int, listed: Sequence[str], now: datetime) -> None:
+    """Note which pruned articles a source has begun or ceased to list; one that lists the same as before costs no
+    write.
+    """
+    values = {"source": source_id, "listed": json.dumps(list(listed)), "now": to_ms(now)}
+    await transaction.execute(
+        """
+        UPDATE remembered SET missed_at = NULL, source_id = :source
+        WHERE identity IN (SELECT value FROM json_each(:listed)) AND (missed_at IS NOT NULL OR source_id IS NULL)
+        """,
+        values,
+    )
+    await transaction.execute(
+        """
+        UPDATE remembered SET missed_at = :now
+        WHERE source_id = :source AND missed_at IS NULL AND identity NOT IN (SELECT value FROM json_each(:listed))
+        """,
+        values,
+    )
+
+
+_NOTHING_LEFT = """
+id IN (SELECT value FROM json_each(:ids))
+AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
+"""

@@ -1,0 +1,510 @@
+"""Articles: stored once by identity, listed by time, found by words."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from storage.database import Database, Row, Transaction
+from storage.records import (
+    EVERYTHING_READ,
+    UNDETERMINED,
+    Article,
+    ChangedArticle,
+    Decide,
+    Headline,
+    KnownArticle,
+    Lane,
+    NewArticle,
+    Place,
+    Reading,
+    Text,
+    Visit,
+)
+from storage.sqlite import archive, duplicates, outbox, stories, story_index
+from storage.sqlite.categories import ensure_category
+from storage.sqlite.headlines import (
+    HEADLINE,
+    JOINED,
+    ONE_OF_MANY,
+    SHOWN,
+    category_from,
+    day_from,
+    headline_from,
+    told_by,
+)
+from storage.sqlite.reading import newest_of_story, reading_row, reads
+from storage.sqlite.search import drop_text, put_text
+from storage.sqlite.sources import record_visit
+from storage.times import from_ms, to_ms
+
+LOOKUP_CHUNK = 500  # identities asked for at once; SQLite takes 32,766 values
+RECENT = 5_000  # articles whose languages are offered
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a batch came to."""
+
+    added: tuple[int, ...]  # ids of new articles
+    pushed: tuple[int, ...]  # of these, the ones with a fan-out
+    changed: tuple[int, ...]  # ids of articles that have a new revision
+    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """What this batch and the next came to."""
+        return Stored(
+            self.added + other.added,
+            self.pushed + other.pushed,
+            self.changed + other.changed,
+            self.copies + other.copies,
+        )
+
+
+class Articles:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.on_change: Callable[[int], None] = lambda article: None  # called when another revision was stored
+
+    # Writing
+
+    async def store(
+        self,
+        new: Sequence[NewArticle],
+        changed: Sequence[ChangedArticle] = (),
+        *,
+        now: datetime,
+        visit: Visit | None = None,
+        listed: Sequence[str] | None = None,
+        decide: Decide | None = None,
+    ) -> Stored:
+        """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
+
+        `listed` are the identities of everything that the visited source holds; None where that is not known.
+        `decide` says of each article that has a fingerprint where it belongs. It is called within the transaction, so
+        that of two articles that carry one text, stored in the same moment, one is always the first.
+        An article whose identity another process stored meanwhile, or a change decided against a revision that
+        is no longer the newest, is passed over: the next refresh decides again.
+        """
+        async with self._database.transaction() as transaction:
+            added: list[int] = []
+            pushed: list[int] = []
+            carried: list[int] = []
+            others: list[int] = []
+            for article in new:
+                made = await _add(transaction, article, now)
+                if made is None:
+                    continue
+                article_id, lane = made
+                added.append(article_id)
+                if article.fingerprint is not None and decide is not None:
+                    placing = await story_index.place(
+                        transaction,
+                        article_id,
+                        article.fingerprint,
+                        language=article.text.language,
+                        published_at=article.published_at,
+                        now=now,
+                        decide=decide,
+                    )
+                    if placing.copy_of is not None:
+                        carried.append(article_id)
+                        others += await stories.say_who_else(transaction, article_id, now=now)
+                if lane is not None:
+                    await _open_fanout(transaction, article_id, lane, now)
+                    pushed.append(article_id)
+            revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
+            if visit is not None:
+                await record_visit(transaction, visit)
+                if listed is not None:
+                    await archive.note_listed(transaction, visit.source_id, listed, now)
+        for article_id in (*revised, *others):
+            self.on_change(article_id)
+        return Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried))
+
+    async def retract(self, article_id: int, *, now: datetime) -> bool:
+        """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were
+        sent are corrected before anything else goes out. False where there is none, or it is withdrawn already.
+        """
+        values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
+        async with self._database.transaction() as transaction:
+            retracted = await transaction.execute(
+                """
+                UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
+                    shown_revision = shown_revision + 1, headline_revision = revision + 1
+                WHERE id = :id AND retracted_at IS NULL
+                """,
+                values,
+            )
+            if not retracted:
+                return False
+            await drop_text(transaction, article_id)
+            await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
+            # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' turns find
+            # nothing, or what else these are owed.
+            await transaction.execute(
+                "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
+            )
+            others = await stories.say_who_else(transaction, article_id, now=now)
+            await outbox.correct_now(transaction, values)
+            await stories.withdraw(transaction, article_id)
+        for revised in (article_id, *others):
+            self.on_change(revised)
+        return True
+
+    async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
+        """Send an article to everybody who wants it and does not have it yet; what is owed already moves to that
+        lane where it is the better one. False where there is no such article, or it was withdrawn.
+        """
+        values = {"id": article_id, "now": to_ms(now), "lane": lane}
+        async with self._database.transaction() as transaction:
+            found = await transaction.execute(
+                """
+                UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id AND retracted_at IS NULL
+                """,
+                values,
+            )
+            if not found:
+                return False
+            await transaction.execute(
+                """
+                INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now)
+                ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0
+                """,
+                values,
+            )
+            moved = await transaction.fetch(
+                """
+                UPDATE deliveries SET lane = :lane
+                WHERE article_id = :id AND state = 'queued' AND message_id IS NULL AND lane > :lane
+                RETURNING chat_id
+                """,
+                values,
+            )
+            await outbox.give_turns(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
+            return True
+
+    # Reading
+
+    async def known(self, identities: Iterable[str]) -> dict[str, KnownArticle]:
+        """The stored articles among these identities."""
+        wanted = list(identities)
+        found: dict[str, KnownArticle] = {}
+        for start in range(0, len(wanted), LOOKUP_CHUNK):
+            chunk = {f"i{n}": identity for n, identity in enumerate(wanted[start : start + LOOKUP_CHUNK])}
+            places = ", ".join(f":{name}" for name in chunk)
+            rows = await self._database.fetch(f"SELECT * FROM articles WHERE identity IN ({places})", chunk)
+            for row in rows:
+                found[row["identity"]] = KnownArticle(
+                    id=row["id"],
+                    identity=row["identity"],
+                    revision=row["revision"],
+                    text=text_from(row),
+                    excerpt=row["excerpt"],
+                )
+        return found
+
+    async def get(self, article_id: int) -> Article | None:
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.*, {duplicates.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED} WHERE articles.id = :id
+            """,
+            {"id": article_id},
+        )
+        return _article_from(rows[0]) if rows else None
+
+    async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
+        """The newest articles that were not withdrawn, whole; for the command line and exports."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.*, {duplicates.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED}
+            WHERE articles.retracted_at IS NULL
+            {"AND articles.category_id = :category" if category is not None else ""}
+            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+            """,
+            {"category": category, "limit": limit},
+        )
+        return [_article_from(row) for row in rows]
+
+    async def page(
+        self,
+        *,
+        limit: int,
+        category: int | None = None,
+        older_than: Place | None = None,
+        newer_than: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
+    ) -> list[Headline]:
+        """One page of headlines, newest first: the first one, or the one that follows or precedes a place.
+
+        Where stories are shown once, each is its newest article of that category and in those languages.
+        """
+        # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
+        conditions = ["articles.retracted_at IS NULL", reads(":reads", "articles.language")]
+        values: dict[str, Any] = {"limit": limit, "category": category} | reading_row(reading)
+        if category is not None:
+            conditions.append("articles.category_id = :category")
+        if reading.grouped:
+            same_category = ["newer.category_id = :category"] if category is not None else []
+            conditions.append(newest_of_story(reads(":reads", "newer.language"), *same_category))
+        place = older_than or newer_than
+        if place is not None:
+            sign = "<" if older_than else ">"
+            conditions.append(f"(articles.published_at, articles.id) {sign} (:published_at, :id)")
+            values |= {"published_at": to_ms(place.published_at), "id": place.id}
+        order = "ASC" if newer_than and not older_than else "DESC"
+        rows = await self._database.fetch(
+            f"""
+            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM articles {JOINED}
+            WHERE {" AND ".join(conditions)}
+            ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
+            """,
+            values,
+        )
+        headlines = [headline_from(row) for row in rows]
+        return headlines[::-1] if order == "ASC" else headlines
+
+    async def languages(self) -> list[str]:
+        """What the newest articles are written in, the most common first. Served by articles_newest."""
+        rows = await self._database.fetch(
+            """
+            SELECT language FROM (SELECT language FROM articles ORDER BY published_at DESC, id DESC LIMIT :recent)
+            WHERE language <> :undetermined GROUP BY language ORDER BY count(*) DESC, language
+            """,
+            {"recent": RECENT, "undetermined": UNDETERMINED},
+        )
+        return [row["language"] for row in rows]
+
+    async def headlines(self, ids: Sequence[int]) -> list[Headline]:
+        """The headlines of these articles, in this order; without those that are gone or were withdrawn."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN}
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {JOINED}
+            WHERE articles.retracted_at IS NULL
+            ORDER BY wanted.key
+            """,
+            {"ids": json.dumps(list(ids))},
+        )
+        return [headline_from(row) for row in rows]
+
+    async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
+        """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
+        many there are in all. A story counts once where the chat is shown it so, a text always.
+        """
+        values = {
+            "chat": chat,
+            "since": to_ms(since),
+            "until": to_ms(until),
+            "told_since": to_ms(since - story_index.WINDOW),
+            "limit": limit,
+        }
+        rows = await self._database.fetch(_MISSED, values)
+        return [headline_from(row) for row in rows], rows[0]["found"] if rows else 0
+
+    async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
+        """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
+        rows = await self._database.fetch(
+            f"""
+            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM json_each(:ids) AS line
+            CROSS JOIN articles ON articles.id = line.value {JOINED}
+            """,
+            {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
+        )
+        found = {row["id"]: headline_from(row) for row in rows}
+        return [found.get(article) for article in ids]
+
+
+# Whether a chat subscribed to an article before it was stored, and did not mute it.
+_WANTED = """
+CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
+    THEN (SELECT everything_since FROM chats WHERE id = :chat) <= articles.stored_at
+         AND NOT EXISTS (
+             SELECT 1 FROM subscriptions WHERE chat = :chat AND category_id = articles.category_id AND NOT wanted)
+    ELSE EXISTS (
+        SELECT 1 FROM subscriptions
+        WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
+END
+"""
+
+
+# Served by articles_pushed, and by deliveries_listed for what its digests told already: stretches may overlap, since
+# articles that come in at once go out one by one.
+_MISSED = f"""
+WITH listed AS MATERIALIZED (
+    SELECT line.value AS id, told.until
+    FROM deliveries AS told JOIN editions ON editions.id = told.edition JOIN json_each(editions.articles) AS line
+    WHERE told.chat = :chat AND told.edition IS NOT NULL AND told.until > :told_since
+), wanted AS (
+    SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (
+        PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))
+        ORDER BY articles.published_at DESC, articles.id DESC) AS place
+    FROM articles JOIN chats ON chats.id = :chat
+    WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
+      AND articles.stored_at >= :since AND articles.stored_at < :until
+      AND {_WANTED} AND {reads("chats.reads", "articles.language")}
+      AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
+      AND NOT {duplicates.told("articles.id", ":chat")}
+      AND articles.id NOT IN (SELECT id FROM listed WHERE until > :since)
+      AND NOT EXISTS (SELECT 1 FROM listed WHERE id IN ({duplicates.same_text("articles.id")}))
+)
+SELECT {HEADLINE}, {told_by("newest.grouped")}, {SHOWN}, newest.found
+FROM (
+    -- Cut before what is shown of each is looked up.
+    SELECT *, count(*) OVER () AS found FROM wanted WHERE place = 1 ORDER BY published_at DESC, id DESC LIMIT :limit
+) AS newest JOIN articles ON articles.id = newest.id {JOINED}
+ORDER BY articles.published_at DESC, articles.id DESC
+"""
+
+
+async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:
+    """Its id and the lane that it is pushed in: what its source or its category is marked as goes before what was
+    decided. None where it is stored already.
+    """
+    category = await ensure_category(transaction, article.category) if article.category else None
+    rows = await transaction.fetch(
+        """
+        INSERT INTO articles (
+            identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, lane)
+        VALUES (
+            :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1,
+            CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
+                   OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
+                THEN min(:lane, :breaking) ELSE :lane END)
+        ON CONFLICT (identity) DO NOTHING
+        RETURNING id, lane
+        """,
+        _columns(article.text)
+        | {
+            "identity": article.identity,
+            "source_id": article.source_id,
+            "publisher": article.publisher,
+            "category_id": category,
+            "published_at": to_ms(article.published_at),
+            "published_on": article.published_on.isoformat() if article.published_on else None,
+            "now": to_ms(now),
+            "excerpt": article.excerpt,
+            "lane": article.lane,
+            "breaking": Lane.BREAKING,
+        },
+    )
+    if not rows:
+        return None
+    article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
+    await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
+    await put_text(transaction, article_id, article.search)
+    if article.page_due_at is not None:
+        await _want_page(transaction, article_id, article.page_due_at)
+    return article_id, Lane(lane) if lane is not None else None
+
+
+async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None) -> bool:
+    values = _columns(change.text) | {
+        "id": change.article_id,
+        "from_revision": change.from_revision,
+        "excerpt": change.excerpt,
+        "now": to_ms(now),
+    }
+    # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
+    # changed summary no digest.
+    shown = await transaction.execute(
+        """
+        UPDATE articles SET shown_revision = shown_revision + 1
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+          AND (title, iif(summary = '', lead, ''), summary, url, image_url)
+              IS NOT (:title, iif(:summary = '', :lead, ''), :summary, :url, :image_url)
+        """,
+        values,
+    )
+    revised = await transaction.execute(
+        """
+        UPDATE articles
+        SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
+            title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+            language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
+            revision = revision + 1, changed_at = :now, indexed = 1
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+        """,
+        values,
+    )
+    if revised:
+        await drop_text(transaction, change.article_id)
+        await put_text(transaction, change.article_id, change.search)
+        await _want_page(transaction, change.article_id, change.page_due_at)
+        if change.fingerprint is not None and decide is not None:
+            await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
+    if shown:
+        await outbox.correct_later(transaction, change.article_id, now)
+    return bool(revised)
+
+
+async def _want_page(transaction: Transaction, article_id: int, due_at: datetime | None) -> None:
+    """Note that an article's page is to be read at that time; None: that it needn't be."""
+    values = {"id": article_id, "due_at": to_ms(due_at) if due_at else None}
+    if due_at is None:
+        await transaction.execute("DELETE FROM pages_wanted WHERE article_id = :id", values)
+        return
+    await transaction.execute(
+        """
+        INSERT INTO pages_wanted (article_id, source_id, due_at)
+        SELECT id, source_id, :due_at FROM articles WHERE id = :id AND source_id IS NOT NULL
+        ON CONFLICT (article_id) DO UPDATE SET due_at = excluded.due_at, tries = 0
+        """,
+        values,
+    )
+
+
+async def _open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:
+    await transaction.execute(
+        "INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now) ON CONFLICT DO NOTHING",
+        {"id": article_id, "lane": lane, "now": to_ms(now)},
+    )
+
+
+def _columns(text: Text) -> dict[str, str | None]:
+    return {
+        "title": text.title,
+        "body": text.body,
+        "markup": text.markup,
+        "lead": text.lead,
+        "summary": "\n".join(text.summary),
+        "language": text.language,
+        "author": text.author,
+        "url": text.url,
+        "image_url": text.image_url,
+    }
+
+
+def text_from(row: Row) -> Text:
+    return Text(
+        title=row["title"],
+        body=row["body"],
+        lead=row["lead"],
+        summary=tuple(row["summary"].splitlines()),
+        language=row["language"],
+        author=row["author"],
+        url=row["url"],
+        image_url=row["image_url"],
+        markup=row["markup"],
+    )
+
+
+def _article_from(row: Row) -> Article:
+    return Article(
+        id=row["id"],
+        text=text_from(row),
+        category=category_from(row),
+        source=row["source"],
+        source_id=row["source_id"],
+        published_at=from_ms(row["published_at"]),
+        published_on=day_from(row),
+        revision=row["revision"],
+        stored_at=from_ms(row["stored_at"]),
+        lane=Lane(row["lane"]) if row["lane"] is not None else None,
+        retracted=row["retracted_at"] is not None,
+        shown=row["shown_revision"],
+        also_in=tuple(json.loads(row["also_in"])),
+    )

@@ -1,0 +1,405 @@
+"""Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from storage.database import Database, Row, Transaction
+from storage.records import Chat, ChatKind, ChatState, Reading, Subscription, Timetable
+from storage.sqlite import outbox, presence
+from storage.sqlite.categories import category_from
+from storage.sqlite.reading import reading_from, reading_row
+from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
+from storage.times import to_ms, to_ms_or_none
+
+SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
+
+
+class Chats:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.on_change: Callable[[int], None] = lambda chat: None  # called when what a chat of ours wants was stored
+
+    # Who is there
+
+    async def ensure(
+        self,
+        chat_id: int,
+        topic_id: int | None,
+        *,
+        kind: ChatKind,
+        title: str | None,
+        language: str,
+        timezone: str,
+        now: datetime,
+        added_by: int | None = None,
+    ) -> Chat:
+        """The chat, made with these settings where it is new; its title is brought up to date."""
+        known = await self.get(chat_id, topic_id)
+        if known is not None and title in (None, known.title) and added_by in (None, known.added_by):
+            return known
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                # settings_at is 0: nobody chose anything yet, so a merge (see `migrate`) never prefers defaults.
+                """
+                INSERT INTO chats (
+                    chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
+                VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by)
+                ON CONFLICT (chat_id, topic_id) DO UPDATE SET
+                    title = coalesce(excluded.title, title), kind = excluded.kind,
+                    added_by = coalesce(excluded.added_by, added_by)
+                RETURNING *
+                """,
+                {
+                    "chat_id": chat_id,
+                    "topic_id": topic_id or 0,
+                    "kind": kind,
+                    "title": title,
+                    "language": language,
+                    "timezone": timezone,
+                    "now": to_ms(now),
+                    "added_by": added_by,
+                },
+            )
+        return _chat_from(rows[0])
+
+    async def get(self, chat_id: int, topic_id: int | None = None) -> Chat | None:
+        rows = await self._database.fetch(
+            "SELECT * FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
+            {"chat_id": chat_id, "topic_id": topic_id or 0},
+        )
+        return _chat_from(rows[0]) if rows else None
+
+    async def get_by_id(self, chat: int) -> Chat | None:
+        rows = await self._database.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+        return _chat_from(rows[0]) if rows else None
+
+    async def brought_by(self, user_id: int) -> list[Chat]:
+        """The active channels and groups that this user brought us into. Served by chats_added_by."""
+        rows = await self._database.fetch(
+            """
+            SELECT * FROM chats WHERE added_by = :user_id AND state = 'active' AND topic_id = 0
+            ORDER BY kind, title, id
+            """,
+            {"user_id": user_id},
+        )
+        return [_chat_from(row) for row in rows]
+
+    # How it wants to be talked to
+
+    async def set_language(self, chat: int, language: str, *, now: datetime) -> None:
+        await self._set(chat, "language", language, now)
+
+    async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
+        """Its hours are of that zone from now on: when its next digest is due, there, and its quiet hours."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "timezone": timezone, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
+            await transaction.execute(
+                "UPDATE chats SET timezone = :timezone, digest_at = :digest_at, settings_at = :now WHERE id = :chat",
+                values,
+            )
+            await end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
+
+    async def set_timetable(
+        self, chat: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
+    ) -> None:
+        """When it is written to, from now on; with a digest, when the next one is due. What it was owed by its old
+        timetable it is told by the new one.
+        """
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+            if not rows:
+                return
+            await hand_over(transaction, rows[0], timetable, now)
+            values = timetable_row(timetable)
+            values |= {"chat": chat, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
+            await transaction.execute(
+                """
+                UPDATE chats
+                SET rhythm = :rhythm, digest_hour = :digest_hour, digest_weekday = :digest_weekday,
+                    quiet_from = :quiet_from, quiet_to = :quiet_to, breaking = :breaking,
+                    digest_at = :digest_at, settings_at = :now
+                WHERE id = :chat
+                """,
+                values,
+            )
+            await end_quiet_wait(transaction, chat, now)
+        self.on_change(chat)
+
+    async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
+        await self._set(chat, "silent", int(silent), now)
+
+    async def set_reading(self, chat: int, reading: Reading, *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE chats SET reads = :reads, grouped = :grouped, settings_at = :now WHERE id = :chat",
+                reading_row(reading) | {"chat": chat, "now": to_ms(now)},
+            )
+        self.on_change(chat)
+
+    async def _set(self, chat: int, column: str, value: str | int, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
+                {"chat": chat, "value": value, "now": to_ms(now)},
+            )
+        self.on_change(chat)
+
+    # What it wants
+
+    async def subscription(self, chat: int) -> Subscription:
+        everything = await self._database.fetch(
+            "SELECT everything_since IS NOT NULL AS everything FROM chats WHERE id = :chat", {"chat": chat}
+        )
+        rows = await self._database.fetch(
+            """
+            SELECT categories.id, categories.name, subscriptions.wanted
+            FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
+            WHERE subscriptions.chat = :chat ORDER BY categories.name
+            """,
+            {"chat": chat},
+        )
+        return Subscription(
+            everything=bool(everything and everything[0]["everything"]),
+            categories=tuple(category_from(row) for row in rows if row["wanted"]),
+            muted=tuple(category_from(row) for row in rows if not row["wanted"]),
+        )
+
+    async def want_everything(self, chat: int, *, now: datetime) -> None:
+        """Everything, without exceptions."""
+        async with self._database.transaction() as transaction:
+            await _want_everything(transaction, chat, now)
+        self.on_change(chat)
+
+    async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """This category as well; for a chat that has everything, this category again."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category AND NOT wanted",
+                values,
+            )
+            await transaction.execute(
+                # Wanting again what is wanted keeps its date: what is on its way stays owed.
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 1, :now FROM chats WHERE id = :chat AND everything_since IS NULL
+                ON CONFLICT DO NOTHING
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+        self.on_change(chat)
+
+    async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """This category instead of everything; it stays subscribed since it was by way of everything."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
+            await transaction.execute(
+                # As in `want`, a second press keeps the date.
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 1, coalesce(everything_since, :now) FROM chats WHERE id = :chat
+                ON CONFLICT DO NOTHING
+                """,
+                values,
+            )
+            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            await _chosen(transaction, chat, now)
+        self.on_change(chat)
+
+    async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
+        """Not this category: it is taken from the list, or becomes an exception from everything."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            await transaction.execute(
+                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", values
+            )
+            await transaction.execute(
+                """
+                INSERT INTO subscriptions (chat, category_id, wanted, since)
+                SELECT :chat, :category, 0, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+        self.on_change(chat)
+
+    async def want_nothing(self, chat: int, *, now: datetime) -> None:
+        """End all subscriptions and what is owed because of them; settings stay."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat}
+            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
+            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            await transaction.execute(
+                # The unary plus keeps the chat_id index: this row's queue, not everybody's.
+                """
+                DELETE FROM deliveries
+                WHERE state = 'queued' AND kind <> 'notice' AND message_id IS NULL AND +chat = :chat
+                  AND chat_id = (SELECT chat_id FROM chats WHERE id = :chat)
+                """,
+                values,
+            )
+            await _chosen(transaction, chat, now)
+        self.on_change(chat)
+
+    # Coming and going
+
+    async def resume(self, chat_id: int, *, now: datetime) -> bool:
+        """The chat is back: it is owed what is stored from now on, one message about what it missed, and the
+        corrections of what it has. False where it had not left.
+        """
+        async with self._database.transaction() as transaction:
+            left = await transaction.fetch(
+                "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
+            )
+            await presence.come_back(transaction, left, now=now)
+        return bool(left)
+
+    async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
+        """The chat can't be written to: keep its settings, forget what is queued for it."""
+        async with self._database.transaction() as transaction:
+            await presence.leave(transaction, chat_id, state, reason, now=now)
+
+    async def migrate(self, old: int, new: int, *, now: datetime) -> None:
+        """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.
+
+        Where the new one is known already, the settings of the later choice win.
+        """
+        async with self._database.transaction() as transaction:
+            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :old", {"old": old}):
+                twin = await transaction.fetch(
+                    "SELECT * FROM chats WHERE chat_id = :new AND topic_id = :topic_id",
+                    {"new": new, "topic_id": row["topic_id"]},
+                )
+                if twin:
+                    await _merge(transaction, row, twin[0])
+            ids = {"old": old, "new": new}
+            await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
+            # Message ids of the old group mean nothing in the new one: what was to be edited there stays as it is.
+            await transaction.execute(
+                """
+                UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
+                WHERE chat_id = :old AND message_id IS NOT NULL
+                """,
+                ids,
+            )
+            await transaction.execute(
+                "UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state IN ('queued', 'sending')",
+                ids,
+            )
+            await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
+            await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
+            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
+                await presence.agree(transaction, row, now=now)
+                await end_quiet_wait(transaction, row["id"], now)
+            # An edit that was on its way belongs to the old number: no outcome would end this turn.
+            await transaction.execute(
+                """
+                UPDATE turns SET ready_at = 0
+                WHERE chat_id = :new AND ready_at = :in_hand
+                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :new AND state = 'sending')
+                """,
+                ids | {"in_hand": outbox.IN_HAND},
+            )
+
+    # What it saw last
+
+    async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+        """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
+        async with self._database.transaction() as transaction:
+            await remember_list(transaction, chat, articles, first=first)
+
+    async def shown(self, chat: int, position: int) -> int | None:
+        """The article at a position of the last list shown in this chat."""
+        rows = await self._database.fetch(
+            "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
+            {"chat": chat, "position": position},
+        )
+        return int(rows[0]["article_id"]) if rows else None
+
+    async def remember_search(self, words: str, *, now: datetime) -> int:
+        """A number for these words, for a button to carry."""
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                """
+                INSERT INTO searches (words, used_at) VALUES (:words, :now)
+                ON CONFLICT (words) DO UPDATE SET used_at = excluded.used_at RETURNING id
+                """,
+                {"words": words, "now": to_ms(now)},
+            )
+            number = int(rows[0]["id"])
+            await transaction.execute(
+                # Served by searches_used.
+                """
+                DELETE FROM searches
+                WHERE used_at < (SELECT used_at FROM searches ORDER BY used_at DESC LIMIT 1 OFFSET :kept)
+                """,
+                {"kept": SEARCHES_KEPT - 1},
+            )
+        return number
+
+    async def searched(self, number: int) -> str | None:
+        rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
+        return str(rows[0]["words"]) if rows else None
+
+
+async def remember_list(transaction: Transaction, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+    await transaction.execute(
+        "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
+    )
+    await transaction.execute_many(
+        # A chat that was merged into another one is no more.
+        """
+        INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
+        """,
+        [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
+    )
+
+
+async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
+    await transaction.execute(
+        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat, "now": to_ms(now)}
+    )
+
+
+async def _want_everything(transaction: Transaction, chat: int, now: datetime) -> None:
+    values = {"chat": chat, "now": to_ms(now)}
+    await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
+    await transaction.execute(
+        """
+        UPDATE chats SET everything_since = coalesce(everything_since, :now), settings_at = :now WHERE id = :chat
+        """,
+        values,
+    )
+
+
+async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
+    """Two rows for one chat: keep the one that was used later, under the id that what is owed points to."""
+    keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
+    values = {"keep": keep["id"], "lose": lose["id"], "state": new["state"], "reason": new["reason"]}
+    # Whether it can be written to belongs to the number: we may have been put out of the old group since.
+    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
+    await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
+    # One that is on its way stays for its outcome, as in `leave_chat`.
+    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose AND state <> 'sending'", values)
+    await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
+
+
+def _chat_from(row: Row) -> Chat:
+    return Chat(
+        id=row["id"],
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=ChatKind(row["kind"]),
+        title=row["title"],
+        language=row["language"],
+        timezone=row["timezone"],
+        silent=bool(row["silent"]),
+        state=ChatState(row["state"]),
+        everything=row["everything_since"] is not None,
+        added_by=row["added_by"],
+        timetable=timetable_from(row),
+        reading=reading_from(row),
+    )

@@ -1,0 +1,163 @@
+"""SQLite through aiosqlite: one writer under a lock, readers apart (WAL), migrations at opening."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import aiosqlite
+
+from storage.database import Row, Transaction, Values
+from storage.errors import NewerDatabase, translated
+
+READERS = 3  # one slow search must not hold up a headline list
+BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
+
+
+class SqliteDatabase:
+    """A `Database` on one SQLite file. Use `open_sqlite`."""
+
+    def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
+        self.name = str(path)
+        self._writer = writer
+        self._writing = asyncio.Lock()
+        self._connections = [*readers, writer]
+        self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
+        for reader in readers:
+            self._readers.put_nowait(reader)
+
+    async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        reader = await self._readers.get()
+        try:
+            with told_clearly(self.name):
+                return list(await reader.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
+        finally:
+            self._readers.put_nowait(reader)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
+        async with self._writing:
+            with told_clearly(self.name):
+                try:
+                    await self._writer.execute("BEGIN IMMEDIATE")
+                    yield SqliteTransaction(self._writer)
+                    await asyncio.shield(self._writer.commit())
+                except BaseException:
+                    # Cancelled or failed: nothing of it may stay for the next transaction on this connection. That
+                    # goes for BEGIN as well: it is done in the connection's thread though nobody waits for it.
+                    await asyncio.shield(self._writer.rollback())
+                    raise
+
+    async def close(self) -> None:
+        while self._connections:
+            await self._connections.pop(0).close()
+
+
+class SqliteTransaction:
+    """A `Transaction` on the writing connection."""
+
+    def __init__(self, writer: aiosqlite.Connection) -> None:
+        self._writer = writer
+
+    async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        return list(await self._writer.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
+
+    async def execute(self, sql: str, values: Values | None = None) -> int:
+        cursor = await self._writer.execute(sql, values or {})
+        return cursor.rowcount
+
+    async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
+        if values:  # else it would cost a way to SQLite's thread and back
+            await self._writer.executemany(sql, values)
+
+
+async def open_sqlite(path: Path) -> SqliteDatabase:
+    """Open the file, made where it is missing, bring it to the newest version, and connect writer and readers.
+
+    Raises the errors of `storage.errors`: a newer, damaged, locked, read-only or full database is refused with
+    the reason, and is left as it was.
+    """
+    with told_clearly(str(path)):
+        await asyncio.to_thread(_prepare, path)
+        connections: list[aiosqlite.Connection] = []
+        try:
+            for index in range(READERS + 1):
+                connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+                connections.append(connection)
+                connection.row_factory = sqlite3.Row
+                for setting in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+                    await connection.execute(f"PRAGMA {setting}")
+                if index:
+                    await connection.execute("PRAGMA query_only = ON")
+        except BaseException:
+            for connection in connections:
+                await connection.close()
+            raise
+    return SqliteDatabase(path, connections[0], connections[1:])
+
+
+@contextmanager
+def told_clearly(subject: str) -> Iterator[None]:
+    """Turn the database errors that a person can mend into ours, with the cause kept."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        clear = translated(error, subject)
+        if clear is None:
+            raise
+        raise clear from error
+
+
+def migrations() -> list[tuple[int, str]]:
+    """(number, SQL) of each migration, in order. The number leads the file's name."""
+    steps = [file for file in files("storage.sqlite").joinpath("migrations").iterdir() if file.name.endswith(".sql")]
+    return sorted((int(step.name.split("_")[0]), step.read_text("utf-8")) for step in steps)
+
+
+def migrate(connection: sqlite3.Connection, subject: str) -> None:
+    """Apply the missing migrations; each step and its record (`user_version`) are one transaction."""
+    steps = migrations()
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > steps[-1][0]:
+        raise NewerDatabase(
+            f"{subject}: this database is of version {version}, and this program knows versions up to {steps[-1][0]}:"
+            " run the newer program, or restore the backup made before the update"
+        )
+    for number, sql in steps:
+        if number <= version:
+            continue
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            # Another process may have taken this step while we waited for the lock.
+            if number > connection.execute("PRAGMA user_version").fetchone()[0]:
+                for statement in statements(sql):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+
+
+def statements(sql: str) -> Iterator[str]:
+    """The single statements of a script: `executescript` would commit the transaction that we are in."""
+    statement = ""
+    for line in sql.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            yield statement
+            statement = ""
+
+
+def _prepare(path: Path) -> None:
+    connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+    try:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, str(path))
+    finally:
+        connection.close()

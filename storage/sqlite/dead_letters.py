@@ -1,0 +1,94 @@
+"""Dead deliveries: what will never be sent, until the operator says otherwise or lets them go."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from storage.database import Database, Row
+from storage.records import DeadDelivery, DeliveryKind
+from storage.sqlite import outbox
+from storage.times import from_ms, to_ms
+
+AT_ONCE = 1000  # in one transaction: a running bot marks its deliveries between two
+
+
+class Dead:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def latest(self, *, limit: int) -> list[DeadDelivery]:
+        """The latest first. Served by deliveries_dead."""
+        rows = await self._database.fetch(
+            """
+            SELECT deliveries.*, chats.chat_id AS now_chat_id, chats.topic_id, articles.title
+            FROM deliveries LEFT JOIN chats ON chats.id = deliveries.chat
+            LEFT JOIN articles ON articles.id = deliveries.article_id
+            WHERE deliveries.state = 'dead' ORDER BY deliveries.settled_at DESC, deliveries.id DESC LIMIT :limit
+            """,
+            {"limit": limit},
+        )
+        return [_dead_from(row) for row in rows]
+
+    async def reasons(self) -> dict[str, int]:
+        """Why they are dead, and how many each, most first."""
+        rows = await self._database.fetch(
+            """
+            SELECT coalesce(reason, '') AS reason, count(*) AS deliveries FROM deliveries WHERE state = 'dead'
+            GROUP BY 1 ORDER BY deliveries DESC, 1
+            """
+        )
+        return {row["reason"]: row["deliveries"] for row in rows}
+
+    async def ids(self, *, until: datetime) -> Sequence[int]:
+        """All that were given up until then, the oldest first."""
+        rows = await self._database.fetch(
+            "SELECT id FROM deliveries WHERE state = 'dead' AND settled_at <= :until ORDER BY settled_at, id",
+            {"until": to_ms(until)},
+        )
+        return [row["id"] for row in rows]
+
+    async def retry(self, ids: Sequence[int], *, now: datetime) -> list[int]:
+        """Owe these again, as if they were new; those that were dead. What its chat no longer wants when its turn
+        comes is dropped, as any delivery is.
+        """
+        revived: list[int] = []
+        for start in range(0, len(ids), AT_ONCE):
+            async with self._database.transaction() as transaction:
+                turns = []
+                for delivery in ids[start : start + AT_ONCE]:
+                    rows = await transaction.fetch(
+                        """
+                        UPDATE deliveries
+                        SET state = 'queued', attempts = 0, reason = NULL, settled_at = NULL, queued_at = :now
+                        WHERE id = :id AND state = 'dead' RETURNING chat_id, lane
+                        """,
+                        {"id": delivery, "now": to_ms(now)},
+                    )
+                    turns += [dict(row) | {"now": to_ms(now)} for row in rows]
+                    revived += [delivery] * len(rows)
+                await outbox.give_turns(transaction, turns)
+        return revived
+
+    async def drop(self, ids: Sequence[int]) -> list[int]:
+        """Forget these; those that were dead."""
+        dropped: list[int] = []
+        for start in range(0, len(ids), AT_ONCE):
+            async with self._database.transaction() as transaction:
+                for delivery in ids[start : start + AT_ONCE]:
+                    found = await transaction.execute(
+                        "DELETE FROM deliveries WHERE id = :id AND state = 'dead'", {"id": delivery}
+                    )
+                    dropped += [delivery] * found
+        return dropped
+
+
+def _dead_from(row: Row) -> DeadDelivery:
+    return DeadDelivery(
+        id=row["id"],
+        chat_id=row["now_chat_id"] if row["now_chat_id"] is not None else row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=DeliveryKind(row["kind"]),
+        article_id=row["article_id"],
+        title=row["title"],
+        reason=row["reason"] or "",
+        died_at=from_ms(row["settled_at"]),
+    )

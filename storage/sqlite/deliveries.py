@@ -1,0 +1,592 @@
+"""Deliveries: what is owed to whom, whose turn it is, and what came of it."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from storage.database import Database, Row, Transaction
+from storage.records import (
+    ChatKind,
+    ChatState,
+    Claim,
+    DeliveryKind,
+    Died,
+    Dropped,
+    DueDigest,
+    Edited,
+    Lane,
+    Outcome,
+    PutOff,
+    Sent,
+    Stats,
+    Unreachable,
+)
+from storage.sqlite import digest_snapshots, duplicates, outbox, presence
+from storage.sqlite.chats import remember_list
+from storage.sqlite.metrics import STRETCH_MS
+from storage.sqlite.outbox import IN_HAND
+from storage.sqlite.reading import reading_from, reads
+from storage.sqlite.story_index import WINDOW
+from storage.sqlite.timetables import timetable_from
+from storage.times import from_ms, to_ms
+
+MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
+SOON = timedelta(minutes=1)
+MOST_IN_A_MINUTE = 20  # messages that a group takes
+
+
+class Deliveries:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    # Owing
+
+    async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
+        """Turn the next stretch of the most urgent open fan-out or correction into deliveries.
+
+        How many; 0 when none is open, or `ahead` chats are ready already in its lane and better ones. One keyset
+        chunk in one short transaction: publishing to a million chats never holds the writer for long.
+        """
+        best = await self._database.fetch(outbox.OPEN, {"now": to_ms(now)})
+        if not best:
+            return 0  # without asking for the write lock, which an import may hold
+        lane = Lane(best[0]["lane"])
+        if ahead is not None and await self.ready(now=now, limit=ahead, lane=lane) >= ahead:
+            return 0
+        async with self._database.transaction() as transaction:
+            if best[0]["correction"]:
+                return await outbox.expand_correction(transaction, limit=limit, now=now)
+            return await outbox.expand_fanouts(transaction, limit=limit, now=now)
+
+    async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Chats whose next digest is due. Served by chats_digest_due."""
+        rows = await self._database.fetch(
+            "SELECT * FROM chats WHERE digest_at <= :now AND state = 'active' ORDER BY digest_at LIMIT :limit",
+            {"now": to_ms(now), "limit": limit},
+        )
+        return [
+            DueDigest(
+                chat=row["id"],
+                chat_id=row["chat_id"],
+                timezone=row["timezone"],
+                timetable=timetable_from(row),
+                due_at=from_ms(row["digest_at"]),
+                since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
+            )
+            for row in rows
+        ]
+
+    async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
+        """Owe these digests, with each when the chat's next one is due; those that are due still.
+
+        They tell what was stored until a little ago: what another process is storing has an earlier moment than its
+        commit, and would be in neither this digest nor the next.
+        """
+        async with self._database.transaction() as transaction:
+            await outbox.owe_digests(transaction, digests, now)
+
+    async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+        """Make one catch-up of the alerts that this chat is owed since before that, the claimed one among them.
+
+        False, and nothing done, where there are fewer than `least`. Otherwise the claim is no more.
+        """
+        async with self._database.transaction() as transaction:
+            return await outbox.gather(transaction, claim, before=before, least=least, now=now)
+
+    async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
+        """Owe a notice (JSON) to these chats of ours; it survives a restart like any delivery."""
+        values = [{"chat": chat, "notice": notice, "lane": lane, "now": to_ms(now)} for chat in chats]
+        async with self._database.transaction() as transaction:
+            await transaction.execute_many(
+                """
+                INSERT INTO deliveries (chat, chat_id, kind, notice, lane, place, queued_at)
+                SELECT id, chat_id, 'notice', :notice, :lane, :now, :now FROM chats WHERE id = :chat
+                """,
+                values,
+            )
+            await transaction.execute_many(
+                f"""
+                INSERT INTO turns (chat_id, lane, ready_at)
+                SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {outbox.SOONER}
+                """,
+                values,
+            )
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` notices and digests that were settled before that, and of what is dead since before
+        that; how many it were. Alerts that were sent go with their articles.
+        """
+        async with self._database.transaction() as transaction:
+            pruned = await transaction.fetch(
+                # Served by deliveries_notices and deliveries_dead.
+                """
+                DELETE FROM deliveries WHERE id IN (
+                    SELECT id FROM deliveries
+                    WHERE article_id IS NULL AND settled_at < :before AND state IN ('sent', 'dead')
+                    UNION SELECT id FROM deliveries WHERE state = 'dead' AND settled_at < :before
+                    LIMIT :limit)
+                RETURNING edition
+                """,
+                {"before": to_ms(before), "limit": limit},
+            )
+            await digest_snapshots.forget(
+                transaction, {row["edition"] for row in pruned if row["edition"] is not None}
+            )
+        return len(pruned)
+
+    # Sending
+
+    async def recover(self, *, now: datetime) -> int:
+        """At start: what a killed process had in its hands is owed again; how many deliveries that were."""
+        async with self._database.transaction() as transaction:
+            again = await transaction.execute("UPDATE deliveries SET state = 'queued' WHERE state = 'sending'")
+            await transaction.execute(
+                "UPDATE turns SET ready_at = :now WHERE ready_at = :in_hand",
+                {"now": to_ms(now), "in_hand": IN_HAND},
+            )
+            last_sent = (await transaction.fetch("SELECT max(ten_seconds) AS stretch FROM tempo"))[0]["stretch"] or 0
+            ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
+            if ahead > STRETCH_MS:  # while we were down, the clock was set back
+                await _clock_went_back(transaction, to_ms(now), ahead)
+        return again
+
+    async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
+        """What was noted by a clock that was ahead is brought back with it. Chats would wait for the difference, and
+        miss what is stored until then.
+        """
+        async with self._database.transaction() as transaction:
+            await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
+
+    async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
+        """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
+        rows = await self._database.fetch(
+            f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
+            {"now": to_ms(now), "limit": limit, "lane": lane},
+        )
+        return int(rows[0]["ready"])
+
+    async def next_ready_at(self) -> datetime | None:
+        """The moment at which the next chat has its turn; None when nothing is owed."""
+        rows = await self._database.fetch(f"SELECT min(ready_at) AS ready_at FROM ({_NEXT})", {"in_hand": IN_HAND})
+        return from_ms(rows[0]["ready_at"]) if rows[0]["ready_at"] is not None else None
+
+    async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
+        """Take the next delivery of up to `limit` chats whose turn it is: best lane first, then who waits longest.
+
+        A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
+        stopped, muted, left) is dropped here, however late the reader said so.
+        """
+        if not await self.ready(now=now, limit=1):
+            return []  # without asking for the write lock, which an import may hold
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(_CLAIM, {"now": to_ms(now), "limit": limit, "most": MOST_COUNTED})
+            claims = [_claim_from(row) for row in rows if row["wanted"]]
+            unwanted = [row for row in rows if not row["wanted"]]
+            if unwanted:
+                await _drop(transaction, unwanted, now)
+            taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "in_hand": IN_HAND} for claim in claims]
+            await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
+            await transaction.execute_many(
+                "UPDATE turns SET ready_at = :in_hand, quiet = 0 WHERE chat_id = :chat_id", taken
+            )
+        return claims
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Record what came of claimed deliveries and give their chats the next turn: all of it or nothing."""
+        if not outcomes:
+            return
+        async with self._database.transaction() as transaction:
+            outcomes = await _where_they_are_now(transaction, outcomes)
+            sent = [o for o in outcomes if isinstance(o, Sent)]
+            edited = [o for o in outcomes if isinstance(o, Edited)]
+            await transaction.execute_many(_SENT, [_sent(o) for o in sent])
+            for digest in sent:
+                if digest.edition is not None:  # "/summary 3" means the third of them
+                    await remember_list(transaction, digest.claim.chat, digest.edition.articles)
+            await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
+            put_off = [o for o in outcomes if isinstance(o, PutOff)]
+            await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
+            await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
+            await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
+            await transaction.execute_many(
+                "DELETE FROM deliveries WHERE id = :id",
+                [{"id": o.claim.delivery_id} for o in outcomes if isinstance(o, Dropped)],
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, Unreachable):
+                    await _leave(transaction, outcome)
+            await digest_snapshots.keep(transaction, sent)
+            await digest_snapshots.catch_up(transaction, [*sent, *edited])
+            turns = [_next_turn(o) for o in outcomes]
+            await transaction.execute_many(_TURN_OVER, turns)
+            await transaction.execute_many(_TURN_NEXT, turns)
+            await _count_tempo(transaction, sent, edited)
+            await outbox.correct_behind(transaction, [*sent, *edited])
+
+    # Looking
+
+    async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
+        """The article that a message of ours told about. Served by deliveries_message."""
+        rows = await self._database.fetch(
+            "SELECT article_id FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1",
+            {"chat_id": chat_id, "message_id": message_id},
+        )
+        return rows[0]["article_id"] if rows else None
+
+    async def digest(self, delivery_id: int, chat: int) -> tuple[int, datetime] | None:
+        """The edition that a digest of this chat shows, and until when it tells; None where it is not kept."""
+        rows = await self._database.fetch(
+            "SELECT edition, until FROM deliveries WHERE id = :id AND chat = :chat AND edition IS NOT NULL",
+            {"id": delivery_id, "chat": chat},
+        )
+        return (rows[0]["edition"], from_ms(rows[0]["until"])) if rows else None
+
+    async def owed(self) -> int:
+        """Messages owed and not yet sent: queued ones, and the chats that open fan-outs have still to reach."""
+        queued = await self._database.fetch(
+            "SELECT (SELECT count(*) FROM deliveries WHERE state = 'queued')"
+            " + (SELECT count(*) FROM deliveries WHERE state = 'sending') AS owed"
+        )
+        return int(queued[0]["owed"]) + await self._chats_left()
+
+    async def under_way(self, *, now: datetime, limit: int = -1) -> int:
+        """How many messages go out as fast as the pace lets them: what chats are owed whose turn comes within a
+        minute, what is in flight, and the chats that open fan-outs have still to reach.
+
+        What waits for the end of quiet hours or of a flood is none of them, and of a group that is owed very many
+        those count that fit into a minute. With a limit, counting ends where it is passed.
+        """
+        rows = await self._database.fetch(
+            f"""
+            SELECT (SELECT count(*) FROM deliveries WHERE state = 'sending') + coalesce(sum(
+                (SELECT count(*) FROM (
+                    SELECT 1 FROM deliveries WHERE chat_id = soon.chat_id AND state = 'queued' LIMIT :most))
+            ), 0) AS messages
+            FROM (SELECT * FROM ({_SOON}) LIMIT :limit) AS soon
+            """,
+            {"now": to_ms(now + SOON), "limit": limit, "most": MOST_IN_A_MINUTE},
+        )
+        return int(rows[0]["messages"]) + await self._chats_left(limit)
+
+    async def stats(self, *, now: datetime) -> Stats:
+        counts = (
+            await self._database.fetch(
+                # Each count but the two totals is served by a partial index.
+                """
+                SELECT (SELECT count(*) FROM articles) AS articles, (SELECT count(*) FROM sources) AS sources,
+                       (SELECT count(*) FROM deliveries) AS deliveries,
+                       (SELECT count(*) FROM deliveries WHERE state = 'queued') AS queued,
+                       (SELECT count(*) FROM deliveries WHERE state = 'sending') AS sending,
+                       (SELECT count(*) FROM deliveries WHERE state = 'dead') AS dead,
+                       (SELECT count(*) FROM fanouts) AS fanouts,
+                       min(coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'queued'), 9e18),
+                           coalesce((SELECT min(queued_at) FROM deliveries WHERE state = 'sending'), 9e18),
+                           coalesce((SELECT min(opened_at) FROM fanouts), 9e18)) AS oldest
+                """
+            )
+        )[0]
+        chats = await self._database.fetch(
+            # Served by chats_left; the active ones are the rest.
+            """
+            SELECT state, count(*) AS chats FROM chats WHERE state <> 'active' GROUP BY state
+            UNION ALL
+            SELECT 'active', (SELECT count(*) FROM chats) - (SELECT count(*) FROM chats WHERE state <> 'active')
+            """
+        )
+        waiting = counts["queued"] + counts["sending"]
+        return Stats(
+            articles=counts["articles"],
+            sources=counts["sources"],
+            chats={state.value: 0 for state in ChatState} | {row["state"]: row["chats"] for row in chats},
+            deliveries={
+                "queued": counts["queued"],
+                "sending": counts["sending"],
+                "sent": counts["deliveries"] - waiting - counts["dead"],
+                "dead": counts["dead"],
+            },
+            fanouts_open=counts["fanouts"],
+            chats_left=await self._chats_left(),
+            oldest_owed_seconds=(
+                max(0, (to_ms(now) - int(counts["oldest"])) // 1000) if waiting or counts["fanouts"] else None
+            ),
+        )
+
+    async def _chats_left(self, limit: int = -1) -> int:
+        fanouts = await self._database.fetch(
+            """
+            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.language, articles.stored_at
+            FROM fanouts JOIN articles ON articles.id = fanouts.article_id
+            """
+        )
+        left = 0
+        for fanout in fanouts:
+            rows = await self._database.fetch(
+                f"SELECT count(*) AS chats FROM ({outbox.WANTING})",
+                dict(fanout) | {"limit": limit, "reach": outbox.EVERY_CHAT},
+            )
+            left += rows[0]["chats"]
+            if 0 <= limit < left:
+                break
+        return left
+
+
+_STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
+
+# Lane by lane, so that turns_next answers without reading the turns of all.
+_READY = " UNION ALL ".join(
+    f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now AND lane <= :lane" for lane in _STORED_LANES
+)
+
+_SOON = " UNION ALL ".join(
+    f"SELECT chat_id FROM turns WHERE lane = {lane:d} AND ready_at <= :now" for lane in _STORED_LANES
+)
+
+_NEXT = " UNION ALL ".join(
+    f"SELECT min(ready_at) AS ready_at FROM turns WHERE lane = {lane:d} AND ready_at < :in_hand"
+    for lane in _STORED_LANES
+)
+
+_WHOSE_TURN = " UNION ALL ".join(
+    f"""
+    SELECT * FROM (SELECT chat_id, lane, ready_at FROM turns WHERE lane = {lane:d} AND ready_at <= :now
+                   ORDER BY ready_at LIMIT :limit)
+    """
+    for lane in _STORED_LANES
+)
+
+_LISTED = duplicates.listed(
+    "deliveries.article_id",
+    "deliveries.chat",
+    since=f"deliveries.queued_at - {WINDOW // timedelta(milliseconds=1)}",
+)
+
+# For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
+# chat still wants it, and was not told the same by another source. A headline in a digest is told, too; but breaking
+# news is more than a headline.
+_CLAIM = f"""
+SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
+       deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
+       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.edition,
+       chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
+       chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
+       chats.reads, chats.grouped,
+       (SELECT count(*)
+        FROM (SELECT 1 FROM deliveries AS others
+              WHERE others.chat_id = turns.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
+       chats.state = 'active' AND (
+           deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
+           OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
+               chats.everything_since IS NOT NULL AND NOT EXISTS (
+                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
+                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND NOT wanted)
+               OR EXISTS (
+                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
+                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
+           AND {reads("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
+           AND NOT {duplicates.told("deliveries.article_id", "deliveries.chat")}
+           AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
+       ) AS wanted
+FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
+LEFT JOIN deliveries ON deliveries.id = (
+    SELECT id FROM deliveries
+    WHERE chat_id = turns.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
+    ORDER BY lane, place, id LIMIT 1)
+LEFT JOIN chats ON chats.id = deliveries.chat
+ORDER BY turns.lane, turns.ready_at
+"""
+
+_SENT = """
+UPDATE deliveries
+SET state = 'sent', message_id = :message_id, revision = :revision, settled_at = :at, reason = NULL
+WHERE id = :id
+"""
+
+_EDITED = """
+UPDATE deliveries
+SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END
+WHERE id = :id
+"""
+
+_PUT_OFF = """
+UPDATE deliveries SET state = 'queued', attempts = attempts + :failed, reason = :reason
+WHERE id = :id AND state = 'sending'
+"""
+
+# Its like in that chat of ours waits with it, instead of being claimed for nothing one by one. Served by
+# deliveries_queued.
+_HELD = """
+UPDATE deliveries SET held_until = :until
+WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
+  AND +chat = :chat
+"""
+
+_DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
+
+_TURN_OVER = """
+DELETE FROM turns
+WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
+"""
+
+# The best of what is not held back at that time; where all is, the turn waits for the first that is no more. A chat
+# that left meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
+_TURN_NEXT = """
+INSERT INTO turns (chat_id, lane, ready_at, quiet)
+SELECT :chat_id, coalesce(free.lane, owed.lane),
+       iif(free.lane IS NULL, max(:ready_at, owed.held_until), :ready_at), free.lane IS NULL
+FROM (SELECT (SELECT lane FROM deliveries
+              WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
+              ORDER BY lane, place, id LIMIT 1) AS lane) AS free
+CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until
+            FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
+WHERE owed.lane IS NOT NULL
+ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, ready_at = excluded.ready_at, quiet = excluded.quiet
+"""
+
+
+async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """With the numbers that their chats have now: a group may have moved while one of its deliveries was on its way.
+
+    What was said of the old number, that it can't be written to, says nothing about the new one.
+    """
+    rows = await transaction.fetch(
+        "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
+    )
+    numbers = {row["id"]: row["chat_id"] for row in rows}
+
+    def there(outcome: Outcome) -> Outcome:
+        chat_id = numbers.get(outcome.claim.delivery_id, outcome.claim.chat_id)
+        if chat_id == outcome.claim.chat_id:
+            return outcome
+        claim = replace(outcome.claim, chat_id=chat_id)
+        if isinstance(outcome, Unreachable):
+            return PutOff(claim, outcome.at, "migrated", failed=False)
+        return replace(outcome, claim=claim)
+
+    return [there(outcome) for outcome in outcomes]
+
+
+async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
+    values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
+    await transaction.execute("UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand", values)
+    await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
+    # No index serves these: a rare event is cheaper than that.
+    await transaction.execute(
+        """
+        UPDATE chats SET active_since = min(active_since, :now), everything_since = min(everything_since, :now)
+        WHERE active_since > :now OR everything_since > :now
+        """,
+        values,
+    )
+    await transaction.execute("UPDATE subscriptions SET since = :now WHERE since > :now", values)
+
+
+async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
+    """Forget unwanted deliveries; the chat's turn stays for what else it is owed, and ends where that is nothing."""
+    unwanted = [{"id": row["delivery_id"], "chat_id": row["turn"], "ready_at": to_ms(now)} for row in rows]
+    await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
+    await transaction.execute_many(_TURN_OVER, unwanted)
+    await transaction.execute_many(_TURN_NEXT, unwanted)
+
+
+async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
+    claim = outcome.claim
+    await presence.leave(
+        transaction,
+        claim.chat_id,
+        outcome.state,
+        outcome.reason,
+        now=outcome.at,
+        only=claim.chat if outcome.topic_only else None,
+    )
+    await transaction.execute(
+        "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}
+    )
+
+
+def _next_turn(outcome: Outcome) -> dict[str, int]:
+    match outcome:
+        case PutOff(quiet=True):
+            return {"chat_id": outcome.claim.chat_id, "ready_at": 0}  # what is not held back comes at once
+        case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
+            pass
+        case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
+            pass
+    return {"chat_id": outcome.claim.chat_id, "ready_at": to_ms(moment)}
+
+
+def _held(outcome: PutOff) -> dict[str, int | str]:
+    claim = outcome.claim
+    return {
+        "chat": claim.chat,
+        "chat_id": claim.chat_id,
+        "lane": claim.lane,
+        "kind": claim.kind,
+        "until": to_ms(outcome.until),
+    }
+
+
+def _sent(outcome: Sent) -> dict[str, int]:
+    return {
+        "id": outcome.claim.delivery_id,
+        "message_id": outcome.message_id,
+        "revision": outcome.revision,
+        "at": to_ms(outcome.at),
+    }
+
+
+def _edited(outcome: Edited) -> dict[str, int]:
+    return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
+
+
+async def _count_tempo(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
+    """How many messages went out, by stretches of ten seconds."""
+    counts: Counter[tuple[int, str]] = Counter()
+    counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
+    counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)
+    await transaction.execute_many(
+        """
+        INSERT INTO tempo (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
+        ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, edited = edited + excluded.edited
+        """,
+        [
+            {"ten_seconds": stretch, "sent": 0, "edited": 0} | {column: count}
+            for (stretch, column), count in counts.items()
+        ],
+    )
+
+
+def _put_off(outcome: PutOff) -> dict[str, int | str]:
+    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "failed": int(outcome.failed)}
+
+
+def _died(outcome: Died) -> dict[str, int | str]:
+    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "at": to_ms(outcome.at)}
+
+
+def _claim_from(row: Row) -> Claim:
+    return Claim(
+        delivery_id=row["delivery_id"],
+        kind=DeliveryKind(row["kind"]),
+        chat=row["chat"],
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        chat_kind=ChatKind(row["chat_kind"]),
+        language=row["language"],
+        timezone=row["timezone"],
+        silent=bool(row["silent"]),
+        article_id=row["article_id"],
+        notice=row["notice"],
+        lane=Lane(row["lane"]),
+        attempts=row["attempts"],
+        queued_at=from_ms(row["queued_at"]),
+        message_id=row["message_id"],
+        timetable=timetable_from(row),
+        reading=reading_from(row),
+        since=from_ms(row["since"]) if row["since"] is not None else None,
+        until=from_ms(row["until"]) if row["until"] is not None else None,
+        edition=row["edition"],
+        waiting=row["waiting"],
+    )

@@ -1,0 +1,54 @@
+"""What a list shows of an article: the columns, what they are joined with, and the record they become."""
+
+from datetime import date
+from typing import Final
+
+from storage.database import Row
+from storage.records import Category, Headline
+from storage.sqlite.duplicates import named
+from storage.times import from_ms
+
+HEADLINE: Final = """
+articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
+articles.headline_revision, articles.retracted_at
+"""
+ONE_OF_MANY: Final = "1 AS told_by, 1 AS sources"  # where a story is not shown once
+SHOWN: Final = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
+JOINED: Final = """
+LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
+"""
+
+
+def told_by(grouped: str) -> str:
+    """SQL: how many articles and sources tell an article's story, where that is shown once; 1 where it is not."""
+    of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
+    # By name, as messages and lists show them: two feeds of one newsroom are one source.
+    called = f"coalesce({named('told')}, 'source ' || told.source_id, '')"
+    return f"""
+    iif({grouped}, (SELECT count(*) {of_story}), 1) AS told_by,
+    iif({grouped}, (SELECT count(DISTINCT {called}) {of_story}), 1) AS sources
+    """
+
+
+def headline_from(row: Row) -> Headline:
+    return Headline(
+        id=row["id"],
+        title=row["title"],
+        category=category_from(row),
+        source=row["source"],
+        published_at=from_ms(row["published_at"]),
+        published_on=day_from(row),
+        language=row["language"],
+        told_by=row["told_by"],
+        sources=row["sources"],
+        revision=row["headline_revision"],
+        retracted=row["retracted_at"] is not None,
+    )
+
+
+def category_from(row: Row) -> Category | None:
+    return Category(row["category_id"], row["category"]) if row["category_id"] is not None else None
+
+
+def day_from(row: Row) -> date | None:
+    return date.fromisoformat(row["published_on"]) if row["published_on"] else None

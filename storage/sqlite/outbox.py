@@ -1,0 +1,426 @@
+"""What makes deliveries of what is open: fan-outs, corrections, due digests and catch-ups. One chunk at a time."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.database import Row, Transaction
+from storage.records import Claim, DueDigest, Edited, Lane, Sent
+from storage.sqlite import digest_snapshots, duplicates
+from storage.sqlite.reading import reads
+from storage.times import to_ms, to_ms_or_none
+
+COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
+SETTLE_MS = 60_000  # changes within this make one edit
+GAP_MS = 600_000  # between two corrections of an article, doubled with each
+NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
+IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
+EVERY_CHAT = 2**63 - 1  # within reach
+FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
+CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
+MOST_DOUBLED = 8  # times: then it is corrected every other day
+
+# The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
+OPEN = """
+SELECT * FROM (
+    SELECT lane, 0 AS correction FROM fanouts
+    UNION ALL SELECT lane, 1 FROM corrections WHERE due_at <= :now
+) ORDER BY lane, correction DESC LIMIT 1
+"""
+
+# Who is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for what does
+# not wait for their end, or may not: they are those of one topic, and the sender looks which.
+_AT_ONCE = f"""
+quiet AND (excluded.lane <= {Lane.BREAKING:d}
+           OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
+"""
+SOONER = f"""
+ON CONFLICT (chat_id) DO UPDATE SET
+    ready_at = CASE WHEN {_AT_ONCE} THEN excluded.ready_at ELSE ready_at END,
+    quiet = quiet AND NOT ({_AT_ONCE}),
+    lane = min(lane, excluded.lane)
+"""
+
+# The chats that want an article, after a cursor and within reach of it. Two index ranges, each cut at the chunk
+# before they are merged: chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news
+# only.
+WANTING = f"""
+SELECT chat, chat_id FROM (
+    SELECT * FROM (
+        SELECT id AS chat, chat_id FROM chats
+        WHERE everything_since <= :stored_at AND id > :cursor AND id <= :reach
+          AND state = 'active' AND active_since <= :stored_at
+          AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
+          AND {reads("reads", ":language")}
+          AND NOT EXISTS (
+              SELECT 1 FROM subscriptions
+              WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
+        ORDER BY id LIMIT :limit)
+    UNION ALL
+    SELECT * FROM (
+        SELECT subscriptions.chat, chats.chat_id
+        FROM subscriptions JOIN chats ON chats.id = subscriptions.chat
+        WHERE subscriptions.category_id = :category_id
+          AND subscriptions.chat > :cursor AND subscriptions.chat <= :reach
+          AND subscriptions.wanted AND subscriptions.since <= :stored_at
+          AND chats.everything_since IS NULL
+          AND chats.state = 'active' AND chats.active_since <= :stored_at
+          AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
+          AND {reads("chats.reads", ":language")}
+        ORDER BY subscriptions.chat LIMIT :limit)
+)
+"""
+
+
+async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) -> None:
+    """A turn in that lane from `now` on, for each chat id."""
+    await transaction.execute_many(
+        f"INSERT INTO turns (chat_id, lane, ready_at) VALUES (:chat_id, :lane, :now) {SOONER}", turns
+    )
+
+
+async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next chats of the most urgent fan-outs, all of one lane; at least 1 while there was one."""
+    fanouts = await transaction.fetch(
+        # Several, since all that are open are looked at: an import may have opened thousands, each for a few chats.
+        """
+        SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
+               articles.language, articles.published_at, articles.stored_at, (SELECT max(id) FROM chats) AS newest
+        FROM fanouts JOIN articles ON articles.id = fanouts.article_id
+        ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT :most
+        """,
+        {"most": FANOUTS_AT_ONCE},
+    )
+    made = looked_at = 0
+    for fanout in fanouts:
+        if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
+            break
+        # Who does not want it costs as much as who does, and of a million it may be a few that want it.
+        reach = min(fanout["newest"] or 0, fanout["cursor"] + CHATS_LOOKED_AT - looked_at)
+        looked_at += reach - fanout["cursor"]
+        values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
+        made += await _expand(transaction, values)
+    return max(made, int(bool(fanouts)))
+
+
+async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
+    """These go, in their lane, to who wants them and was not sent them, as long as they are news."""
+    await transaction.execute(
+        # As old as they are: what is owed for long joins a catch-up.
+        """
+        INSERT INTO fanouts (article_id, lane, opened_at)
+        SELECT id, lane, stored_at FROM articles
+        WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
+          AND stored_at >= :now - :news
+        ON CONFLICT (article_id) DO UPDATE SET cursor = 0
+        """,
+        {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS},
+    )
+
+
+async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
+    """Its next chats within reach, up to the limit; how many it were. With the newest chat it is closed."""
+    # In SQL alone: a row that came through Python would cost as much again as all that SQLite does for it.
+    stretch = (
+        await transaction.fetch(
+            f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING} ORDER BY chat LIMIT :limit)", fanout
+        )
+    )[0]
+    if stretch["chats"]:  # else both would look at all chats once more
+        await _owe(transaction, fanout | {"last": stretch["last"]})
+    cursor = stretch["last"] if stretch["chats"] == fanout["limit"] else fanout["reach"]
+    if cursor >= (fanout["newest"] or 0):
+        await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
+    else:
+        await transaction.execute(
+            "UPDATE fanouts SET cursor = :cursor WHERE article_id = :article_id", fanout | {"cursor": cursor}
+        )
+    return int(stretch["chats"])
+
+
+async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
+    """Deliveries and turns for the chats that want it, up to the last of this stretch."""
+    # Whom another source told the same is passed over once the chunk is cut, so that it stays short in any case.
+    told = duplicates.told(":article_id", "wanting.chat")
+    chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
+    await transaction.execute(
+        f"""
+        INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
+        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at FROM {chats} WHERE TRUE
+        ON CONFLICT DO NOTHING
+        """,
+        fanout,
+    )
+    await transaction.execute(
+        f"INSERT INTO turns (chat_id, lane, ready_at) SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}",
+        fanout,
+    )
+
+
+# Corrections: a message that was sent is owed an edit while the revision that it shows is behind its article's. Such
+# a delivery is queued again; that it has a message says that this one is to be edited.
+
+
+# The next messages about an article that follow a correction's cursor: its alerts by chat (deliveries_once), then the
+# digests that list it, edition by edition (edition_articles, deliveries_of_edition). Those that are up to date are
+# among them, so that a stretch is short however many they are.
+_STRETCH = """
+SELECT stretch.edition, stretch.place, deliveries.id, deliveries.chat_id, deliveries.state, deliveries.lane,
+       deliveries.revision, deliveries.message_id IS NOT NULL AND chats.state = 'active' AS editable
+FROM (
+    SELECT * FROM (
+        SELECT * FROM (
+            SELECT 0 AS edition, chat AS place, id FROM deliveries
+            WHERE :edition = 0 AND article_id = :article_id AND chat > :cursor ORDER BY chat LIMIT :limit)
+        UNION ALL
+        SELECT * FROM (
+            SELECT edition, id, id FROM deliveries WHERE edition = :edition AND id > :cursor ORDER BY id LIMIT :limit)
+        UNION ALL
+        SELECT * FROM (
+            SELECT deliveries.edition, deliveries.id, deliveries.id
+            FROM edition_articles CROSS JOIN deliveries ON deliveries.edition = edition_articles.edition
+            WHERE edition_articles.article_id = :article_id AND edition_articles.edition > :edition
+            ORDER BY edition_articles.edition, deliveries.id LIMIT :limit)
+    ) ORDER BY edition, place LIMIT :limit
+) AS stretch
+JOIN deliveries ON deliveries.id = stretch.id LEFT JOIN chats ON chats.id = deliveries.chat
+ORDER BY stretch.edition, stretch.place
+"""
+
+
+async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next messages of the most urgent correction; at least 1 while there was one."""
+    open_ones = await transaction.fetch(
+        """
+        SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.edition,
+               articles.shown_revision
+        FROM corrections JOIN articles ON articles.id = corrections.article_id
+        WHERE corrections.due_at <= :now ORDER BY corrections.lane, corrections.due_at LIMIT 1
+        """,
+        {"now": to_ms(now)},
+    )
+    if not open_ones:
+        return 0
+    correction = dict(open_ones[0]) | {"now": to_ms(now), "limit": limit}
+    stretch = await transaction.fetch(_STRETCH, correction)
+    newest = await digest_snapshots.newest(transaction, {row["edition"] for row in stretch} - {0})
+    newest[0] = correction["shown_revision"]
+    owed = [
+        {"id": row["id"], "chat_id": row["chat_id"], "lane": correction["lane"], "now": correction["now"]}
+        for row in stretch
+        if _to_be_edited(row, newest[row["edition"]], correction["lane"])
+    ]
+    await transaction.execute_many(
+        "UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0 WHERE id = :id", owed
+    )
+    await give_turns(transaction, owed)
+    if len(stretch) < limit:
+        await transaction.execute(
+            """
+            UPDATE corrections
+            SET due_at = iif(again, :now + (:gap << min(rounds, :most)), NULL), again = 0,
+                cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
+            WHERE article_id = :article_id
+            """,
+            correction | {"gap": GAP_MS, "most": MOST_DOUBLED},
+        )
+    else:
+        await transaction.execute(
+            "UPDATE corrections SET cursor = :cursor, edition = :edition WHERE article_id = :article_id",
+            correction | {"cursor": stretch[-1]["place"], "edition": stretch[-1]["edition"]},
+        )
+    return max(1, len(stretch))
+
+
+def _to_be_edited(row: Row, newest: int, lane: int) -> bool:
+    """Whether this message is behind, or waits for its edit in a worse lane."""
+    behind = row["state"] == "sent" and row["revision"] < newest
+    return bool(row["editable"]) and (behind or (row["state"] == "queued" and row["lane"] > lane))
+
+
+async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
+    """Its messages are to follow what an article shows now: all that changes within a while makes one edit, and an
+    article that flips at every fetch is corrected less and less often.
+    """
+    await transaction.execute(
+        # Nothing to do where nobody was sent it. A round that has begun goes on, and those that it passed already
+        # have their next edit in the round after it.
+        """
+        INSERT INTO corrections (article_id, lane, due_at)
+        SELECT id, :lane, :now + :settle FROM articles
+        WHERE id = :id AND retracted_at IS NULL
+          AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
+               OR EXISTS (SELECT 1 FROM edition_articles WHERE article_id = :id))
+        ON CONFLICT (article_id) DO UPDATE SET
+            again = again OR cursor > 0 OR edition > 0,
+            due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
+        """,
+        {
+            "id": article_id,
+            "lane": Lane.EDIT,
+            "now": to_ms(now),
+            "settle": SETTLE_MS,
+            "gap": GAP_MS,
+            "most": MOST_DOUBLED,
+        },
+    )
+
+
+async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
+    """The messages about this article are corrected next, in that lane; edits of them that wait already move up."""
+    await transaction.execute(
+        """
+        INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
+        ON CONFLICT (article_id) DO UPDATE SET
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0, again = 0
+        """,
+        values,
+    )
+
+
+async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
+    """Where an article went on while an alert about it was on its way, that alert is corrected next; where it went on
+    in the middle of a round, with those that the round had passed.
+    """
+    shown: dict[int, int] = {}
+    for outcome in settled:
+        if (article_id := outcome.claim.article_id) is not None:
+            shown[article_id] = min(outcome.revision, shown.get(article_id, outcome.revision))
+    for article_id, revision in shown.items():
+        await transaction.execute(
+            """
+            INSERT INTO corrections (article_id, lane, due_at)
+            SELECT id, CASE WHEN retracted_at IS NULL THEN :edit ELSE :retraction END, changed_at FROM articles
+            WHERE id = :id AND shown_revision > :revision
+            ON CONFLICT (article_id) DO UPDATE SET
+                due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
+                cursor = iif(again, cursor, 0), edition = iif(again, edition, 0)
+            """,
+            {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
+        )
+
+
+async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
+    """Owe a chat that is back the corrections of what it has. Served by deliveries_message."""
+    owed = await transaction.fetch(
+        f"""
+        UPDATE deliveries
+        SET state = 'queued', place = :now, attempts = 0,
+            lane = CASE WHEN edition IS NOT NULL THEN {digest_snapshots.LANE} ELSE (
+                SELECT CASE WHEN retracted_at IS NULL THEN {Lane.EDIT:d} ELSE {Lane.RETRACTION:d} END
+                FROM articles WHERE id = article_id) END
+        WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
+          AND revision < CASE WHEN edition IS NOT NULL THEN {digest_snapshots.REVISION}
+                         ELSE (SELECT shown_revision FROM articles WHERE id = article_id) END
+        RETURNING lane
+        """,
+        {"chat_id": chat_id, "now": to_ms(now)},
+    )
+    if owed:
+        best = min(row["lane"] for row in owed)
+        await give_turns(transaction, [{"chat_id": chat_id, "lane": best, "now": to_ms(now)}])
+
+
+# Digests and catch-ups: one message about what was stored in a stretch of time.
+
+
+async def owe_digests(
+    transaction: Transaction, digests: Sequence[tuple[DueDigest, datetime | None]], now: datetime
+) -> None:
+    # A reader may have left or chosen otherwise since they were looked up.
+    rows = await transaction.fetch(
+        """
+        SELECT chats.id, digest_at FROM json_each(:chats) AS due CROSS JOIN chats ON chats.id = due.value
+        WHERE chats.state = 'active'
+        """,
+        {"chats": json.dumps([due.chat for due, _ in digests])},
+    )
+    due_at = {row["id"]: row["digest_at"] for row in rows}
+    owed = [
+        {
+            "chat": due.chat,
+            "chat_id": due.chat_id,
+            "lane": Lane.DIGEST,
+            "since": to_ms(due.since),
+            "now": max(to_ms(due.since), to_ms(now) - COMMITTED_MS),
+            "next_at": to_ms_or_none(next_at),
+        }
+        for due, next_at in digests
+        if due_at.get(due.chat) == to_ms(due.due_at)
+    ]
+    await owe_stretches(transaction, owed)
+    await transaction.execute_many(
+        "UPDATE chats SET told_until = :now, digest_at = :next_at WHERE id = :chat",
+        owed,
+    )
+
+
+async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
+    """Owe each chat one message about what was stored from `since` on and before `now`.
+
+    One that waits already is widened: a chat is never owed two.
+    """
+    await transaction.execute_many(
+        """
+        INSERT INTO deliveries (chat, chat_id, kind, lane, place, queued_at, since, until)
+        SELECT :chat, :chat_id, 'digest', :lane, :now, :now,
+               min(:since, coalesce(min(since), :since)), max(:now, coalesce(max(until), :now))
+        FROM deliveries
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
+        """,
+        owed,
+    )
+    await transaction.execute_many(
+        """
+        DELETE FROM deliveries
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
+          AND id < (SELECT max(id) FROM deliveries
+                    WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL
+                      AND +chat = :chat)
+        """,
+        owed,
+    )
+    await give_turns(transaction, owed)
+
+
+async def gather(transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+    values = {
+        "chat": claim.chat,
+        "chat_id": claim.chat_id,
+        "claimed": claim.delivery_id,
+        "lane": Lane.ALERT,
+        "before": to_ms(before),
+    }
+    late: Sequence[Row] = await transaction.fetch(
+        """
+        SELECT deliveries.id, articles.stored_at FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+        WHERE deliveries.chat_id = :chat_id AND +deliveries.chat = :chat AND deliveries.kind = 'alert'
+          AND deliveries.lane = :lane AND deliveries.message_id IS NULL AND deliveries.queued_at < :before
+          AND deliveries.state = 'queued'
+        UNION ALL
+        SELECT deliveries.id, articles.stored_at FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+        WHERE deliveries.id = :claimed
+        """,
+        values,
+    )
+    if len(late) < least:
+        return False
+    await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", [{"id": row["id"]} for row in late])
+    stretch = {
+        "since": min(row["stored_at"] for row in late),
+        "now": max(row["stored_at"] for row in late) + 1,
+        "lane": Lane.DIGEST,
+    }
+    await owe_stretches(transaction, [values | stretch])
+    await transaction.execute(
+        """
+        UPDATE turns
+        SET ready_at = :ready_at,
+            lane = (SELECT lane FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
+                    ORDER BY lane, place, id LIMIT 1)
+        WHERE chat_id = :chat_id
+        """,
+        {"chat_id": claim.chat_id, "ready_at": to_ms(now)},
+    )
+    return True

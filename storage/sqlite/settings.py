@@ -1,0 +1,175 @@
+"""Whole settings of chats: everything that a chat chose, in and out at once."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import datetime
+
+from storage.database import Database, Row, Transaction, Values
+from storage.records import CategoryName, ChatKind, ChatSettings, ChatState
+from storage.sqlite import presence
+from storage.sqlite.categories import ensure_categories
+from storage.sqlite.reading import reading_from, reading_row
+from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
+from storage.times import from_ms_or_none, to_ms, to_ms_or_none
+
+EXPORT_CHUNK = 500
+LOOKUP_CHUNK = 500  # values in one query
+
+
+class Settings:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
+        """Store whole settings, over what is there; how many are new. One transaction.
+
+        A chat that is there twice gets what comes last.
+        """
+        chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
+        async with self._database.transaction() as transaction:
+            known = await _known(transaction, chats)
+            for key, row in known.items():
+                await hand_over(transaction, row, chats[key].timetable, now)
+            # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
+            await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
+            rows = await _known(transaction, chats)
+            for key, row in known.items():
+                if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
+                    await end_quiet_wait(transaction, row["id"], now)
+                if row["state"] != chats[key].state:
+                    await presence.agree(transaction, rows[key], now=now)
+            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
+        return len(chats) - len(known)
+
+    async def export(self) -> AsyncIterator[ChatSettings]:
+        """All chats, whole, in the order in which they came."""
+        last = 0
+        while True:
+            rows = await self._database.fetch(
+                "SELECT * FROM chats WHERE id > :last ORDER BY id LIMIT :limit",
+                {"last": last, "limit": EXPORT_CHUNK},
+            )
+            if not rows:
+                return
+            said = await self._database.fetch(
+                """
+                SELECT chat, wanted, categories.name, categories.folded
+                FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
+                WHERE chat > :last AND chat <= :end ORDER BY chat, categories.name
+                """,
+                {"last": last, "end": rows[-1]["id"]},
+            )
+            for row in rows:
+                yield _settings_from(row, [line for line in said if line["chat"] == row["id"]])
+            last = rows[-1]["id"]
+
+
+_PUT = """
+INSERT INTO chats (
+    chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
+    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, reads, grouped,
+    digest_at, told_until)
+VALUES (
+    :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
+    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :reads,
+    :grouped, :digest_at,
+    CASE WHEN :rhythm <> 'alerts' THEN :now END)
+ON CONFLICT (chat_id, topic_id) DO UPDATE SET
+    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+    timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
+    everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
+    settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
+    rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
+    quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
+    reads = excluded.reads, grouped = excluded.grouped, digest_at = excluded.digest_at,
+    told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
+"""
+
+
+def _row(settings: ChatSettings, now: datetime) -> Values:
+    return {
+        "chat_id": settings.chat_id,
+        "topic_id": settings.topic_id or 0,
+        "kind": settings.kind,
+        "title": settings.title,
+        "language": settings.language,
+        "timezone": settings.timezone,
+        "silent": int(settings.silent),
+        "state": settings.state,
+        "everything": int(settings.subscribed and not settings.categories),
+        "added_by": settings.added_by,
+        "digest_at": to_ms_or_none(settings.digest_at),
+        "now": to_ms(now),
+        **timetable_row(settings.timetable),
+        **reading_row(settings.reading),
+    }
+
+
+async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
+    """The rows of those (chat id, topic id) that are there."""
+    wanted = set(keys)
+    chat_ids = sorted({chat_id for chat_id, _ in wanted})
+    found: dict[tuple[int, int], Row] = {}
+    for start in range(0, len(chat_ids), LOOKUP_CHUNK):
+        chunk = {f"c{n}": chat_id for n, chat_id in enumerate(chat_ids[start : start + LOOKUP_CHUNK])}
+        places = ", ".join(f":{name}" for name in chunk)
+        rows = await transaction.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
+        found |= {(row["chat_id"], row["topic_id"]): row for row in rows}
+    return {key: found[key] for key in wanted if key in found}
+
+
+async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
+    """Make their categories the listed ones of these chats; one that is listed already keeps its date."""
+    names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
+    numbers = dict(zip(names, await ensure_categories(transaction, names), strict=True))
+    listed = await _listed(transaction, list(chats))
+    gone: list[dict[str, int]] = []
+    new: list[dict[str, int]] = []
+    for chat, settings in chats.items():
+        # Two names may mean one category; that it is wanted goes first.
+        said = dict.fromkeys((numbers[name] for name in settings.muted), 0)
+        said |= dict.fromkeys((numbers[name] for name in settings.categories), 1)
+        lines = set(said.items()) if settings.subscribed else set()
+        before = listed.get(chat, set())
+        gone += [{"chat": chat, "category": category} for category, _ in before - lines]
+        new += [{"chat": chat, "category": category, "wanted": wanted} for category, wanted in lines - before]
+    await transaction.execute_many("DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", gone)
+    await transaction.execute_many(
+        "INSERT INTO subscriptions (chat, category_id, wanted, since) VALUES (:chat, :category, :wanted, :now)",
+        [line | {"now": to_ms(now)} for line in new],
+    )
+
+
+async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
+    """(category, whether it is wanted) of what each of these chats has listed."""
+    listed: dict[int, set[tuple[int, int]]] = {}
+    for start in range(0, len(chats), LOOKUP_CHUNK):
+        chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
+        places = ", ".join(f":{name}" for name in chunk)
+        rows = await transaction.fetch(
+            f"SELECT chat, category_id, wanted FROM subscriptions WHERE chat IN ({places})", chunk
+        )
+        for row in rows:
+            listed.setdefault(row["chat"], set()).add((row["category_id"], row["wanted"]))
+    return listed
+
+
+def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
+    named = [(CategoryName(line["name"], line["folded"]), line["wanted"]) for line in said]
+    categories = tuple(name for name, wanted in named if wanted)
+    return ChatSettings(
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=ChatKind(row["kind"]),
+        title=row["title"],
+        language=row["language"],
+        timezone=row["timezone"],
+        silent=bool(row["silent"]),
+        state=ChatState(row["state"]),
+        subscribed=row["everything_since"] is not None or bool(categories),
+        categories=categories,
+        muted=tuple(name for name, wanted in named if not wanted),
+        added_by=row["added_by"],
+        timetable=timetable_from(row),
+        reading=reading_from(row),
+        digest_at=from_ms_or_none(row["digest_at"]),
+    )

@@ -1,0 +1,120 @@
+"""Timetables: when a chat is written to, and what a change of that does to what the chat is owed."""
+
+from datetime import datetime
+from functools import lru_cache
+
+from storage.database import Row, Transaction
+from storage.records import ChatState, Lane, Rhythm, Timetable
+from storage.sqlite import outbox
+from storage.times import to_ms
+
+# When the oldest article that is on its way was stored.
+OPEN_SINCE = """
+(SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
+"""
+
+
+def timetable_from(row: Row) -> Timetable:
+    return _timetable(
+        row["rhythm"], row["digest_hour"], row["digest_weekday"], row["quiet_from"], row["quiet_to"], row["breaking"]
+    )
+
+
+@lru_cache(1024)  # few are in use, and each claim of a broadcast has one
+def _timetable(
+    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int
+) -> Timetable:
+    quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
+    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking))
+
+
+def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
+    quiet_from, quiet_to = timetable.quiet or (None, None)
+    return {
+        "rhythm": timetable.rhythm,
+        "digest_hour": timetable.hour,
+        "digest_weekday": timetable.weekday,
+        "quiet_from": quiet_from,
+        "quiet_to": quiet_to,
+        "breaking": int(timetable.breaking),
+    }
+
+
+async def hand_over(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
+    """Before a chat's timetable is changed: nothing that it is owed by the old one is lost."""
+    before = timetable_from(row).rhythm
+    if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
+        await _alerts_to_digest(transaction, row, to, now)
+    elif before is not Rhythm.ALERTS and to.rhythm is Rhythm.ALERTS:
+        await _digest_to_alerts(transaction, row, now)
+
+
+async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
+    """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
+    lane = Lane.ALERT if to.breaking else Lane.BREAKING
+    values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
+    # The unary plus keeps the chat_id index, as in `want_nothing`. One that is being sent counts: it may be put back
+    # by this very change, and is in no digest once it was sent.
+    unsent = """
+        deliveries.kind = 'alert' AND deliveries.message_id IS NULL
+        AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
+    """
+    await transaction.execute(
+        f"""
+        UPDATE chats
+        SET told_until = min(
+            :now, coalesce(left_at, :now),
+            coalesce((SELECT min(articles.stored_at)
+                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id
+                      WHERE {unsent} AND deliveries.state IN ('queued', 'sending')), :now),
+            coalesce({OPEN_SINCE}, :now))
+        WHERE id = :chat
+        """,
+        values,
+    )
+    await transaction.execute(f"DELETE FROM deliveries WHERE {unsent} AND deliveries.state = 'queued'", values)
+
+
+async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
+    """What its next digest would have told comes in one message now, or when the chat is back; and not as alerts as
+    well, where a broadcast has not reached it yet.
+    """
+    told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
+    values = {
+        "chat": row["id"],
+        "chat_id": row["chat_id"],
+        "lane": Lane.DIGEST,
+        "since": told_until,
+        "now": to_ms(now),
+    }
+    await transaction.execute(
+        """
+        UPDATE chats
+        SET told_until = NULL, active_since = :now,
+            left_at = CASE WHEN state <> 'active' THEN min(coalesce(left_at, :now), :since) END
+        WHERE id = :chat
+        """,
+        values,
+    )
+    if row["state"] == ChatState.ACTIVE:
+        await outbox.owe_stretches(transaction, [values])
+
+
+async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
+    """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
+    values = {"chat": chat, "now": to_ms(now), "in_hand": outbox.IN_HAND}
+    await transaction.execute(
+        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        """
+        UPDATE deliveries SET held_until = NULL
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND state = 'queued' AND +chat = :chat
+        """,
+        values,
+    )
+    await transaction.execute(
+        """
+        UPDATE turns SET ready_at = :now, quiet = 0
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
+        """,
+        values,
+    )

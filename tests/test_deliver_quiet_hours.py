@@ -1,0 +1,63 @@
+"""What waits for the end of quiet hours, and what becomes part of a catch-up."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.deliver.quiet_hours import PILED_UP, CatchUp, catch_ups, waits_until
+from storage.records import DeliveryKind, Lane, Rhythm, Timetable
+from tests.makers import NOON, claim
+
+HOUR = timedelta(hours=1)
+NIGHT = Timetable(quiet=(22, 7))
+MIDNIGHT, SEVEN = NOON + 12 * HOUR, NOON + 19 * HOUR
+
+
+def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> list[CatchUp]:
+    return list(catch_ups(claim(**changes), now, started_at=started_at, useful=6 * HOUR))
+
+
+@pytest.mark.parametrize(
+    ("changes", "waits"),
+    [
+        ({}, True),
+        ({"lane": Lane.BREAKING}, False),
+        ({"lane": Lane.BREAKING, "timetable": Timetable(quiet=(22, 7), breaking=False)}, True),
+        ({"kind": DeliveryKind.NOTICE}, False),
+        ({"message_id": 5, "lane": Lane.EDIT}, False),
+        ({"kind": DeliveryKind.DIGEST}, True),  # a catch-up has no hour of its own
+        ({"kind": DeliveryKind.DIGEST, "timetable": Timetable(Rhythm.HOURLY, quiet=(22, 7))}, True),
+        ({"kind": DeliveryKind.DIGEST, "timetable": Timetable(Rhythm.DAILY, hour=23, quiet=(22, 7))}, False),
+        ({"timetable": Timetable()}, False),
+    ],
+)
+def test_quiet_hours_hold_back_what_has_no_hour_of_its_own(changes: dict[str, Any], waits: bool) -> None:
+    assert waits_until(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
+
+
+def test_what_came_while_we_were_down_is_one_message_where_it_is_much() -> None:
+    begun = NOON + HOUR
+    assert found(begun, begun, waiting=PILED_UP) == [CatchUp(begun, PILED_UP)]
+    assert found(begun, begun, waiting=PILED_UP - 1) == []
+
+
+def test_what_came_in_quiet_hours_is_one_message_where_it_is_much() -> None:
+    held = {"timetable": NIGHT, "queued_at": SEVEN - HOUR}
+    assert found(SEVEN, waiting=PILED_UP, **held) == [CatchUp(SEVEN, PILED_UP)]
+    before = NOON + 9 * HOUR  # it was not quiet yet, and it only waits for its turn
+    assert found(before + HOUR, timetable=NIGHT, queued_at=before, waiting=PILED_UP) == []
+
+
+def test_what_outlived_its_use_joins_a_catch_up_however_little_it_is() -> None:
+    late = NOON + 6 * HOUR + timedelta(seconds=1)
+    assert found(late) == [CatchUp(late - 6 * HOUR, 1)]
+    assert found(NOON + 6 * HOUR) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"lane": Lane.BREAKING}, {"kind": DeliveryKind.NOTICE}, {"kind": DeliveryKind.DIGEST}, {"message_id": 5}],
+)
+def test_only_alerts_join_a_catch_up(changes: dict[str, Any]) -> None:
+    assert found(NOON + 20 * HOUR, NOON + HOUR, waiting=PILED_UP, **changes) == []

@@ -1,0 +1,213 @@
+"""Messages made of articles and notices: what they say, in which order, and that they always fit."""
+
+import time
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.locale import Voice
+from bot.messages.actions import ShowText, decode
+from bot.messages.alert import alert
+from bot.messages.article import full_text, summary
+from bot.messages.message import Message, plain_text
+from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice
+from bot.sim.markup import parse, units
+from storage.records import Article, Category, ChatKind, Text
+
+
+def article(**changes: Any) -> Article:
+    text = Text(
+        title="Lighthouse painted",
+        body="It is white and red again.\n\nThe paint came by ship.\n\nIt will last ten years.\n\nGulls don't mind.",
+        lead="",
+        summary=("It is white and red again.", "The paint came by ship.", "It will last ten years."),
+        language="en",
+        url="https://news.example/lighthouse",
+    )
+    values: dict[str, Any] = {
+        "id": 5,
+        "text": replace(text, **{name: changes.pop(name) for name in list(changes) if hasattr(text, name)}),
+        "category": Category(1, "Coast"),
+        "source": "Harbour News",
+        "source_id": 1,
+        "published_at": datetime(2026, 3, 1, 12, 30, tzinfo=UTC),
+        "published_on": None,
+        "revision": 1,
+        "stored_at": datetime(2026, 3, 1, 12, 31, tzinfo=UTC),
+    }
+    return Article(**(values | changes))
+
+
+def pushed(of: Article, **how: Any) -> Message:
+    settings: dict[str, Any] = {
+        "language": "en",
+        "timezone": UTC,
+        "kind": ChatKind.PRIVATE,
+        "bot_username": "newsbot",
+    }
+    return alert(of, **(settings | how))
+
+
+def shown(message: Message) -> str:
+    """The text as Telegram shows it; markup that it would refuse is an error."""
+    text, _ = parse(message.html)
+    assert units(text) <= 4096
+    return text
+
+
+def test_an_alert_is_headline_glance_and_origin() -> None:
+    assert shown(pushed(article())) == (
+        "Lighthouse painted\n\nIt is white and red again. The paint came by ship.\n\n"
+        "\u200e\u2068Coast\u2069 · \u2068Harbour News\u2069 · \u20681 March 2026, 12:30\u2069"
+    )
+
+
+def test_an_alert_speaks_the_language_and_the_time_of_its_chat() -> None:
+    message = pushed(article(), language="ar", timezone=ZoneInfo("Asia/Beirut"))
+    assert shown(message).endswith("\u20681 آذار 2026، 14:30\u2069")
+    assert message.buttons
+    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 الملخص", "🔗 المصدر"]
+
+
+def test_a_day_without_a_time_shows_no_time() -> None:
+    assert shown(pushed(article(published_on=date(2022, 1, 19)))).endswith("\u206819 January 2022\u2069")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"summary": (), "lead": "The publisher's own words."}, "The publisher's own words."),
+        ({"summary": (), "lead": "", "body": ""}, "Lighthouse painted\n\n\u200e"),
+        ({"category": None, "source": None}, "\n\n\u200e\u20681 March 2026"),
+    ],
+)
+def test_what_is_missing_leaves_no_gap(changes: dict[str, Any], text: str) -> None:
+    assert text in shown(pushed(article(**changes)))
+    assert "\n\n\n" not in shown(pushed(article(**changes)))
+
+
+def test_without_a_link_there_is_no_button_to_it() -> None:
+    message = pushed(article(url=None))
+    assert message.buttons
+    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 Summary"]
+    assert message.preview.is_disabled
+
+
+def test_the_preview_is_the_image_where_there_is_one() -> None:
+    assert pushed(article()).preview.url == "https://news.example/lighthouse"
+    with_image = pushed(article(image_url="https://news.example/l.jpg")).preview
+    assert (with_image.url, with_image.prefer_large_media) == ("https://news.example/l.jpg", True)
+
+
+def test_in_a_channel_the_summary_opens_in_the_readers_own_chat() -> None:
+    message = pushed(article(), kind=ChatKind.CHANNEL)
+    assert message.buttons
+    assert message.buttons.inline_keyboard[0][0].url == "https://t.me/newsbot?start=art_5"
+
+
+def test_a_summary_has_its_sentences_and_the_whole_text_folded() -> None:
+    text, entities = parse(summary(article(), Voice("en")).html)
+    (quote,) = [entity for entity in entities if entity["type"] == "expandable_blockquote"]
+    assert text.index("Full text") < quote["offset"]
+    assert text.count("It will last ten years.") == 2
+    assert text.count("Gulls don't mind.") == 1
+
+
+def test_a_text_that_is_its_summary_is_not_said_twice() -> None:
+    short = article(body="It is white and red again.", summary=("It is white and red again.",))
+    assert shown(summary(short, Voice("en"))).count("white and red") == 1
+
+
+def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
+    paragraphs = [f"Paragraph {number} " + "says what happened at sea. " * 12 for number in range(60)]
+    long = article(body="\n\n".join(paragraphs))
+    opened = summary(long, Voice("en"))
+    read, said = [shown(opened)], [opened]
+    while said[-1].buttons:
+        following = [
+            button
+            for row in said[-1].buttons.inline_keyboard
+            for button in row
+            if button.text in ("📖 Read on", "More »")
+        ]
+        if not following:
+            break
+        asked = decode(str(following[0].callback_data))
+        assert isinstance(asked, ShowText)
+        said.append(full_text(long, Voice("en"), asked.part))
+        read.append(shown(said[-1]))
+    assert len(read) > 3
+    for paragraph in paragraphs:
+        assert sum(paragraph.strip() in text for text in read) == 1
+    assert f"({len(read)}/{len(read)})" in read[-1]
+
+
+def test_marks_and_links_of_the_publisher_are_shown() -> None:
+    markup = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
+    text, entities = parse(
+        summary(article(markup=markup, body="It is white and red.\n\nSee the list."), Voice("en")).html
+    )
+    assert text.endswith("It is white and red.\n\nSee the list.")
+    assert [entity["type"] for entity in entities][-3:] == ["expandable_blockquote", "bold", "text_link"]
+
+
+@pytest.mark.parametrize("part", [-1, 0, 1, 99])
+def test_a_part_that_is_not_there_any_more_is_the_summary(part: int) -> None:
+    assert full_text(article(), Voice("en"), part) == summary(article(), Voice("en"))
+
+
+TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
+
+
+@given(title=TEXTS, sentence=TEXTS, repeat=st.integers(1, 400), source=TEXTS)
+def test_any_article_gives_messages_that_telegram_takes(title: str, sentence: str, repeat: int, source: str) -> None:
+    body = (f"{sentence} 🚢<b>&amp;‏" + " ") * repeat
+    hostile = article(title=title or "x", body=body, summary=(body, sentence), source=source)
+    shown(pushed(hostile))
+    shown(pushed(hostile, language="ar"))
+    shown(summary(hostile, Voice("ar")))
+
+
+@given(title=TEXTS, repeat=st.integers(1, 400))
+def test_the_plain_text_says_the_same_without_markup(title: str, repeat: int) -> None:
+    message = summary(article(title=f"T{title}", body=f"{title} <i>x</i> " * repeat), Voice("en"))
+    text = plain_text(message)
+    assert units(text) <= 4096
+    assert text.startswith("T")
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (Notice(BURST, {"source": "<Wire>", "pushed": 10, "held_back": 4000}), ["<Wire>", "10", "4,000"]),
+        (Notice(OVERLOAD, {"owed": 150000, "minutes": 83}), ["150,000", "83"]),
+        (Notice(SOURCE_FAILS, {"source": "Wire", "error": "HTTP 404 & more"}), ["Wire", "HTTP 404 & more"]),
+    ],
+    ids=lambda value: value.key if isinstance(value, Notice) else "",
+)
+def test_notices_name_their_values_in_both_languages(told: Notice, said: list[str], language: str) -> None:
+    assert Notice.from_json(told.to_json()) == told
+    text = shown(notice(told, language=language))
+    assert all(value in text for value in said)
+
+
+@pytest.mark.parametrize("word", ["harbour ", "x", "it&#x27;s "])
+def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str) -> None:
+    opened = article(body=word * (1_200_000 // len(word)))
+    begun = time.process_time()
+    summary(opened, Voice("en"))
+    assert time.process_time() - begun < 0.2  # 15 ms; all of it takes seconds
+
+
+@pytest.mark.parametrize("language", ["ar", "en"])
+def test_who_is_told_of_an_overload_is_told_what_to_do(language: str) -> None:
+    told = notice(Notice(OVERLOAD, {"owed": 250_000, "minutes": 139}), language=language).html
+    assert "250,000" in told
+    for remedy in ("<code>NEWSBOT_PAID_BROADCAST=true</code>", "/settings", "<code>newsbot source remove</code>"):
+        assert remedy in told
