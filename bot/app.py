@@ -16,14 +16,14 @@ from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot import chat
-from bot.chat.context import Desk
+from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
-from bot.ingest.worker import Workshop
+from bot.ingest.worker import WorkerProcess
 from bot.jobs import Health, Indexing, Job, Pruning, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
@@ -82,7 +82,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             alert_hours=config.alert_hours,
         )
         ingest.stored = sender.wake
-        chat.register(application, Desk(storage=storage, config=config, now=utc_now, wake=sender.wake))
+        chat.register(application, HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake))
         scheduler = scheduled(
             [
                 Job("refresh", ingest.start_due, every_seconds=1),
@@ -118,7 +118,7 @@ async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
     async with (
         open_storage(config.database) as storage,
         Fetcher(max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts) as fetcher,
-        Workshop() as workshop,
+        WorkerProcess() as workshop,
     ):
         ingest = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=utc_now)
         try:

@@ -15,7 +15,7 @@ from bot.messages.notice import OVERLOAD, Notice
 from bot.notices import tell_admins
 from bot.text.search import search_text
 from storage import Storage
-from storage.records import SearchText, Unindexed
+from storage.records import ReindexItem, SearchText
 from storage.sqlite.story_index import WINDOW
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Pruning:
     async def __call__(self) -> int:
         """How many articles were deleted."""
         now = self._now()
-        await self._storage.watch.prune(now=now)
+        await self._storage.metrics.prune(now=now)
         while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
             pass
         if not self._keep_days:
@@ -97,14 +97,14 @@ class Indexing:
 
     async def __call__(self) -> None:
         count = 0
-        while articles := await self._storage.search.unindexed():
-            await self._storage.search.index_anew(await asyncio.to_thread(_search_texts, articles))
+        while articles := await self._storage.search.to_reindex():
+            await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))
             count += len(articles)
         if count:
             log.info("indexed_anew articles=%d", count)
 
 
-def _search_texts(articles: Sequence[Unindexed]) -> dict[Unindexed, SearchText]:
+def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText]:
     return {one: search_text(one.text.title, one.text.body, one.language) for one in articles}
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from storage import Storage
-from storage.records import ArticleTimes, Stats, Tempo
+from storage.records import ArticleTimes, Stats, Throughput
 
 ARTICLES: Final = 5  # the newest pushed ones
 
@@ -13,8 +13,8 @@ ARTICLES: Final = 5  # the newest pushed ones
 @dataclass(frozen=True, slots=True)
 class Overview:
     stats: Stats
-    minute: Tempo  # the last one that is over
-    day: Tempo  # up to now
+    minute: Throughput  # the last one that is over
+    day: Throughput  # up to now
     dead_reasons: dict[str, int]  # most first
     articles: list[ArticleTimes]  # the newest first
 
@@ -25,11 +25,11 @@ class Overview:
 
 
 async def overview(storage: Storage, now: datetime) -> Overview:
-    """For a person who asks: `Watch.newest_sent` says what it costs."""
+    """For a person who asks: `Metrics.newest_sent` says what it costs."""
     return Overview(
         stats=await storage.deliveries.stats(now=now),
-        minute=await storage.watch.last_minute(now),
-        day=await storage.watch.last_day(now),
-        dead_reasons=await storage.dead.reasons(),
-        articles=await storage.watch.newest_sent(limit=ARTICLES),
+        minute=await storage.metrics.last_minute(now),
+        day=await storage.metrics.last_day(now),
+        dead_reasons=await storage.dead_letters.reasons(),
+        articles=await storage.metrics.newest_sent(limit=ARTICLES),
     )

@@ -15,10 +15,10 @@ from storage.sqlite.articles import Articles
 from storage.sqlite.categories import Categories
 from storage.sqlite.chats import Chats
 from storage.sqlite.connection import open_sqlite
-from storage.sqlite.dead_letters import Dead
+from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
-from storage.sqlite.digest_snapshots import Editions
-from storage.sqlite.metrics import Watch
+from storage.sqlite.digest_snapshots import DigestSnapshots
+from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
@@ -38,14 +38,14 @@ class Storage:
         self.categories = Categories(database)
         self.chats = Chats(database)
         self.deliveries = Deliveries(database)
-        self.dead = Dead(database)
-        self.editions = Editions(database)
+        self.dead_letters = DeadLetters(database)
+        self.digest_snapshots = DigestSnapshots(database)
         self.pages = Pages(database)
         self.search = Search(database)
         self.settings = Settings(database)
         self.sources = Sources(database)
         self.stories = Stories(database)
-        self.watch = Watch(database)
+        self.metrics = Metrics(database)
 
 
 def database_path(url: str) -> Path:

@@ -11,7 +11,7 @@ from typing import Any
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
 from bot import chat
-from bot.chat.context import Desk
+from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
@@ -121,15 +121,15 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
             rate_limiter=pacer,
         )
         application = ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
-        desk = Desk(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
-        chat.register(application, desk)
+        context = HandlerContext(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
+        chat.register(application, context)
         with unhurried():  # tests press faster than people
             assert application.updater is not None
             await application.initialize()
             await application.start()
             await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
             try:
-                yield Newsroom(sim, storage, clock, desk.config, pacer, application)
+                yield Newsroom(sim, storage, clock, context.config, pacer, application)
             finally:
                 await application.updater.stop()
                 await application.stop()

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 import pytest
 
 from bot import cli
-from bot.ingest.worker import Workshop
+from bot.ingest.worker import WorkerProcess
 from storage.records import Lane
 from tests.site import rss
 from tests.test_logs import log_restored
@@ -36,7 +36,7 @@ Tickets stay cheap for the first months, the director said, and the boats sail e
 """
 
 
-class Here(Workshop):
+class Here(WorkerProcess):
     """Works in the test's own process: starting another takes a second, and test_flow does that."""
 
     async def run(self, work: Any, *args: Any, **named: Any) -> Any:
@@ -53,7 +53,7 @@ class CommandLine:
 
     def __post_init__(self) -> None:
         self.monkeypatch.chdir(self.folder)
-        self.monkeypatch.setattr("bot.app.Workshop", Here)
+        self.monkeypatch.setattr("bot.app.WorkerProcess", Here)
         self.set(NEWSBOT_DATABASE=f"sqlite:///{self.folder / 'news.db'}", NEWSBOT_ALLOW_PRIVATE_HOSTS="true")
 
     def set(self, **settings: str) -> None:

@@ -11,7 +11,7 @@ from bot.ingest.prepare import category_name, texts
 from bot.ingest.story_index import decide
 from bot.sim import Simulator
 from storage import Storage
-from storage.records import Died, Edited, Edition, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
+from storage.records import Died, DigestSnapshot, Edited, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled, until
 from tests.makers import NOON, reader, readers
@@ -389,8 +389,8 @@ async def caught_up(storage: Storage, chat: int, clock: Clock) -> None:
     assert await storage.deliveries.gather(claim, before=clock() + timedelta(minutes=1), least=1, now=clock())
     (claim,) = await storage.deliveries.claim(limit=1, now=clock())
     found, count = await storage.articles.missed(chat, since=NOON, until=clock() + timedelta(hours=1), limit=9)
-    edition = Edition(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
-    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), edition)])
+    snapshot = DigestSnapshot(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
+    await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), snapshot)])
 
 
 async def test_what_a_catch_up_listed_does_not_come_again_when_its_copy_is_split_off(

@@ -8,7 +8,7 @@ import pytest
 from bot.sim import Fault, Shown, Simulator
 from bot.timetable import next_digest
 from storage import Storage
-from storage.records import ChatKind, ChatState, Edition, Lane, Rhythm, Sent, Timetable
+from storage.records import ChatKind, ChatState, DigestSnapshot, Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock
 from tests.delivering import counted, sending, settled
 from tests.makers import NOON, new_article, reader, stored
@@ -324,9 +324,9 @@ async def test_chats_that_are_told_the_same_share_an_edition_and_it_goes_with_th
     assert await storage.archive.prune(before=clock() - timedelta(days=90), limit=1) == 1
     assert await storage.articles.get(article) is not None
     assert await storage.deliveries.prune(before=clock() - timedelta(days=90), limit=9) == 9
-    assert await storage.editions.get(1) is not None
+    assert await storage.digest_snapshots.get(1) is not None
     assert await storage.deliveries.prune(before=clock() - timedelta(days=90), limit=9) == 1
-    assert await storage.editions.get(1) is None
+    assert await storage.digest_snapshots.get(1) is None
     assert (await storage.database.fetch("SELECT count(*) AS n FROM edition_articles"))[0]["n"] == 0
     assert await storage.archive.prune(before=clock() - timedelta(days=90), limit=10) == 1
     assert await storage.articles.get(article) is None
@@ -346,9 +346,9 @@ async def test_what_one_catch_up_told_the_next_one_does_not_repeat(
         if lane is alert:
             assert await storage.deliveries.gather(claim, before=clock(), least=1, now=clock())
     found, count = await storage.articles.missed(1, since=NOON, until=clock(), limit=9)
-    edition = Edition(tuple(one.id for one in found), count, Rhythm.ALERTS)
+    snapshot = DigestSnapshot(tuple(one.id for one in found), count, Rhythm.ALERTS)
     assert count == 2
-    await storage.deliveries.settle([Sent(claim, clock(), 7, 2, clock(), edition)])
+    await storage.deliveries.settle([Sent(claim, clock(), 7, 2, clock(), snapshot)])
     async with sending(storage, sim, clock=clock):
         while await storage.deliveries.expand(limit=9, now=clock()):
             pass

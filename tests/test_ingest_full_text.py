@@ -13,7 +13,7 @@ from bot.ingest.discovery import check, with_full_texts
 from bot.ingest.draft import Draft
 from bot.ingest.full_text import AGAIN_AFTER, EXCERPT_WORDS, SOON, FullTexts, is_excerpt
 from bot.ingest.network.fetch import Fetcher
-from bot.ingest.network.polite_fetch import Courtesy
+from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.records import Article, Source, SourceKind
@@ -47,7 +47,7 @@ async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
     time = Time()
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         opened = Ingest(storage, config, fetcher=fetcher, workshop=Here(), now=clock)
-        courtesy = Courtesy(fetcher, clock=time, sleep=time.sleep)
+        courtesy = PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
         opened.full_texts = FullTexts(courtesy, opened.workshop, zone=config.timezone, now=clock)
         yield opened
         await opened.close()

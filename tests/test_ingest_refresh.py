@@ -17,7 +17,7 @@ from bot.ingest.formats.encoding import decode
 from bot.ingest.importing import found, import_files
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
-from bot.ingest.worker import Workshop, WorkshopError
+from bot.ingest.worker import WorkerError, WorkerProcess
 from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
@@ -27,7 +27,7 @@ from tests.site import Page, Site, rss
 FEED = {"Content-Type": "application/rss+xml"}
 
 
-class Here(Workshop):
+class Here(WorkerProcess):
     """Works in the test's own process: starting another takes a second, and test_ingest_workshop does that."""
 
     async def run(self, work: Any, *args: Any, **named: Any) -> Any:
@@ -35,12 +35,12 @@ class Here(Workshop):
 
 
 @pytest.fixture
-def workshop() -> Workshop:
+def workshop() -> WorkerProcess:
     return Here()
 
 
 @pytest.fixture
-async def ingest(storage: Storage, clock: Clock, workshop: Workshop) -> AsyncIterator[Ingest]:
+async def ingest(storage: Storage, clock: Clock, workshop: WorkerProcess) -> AsyncIterator[Ingest]:
     config = Config(allow_private_hosts=True, admins=(99,))
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         opened = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=clock)
@@ -219,7 +219,7 @@ async def test_old_news_is_stored_and_not_pushed(ingest: Ingest, site: Site, sto
 
 async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage: Storage) -> None:
     paragraphs = "".join(
-        f"<p>{'The harbour council met again to talk about the new ferry line. ' * 3}{n}</p>" for n in "abc"
+        f"<p>{'The harbour council met again to conversation about the new ferry line. ' * 3}{n}</p>" for n in "abc"
     )
     html = f"""<html lang="en"><head><title>Council meets</title><meta property="article:section" content="Harbour">
       <meta property="article:published_time" content="2026-02-28T10:00:00Z"></head>
@@ -335,7 +335,7 @@ async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_it
     ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def ends(data: bytes, **named: Any) -> None:
-        raise WorkshopError("bot.ingest.formats.files.read ended its process")
+        raise WorkerError("bot.ingest.formats.files.read ended its process")
 
     folder = tmp_path / "inbox"
     folder.mkdir()
@@ -410,7 +410,7 @@ async def test_a_source_under_way_is_not_begun_twice(ingest: Ingest, site: Site)
 
 
 async def test_private_hosts_are_refused_unless_allowed(
-    storage: Storage, site: Site, clock: Clock, workshop: Workshop
+    storage: Storage, site: Site, clock: Clock, workshop: WorkerProcess
 ) -> None:
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     async with Fetcher(max_bytes=1_000) as fetcher:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from bot.ingest.errors import Unreadable
-from bot.ingest.worker import Workshop, WorkshopError
+from bot.ingest.worker import WorkerError, WorkerProcess
 
 
 def fails(name: str) -> None:
@@ -14,7 +14,7 @@ def fails(name: str) -> None:
 
 
 async def test_results_and_errors_come_back() -> None:
-    async with Workshop() as workshop:
+    async with WorkerProcess() as workshop:
         assert await workshop.run(max, 3, 5) == 5
         assert await workshop.run(os.getpid) != os.getpid()
         with pytest.raises(Unreadable, match=r"a\.txt: no article"):
@@ -22,14 +22,14 @@ async def test_results_and_errors_come_back() -> None:
 
 
 async def test_work_that_never_ends_is_ended_and_the_next_goes_on() -> None:
-    async with Workshop(seconds=1.5) as workshop:
-        with pytest.raises(WorkshopError, match="took over"):
+    async with WorkerProcess(seconds=1.5) as workshop:
+        with pytest.raises(WorkerError, match="took over"):
             await workshop.run(time.sleep, 3600)
         assert await workshop.run(max, 3, 5) == 5
 
 
 async def test_work_that_crashes_its_process_is_an_error_and_the_next_goes_on() -> None:
-    async with Workshop() as workshop:
-        with pytest.raises(WorkshopError, match="ended its process"):
+    async with WorkerProcess() as workshop:
+        with pytest.raises(WorkerError, match="ended its process"):
             await workshop.run(os._exit, 9)
         assert await workshop.run(max, 3, 5) == 5

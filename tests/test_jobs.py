@@ -302,7 +302,7 @@ async def test_how_fast_it_was_is_forgotten_after_a_day_also_where_all_else_is_k
     await sent_to(storage, 1, "one")
     clock.advance(hours=23)
     await Pruning(storage, Config(keep_days=0), clock)()
-    assert (await storage.watch.last_day(clock())).sent == 1
+    assert (await storage.metrics.last_day(clock())).sent == 1
     clock.advance(hours=2)
     await Pruning(storage, Config(keep_days=0), clock)()
     assert await storage.database.fetch("SELECT * FROM tempo") == []

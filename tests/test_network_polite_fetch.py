@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from bot.ingest.network.fetch import Fetched, Fetcher, HttpError, Refused, RetryLater
-from bot.ingest.network.polite_fetch import PAUSE, ROBOTS_LIFE, UNKNOWN_LIFE, Courtesy, Disallowed, NotYet
+from bot.ingest.network.polite_fetch import PAUSE, ROBOTS_LIFE, UNKNOWN_LIFE, Disallowed, NotYet, PoliteFetcher
 from tests.site import Page, Site, serving
 
 
@@ -32,16 +32,18 @@ def time() -> Time:
 
 
 @pytest.fixture
-async def courtesy(time: Time) -> AsyncIterator[Courtesy]:
+async def courtesy(time: Time) -> AsyncIterator[PoliteFetcher]:
     async with Fetcher(max_bytes=100_000, allow_private=True, seconds=5) as fetcher:
-        yield Courtesy(fetcher, clock=time, sleep=time.sleep)
+        yield PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
 
 
 def robots(site: Site, text: str, status: int = 200) -> None:
     site.pages["/robots.txt"] = Page(text, status)
 
 
-async def test_a_page_is_had_where_robots_allow_it_and_they_are_asked_once(courtesy: Courtesy, site: Site) -> None:
+async def test_a_page_is_had_where_robots_allow_it_and_they_are_asked_once(
+    courtesy: PoliteFetcher, site: Site
+) -> None:
     robots(site, "User-agent: *\nDisallow: /private\n")
     site.pages["/a"] = site.pages["/b"] = Page("<p>text</p>")
     for path in ("/a", "/b"):
@@ -63,7 +65,7 @@ async def test_a_page_is_had_where_robots_allow_it_and_they_are_asked_once(court
     ],
 )
 async def test_the_rules_that_name_us_count_else_those_for_all(
-    courtesy: Courtesy, site: Site, rules: str, allowed: bool
+    courtesy: PoliteFetcher, site: Site, rules: str, allowed: bool
 ) -> None:
     robots(site, rules)
     site.pages["/news/ferry.html"] = Page("text")
@@ -76,7 +78,9 @@ async def test_the_rules_that_name_us_count_else_those_for_all(
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])
-async def test_where_there_are_no_robots_everything_is_allowed(courtesy: Courtesy, site: Site, status: int) -> None:
+async def test_where_there_are_no_robots_everything_is_allowed(
+    courtesy: PoliteFetcher, site: Site, status: int
+) -> None:
     robots(site, "", status)
     site.pages["/a"] = Page("text")
     assert isinstance(await courtesy.get(f"{site.url}/a"), Fetched)
@@ -84,7 +88,7 @@ async def test_where_there_are_no_robots_everything_is_allowed(courtesy: Courtes
 
 @pytest.mark.parametrize("status", [500, 503])
 async def test_where_they_cannot_be_had_nothing_is_until_they_are_asked_again(
-    courtesy: Courtesy, site: Site, time: Time, status: int
+    courtesy: PoliteFetcher, site: Site, time: Time, status: int
 ) -> None:
     robots(site, "", status)
     site.pages["/a"] = Page("text")
@@ -97,7 +101,7 @@ async def test_where_they_cannot_be_had_nothing_is_until_they_are_asked_again(
     assert isinstance(await courtesy.get(f"{site.url}/a"), Fetched)
 
 
-async def test_robots_are_read_again_after_a_day(courtesy: Courtesy, site: Site, time: Time) -> None:
+async def test_robots_are_read_again_after_a_day(courtesy: PoliteFetcher, site: Site, time: Time) -> None:
     robots(site, "")
     site.pages["/a"] = Page("text")
     await courtesy.get(f"{site.url}/a")
@@ -109,14 +113,14 @@ async def test_robots_are_read_again_after_a_day(courtesy: Courtesy, site: Site,
         await courtesy.get(f"{site.url}/a")
 
 
-async def test_between_two_pages_of_a_host_there_is_a_pause(courtesy: Courtesy, site: Site, time: Time) -> None:
+async def test_between_two_pages_of_a_host_there_is_a_pause(courtesy: PoliteFetcher, site: Site, time: Time) -> None:
     site.pages["/a"] = Page("text")
     for _ in range(3):
         await courtesy.get(f"{site.url}/a")
     assert time.slept == [PAUSE, PAUSE]
 
 
-async def test_the_pause_begins_when_a_slow_page_has_ended(courtesy: Courtesy, site: Site, time: Time) -> None:
+async def test_the_pause_begins_when_a_slow_page_has_ended(courtesy: PoliteFetcher, site: Site, time: Time) -> None:
     async def slow(request: web.Request) -> web.Response:
         time.now += 20
         return web.Response(text="text")
@@ -127,7 +131,7 @@ async def test_the_pause_begins_when_a_slow_page_has_ended(courtesy: Courtesy, s
     assert time.slept == [PAUSE]
 
 
-async def test_a_host_may_ask_for_a_longer_one(courtesy: Courtesy, site: Site, time: Time) -> None:
+async def test_a_host_may_ask_for_a_longer_one(courtesy: PoliteFetcher, site: Site, time: Time) -> None:
     robots(site, "User-agent: *\nCrawl-delay: 7\n")
     site.pages["/a"] = Page("text")
     for _ in range(2):
@@ -136,7 +140,7 @@ async def test_a_host_may_ask_for_a_longer_one(courtesy: Courtesy, site: Site, t
 
 
 async def test_a_pause_that_is_too_long_to_wait_for_is_kept_all_the_same(
-    courtesy: Courtesy, site: Site, time: Time
+    courtesy: PoliteFetcher, site: Site, time: Time
 ) -> None:
     robots(site, "User-agent: *\nCrawl-delay: 300\n")
     site.pages["/a"] = Page("text")
@@ -149,7 +153,7 @@ async def test_a_pause_that_is_too_long_to_wait_for_is_kept_all_the_same(
 
 
 async def test_a_host_that_asks_for_time_gets_it_for_all_its_pages(
-    courtesy: Courtesy, site: Site, time: Time
+    courtesy: PoliteFetcher, site: Site, time: Time
 ) -> None:
     site.pages["/a"] = Page(status=429, headers={"Retry-After": "120"})
     site.pages["/b"] = Page("text")
@@ -175,13 +179,15 @@ class Slow:
         return web.Response(text="text")
 
 
-async def test_one_page_of_a_host_is_asked_for_at_a_time(courtesy: Courtesy, site: Site) -> None:
+async def test_one_page_of_a_host_is_asked_for_at_a_time(courtesy: PoliteFetcher, site: Site) -> None:
     slow = site.pages["/a"] = Slow()
     await asyncio.gather(*(courtesy.get(f"{site.url}/a") for _ in range(5)))
     assert (site.asked("/a"), slow.most) == (5, 1)
 
 
-async def test_a_page_that_a_redirect_leads_to_waits_for_its_own_hosts_turn(courtesy: Courtesy, site: Site) -> None:
+async def test_a_page_that_a_redirect_leads_to_waits_for_its_own_hosts_turn(
+    courtesy: PoliteFetcher, site: Site
+) -> None:
     async with serving() as other:
         slow = other.pages["/a"] = Slow()
         site.pages["/a"] = site.pages["/b"] = Page(status=302, headers={"Location": f"{other.url}/a"})
@@ -190,7 +196,9 @@ async def test_a_page_that_a_redirect_leads_to_waits_for_its_own_hosts_turn(cour
         assert (other.asked("/a"), slow.most) == (4, 1)
 
 
-async def test_two_hosts_that_lead_to_each_other_wait_for_nobody_for_ever(courtesy: Courtesy, site: Site) -> None:
+async def test_two_hosts_that_lead_to_each_other_wait_for_nobody_for_ever(
+    courtesy: PoliteFetcher, site: Site
+) -> None:
     async with serving() as other:
         for here, there in ((site, other), (other, site)):
             here.pages["/a"] = Page(status=302, headers={"Location": f"{there.url}/b"})
@@ -200,7 +208,7 @@ async def test_two_hosts_that_lead_to_each_other_wait_for_nobody_for_ever(courte
 
 
 async def test_a_long_pause_is_not_forgotten_for_the_hosts_that_come_after(
-    courtesy: Courtesy, site: Site, monkeypatch: pytest.MonkeyPatch
+    courtesy: PoliteFetcher, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.ingest.network.polite_fetch.MOST_HOSTS", 2)
     site.pages["/a"] = Page(status=429, headers={"Retry-After": "120"})
@@ -215,7 +223,7 @@ async def test_a_long_pause_is_not_forgotten_for_the_hosts_that_come_after(
         await courtesy.get(f"{site.url}/b")
 
 
-async def test_a_redirect_leads_nowhere_that_robots_forbid(courtesy: Courtesy, site: Site) -> None:
+async def test_a_redirect_leads_nowhere_that_robots_forbid(courtesy: PoliteFetcher, site: Site) -> None:
     async with serving() as other:
         other.pages["/robots.txt"] = Page("User-agent: *\nDisallow: /wall")
         other.pages["/wall"] = Page("text")
@@ -225,13 +233,13 @@ async def test_a_redirect_leads_nowhere_that_robots_forbid(courtesy: Courtesy, s
         assert other.asked("/wall") == 0
 
 
-async def test_we_say_who_we_are(courtesy: Courtesy, site: Site) -> None:
+async def test_we_say_who_we_are(courtesy: PoliteFetcher, site: Site) -> None:
     site.pages["/a"] = Page("text")
     await courtesy.get(f"{site.url}/a")
     assert {request.headers["User-Agent"].partition("/")[0] for request in site.requests} == {"newsbot"}
 
 
-async def test_a_page_that_is_gone_is_told_as_such(courtesy: Courtesy, site: Site) -> None:
+async def test_a_page_that_is_gone_is_told_as_such(courtesy: PoliteFetcher, site: Site) -> None:
     with pytest.raises(HttpError, match="404"):
         await courtesy.get(f"{site.url}/gone")
 
@@ -239,5 +247,5 @@ async def test_a_page_that_is_gone_is_told_as_such(courtesy: Courtesy, site: Sit
 async def test_pages_inside_the_house_are_refused_like_any_source(site: Site, time: Time) -> None:
     async with Fetcher(max_bytes=1_000) as fetcher:
         with pytest.raises(Refused):
-            await Courtesy(fetcher, clock=time, sleep=time.sleep).get(f"{site.url}/a")
+            await PoliteFetcher(fetcher, clock=time, sleep=time.sleep).get(f"{site.url}/a")
     assert site.requests == []

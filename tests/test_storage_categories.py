@@ -81,9 +81,9 @@ async def test_a_category_is_found_by_its_folded_name_and_shown_as_it_was_first_
 
 
 @pytest.mark.parametrize("folded", ["hig", "high  court", "", "High Court"])
-async def test_what_is_not_a_name_finds_nothing(storage: Storage, folded: str) -> None:
+async def test_what_is_not_a_name_finds_nothing(storage: Storage, normalized: str) -> None:
     await filed(storage, "High Court")
-    assert await storage.categories.find(folded) is None
+    assert await storage.categories.find(normalized) is None
     assert await storage.categories.get(404) is None
 
 

@@ -19,7 +19,7 @@ from storage.records import (
     PutOff,
     Rhythm,
     Sent,
-    Tempo,
+    Throughput,
     Timetable,
     Unreachable,
 )
@@ -259,7 +259,7 @@ async def test_a_clock_that_was_set_back_while_we_were_down_does_not_silence_cha
     await storage.deliveries.recover(now=hour_ago)
     assert len(await claim(storage, now=hour_ago + timedelta(seconds=11))) == 1
     await storage.deliveries.recover(now=hour_ago)  # a second start takes nothing more back
-    assert await storage.watch.since(hour_ago + timedelta(seconds=11)) == Tempo(0, 0)
+    assert await storage.metrics.since(hour_ago + timedelta(seconds=11)) == Throughput(0, 0)
 
 
 # What a reader says late is honoured

@@ -252,20 +252,20 @@ async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the
     assert await found(storage, "oldstem") == []
     assert len(await found(storage, "paragraph")) == 3
     assert await storage.search.known(["paragraph"]) == {"paragraph"}
-    assert await storage.search.unindexed() == []
+    assert await storage.search.to_reindex() == []
 
 
 async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(storage: Storage) -> None:
     changed, withdrawn = await old(storage, "changed", "withdrawn")
-    before = await storage.search.unindexed()
+    before = await storage.search.to_reindex()
     text = Text(title="new", body="", lead="", summary=(), language="en")
     change = ChangedArticle(article_id=changed, text=text, search=SearchText(title="fresh", body=""), from_revision=1)
     await storage.articles.store([], [change], now=NOON)
     await storage.articles.retract(withdrawn, now=NOON)
-    await storage.search.index_anew({one: SearchText(title="late", body="") for one in before})
+    await storage.search.reindex({one: SearchText(title="late", body="") for one in before})
     assert await found(storage, "late") == []
     assert await found(storage, "fresh") == ["new"]
-    assert await storage.search.unindexed() == []
+    assert await storage.search.to_reindex() == []
 
 
 # Languages

@@ -40,7 +40,7 @@ class Newsroom:
     async def something_happens(self) -> str:
         self.now += timedelta(seconds=self.chance.choice([0, 0, 1, 5]))
         sending = [self.publish, self.expand, self.expand, self.claim, self.settle, self.settle]
-        coming_and_going = [self.leave, self.come_back, self.come_back, self.move, self.move]
+        coming_and_going = [self.leave, self.reactivate, self.reactivate, self.move, self.move]
         choosing = [self.choose, self.push, self.withdraw, self.gather]
         event: Callable[[], Awaitable[object]] = self.chance.choice(2 * sending + coming_and_going + choosing)
         await event()
@@ -89,7 +89,7 @@ class Newsroom:
     async def leave(self) -> None:
         await self.storage.chats.pause(await self._number(), state=ChatState.PAUSED, reason="blocked", now=self.now)
 
-    async def come_back(self) -> None:
+    async def reactivate(self) -> None:
         await self.storage.chats.resume(await self._number(), now=self.now)
 
     async def move(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.text.fuzzy_names import nearest
+from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.language import UNKNOWN, detect, direction, first_direction, is_rtl
 
 ARABIC = "قال الوزير إن الحكومة ستدرس القرار في الأسبوع المقبل بعد عودته من السفر"
@@ -294,30 +294,30 @@ NAMES = [
     ],
 )
 def test_the_name_that_was_meant_comes_first(typed: str, meant: str) -> None:
-    assert nearest(typed, NAMES)[:1] == [meant]
+    assert fuzzy_matches(typed, NAMES)[:1] == [meant]
 
 
 @pytest.mark.parametrize("typed", ["xyzzy", "", "  ", "🚢", "؟", "ر", "e", "\u064b", "مطر", "weather"])
 def test_what_is_near_to_nothing_offers_nothing(typed: str) -> None:
-    assert nearest(typed, NAMES) == []
+    assert fuzzy_matches(typed, NAMES) == []
 
 
 def test_no_more_names_are_offered_than_asked_for_and_none_twice() -> None:
     alike = [f"Sports {n}" for n in range(9)]
-    assert len(nearest("sports", alike)) == 4
-    assert len(nearest("sports", alike, limit=2)) == 2
-    assert nearest("sports", ["Sports", "Sports"]) == ["Sports"]
-    assert nearest("sports", []) == []
+    assert len(fuzzy_matches("sports", alike)) == 4
+    assert len(fuzzy_matches("sports", alike, limit=2)) == 2
+    assert fuzzy_matches("sports", ["Sports", "Sports"]) == ["Sports"]
+    assert fuzzy_matches("sports", []) == []
 
 
 def test_the_order_of_words_does_not_matter() -> None:
-    assert nearest("news world", ["World News", "World Tour"])[0] == "World News"
+    assert fuzzy_matches("news world", ["World News", "World Tour"])[0] == "World News"
 
 
 def test_the_same_name_comes_before_a_longer_one_that_begins_with_it() -> None:
-    assert nearest("sport", ["Sports", "Sport", "Motor sport"])[0] == "Sport"
+    assert fuzzy_matches("sport", ["Sports", "Sport", "Motor sport"])[0] == "Sport"
 
 
 @given(st.text(max_size=20), st.lists(st.text(max_size=12) | st.sampled_from(NAMES), max_size=6))
 def test_only_what_was_offered_comes_back(typed: str, names: list[str]) -> None:
-    assert set(nearest(typed, names)) <= set(names)
+    assert set(fuzzy_matches(typed, names)) <= set(names)

@@ -4,8 +4,8 @@ import pytest
 
 from bot.ingest.formats.page_boilerplate import without_boilerplate
 from bot.text import phrases
-from bot.text.arabic import fold
-from bot.text.boilerplate_lines import is_furniture
+from bot.text.arabic import normalize
+from bot.text.boilerplate_lines import is_boilerplate_line
 
 ABOUT_OTHERS = (phrases.POINTERS, phrases.POINTER_LABELS, phrases.SHARES, phrases.SHARE_LABELS, phrases.TAG_LABELS)
 OPENINGS = (phrases.POINTERS, phrases.SHARES, phrases.NOTICES, phrases.CAPTIONS, phrases.CREDITS)
@@ -21,13 +21,13 @@ def each(*lists: str) -> list[str]:
 
 @pytest.mark.parametrize("phrase", each(*OPENINGS))
 def test_a_summary_leaves_out_what_an_opening_opens(phrase: str) -> None:
-    assert is_furniture(f"{phrase} harbour bridge.")
+    assert is_boilerplate_line(f"{phrase} harbour bridge.")
 
 
 @pytest.mark.parametrize("phrase", each(*LABELS))
 def test_a_summary_leaves_out_what_a_label_labels_and_nothing_else(phrase: str) -> None:
-    assert is_furniture(f"{phrase}: harbour bridge.")
-    assert not is_furniture(f"{phrase} harbour bridge opens in spring.")
+    assert is_boilerplate_line(f"{phrase}: harbour bridge.")
+    assert not is_boilerplate_line(f"{phrase} harbour bridge opens in spring.")
 
 
 @pytest.mark.parametrize("phrase", each(*ABOUT_OTHERS))
@@ -36,5 +36,5 @@ def test_a_page_leaves_out_what_points_elsewhere(phrase: str) -> None:
 
 
 def test_no_phrase_is_listed_twice() -> None:
-    listed = [fold(phrase) for phrase in each(*OPENINGS, *LABELS)]
+    listed = [normalize(phrase) for phrase in each(*OPENINGS, *LABELS)]
     assert len(listed) == len(set(listed))

@@ -6,7 +6,7 @@ import pytest
 
 from bot.text.ranking import RANKED_AGAIN, Scored, by_letters, by_words, to_be_read
 from bot.text.search import search_text, understood
-from storage.records import Candidate, Found, Query, Written
+from storage.records import Candidate, Query, SearchCandidates, SourceText
 from tests.makers import NOON
 
 DAY = timedelta(days=1)
@@ -22,7 +22,7 @@ def ranked(
     names = list(texts)
     words = understood(typed)
     query = Query(terms=words.terms, without=words.without)
-    found = Found(
+    found = SearchCandidates(
         candidates=tuple(
             Candidate(
                 id=n,
@@ -36,7 +36,7 @@ def ranked(
         newest=len(names),
     )
     scored = by_words(query, found)
-    written = {n: Written(*texts[names[n]]) for n in to_be_read(query, scored)}
+    written = {n: SourceText(*texts[names[n]]) for n in to_be_read(query, scored)}
     return [names[one.id] for one in by_letters(query, scored, written)]
 
 

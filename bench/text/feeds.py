@@ -15,7 +15,7 @@ URL: Final = "https://feed.example/news/feed.xml"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SearchCandidates:
     """One item as a reader gives it."""
 
     title: str
@@ -23,19 +23,19 @@ class Found:
     date: Any
 
 
-def ours(data: bytes) -> list[Found]:
+def ours(data: bytes) -> list[SearchCandidates]:
     try:
         channel = read(data, url=URL)
     except NotAFeed:
         return []
-    return [Found(entry.title, entry.url or "", entry.published) for entry in channel.entries]
+    return [SearchCandidates(entry.title, entry.url or "", entry.published) for entry in channel.entries]
 
 
-def by_feedparser(data: bytes) -> list[Found]:
+def by_feedparser(data: bytes) -> list[SearchCandidates]:
     entries = feedparser.parse(data).entries
     dates = ("published_parsed", "updated_parsed", "created_parsed")
     return [
-        Found(
+        SearchCandidates(
             entry.get("title", ""),
             entry.get("link", ""),
             next(filter(None, (dict.get(entry, d) for d in dates)), None),
@@ -44,15 +44,17 @@ def by_feedparser(data: bytes) -> list[Found]:
     ]
 
 
-def by_fastfeedparser(data: bytes) -> list[Found]:
+def by_fastfeedparser(data: bytes) -> list[SearchCandidates]:
     try:
         entries = fastfeedparser.parse(data).entries
     except Exception:  # it raises many kinds for what it can't read
         return []
-    return [Found(entry.get("title", ""), entry.get("link", ""), entry.get("published")) for entry in entries]
+    return [
+        SearchCandidates(entry.get("title", ""), entry.get("link", ""), entry.get("published")) for entry in entries
+    ]
 
 
-READERS: Final[dict[str, Callable[[bytes], list[Found]]]] = {
+READERS: Final[dict[str, Callable[[bytes], list[SearchCandidates]]]] = {
     "ours (read)": ours,
     "feedparser": by_feedparser,
     "fastfeedparser": by_fastfeedparser,
@@ -114,13 +116,13 @@ def _written(body: bytes) -> str:
         return "one byte a letter"
 
 
-def _right(those: list[dict[str, Any]], found: dict[str, list[Found]]) -> int:
+def _right(those: list[dict[str, Any]], found: dict[str, list[SearchCandidates]]) -> int:
     pairs = [pair for one in those for pair in zip(one["titles"], found[one["file"]], strict=False)]
     return sum(" ".join(title.split()) == " ".join(item.title.split()) for title, item in pairs)
 
 
 def _measured(
-    reader: Callable[[bytes], list[Found]], bodies: dict[str, bytes], times: int
-) -> tuple[dict[str, list[Found]], dict[str, float]]:
+    reader: Callable[[bytes], list[SearchCandidates]], bodies: dict[str, bytes], times: int
+) -> tuple[dict[str, list[SearchCandidates]], dict[str, float]]:
     read = {file: timed(lambda body=body: reader(body), times=times) for file, body in bodies.items()}
     return {file: found for file, (found, _) in read.items()}, {file: seconds for file, (_, seconds) in read.items()}

@@ -23,7 +23,7 @@ import snowballstemmer
 
 from bench.text.tables import Table, halves, lines
 from bot.chat.searching import find_meant
-from bot.text.arabic import fold, is_arabic, stem
+from bot.text.arabic import is_arabic, normalize, stem
 from bot.text.search import STOP_WORDS, index_form, search_text, understood
 from storage import Storage, open_storage
 from storage.records import NewArticle, Query, SearchText, Text
@@ -111,15 +111,15 @@ def _others(one: _Set) -> dict[str, list[list[str]]]:
         return [str(word) for word in arabic.stemWords(WORD.findall(text.casefold()))]
 
     def light(text: str) -> list[str]:
-        return [stem(word) if is_arabic(word) else word for word in WORD.findall(fold(text))]
+        return [stem(word) if is_arabic(word) else word for word in WORD.findall(normalize(text))]
 
     def fours(text: str) -> list[str]:
-        padded = [f" {word} " for word in WORD.findall(fold(text))]
+        padded = [f" {word} " for word in WORD.findall(normalize(text))]
         return [word[start : start + 4] for word in padded for start in range(max(1, len(word) - 3))]
 
     return {
         "FTS5 as it comes": _fts5(ids, texts, asked, WORD.findall),
-        "FTS5, folded": _fts5(ids, texts, asked, lambda text: WORD.findall(fold(text))),
+        "FTS5, folded": _fts5(ids, texts, asked, lambda text: WORD.findall(normalize(text))),
         "FTS5, folded, light stem": _fts5(ids, texts, asked, light),
         "BM25, Snowball": _bm25(ids, texts, asked, snowball),
         "BM25, letters by four": _bm25(ids, texts, asked, fours),
@@ -188,7 +188,7 @@ def _asked(vocabulary: Sequence[str], words: int, chance: random.Random) -> str:
     """Half of the queries are drawn as the articles are; the other half of the hundred commonest words alone, without
     those that ask rather than tell.
     """
-    telling = [word for word in vocabulary if fold(word) not in STOP_WORDS]
+    telling = [word for word in vocabulary if normalize(word) not in STOP_WORDS]
     if chance.random() < 0.5:
         return " ".join(chance.sample(telling[:100], min(words, len(telling))))
     drawn = list(itertools.accumulate(1 / place for place in range(1, len(telling) + 1)))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.text.tables import Table, halves, lines, timed
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.sentences import split_sentences
 from bot.text.summary import summarise
 
@@ -121,11 +121,11 @@ def _of_sumy(summarizer: Any) -> Choose:
     from sumy.models.dom import ObjectDocumentModel, Paragraph, Sentence
     from sumy.utils import get_stop_words
 
-    stop_words = {code: [fold(word) for word in get_stop_words(name)] for code, name in STOPPED.items()}
+    stop_words = {code: [normalize(word) for word in get_stop_words(name)] for code, name in STOPPED.items()}
 
     def choose(article: Article) -> Sequence[str]:
         summarizer.stop_words = stop_words.get(article.language, ())
-        told = [Sentence(fold(sentence), _Words()) for sentence in article.sentences]
+        told = [Sentence(normalize(sentence), _Words()) for sentence in article.sentences]
         places = {id(sentence): place for place, sentence in enumerate(told)}
         chosen = summarizer(ObjectDocumentModel([Paragraph(told)]), SENTENCES)
         return [article.sentences[place] for place in sorted(places[id(sentence)] for sentence in chosen)]

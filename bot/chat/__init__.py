@@ -17,8 +17,8 @@ from telegram.ext import (
 )
 
 from bot.chat import commands, members, presses
-from bot.chat.context import Desk
-from bot.chat.conversation import Talk, open_talk
+from bot.chat.context import HandlerContext
+from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.updates import SerialPerChat
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 from bot.messages.message import Message
@@ -46,31 +46,33 @@ _IN_GROUPS: Final = (
 Context = CallbackContext[Any, Any, Any, Any]
 
 
-def register(application: "Application[Any, Any, Any, Any, Any, Any]", desk: Desk) -> None:
+def register(application: "Application[Any, Any, Any, Any, Any, Any]", handler_context: HandlerContext) -> None:
     """Connect what people do with what is done about it."""
 
     async def said(update: Update, context: Context) -> None:
-        talk = await open_talk(update, context.bot, desk)
-        if talk is not None and update.message is not None:
-            await _said(talk, update.message.text or "")
+        conversation = await open_conversation(update, context.bot, handler_context)
+        if conversation is not None and update.message is not None:
+            await _said(conversation, update.message.text or "")
 
     async def shared(update: Update, context: Context) -> None:
-        await open_talk(update, context.bot, desk)  # whose chat comes back if it was away; there is nothing to answer
+        await open_conversation(
+            update, context.bot, handler_context
+        )  # whose chat comes back if it was away; there is nothing to answer
 
     async def pressed(update: Update, context: Context) -> None:
-        talk = await open_talk(update, context.bot, desk)
-        if talk is not None and update.callback_query is not None:
-            await presses.press(talk, update.callback_query.data or "")
+        conversation = await open_conversation(update, context.bot, handler_context)
+        if conversation is not None and update.callback_query is not None:
+            await presses.press(conversation, update.callback_query.data or "")
 
     async def membership(update: Update, context: Context) -> None:
         if update.my_chat_member is not None:
-            await members.membership_changed(update.my_chat_member, context.bot, desk)
+            await members.membership_changed(update.my_chat_member, context.bot, handler_context)
 
     async def moved(update: Update, context: Context) -> None:
-        await members.group_moved(update, desk)
+        await members.group_moved(update, handler_context)
 
     async def failed(update: object, context: Context) -> None:
-        await _failed(update, context, desk)
+        await _failed(update, context, handler_context)
 
     application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, moved))
     application.add_handler(MessageHandler(filters.UpdateType.MESSAGE & filters.TEXT, said))
@@ -98,28 +100,28 @@ async def announce(bot: ExtBot[Any]) -> None:
             await bot.set_my_short_description(described, language_code=code)
 
 
-async def _said(talk: Talk, text: str) -> None:
+async def _said(conversation: Conversation, text: str) -> None:
     """A command, or words alone, which are searched for in a private chat."""
     command = _COMMAND.match(text)
-    private = talk.chat.kind is ChatKind.PRIVATE
+    private = conversation.chat.kind is ChatKind.PRIVATE
     if command is None:
         if private and _MEANT_AS_COMMAND.match(text):
-            await commands.unknown(talk, "")
+            await commands.unknown(conversation, "")
         elif private:
-            await commands.search(talk, text)
+            await commands.search(conversation, text)
         return
     named = command["bot"]
-    if named and named.lower() != talk.bot.username.lower():
+    if named and named.lower() != conversation.bot.username.lower():
         return  # another bot's
     called = command["name"].lower()
     known = commands.COMMANDS.get(called) or commands.OPERATING.get(called)
     if known is not None:
-        await known.run(talk, command["words"] or "")
+        await known.run(conversation, command["words"] or "")
     elif private or named:
-        await commands.unknown(talk, "")
+        await commands.unknown(conversation, "")
 
 
-async def _failed(update: object, context: Context, desk: Desk) -> None:
+async def _failed(update: object, context: Context, handler_context: HandlerContext) -> None:
     """One polite line for the reader; the cause is for the log."""
     error = context.error
     if isinstance(error, NetworkError) and isinstance(update, Update):
@@ -129,8 +131,10 @@ async def _failed(update: object, context: Context, desk: Desk) -> None:
     if not isinstance(update, Update):
         return
     try:
-        talk = await open_talk(update, context.bot, desk)
-        if talk is not None:
-            await talk.answer(Message(talk.voice.say("Something went wrong here. Please try again in a moment.")))
+        conversation = await open_conversation(update, context.bot, handler_context)
+        if conversation is not None:
+            await conversation.answer(
+                Message(conversation.voice.say("Something went wrong here. Please try again in a moment."))
+            )
     except TelegramError as second:
         log.warning("apology_failed update=%d reason=%s", update.update_id, second.message)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.chat.references import article_meant
 from bot.ingest.story_index import decide
 from bot.locale import Voice
@@ -18,129 +18,133 @@ REASONS: Final = 5  # of what could not be sent, in /stats
 LONGEST_REASON: Final = 100
 
 
-def is_operator(talk: Talk) -> bool:
+def is_operator(conversation: Conversation) -> bool:
     """Whether this person is one of NEWSBOT_ADMINS. Whoever writes as a group or a channel is nobody's."""
-    return talk.user is not None and talk.user.id in talk.desk.config.admins
+    return conversation.user is not None and conversation.user.id in conversation.context.config.admins
 
 
-async def allowed(talk: Talk) -> bool:
+async def allowed(conversation: Conversation) -> bool:
     """Whether this person may run the bot; one who may not is told."""
-    if is_operator(talk):
+    if is_operator(conversation):
         return True
-    await talk.refuse(talk.voice.say("Only administrators of the bot can do this."))
+    await conversation.refuse(conversation.voice.say("Only administrators of the bot can do this."))
     return False
 
 
-async def breaking(talk: Talk, words: str) -> None:
+async def breaking(conversation: Conversation, words: str) -> None:
     """/breaking n, or in reply to an alert: it goes out before everything else."""
-    article = await _meant(talk, words, "breaking")
+    article = await _meant(conversation, words, "breaking")
     if article is None:
         return
     if article.retracted:
-        said = talk.voice.say("🚫 This article was withdrawn by its newsroom.")
+        said = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
     elif article.lane is not None and article.lane <= Lane.BREAKING:
-        said = talk.voice.say("This went out as breaking news already.")
-    elif await talk.desk.storage.articles.push(article.id, Lane.BREAKING, now=talk.desk.now()):
-        talk.desk.wake()
-        said = talk.voice.say("⚡ This goes out as breaking news now, before everything else.")
+        said = conversation.voice.say("This went out as breaking news already.")
+    elif await conversation.context.storage.articles.push(article.id, Lane.BREAKING, now=conversation.context.now()):
+        conversation.context.wake()
+        said = conversation.voice.say("⚡ This goes out as breaking news now, before everything else.")
     else:
-        said = talk.voice.say("This article is not kept any more.")
-    await talk.answer(Message(f"{titled(article)}\n\n{said}"))
+        said = conversation.voice.say("This article is not kept any more.")
+    await conversation.answer(Message(f"{titled(article)}\n\n{said}"))
 
 
-async def retract(talk: Talk, words: str) -> None:
+async def retract(conversation: Conversation, words: str) -> None:
     """/retract n, or in reply to an alert; asked once more, since it can't be undone."""
-    article = await _meant(talk, words, "retract")
+    article = await _meant(conversation, words, "retract")
     if article is None:
         return
     if article.retracted:
-        await talk.answer(_withdrawn_already(article, talk.voice))
+        await conversation.answer(_withdrawn_already(article, conversation.voice))
         return
-    asked = talk.voice.say(
+    asked = conversation.voice.say(
         "Withdraw this article? It is shown and sent no more, and the messages about it become a short notice. This"
         " can't be undone."
     )
-    sure = button(talk.voice.say("🚫 Withdraw it"), Withdraw(article.id))
-    await talk.answer(Message(f"{titled(article)}\n\n{asked}", keyboard([sure])))
+    sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id))
+    await conversation.answer(Message(f"{titled(article)}\n\n{asked}", keyboard([sure])))
 
 
-async def withdraw(talk: Talk, article_id: int) -> None:
+async def withdraw(conversation: Conversation, article_id: int) -> None:
     """The button below that question."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return
-    await talk.respond()
-    article = await talk.desk.storage.articles.get(article_id)
+    await conversation.respond()
+    article = await conversation.context.storage.articles.get(article_id)
     if article is None:
-        await talk.replace(Message(talk.voice.say("This article is not kept any more.")))
-    elif await talk.desk.storage.articles.retract(article_id, now=talk.desk.now()):
-        talk.desk.wake()
-        said = talk.voice.say("🚫 Withdrawn. The messages about it are corrected before anything else is sent.")
-        await talk.replace(Message(f"{titled(article)}\n\n{said}"))
+        await conversation.replace(Message(conversation.voice.say("This article is not kept any more.")))
+    elif await conversation.context.storage.articles.retract(article_id, now=conversation.context.now()):
+        conversation.context.wake()
+        said = conversation.voice.say(
+            "🚫 Withdrawn. The messages about it are corrected before anything else is sent."
+        )
+        await conversation.replace(Message(f"{titled(article)}\n\n{said}"))
     else:
-        await talk.replace(_withdrawn_already(article, talk.voice))
+        await conversation.replace(_withdrawn_already(article, conversation.voice))
 
 
-async def split(talk: Talk, words: str) -> None:
+async def split(conversation: Conversation, words: str) -> None:
     """/split n, or in reply to an alert: it is no part of its story, and stays out."""
-    article = await _meant(talk, words, "split")
+    article = await _meant(conversation, words, "split")
     if article is None:
         return
     if article.retracted:
-        said = talk.voice.say("What was withdrawn is in no story.")
-    elif await talk.desk.storage.stories.split(article.id, now=talk.desk.now()):
-        said = talk.voice.say(
+        said = conversation.voice.say("What was withdrawn is in no story.")
+    elif await conversation.context.storage.stories.split(article.id, now=conversation.context.now()):
+        said = conversation.voice.say(
             "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
         )
     else:
-        said = talk.voice.say("This article is alone in its story.")
-    await talk.answer(Message(f"{titled(article)}\n\n{said}"))
+        said = conversation.voice.say("This article is alone in its story.")
+    await conversation.answer(Message(f"{titled(article)}\n\n{said}"))
 
 
-async def merge(talk: Talk, words: str) -> None:
+async def merge(conversation: Conversation, words: str) -> None:
     """/merge n m: two articles of the last list, and all that is told with them, are one story."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return
     typed = words.split()
-    asking = talk.voice.say(
+    asking = conversation.voice.say(
         "Which articles? Say two numbers of the last list, for example {example}.",
         example=isolate("<code>/merge 1 3</code>"),
     )
     if len(typed) != 2:
-        await talk.answer(Message(asking))
+        await conversation.answer(Message(asking))
         return
     articles: list[Article] = []
     for number in typed:
-        article = await article_meant(talk, number, asking=asking)
+        article = await article_meant(conversation, number, asking=asking)
         if article is None:
             return
         articles.append(article)
     one, other = articles
-    await talk.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{await _merged(talk, one, other)}"))
+    await conversation.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{await _merged(conversation, one, other)}"))
 
 
-async def _merged(talk: Talk, one: Article, other: Article) -> str:
+async def _merged(conversation: Conversation, one: Article, other: Article) -> str:
     """Make their stories one, and what is to be said of that."""
-    stories = talk.desk.storage.stories
+    stories = conversation.context.storage.stories
     if one.id == other.id:
-        return talk.voice.say("That is one article. Say the numbers of two, please.")
+        return conversation.voice.say("That is one article. Say the numbers of two, please.")
     if one.retracted or other.retracted:
-        return talk.voice.say("What was withdrawn is in no story.")
+        return conversation.voice.say("What was withdrawn is in no story.")
     if await stories.of(one.id) == await stories.of(other.id):
-        return talk.voice.say("These are one story already.")
-    merged = await stories.merge(one.id, other.id, now=talk.desk.now(), decide=decide)
+        return conversation.voice.say("These are one story already.")
+    merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=decide)
     if merged is None:  # withdrawn or deleted meanwhile
-        return talk.voice.say("These can't be made one story.")
+        return conversation.voice.say("These can't be made one story.")
     if merged.one_text:
-        return talk.voice.say(
+        return conversation.voice.say(
             "🔗 These are one story now, and one text as before: the messages about it name all who carry it again."
         )
-    return talk.voice.say("🔗 These are one story now.")
+    return conversation.voice.say("🔗 These are one story now.")
 
 
-async def stats(talk: Talk, words: str) -> None:
+async def stats(conversation: Conversation, words: str) -> None:
     """/stats."""
-    if await allowed(talk):
-        await talk.answer(report(await overview(talk.desk.storage, talk.desk.now()), talk.voice))
+    if await allowed(conversation):
+        await conversation.answer(
+            report(await overview(conversation.context.storage, conversation.context.now()), conversation.voice)
+        )
 
 
 def report(found: Overview, voice: Voice) -> Message:
@@ -184,16 +188,16 @@ def _reached(article: ArticleTimes, voice: Voice) -> str:
     return f"<b>{title}</b>\n{escape(voice.aligned(told))}"
 
 
-async def _meant(talk: Talk, words: str, command: str) -> Article | None:
+async def _meant(conversation: Conversation, words: str, command: str) -> Article | None:
     """The article that an administrator means; others are told that they may not."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return None
-    asking = talk.voice.say(
+    asking = conversation.voice.say(
         "Which article? Say its number in the last list, for example {example}, or reply to an alert with {command}.",
         example=isolate(f"<code>/{command} 1</code>"),
         command=isolate(f"/{command}"),
     )
-    return await article_meant(talk, words, asking=asking)
+    return await article_meant(conversation, words, asking=asking)
 
 
 def _withdrawn_already(article: Article, voice: Voice) -> Message:

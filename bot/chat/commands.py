@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.chat import administration, screens, searching
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.chat.references import LATEST, MOST_LATEST, article_meant
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
@@ -15,8 +15,8 @@ from bot.messages import settings as settings_messages
 from bot.messages.actions import ShowList
 from bot.messages.article import summary
 from bot.messages.message import Message, name
-from bot.text.arabic import fold
-from bot.text.fuzzy_names import nearest
+from bot.text.arabic import normalize
+from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage.records import Category, Chat, ChatKind
@@ -26,173 +26,187 @@ _HOW_MANY: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is th
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    run: Callable[[Talk, str], Awaitable[None]]
+    run: Callable[[Conversation, str], Awaitable[None]]
     described: str  # in the menu and in /help; a text of the catalogue
 
 
-async def start(talk: Talk, words: str) -> None:
+async def start(conversation: Conversation, words: str) -> None:
     """The greeting with the category picker, or what a deep link asks for."""
     link = re.match(r"^(art|cat)_(\d{1,15})$", words.strip())
-    if link and link[1] == "art" and await _open_article(talk, int(link[2])):
+    if link and link[1] == "art" and await _open_article(conversation, int(link[2])):
         return
     if link and link[1] == "cat":
-        category = await talk.desk.storage.categories.get(int(link[2]))
+        category = await conversation.context.storage.categories.get(int(link[2]))
         if category is not None:
-            await talk.answer(await screens.page(talk, ShowList(category=category.id)))
+            await conversation.answer(await screens.page(conversation, ShowList(category=category.id)))
             return
-    storage = talk.desk.storage
-    await talk.answer(
+    storage = conversation.context.storage
+    await conversation.answer(
         category_messages.greeting(
             await storage.categories.counted(),
-            await storage.chats.subscription(talk.chat.id),
-            talk.voice,
-            named=talk.bot.first_name,
-            channels=await has_channels(talk),
+            await storage.chats.subscription(conversation.chat.id),
+            conversation.voice,
+            named=conversation.bot.first_name,
+            channels=await has_channels(conversation),
         )
     )
 
 
-async def latest(talk: Talk, words: str) -> None:
+async def latest(conversation: Conversation, words: str) -> None:
     """/latest [n] [category], in either order."""
     parts = words.split()
-    numbers = [part for part in parts if _HOW_MANY.match(fold(part))]
-    size = min(MOST_LATEST, max(1, int(fold(numbers[0])))) if numbers else LATEST
+    numbers = [part for part in parts if _HOW_MANY.match(normalize(part))]
+    size = min(MOST_LATEST, max(1, int(normalize(numbers[0])))) if numbers else LATEST
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await talk.answer(await screens.page(talk, ShowList(size=size)))
+        await conversation.answer(await screens.page(conversation, ShowList(size=size)))
         return
-    category = await _category(talk, wanted)
+    category = await _category(conversation, wanted)
     if category is not None:
-        await talk.answer(await screens.page(talk, ShowList(category=category.id, size=size)))
+        await conversation.answer(await screens.page(conversation, ShowList(category=category.id, size=size)))
 
 
-async def category(talk: Talk, words: str) -> None:
+async def category(conversation: Conversation, words: str) -> None:
     """/category [name]: its headlines, or the picker."""
     if not words.strip():
-        await talk.answer(await screens.browse(talk))
+        await conversation.answer(await screens.browse(conversation))
         return
-    found = await _category(talk, words)
+    found = await _category(conversation, words)
     if found is not None:
-        await talk.answer(await screens.page(talk, ShowList(category=found.id)))
+        await conversation.answer(await screens.page(conversation, ShowList(category=found.id)))
 
 
-async def categories(talk: Talk, words: str) -> None:
-    read = talk.chat.reading
-    await talk.answer(
-        category_messages.categories_text(await talk.desk.storage.categories.counted(read), read, talk.voice)
+async def categories(conversation: Conversation, words: str) -> None:
+    read = conversation.chat.reading
+    await conversation.answer(
+        category_messages.categories_text(
+            await conversation.context.storage.categories.counted(read), read, conversation.voice
+        )
     )
 
 
-async def summary_of(talk: Talk, words: str) -> None:
+async def summary_of(conversation: Conversation, words: str) -> None:
     """/summary n, or in reply to an alert."""
-    asking = talk.voice.say(
+    asking = conversation.voice.say(
         "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
         " an alert with /summary."
     )
-    article = await article_meant(talk, words, asking=asking)
+    article = await article_meant(conversation, words, asking=asking)
     if article is not None:
-        await talk.answer(summary(article, talk.voice))
+        await conversation.answer(summary(article, conversation.voice))
 
 
-async def search(talk: Talk, words: str) -> None:
+async def search(conversation: Conversation, words: str) -> None:
     """/search words, or words alone in a private chat."""
     if not words.strip():
-        asking = talk.voice.say(
+        asking = conversation.voice.say(
             "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
         )
-        await talk.answer(Message(f"{asking}\n\n{list_messages.search_syntax(talk.voice)}"))
+        await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return
-    await talk.answer(await screens.page(talk, ShowList(search=await searching.remembered(talk, words))))
+    await conversation.answer(
+        await screens.page(conversation, ShowList(search=await searching.remembered(conversation, words)))
+    )
 
 
-async def subscribe(talk: Talk, words: str) -> None:
+async def subscribe(conversation: Conversation, words: str) -> None:
     """/subscribe [category]."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return
-    chats, chat, now = talk.desk.storage.chats, talk.chat.id, talk.desk.now()
+    chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
         await chats.want_everything(chat, now=now)
-        await talk.answer(await subscribed(talk, talk.voice.say("✅ Subscribed.")))
+        await conversation.answer(await subscribed(conversation, conversation.voice.say("✅ Subscribed.")))
         return
-    found = await _category(talk, words, wanting=True)
+    found = await _category(conversation, words, wanting=True)
     if found is not None:
-        await want(talk, found)
+        await want(conversation, found)
 
 
-async def want(talk: Talk, wanted: Category) -> None:
+async def want(conversation: Conversation, wanted: Category) -> None:
     """This category as well; a chat that has everything is told so, and offered to narrow it."""
-    chats, now = talk.desk.storage.chats, talk.desk.now()
-    before = await chats.subscription(talk.chat.id)
+    chats, now = conversation.context.storage.chats, conversation.context.now()
+    before = await chats.subscription(conversation.chat.id)
     has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
     if has_it:
-        await talk.show(category_messages.narrow(wanted, before, talk.voice))
+        await conversation.show(category_messages.narrow(wanted, before, conversation.voice))
         return
-    await chats.want(talk.chat.id, wanted.id, now=now)
-    await talk.show(await subscribed(talk, talk.voice.say("✅ Subscribed to {name}.", name=name(wanted.name))))
+    await chats.want(conversation.chat.id, wanted.id, now=now)
+    await conversation.show(
+        await subscribed(conversation, conversation.voice.say("✅ Subscribed to {name}.", name=name(wanted.name)))
+    )
 
 
-async def unsubscribe(talk: Talk, words: str) -> None:
+async def unsubscribe(conversation: Conversation, words: str) -> None:
     """/unsubscribe [category]."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return
-    chats, chat, now = talk.desk.storage.chats, talk.chat.id, talk.desk.now()
+    chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
         await chats.want_nothing(chat, now=now)
-        await talk.answer(await subscribed(talk, talk.voice.say("🔕 Unsubscribed.")))
+        await conversation.answer(await subscribed(conversation, conversation.voice.say("🔕 Unsubscribed.")))
         return
-    found = await _category(talk, words)
+    found = await _category(conversation, words)
     if found is not None:
         await chats.unwant(chat, found.id, now=now)
-        await talk.answer(
-            await subscribed(talk, talk.voice.say("🔕 No more alerts of {name}.", name=name(found.name)))
+        await conversation.answer(
+            await subscribed(
+                conversation, conversation.voice.say("🔕 No more alerts of {name}.", name=name(found.name))
+            )
         )
 
 
-async def settings(talk: Talk, words: str) -> None:
-    if not await allowed(talk):
+async def settings(conversation: Conversation, words: str) -> None:
+    if not await allowed(conversation):
         return
     typed = words.strip()
     if typed:
         zone = {known.lower(): known for known in available_timezones()}.get(typed.replace(" ", "_").lower())
         if zone is None:
-            text = talk.voice.say(
+            text = conversation.voice.say(
                 "I know no time zone {name}. One is called {example}.",
                 name=name(typed[:60]),
                 example=isolate("<code>Asia/Aden</code>"),
             )
-            await talk.answer(Message(text))
+            await conversation.answer(Message(text))
             return
-        await move_to(talk, talk.chat, zone)
-    await talk.answer(await screens.settings(talk))
+        await move_to(conversation, conversation.chat, zone)
+    await conversation.answer(await screens.settings(conversation))
 
 
-async def move_to(talk: Talk, chat: Chat, timezone: str) -> None:
+async def move_to(conversation: Conversation, chat: Chat, timezone: str) -> None:
     """The chat's hours are of that time zone from now on."""
-    now = talk.desk.now()
+    now = conversation.context.now()
     digest_at = next_digest(chat.timetable, ZoneInfo(timezone), now)
-    await talk.desk.storage.chats.set_timezone(chat.id, timezone, digest_at=digest_at, now=now)
-    talk.desk.wake()
+    await conversation.context.storage.chats.set_timezone(chat.id, timezone, digest_at=digest_at, now=now)
+    conversation.context.wake()
 
 
-async def stop(talk: Talk, words: str) -> None:
+async def stop(conversation: Conversation, words: str) -> None:
     """Ends all alerts at once, what is owed included; settings stay."""
-    if not await allowed(talk):
+    if not await allowed(conversation):
         return
-    await talk.desk.storage.chats.want_nothing(talk.chat.id, now=talk.desk.now())
-    text = talk.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
-    await talk.answer(Message(text))
+    await conversation.context.storage.chats.want_nothing(conversation.chat.id, now=conversation.context.now())
+    text = conversation.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
+    await conversation.answer(Message(text))
 
 
-async def help_(talk: Talk, words: str) -> None:
-    described = [(command, talk.voice.say(one.described)) for command, one in COMMANDS.items()]
+async def help_(conversation: Conversation, words: str) -> None:
+    described = [(command, conversation.voice.say(one.described)) for command, one in COMMANDS.items()]
     # In a group, everybody would read what is none of theirs.
-    shown = OPERATING if talk.chat.kind is ChatKind.PRIVATE and administration.is_operator(talk) else {}
-    operating = [(command, talk.voice.say(one.described)) for command, one in shown.items()]
-    await talk.answer(settings_messages.help_text(talk.voice, described, operating, named=talk.bot.first_name))
+    shown = (
+        OPERATING if conversation.chat.kind is ChatKind.PRIVATE and administration.is_operator(conversation) else {}
+    )
+    operating = [(command, conversation.voice.say(one.described)) for command, one in shown.items()]
+    await conversation.answer(
+        settings_messages.help_text(conversation.voice, described, operating, named=conversation.bot.first_name)
+    )
 
 
-async def unknown(talk: Talk, words: str) -> None:
-    await talk.answer(Message(talk.voice.say("I don't know that command. /help lists what I can do.")))
+async def unknown(conversation: Conversation, words: str) -> None:
+    await conversation.answer(
+        Message(conversation.voice.say("I don't know that command. /help lists what I can do."))
+    )
 
 
 COMMANDS: Final = {
@@ -219,46 +233,50 @@ OPERATING: Final = {
 }
 
 
-async def allowed(talk: Talk) -> bool:
+async def allowed(conversation: Conversation) -> bool:
     """Whether this person may settle what the chat gets; one who may not is told."""
-    if await talk.may_manage():
+    if await conversation.may_manage():
         return True
-    await talk.refuse(talk.voice.say("Only administrators can change what is sent here."))
+    await conversation.refuse(conversation.voice.say("Only administrators can change what is sent here."))
     return False
 
 
-async def subscribed(talk: Talk, said: str) -> Message:
+async def subscribed(conversation: Conversation, said: str) -> Message:
     """What was done, and what the chat gets now."""
-    subscription = await talk.desk.storage.chats.subscription(talk.chat.id)
-    return Message(f"{said}\n\n{category_messages.wanted(subscription, talk.voice)}")
+    subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
+    return Message(f"{said}\n\n{category_messages.wanted(subscription, conversation.voice)}")
 
 
-async def has_channels(talk: Talk) -> bool:
-    private = talk.chat.kind is ChatKind.PRIVATE
-    return private and bool(await talk.desk.storage.chats.brought_by(talk.chat.chat_id))
+async def has_channels(conversation: Conversation) -> bool:
+    private = conversation.chat.kind is ChatKind.PRIVATE
+    return private and bool(await conversation.context.storage.chats.brought_by(conversation.chat.chat_id))
 
 
-async def _category(talk: Talk, typed: str, *, wanting: bool = False) -> Category | None:
+async def _category(conversation: Conversation, typed: str, *, wanting: bool = False) -> Category | None:
     """The category of that name; where there is none, or several fit, the reader is asked, and None returned."""
-    storage = talk.desk.storage
-    folded = fold(typed)
-    found = await storage.categories.find(folded)
+    storage = conversation.context.storage
+    normalized = normalize(typed)
+    found = await storage.categories.find(normalized)
     if found is not None:
         return found
     names = dict(await storage.categories.names())
-    beginning = {one.id: one for called, one in names.items() if folded and fold(called).startswith(folded)}
+    beginning = {
+        one.id: one for called, one in names.items() if normalized and normalize(called).startswith(normalized)
+    }
     if len(beginning) == 1:
         return next(iter(beginning.values()))
     if beginning and not wanting:
-        await talk.answer(category_messages.several(typed, list(beginning.values()), talk.voice))
+        await conversation.answer(category_messages.several(typed, list(beginning.values()), conversation.voice))
         return None
-    near = beginning or {names[called].id: names[called] for called in nearest(typed, names)}
-    await talk.answer(category_messages.suggestions(typed, list(near.values()), talk.voice, wanting=wanting))
+    near = beginning or {names[called].id: names[called] for called in fuzzy_matches(typed, names)}
+    await conversation.answer(
+        category_messages.suggestions(typed, list(near.values()), conversation.voice, wanting=wanting)
+    )
     return None
 
 
-async def _open_article(talk: Talk, article_id: int) -> bool:
-    article = await talk.desk.storage.articles.get(article_id)
+async def _open_article(conversation: Conversation, article_id: int) -> bool:
+    article = await conversation.context.storage.articles.get(article_id)
     if article is not None:
-        await talk.answer(summary(article, talk.voice))
+        await conversation.answer(summary(article, conversation.voice))
     return article is not None

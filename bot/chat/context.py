@@ -9,7 +9,7 @@ from storage import Storage
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class HandlerContext:
     storage: Storage
     config: Config
     now: Callable[[], datetime]

@@ -11,7 +11,7 @@ from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
 from bot.chat import rights
-from bot.chat.context import Desk
+from bot.chat.context import HandlerContext
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
 from storage import records
@@ -21,8 +21,8 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Talk:
-    desk: Desk
+class Conversation:
+    context: HandlerContext
     bot: ExtBot[Any]
     chat: records.Chat
     voice: Voice
@@ -93,17 +93,17 @@ class Talk:
         return await rights.may_manage(self.bot, self.chat.chat_id, self.chat.kind, user_id)
 
 
-async def open_talk(update: Update, bot: ExtBot[Any], desk: Desk) -> Talk | None:
+async def open_conversation(update: Update, bot: ExtBot[Any], context: HandlerContext) -> Conversation | None:
     """The talk that an update belongs to; None where it has no chat. A chat that comes back is resumed."""
     message, chat, user = update.effective_message, update.effective_chat, update.effective_user
     if chat is None or message is None:
         return None
     is_topic = getattr(message, "is_topic_message", None)
-    ours = await ensure_chat(desk, chat, user, topic=message.message_thread_id if is_topic else None)
+    ours = await ensure_chat(context, chat, user, topic=message.message_thread_id if is_topic else None)
     query = update.callback_query
     replied = getattr(message, "reply_to_message", None)
-    return Talk(
-        desk=desk,
+    return Conversation(
+        context=context,
         bot=bot,
         chat=ours,
         voice=Voice(ours.language, ZoneInfo(ours.timezone)),
@@ -116,22 +116,22 @@ async def open_talk(update: Update, bot: ExtBot[Any], desk: Desk) -> Talk | None
 
 
 async def ensure_chat(
-    desk: Desk, chat: Chat, user: User | None, *, topic: int | None = None, added_by: int | None = None
+    context: HandlerContext, chat: Chat, user: User | None, *, topic: int | None = None, added_by: int | None = None
 ) -> records.Chat:
     """Our record of a chat, made where it is new: in the person's language where we speak it."""
     spoken = (user.language_code or "").split("-")[0].lower() if user else ""
-    ours = await desk.storage.chats.ensure(
+    ours = await context.storage.chats.ensure(
         chat.id,
         topic,
         kind=kind_of(chat),
         title=chat.effective_name,
-        language=spoken if spoken in LANGUAGES else desk.config.language,
-        timezone=desk.config.timezone.key,
-        now=desk.now(),
+        language=spoken if spoken in LANGUAGES else context.config.language,
+        timezone=context.config.timezone.key,
+        now=context.now(),
         added_by=added_by,
     )
     if ours.state is not ChatState.ACTIVE:
-        await desk.storage.chats.resume(chat.id, now=desk.now())
+        await context.storage.chats.resume(chat.id, now=context.now())
     return ours
 
 

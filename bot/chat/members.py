@@ -9,7 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
-from bot.chat.context import Desk
+from bot.chat.context import HandlerContext
 from bot.chat.conversation import ensure_chat, kind_of
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
@@ -19,27 +19,27 @@ from storage.records import Chat, ChatKind, ChatState
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
-async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk) -> None:
+async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], context: HandlerContext) -> None:
     """What we are in a chat has changed."""
     status = changed.new_chat_member.status
     kind = kind_of(changed.chat)
     was_there = _is_there(changed.old_chat_member, kind)
     if not _is_there(changed.new_chat_member, kind):
-        await desk.storage.chats.pause(
-            changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=desk.now()
+        await context.storage.chats.pause(
+            changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=context.now()
         )
         return
     if kind is ChatKind.PRIVATE:
-        await desk.storage.chats.resume(changed.chat.id, now=desk.now())
+        await context.storage.chats.resume(changed.chat.id, now=context.now())
         return
     # Who changes our rights later did not bring us.
     added_by = None if was_there else changed.from_user.id
-    chat = await ensure_chat(desk, changed.chat, changed.from_user, added_by=added_by)
+    chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, ZoneInfo(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(bot, chat.chat_id, settings_messages.group_greeting(voice, named=bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:
-        await _tell_who_added(changed, bot, desk, chat)
+        await _tell_who_added(changed, bot, context, chat)
 
 
 def _is_there(us: ChatMember, kind: ChatKind) -> bool:
@@ -48,9 +48,9 @@ def _is_there(us: ChatMember, kind: ChatKind) -> bool:
     return us.status not in _GONE and (kind is not ChatKind.CHANNEL or can_post)
 
 
-async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], desk: Desk, chat: Chat) -> None:
+async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], context: HandlerContext, chat: Chat) -> None:
     """Channels are settled from the private chat of whoever added us."""
-    theirs = await desk.storage.chats.get(changed.from_user.id)
+    theirs = await context.storage.chats.get(changed.from_user.id)
     voice = Voice(theirs.language if theirs else chat.language)
     await _write(bot, changed.from_user.id, settings_messages.brought(chat, voice))
 
@@ -67,12 +67,12 @@ async def _write(bot: ExtBot[Any], chat_id: int, message: Message) -> None:
         )
 
 
-async def group_moved(update: Update, desk: Desk) -> None:
+async def group_moved(update: Update, context: HandlerContext) -> None:
     """A group became a supergroup: it is told in both, and either may come first."""
     message = update.effective_message
     if message is None:
         return
     if message.migrate_to_chat_id:
-        await desk.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id, now=desk.now())
+        await context.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id, now=context.now())
     elif message.migrate_from_chat_id:
-        await desk.storage.chats.migrate(message.migrate_from_chat_id, message.chat.id, now=desk.now())
+        await context.storage.chats.migrate(message.migrate_from_chat_id, message.chat.id, now=context.now())

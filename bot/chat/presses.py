@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.chat import administration, rights, screens
 from bot.chat.commands import allowed, move_to, subscribed, want
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.locale import LANGUAGES, Voice
 from bot.messages import categories as category_messages
 from bot.messages import delivery_times, reading
@@ -47,205 +47,219 @@ Settling = (
 Opening = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 
 
-async def press(talk: Talk, data: str) -> None:
+async def press(conversation: Conversation, data: str) -> None:
     """Do what a button says. The query itself is answered here in every case, or the button would spin."""
-    if talk.query is None:
+    if conversation.query is None:
         return
     match decode(data):
         case None:
-            await talk.respond(talk.voice.say("This button is too old. /help shows what I can do."))
+            await conversation.respond(conversation.voice.say("This button is too old. /help shows what I can do."))
         case ShowList() as asked:
-            await talk.respond()
-            await talk.replace(await screens.page(talk, asked))
+            await conversation.respond()
+            await conversation.replace(await screens.page(conversation, asked))
         case ShowStory() as asked:
-            await talk.respond()
-            await talk.replace(await screens.story(talk, asked))
+            await conversation.respond()
+            await conversation.replace(await screens.story(conversation, asked))
         case DigestStory() as asked:
-            await talk.respond()
-            await talk.replace(await screens.story_of_digest(talk, asked))
+            await conversation.respond()
+            await conversation.replace(await screens.story_of_digest(conversation, asked))
         case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
-            await _show_article(talk, asked)
+            await _show_article(conversation, asked)
         case ShowDigest(delivery=delivery):
-            await _answered(talk)
-            await talk.replace(await screens.digest_again(talk, delivery))
+            await _answered(conversation)
+            await conversation.replace(await screens.digest_again(conversation, delivery))
         case Screen() as asked:
-            await _screen(talk, asked)
+            await _screen(conversation, asked)
         case Withdraw(article=article):
-            await administration.withdraw(talk, article)
+            await administration.withdraw(conversation, article)
         case QuietFrom() as asked:
-            await _quiet_to(talk, asked)
+            await _quiet_to(conversation, asked)
         case action:
-            await _settle(talk, action)
+            await _settle(conversation, action)
 
 
-async def _show_article(talk: Talk, asked: Opening) -> None:
-    article = await talk.desk.storage.articles.get(asked.article)
+async def _show_article(conversation: Conversation, asked: Opening) -> None:
+    article = await conversation.context.storage.articles.get(asked.article)
     if article is not None:
-        await _answered(talk)
-        await talk.replace(_as_asked(talk, article, asked))
+        await _answered(conversation)
+        await conversation.replace(_as_asked(conversation, article, asked))
     else:
-        await talk.respond(talk.voice.say("This article is not kept any more."))
+        await conversation.respond(conversation.voice.say("This article is not kept any more."))
 
 
-def _as_asked(talk: Talk, article: Article, asked: Opening) -> Message:
+def _as_asked(conversation: Conversation, article: Article, asked: Opening) -> Message:
     match asked:
         case ShowArticle(back=back):
-            return summary(article, talk.voice, back=back, of_alert=back is None)
+            return summary(article, conversation.voice, back=back, of_alert=back is None)
         case StoryItem(back=story):
-            return summary(article, talk.voice, back=story)
+            return summary(article, conversation.voice, back=story)
         case ShowText(part=part):
-            return full_text(article, talk.voice, part)
+            return full_text(article, conversation.voice, part)
         case DigestItem(delivery=delivery):
-            return summary(article, talk.voice, back=ShowDigest(delivery))
+            return summary(article, conversation.voice, back=ShowDigest(delivery))
         case ShowAlert() if article.retracted:
-            return summary(article, talk.voice)
+            return summary(article, conversation.voice)
         case ShowAlert():
             return alert(
                 article,
-                language=talk.voice.language,
-                timezone=talk.voice.timezone,
-                kind=talk.chat.kind,
-                bot_username=talk.bot.username,
+                language=conversation.voice.language,
+                timezone=conversation.voice.timezone,
+                kind=conversation.chat.kind,
+                bot_username=conversation.bot.username,
                 breaking=article.lane is Lane.BREAKING,
             )
 
 
-async def _answered(talk: Talk) -> None:
-    await talk.respond()
+async def _answered(conversation: Conversation) -> None:
+    await conversation.respond()
 
 
-async def _screen(talk: Talk, asked: Screen) -> None:
-    storage, voice = talk.desk.storage, talk.voice
+async def _screen(conversation: Conversation, asked: Screen) -> None:
+    storage, voice = conversation.context.storage, conversation.voice
     if asked.name == "browse":
-        await _answered(talk)
-        await talk.replace(await screens.browse(talk, asked.page))
+        await _answered(conversation)
+        await conversation.replace(await screens.browse(conversation, asked.page))
         return
-    chat = await _settled_chat(talk, asked.target)
+    chat = await _settled_chat(conversation, asked.target)
     if chat is None:
         return
-    await _answered(talk)
+    await _answered(conversation)
     target = chat if asked.target else None
     match asked.name:
         case "categories":
             subscription = await storage.chats.subscription(chat.id)
             counted = await storage.categories.counted()
-            await talk.replace(category_messages.choose(counted, subscription, voice, target=target, page=asked.page))
+            await conversation.replace(
+                category_messages.choose(counted, subscription, voice, target=target, page=asked.page)
+            )
         case "language":
-            await talk.replace(settings_messages.languages(voice, asked.target))
+            await conversation.replace(settings_messages.languages(voice, asked.target))
         case "timezone":
-            await talk.replace(settings_messages.timezones(voice, asked.target, talk.desk.now()))
+            await conversation.replace(settings_messages.timezones(voice, asked.target, conversation.context.now()))
         case "times":
-            await talk.replace(delivery_times.times(chat, voice, asked.target, talk.desk.now()))
+            await conversation.replace(delivery_times.times(chat, voice, asked.target, conversation.context.now()))
         case "hour":
-            await talk.replace(delivery_times.digest_hour(chat, voice, asked.target))
+            await conversation.replace(delivery_times.digest_hour(chat, voice, asked.target))
         case "weekday":
-            await talk.replace(delivery_times.digest_weekday(chat, voice, asked.target))
+            await conversation.replace(delivery_times.digest_weekday(chat, voice, asked.target))
         case "quiet":
-            await talk.replace(delivery_times.quiet_hours(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_hours(chat, voice, asked.target))
         case "quiet_from":
-            await talk.replace(delivery_times.quiet_from(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_from(chat, voice, asked.target))
         case "reading":
-            await talk.replace(await screens.reading(talk, chat, asked.target))
-        case "channels" if talk.chat.kind is ChatKind.PRIVATE:
-            await talk.replace(settings_messages.channels(await storage.chats.brought_by(talk.chat.chat_id), voice))
+            await conversation.replace(await screens.reading(conversation, chat, asked.target))
+        case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
+            await conversation.replace(
+                settings_messages.channels(await storage.chats.brought_by(conversation.chat.chat_id), voice)
+            )
         case _:
-            await talk.replace(await screens.settings(talk, asked.target))
+            await conversation.replace(await screens.settings(conversation, asked.target))
 
 
-async def _quiet_to(talk: Talk, asked: QuietFrom) -> None:
-    chat = await _settled_chat(talk, asked.target)
+async def _quiet_to(conversation: Conversation, asked: QuietFrom) -> None:
+    chat = await _settled_chat(conversation, asked.target)
     if chat is not None:
-        await _answered(talk)
+        await _answered(conversation)
         known = asked.hour in delivery_times.HOURS
-        shown = delivery_times.quiet_to(chat, talk.voice, asked.target, asked.hour) if known else None
-        await talk.replace(shown or delivery_times.quiet_from(chat, talk.voice, asked.target))
+        shown = delivery_times.quiet_to(chat, conversation.voice, asked.target, asked.hour) if known else None
+        await conversation.replace(shown or delivery_times.quiet_from(chat, conversation.voice, asked.target))
 
 
-async def _settle(talk: Talk, action: Settling) -> None:
-    chat = await _settled_chat(talk, 0 if isinstance(action, Want) else action.target)
+async def _settle(conversation: Conversation, action: Settling) -> None:
+    chat = await _settled_chat(conversation, 0 if isinstance(action, Want) else action.target)
     if chat is None:
         return
-    await _answered(talk)
-    chats, now = talk.desk.storage.chats, talk.desk.now()
+    await _answered(conversation)
+    chats, now = conversation.context.storage.chats, conversation.context.now()
     match action:
         case Toggle(category=category, target=target, page=page):
-            await _toggle(talk, chat, category)
-            await _choices(talk, chat, target, page)
+            await _toggle(conversation, chat, category)
+            await _choices(conversation, chat, target, page)
         case Everything(on=on, target=target):
             await (chats.want_everything(chat.id, now=now) if on else chats.want_nothing(chat.id, now=now))
-            await _choices(talk, chat, target, 0)
+            await _choices(conversation, chat, target, 0)
         case Only(category=category):
-            if await talk.desk.storage.categories.get(category) is not None:  # or it was merged into another since
+            if (
+                await conversation.context.storage.categories.get(category) is not None
+            ):  # or it was merged into another since
                 await chats.want_only(chat.id, category, now=now)
-            await talk.replace(await subscribed(talk, talk.voice.say("✅ Narrowed.")))
+            await conversation.replace(await subscribed(conversation, conversation.voice.say("✅ Narrowed.")))
         case Want(category=category):
-            wanted = await talk.desk.storage.categories.get(category)
+            wanted = await conversation.context.storage.categories.get(category)
             if wanted is not None:
-                await want(talk, wanted)
+                await want(conversation, wanted)
         case SetLanguage(language=language, target=target):
             if language in LANGUAGES:
                 await chats.set_language(chat.id, language, now=now)
-            await talk.replace(await screens.settings(_in_language(talk, language, target), target))
+            await conversation.replace(await screens.settings(_in_language(conversation, language, target), target))
         case SetTimezone(timezone=timezone, target=target):
             if timezone in available_timezones():
-                await move_to(talk, chat, timezone)
-            await talk.replace(await screens.settings(talk, target))
+                await move_to(conversation, chat, timezone)
+            await conversation.replace(await screens.settings(conversation, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
-            await talk.replace(await screens.settings(talk, target))
+            await conversation.replace(await screens.settings(conversation, target))
         case SetReads() | SetGrouped():
             chosen = reading.changed(chat.reading, action)
             if chosen != chat.reading:
                 await chats.set_reading(chat.id, chosen, now=now)
-            await talk.replace(await screens.reading(talk, replace(chat, reading=chosen), action.target))
+            await conversation.replace(
+                await screens.reading(conversation, replace(chat, reading=chosen), action.target)
+            )
         case choice:
-            await _retime(talk, chat, choice)
+            await _retime(conversation, chat, choice)
 
 
-async def _retime(talk: Talk, chat: Chat, choice: delivery_times.Choice) -> None:
-    now = talk.desk.now()
+async def _retime(conversation: Conversation, chat: Chat, choice: delivery_times.Choice) -> None:
+    now = conversation.context.now()
     timetable = delivery_times.changed(chat.timetable, choice)
     if timetable != chat.timetable:
         digest_at = next_digest(timetable, ZoneInfo(chat.timezone), now)
-        await talk.desk.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
-        talk.desk.wake()  # something that waited may be due now
-    await talk.replace(delivery_times.times(replace(chat, timetable=timetable), talk.voice, choice.target, now))
+        await conversation.context.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
+        conversation.context.wake()  # something that waited may be due now
+    await conversation.replace(
+        delivery_times.times(replace(chat, timetable=timetable), conversation.voice, choice.target, now)
+    )
 
 
-def _in_language(talk: Talk, language: str, target: int) -> Talk:
+def _in_language(conversation: Conversation, language: str, target: int) -> Conversation:
     """After a chat changed its own language, it is answered in that."""
-    return talk if target else replace(talk, voice=Voice(language, ZoneInfo(talk.chat.timezone)))
+    return (
+        conversation if target else replace(conversation, voice=Voice(language, ZoneInfo(conversation.chat.timezone)))
+    )
 
 
-async def _toggle(talk: Talk, chat: Chat, category: int) -> None:
-    chats, now = talk.desk.storage.chats, talk.desk.now()
+async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None:
+    chats, now = conversation.context.storage.chats, conversation.context.now()
     subscription = await chats.subscription(chat.id)
     listed = {one.id for one in subscription.categories}
     muted = {one.id for one in subscription.muted}
     on = category not in muted if subscription.everything else category in listed
-    if await talk.desk.storage.categories.get(category) is not None:
+    if await conversation.context.storage.categories.get(category) is not None:
         await (chats.unwant(chat.id, category, now=now) if on else chats.want(chat.id, category, now=now))
 
 
-async def _choices(talk: Talk, chat: Chat, target: int, page: int) -> None:
-    storage = talk.desk.storage
+async def _choices(conversation: Conversation, chat: Chat, target: int, page: int) -> None:
+    storage = conversation.context.storage
     shown = category_messages.choose(
         await storage.categories.counted(),
         await storage.chats.subscription(chat.id),
-        talk.voice,
+        conversation.voice,
         target=chat if target else None,
         page=page,
     )
-    await talk.replace(shown)
+    await conversation.replace(shown)
 
 
-async def _settled_chat(talk: Talk, target: int) -> Chat | None:
+async def _settled_chat(conversation: Conversation, target: int) -> Chat | None:
     """The chat that a button settles: this one, or another of which this person is an administrator, now."""
     if not target:
-        return talk.chat if await allowed(talk) else None
-    chat = await talk.desk.storage.chats.get_by_id(target)
-    user_id = talk.user.id if talk.user else None
-    if chat is not None and await rights.may_manage(talk.bot, chat.chat_id, chat.kind, user_id):
+        return conversation.chat if await allowed(conversation) else None
+    chat = await conversation.context.storage.chats.get_by_id(target)
+    user_id = conversation.user.id if conversation.user else None
+    if chat is not None and await rights.may_manage(conversation.bot, chat.chat_id, chat.kind, user_id):
         return chat
-    await talk.respond(talk.voice.say("Only administrators can change what is sent there."), show_alert=True)
+    await conversation.respond(
+        conversation.voice.say("Only administrators can change what is sent there."), show_alert=True
+    )
     return None

@@ -3,9 +3,9 @@
 import re
 from typing import Final
 
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.messages.message import Message
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from storage.records import Article, Headline
 
 LATEST: Final = 10
@@ -13,35 +13,37 @@ MOST_LATEST: Final = 30
 NUMBER: Final = re.compile(r"^\d{1,9}$")
 
 
-async def article_meant(talk: Talk, words: str, *, asking: str) -> Article | None:
+async def article_meant(conversation: Conversation, words: str, *, asking: str) -> Article | None:
     """That article; where it isn't clear, the person is told, or asked with `asking`, and None returned."""
-    articles, typed = talk.desk.storage.articles, fold(words)
-    if not typed and talk.reply_to is not None:
-        article_id = await talk.desk.storage.deliveries.article_of_message(talk.chat.chat_id, talk.reply_to)
+    articles, typed = conversation.context.storage.articles, normalize(words)
+    if not typed and conversation.reply_to is not None:
+        article_id = await conversation.context.storage.deliveries.article_of_message(
+            conversation.chat.chat_id, conversation.reply_to
+        )
         if article_id is not None and (article := await articles.get(article_id)):
             return article
     if not NUMBER.match(typed):
-        await talk.answer(Message(asking))
+        await conversation.answer(Message(asking))
         return None
     position = int(typed)
-    article_id = await talk.desk.storage.chats.shown(talk.chat.id, position)
+    article_id = await conversation.context.storage.chats.shown(conversation.chat.id, position)
     if article_id is None:
-        article_id = await _of_unseen_list(talk, position)
+        article_id = await _of_unseen_list(conversation, position)
     article = await articles.get(article_id) if article_id is not None else None
     if article is None:
-        text = talk.voice.say(
+        text = conversation.voice.say(
             "There is no article {number} in the last list. /latest shows the newest.", number=position
         )
-        await talk.answer(Message(text))
+        await conversation.answer(Message(text))
     return article
 
 
-async def _of_unseen_list(talk: Talk, position: int) -> int | None:
+async def _of_unseen_list(conversation: Conversation, position: int) -> int | None:
     """A chat that was never shown a list means the newest one."""
-    if position > MOST_LATEST or await talk.desk.storage.chats.shown(talk.chat.id, 1) is not None:
+    if position > MOST_LATEST or await conversation.context.storage.chats.shown(conversation.chat.id, 1) is not None:
         return None
-    found: list[Headline] = await talk.desk.storage.articles.page(
-        limit=max(LATEST, position), reading=talk.chat.reading
+    found: list[Headline] = await conversation.context.storage.articles.page(
+        limit=max(LATEST, position), reading=conversation.chat.reading
     )
-    await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found])
-    return await talk.desk.storage.chats.shown(talk.chat.id, position)
+    await conversation.context.storage.chats.show(conversation.chat.id, [headline.id for headline in found])
+    return await conversation.context.storage.chats.shown(conversation.chat.id, position)

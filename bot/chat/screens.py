@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Final
 
 from bot.chat import searching
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import reading as reading_of
@@ -19,15 +19,15 @@ from storage.times import from_ms
 LARGEST_PAGE: Final = 30
 
 
-async def page(talk: Talk, asked: ShowList) -> Message:
+async def page(conversation: Conversation, asked: ShowList) -> Message:
     """One page of headlines, remembered so that /summary can name them."""
     size = min(LARGEST_PAGE, max(1, asked.size))
     asked = ShowList(
         asked.category, asked.search, asked.place_ms, asked.place_id, asked.newer, max(1, asked.first), size
     )
     if asked.search:
-        return await searching.search_page(talk, asked)
-    storage = talk.desk.storage
+        return await searching.search_page(conversation, asked)
+    storage = conversation.context.storage
     category = await storage.categories.get(asked.category) if asked.category else None
     place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
     # One more than is shown says whether the list goes on.
@@ -36,95 +36,112 @@ async def page(talk: Talk, asked: ShowList) -> Message:
         category=asked.category or None,
         older_than=place if not asked.newer else None,
         newer_than=place if asked.newer else None,
-        reading=talk.chat.reading,
+        reading=conversation.chat.reading,
     )
     more = len(found) > size
     if asked.newer and not more:
-        return await page(talk, ShowList(asked.category, size=size))  # the newest page, filled from its beginning
+        return await page(
+            conversation, ShowList(asked.category, size=size)
+        )  # the newest page, filled from its beginning
     found = (found[1:] if more else found) if asked.newer else found[:size]
     newer, older = (True, True) if asked.newer else (place is not None, more)
     if not found:
         return list_messages.no_headlines(
-            talk.voice, talk.chat.reading, heading=name(category.name) if category else None
+            conversation.voice, conversation.chat.reading, heading=name(category.name) if category else None
         )
-    await _remember(talk, found, asked.first)
-    chips = [] if category else await storage.categories.counted(talk.chat.reading)
-    voice = talk.voice
+    await _remember(conversation, found, asked.first)
+    chips = [] if category else await storage.categories.counted(conversation.chat.reading)
+    voice = conversation.voice
     heading = escape(voice.aligned(voice.apart(category.name))) if category else voice.say("Latest news")
     return list_messages.headlines(
-        found, asked, talk.voice, talk.desk.now(), heading=heading, older=older, newer=newer, chips=chips
+        found,
+        asked,
+        conversation.voice,
+        conversation.context.now(),
+        heading=heading,
+        older=older,
+        newer=newer,
+        chips=chips,
     )
 
 
-async def story(talk: Talk, asked: ShowStory) -> Message:
+async def story(conversation: Conversation, asked: ShowStory) -> Message:
     """All articles of a story; back to the list that it stood in."""
-    return await _story(talk, asked.article, lambda article: StoryItem.of(article, asked), asked.back)
+    return await _story(conversation, asked.article, lambda article: StoryItem.of(article, asked), asked.back)
 
 
-async def story_of_digest(talk: Talk, asked: DigestStory) -> Message:
+async def story_of_digest(conversation: Conversation, asked: DigestStory) -> Message:
     back = ShowDigest(asked.delivery)
-    return await _story(talk, asked.article, lambda article: DigestItem(article, asked.delivery), back)
+    return await _story(conversation, asked.article, lambda article: DigestItem(article, asked.delivery), back)
 
 
-async def _story(talk: Talk, article: int, item: Callable[[int], Action], back: Action | None) -> Message:
-    stories = talk.desk.storage.stories
+async def _story(
+    conversation: Conversation, article: int, item: Callable[[int], Action], back: Action | None
+) -> Message:
+    stories = conversation.context.storage.stories
     number = await stories.of(article)
     whole = await stories.articles(number) if number is not None else []
     if not whole:
-        return Message(talk.voice.say("That list is gone. /latest shows the news."))
+        return Message(conversation.voice.say("That list is gone. /latest shows the news."))
     found = whole[:LARGEST_PAGE]
-    await _remember(talk, found, 1)
+    await _remember(conversation, found, 1)
     more = len(whole) - len(found)
-    return list_messages.story(found, talk.voice, talk.desk.now(), item=item, back=back, more=more)
+    return list_messages.story(found, conversation.voice, conversation.context.now(), item=item, back=back, more=more)
 
 
-async def browse(talk: Talk, page: int = 0) -> Message:
+async def browse(conversation: Conversation, page: int = 0) -> Message:
     """The picker of what is read: the counts are those of what each button opens."""
-    read = talk.chat.reading
-    return category_messages.browse(await talk.desk.storage.categories.counted(read), read, talk.voice, page)
-
-
-async def reading(talk: Talk, chat: Chat, target: int) -> Message:
-    """Which articles a chat is shown."""
-    return reading_of.screen(chat, await talk.desk.storage.articles.languages(), talk.voice, target)
-
-
-async def _remember(talk: Talk, found: list[Headline], first: int) -> None:
-    await talk.desk.storage.chats.show(talk.chat.id, [headline.id for headline in found], first=first)
-
-
-async def digest_again(talk: Talk, delivery: int) -> Message:
-    """A digest again, as it was sent; what was corrected or withdrawn since then is so in it."""
-    storage = talk.desk.storage
-    shown = await storage.deliveries.digest(delivery, talk.chat.id)
-    edition = await storage.editions.get(shown[0]) if shown is not None else None
-    if shown is None or edition is None:
-        return Message(talk.voice.say("That list is gone. /latest shows the news."))
-    await storage.chats.show(talk.chat.id, edition.articles)
-    return digest(
-        await storage.articles.listed(edition.articles, grouped=talk.chat.reading.grouped),
-        edition,
-        talk.voice,
-        delivery_id=delivery,
-        until=shown[1],
-        kind=talk.chat.kind,
-        bot_username=talk.bot.username,
+    read = conversation.chat.reading
+    return category_messages.browse(
+        await conversation.context.storage.categories.counted(read), read, conversation.voice, page
     )
 
 
-async def settings(talk: Talk, target: int = 0) -> Message:
+async def reading(conversation: Conversation, chat: Chat, target: int) -> Message:
+    """Which articles a chat is shown."""
+    return reading_of.screen(
+        chat, await conversation.context.storage.articles.languages(), conversation.voice, target
+    )
+
+
+async def _remember(conversation: Conversation, found: list[Headline], first: int) -> None:
+    await conversation.context.storage.chats.show(
+        conversation.chat.id, [headline.id for headline in found], first=first
+    )
+
+
+async def digest_again(conversation: Conversation, delivery: int) -> Message:
+    """A digest again, as it was sent; what was corrected or withdrawn since then is so in it."""
+    storage = conversation.context.storage
+    shown = await storage.deliveries.digest(delivery, conversation.chat.id)
+    snapshot = await storage.digest_snapshots.get(shown[0]) if shown is not None else None
+    if shown is None or snapshot is None:
+        return Message(conversation.voice.say("That list is gone. /latest shows the news."))
+    await storage.chats.show(conversation.chat.id, snapshot.articles)
+    return digest(
+        await storage.articles.listed(snapshot.articles, grouped=conversation.chat.reading.grouped),
+        snapshot,
+        conversation.voice,
+        delivery_id=delivery,
+        until=shown[1],
+        kind=conversation.chat.kind,
+        bot_username=conversation.bot.username,
+    )
+
+
+async def settings(conversation: Conversation, target: int = 0) -> Message:
     """The settings of this chat, or of one that is settled from it."""
-    storage = talk.desk.storage
-    chat = await storage.chats.get_by_id(target or talk.chat.id)
+    storage = conversation.context.storage
+    chat = await storage.chats.get_by_id(target or conversation.chat.id)
     if chat is None:
-        return Message(talk.voice.say("That chat is gone."))
-    private = talk.chat.kind is ChatKind.PRIVATE
-    channels = private and bool(await storage.chats.brought_by(talk.chat.chat_id))
+        return Message(conversation.voice.say("That chat is gone."))
+    private = conversation.chat.kind is ChatKind.PRIVATE
+    channels = private and bool(await storage.chats.brought_by(conversation.chat.chat_id))
     return settings_messages.settings(
         chat,
         await storage.chats.subscription(chat.id),
-        talk.voice,
-        talk.desk.now(),
+        conversation.voice,
+        conversation.context.now(),
         target=bool(target),
         channels=channels,
     )

@@ -5,17 +5,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.chat.conversation import Talk
+from bot.chat.conversation import Conversation
 from bot.messages import lists as list_messages
 from bot.messages.actions import ShowList
 from bot.messages.message import Message, name
 from bot.text import did_you_mean
-from bot.text.arabic import fold
-from bot.text.fuzzy_names import nearest
+from bot.text.arabic import normalize
+from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
 from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
 from storage import Storage
-from storage.records import NOTHING_ELSEWHERE, Elsewhere, Found, Headline, Query, Term
+from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term
 
 LONGEST: Final = 200  # letters of what is searched for
 
@@ -27,7 +27,7 @@ class Hits:
     whole: bool  # the first of all have all the words
     newest: int  # the newest article when it was searched for
     found: int  # on all pages
-    elsewhere: Elsewhere = NOTHING_ELSEWHERE  # what has all words in languages that are not read
+    elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # what has all words in languages that are not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,55 +61,55 @@ async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> 
     )
 
 
-async def _elsewhere(storage: Storage, query: Query, found: Found) -> Elsewhere:
+async def _elsewhere(storage: Storage, query: Query, found: SearchCandidates) -> OtherLanguages:
     if not found.elsewhere.articles or not is_exact(query):
         return found.elsewhere
     written = await storage.search.written(found.elsewhere.articles)
     return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
 
 
-async def search_page(talk: Talk, asked: ShowList) -> Message:
-    storage = talk.desk.storage
+async def search_page(conversation: Conversation, asked: ShowList) -> Message:
+    storage = conversation.context.storage
     words = await storage.chats.searched(asked.search)
     if words is None:
-        return Message(talk.voice.say("That list is gone. Search again, please."))
-    languages = talk.chat.reading.languages
+        return Message(conversation.voice.say("That list is gone. Search again, please."))
+    languages = conversation.chat.reading.languages
     if not languages:
         asked = replace(asked, newer=0)  # all are read by now
     typed = understood(words)
     query = await narrowed(storage, typed)
     if isinstance(query, NoSuchName):
         return list_messages.no_such_name(
-            query.field, query.typed, await _other_searches(talk, typed, query), talk.voice
+            query.field, query.typed, await _other_searches(conversation, typed, query), conversation.voice
         )
     if not query.terms and not query.narrowed:
-        return list_messages.nothing_asked(words, talk.voice)
+        return list_messages.nothing_asked(words, conversation.voice)
     query = replace(query, newest=asked.place_ms or None, languages=languages, elsewhere=bool(asked.newer))
     if asked.place_id:
         hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
     else:
         hits, meant = await find_meant(storage, typed, query, limit=asked.size)
-    heading = talk.voice.say("Found for {words}", words=name(words))
+    heading = conversation.voice.say("Found for {words}", words=name(words))
     if query.elsewhere:
-        heading = talk.voice.say("Found for {words} in languages that you don't read", words=name(words))
+        heading = conversation.voice.say("Found for {words} in languages that you don't read", words=name(words))
     if meant is not None:
-        asked = replace(asked, search=await remembered(talk, meant))
-        heading = talk.voice.say(
+        asked = replace(asked, search=await remembered(conversation, meant))
+        heading = conversation.voice.say(
             "Nothing has {words}. Showing results for {meant}", words=name(words), meant=name(meant)
         )
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
-        return list_messages.nothing_found(words, asked, talk.voice, elsewhere=others)
-    await storage.chats.show(talk.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
+        return list_messages.nothing_found(words, asked, conversation.voice, elsewhere=others)
+    await storage.chats.show(conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
     return list_messages.headlines(
         hits.headlines,
         replace(asked, place_ms=hits.newest),
-        talk.voice,
-        talk.desk.now(),
+        conversation.voice,
+        conversation.context.now(),
         heading=heading,
         older=hits.more,
         newer=asked.place_id > 0,
-        elsewhere=NOTHING_ELSEWHERE if asked.place_id else hits.elsewhere,
+        elsewhere=NO_OTHER_LANGUAGES if asked.place_id else hits.elsewhere,
     )
 
 
@@ -121,12 +121,12 @@ async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> i
     return hits.found
 
 
-async def remembered(talk: Talk, words: str) -> int:
+async def remembered(conversation: Conversation, words: str) -> int:
     """The number of what is searched for, for a button to carry."""
     words = " ".join(words.split())
     if len(words) > LONGEST:
         words = words[: LONGEST + 1].rpartition(" ")[0] or words[:LONGEST]
-    return await talk.desk.storage.chats.remember_search(words, now=talk.desk.now())
+    return await conversation.context.storage.chats.remember_search(words, now=conversation.context.now())
 
 
 # Categories and sources by their names
@@ -138,7 +138,7 @@ async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
     if typed.categories:
         known = dict(await storage.categories.names())
         for called in typed.categories:
-            found = await storage.categories.find(fold(called))
+            found = await storage.categories.find(normalize(called))
             fitting = [known[one].id for one in _fitting(called, known)] if found is None else [found.id]
             if len(set(fitting)) != 1:
                 return NoSuchName(CATEGORY, called, _near(called, known))
@@ -148,7 +148,7 @@ async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
         names = await storage.search.source_names()
         for called in typed.sources:
             fitting_names = _fitting(called, names)
-            if len({fold(one) for one in fitting_names}) != 1:
+            if len({normalize(one) for one in fitting_names}) != 1:
                 return NoSuchName(SOURCE, called, _near(called, names))
             sources += fitting_names
     return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
@@ -156,20 +156,22 @@ async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
 
 def _fitting(called: str, names: Iterable[str]) -> list[str]:
     """The names that are this one, folded, or else those that begin with it."""
-    folded = {one: fold(one) for one in names}
-    same = [one for one, form in folded.items() if form == fold(called)]
-    return same or [one for one, form in folded.items() if form.startswith(fold(called))]
+    normalized = {one: normalize(one) for one in names}
+    same = [one for one, form in normalized.items() if form == normalize(called)]
+    return same or [one for one, form in normalized.items() if form.startswith(normalize(called))]
 
 
 def _near(called: str, names: Iterable[str]) -> tuple[str, ...]:
     beginning = _fitting(called, names)
-    return tuple(beginning[:4] or nearest(called, names))
+    return tuple(beginning[:4] or fuzzy_matches(called, names))
 
 
-async def _other_searches(talk: Talk, typed: Typed, missing: NoSuchName) -> list[tuple[str, ShowList]]:
+async def _other_searches(
+    conversation: Conversation, typed: Typed, missing: NoSuchName
+) -> list[tuple[str, ShowList]]:
     """The same search with each of the nearest names."""
     return [
-        (near, ShowList(search=await remembered(talk, typed.with_name(missing.field, missing.typed, near))))
+        (near, ShowList(search=await remembered(conversation, typed.with_name(missing.field, missing.typed, near))))
         for near in missing.near
     ]
 

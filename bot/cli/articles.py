@@ -122,12 +122,12 @@ def _row(article: "Article") -> tuple[str, ...]:
 
 
 async def _category_id(storage: "Storage", name: str) -> int:
-    from bot.text.arabic import fold
-    from bot.text.fuzzy_names import nearest
+    from bot.text.arabic import normalize
+    from bot.text.fuzzy_names import fuzzy_matches
 
-    found = await storage.categories.find(fold(name))
+    found = await storage.categories.find(normalize(name))
     if found is None:
-        near = nearest(name, [typed for typed, _ in await storage.categories.names()])
+        near = fuzzy_matches(name, [typed for typed, _ in await storage.categories.names()])
         meant = f"; did you mean {', '.join(near)}?" if near else ""
         raise Failed(f"--category {name!r}: there is no such category{meant}")
     return found.id
@@ -227,7 +227,7 @@ async def _alias(alias: str, name: str) -> None:
             raise click.BadParameter("expected a name with at least one letter or digit", param_hint=typed)
     assert given is not None
     assert meant is not None
-    if given.folded == meant.folded:
+    if given.normalized == meant.normalized:
         say(f"{given.name} and {meant.name} are one name already.")
         return
     async with opened_storage() as (storage, _):
@@ -250,7 +250,7 @@ async def _breaking(name: str, on: bool) -> None:
     if meant is None:
         raise click.BadParameter("expected a name with at least one letter or digit", param_hint="NAME")
     async with opened_storage() as (storage, _):
-        known = await storage.categories.find(meant.folded)
+        known = await storage.categories.find(meant.normalized)
         category = await storage.categories.set_breaking(meant, on)
     say(f"What is published in {category.name} from now on is {'breaking' if on else 'ordinary'} news.")
     if known is None:

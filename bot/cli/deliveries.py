@@ -31,7 +31,7 @@ def list_(limit: int, as_json: bool) -> None:
 
 async def _list(limit: int, as_json: bool) -> None:
     async with opened_storage() as (storage, _):
-        dead = await storage.dead.latest(limit=limit)
+        dead = await storage.dead_letters.latest(limit=limit)
     if as_json:
         say_json([delivery_json(delivery) for delivery in dead])
         return
@@ -67,7 +67,7 @@ def retry(ids: tuple[int, ...], everything: bool) -> int:
     """Queue these again; a running bot sends them, to chats that still want them."""
 
     async def again(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
-        return await storage.dead.retry(ids, now=datetime.now(UTC))
+        return await storage.dead_letters.retry(ids, now=datetime.now(UTC))
 
     return _act(ids, everything, "queued again", again)
 
@@ -79,7 +79,7 @@ def drop(ids: tuple[int, ...], everything: bool) -> int:
     """Forget these: they are never sent."""
 
     async def forget(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
-        return await storage.dead.drop(ids)
+        return await storage.dead_letters.drop(ids)
 
     return _act(ids, everything, "dropped", forget)
 
@@ -103,7 +103,7 @@ async def _acted(
 ) -> int:
     async with opened_storage() as (storage, _):
         if everything:
-            ids = await storage.dead.ids(until=datetime.now(UTC))
+            ids = await storage.dead_letters.ids(until=datetime.now(UTC))
         done = await act(storage, ids)
     missing = [] if everything else sorted(set(ids) - set(done))
     for delivery in missing:

@@ -176,9 +176,9 @@ async def findings() -> AsyncIterator[Finding]:
 
 def _instead_of(name: str) -> str:
     from bot.config import settings
-    from bot.text.fuzzy_names import nearest
+    from bot.text.fuzzy_names import fuzzy_matches
 
-    near = nearest(name, settings(), limit=1)
+    near = fuzzy_matches(name, settings(), limit=1)
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
 
 

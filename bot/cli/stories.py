@@ -50,14 +50,14 @@ def _json(article: "StoryArticle") -> dict[str, Any]:
         "title": article.title,
         "source": article.source,
         "published": article.published_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "copy_of": article.copy_of,
+        "copy_of": article.duplicate_of,
         "placed_by": "person" if article.by_person else "likeness",
         "withdrawn": article.retracted,
     }
 
 
 def _row(article: "StoryArticle") -> tuple[str, ...]:
-    said = [f"copy of {article.copy_of}"] if article.copy_of else []
+    said = [f"copy of {article.duplicate_of}"] if article.duplicate_of else []
     said += ["placed by a person"] if article.by_person else []
     said += ["withdrawn"] if article.retracted else []
     return (

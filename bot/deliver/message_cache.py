@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 from telegram.ext import ExtBot
 
-from bot.deliver.message_client import Letter, letter
+from bot.deliver.message_client import RenderedMessage, rendered
 from bot.locale import Voice
 from bot.messages.alert import alert, retracted
 from bot.messages.digest import LISTED, digest, named_after
 from bot.messages.notice import Notice, notice
 from storage import Storage
-from storage.records import Article, Claim, DeliveryKind, Edition, Headline, Lane
+from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane
 
 FRESH_SECONDS: Final = 1.0  # how long an article is taken as read; a change after that is in the next message
 KEPT: Final = 256  # articles, and letters: enough for a broadcast in several languages
@@ -24,17 +24,17 @@ K = TypeVar("K")
 V = TypeVar("V")
 
 
-class Letters:
+class MessageCache:
     def __init__(self, storage: Storage, bot: ExtBot[Any]) -> None:
         self._storage = storage
         self._bot = bot
         self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
-        self._letters: OrderedDict[tuple[object, ...], Letter] = OrderedDict()
+        self._message_cache: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
 
-    async def of(self, claim: Claim) -> Letter | None:
+    async def of(self, claim: Claim) -> RenderedMessage | None:
         """The letter of this delivery; None where there is nothing to say any more."""
         if claim.notice is not None:
-            return letter(notice(Notice.from_json(claim.notice), language=claim.language))
+            return rendered(notice(Notice.from_json(claim.notice), language=claim.language))
         if claim.kind is DeliveryKind.DIGEST:
             return await self._digest(claim)
         article = await self._article(claim.article_id or 0)
@@ -46,32 +46,32 @@ class Letters:
         """Read it anew: it was changed."""
         self._articles.pop(article_id, None)
 
-    async def _digest(self, claim: Claim) -> Letter | None:
+    async def _digest(self, claim: Claim) -> RenderedMessage | None:
         if claim.since is None or claim.until is None:
             return None
         headlines: Sequence[Headline | None]
-        if claim.edition is None:
+        if claim.snapshot is None:
             headlines, found = await self._storage.articles.missed(
                 claim.chat, since=claim.since, until=claim.until, limit=LISTED
             )
             named = named_after(claim.timetable.rhythm, claim.since, claim.until)
-            edition = Edition(tuple(headline.id for headline in headlines), found, named)
+            snapshot = DigestSnapshot(tuple(headline.id for headline in headlines), found, named)
         else:
-            shown = await self._storage.editions.get(claim.edition)
-            edition = shown or Edition((), 0, claim.timetable.rhythm)
-            headlines = await self._storage.articles.listed(edition.articles, grouped=claim.reading.grouped)
-        if not edition.articles:
+            shown = await self._storage.digest_snapshots.get(claim.snapshot)
+            snapshot = shown or DigestSnapshot((), 0, claim.timetable.rhythm)
+            headlines = await self._storage.articles.listed(snapshot.articles, grouped=claim.reading.grouped)
+        if not snapshot.articles:
             return None
         message = digest(
             headlines,
-            edition,
+            snapshot,
             Voice(claim.language, ZoneInfo(claim.timezone)),
             delivery_id=claim.delivery_id,
             until=claim.until,
             kind=claim.chat_kind,
             bot_username=self._bot.username,
         )
-        return letter(message, sum(headline.revision for headline in headlines if headline), edition)
+        return rendered(message, sum(headline.revision for headline in headlines if headline), snapshot)
 
     async def _article(self, article_id: int) -> Article | None:
         """Read once for all the claims that ask at the same time."""
@@ -86,9 +86,9 @@ class Letters:
             self._articles.pop(article_id, None)
         return reading.result()
 
-    def _alert(self, article: Article, claim: Claim) -> Letter:
+    def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind)
-        made = self._letters.get(key)
+        made = self._message_cache.get(key)
         if made is None:
             message = (
                 retracted(article, language=claim.language)
@@ -102,8 +102,8 @@ class Letters:
                     breaking=article.lane == Lane.BREAKING,
                 )
             )
-            made = letter(message, article.shown)
-            _keep(self._letters, key, made)
+            made = rendered(message, article.shown)
+            _keep(self._message_cache, key, made)
         return made
 
 

@@ -16,7 +16,7 @@ RETRY_SECONDS: Final = (0.5, 5.0)  # while outcomes can't be committed; doubled 
 LAST_SECONDS: Final = 5.0  # for committing at the end
 
 
-class Marker:
+class OutcomeWriter:
     """Owns the outcomes that are not committed yet. While they can't be, it says so, and sending stops."""
 
     def __init__(self, storage: Storage, *, on_trouble: Callable[[], None], on_settled: Callable[[], None]) -> None:

@@ -19,10 +19,10 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
-from bot.deliver.message_cache import Letters
-from bot.deliver.message_client import Letter, Post, plain_letter
+from bot.deliver.message_cache import MessageCache
+from bot.deliver.message_client import MessageClient, RenderedMessage, without_markup
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
-from bot.deliver.outcome_writer import Marker
+from bot.deliver.outcome_writer import OutcomeWriter
 from bot.deliver.pace import Pacer
 from bot.deliver.quiet_hours import catch_ups, waits_until
 from bot.timetable import next_digest
@@ -83,9 +83,9 @@ class Sender:
         self._now = now
         self._useful = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
         self._started_at: datetime | None = None  # None: what a killed process left is still to be found
-        self._letters = Letters(storage, bot)
-        self._post = Post(bot, pacer, paid_broadcast=paid_broadcast)
-        self._marker = Marker(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
+        self._message_cache = MessageCache(storage, bot)
+        self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
+        self._outcomes = OutcomeWriter(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._passed
         storage.chats.on_change = self._chat_changed
@@ -112,7 +112,7 @@ class Sender:
             return
         self._woken.set()
         self._running = self._alive(self._running, self._run)
-        self._marking = self._alive(self._marking, self._marker.run)
+        self._marking = self._alive(self._marking, self._outcomes.run)
         if self._away:
             self._probing = self._alive(self._probing, self._until_back)
 
@@ -139,7 +139,7 @@ class Sender:
             log.warning("stopped_in_flight count=%d", len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._marking]:
             await _cancelled(task)
-        await self._marker.finish()
+        await self._outcomes.finish()
 
     # The story
 
@@ -195,7 +195,7 @@ class Sender:
         try:
             outcome = await self._outcome(claim)
         except asyncio.CancelledError:
-            self._marker.put(PutOff(claim, self._now(), "stopped", failed=False))
+            self._outcomes.put(PutOff(claim, self._now(), "stopped", failed=False))
             raise
         except _Recalled:
             outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
@@ -209,7 +209,7 @@ class Sender:
             self._in_hand.pop(claim.delivery_id, None)
             self._recalled.discard(claim.delivery_id)
         if outcome is not None:
-            self._marker.put(outcome)
+            self._outcomes.put(outcome)
         else:
             self._woken.set()
 
@@ -224,15 +224,15 @@ class Sender:
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
             return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
-        letter = await self._letters.of(claim)
-        if letter is None:
+        rendered = await self._message_cache.of(claim)
+        if rendered is None:
             return Dropped(claim, self._now())
         if claim.message_id is not None:
-            return await self._edit(claim, letter)
-        result = await self._send(claim, letter)
+            return await self._edit(claim, rendered)
+        result = await self._send(claim, rendered)
         if isinstance(result, Refused):
             log.warning("markup_refused delivery=%d reason=%r", claim.delivery_id, result.reason)
-            result = await self._send(claim, plain_letter(letter))
+            result = await self._send(claim, without_markup(rendered))
         match result:
             case Migrated():
                 await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
@@ -242,23 +242,23 @@ class Sender:
                 return Died(claim, self._now(), result.reason)
         return result
 
-    async def _send(self, claim: Claim, letter: Letter) -> Outcome | Migrated | Refused:
+    async def _send(self, claim: Claim, rendered: RenderedMessage) -> Outcome | Migrated | Refused:
         try:
-            message_id = await self._post.send(claim, letter, partial(self._check, claim))
+            message_id = await self._client.send(claim, rendered, partial(self._check, claim))
         except TelegramError as error:
             self._note_failure(error)
             return meaning(error, claim, self._now())
         self._network_failures = 0
-        return Sent(claim, self._now(), message_id, letter.revision, self._next_at(claim), letter.edition)
+        return Sent(claim, self._now(), message_id, rendered.revision, self._next_at(claim), rendered.snapshot)
 
-    async def _edit(self, claim: Claim, letter: Letter) -> Outcome:
+    async def _edit(self, claim: Claim, rendered: RenderedMessage) -> Outcome:
         try:
-            await self._post.edit(claim, letter, partial(self._check, claim))
+            await self._client.edit(claim, rendered, partial(self._check, claim))
         except TelegramError as error:
             self._note_failure(error)
-            return meaning_of_edit(error, claim, self._now(), letter.revision)
+            return meaning_of_edit(error, claim, self._now(), rendered.revision)
         self._network_failures = 0
-        return Edited(claim, self._now(), letter.revision, self._next_at(claim))
+        return Edited(claim, self._now(), rendered.revision, self._next_at(claim))
 
     def _next_at(self, claim: Claim) -> datetime:
         return self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
@@ -270,7 +270,7 @@ class Sender:
         self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat == chat)
 
     def _article_changed(self, article_id: int) -> None:
-        self._letters.forget(article_id)
+        self._message_cache.forget(article_id)
         self._recalled.update(
             number
             for number, claim in self._in_hand.items()
@@ -346,7 +346,7 @@ class Sender:
         """Whether there is no use in claiming more now."""
         return (
             self._away
-            or self._marker.in_trouble
+            or self._outcomes.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
         )

@@ -51,7 +51,7 @@ class Decision:
     new: tuple[New, ...]  # oldest first
     changed: tuple[Changed, ...]
     unchanged: int
-    held_back: int  # fresh ones that are stored only, since they are too many at once
+    burst_skipped: int  # fresh ones that are stored only, since they are too many at once
 
 
 def decide(
@@ -80,8 +80,8 @@ def decide(
         else:
             changed.append(Changed(stored, draft))
     new.sort(key=lambda article: article.published_at)
-    kept, held_back = _without_burst(new, policy.most_pushed)
-    return Decision(tuple(kept), tuple(changed), unchanged, held_back)
+    kept, burst_skipped = _without_burst(new, policy.most_pushed)
+    return Decision(tuple(kept), tuple(changed), unchanged, burst_skipped)
 
 
 def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime) -> datetime:

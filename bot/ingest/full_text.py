@@ -25,9 +25,9 @@ from bot.ingest.errors import Unreadable
 from bot.ingest.formats import page
 from bot.ingest.identity import without_tracking
 from bot.ingest.network.fetch import FetchError, NotModified
-from bot.ingest.network.polite_fetch import Courtesy, NotYet
-from bot.ingest.worker import Workshop, WorkshopError
-from bot.text.arabic import fold
+from bot.ingest.network.polite_fetch import NotYet, PoliteFetcher
+from bot.ingest.worker import WorkerError, WorkerProcess
+from bot.text.arabic import normalize
 from storage.records import WantedPage
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ _BROKEN_OFF: Final = re.compile(
     r"(?:…|\.\.\.|\[[.…]+\]|(?:read|continue|more|اقرأ|المزيد|التفاصيل)[\s\w]{0,20}[.…»>]*)\s*$", re.IGNORECASE
 )
 
-NotRead = FetchError | Unreadable | WorkshopError
+NotRead = FetchError | Unreadable | WorkerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,9 @@ class _Kept:
 class FullTexts:
     """Completes drafts by their article pages."""
 
-    def __init__(self, courtesy: Courtesy, workshop: Workshop, *, zone: tzinfo, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, courtesy: PoliteFetcher, workshop: WorkerProcess, *, zone: tzinfo, now: Callable[[], datetime]
+    ) -> None:
         self._courtesy = courtesy
         self._workshop = workshop
         self._zone = zone
@@ -198,7 +200,7 @@ def _is_of(found: Draft, draft: Draft) -> bool:
 
 
 def _words(text: str) -> frozenset[str]:
-    return frozenset(re.findall(r"\w+", fold(text)))
+    return frozenset(re.findall(r"\w+", normalize(text)))
 
 
 def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | None:
@@ -208,7 +210,7 @@ def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | Non
         return None
     if error is None:
         return task.result()
-    if isinstance(error, FetchError | Unreadable | WorkshopError):
+    if isinstance(error, FetchError | Unreadable | WorkerError):
         return error
     log.error("page_failed url=%s", draft.url, exc_info=error)
     return Unreadable(draft.url or "", f"the page can't be read ({type(error).__name__})")

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 from bot.ingest.draft import Draft
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 
 # Parameters that say where a reader came from, not what he reads.
 _TRACKING: Final = re.compile(
@@ -53,7 +53,7 @@ def _identity(draft: Draft, source_id: int | None, zone: tzinfo, *, usable: bool
         return f"link:{_place(draft.url)}"
     if guid:
         return f"guid::{guid}"
-    return f"title:{fold(draft.title)}:{_day(draft.published, zone)}"
+    return f"title:{normalize(draft.title)}:{_day(draft.published, zone)}"
 
 
 def _place(url: str | None) -> str | None:

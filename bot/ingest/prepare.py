@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.ingest.draft import Draft
 from bot.ingest.identity import without_tracking
 from bot.ingest.story_index import fingerprint
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.html import one_line
 from bot.text.language import detect
 from bot.text.notices import without_notices
@@ -52,5 +52,5 @@ def _compared(draft: Draft, told: str, search: SearchText, language: str) -> tup
 def category_name(name: str | None) -> CategoryName | None:
     """A section as shown and as matched; None where there is no letter or digit in it."""
     shown = one_line(name or "")
-    folded = fold(shown)
-    return CategoryName(shown, folded) if any(letter.isalnum() for letter in folded) else None
+    normalized = normalize(shown)
+    return CategoryName(shown, normalized) if any(letter.isalnum() for letter in normalized) else None

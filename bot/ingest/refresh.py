@@ -25,9 +25,9 @@ from bot.ingest.formats.feed import NotAFeed, parse
 from bot.ingest.full_text import MOST_AT_ONCE, FullTexts, as_draft, next_try
 from bot.ingest.identity import identities
 from bot.ingest.network.fetch import Fetcher, FetchError, Gone, NotModified, RetryLater, shown
-from bot.ingest.network.polite_fetch import Courtesy
+from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.prepare import category_name, texts
-from bot.ingest.worker import Workshop, WorkshopError
+from bot.ingest.worker import WorkerError, WorkerProcess
 from bot.messages.notice import BURST, SOURCE_FAILS, Notice
 from bot.notices import tell_admins
 from storage import Storage
@@ -87,7 +87,7 @@ class Ingest:
         config: Config,
         *,
         fetcher: Fetcher,
-        workshop: Workshop,
+        workshop: WorkerProcess,
         now: Callable[[], datetime],
         stored: Callable[[], None] = lambda: None,
     ) -> None:
@@ -98,7 +98,7 @@ class Ingest:
         self.workshop = workshop
         self.now = now
         self.stored = stored
-        self.full_texts = FullTexts(Courtesy(fetcher), workshop, zone=config.timezone, now=now)
+        self.full_texts = FullTexts(PoliteFetcher(fetcher), workshop, zone=config.timezone, now=now)
         self._under_way: dict[int, asyncio.Task[Refreshed]] = {}
         self._room = asyncio.Semaphore(AT_ONCE)
 
@@ -136,7 +136,7 @@ class Ingest:
             except StorageError as error:
                 log.error("refresh_not_stored source=%d reason=%s", source.id, error)
                 return Refreshed(source=source, error=str(error))
-            except (FetchError, NotAFeed, Unreadable, WorkshopError, OSError) as error:
+            except (FetchError, NotAFeed, Unreadable, WorkerError, OSError) as error:
                 return await self._failed(source, error)
             except Exception as error:
                 log.exception("refresh_failed source=%d", source.id)
@@ -202,7 +202,7 @@ class Ingest:
             except Unreadable as error:
                 problems.append(str(error))
                 continue
-            except WorkshopError as error:
+            except WorkerError as error:
                 problems.append(f"{path}: {error}")
                 continue
             drafts += [item for item in items if isinstance(item, Draft)]
@@ -229,7 +229,7 @@ class Ingest:
             visit=visit,
             whole=reading.whole,
         )
-        if kept.decision.held_back:
+        if kept.decision.burst_skipped:
             await self._tell_of_burst(source, kept)
         stored = kept.stored
         completed = await self._complete_stored(source) if source.full_text else 0
@@ -405,9 +405,9 @@ class Ingest:
         values: dict[str, str | int] = {
             "source": source.title or shown(source.url),
             "pushed": len(kept.stored.pushed),
-            "held_back": kept.decision.held_back,
+            "held_back": kept.decision.burst_skipped,
         }
-        log.warning("burst source=%d held_back=%d", source.id, kept.decision.held_back)
+        log.warning("burst source=%d held_back=%d", source.id, kept.decision.burst_skipped)
         await tell_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())
 
 

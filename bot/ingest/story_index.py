@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.text import similar
-from storage.records import Fingerprint, Near, Placing
+from storage.records import Fingerprint, StoryCandidates, StoryPlacement
 
 
 def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
@@ -13,7 +13,7 @@ def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fin
     return Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch))
 
 
-def decide(article: Fingerprint, near: Near) -> Placing:
+def decide(article: Fingerprint, near: StoryCandidates) -> StoryPlacement:
     """The text that it carries; else the nearest story, if it is near enough; else a story of its own.
 
     Compared is with stories as they are told by all of their texts, not with single articles: a story that grows by
@@ -28,9 +28,9 @@ def decide(article: Fingerprint, near: Near) -> Placing:
     for text in near.texts:
         other = similar.Fingerprint(words=text.words, runs=(), sketch=similar.unpacked(text.sketch))
         if similar.same_text(this, other, rare):
-            return Placing(story_id=text.story_id, copy_of=text.article_id)
-    nearest = max(
+            return StoryPlacement(story_id=text.story_id, duplicate_of=text.article_id)
+    fuzzy_matches = max(
         ((similar.nearness(article.words, story.words, story.texts, rare), story.story_id) for story in near.stories),
         default=(0.0, 0),
     )
-    return Placing(story_id=nearest[1] if nearest[0] >= similar.SAME_EVENT else None)
+    return StoryPlacement(story_id=fuzzy_matches[1] if fuzzy_matches[0] >= similar.SAME_EVENT else None)

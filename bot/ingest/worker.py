@@ -16,11 +16,11 @@ SECONDS: Final = 30.0  # for one piece of work
 MOST_DONE: Final = 500  # pieces of work after which the process is replaced: parsers leak
 
 
-class WorkshopError(Exception):
+class WorkerError(Exception):
     """A piece of work took too long, or ended its process (out of memory, a crash in a C library)."""
 
 
-class Workshop:
+class WorkerProcess:
     """Runs functions in a worker process, started at the first need. What they take and give must be picklable.
 
     A piece of work that takes longer than its seconds ends with its process; the next one gets a new process.
@@ -52,10 +52,10 @@ class Workshop:
                     return await task  # type: ignore[no-any-return]  # what `work` returns
             except TimeoutError:
                 await self._close()
-                raise WorkshopError(f"{work.__module__}.{work.__name__} took over {self._seconds:g} s") from None
+                raise WorkerError(f"{work.__module__}.{work.__name__} took over {self._seconds:g} s") from None
             except BrokenProcessPool as error:
                 await self._close()
-                raise WorkshopError(f"{work.__module__}.{work.__name__} ended its process") from error
+                raise WorkerError(f"{work.__module__}.{work.__name__} ended its process") from error
             except asyncio.CancelledError:
                 await self._close()
                 raise

@@ -13,7 +13,7 @@ from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows
 from bot.messages.headlines import headline_lines, told_by
 from bot.messages.message import Message
 from bot.text.html import escape, truncate
-from storage.records import ChatKind, Edition, Headline, Rhythm
+from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm
 
 LISTED: Final = 20  # headlines in one digest, the newest; how many more there are is said
 # The longest stretch that is named after its rhythm: clocks may change in it, or the bot be away for a little.
@@ -31,7 +31,7 @@ def named_after(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
 
 def digest(
     headlines: Sequence[Headline | None],
-    edition: Edition,
+    snapshot: DigestSnapshot,
     voice: Voice,
     *,
     delivery_id: int,
@@ -44,9 +44,9 @@ def digest(
     """
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
-    if edition.found == withdrawn:
+    if snapshot.found == withdrawn:
         return Message(f"{_withdrawn(withdrawn, voice)}\n{escape(voice.aligned(voice.day(until)))}")
-    more = edition.found - len(headlines)
+    more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
         # A channel's readers open a summary in their own chat with the bot.
@@ -54,7 +54,7 @@ def digest(
             f'{line} <a href="{article_link(headline.id, bot_username)}">↗</a>'
             for line, (_, headline) in zip(lines, standing, strict=True)
         ]
-    heading = _heading(edition.found - withdrawn, voice, edition.rhythm, until)
+    heading = _heading(snapshot.found - withdrawn, voice, snapshot.rhythm, until)
     told = [_withdrawn(withdrawn, voice)] if withdrawn else []
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     text = truncate("\n\n".join([heading, *lines, *rest, *told]))

@@ -20,7 +20,7 @@ from bot.messages.headlines import headline_lines, told_by
 from bot.messages.message import Message, name
 from bot.text.html import truncate
 from bot.text.search import CATEGORY
-from storage.records import NOTHING_ELSEWHERE, Category, Elsewhere, Headline, Reading
+from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguages, Reading
 from storage.times import to_ms
 
 LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
@@ -37,7 +37,7 @@ def headlines(
     older: bool,
     newer: bool,
     chips: Sequence[Category] = (),
-    elsewhere: Elsewhere = NOTHING_ELSEWHERE,
+    elsewhere: OtherLanguages = NO_OTHER_LANGUAGES,
 ) -> Message:
     """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side, `elsewhere`
     what a search found in languages that are not read.

@@ -1,7 +1,7 @@
 """Arabic as readers type it: forms of one letter are one letter, forms of one word meet in one stem.
 
-Readers and publishers write أكّد and أكد, علاقة and علاقه, ی and ي, ٢٠ and 20. `fold` makes these equal for matching
-and searching; what is shown stays as it was written. `stem` goes further, for searching only.
+Readers and publishers write أكّد and أكد, علاقة and علاقه, ی and ي, ٢٠ and 20. `normalize` makes these equal for
+matching and searching; what is shown stays as it was written. `stem` goes further, for searching only.
 """
 
 import re
@@ -72,7 +72,7 @@ _ENDINGS: Final = (
 )
 
 
-def fold(text: str) -> str:
+def normalize(text: str) -> str:
     """The form by which a text is matched: one form for each letter, no marks, ASCII digits, single spaces.
 
     Folding twice changes nothing. Not for showing, and not for slicing: its length differs from the text's.
@@ -82,7 +82,7 @@ def fold(text: str) -> str:
     return _fold(text)
 
 
-def folded_words(text: str) -> list[str]:
+def normalized_words(text: str) -> list[str]:
     """The words of a folded text, which are made of letters and digits: without what stands between them."""
     if _PLAIN.fullmatch(text):
         return text.translate(_PLAIN_WORDS).split()
@@ -119,7 +119,7 @@ _PLAIN: Final = re.compile(f"[{re.escape(_PLAIN_LETTERS)}]*")
 _PLAIN_FOLDED: Final = str.maketrans(
     {letter: letter if letter.isspace() else _fold(letter) for letter in _PLAIN_LETTERS}
 )
-_PLAIN_WORDS: Final = {letter: re.sub(r"[\W_]", " ", folded) for letter, folded in _PLAIN_FOLDED.items()}
+_PLAIN_WORDS: Final = {letter: re.sub(r"[\W_]", " ", normalized) for letter, normalized in _PLAIN_FOLDED.items()}
 
 
 def stem(word: str) -> str:

@@ -10,7 +10,7 @@ import re
 from typing import Final
 
 from bot.text import phrases
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.phrases import starting
 from bot.text.sentences import is_ended
 
@@ -56,35 +56,35 @@ _TRAIL: Final = re.compile(r"[^.!?؟]*\s[»>›]\s[^.!?؟]*")  # "Home » News �
 _WORD: Final = re.compile(r"\w+")
 
 
-def is_furniture(line: str) -> bool:
+def is_boilerplate_line(line: str) -> bool:
     """Whether a line is none of the story: it names who made or owns it, or asks the reader for something."""
     words = len(line.split())
     if words > LONGEST:
         return False
-    folded = fold(line)
-    if not any(letter.isalnum() for letter in folded):
+    normalized = normalize(line)
+    if not any(letter.isalnum() for letter in normalized):
         return True
     return bool(
-        _OPENED.match(folded)
-        or _WITHIN.search(folded)
+        _OPENED.match(normalized)
+        or _WITHIN.search(normalized)
         or _LATIN_BYLINE.fullmatch(line.strip())
-        or _BARE_DATELINE.fullmatch(folded)
-        or _HASHTAGS.fullmatch(folded)
-        or (not is_ended(line) and _is_unended_furniture(folded, words))
+        or _BARE_DATELINE.fullmatch(normalized)
+        or _HASHTAGS.fullmatch(normalized)
+        or (not is_ended(line) and _is_unended_furniture(normalized, words))
     )
 
 
-def _is_unended_furniture(folded: str, words: int) -> bool:
+def _is_unended_furniture(normalized: str, words: int) -> bool:
     """The same of a line without an end mark: what would be a short sentence with one."""
     return bool(
-        _ARABIC_BYLINE.fullmatch(folded)
-        or (words <= _AGENCY_LINE and _AGENCY.search(folded))
-        or _TRAIL.fullmatch(folded)
-        or _is_stamp(folded)
+        _ARABIC_BYLINE.fullmatch(normalized)
+        or (words <= _AGENCY_LINE and _AGENCY.search(normalized))
+        or _TRAIL.fullmatch(normalized)
+        or _is_stamp(normalized)
     )
 
 
-def _is_stamp(folded: str) -> bool:
+def _is_stamp(normalized: str) -> bool:
     """Whether a line is a date or a time of day: more numbers than words."""
-    found = _WORD.findall(folded)
+    found = _WORD.findall(normalized)
     return 2 * sum(map(str.isdecimal, found)) > len(found)

@@ -4,15 +4,17 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
-from bot.text.arabic import fold, stem
+from bot.text.arabic import normalize, stem
 
 NEAR: Final = 0.6  # SequenceMatcher's ratio: "sprots" is 0.83 of "sports"
 
 
-def nearest(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
+def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
     """Up to `limit` of the candidates, the nearest first; [] where none is near."""
-    typed = fold(name)
-    scored = sorted(((_likeness(typed, fold(candidate)), candidate) for candidate in set(candidates)), reverse=True)
+    typed = normalize(name)
+    scored = sorted(
+        ((_likeness(typed, normalize(candidate)), candidate) for candidate in set(candidates)), reverse=True
+    )
     return [candidate for score, candidate in scored if score >= NEAR][:limit]
 
 

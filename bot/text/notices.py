@@ -15,7 +15,7 @@ any. On the labelled pairs among those texts, the precision of "one event" rose 
 import re
 from typing import Final
 
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.phrases import starting
 from bot.text.sentences import sentences
 
@@ -70,10 +70,10 @@ _LIKELY: Final = _starting_a_word(
 
 def without_notices(text: str) -> str:
     """The text without the sentences that are a site's notice, the very same where it has none."""
-    if not _CERTAIN.search(fold(text)):
+    if not _CERTAIN.search(normalize(text)):
         return text
-    return "\n".join(sentence for sentence in sentences(text) if not _is_notice(fold(sentence)))
+    return "\n".join(sentence for sentence in sentences(text) if not _is_notice(normalize(sentence)))
 
 
-def _is_notice(folded: str) -> bool:
-    return bool(_CERTAIN.search(folded) or _LIKELY.search(folded))
+def _is_notice(normalized: str) -> bool:
+    return bool(_CERTAIN.search(normalized) or _LIKELY.search(normalized))

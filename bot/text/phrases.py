@@ -10,13 +10,15 @@ its first words is left out: each entry can cost a real sentence.
 import re
 from typing import Final
 
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 
 
 def starting(*phrases: str) -> str:
     """A pattern, for folded text, of phrases that stand between dots and line ends; the longest that fits counts."""
-    folded = {fold(phrase) for one in phrases for line in one.splitlines() for phrase in line.split(" · ")} - {""}
-    longest_first = sorted(folded, key=lambda phrase: (-len(phrase), phrase))
+    normalized = {
+        normalize(phrase) for one in phrases for line in one.splitlines() for phrase in line.split(" · ")
+    } - {""}
+    longest_first = sorted(normalized, key=lambda phrase: (-len(phrase), phrase))
     return "(?:" + "|".join(re.escape(phrase).replace("'", "['’]") for phrase in longest_first) + ")"
 
 

@@ -28,7 +28,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.text.search import as_written
-from storage.records import Found, Query, Term, Written
+from storage.records import Query, SearchCandidates, SourceText, Term
 
 # BM25's own two: how soon one more of the same word adds nothing, and how much a long text is held back.
 SATURATION: Final = 1.2
@@ -54,7 +54,7 @@ class Scored:
         return self.whole, self.score, self.published_at, self.id
 
 
-def by_words(query: Query, found: Found) -> list[Scored]:
+def by_words(query: Query, found: SearchCandidates) -> list[Scored]:
     """All candidates, the best first."""
     # The title stands in front as often as it counts: one way over the text for each form of a word.
     texts = [f" {(one.search.title + ' ') * IN_TITLE}{one.search.body} " for one in found.candidates]
@@ -73,7 +73,7 @@ def by_words(query: Query, found: Found) -> list[Scored]:
     return _best_first(scored)
 
 
-def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, Written]) -> list[Scored]:
+def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, SourceText]) -> list[Scored]:
     """Those whose texts are given, ranked again; those that a phrase is missing from, or that have one that they must
     not have, are left out. The others, which are worse by words, follow as they are.
     """
@@ -100,7 +100,7 @@ def to_be_read(query: Query, scored: Sequence[Scored]) -> list[int]:
     return [one.id for one in (scored if is_exact(query) else scored[:RANKED_AGAIN])]
 
 
-def as_written_in(query: Query, written: Mapping[int, Written]) -> list[int]:
+def as_written_in(query: Query, written: Mapping[int, SourceText]) -> list[int]:
     """Those of these texts that have the phrases that they must have, and none that they must not."""
     return [
         number for number, one in written.items() if _has_phrases(query, as_written(one.title), as_written(one.body))
@@ -157,12 +157,12 @@ def _letters(texts: Sequence[str], groups: Sequence[str]) -> list[float]:
     if not texts:
         return scores
     usual = sum(map(len, texts)) / len(texts)
-    held_back = [SATURATION * (1 - LENGTH + LENGTH * len(text) / usual) for text in texts]
+    burst_skipped = [SATURATION * (1 - LENGTH + LENGTH * len(text) / usual) for text in texts]
     for group, times in Counter(groups).items():
         counts = [text.count(group) for text in texts]
         having = sum(map(bool, counts))
         rarity = times * math.log(1 + (len(texts) - having + 0.5) / (having + 0.5))
         for n, count in enumerate(counts):
             if count:
-                scores[n] += rarity * count * (SATURATION + 1) / (count + held_back[n])
+                scores[n] += rarity * count * (SATURATION + 1) / (count + burst_skipped[n])
     return scores

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import snowballstemmer  # the one door to it: it ships no types
 
-from bot.text.arabic import fold, folded_words, is_arabic, stem, without_article
+from bot.text.arabic import is_arabic, normalize, normalized_words, stem, without_article
 from storage.records import SearchText, Term
 
 # Scripts that put no space between words: each letter is a word of its own, and a query of several is a phrase.
@@ -44,7 +44,7 @@ _ALGORITHMS: Final = {
 # common by themselves. Where words alone are counted, leaving these out gains 0.003 (arcd) and 0.013 (xquad_ar) of
 # the mean reciprocal rank on the halves of the questions that constants were set on.
 STOP_WORDS: Final = frozenset(
-    fold(
+    normalize(
         "في من على إلى عن مع ما ماذا متى أين كيف لماذا لم لما هل هو هي هم هن هذا هذه ذلك تلك الذي التي الذين اللواتي"
         " أي أية كم كان كانت يكون تكون قد لقد و أو ثم أن إن لا لن ليس ليست كل غير بين عند عندما حتى منذ بعد قبل حول"
         " خلال فيه فيها به بها له لها منه منها عليه عليها إليه إليها أنه أنها بأن لأن كما بما مما فيما حيث إذا لو"
@@ -72,7 +72,7 @@ def index_form(text: str, language: str) -> str:
 
 def search_text(title: str, body: str, language: str) -> SearchText:
     """What an article is found by, and the words in it that a typing error may have meant."""
-    known = {word for word in folded_words(f"{title}\n{body}") if _may_be_meant(word)}
+    known = {word for word in normalized_words(f"{title}\n{body}") if _may_be_meant(word)}
     return SearchText(title=index_form(title, language), body=index_form(body, language), words=frozenset(known))
 
 
@@ -82,7 +82,7 @@ def _may_be_meant(word: str) -> bool:
 
 def as_written(text: str) -> str:
     """The words of a text as they stand in it, folded, between spaces: what an exact phrase is looked for in."""
-    return f" {' '.join(folded_words(text))} "
+    return f" {' '.join(normalized_words(text))} "
 
 
 # What was typed
@@ -107,7 +107,7 @@ class Typed:
 
     def with_words(self, meant: dict[str, str]) -> str:
         """The same typed with other words for some of them, which are folded."""
-        return _WORD_WITH_MARKS.sub(lambda word: meant.get(fold(word[0]), word[0]), self.text)
+        return _WORD_WITH_MARKS.sub(lambda word: meant.get(normalize(word[0]), word[0]), self.text)
 
 
 CATEGORY: Final = "category"
@@ -116,7 +116,7 @@ _NAMES: Final = {
     CATEGORY: ("category", "section", "فئة", "قسم", "تصنيف"),
     SOURCE: ("source", "مصدر", "المصدر"),
 }
-_FIELDS: Final = {fold(called): field for field, names in _NAMES.items() for called in names}
+_FIELDS: Final = {normalize(called): field for field, names in _NAMES.items() for called in names}
 _NAMED: Final = "|".join(called for names in _NAMES.values() for called in names)
 _DIRECTION: Final = re.compile(
     "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
@@ -147,7 +147,7 @@ def understood(typed: str) -> Typed:
     for part in _PART.finditer(text):
         field = _field(part)
         if field:
-            names[field] += [_value(part)] if fold(_value(part)) else []
+            names[field] += [_value(part)] if normalize(_value(part)) else []
             continue
         if part["field"] is None and _names_nothing(part["word"] or ""):
             continue
@@ -171,7 +171,7 @@ def understood(typed: str) -> Typed:
 
 def _is_question(text: str) -> bool:
     outside = _PART.sub(lambda part: " " if part["phrase"] else part[0], text)
-    return text.rstrip().endswith(("؟", "?")) and len(folded_words(outside)) >= OF_A_QUESTION
+    return text.rstrip().endswith(("؟", "?")) and len(normalized_words(outside)) >= OF_A_QUESTION
 
 
 def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
@@ -179,11 +179,11 @@ def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
 
 
 def _field(part: re.Match[str]) -> str | None:
-    return None if part["minus"] else _FIELDS.get(fold(part["field"] or ""))
+    return None if part["minus"] else _FIELDS.get(normalize(part["field"] or ""))
 
 
 def _names_nothing(word: str) -> bool:
-    return word.endswith((":", "：")) and fold(word[:-1]) in _FIELDS
+    return word.endswith((":", "：")) and normalize(word[:-1]) in _FIELDS
 
 
 def _value(part: re.Match[str]) -> str:
@@ -191,7 +191,7 @@ def _value(part: re.Match[str]) -> str:
 
 
 def _terms(words: str | None) -> Iterator[Term]:
-    for word in folded_words(words or ""):
+    for word in normalized_words(words or ""):
         yield Term(word=word, forms=tuple(_forms(word[:LONGEST_WORD])))
 
 
@@ -203,7 +203,7 @@ def _phrase(text: str) -> list[Term]:
 
 
 def _words(text: str) -> Iterator[str]:
-    for word in folded_words(text):
+    for word in normalized_words(text):
         yield from (_spaced(word).split() if _UNSPACED.search(word) else (word[:LONGEST_WORD],))
 
 

@@ -47,8 +47,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from bot.text.arabic import fold, is_arabic
-from bot.text.boilerplate_lines import is_furniture
+from bot.text.arabic import is_arabic, normalize
+from bot.text.boilerplate_lines import is_boilerplate_line
 from bot.text.search import index_form
 from bot.text.sentences import is_ended, sentences
 
@@ -75,7 +75,7 @@ _TELLS, _IS_PART, _IS_TITLE, _IS_FURNITURE = range(4)
 _LAST_RESORTS: Final = (_IS_PART, _IS_TITLE)
 
 _SPEECH: Final = "|".join(
-    fold(
+    normalize(
         "قال أضاف تابع أكد أوضح أشار ذكر أعلن صرح لفت شدد بين اعتبر رأى استطرد أردف أفاد نوه حذر كشف تساءل زاد مضى"
     ).split()
 )
@@ -142,7 +142,7 @@ def _headline(text: str, written: Sequence[str]) -> str:
     A short line without an end mark, or a question that stands alone above the text. Where no line has an end mark
     and all are short, nothing tells the first one from the others.
     """
-    opening = next((sentence for sentence in written if not is_furniture(sentence)), "")
+    opening = next((sentence for sentence in written if not is_boilerplate_line(sentence)), "")
     if len(written) < 2 or len(opening.split()) > HEADLINE_WORDS:
         return ""
     if _is_heading(opening):
@@ -156,20 +156,22 @@ def _read(written: str, language: str, titles: Sequence[frozenset[str]]) -> _Sen
     words = Counter(form.split())
     if any(_is_again(_title_words(form), title) for title in titles):
         rank = _IS_TITLE
-    elif is_furniture(written):
+    elif is_boilerplate_line(written):
         rank = _IS_FURNITURE
     elif not FEWEST_WORDS <= words.total() <= MOST_WORDS or _is_heading(written):
         rank = _IS_PART
     else:
         rank = _TELLS
-    return _Sentence(written=written, words=words, rank=rank, dangles=bool(_DANGLING.match(fold(written[:READ]))))
+    return _Sentence(
+        written=written, words=words, rank=rank, dangles=bool(_DANGLING.match(normalize(written[:READ])))
+    )
 
 
 def _is_heading(written: str) -> bool:
     """Whether a line is short and without an end mark; what ends with a colon is said of what comes next."""
     if is_ended(written) or written.endswith(":") or len(written.split()) > HEADLINE_WORDS:
         return False
-    return not _GOES_ON.match(fold(written))
+    return not _GOES_ON.match(normalize(written))
 
 
 def _title_words(form: str) -> frozenset[str]:

@@ -13,4 +13,4 @@ class Category:
 @dataclass(frozen=True, slots=True)
 class CategoryName:
     name: str  # as shown
-    folded: str  # as matched
+    normalized: str  # as matched

@@ -37,12 +37,12 @@ class Claim:
     reading: Reading = Reading()
     since: datetime | None = None  # a digest tells what was stored from this moment on
     until: datetime | None = None  # and before this
-    edition: int | None = None  # that a digest shows which was sent
+    snapshot: int | None = None  # that a digest shows which was sent
     waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class DigestSnapshot:
     """What a digest shows."""
 
     articles: tuple[int, ...]  # those it lists, in the order of their numbers
@@ -57,7 +57,7 @@ class Sent:
     message_id: int
     revision: int  # that it shows: of its article, or of all headlines of a digest together
     next_at: datetime  # when the chat may be written to again
-    edition: Edition | None = None  # of a digest
+    snapshot: DigestSnapshot | None = None  # of a digest
 
 
 @dataclass(frozen=True, slots=True)

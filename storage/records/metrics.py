@@ -16,7 +16,7 @@ class Stats:
 
 
 @dataclass(frozen=True, slots=True)
-class Tempo:
+class Throughput:
     """How many messages went out in a stretch of time."""
 
     sent: int

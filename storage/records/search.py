@@ -51,7 +51,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SourceText:
     """What an article says, as it was written."""
 
     title: str
@@ -59,28 +59,28 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class Unindexed:
+class ReindexItem:
     """An article whose words are to be indexed anew."""
 
     id: int
     revision: int
     language: str
-    text: Written
+    text: SourceText
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OtherLanguages:
     """What has all words in other languages than were asked for."""
 
     articles: tuple[int, ...] = ()
     more: bool = False  # there may be some beside these
 
 
-NOTHING_ELSEWHERE = Elsewhere()
+NO_OTHER_LANGUAGES = OtherLanguages()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
+class SearchCandidates:
     """What a search has to be ranked: bounded, whatever was asked for."""
 
     candidates: tuple[Candidate, ...]
@@ -88,4 +88,4 @@ class Found:
         float, ...
     ]  # of each term: the rarer among all articles, the more it says; 0.0 where it is unknown
     newest: int  # the newest article when it was made
-    elsewhere: Elsewhere = NOTHING_ELSEWHERE
+    elsewhere: OtherLanguages = NO_OTHER_LANGUAGES

@@ -15,14 +15,14 @@ class Fingerprint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearStory:
+class CandidateStory:
     story_id: int
     texts: int  # different ones
     words: Mapping[int, float]  # added up over these
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NearText:
+class CandidateText:
     article_id: int  # of the first article that carries it
     story_id: int
     words: Mapping[int, float]
@@ -30,24 +30,26 @@ class NearText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Near:
+class StoryCandidates:
     """What an article is compared with: of the same days, and sharing rare words or runs of words with it."""
 
-    stories: tuple[NearStory, ...]
-    texts: tuple[NearText, ...]  # none of them a copy
+    stories: tuple[CandidateStory, ...]
+    texts: tuple[CandidateText, ...]  # none of them a copy
     counts: Mapping[int, int]  # open stories that hold each word named here; 0 where it is missing
     total: int  # open stories in the article's language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Placing:
+class StoryPlacement:
     """Where an article belongs."""
 
     story_id: int | None = None  # None: a story of its own
-    copy_of: int | None = None  # the article whose text it carries, of the same story
+    duplicate_of: int | None = None  # the article whose text it carries, of the same story
 
 
-Decide = Callable[[Fingerprint, Near], Placing]  # pure and quick: it is called while others wait to write
+Decide = Callable[
+    [Fingerprint, StoryCandidates], StoryPlacement
+]  # pure and quick: it is called while others wait to write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +60,7 @@ class StoryArticle:
     title: str
     source: str | None
     published_at: datetime
-    copy_of: int | None
+    duplicate_of: int | None
     by_person: bool  # it is where a person said
     retracted: bool
 

@@ -108,7 +108,7 @@ class Articles:
                         now=now,
                         decide=decide,
                     )
-                    if placing.copy_of is not None:
+                    if placing.duplicate_of is not None:
                         carried.append(article_id)
                         others += await stories.say_who_else(transaction, article_id, now=now)
                 if lane is not None:

@@ -41,9 +41,9 @@ class Categories:
         rows = await self._database.fetch("SELECT id, name FROM categories WHERE id = :id", {"id": category_id})
         return category_from(rows[0]) if rows else None
 
-    async def find(self, folded: str) -> Category | None:
+    async def find(self, normalized: str) -> Category | None:
         """The category of that name or alias."""
-        rows = await self._database.fetch(_FIND, {"folded": folded})
+        rows = await self._database.fetch(_FIND, {"folded": normalized})
         return category_from(rows[0]) if rows else None
 
     async def names(self) -> list[tuple[str, Category]]:
@@ -64,7 +64,7 @@ class Categories:
             category = await ensure_category(transaction, name)
             old = await transaction.fetch(
                 "SELECT id FROM categories WHERE folded = :folded AND id <> :category",
-                {"folded": alias.folded, "category": category},
+                {"folded": alias.normalized, "category": category},
             )
             if old:
                 await _merge(transaction, old[0]["id"], category)
@@ -76,7 +76,7 @@ class Categories:
                 WHERE NOT EXISTS (SELECT 1 FROM categories WHERE folded = :folded)
                 ON CONFLICT (folded) DO UPDATE SET alias = excluded.alias, category_id = excluded.category_id
                 """,
-                {"folded": alias.folded, "alias": alias.name, "category": category},
+                {"folded": alias.normalized, "alias": alias.name, "category": category},
             )
         found = await self.get(category)
         if found is None:
@@ -95,12 +95,12 @@ class Categories:
 
 async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
     """The id of the category of that name or alias, made where it is new."""
-    found = await transaction.fetch(_FIND, {"folded": name.folded})
+    found = await transaction.fetch(_FIND, {"folded": name.normalized})
     if found:
         return int(found[0]["id"])
     made = await transaction.fetch(
         "INSERT INTO categories (name, folded) VALUES (:name, :folded) RETURNING id",
-        {"name": name.name, "folded": name.folded},
+        {"name": name.name, "folded": name.normalized},
     )
     return int(made[0]["id"])
 

@@ -254,13 +254,13 @@ class Chats:
             left = await transaction.fetch(
                 "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
             )
-            await presence.come_back(transaction, left, now=now)
+            await presence.reactivate(transaction, left, now=now)
         return bool(left)
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
         """The chat can't be written to: keep its settings, forget what is queued for it."""
         async with self._database.transaction() as transaction:
-            await presence.leave(transaction, chat_id, state, reason, now=now)
+            await presence.deactivate(transaction, chat_id, state, reason, now=now)
 
     async def migrate(self, old: int, new: int, *, now: datetime) -> None:
         """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.

@@ -31,7 +31,7 @@ class SqliteDatabase:
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         reader = await self._readers.get()
         try:
-            with told_clearly(self.name):
+            with translated_errors(self.name):
                 return list(await reader.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
         finally:
             self._readers.put_nowait(reader)
@@ -40,7 +40,7 @@ class SqliteDatabase:
     async def transaction(self) -> AsyncIterator[Transaction]:
         # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
         async with self._writing:
-            with told_clearly(self.name):
+            with translated_errors(self.name):
                 try:
                     await self._writer.execute("BEGIN IMMEDIATE")
                     yield SqliteTransaction(self._writer)
@@ -80,7 +80,7 @@ async def open_sqlite(path: Path) -> SqliteDatabase:
     Raises the errors of `storage.errors`: a newer, damaged, locked, read-only or full database is refused with
     the reason, and is left as it was.
     """
-    with told_clearly(str(path)):
+    with translated_errors(str(path)):
         await asyncio.to_thread(_prepare, path)
         connections: list[aiosqlite.Connection] = []
         try:
@@ -100,7 +100,7 @@ async def open_sqlite(path: Path) -> SqliteDatabase:
 
 
 @contextmanager
-def told_clearly(subject: str) -> Iterator[None]:
+def translated_errors(subject: str) -> Iterator[None]:
     """Turn the database errors that a person can mend into ours, with the cause kept."""
     try:
         yield

@@ -11,7 +11,7 @@ from storage.times import from_ms, to_ms
 AT_ONCE = 1000  # in one transaction: a running bot marks its deliveries between two
 
 
-class Dead:
+class DeadLetters:
     def __init__(self, database: Database) -> None:
         self._database = database
 

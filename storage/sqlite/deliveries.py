@@ -203,8 +203,8 @@ class Deliveries:
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
             for digest in sent:
-                if digest.edition is not None:  # "/summary 3" means the third of them
-                    await remember_list(transaction, digest.claim.chat, digest.edition.articles)
+                if digest.snapshot is not None:  # "/summary 3" means the third of them
+                    await remember_list(transaction, digest.claim.chat, digest.snapshot.articles)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
@@ -493,7 +493,7 @@ async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) ->
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
     claim = outcome.claim
-    await presence.leave(
+    await presence.deactivate(
         transaction,
         claim.chat_id,
         outcome.state,
@@ -587,6 +587,6 @@ def _claim_from(row: Row) -> Claim:
         reading=reading_from(row),
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
-        edition=row["edition"],
+        snapshot=row["edition"],
         waiting=row["waiting"],
     )

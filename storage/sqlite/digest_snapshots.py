@@ -14,7 +14,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 from storage.database import Database, Row, Transaction
-from storage.records import DeliveryKind, Edited, Edition, Lane, Rhythm, Sent
+from storage.records import DeliveryKind, DigestSnapshot, Edited, Lane, Rhythm, Sent
 from storage.times import to_ms
 
 # Of a delivery that is a sent digest: the revision that it is to show.
@@ -32,22 +32,22 @@ LANE = f"""
 """
 
 
-class Editions:
+class DigestSnapshots:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def get(self, edition: int) -> Edition | None:
-        rows = await self._database.fetch("SELECT * FROM editions WHERE id = :edition", {"edition": edition})
+    async def get(self, snapshot: int) -> DigestSnapshot | None:
+        rows = await self._database.fetch("SELECT * FROM editions WHERE id = :edition", {"edition": snapshot})
         return _edition_from(rows[0]) if rows else None
 
 
 async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
     """Note what these digests show, of which there may be none among them."""
-    digests = [(one.claim.delivery_id, one.edition) for one in sent if one.edition is not None]
-    numbers = {edition: await _number(transaction, edition) for edition in {edition for _, edition in digests}}
+    digests = [(one.claim.delivery_id, one.snapshot) for one in sent if one.snapshot is not None]
+    numbers = {snapshot: await _number(transaction, snapshot) for snapshot in {snapshot for _, snapshot in digests}}
     await transaction.execute_many(
         "UPDATE deliveries SET edition = :edition WHERE id = :id",
-        [{"id": delivery, "edition": numbers[edition]} for delivery, edition in digests],
+        [{"id": delivery, "edition": numbers[snapshot]} for delivery, snapshot in digests],
     )
 
 
@@ -73,7 +73,7 @@ async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -
     )
 
 
-async def newest(transaction: Transaction, editions: Iterable[int]) -> dict[int, int]:
+async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int, int]:
     """The revision that digests of each of these editions are to show."""
     rows = await transaction.fetch(
         """
@@ -84,14 +84,14 @@ async def newest(transaction: Transaction, editions: Iterable[int]) -> dict[int,
         LEFT JOIN articles ON articles.id = line.value
         GROUP BY editions.id
         """,
-        {"editions": json.dumps(sorted(editions))},
+        {"editions": json.dumps(sorted(snapshots))},
     )
     return {row["id"]: row["revision"] for row in rows}
 
 
-async def forget(transaction: Transaction, editions: Iterable[int]) -> None:
+async def forget(transaction: Transaction, snapshots: Iterable[int]) -> None:
     """Forget those of these editions that no digest shows any more."""
-    values = {"editions": json.dumps(sorted(editions))}
+    values = {"editions": json.dumps(sorted(snapshots))}
     unused = """
         editions.id IN (SELECT value FROM json_each(:editions))
         AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition = editions.id)
@@ -106,9 +106,9 @@ async def forget(transaction: Transaction, editions: Iterable[int]) -> None:
     await transaction.execute(f"DELETE FROM editions WHERE {unused}", values)
 
 
-async def _number(transaction: Transaction, edition: Edition) -> int:
-    articles = json.dumps(edition.articles, separators=(",", ":"))
-    values = {"articles": articles, "found": edition.found, "rhythm": edition.rhythm}
+async def _number(transaction: Transaction, snapshot: DigestSnapshot) -> int:
+    articles = json.dumps(snapshot.articles, separators=(",", ":"))
+    values = {"articles": articles, "found": snapshot.found, "rhythm": snapshot.rhythm}
     known = await transaction.fetch(
         "SELECT id FROM editions WHERE articles = :articles AND found = :found AND rhythm = :rhythm", values
     )
@@ -120,10 +120,10 @@ async def _number(transaction: Transaction, edition: Edition) -> int:
     number = int(made[0]["id"])
     await transaction.execute_many(
         "INSERT INTO edition_articles (article_id, edition) VALUES (:article, :edition)",
-        [{"article": article, "edition": number} for article in edition.articles],
+        [{"article": article, "edition": number} for article in snapshot.articles],
     )
     return number
 
 
-def _edition_from(row: Row) -> Edition:
-    return Edition(tuple(json.loads(row["articles"])), row["found"], Rhythm(row["rhythm"]))
+def _edition_from(row: Row) -> DigestSnapshot:
+    return DigestSnapshot(tuple(json.loads(row["articles"])), row["found"], Rhythm(row["rhythm"]))

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from storage.database import Database
-from storage.records import ArticleTimes, Tempo
+from storage.records import ArticleTimes, Throughput
 from storage.times import from_ms, to_ms
 
 STRETCH_MS = 10_000  # of one row of the table, which `Deliveries.settle` writes
@@ -11,24 +11,24 @@ MINUTE = 6  # stretches
 KEPT = timedelta(days=1)  # of the table
 
 
-class Watch:
+class Metrics:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def last_minute(self, now: datetime) -> Tempo:
+    async def last_minute(self, now: datetime) -> Throughput:
         """What went out in the last minute that is over, in whole stretches of ten seconds."""
         current = to_ms(now) // STRETCH_MS
         return await self._counted(current - MINUTE, current)
 
-    async def last_day(self, now: datetime) -> Tempo:
+    async def last_day(self, now: datetime) -> Throughput:
         current = to_ms(now) // STRETCH_MS
         return await self._counted(to_ms(now - KEPT) // STRETCH_MS, current + 1)
 
-    async def since(self, moment: datetime) -> Tempo:
+    async def since(self, moment: datetime) -> Throughput:
         """What went out since then, and in the up to ten seconds before."""
         return await self._counted(to_ms(moment) // STRETCH_MS, 2**62)
 
-    async def _counted(self, first: int, end: int) -> Tempo:
+    async def _counted(self, first: int, end: int) -> Throughput:
         rows = await self._database.fetch(
             """
             SELECT coalesce(sum(sent), 0) AS sent, coalesce(sum(edited), 0) AS edited
@@ -36,7 +36,7 @@ class Watch:
             """,
             {"first": first, "end": end},
         )
-        return Tempo(rows[0]["sent"], rows[0]["edited"])
+        return Throughput(rows[0]["sent"], rows[0]["edited"])
 
     async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
         """How the newest pushed articles reached their chats.

@@ -10,7 +10,7 @@ from storage.sqlite.timetables import OPEN_SINCE
 from storage.times import to_ms
 
 
-async def leave(
+async def deactivate(
     transaction: Transaction,
     chat_id: int,
     state: ChatState,
@@ -56,7 +56,7 @@ async def leave(
         await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 
 
-async def come_back(transaction: Transaction, chats: Sequence[Row], *, now: datetime) -> None:
+async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: datetime) -> None:
     """These can be written to again: they are owed what is stored from now on, one message about what they missed,
     and the corrections of what they have. For who gets digests that message is the next one: while they were away
     none was made, so that it begins where the last one ended, and comes at once where its hour is past.
@@ -85,8 +85,8 @@ async def come_back(transaction: Transaction, chats: Sequence[Row], *, now: date
 async def agree(transaction: Transaction, chat: Row, *, now: datetime) -> None:
     """Its state was set by something else than its coming and going: what it is owed follows."""
     if chat["state"] != ChatState.ACTIVE:
-        await leave(
+        await deactivate(
             transaction, chat["chat_id"], ChatState(chat["state"]), chat["reason"] or "", now=now, only=chat["id"]
         )
     elif chat["left_at"] is not None:
-        await come_back(transaction, [chat], now=now)
+        await reactivate(transaction, [chat], now=now)

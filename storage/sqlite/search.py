@@ -34,15 +34,15 @@ from typing import Final
 
 from storage.database import Database, Row, Transaction
 from storage.records import (
-    NOTHING_ELSEWHERE,
+    NO_OTHER_LANGUAGES,
     Candidate,
-    Elsewhere,
-    Found,
+    OtherLanguages,
     Query,
+    ReindexItem,
+    SearchCandidates,
     SearchText,
+    SourceText,
     Term,
-    Unindexed,
-    Written,
 )
 from storage.sqlite.reading import is_read, languages_read
 from storage.times import from_ms
@@ -92,7 +92,7 @@ class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def candidates(self, query: Query) -> Found:
+    async def candidates(self, query: Query) -> SearchCandidates:
         """What may be asked for, to be ranked: at most MOST articles, in no order."""
         ends = await self._ends()
         spreads = await self._spreads(query.terms, ends)
@@ -111,7 +111,7 @@ class Search:
             elsewhere = replace(elsewhere, articles=tuple(one.id for one in others if one.whole))
         some = await self._some(walk, spreads) if len(whole) < ENOUGH else []
         more = [one for one in some if one not in set(whole)][: MOST - len(candidates)]
-        return Found(
+        return SearchCandidates(
             candidates=(*candidates, *await self._rows(more, set(), ())),
             weights=tuple(spread.weight(ends.total) for spread in spreads),
             newest=newest,
@@ -146,17 +146,17 @@ class Search:
             for term, row in zip(terms, rows, strict=True)
         ]
 
-    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> tuple[list[int], Elsewhere]:
+    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> tuple[list[int], OtherLanguages]:
         """Articles that have all words, the newest; where there are many, those with all in the title before them.
         And those in other languages, where some were asked for.
         """
         if not spreads:
             if not walk.query.narrowed:
-                return [], NOTHING_ELSEWHERE
+                return [], NO_OTHER_LANGUAGES
             filed, elsewhere, _ = await self._read(walk, self._filed)
             return filed, elsewhere
         if not all(spread.articles for spread in spreads):
-            return [], NOTHING_ELSEWHERE
+            return [], NO_OTHER_LANGUAGES
         rarest = min(spread.articles for spread in spreads)
         match = " AND ".join(match_of(spread.term) for spread in spreads)
         # Of each list its entries are passed over, and for each entry of the rarest one all others are looked into.
@@ -178,7 +178,7 @@ class Search:
 
     async def _read(
         self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]
-    ) -> tuple[list[int], Elsewhere, bool]:
+    ) -> tuple[list[int], OtherLanguages, bool]:
         """The newest articles in the languages that were asked for, those in others, and whether there may be more of
         the first.
 
@@ -188,7 +188,7 @@ class Search:
         rows = await newest(walk.in_all_languages() if walk.apart else walk)
         read = [row["id"] for row in rows if not row["other"]]
         more = len(rows) == MOST
-        elsewhere = Elsewhere(tuple(row["id"] for row in rows if row["other"]), more)
+        elsewhere = OtherLanguages(tuple(row["id"] for row in rows if row["other"]), more)
         if walk.apart and more and len(read) < ENOUGH_READ:
             read = [row["id"] for row in await newest(walk)]
             more = len(read) == MOST
@@ -275,7 +275,7 @@ class Search:
             for row in rows
         )
 
-    async def written(self, ids: Iterable[int]) -> dict[int, Written]:
+    async def written(self, ids: Iterable[int]) -> dict[int, SourceText]:
         """The texts of these articles as they were written."""
         rows = await self._database.fetch(
             """
@@ -284,7 +284,7 @@ class Search:
             """,
             {"ids": json.dumps(list(ids))},
         )
-        return {row["id"]: Written(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
+        return {row["id"]: SourceText(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
 
     async def source_names(self) -> list[str]:
         """The names of sources that headlines show."""
@@ -328,7 +328,7 @@ class Search:
 
     # Articles that were indexed before words were stemmed as they are now
 
-    async def unindexed(self) -> list[Unindexed]:
+    async def to_reindex(self) -> list[ReindexItem]:
         """The next articles to be indexed anew. Served by articles_to_index."""
         rows = await self._database.fetch(
             """
@@ -338,13 +338,13 @@ class Search:
             {"limit": INDEXED_AT_ONCE},
         )
         return [
-            Unindexed(
-                row["id"], row["revision"], row["language"], Written(row["title"], f"{row['lead']}\n{row['body']}")
+            ReindexItem(
+                row["id"], row["revision"], row["language"], SourceText(row["title"], f"{row['lead']}\n{row['body']}")
             )
             for row in rows
         ]
 
-    async def index_anew(self, texts: Mapping[Unindexed, SearchText]) -> None:
+    async def reindex(self, texts: Mapping[ReindexItem, SearchText]) -> None:
         """One that was changed, withdrawn or deleted meanwhile is passed over."""
         async with self._database.transaction() as transaction:
             for article, search in texts.items():

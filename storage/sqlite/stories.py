@@ -1,8 +1,8 @@
 """Stories: articles of several sources that tell one event, and among them those that carry one text.
 
-An article's `story_id` is the number of the story's first article; `copy_of` is the first article with its text. Both
-are set in the transaction that stores the article, and move when the first one is withdrawn, or a person says so.
-What a person said is kept: such an article is not moved by likeness any more.
+An article's `story_id` is the number of the story's first article; `duplicate_of` is the first article with its
+text. Both are set in the transaction that stores the article, and move when the first one is withdrawn, or a person
+says so. What a person said is kept: such an article is not moved by likeness any more.
 """
 
 from collections.abc import Callable
@@ -56,7 +56,7 @@ class Stories:
                 title=row["title"],
                 source=row["source"],
                 published_at=from_ms(row["published_at"]),
-                copy_of=row["copy_of"],
+                duplicate_of=row["copy_of"],
                 by_person=row["placed_by"] is not None,
                 retracted=row["retracted_at"] is not None,
             )
@@ -243,7 +243,7 @@ async def revised(
             now=now,
             decide=decide,
         )
-        if placing.copy_of is not None:
+        if placing.duplicate_of is not None:
             await _name_each_other(transaction, article_id, now=now)
         return
     await story_index.close(transaction, [row["story_id"]])  # as it was counted: with the old words

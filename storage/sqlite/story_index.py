@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Row, Transaction
-from storage.records import Decide, Fingerprint, Near, NearStory, NearText, Placing
+from storage.records import CandidateStory, CandidateText, Decide, Fingerprint, StoryCandidates, StoryPlacement
 from storage.times import to_ms
 
 WINDOW = timedelta(days=3)  # from the first article of a story to its last
@@ -41,7 +41,7 @@ async def place(
     published_at: datetime,
     now: datetime,
     decide: Decide,
-) -> Placing:
+) -> StoryPlacement:
     """Find the story of an article that was just stored, and keep its fingerprint for those that come after it."""
     near = await _near(transaction, article_id, fingerprint, language, published_at)
     placing = decide(fingerprint, near)
@@ -51,31 +51,31 @@ async def place(
     else:
         await transaction.execute(
             "UPDATE articles SET story_id = :story, copy_of = :copy_of WHERE id = :id",
-            {"id": article_id, "story": placing.story_id, "copy_of": placing.copy_of},
+            {"id": article_id, "story": placing.story_id, "copy_of": placing.duplicate_of},
         )
         await transaction.execute(
             "UPDATE open_stories SET joined_at = max(joined_at, :now) WHERE story_id = :story",
             {"story": placing.story_id, "now": to_ms(now)},
         )
-        if placing.copy_of is None:
+        if placing.duplicate_of is None:
             joined = next(story for story in near.stories if story.story_id == placing.story_id)
             await _grow(transaction, joined, fingerprint.words, near.counts)
-    if placing.copy_of is None:
+    if placing.duplicate_of is None:
         await find_text(transaction, article_id, fingerprint.runs)
     return placing
 
 
 async def _near(
     transaction: Transaction, article_id: int, fingerprint: Fingerprint, language: str, published_at: datetime
-) -> Near:
+) -> StoryCandidates:
     counts = await _counts(transaction, fingerprint.words, language)
     total = counts.pop(_ALL, 0)
     stories = [
-        NearStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
+        CandidateStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
         for row in await _near_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
     ]
     texts = [
-        NearText(
+        CandidateText(
             article_id=row["article_id"],
             story_id=row["story_id"],
             words=unpacked(row["words"]),
@@ -85,7 +85,7 @@ async def _near(
     ]
     held = {word for story in stories for word in story.words} | {word for text in texts for word in text.words}
     counts |= await _counts(transaction, held - fingerprint.words.keys())
-    return Near(stories=tuple(stories), texts=tuple(texts), counts=counts, total=total)
+    return StoryCandidates(stories=tuple(stories), texts=tuple(texts), counts=counts, total=total)
 
 
 async def _counts(transaction: Transaction, words: Iterable[int], language: str = "") -> dict[int, int]:
@@ -207,7 +207,7 @@ async def _open(
 
 
 async def _grow(
-    transaction: Transaction, story: NearStory, words: Mapping[int, float], counts: Mapping[int, int]
+    transaction: Transaction, story: CandidateStory, words: Mapping[int, float], counts: Mapping[int, int]
 ) -> None:
     """Add a text to a story's profile."""
     grown = added_up(story.words, words)
@@ -373,9 +373,12 @@ async def is_copy(transaction: Transaction, fingerprint: Fingerprint, first: int
     )
     if not rows:
         return True
-    text = NearText(article_id=first, story_id=first, words=unpacked(rows[0]["words"]), sketch=rows[0]["sketch"])
+    text = CandidateText(article_id=first, story_id=first, words=unpacked(rows[0]["words"]), sketch=rows[0]["sketch"])
     counts = await _counts(transaction, text.words.keys() | fingerprint.words.keys())
-    return decide(fingerprint, Near(stories=(), texts=(text,), counts=counts, total=0)).copy_of is not None
+    return (
+        decide(fingerprint, StoryCandidates(stories=(), texts=(text,), counts=counts, total=0)).duplicate_of
+        is not None
+    )
 
 
 async def carry_one_text(transaction: Transaction, one: int, other: int, decide: Decide) -> bool:

@@ -23,7 +23,7 @@ from bot.ingest.formats import page_metadata
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.page_boilerplate import prune, without_boilerplate
 from bot.ingest.formats.page_paragraphs import make_paragraphs
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.html import clean, parse
 
 LARGEST: Final = 5_000_000  # characters of HTML; what comes after holds no article
@@ -106,7 +106,7 @@ def _lines(found: Any, said: page_metadata.Said) -> list[str]:
 def _headings(found: Any) -> frozenset[str]:
     """The headings among the lines, folded."""
     nodes = found.body.iter("head") if found and found.body is not None else ()
-    return frozenset(fold(clean("".join(node.itertext()))) for node in nodes)
+    return frozenset(normalize(clean("".join(node.itertext()))) for node in nodes)
 
 
 def _is_long(body: str) -> bool:

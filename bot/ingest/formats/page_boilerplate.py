@@ -34,7 +34,7 @@ from lxml.html import HtmlElement
 
 from bot.ingest.formats.page_dates import is_date_line
 from bot.text import phrases
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.phrases import starting
 
 LONGEST_LABELLED: Final = 30  # words of a line that a label begins ("Read also: …")
@@ -150,7 +150,7 @@ def prune(root: HtmlElement) -> frozenset[str]:
 def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[str]:
     """Headings, paragraphs and items that are nothing but a link."""
     found = (
-        fold(node.text_content())
+        normalize(node.text_content())
         for node in root.iter("h2", "h3", "h4", "h5", "h6", "p", "li")
         if sizes[node].letters <= _TEASER_LETTERS and sizes[node].linked and _is_links(sizes[node])
     )
@@ -172,10 +172,10 @@ def without_boilerplate(
     `repeated` are texts that the page says in its head as well, `headings` those that are a heading on it,
     `elsewhere` those that are a link to another page; all of them folded.
     """
-    signatures = {fold(author), *(fold(one) for one in author.split(", "))} - {""}
-    kept = [line for line in lines if not _is_boilerplate(fold(line), signatures)]
+    signatures = {normalize(author), *(normalize(one) for one in author.split(", "))} - {""}
+    kept = [line for line in lines if not _is_boilerplate(normalize(line), signatures)]
     del kept[: _head(kept, title)]
-    while kept and (fold(kept[0]) in repeated or _is_stamp(kept[0], publisher)):
+    while kept and (normalize(kept[0]) in repeated or _is_stamp(kept[0], publisher)):
         del kept[0]
     del kept[_teased(kept, headings, elsewhere) :]
     while kept and _is_tail(kept[-1], repeated, headings):
@@ -195,9 +195,9 @@ def _head(lines: list[str], title: str) -> int:
 
 def _is_stamp(line: str, publisher: str) -> bool:
     """Whether a line at the top tells when, by whom or for which paper, and nothing else."""
-    folded, words = fold(line), len(line.split())
-    by_whom = words <= _STAMP_WORDS and _STAMP.fullmatch(folded)
-    for_which = words <= _STAMP_WORDS and publisher and fold(publisher) in folded
+    normalized, words = normalize(line), len(line.split())
+    by_whom = words <= _STAMP_WORDS and _STAMP.fullmatch(normalized)
+    for_which = words <= _STAMP_WORDS and publisher and normalize(publisher) in normalized
     return bool(is_date_line(line) or by_whom or for_which)
 
 
@@ -205,10 +205,10 @@ def _teased(lines: list[str], headings: Collection[str], elsewhere: Collection[s
     """Where a list of other articles begins at the end: their headlines, a short text below each, or none."""
     start, seen, brief = len(lines), 0, 0
     for place in range(len(lines) - 1, -1, -1):
-        folded = fold(lines[place])
-        if folded.removeprefix("- ") in elsewhere:
+        normalized = normalize(lines[place])
+        if normalized.removeprefix("- ") in elsewhere:
             start, seen, brief = place, seen + 1, 0
-        elif folded in headings:
+        elif normalized in headings:
             brief = 0
         elif len(lines[place].split()) <= _TEASER_TEXT_WORDS and brief == 0:
             brief = 1
@@ -220,13 +220,13 @@ def _teased(lines: list[str], headings: Collection[str], elsewhere: Collection[s
 
 
 def _is_tail(line: str, repeated: Collection[str], headings: Collection[str]) -> bool:
-    folded = fold(line)
-    return folded in repeated or folded in headings or is_date_line(line) or _ends_page(folded)
+    normalized = normalize(line)
+    return normalized in repeated or normalized in headings or is_date_line(line) or _ends_page(normalized)
 
 
 def _letters(text: str) -> str:
     """What two writings of one headline have in common: not their quotes and dashes."""
-    return "".join(re.findall(r"\w", fold(text)))
+    return "".join(re.findall(r"\w", normalize(text)))
 
 
 def _sizes(root: HtmlElement) -> dict[HtmlElement, _Size]:
@@ -274,7 +274,7 @@ def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlEle
         return []
     if node.tag in _BOLD and _next(node) is None:
         return []  # the beginning of a sentence
-    text = fold(node.text_content()[: 4 * _LABEL_LETTERS])
+    text = normalize(node.text_content()[: 4 * _LABEL_LETTERS])
     if size.letters <= _LABEL_LETTERS and _LABEL.match(text):
         following = _next(node)
         doomed = [node]

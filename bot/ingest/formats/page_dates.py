@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 
 _MONTHS: Final = (
     (
@@ -61,7 +61,7 @@ _ABROAD: Final = (
     "dezember décembre diciembre dicembre dezembro aralık декабря دسمبر دسامبر",
 )
 _MONTH_OF: Final = {
-    fold(name): number
+    normalize(name): number
     for number, (names, abroad) in enumerate(zip(_MONTHS, _ABROAD, strict=True), 1)
     for name in (*names, *abroad.split())
 }
@@ -102,10 +102,10 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
 
     A time without a zone of its own is meant in `timezone`.
     """
-    folded = _folded(text)
-    if basic := _BASIC_ISO.fullmatch(folded):
-        folded = _extended(basic)
-    found = _date_in(folded)
+    normalized = _folded(text)
+    if basic := _BASIC_ISO.fullmatch(normalized):
+        normalized = _extended(basic)
+    found = _date_in(normalized)
     if found is None:
         return _email_date(text)
     day, rest = found
@@ -118,8 +118,8 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
 
 def is_date_line(text: str) -> bool:
     """Whether a line of a page is there to give the date."""
-    folded = _folded(text)
-    found = _date_in(folded) if len(folded) <= LONGEST_LINE else None
+    normalized = _folded(text)
+    found = _date_in(normalized) if len(normalized) <= LONGEST_LINE else None
     if found is None:
         return False
     # A weekday, a label ("نشر في"), a time and a zone may stand beside it; a sentence has more.
@@ -127,12 +127,12 @@ def is_date_line(text: str) -> bool:
 
 
 def is_month(word: str) -> bool:
-    return fold(word).strip(".") in _MONTH_OF
+    return normalize(word).strip(".") in _MONTH_OF
 
 
 def _folded(text: str) -> str:
     """Both names of a month, as in "كانون الثاني/يناير", with a space between them."""
-    return re.sub(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])", " ", fold(text))
+    return re.sub(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])", " ", normalize(text))
 
 
 def _extended(basic: re.Match[str]) -> str:
@@ -141,15 +141,15 @@ def _extended(basic: re.Match[str]) -> str:
     return f"{year}-{month}-{day}" + (f"t{hour}:{minute}:{second or '00'}{zone}" if hour else "")
 
 
-def _date_in(folded: str) -> tuple[date, str] | None:
+def _date_in(normalized: str) -> tuple[date, str] | None:
     """The first real date, and the text without it."""
     for form in (_FORM_ISO, *_FORMS):
-        for found in form.finditer(folded):
+        for found in form.finditer(normalized):
             parts = found.groupdict()
             month = int(parts["month"]) if parts.get("month") else _MONTH_OF[parts["name"]]
             day = _real_date(int(parts["year"]), month, int(parts["day"]))
             if day is not None:
-                return day, folded[: found.start()] + " " + folded[found.end() :].lstrip("t")
+                return day, normalized[: found.start()] + " " + normalized[found.end() :].lstrip("t")
     return None
 
 

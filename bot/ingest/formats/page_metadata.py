@@ -47,7 +47,7 @@ from bot.ingest.formats.linked_data import Node
 from bot.ingest.formats.page_dates import is_date_line, is_month
 from bot.ingest.formats.page_dates import parse as parse_date
 from bot.ingest.identity import without_tracking
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
@@ -69,7 +69,8 @@ _BYLINE_ENDS: Final = re.compile(r"\s*(?:[|•·,،]|\s[–—-]\s|\d)")
 _NAME_WORDS: Final = 5
 _SITE_WORDS: Final = 3
 _HOME: Final = frozenset(
-    fold(name) for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
+    normalize(name)
+    for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
 )
 _NEAR_ANCESTORS: Final = 40  # elements around one, by which it is known to stand beside the article
 _MOST_SIGNED: Final = 20  # elements that hold a name
@@ -134,7 +135,7 @@ def read(root: HtmlElement, url: str | None, zone: tzinfo) -> Said:
         canonical=page.canonical,
         publisher=page.publisher,
         body=page.body,
-        headings=page.headings | {fold(page.title), fold(page.section)},
+        headings=page.headings | {normalize(page.title), normalize(page.section)},
     )
 
 
@@ -150,7 +151,7 @@ class _Page:
         self.publisher = self._line("og:site_name", "application-name")
         names = [self.publisher, *linked_data.site_names(nodes), *_host_names(url)]
         names += [heading for heading in self._headings if self._ends_title(heading)]
-        self._sites = frozenset(fold(name) for name in names if name)
+        self._sites = frozenset(normalize(name) for name in names if name)
         self._article = self._agreeing([node for node in nodes if linked_data.is_article(node)])
         self._breadcrumbs = [node for node in nodes if linked_data.has_type(node, "BreadcrumbList")]
         self._named = {node["@id"]: node for node in nodes if isinstance(node.get("@id"), str) and node.get("name")}
@@ -166,13 +167,13 @@ class _Page:
         candidates = [self._without_site(title) for title in said if title]
         known = [*self._headings, self._page_title]
         agreed = [title for title in candidates if not any(known) or any(_agree(title, one) for one in known if one)]
-        title = next((one for one in agreed if fold(one) not in self._sites), "")
+        title = next((one for one in agreed if normalize(one) not in self._sites), "")
         whole = [one for one in self._headings if title and _begins(one, title)]
         return next(iter(whole), "") or title or self._heading() or self._without_site(self._page_title)
 
     @cached_property
     def headings(self) -> frozenset[str]:
-        return frozenset(fold(heading) for heading in self._headings)
+        return frozenset(normalize(heading) for heading in self._headings)
 
     @property
     def section(self) -> str:
@@ -268,11 +269,11 @@ class _Page:
         """The <h1> that agrees with the page's title, else a lower heading that the title repeats, else any <h1> that
         is not the site's name.
         """
-        headings = [one for one in self._headings if fold(one) not in self._sites]
+        headings = [one for one in self._headings if normalize(one) not in self._sites]
         agreed = [one for one in headings if self._page_title and _agree(one, self._page_title)]
-        title = fold(self._without_site(self._page_title))
+        title = normalize(self._without_site(self._page_title))
         lower = islice(self._root.iter("h2", "h3", "h4"), _MOST_HEADINGS)
-        repeated = (said for node in lower if title and fold(said := _shown(node)) == title)
+        repeated = (said for node in lower if title and normalize(said := _shown(node)) == title)
         return next(iter(agreed), "") or next(repeated, "") or next(iter(headings), "")
 
     def _ends_title(self, heading: str) -> bool:
@@ -280,7 +281,7 @@ class _Page:
         marks = list(_TITLE_MARKS.finditer(self._page_title))
         return bool(
             marks
-            and fold(self._page_title[marks[-1].end() :]) == fold(heading)
+            and normalize(self._page_title[marks[-1].end() :]) == normalize(heading)
             and len(heading.split()) <= _SITE_WORDS
             and marks[-1].start() > len(heading)
         )
@@ -296,14 +297,14 @@ class _Page:
             (title[: last.start()], title[last.end() :]),
             (title[first.end() :], title[: first.start()]),
         ):
-            if fold(left) in self._sites or (len(kept) > len(left) and fold(kept) in self.headings):
+            if normalize(left) in self._sites or (len(kept) > len(left) and normalize(kept) in self.headings):
                 return self._without_site(kept)
         return title
 
     def _is_name(self, text: str) -> bool:
         """Whether it can be an author or a section: short, no address, and not the site."""
         named = len(text) <= LONGEST_NAME and "://" not in text and not text.startswith("/")
-        return named and any(letter.isalpha() for letter in text) and fold(text) not in self._sites
+        return named and any(letter.isalpha() for letter in text) and normalize(text) not in self._sites
 
     def _person(self, value: Any) -> str:
         if isinstance(value, dict):
@@ -349,9 +350,9 @@ class _Page:
                 yield from self._sections_of([_shown(link) for link in islice(node.iter("a"), _MOST_CRUMBS)])
 
     def _sections_of(self, names: list[str]) -> Iterator[str]:
-        headlines = [fold(one) for one in (self.title, *self._headings)]
+        headlines = [normalize(one) for one in (self.title, *self._headings)]
         for name in reversed(names):
-            if fold(name) not in _HOME and fold(name) not in headlines and not _agree(name, self.title):
+            if normalize(name) not in _HOME and normalize(name) not in headlines and not _agree(name, self.title):
                 yield name
 
     def _is_article_address(self, address: str) -> bool:
@@ -489,14 +490,14 @@ def _place(address: str) -> str:
 
 def _agree(one: str, other: str) -> bool:
     """Whether two headlines are of one article: they share half of the words of the shorter one."""
-    words, others = (set(_HEADLINE_WORDS.findall(fold(text))) for text in (one, other))
+    words, others = (set(_HEADLINE_WORDS.findall(normalize(text))) for text in (one, other))
     return bool(words and others) and len(words & others) >= _AGREEING * min(len(words), len(others))
 
 
 def _begins(whole: str, part: str) -> bool:
     """Whether a headline is another one, cut off."""
-    cut = fold(_CUT_OFF.sub("", part))
-    return len(fold(whole)) > len(cut) and fold(whole).startswith(cut) and len(cut) >= 40
+    cut = normalize(_CUT_OFF.sub("", part))
+    return len(normalize(whole)) > len(cut) and normalize(whole).startswith(cut) and len(cut) >= 40
 
 
 def _named(text: str) -> str:

@@ -16,7 +16,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.page_dates import is_date_line, parse
-from bot.text.arabic import fold
+from bot.text.arabic import normalize
 from bot.text.html import clean
 
 HEAD_LINES: Final = 12  # lines above the article: banner, menu, section, headline
@@ -61,7 +61,7 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
     head = _head(lines, timezone)
     if head is None:
         raise Unreadable(name, f"no headline was found; {_EXPECTED}")
-    body = [line for line in lines[head.body_from :] if fold(line) != fold(head.title)]
+    body = [line for line in lines[head.body_from :] if normalize(line) != normalize(head.title)]
     if sum(len(line.split()) for line in body) < FEWEST_WORDS:
         raise Unreadable(name, f"no paragraphs follow the headline {head.title[:60]!r}; {_EXPECTED}")
     return Draft(
@@ -111,10 +111,10 @@ def _repeated_above(lines: Sequence[str], dated: int) -> int | None:
 
     A section may be said again, too: the headline is longer than what stands between it and the date.
     """
-    folded = [fold(line) for line in lines[: dated + 4]]
+    normalized = [normalize(line) for line in lines[: dated + 4]]
     for number in range(dated - 1, max(-1, dated - 2 - MOST_BYLINES), -1):
         longer = all(len(lines[number]) > len(line) for line in lines[number + 1 : dated])
-        if longer and folded[number] in folded[dated + 1 :]:
+        if longer and normalized[number] in normalized[dated + 1 :]:
             return number
     return None
 
@@ -138,12 +138,12 @@ def _headline_above(lines: Sequence[str], dated: int) -> int | None:
 
 
 def _is_byline(line: str, *, below: str) -> bool:
-    return len(line) < len(below) and len(line.split()) <= LONGEST_BYLINE and bool(_BYLINE.match(fold(line)))
+    return len(line) < len(below) and len(line.split()) <= LONGEST_BYLINE and bool(_BYLINE.match(normalize(line)))
 
 
 def _is_stamp(lines: Sequence[str], number: int) -> bool:
     """Whether a line below the date is a date again ("updated …"), or the time."""
-    return number < len(lines) and (is_date_line(lines[number]) or bool(_CLOCK.match(fold(lines[number]))))
+    return number < len(lines) and (is_date_line(lines[number]) or bool(_CLOCK.match(normalize(lines[number]))))
 
 
 def _dated_first(lines: Sequence[str], zone: tzinfo) -> _Head | None:
@@ -155,9 +155,9 @@ def _dated_first(lines: Sequence[str], zone: tzinfo) -> _Head | None:
 
 def _undated(lines: Sequence[str]) -> _Head | None:
     """Without a date: a headline that is repeated, else the last short line above the paragraphs."""
-    folded = [fold(line) for line in lines[: HEAD_LINES + 1]]
-    for number, line in enumerate(folded[:-1]):
-        if line == folded[number + 1] and len(line.split()) > 2:
+    normalized = [normalize(line) for line in lines[: HEAD_LINES + 1]]
+    for number, line in enumerate(normalized[:-1]):
+        if line == normalized[number + 1] and len(line.split()) > 2:
             return _Head(lines[number], _section(lines[:number], lines[number]), None, number + 1)
     long = next((n for n, line in enumerate(lines[:HEAD_LINES]) if len(line) > LONGEST_HEADLINE / 2), None)
     if not long:
@@ -172,5 +172,5 @@ def _section(above: Sequence[str], title: str) -> str | None:
     Of one line alone it can't be known whether it is the banner or the section; the footer, where there is one,
     knows better and goes first.
     """
-    names = [line for line in above if len(line) <= LONGEST_SECTION and fold(line) != fold(title)]
+    names = [line for line in above if len(line) <= LONGEST_SECTION and normalize(line) != normalize(title)]
     return names[-1] if names else None

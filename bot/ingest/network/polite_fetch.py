@@ -48,7 +48,7 @@ class _Host:
     free_at: float = 0.0  # when the next page may be asked for
 
 
-class Courtesy:
+class PoliteFetcher:
     """The door to article pages. `clock` tells seconds, and `sleep` waits for some."""
 
     def __init__(
