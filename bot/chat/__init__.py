@@ -24,7 +24,7 @@ from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 from bot.messages.message import Message
 from storage.records import ChatKind
 
-__all__ = ["ALLOWED_UPDATES", "Desk", "SerialPerChat", "announce", "register"]
+__all__ = ["ALLOWED_UPDATES", "HandlerContext", "SerialPerChat", "announce", "register"]
 
 log = logging.getLogger(__name__)
 
