@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import gc
-import logging
 import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
@@ -15,7 +14,7 @@ from typing import Any, Final
 from telegram.error import InvalidToken, TelegramError
 from telegram.ext import Application, ApplicationBuilder, ExtBot
 
-from bot import chat
+from bot import chat, logs
 from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
@@ -30,7 +29,7 @@ from storage import Storage, database_path, open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Lane
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 START_RETRY_SECONDS: Final = (1.0, 30.0)  # while Telegram can't be reached; doubled up to the second
@@ -105,7 +104,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.push_async_callback(_stop_polling, application)
         if not await _unless_stopped(_poll(application), stop):
             return
-        log.info("started bot=%s database=%s", application.bot.username, database_path(config.database))
+        log.info("started", bot=application.bot.username, database=database_path(config.database))
         announcing = asyncio.create_task(_announce(application.bot))
         parts.push_async_callback(_ended, announcing)
         await stop.wait()
@@ -188,7 +187,7 @@ async def _reach_telegram(application: AnyApplication) -> None:
         except InvalidToken:
             raise
         except TelegramError as error:
-            log.warning("telegram_away reason=%s next_try_seconds=%.0f", error.message, pause)
+            log.warning("telegram_away", reason=error.message, next_try_seconds=round(pause))
         await asyncio.sleep(pause)
         pause = min(longest, 2 * pause)
 
@@ -204,7 +203,7 @@ async def _poll(application: AnyApplication) -> None:
 
 
 def _polling_failed(error: TelegramError) -> None:
-    log.warning("polling_failed reason=%s", error.message)
+    log.warning("polling_failed", reason=error.message)
 
 
 async def _announce(bot: ExtBot[Any]) -> None:
@@ -213,7 +212,7 @@ async def _announce(bot: ExtBot[Any]) -> None:
         try:
             return await chat.announce(bot)
         except TelegramError as error:
-            log.warning("announce_failed reason=%s", error.message)
+            log.warning("announce_failed", reason=error.message)
         await asyncio.sleep(ANNOUNCE_RETRY_SECONDS)
 
 
@@ -256,7 +255,7 @@ async def _in_time(ending: Coroutine[Any, Any, None], part: str) -> None:
         async with asyncio.timeout(STOP_SECONDS):
             await ending
     except TimeoutError:
-        log.warning("stopped_late part=%s", part)
+        log.warning("stopped_late", part=part)
 
 
 async def _ended(task: asyncio.Future[Any]) -> None:

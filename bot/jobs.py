@@ -1,7 +1,6 @@
 """What runs by the clock: one table of jobs for APScheduler, and the jobs that belong to no other module."""
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Final
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.interval import IntervalTrigger
 
+from bot import logs
 from bot.config import Config
 from bot.messages.notice import OVERLOAD, Notice
 from bot.notices import tell_admins
@@ -18,7 +18,7 @@ from storage import Storage
 from storage.records import ReindexItem, SearchText
 from storage.sqlite.story_index import WINDOW
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
 DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that nobody shares take four times what others do
@@ -53,7 +53,7 @@ def _logged(job: Job) -> Callable[[], Awaitable[None]]:
         try:
             await job.run()
         except Exception:  # a job that fails is logged here, with its name, and runs again at its next time
-            log.exception("job_failed job=%s", job.name)
+            log.exception("job_failed", job=job.name)
 
     return run
 
@@ -82,7 +82,7 @@ class Pruning:
         while await self._storage.deliveries.prune(before=before, limit=DELIVERIES_AT_ONCE):
             pass
         if pruned:
-            log.info("pruned articles=%d", pruned)
+            log.info("pruned", articles=pruned)
         return pruned
 
 
@@ -101,7 +101,7 @@ class Indexing:
             await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))
             count += len(articles)
         if count:
-            log.info("indexed_anew articles=%d", count)
+            log.info("indexed_anew", articles=count)
 
 
 def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText]:
@@ -127,6 +127,6 @@ class Health:
         if owed > rate * OVERLOAD_SECONDS and not self._overloaded:
             self._overloaded = True
             minutes = round(owed / rate / 60)
-            log.warning("overload owed=%d minutes=%d", owed, minutes)
+            log.warning("overload", owed=owed, minutes=minutes)
             notice = Notice(OVERLOAD, {"owed": owed, "minutes": minutes})
             await tell_admins(self._storage, self._config, [notice], now=self._now())

@@ -35,6 +35,7 @@ from bot import app
 from bot.app import AlreadyRunning, only_one
 from bot.config import Config, Secret
 from bot.deliver.pace import seconds_told
+from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import open_storage
@@ -146,7 +147,9 @@ async def test_a_telegram_that_is_away_is_logged_without_the_token(
             await asyncio.wait({running}, timeout=0.01)
         stop.set()
         await asyncio.wait_for(running, 30)
-    assert "forgotten-secret" not in caplog.text
+    lines = [EventFormatter(as_json=False).format(record) for record in caplog.records]
+    assert any("event=telegram_away" in line for line in lines)
+    assert not any("forgotten-secret" in line for line in lines)
 
 
 # The transport

@@ -39,7 +39,7 @@ async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.
     finally:
         scheduler.shutdown(wait=False)
     [record] = [record for record in caplog.records if record.name == "bot.jobs"]
-    assert record.getMessage() == "job_failed job=stumble"
+    assert (record.getMessage(), vars(record)["values"]) == ("job_failed", {"job": "stumble"})
     assert record.exc_info is not None
     assert str(record.exc_info[1]) == "the shelf broke"
 

@@ -1,11 +1,14 @@
 """The log: lines that machines can read, and no token in any of them."""
 
+import ast
 import io
 import json
 import logging
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
@@ -265,3 +268,25 @@ def test_the_level_is_the_settings_and_libraries_stay_quiet_about_every_call(
     assert stream.getvalue() == before
     logging.getLogger("telegram").error("something broke")
     assert "something broke" in stream.getvalue()
+
+
+SOURCES = sorted((Path(__file__).parent.parent / "bot").rglob("*.py"))
+METHODS = {"debug", "info", "warning", "error", "exception", "critical"}
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: path.relative_to(SOURCES[0].parent).as_posix())
+def test_code_logs_one_word_and_named_values(path: Path) -> None:
+    """So nothing that came from outside can be the word or the name of a value."""
+    tree = ast.parse(path.read_text("utf-8"))
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert "logging" not in imported or path.name == "logs.py"
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)]
+    for call in calls:
+        assert isinstance(call.func, ast.Attribute)
+        if call.func.attr in METHODS and ast.unparse(call.func.value) == "log":
+            where = f"line {call.lineno}: {ast.unparse(call)}"
+            [word] = call.args
+            assert isinstance(word, ast.Constant), where
+            assert re.fullmatch(r"[a-z][a-z_]+", word.value), where
+            taken = {"time", "level", "logger", "event", "message", "traceback", None}  # None: **values
+            assert not taken & {keyword.arg for keyword in call.keywords}, where

@@ -1,6 +1,5 @@
 """The conversation: what people type and press, and what the bot answers."""
 
-import logging
 import re
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from telegram.ext import (
     filters,
 )
 
+from bot import logs
 from bot.chat import commands, members, presses
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
@@ -26,7 +26,7 @@ from storage.records import ChatKind
 
 __all__ = ["ALLOWED_UPDATES", "HandlerContext", "SerialPerChat", "announce", "register"]
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
 _COMMAND: Final = re.compile(r"^/(?P<name>[A-Za-z0-9_]+)(?:@(?P<bot>\w+))?(?:\s+(?P<words>.*))?$", re.DOTALL)
@@ -125,9 +125,9 @@ async def _failed(update: object, context: Context, handler_context: HandlerCont
     """One polite line for the reader; the cause is for the log."""
     error = context.error
     if isinstance(error, NetworkError) and isinstance(update, Update):
-        log.warning("answer_failed update=%d reason=%s", update.update_id, error.message)
+        log.warning("answer_failed", update=update.update_id, reason=error.message)
         return
-    log.error("handler_failed update=%s", getattr(update, "update_id", None), exc_info=error)
+    log.error("handler_failed", update=getattr(update, "update_id", None), exc_info=error)
     if not isinstance(update, Update):
         return
     try:
@@ -137,4 +137,4 @@ async def _failed(update: object, context: Context, handler_context: HandlerCont
                 Message(conversation.voice.say("Something went wrong here. Please try again in a moment."))
             )
     except TelegramError as second:
-        log.warning("apology_failed update=%d reason=%s", update.update_id, second.message)
+        log.warning("apology_failed", update=update.update_id, reason=second.message)

@@ -1,6 +1,5 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
-import logging
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, NetworkError
 from telegram.ext import ExtBot
 
+from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
 from bot.locale import LANGUAGES, Voice
@@ -17,7 +17,7 @@ from bot.messages.message import Message
 from storage import records
 from storage.records import ChatKind, ChatState
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class Conversation:
             try:
                 await self.query.answer(text, show_alert=show_alert or None)
             except NetworkError as error:  # BadRequest is one of them
-                log.info("query_not_answered chat=%d reason=%s", self.chat.chat_id, error.message)
+                log.info("query_not_answered", chat=self.chat.chat_id, reason=error.message)
 
     async def refuse(self, text: str) -> None:
         """Say why not: above a pressed button, else as a message."""

@@ -6,14 +6,14 @@ allows; we go a little below that, stay there, try a little more, and where noth
 
 import asyncio
 import heapq
-import logging
 import math
 from collections import deque
 from typing import Final
 
+from bot import logs
 from storage.records import Lane
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 MARGIN: Final = 1.02  # intervals are this much longer than allowed: the network bunches what we space evenly
 TICK: Final = 0.02  # seconds between two openings at least: at 1,000/s twenty pass at once, for a third of the CPU
@@ -67,7 +67,7 @@ class Rate:
         again = max(limit, self._limit) / min(limit, self._limit) < SAME_LIMIT
         self._patience = min(PATIENCE[1], 2 * self._patience) if again else PATIENCE[0]
         self._limit, self._base, self._since = limit, BELOW * limit, now
-        log.warning("slower rate=%.1f accepted=%d next_try_seconds=%.0f", self._base, accepted, self._patience)
+        log.warning("slower", rate=round(self._base, 1), accepted=accepted, next_try_seconds=round(self._patience))
 
 
 class Gate:

@@ -1,15 +1,15 @@
 """Marks what was sent: outcomes are committed in groups, at the latest 50 ms after Telegram's answer."""
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Final
 
+from bot import logs
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import Outcome
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
 RETRY_SECONDS: Final = (0.5, 5.0)  # while outcomes can't be committed; doubled up to the second
@@ -46,7 +46,7 @@ class OutcomeWriter:
                 while self._outcomes:
                     await self._commit()
         except TimeoutError:
-            log.error("outcomes_lost count=%d", len(self._outcomes))
+            log.error("outcomes_lost", count=len(self._outcomes))
 
     async def _commit(self) -> None:
         """What there is now; what arrives meanwhile is the next group."""
@@ -56,7 +56,7 @@ class OutcomeWriter:
             try:
                 await self._storage.deliveries.settle(batch)
             except StorageError as error:
-                log.error("outcomes_not_committed count=%d reason=%s", len(batch), error)
+                log.error("outcomes_not_committed", count=len(batch), reason=error)
                 self._stop_sending()
                 await asyncio.sleep(pause)
                 pause = min(longest, 2 * pause)

@@ -1,7 +1,6 @@
 """How a long broadcast goes on: one message in each administrator's private chat, which is edited as it goes."""
 
 import asyncio
-import logging
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
+from bot import logs
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.locale import Voice
@@ -21,7 +21,7 @@ from bot.text.html import escape
 from storage import Storage
 from storage.records import Chat, ChatState, Lane
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 LONG: Final = timedelta(seconds=60)  # at the present rate: what is owed for less is told to nobody
 EVERY: Final = timedelta(seconds=15)  # between two edits
@@ -151,9 +151,9 @@ class Progress:
         except (BadRequest, Forbidden) as error:
             if "not modified" not in error.message.lower():  # blocked, or the message was deleted: not again
                 broadcast.unreachable.add(chat.chat_id)
-                log.info("progress_not_shown chat=%d reason=%s", chat.chat_id, error.message)
+                log.info("progress_not_shown", chat=chat.chat_id, reason=error.message)
         except (TelegramError, TimeoutError) as error:  # at the next look
-            log.info("progress_not_shown chat=%d reason=%s", chat.chat_id, error or type(error).__name__)
+            log.info("progress_not_shown", chat=chat.chat_id, reason=error)
             return False
         return True
 

@@ -7,7 +7,6 @@ killed at any instant finds it again at its next start, and sends at most what w
 """
 
 import asyncio
-import logging
 import time
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -19,6 +18,7 @@ from zoneinfo import ZoneInfo
 from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
 from telegram.ext import ExtBot
 
+from bot import logs
 from bot.deliver.message_cache import MessageCache
 from bot.deliver.message_client import MessageClient, RenderedMessage, without_markup
 from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
@@ -40,7 +40,7 @@ from storage.records import (
     Sent,
 )
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 AHEAD: Final = 2_000  # chats that are ready to be written to, before more deliveries are made
 CHUNK: Final = 1_000  # deliveries made in one transaction
@@ -136,7 +136,7 @@ class Sender:
                     # Not without end: what is being rendered now ends at the gate, where nobody passes any more.
                     await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
-            log.warning("stopped_in_flight count=%d", len(self._sending) - self._pacer.deliveries_waiting)
+            log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._marking]:
             await _cancelled(task)
         await self._outcomes.finish()
@@ -156,7 +156,7 @@ class Sender:
             again = await self._storage.deliveries.recover(now=now)
             self._started_at = now
             if again:
-                log.info("recovered deliveries=%d", again)
+                log.info("recovered", deliveries=again)
 
     async def _turn(self) -> None:
         self._woken.clear()
@@ -200,10 +200,10 @@ class Sender:
         except _Recalled:
             outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
         except StorageError as error:
-            log.error("delivery_failed delivery=%d chat=%d reason=%s", claim.delivery_id, claim.chat_id, error)
+            log.error("delivery_failed", delivery=claim.delivery_id, chat=claim.chat_id, reason=error)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "storage", failed=False)
         except Exception:
-            log.exception("delivery_failed delivery=%d chat=%d", claim.delivery_id, claim.chat_id)
+            log.exception("delivery_failed", delivery=claim.delivery_id, chat=claim.chat_id)
             outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
         finally:
             self._in_hand.pop(claim.delivery_id, None)
@@ -231,12 +231,12 @@ class Sender:
             return await self._edit(claim, rendered)
         result = await self._send(claim, rendered)
         if isinstance(result, Refused):
-            log.warning("markup_refused delivery=%d reason=%r", claim.delivery_id, result.reason)
+            log.warning("markup_refused", delivery=claim.delivery_id, reason=result.reason)
             result = await self._send(claim, without_markup(rendered))
         match result:
             case Migrated():
                 await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
-                log.info("migrated chat=%d to=%d", claim.chat_id, result.chat_id)
+                log.info("migrated", chat=claim.chat_id, to=result.chat_id)
                 return PutOff(claim, self._now(), "migrated", failed=False)
             case Refused():
                 return Died(claim, self._now(), result.reason)
@@ -294,7 +294,7 @@ class Sender:
         if not self._away and (self._network_failures >= AWAY_AFTER or isinstance(error, InvalidToken)):
             self._away = True
             self._pacer.hold(AWAY)
-            log.warning("telegram_away reason=%s", type(error).__name__)
+            log.warning("telegram_away", reason=type(error).__name__)
             self._probing = asyncio.create_task(self._until_back())
 
     async def _until_back(self) -> None:
@@ -305,7 +305,7 @@ class Sender:
                 await self._bot.get_me()
             except TelegramError as error:
                 pause = min(longest, 2 * pause)
-                log.warning("telegram_away reason=%s next_try_seconds=%.0f", type(error).__name__, pause)
+                log.warning("telegram_away", reason=type(error).__name__, next_try_seconds=round(pause))
             else:
                 log.info("telegram_back")
                 self._away = False
@@ -326,7 +326,7 @@ class Sender:
             try:
                 return await step()
             except StorageError as error:
-                log.error("storage_failed step=%s reason=%s", step.__name__.strip("_"), error)
+                log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _follow_the_clock(self) -> None:
@@ -336,7 +336,7 @@ class Sender:
         expected = wall + timedelta(seconds=clock[1] - steady)
         back = expected - clock[0]
         if back > CLOCK_SLACK:
-            log.warning("clock_went_back seconds=%.0f", back.total_seconds())
+            log.warning("clock_went_back", seconds=round(back.total_seconds()))
             await self._storage.deliveries.clock_went_back(now=clock[0], by=back)
         self._clock = clock  # not before that is stored
 

@@ -11,7 +11,6 @@ wall or a front page that a link was redirected to is neither.
 """
 
 import asyncio
-import logging
 import re
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
@@ -19,6 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
+from bot import logs
 from bot.ingest.decide import Changed, Decision, New
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
@@ -30,7 +30,7 @@ from bot.ingest.worker import WorkerError, WorkerProcess
 from bot.text.arabic import normalize
 from storage.records import WantedPage
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 SECONDS: Final = 15.0  # of one refresh, for all its pages
 MOST_AT_ONCE: Final = 20  # pages of one refresh
@@ -106,7 +106,7 @@ class FullTexts:
         outcomes = [_outcome(task, draft) for task, draft in zip(tasks, drafts, strict=False)]
         for outcome in outcomes:
             if isinstance(outcome, Exception):
-                log.info("page_not_read reason=%s", outcome)
+                log.info("page_not_read", reason=outcome)
         return [*outcomes, *(None for _ in drafts[MOST_AT_ONCE:])]
 
     async def completed(self, draft: Draft) -> Draft:
@@ -212,5 +212,5 @@ def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | Non
         return task.result()
     if isinstance(error, FetchError | Unreadable | WorkerError):
         return error
-    log.error("page_failed url=%s", draft.url, exc_info=error)
+    log.error("page_failed", url=draft.url, exc_info=error)
     return Unreadable(draft.url or "", f"the page can't be read ({type(error).__name__})")

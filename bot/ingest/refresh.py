@@ -6,7 +6,6 @@ Before storing, the article pages of a feed that carries only excerpts are read,
 """
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final
 
+from bot import logs
 from bot.config import Config
 from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
@@ -35,7 +35,7 @@ from storage.errors import StorageError
 from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visit
 from storage.sqlite.articles import Stored
 
-log = logging.getLogger(__name__)
+log = logs.get_logger(__name__)
 
 AT_ONCE: Final = 8  # sources under way
 STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
@@ -134,12 +134,12 @@ class Ingest:
                 reading = await self._read(source)
                 return await self._keep_reading(source, reading)
             except StorageError as error:
-                log.error("refresh_not_stored source=%d reason=%s", source.id, error)
+                log.error("refresh_not_stored", source=source.id, reason=error)
                 return Refreshed(source=source, error=str(error))
             except (FetchError, NotAFeed, Unreadable, WorkerError, OSError) as error:
                 return await self._failed(source, error)
             except Exception as error:
-                log.exception("refresh_failed source=%d", source.id)
+                log.exception("refresh_failed", source=source.id)
                 return await self._failed(source, error)
 
     async def _read(self, source: Source) -> _Reading:
@@ -234,9 +234,13 @@ class Ingest:
         stored = kept.stored
         completed = await self._complete_stored(source) if source.full_text else 0
         log.info(
-            "refreshed source=%d added=%d pushed=%d changed=%d problems=%d",
-            source.id, len(stored.added), len(stored.pushed), len(stored.changed), len(reading.problems),
-        )  # fmt: skip
+            "refreshed",
+            source=source.id,
+            added=len(stored.added),
+            pushed=len(stored.pushed),
+            changed=len(stored.changed),
+            problems=len(reading.problems),
+        )
         return Refreshed(
             source=source,
             added=len(stored.added),
@@ -389,7 +393,7 @@ class Ingest:
 
     async def _failed(self, source: Source, error: Exception) -> Refreshed:
         reason = str(error) or type(error).__name__
-        log.warning("source_failed source=%d failures=%d reason=%s", source.id, source.failures + 1, reason)
+        log.warning("source_failed", source=source.id, failures=source.failures + 1, reason=reason)
         try:
             await self.storage.sources.visited(
                 Visit(source_id=source.id, due_at=self.now() + self._backoff(source, error), error=reason)
@@ -398,7 +402,7 @@ class Ingest:
                 notice = Notice(SOURCE_FAILS, {"source": source.title or shown(source.url), "error": reason})
                 await tell_admins(self.storage, self.config, [notice], now=self.now())
         except StorageError as storage_error:
-            log.error("refresh_not_stored source=%d reason=%s", source.id, storage_error)
+            log.error("refresh_not_stored", source=source.id, reason=storage_error)
         return Refreshed(source=source, error=reason)
 
     async def _tell_of_burst(self, source: Source, kept: Kept) -> None:
@@ -407,7 +411,7 @@ class Ingest:
             "pushed": len(kept.stored.pushed),
             "held_back": kept.decision.burst_skipped,
         }
-        log.warning("burst source=%d held_back=%d", source.id, kept.decision.burst_skipped)
+        log.warning("burst", source=source.id, held_back=kept.decision.burst_skipped)
         await tell_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())
 
 
