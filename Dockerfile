@@ -9,7 +9,7 @@ WORKDIR /src
 COPY requirements.txt ./
 RUN /opt/newsbot/bin/pip install --require-hashes --requirement requirements.txt
 
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE ./
 COPY bot ./bot
 COPY storage ./storage
 RUN /opt/newsbot/bin/pip install --no-deps --no-build-isolation .

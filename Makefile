@@ -1,14 +1,17 @@
-# demo · run · test · lint · bench · bench-text. Each sets up .venv first; the second time that costs nothing.
+# demo · install · run · test · lint · bench · bench-text. Each sets up .venv first; the second time that costs nothing.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DATA ?= ../shared/data
 CATALOGUES := $(wildcard bot/locale/*/LC_MESSAGES/*.po)
 
-.PHONY: demo run test lint bench bench-text requirements clean
+.PHONY: demo install run test lint bench bench-text requirements clean
 
 demo: $(VENV)/ready
 	$(BIN)/newsbot demo $(ARGS)
+
+# What `run` and the `newsbot` command need, in .venv.
+install: $(VENV)/ready
 
 run: $(VENV)/ready
 	$(BIN)/newsbot run $(ARGS)

@@ -146,43 +146,43 @@ def _setting(meaning: str, default: str, read: Callable[[str], Any], *, shown: s
 class Config:
     """All settings. Each field is the variable NEWSBOT_<FIELD>; its line says what the README's table says."""
 
-    token: Secret = _setting("bot token, never logged; needed by `run`", "", _token)
+    token: Secret = _setting("bot token from @BotFather, needed by `run`; it never appears in logs", "", _token)
     api_url: str = _setting(
         "Bot API server; calls go to `{url}/bot{token}/{method}`", "https://api.telegram.org", _http_url
     )
-    database: str = _setting("`sqlite:///relative.db`, `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
-    admins: tuple[int, ...] = _setting("user ids of the bot's administrators, comma-separated", "", _user_ids)
-    language: str = _setting("language of new chats that Telegram says nothing of", "en", _language)
-    timezone: ZoneInfo = _setting("time zone of new chats, and of dates without a zone", "UTC", _timezone)
+    database: str = _setting("`sqlite:///relative.db` or `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
+    admins: tuple[int, ...] = _setting("user ids of the bot's administrators, separated by commas", "", _user_ids)
+    language: str = _setting("language for new chats when Telegram doesn't report one", "en", _language)
+    timezone: ZoneInfo = _setting("time zone for new chats, and for dates without a zone", "UTC", _timezone)
     rate: float | None = _setting(
-        "messages per second over all chats; 0 is unlimited (a Bot API server of one's own)", "", _rate, shown="30"
+        "messages per second across all chats; 0 = unlimited (for your own Bot API server)", "", _rate, shown="30"
     )
     paid_broadcast: bool = _setting(
-        "deliveries use `allow_paid_broadcast`; the rate is then 1000 unless set", "false", _yes_or_no
+        "send with `allow_paid_broadcast`; the rate is then 1000 unless you set it", "false", _yes_or_no
     )
     fresh_hours: float = _setting(
-        "age past which a new article is stored but not pushed", "48", _number(0, LONGEST_DAYS * 24)
+        "articles older than this are stored but not sent", "48", _number(0, LONGEST_DAYS * 24)
     )
     alert_hours: float = _setting(
-        "how long an alert is news; what is owed for longer comes as one catch-up message; 0: for ever",
+        "alerts delayed longer than this arrive together as one catch-up message (0 = no limit)",
         "6",
         _number(0, LONGEST_DAYS * 24),
     )
     max_burst: int = _setting(
-        "articles of one source pushed per refresh; the rest are stored only", "10", _whole(0, MOST_PUSHED)
+        "how many articles of one source are sent per refresh; any more are only stored", "10", _whole(0, MOST_PUSHED)
     )
     keep_days: float = _setting(
-        "how long articles and deliveries are kept; 0: for ever", "90", _number(0, LONGEST_DAYS)
+        "how many days articles and deliveries are kept (0 = for ever)", "90", _number(0, LONGEST_DAYS)
     )
     max_fetch_mb: float = _setting(
         "largest feed or page in MiB, after decompression", "10", _number(0.01, MOST_FETCHED)
     )
     refresh_seconds: int = _setting(
-        "how often a source is checked unless it says otherwise", "300", _whole(1, LONGEST_INTERVAL)
+        "how often a source is checked, unless the source has its own interval", "300", _whole(1, LONGEST_INTERVAL)
     )
-    allow_private_hosts: bool = _setting("let sources live on private or loopback addresses", "false", _yes_or_no)
+    allow_private_hosts: bool = _setting("allow sources on private or loopback addresses", "false", _yes_or_no)
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
-    log_json: bool = _setting("one JSON object a log line", "false", _yes_or_no)
+    log_json: bool = _setting("write each log line as a JSON object", "false", _yes_or_no)
 
     @property
     def messages_per_second(self) -> float | None:

@@ -235,11 +235,14 @@ class SampleSource:
         return report
 
     def _bulletin(self, number: int) -> dict[str, str]:
-        """No two are alike: the same text once more would be no news."""
+        """No two are alike: the same text once more would be no news.
+
+        Figures that stand before a counted noun are between 11 and 99, where Arabic has one form for all of them.
+        """
         figures = {
             "n": number,
-            "wind": 6 + 7 * number % 23,
-            "wave": 40 + 37 * number % 170,
+            "wind": 11 + 7 * number % 18,
+            "wave": 40 + 37 * number % 60,
             "water": 14 + number % 9,
             "back": 20 + 5 * (number % 7),
             "price": 210 + 53 * number % 290,

@@ -67,13 +67,3 @@ def test_every_option_that_is_written_there_exists(row: list[str]) -> None:
                 command = command.commands[word]
         options = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
         assert {word for word in words if word.startswith("--")} <= options, typed
-
-
-def test_files_and_targets_that_it_names_exist() -> None:
-    for path in re.findall(r"`((?:bot|storage|tests)/[\w/.]+)`", README) + re.findall(
-        r"\]\((\.github/[^)]+)\)", README
-    ):
-        assert (ROOT / path).exists(), path
-    makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`?make ([a-z]+)", README)):
-        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
