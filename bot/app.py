@@ -20,6 +20,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
+from bot.errors import AlreadyRunning
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
@@ -36,10 +37,6 @@ START_RETRY_SECONDS: Final = (1.0, 30.0)  # while Telegram can't be reached; dou
 POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
 STOP_SECONDS: Final = 10.0  # for each part to end by itself
 ANNOUNCE_RETRY_SECONDS: Final = 60.0
-
-
-class AlreadyRunning(Exception):
-    """Another process runs the bot on this database."""
 
 
 def ease_collector() -> None:
@@ -117,9 +114,9 @@ async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
     async with (
         open_storage(config.database) as storage,
         Fetcher(max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts) as fetcher,
-        WorkerProcess() as workshop,
+        WorkerProcess() as worker,
     ):
-        ingest = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=utc_now)
+        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker, now=utc_now)
         try:
             yield storage, ingest
         finally:

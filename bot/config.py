@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from dotenv import dotenv_values
 from telegram.constants import FloodLimit
 
+from bot.errors import BadSetting
 from bot.locale import LANGUAGES
 from storage import database_path
 from storage.errors import UnknownDatabase
@@ -21,12 +22,9 @@ PAID_MESSAGES_PER_SECOND = 1000  # with allow_paid_broadcast: core.telegram.org/
 LONGEST_DAYS = 36500  # dates end with the year 9999
 LONGEST_INTERVAL = 366 * 86400  # seconds between two visits to a source
 MOST_PUSHED = 1_000_000
+MOST_FETCHES = 1_000  # at once: each may hold a connection
 MOST_FETCHED = 1024  # MiB: it is read into memory
 MOST_PER_SECOND = 100_000
-
-
-class BadSetting(Exception):
-    """A setting that can't be used: which one, what is wrong, and what was expected."""
 
 
 class Secret(str):
@@ -122,6 +120,10 @@ def _rate(text: str) -> float | None:
     return _number(0, MOST_PER_SECOND)(text) if text else None
 
 
+def _interval(text: str) -> int | None:
+    return _whole(1, LONGEST_INTERVAL)(text) if text else None
+
+
 def _yes_or_no(text: str) -> bool:
     if text.lower() in ("true", "1", "yes", "on"):
         return True
@@ -178,7 +180,18 @@ class Config:
         "largest feed or page in MiB, after decompression", "10", _number(0.01, MOST_FETCHED)
     )
     refresh_seconds: int = _setting(
-        "how often a source is checked, unless the source has its own interval", "300", _whole(1, LONGEST_INTERVAL)
+        "seconds between two visits to a source, until the bot knows how often it publishes",
+        "300",
+        _whole(1, LONGEST_INTERVAL),
+    )
+    refresh_least_seconds: int | None = _setting(
+        "the same for a source that publishes often", "", _interval, shown="NEWSBOT_REFRESH_SECONDS / 5"
+    )
+    refresh_most_seconds: int | None = _setting(
+        "the same for a source that seldom publishes", "", _interval, shown="NEWSBOT_REFRESH_SECONDS × 6"
+    )
+    fetches: int = _setting(
+        "how many sources are read at once (at most 2 of one host)", "64", _whole(1, MOST_FETCHES)
     )
     allow_private_hosts: bool = _setting("allow sources on private or loopback addresses", "false", _yes_or_no)
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)

@@ -22,6 +22,7 @@ from babel.dates import format_date
 
 from bot import app
 from bot.config import Config, Secret
+from bot.errors import PortTaken
 from bot.ingest.decide import Push
 from bot.ingest.discovery import check
 from bot.ingest.draft import Draft
@@ -44,10 +45,6 @@ PUBLISHED: Final = {"live.jsonl", "bulletins.jsonl", *FEEDS.values()}  # samples
 SITE: Final = "http://wire.example"  # what the samples call the sample source
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
-
-
-class PortTaken(Exception):
-    """The page can't be served where it was asked for."""
 
 
 async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EVERY) -> None:

@@ -32,9 +32,10 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot import app
-from bot.app import AlreadyRunning, only_one
+from bot.app import only_one
 from bot.config import Config, Secret
 from bot.deliver.pace import seconds_told
+from bot.errors import AlreadyRunning
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
 from bot.telegram_http import AiohttpRequest

@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import config
-from bot.config import BadSetting, Config, load, settings, unknown
+from bot.config import Config, load, settings, unknown
+from bot.errors import BadSetting
 
 NOWHERE = Path("/nonexistent/.env")
 
@@ -67,6 +68,9 @@ VARIABLES = [
     Variable("NEWSBOT_KEEP_DAYS", 90, {"0": 0, "1.5": 1.5}, (*NO_NUMBER, "1e9"), "a number, 0 or more"),
     Variable("NEWSBOT_MAX_FETCH_MB", 10, {"0.5": 0.5}, (*NO_NUMBER, "0", "1e9"), "a number, 0.01 or more"),
     Variable("NEWSBOT_REFRESH_SECONDS", 300, {"1": 1, "60": 60}, (*NO_WHOLE, "0"), "a whole number, 1 or more"),
+    Variable("NEWSBOT_REFRESH_LEAST_SECONDS", None, {"60": 60}, (*NO_WHOLE, "0"), "a whole number, 1 or more"),
+    Variable("NEWSBOT_REFRESH_MOST_SECONDS", None, {"3600": 3600}, (*NO_WHOLE, "0"), "a whole number, 1 or more"),
+    Variable("NEWSBOT_FETCHES", 64, {"1": 1, "200": 200}, (*NO_WHOLE, "0", "5000"), "a whole number, 1 or more"),
     Variable("NEWSBOT_ALLOW_PRIVATE_HOSTS", False, TRUTH, NO_TRUTH, "true or false"),
     Variable("NEWSBOT_LOG_LEVEL", "INFO", {"debug": "DEBUG", "ERROR": "ERROR"}, ("LOUD", "10"), "one of DEBUG, INFO"),
     Variable("NEWSBOT_LOG_JSON", False, TRUTH, NO_TRUTH, "true or false"),

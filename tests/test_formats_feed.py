@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.draft import Draft
-from bot.ingest.formats.feed import MOST_ITEMS, Feed, NotAFeed, discover, parse
+from bot.ingest.errors import NotAFeed
+from bot.ingest.formats.feed import MOST_ITEMS, Feed, discover, parse
 from bot.text.html import escape
 from tests.site import rss
 

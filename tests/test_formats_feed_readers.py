@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.formats.feed import LONGEST, NotAFeed, parse, read
+from bot.ingest.errors import NotAFeed
+from bot.ingest.formats.feed import LONGEST, parse, read
 from bot.text.html import LONGEST_LINE
 from tests.site import rss
 from tests.test_formats_feed import ARABIC_TITLE, MOMENT, URL, feed, item, json_feed

@@ -11,7 +11,7 @@ from bot.config import Config
 from bot.ingest import full_text
 from bot.ingest.discovery import check, with_full_texts
 from bot.ingest.draft import Draft
-from bot.ingest.full_text import AGAIN_AFTER, EXCERPT_WORDS, SOON, FullTexts, is_excerpt
+from bot.ingest.full_text import AGAIN_AFTER, EXCERPT_WORDS, SOON, is_excerpt
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.refresh import Ingest
@@ -46,9 +46,8 @@ async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
     config = Config(allow_private_hosts=True)
     time = Time()
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
-        opened = Ingest(storage, config, fetcher=fetcher, workshop=Here(), now=clock)
-        courtesy = PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
-        opened.full_texts = FullTexts(courtesy, opened.workshop, zone=config.timezone, now=clock)
+        pages = PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
+        opened = Ingest(storage, config, fetcher=fetcher, worker=Here(), now=clock, pages=pages)
         yield opened
         await opened.close()
 

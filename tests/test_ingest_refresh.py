@@ -1,7 +1,9 @@
 """From a feed on a real server into storage: what is pushed, what is not, and what a failing source does."""
 
 import errno
+import time
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,39 +15,48 @@ import pytest
 from bot.config import Config
 from bot.ingest import discovery
 from bot.ingest.decide import Push
+from bot.ingest.errors import NotASource, WorkerError
 from bot.ingest.formats.encoding import decode
 from bot.ingest.importing import found, import_files
 from bot.ingest.network.fetch import Fetcher
-from bot.ingest.refresh import LONGEST_BACKOFF, Ingest
-from bot.ingest.worker import WorkerError, WorkerProcess
+from bot.ingest.refresh import Ingest
+from bot.ingest.rhythm import LONGEST_BACKOFF
+from bot.ingest.worker import WorkerProcess
 from bot.jobs import Pruning
 from storage import Storage
 from storage.records import Source, SourceKind
 from tests.conftest import Clock
+from tests.makers import NOON
 from tests.site import Page, Site, rss
 
 FEED = {"Content-Type": "application/rss+xml"}
 
 
 class Here(WorkerProcess):
-    """Works in the test's own process: starting another takes a second, and test_ingest_workshop does that."""
+    """Works in the test's own process: starting another takes a second, and test_ingest_worker does that."""
 
     async def run(self, work: Any, *args: Any, **named: Any) -> Any:
         return work(*args, **named)
 
 
-@pytest.fixture
-def workshop() -> WorkerProcess:
-    return Here()
+@asynccontextmanager
+async def opened(
+    storage: Storage, clock: Clock, worker: WorkerProcess | None = None, **settings: Any
+) -> AsyncIterator[Ingest]:
+    def monotonic() -> float:
+        return time.monotonic() + (clock() - NOON).total_seconds()
 
-
-@pytest.fixture
-async def ingest(storage: Storage, clock: Clock, workshop: WorkerProcess) -> AsyncIterator[Ingest]:
-    config = Config(allow_private_hosts=True, admins=(99,))
+    config = Config(**{"allow_private_hosts": True, "admins": (99,)} | settings)
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
-        opened = Ingest(storage, config, fetcher=fetcher, workshop=workshop, now=clock)
-        yield opened
-        await opened.close()
+        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
+        yield ingest
+        await ingest.close()
+
+
+@pytest.fixture
+async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
+    async with opened(storage, clock) as found:
+        yield found
 
 
 async def add(ingest: Ingest, url: str, kind: SourceKind = SourceKind.FEED, **named: Any) -> Source:
@@ -108,7 +119,7 @@ async def test_an_unchanged_feed_is_not_read_again(
 
 
 async def test_validators_are_kept_only_with_the_items_they_vouch_for(
-    ingest: Ingest, site: Site, storage: Storage
+    ingest: Ingest, site: Site, storage: Storage, clock: Clock
 ) -> None:
     item = f"<title>Ferry sails</title><description>{'far out ' * 50_000}</description>"
     site.pages["/feed"] = Page(rss(item), headers={**FEED, "ETag": '"7"'})
@@ -121,6 +132,7 @@ async def test_validators_are_kept_only_with_the_items_they_vouch_for(
     async with storage.database.transaction() as transaction:
         await transaction.fetch("PRAGMA max_page_count = 1000000")
     assert (await storage.sources.all())[0].etag is None
+    clock.advance(minutes=6)
     [result] = await ingest.refresh_due()
     assert result.added == 1
 
@@ -164,8 +176,8 @@ async def test_pauses_after_failures_grow_to_a_ceiling_and_administrators_are_to
         [source] = await storage.sources.all()
         pauses.append(source.due_at - clock())
         clock.time = source.due_at
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == LONGEST_BACKOFF
+    assert pauses[1:6] == sorted(pauses[1:6])
+    assert LONGEST_BACKOFF / 2 < pauses[-1] <= LONGEST_BACKOFF
     assert (await storage.deliveries.stats(now=clock())).deliveries["queued"] == 1
 
 
@@ -238,7 +250,7 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
 
 
 async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
-    ingest: Ingest, site: Site, storage: Storage
+    site: Site, storage: Storage, clock: Clock
 ) -> None:
     paragraphs = "".join(f"<p>{'The harbour council met again about the ferry line. ' * 4}{n}</p>" for n in "abc")
     site.pages["/feed"] = Page(rss("<title>Item</title><pubDate>2026-02-28T12:00:00</pubDate>"), headers=FEED)
@@ -247,12 +259,12 @@ async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
         <meta property="article:published_time" content="2026-02-28T12:00:00"></head>
         <body><article><h1>Page</h1>{paragraphs}</article></body></html>"""
     )
-    ingest.config = replace(ingest.config, timezone=ZoneInfo("Africa/Cairo"))
-    for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
-        checked = await discovery.check(ingest, address)
-        assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
-        await add(ingest, address, kind)
-    await ingest.refresh_due()
+    async with opened(storage, clock, timezone=ZoneInfo("Africa/Cairo")) as ingest:
+        for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
+            checked = await discovery.check(ingest, address)
+            assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
+            await add(ingest, address, kind)
+        await ingest.refresh_due()
     stored = {article.text.title: article.published_at for article in await storage.articles.newest(limit=5)}
     assert stored == dict.fromkeys(("Item", "Page"), datetime(2026, 2, 28, 10, tzinfo=UTC))
 
@@ -266,14 +278,14 @@ async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site
 
 async def test_what_is_no_source_says_what_was_expected(ingest: Ingest, site: Site, tmp_path: Path) -> None:
     site.pages["/x"] = Page("<html><body>Hi</body></html>")
-    with pytest.raises(discovery.NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
+    with pytest.raises(NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
         await discovery.check(ingest, f"{site.url}/x")
-    with pytest.raises(discovery.NotASource, match="or a folder"):
+    with pytest.raises(NotASource, match="or a folder"):
         await discovery.check(ingest, str(tmp_path / "nothing"))
-    with pytest.raises(discovery.NotASource, match="or a folder"):
+    with pytest.raises(NotASource, match="or a folder"):
         await discovery.check(ingest, "~nobody-of-that-name/inbox")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
-    with pytest.raises(discovery.NotASource, match="or a folder"):
+    with pytest.raises(NotASource, match="or a folder"):
         await discovery.check(ingest, str(tmp_path / "circle"))
 
 
@@ -282,9 +294,9 @@ async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
 ) -> None:
     folder = tmp_path / "in\udcffbox"
     folder.mkdir()
-    with pytest.raises(discovery.NotASource, match="this is no UTF-8 text; expected a folder"):
+    with pytest.raises(NotASource, match="this is no UTF-8 text; expected a folder"):
         await discovery.check(ingest, str(folder))
-    with pytest.raises(discovery.NotASource, match="this is no UTF-8 text; expected an address"):
+    with pytest.raises(NotASource, match="this is no UTF-8 text; expected an address"):
         await discovery.check(ingest, f"{site.url}/in\udcffbox")
 
 
@@ -325,9 +337,7 @@ async def test_a_folder_that_is_gone_or_cannot_be_read_says_what_was_expected(
     monkeypatch.setattr(Path, "rglob", unmounted)
     unread = await ingest.refresh(gone.source)
     assert unread.error == f"{folder}: can't be read: Input/output error; expected a folder that can be read"
-    with pytest.raises(
-        discovery.NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"
-    ):
+    with pytest.raises(NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"):
         await discovery.check(ingest, str(folder))
 
 
@@ -409,14 +419,13 @@ async def test_a_source_under_way_is_not_begun_twice(ingest: Ingest, site: Site)
     assert site.asked("/feed") == 1
 
 
-async def test_private_hosts_are_refused_unless_allowed(
-    storage: Storage, site: Site, clock: Clock, workshop: WorkerProcess
-) -> None:
+async def test_private_hosts_are_refused_unless_allowed(storage: Storage, site: Site, clock: Clock) -> None:
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     async with Fetcher(max_bytes=1_000) as fetcher:
-        ingest = Ingest(storage, replace(Config()), fetcher=fetcher, workshop=workshop, now=clock)
+        ingest = Ingest(storage, Config(), fetcher=fetcher, worker=Here(), now=clock)
         await add(ingest, f"{site.url}/feed")
         [result] = await ingest.refresh_due()
+        await ingest.close()
     assert result.error is not None
     assert "NEWSBOT_ALLOW_PRIVATE_HOSTS" in result.error
     assert site.requests == []
@@ -494,8 +503,8 @@ async def test_an_imported_file_comes_back_after_its_time_only_where_that_is_ask
     assert (again.added, again.pushed) == (added, pushes)
 
 
-async def test_nothing_of_a_feed_is_read_outside_of_the_workshop(
-    ingest: Ingest, site: Site, monkeypatch: pytest.MonkeyPatch
+async def test_nothing_of_a_feed_is_read_outside_of_the_worker(
+    storage: Storage, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A feed of a million tags takes seconds; on the event loop, everybody would wait for it."""
     inside: list[str] = []
@@ -512,15 +521,15 @@ async def test_nothing_of_a_feed_is_read_outside_of_the_workshop(
         assert inside[-1], "a document is decoded on the event loop"
         return decode(data, declared=declared)
 
-    ingest.workshop = Watched()
     monkeypatch.setattr("bot.ingest.formats.feed.decode", watched)
     monkeypatch.setattr("bot.ingest.formats.page.decode", watched)
     monkeypatch.setattr("bot.ingest.discovery.decode", watched)
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     site.pages["/"] = Page('<html><link rel="alternate" type="application/rss+xml" href="/feed"></html>')
-    await add(ingest, f"{site.url}/feed")
-    [result] = await ingest.refresh_due()
+    async with opened(storage, clock, Watched()) as ingest:
+        await add(ingest, f"{site.url}/feed")
+        [result] = await ingest.refresh_due()
+        checked = await discovery.check(ingest, f"{site.url}/")
     assert (result.added, result.error) == (1, None)
-    checked = await discovery.check(ingest, f"{site.url}/")
     assert [draft.title for draft in checked.drafts] == ["Ferry sails"]
     assert [work for work in inside if work] == ["parse", "texts", "parse", "_feeds_of", "parse"]

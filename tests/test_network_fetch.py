@@ -9,21 +9,9 @@ from datetime import timedelta
 import pytest
 from aiohttp import web
 
+from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
 from bot.ingest.network import fetch
-from bot.ingest.network.fetch import (
-    PIECE,
-    Fetched,
-    Fetcher,
-    Gone,
-    HttpError,
-    NotModified,
-    Refused,
-    RetryLater,
-    TooLarge,
-    Unreachable,
-    is_private,
-    shown,
-)
+from bot.ingest.network.fetch import PIECE, Fetched, Fetcher, NotModified, is_private
 from tests.site import Page, Site
 
 
@@ -218,7 +206,7 @@ async def test_statuses_have_their_errors(
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
-    assert shown("https://me:secret@news.example/feed") == "https://***@news.example/feed"
+    assert without_password("https://me:secret@news.example/feed") == "https://***@news.example/feed"
     assert "secret" not in str(Refused("https://me:secret@news.example/feed", "no"))
 
 

@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.ingest.network.fetch import Fetched, Fetcher, HttpError, Refused, RetryLater
-from bot.ingest.network.polite_fetch import PAUSE, ROBOTS_LIFE, UNKNOWN_LIFE, Disallowed, NotYet, PoliteFetcher
+from bot.ingest.errors import Disallowed, HttpError, NotYet, Refused, RetryLater
+from bot.ingest.network.fetch import Fetched, Fetcher
+from bot.ingest.network.polite_fetch import PAUSE, ROBOTS_LIFE, UNKNOWN_LIFE, PoliteFetcher
 from tests.site import Page, Site, serving
 
 

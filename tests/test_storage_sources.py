@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storage import Storage
-from storage.records import ChangedArticle, Source, SourceKind, Visit
+from storage.records import ChangedArticle, DueSource, Source, SourceKind, Visit
 from tests.makers import NOON, found, new_article, stored
 
 FEED = "https://news.example/feed"
@@ -300,3 +300,67 @@ async def test_a_source_that_moved_to_the_address_of_another_stays_where_it_is(s
     assert len(result.added) == 1
     kept = {one.id: (one.url, one.etag, one.failures) for one in await storage.sources.all()}
     assert kept == {source.id: (FEED, '"1"', 0), other.id: (other.url, None, 0)}
+
+
+# The rhythm
+
+
+async def test_what_was_taken_already_is_not_due_again(storage: Storage) -> None:
+    sources = [await added(storage, f"{FEED}/{number}") for number in range(5)]
+    ids = [source.id for source in sources]
+    assert [one.id for one in await storage.sources.due(NOON, besides=ids[:2])] == ids[2:]
+    assert [one.id for one in await storage.sources.due(NOON, besides={ids[0], ids[3]}, limit=2)] == [ids[1], ids[2]]
+
+
+async def test_due_sources_are_found_in_a_stretch_of_an_index(storage: Storage) -> None:
+    plan = await storage.database.fetch(
+        """
+        EXPLAIN QUERY PLAN SELECT id, url, due_at, refreshed_at, failures FROM sources
+        WHERE due_at <= 5 AND id NOT IN (SELECT value FROM json_each('[1, 2]')) ORDER BY due_at, id LIMIT 10
+        """
+    )
+    steps = [row["detail"] for row in plan]
+    assert steps[0] == "SEARCH sources USING INDEX sources_due (due_at<?)"
+    assert not any("B-TREE" in step for step in steps)
+
+
+async def test_what_is_known_before_its_turn_comes_is_little(storage: Storage) -> None:
+    new, read, failing = [await added(storage, f"{FEED}/{number}") for number in range(3)]
+    await storage.sources.visited(went_well(read, due_at=NOON), failed(failing, due_at=NOON))
+    due = {one.id: one for one in await storage.sources.due(NOON)}
+    assert due[new.id] == DueSource(id=new.id, url=new.url, due_at=NOON, never_read=True, failures=0)
+    assert (due[read.id].never_read, due[failing.id].failures) == (False, 1)
+
+
+async def test_visits_are_recorded_together(storage: Storage) -> None:
+    first, second = await added(storage), await added(storage, f"{FEED}/other")
+    learned = {"visited_at": NOON, "watched_since": NOON - HOUR, "recent_articles": 2.5}
+    await storage.sources.visited(went_well(first, **learned), failed(second, visited_at=NOON))
+    one, other = await storage.sources.get(first.id), await storage.sources.get(second.id)
+    assert one is not None
+    assert other is not None
+    assert (one.visited_at, one.watched_since, one.recent_articles) == (NOON, NOON - HOUR, 2.5)
+    assert (other.visited_at, other.watched_since, other.recent_articles) == (NOON, None, 0.0)
+    await storage.sources.visited(failed(first, visited_at=NOON + HOUR))
+    one = await storage.sources.get(first.id)
+    assert one is not None
+    assert (one.visited_at, one.watched_since, one.recent_articles) == (NOON + HOUR, NOON - HOUR, 2.5)
+
+
+async def test_a_source_that_is_not_there_is_none(storage: Storage) -> None:
+    assert await storage.sources.get(7) is None
+
+
+async def test_visits_in_the_future_of_a_clock_that_was_set_back_are_brought_back(storage: Storage) -> None:
+    ahead, before, new = [await added(storage, f"{FEED}/{number}") for number in range(3)]
+    await storage.sources.visited(
+        went_well(ahead, visited_at=NOON, due_at=NOON + HOUR), went_well(before, visited_at=NOON - 9 * HOUR)
+    )
+    back = NOON - 2 * HOUR
+    assert await storage.sources.bring_back(back) == 2
+    assert {one.id: (one.visited_at, one.due_at) for one in await storage.sources.all()} == {
+        ahead.id: (back, back + HOUR),
+        before.id: (NOON - 9 * HOUR, NOON + HOUR),
+        new.id: (None, back),
+    }
+    assert await storage.sources.bring_back(back) == 0

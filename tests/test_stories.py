@@ -201,7 +201,7 @@ async def test_a_story_found_on_the_first_day_of_an_empty_newsroom(storage: Stor
 
 
 async def ingesting(storage: Storage, clock: Clock, fetcher: Fetcher) -> Ingest:
-    return Ingest(storage, Config(allow_private_hosts=True), fetcher=fetcher, workshop=Here(), now=clock)
+    return Ingest(storage, Config(allow_private_hosts=True), fetcher=fetcher, worker=Here(), now=clock)
 
 
 def feed(title: str, *items: tuple[str, str]) -> str:

@@ -9,7 +9,8 @@ import fastfeedparser
 import feedparser
 
 from bench.text.tables import Table, lines, timed
-from bot.ingest.formats.feed import NotAFeed, read
+from bot.ingest.errors import NotAFeed
+from bot.ingest.formats.feed import read
 
 URL: Final = "https://feed.example/news/feed.xml"
 

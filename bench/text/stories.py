@@ -365,7 +365,7 @@ async def cost(articles: int) -> Table:
         title="Stories: what storing one more article costs, all of it",
         columns=("ms of CPU",),
         rows=(*rows, ("bytes an article in the window", (size / articles,))),
-        note=f"Without making the fingerprint, which the workshop does; {STORED_AT_ONCE} articles in a transaction.",
+        note=f"Without making the fingerprint, made elsewhere; {STORED_AT_ONCE} articles in a transaction.",
     )
 
 

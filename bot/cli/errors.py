@@ -16,17 +16,6 @@ USAGE: Final = 2
 INTERRUPTED: Final = 130
 NO_READER: Final = 141
 
-# Where each error that a person can mend lives. Its module is loaded where it was raised, and else not needed.
-_MENDABLE: Final = (
-    ("storage.errors", "StorageError"),
-    ("bot.ingest.network.fetch", "FetchError"),
-    ("bot.ingest.discovery", "NotASource"),
-    ("bot.ingest.errors", "Unreadable"),
-    ("bot.ingest.worker", "WorkshopError"),
-    ("bot.app", "AlreadyRunning"),
-    ("bot.demo", "PortTaken"),
-)
-
 
 class Failed(Exception):
     """The command could not do what was asked. The text says what is wrong and what was expected."""
@@ -64,32 +53,36 @@ def told(error: Exception) -> int:
         if error.ctx is not None:
             click.echo(f"Try '{error.ctx.command_path} --help'.", err=True)
         return USAGE
-    if _is(error, "bot.config", "BadSetting"):
+    from bot.errors import BadSetting, NewsbotError
+    from bot.ingest.errors import IngestError
+    from storage.errors import StorageError
+
+    if isinstance(error, BadSetting):
         for line in str(error).splitlines():
             _say(line)
         return USAGE
-    if _is(error, "telegram.error", "InvalidToken"):
-        # The library's text shows the token.
-        _say("NEWSBOT_TOKEN: Telegram refuses this token; expected the one that @BotFather shows for your bot")
-        return FAILED
-    if isinstance(error, Failed) or any(_is(error, *mendable) for mendable in _MENDABLE):
+    if isinstance(error, Failed | NewsbotError | IngestError | StorageError):
         _say(str(error))
     elif isinstance(error, click.ClickException):
         _say(error.format_message())
     elif isinstance(error, OSError):
         _say(f"{error.filename}: {error.strerror}" if error.filename else str(error))
+    elif _is_refused_token(error):
+        # The library's text shows the token.
+        _say("NEWSBOT_TOKEN: Telegram refuses this token; expected the one that @BotFather shows for your bot")
     else:
         _show_bug(error)
     return FAILED
 
 
+def _is_refused_token(error: Exception) -> bool:
+    from telegram.error import InvalidToken  # takes long to load, and every other error is told by now
+
+    return isinstance(error, InvalidToken)
+
+
 def _say(line: str) -> None:
     click.echo(f"newsbot: {line}", err=True)
-
-
-def _is(error: Exception, module: str, name: str) -> bool:
-    loaded = sys.modules.get(module)
-    return loaded is not None and isinstance(error, getattr(loaded, name, ()))
 
 
 def _show_bug(error: Exception) -> None:

@@ -157,7 +157,8 @@ async def running_findings() -> AsyncIterator[Finding]:
 
 
 async def findings() -> AsyncIterator[Finding]:
-    from bot.config import BadSetting, unknown
+    from bot.config import unknown
+    from bot.errors import BadSetting
 
     try:
         for name in unknown():

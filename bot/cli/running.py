@@ -13,7 +13,8 @@ log = logs.get_logger("bot")
 def run() -> None:
     """Run the bot: poll Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
     from bot import app
-    from bot.config import BadSetting, load, unknown
+    from bot.config import load, unknown
+    from bot.errors import BadSetting
 
     config = load()
     if not config.token:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import FetchError, NotAFeed, NotASource, Unreadable
 from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.feed import NotAFeed, discover, parse
+from bot.ingest.formats.feed import discover, parse
 from bot.ingest.full_text import is_excerpt
 from bot.ingest.identity import without_tracking
 from bot.ingest.importing import found
-from bot.ingest.network.fetch import Fetched, FetchError
+from bot.ingest.network.fetch import Fetched
 from bot.ingest.refresh import Ingest
 from storage.records import SourceKind
 
@@ -24,10 +24,6 @@ class Checked:
     title: str | None
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...] = ()
-
-
-class NotASource(Exception):
-    """Nothing can be read there. The text names the address, what is there, and what was expected."""
 
 
 async def check(ingest: Ingest, address: str) -> Checked:
@@ -43,13 +39,13 @@ async def check(ingest: Ingest, address: str) -> Checked:
         return await _feed(ingest, answer, address)
     except NotAFeed as error:
         reason = str(error)
-    for feed in await ingest.workshop.run(_feeds_of, answer.body, answer.charset, answer.url):
+    for feed in await ingest.worker.run(_feeds_of, answer.body, answer.charset, answer.url):
         try:
             return await _feed(ingest, await _fetched(ingest, feed), feed)
         except (NotAFeed, FetchError):
             continue  # pages name feeds that are long gone
     try:
-        draft = await ingest.workshop.run(
+        draft = await ingest.worker.run(
             page.read,
             answer.body,
             name=address,
@@ -83,7 +79,7 @@ async def _fetched(ingest: Ingest, address: str) -> Fetched:
 
 
 async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
-    feed = await ingest.workshop.run(
+    feed = await ingest.worker.run(
         parse,
         answer.body,
         url=answer.url,
@@ -102,7 +98,7 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
 
 async def _folder(ingest: Ingest, address: str) -> Checked:
     folder, paths = await asyncio.to_thread(_files_in, address)
-    drafts, problems = await ingest.read_files(paths)
+    drafts, problems = await ingest.reader.read_files(paths)
     return Checked(
         url=str(folder),
         kind=SourceKind.FOLDER,

@@ -21,12 +21,12 @@ from typing import Final
 from bot import logs
 from bot.ingest.decide import Changed, Decision, New
 from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import FetchError, NotYet, Unreadable, WorkerError
 from bot.ingest.formats import page
 from bot.ingest.identity import without_tracking
-from bot.ingest.network.fetch import FetchError, NotModified
-from bot.ingest.network.polite_fetch import NotYet, PoliteFetcher
-from bot.ingest.worker import WorkerError, WorkerProcess
+from bot.ingest.network.fetch import NotModified
+from bot.ingest.network.polite_fetch import PoliteFetcher
+from bot.ingest.worker import WorkerProcess
 from bot.text.arabic import normalize
 from storage.records import WantedPage
 
@@ -60,10 +60,10 @@ class FullTexts:
     """Completes drafts by their article pages."""
 
     def __init__(
-        self, courtesy: PoliteFetcher, workshop: WorkerProcess, *, zone: tzinfo, now: Callable[[], datetime]
+        self, courtesy: PoliteFetcher, worker: WorkerProcess, *, zone: tzinfo, now: Callable[[], datetime]
     ) -> None:
         self._courtesy = courtesy
-        self._workshop = workshop
+        self._worker = worker
         self._zone = zone
         self._now = now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
@@ -143,7 +143,7 @@ class FullTexts:
                 raise Unreadable(url, "the server says that nothing has changed since never; expected a page")
             draft = kept.draft
         else:
-            draft = await self._workshop.run(
+            draft = await self._worker.run(
                 page.read,
                 answer.body,
                 name=url,

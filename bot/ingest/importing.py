@@ -45,10 +45,10 @@ async def import_files(
 
 
 async def _import_file(ingest: Ingest, path: Path, push: Push, category: str | None) -> FileResult:
-    drafts, errors = await ingest.read_files([path])
+    drafts, errors = await ingest.reader.read_files([path])
     added = pushed = changed = unchanged = 0
     for start in range(0, len(drafts), BATCH):
-        kept = await ingest.keep(drafts[start : start + BATCH], push=push, category=category)
+        kept = await ingest.keeper.keep(drafts[start : start + BATCH], push=push, category=category)
         added += len(kept.stored.added)
         pushed += len(kept.stored.pushed)
         changed += len(kept.stored.changed)

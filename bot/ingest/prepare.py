@@ -17,7 +17,7 @@ from storage.records import CategoryName, Fingerprint, SearchText, Text
 
 
 def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
-    """Text, search text and fingerprint of each draft. Heavy enough for the workshop."""
+    """Text, search text and fingerprint of each draft. Heavy enough for a worker process."""
     return [_texts(draft) for draft in drafts]
 
 

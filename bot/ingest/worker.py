@@ -1,36 +1,69 @@
-"""A process of its own for parsing, so that no feed and no page holds up the bot's event loop."""
+"""Processes of their own for parsing, so that no feed and no page holds up the bot's event loop.
+
+A process is started at the first need, kept while there is work, and ended when there has been none for a while. A
+second one is started only if the first is busy. A process that dies is replaced: if it died while idle, the work goes
+to the next one; if it died of a piece of work, that piece of work fails, and nothing else does.
+"""
 
 import asyncio
-import multiprocessing
-import signal
-from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
+import heapq
+import json
+import os
+import pickle
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from contextvars import ContextVar
+from itertools import count
 from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar
+
+from bot.ingest.errors import WorkerError
+from bot.ingest.work_loop import BEGUN, HEADER, RAISED, WORK, frame
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
+PROCESSES: Final = 2
 SECONDS: Final = 30.0  # for one piece of work
-MOST_DONE: Final = 500  # pieces of work after which the process is replaced: parsers leak
+START_SECONDS: Final = 60.0  # for a process to begin with its first piece of work
+IDLE_SECONDS: Final = 60.0  # without work, after which a process is ended
+MOST_DONE: Final = 500  # pieces of work after which a process is replaced: parsers leak
+TRIES: Final = 3  # processes that may die before they begin with a piece of work
+
+# The module search path goes along, since the bot may run from a folder that a new interpreter does not search.
+_BEGIN: Final = (
+    "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
+    " from bot.ingest.work_loop import serve; serve(int(sys.argv[2]))"
+)
+_PATIENT: ContextVar[bool] = ContextVar("patient", default=False)
 
 
-class WorkerError(Exception):
-    """A piece of work took too long, or ended its process (out of memory, a crash in a C library)."""
+@contextmanager
+def patient() -> Iterator[None]:
+    """Work that is asked for in this block waits until no other work waits."""
+    token = _PATIENT.set(True)
+    try:
+        yield
+    finally:
+        _PATIENT.reset(token)
 
 
 class WorkerProcess:
-    """Runs functions in a worker process, started at the first need. What they take and give must be picklable.
+    """Runs functions in worker processes. What the functions take and give must be picklable.
 
-    A piece of work that takes longer than its seconds ends with its process; the next one gets a new process.
+    A piece of work that takes longer than its seconds ends with its process, and so does one that is cancelled.
     Exceptions of the function come back as they are.
     """
 
-    def __init__(self, *, seconds: float = SECONDS) -> None:
+    def __init__(self, *, seconds: float = SECONDS, processes: int = PROCESSES) -> None:
         self._seconds = seconds
-        self._pool: ProcessPoolExecutor | None = None
-        self._turn = asyncio.Lock()  # one piece of work at a time, so that a time-out ends only the one that was slow
+        self._places = processes
+        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._order = count()
+        self._idle: list[_Worker] = []
+        self._ending: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         return self
@@ -38,50 +71,158 @@ class WorkerProcess:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        await self._close()
+        while self._idle:
+            self._end(self._idle[0])
+        await asyncio.gather(*self._ending)
 
     async def run(
         self, work: Callable[Arguments, Result], *args: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        """The result of `work(*args, **named)`. Raises WorkshopError, and what `work` raises."""
-        async with self._turn:
-            pool = self._pool = self._pool or _new_pool()
-            task = asyncio.wrap_future(pool.submit(_call, work, args, named))
+        """The result of `work(*args, **named)`. Raises WorkerError, and what `work` raises."""
+        request = frame(WORK, pickle.dumps((work, args, named), pickle.HIGHEST_PROTOCOL))
+        name = f"{work.__module__}.{work.__name__}"
+        async with self._place():
+            answer: Result = await self._answer(request, name)
+            return answer
+
+    async def _answer(self, request: bytes, name: str) -> Any:
+        for _ in range(TRIES):
+            worker = await self._worker()
             try:
+                await worker.begin(request)
                 async with asyncio.timeout(self._seconds):
-                    return await task  # type: ignore[no-any-return]  # what `work` returns
+                    kind, content = await worker.receive()
+            except _NotBegun:
+                self._end(worker)
+                continue
             except TimeoutError:
-                await self._close()
-                raise WorkerError(f"{work.__module__}.{work.__name__} took over {self._seconds:g} s") from None
-            except BrokenProcessPool as error:
-                await self._close()
-                raise WorkerError(f"{work.__module__}.{work.__name__} ended its process") from error
-            except asyncio.CancelledError:
-                await self._close()
+                self._end(worker)
+                raise WorkerError(f"{name} took over {self._seconds:g} s") from None
+            except asyncio.IncompleteReadError:
+                self._end(worker)
+                raise WorkerError(f"{name} ended its process") from None
+            except BaseException:
+                self._end(worker)
                 raise
+            self._keep(worker)
+            return _result(kind, content)
+        raise WorkerError(f"{name}: no worker process can be started")
 
-    async def _close(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            for process in list((getattr(pool, "_processes", None) or {}).values()):
-                process.kill()  # its results are not wanted any more, and waiting could take for ever
-            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+    @asynccontextmanager
+    async def _place(self) -> AsyncIterator[None]:
+        """Wait until a process may be used: work that is patient comes last, else the first that asked is first."""
+        if self._places:
+            self._places -= 1
+        else:
+            turn = asyncio.get_running_loop().create_future()
+            heapq.heappush(self._waiting, (_PATIENT.get(), next(self._order), turn))
+            try:
+                await turn
+            except asyncio.CancelledError:
+                if turn.done() and not turn.cancelled():
+                    self._leave()
+                raise
+        try:
+            yield
+        finally:
+            self._leave()
+
+    def _leave(self) -> None:
+        """Give the place to the next that waits for one."""
+        while self._waiting:
+            _, _, turn = heapq.heappop(self._waiting)
+            if not turn.done():
+                turn.set_result(None)
+                return
+        self._places += 1
+
+    async def _worker(self) -> "_Worker":
+        """A process that lives, as far as we know."""
+        while self._idle:
+            worker = self._idle[-1]
+            if worker.is_alive:
+                self._idle.remove(worker)
+                worker.rest_ends()
+                return worker
+            self._end(worker)
+        return _Worker(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-P", "-c", _BEGIN, json.dumps(sys.path), str(os.getpid())), stdin=PIPE, stdout=PIPE
+            )
+        )
+
+    def _keep(self, worker: "_Worker") -> None:
+        if worker.done >= MOST_DONE:
+            self._end(worker)
+            return
+        self._idle.append(worker)
+        worker.rest(IDLE_SECONDS, self._end)
+
+    def _end(self, worker: "_Worker") -> None:
+        """End a process without waiting for it; closing waits."""
+        if worker in self._idle:
+            self._idle.remove(worker)
+        worker.rest_ends()
+        ending = asyncio.create_task(worker.end())
+        self._ending.add(ending)
+        ending.add_done_callback(self._ending.discard)
 
 
-def _new_pool() -> ProcessPoolExecutor:
-    # Not fork: the bot has threads (SQLite's), and a forked lock stays locked.
-    return ProcessPoolExecutor(
-        max_workers=1,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_leave_signals,
-        max_tasks_per_child=MOST_DONE,
-    )
+class _NotBegun(Exception):
+    """The process died before it began with this piece of work."""
 
 
-def _leave_signals() -> None:
-    """Ctrl-C is for the bot, which ends its processes itself."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+class _Worker:
+    """One process, seen from the bot."""
+
+    def __init__(self, process: Process) -> None:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        self._process = process
+        self._requests, self._answers = process.stdin, process.stdout
+        self._rest: asyncio.TimerHandle | None = None
+        self.done = 0
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.returncode is None and not self._answers.at_eof()
+
+    async def begin(self, request: bytes) -> None:
+        """Hand over a piece of work, and wait until the process begins with it. Raises _NotBegun."""
+        self.done += 1
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                self._requests.write(request)
+                # What the process says comes before all of a large request is handed over, if it dies in between.
+                await self._requests.drain()
+                kind, _ = await self.receive()
+        except (TimeoutError, ConnectionError, asyncio.IncompleteReadError) as error:
+            raise _NotBegun from error
+        assert kind == BEGUN
+
+    async def receive(self) -> tuple[bytes, bytes]:
+        kind, length = HEADER.unpack(await self._answers.readexactly(HEADER.size))
+        return kind, await self._answers.readexactly(length) if length else b""
+
+    def rest(self, seconds: float, end: Callable[["_Worker"], None]) -> None:
+        self._rest = asyncio.get_running_loop().call_later(seconds, end, self)
+
+    def rest_ends(self) -> None:
+        if self._rest is not None:
+            self._rest.cancel()
+            self._rest = None
+
+    async def end(self) -> None:
+        with suppress(ProcessLookupError):
+            self._process.kill()  # its results are not wanted any more, and waiting could take for ever
+        self._requests.close()
+        await self._process.wait()
 
 
-def _call(work: Callable[..., Any], args: tuple[Any, ...], named: dict[str, Any]) -> Any:
-    return work(*args, **named)
+def _result(kind: bytes, content: bytes) -> Any:
+    answer = pickle.loads(content)
+    if kind != RAISED:
+        return answer
+    error, lines = answer
+    error.add_note(f"In the worker process:\n{lines}")
+    raise error

@@ -100,7 +100,7 @@ class Fingerprint:
 
 
 def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
-    """Of a text whose words are folded and stemmed (bot.text.search.index_form). Heavy enough for the workshop."""
+    """Of a text whose words are folded and stemmed (bot.text.search.index_form). Work for a worker process."""
     common = function_words(language)
     told = [word for word in title if word not in common]
     sketch = _sketch(told, body)

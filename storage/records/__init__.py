@@ -50,7 +50,7 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import Source, SourceKind, Visit
+from storage.records.sources import DueSource, Source, SourceKind, Visit
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -86,6 +86,7 @@ __all__ = [
     "DigestSnapshot",
     "Dropped",
     "DueDigest",
+    "DueSource",
     "Edited",
     "Fingerprint",
     "Headline",

@@ -27,6 +27,20 @@ class Source:
     last_error: str | None
     breaking: bool = False  # what it publishes is pushed as breaking news
     full_text: bool = False  # its feed carries excerpts: the article pages are read as well
+    visited_at: datetime | None = None  # the last visit, well or not
+    watched_since: datetime | None = None  # the first visit, whose backlog does not count as news
+    recent_articles: float = 0.0  # new since then, as of `visited_at`; each weighs less with its age
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueSource:
+    """What is known of a source before its turn comes; there may be thousands of them."""
+
+    id: int
+    url: str
+    due_at: datetime
+    never_read: bool
+    failures: int  # in a row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +49,9 @@ class Visit:
 
     source_id: int
     due_at: datetime
+    visited_at: datetime | None = None  # None: as it was, as for the two below
+    watched_since: datetime | None = None
+    recent_articles: float | None = None
     succeeded_at: datetime | None = None  # None: it failed
     etag: str | None = None
     last_modified: str | None = None

@@ -1,11 +1,12 @@
 """Sources: where articles come from, and when each is due."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction
-from storage.records import Source, SourceKind, Visit
-from storage.times import from_ms, from_ms_or_none, to_ms
+from storage.records import DueSource, Source, SourceKind, Visit
+from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
 class Sources:
@@ -75,38 +76,79 @@ class Sources:
     async def all(self) -> list[Source]:
         return _sources_from(await self._database.fetch("SELECT * FROM sources ORDER BY id"))
 
-    async def due(self, now: datetime, *, limit: int = 1000) -> list[Source]:
-        """Sources whose time has come, the longest waiting first. Served by sources_due."""
-        rows = await self._database.fetch(
-            "SELECT * FROM sources WHERE due_at <= :now ORDER BY due_at, id LIMIT :limit",
-            {"now": to_ms(now), "limit": limit},
-        )
-        return _sources_from(rows)
+    async def get(self, source_id: int) -> Source | None:
+        rows = await self._database.fetch("SELECT * FROM sources WHERE id = :id", {"id": source_id})
+        return source_from(rows[0]) if rows else None
 
-    async def visited(self, visit: Visit) -> None:
-        """Record a refresh that brought no articles."""
+    async def due(self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()) -> list[DueSource]:
+        """Sources whose time has come, the longest waiting first; `besides` are ids to leave out.
+
+        Served by sources_due: the stretch of the index up to `now` is read, and of what is left out only its ids.
+        """
+        rows = await self._database.fetch(
+            """
+            SELECT id, url, due_at, refreshed_at, failures FROM sources
+            WHERE due_at <= :now AND id NOT IN (SELECT value FROM json_each(:besides))
+            ORDER BY due_at, id LIMIT :limit
+            """,
+            {"now": to_ms(now), "limit": limit, "besides": json.dumps(list(besides))},
+        )
+        return [_due_from(row) for row in rows]
+
+    async def bring_back(self, now: datetime) -> int:
+        """After the wall clock was set back, let sources that were visited in its future be due as long after `now`
+        as they were due after that visit. Returns how many they are.
+        """
         async with self._database.transaction() as transaction:
-            await record_visit(transaction, visit)
+            return await transaction.execute(
+                """
+                UPDATE sources
+                SET due_at = :now + due_at - coalesce(visited_at, due_at),
+                    visited_at = CASE WHEN visited_at IS NOT NULL THEN :now END
+                WHERE coalesce(visited_at, due_at) > :now
+                """,
+                {"now": to_ms(now)},
+            )
+
+    async def visited(self, *visits: Visit) -> None:
+        """Record visits that brought no articles, in one transaction."""
+        async with self._database.transaction() as transaction:
+            for visit in visits:
+                await record_visit(transaction, visit)
 
 
 async def record_visit(transaction: Transaction, visit: Visit) -> None:
+    learned = {
+        "id": visit.source_id,
+        "due_at": to_ms(visit.due_at),
+        "visited_at": to_ms_or_none(visit.visited_at),
+        "watched_since": to_ms_or_none(visit.watched_since),
+        "recent_articles": visit.recent_articles,
+    }
     if visit.error is not None:
         await transaction.execute(
-            "UPDATE sources SET due_at = :due_at, failures = failures + 1, last_error = :error WHERE id = :id",
-            {"id": visit.source_id, "due_at": to_ms(visit.due_at), "error": visit.error},
+            """
+            UPDATE sources
+            SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
+                failures = failures + 1, last_error = :error
+            WHERE id = :id
+            """,
+            learned | {"error": visit.error},
         )
         return
     await transaction.execute(
         """
         UPDATE sources
-        SET due_at = :due_at, refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
+        SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
+            watched_since = coalesce(:watched_since, watched_since),
+            recent_articles = coalesce(:recent_articles, recent_articles),
+            refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
             title = coalesce(:title, title), failures = 0, last_error = NULL
         WHERE id = :id
         """,
-        {
-            "id": visit.source_id,
-            "due_at": to_ms(visit.due_at),
-            "succeeded_at": to_ms(visit.succeeded_at) if visit.succeeded_at else None,
+        learned
+        | {
+            "succeeded_at": to_ms_or_none(visit.succeeded_at),
             "etag": visit.etag,
             "last_modified": visit.last_modified,
             "title": visit.title,
@@ -118,6 +160,16 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             "UPDATE OR IGNORE sources SET url = :url WHERE id = :id",
             {"id": visit.source_id, "url": visit.moved_to},
         )
+
+
+def _due_from(row: Row) -> DueSource:
+    return DueSource(
+        id=row["id"],
+        url=row["url"],
+        due_at=from_ms(row["due_at"]),
+        never_read=row["refreshed_at"] is None,
+        failures=row["failures"],
+    )
 
 
 def source_from(row: Row) -> Source:
@@ -136,6 +188,9 @@ def source_from(row: Row) -> Source:
         last_error=row["last_error"],
         breaking=bool(row["breaking"]),
         full_text=bool(row["full_text"]),
+        visited_at=from_ms_or_none(row["visited_at"]),
+        watched_since=from_ms_or_none(row["watched_since"]),
+        recent_articles=row["recent_articles"],
     )
 
 

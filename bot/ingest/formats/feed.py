@@ -8,6 +8,7 @@ from datetime import UTC, timedelta, tzinfo
 from typing import Final
 
 from bot.ingest.draft import Draft
+from bot.ingest.errors import NotAFeed
 from bot.ingest.formats import feed_json, feed_xml
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
@@ -30,10 +31,6 @@ _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IG
 _INLINE_PICTURE: Final = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
-
-
-class NotAFeed(Exception):
-    """The document is no feed. The text says what it is instead."""
 
 
 @dataclass(frozen=True, slots=True)

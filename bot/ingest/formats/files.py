@@ -7,10 +7,9 @@ from stat import S_ISREG
 from typing import Final
 
 from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import NotAFeed, Unreadable
 from bot.ingest.formats import json_lines, page, saved_text
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.feed import NotAFeed
 from bot.ingest.formats.feed import parse as parse_feed
 
 LARGEST: Final = 200 * 1024 * 1024  # bytes; JSON Lines of a whole archive

@@ -21,10 +21,12 @@ from email.utils import parsedate_to_datetime
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Final, Self
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit
 
 import aiohttp
 from aiohttp.resolver import ThreadedResolver
+
+from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
 
 MOST_REDIRECTS: Final = 10
 SECONDS: Final = 30.0  # for one document, redirects and all
@@ -39,41 +41,6 @@ _ACCEPT: Final = ", ".join(
         "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
     )
 )
-
-
-class FetchError(Exception):
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{shown(url)}: {reason}")
-        self.url = url
-        self.reason = reason
-
-
-class Refused(FetchError):
-    """An address that we don't go to."""
-
-
-class TooLarge(FetchError):
-    """Larger than the limit, after decompression."""
-
-
-class Unreachable(FetchError):
-    """No connection, no answer in time, or one that breaks off."""
-
-
-class HttpError(FetchError):
-    def __init__(self, url: str, status: int, reason: str | None = None) -> None:
-        super().__init__(url, reason or f"the server answered with status {status}")
-        self.status = status
-
-
-class Gone(HttpError):
-    """410: it will not come back."""
-
-
-class RetryLater(HttpError):
-    def __init__(self, url: str, status: int, after: timedelta) -> None:
-        super().__init__(url, status, f"the server asks to come back in {after.total_seconds():.0f} s")
-        self.after = after
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +125,7 @@ class Fetcher:
             # Only a chain that is permanent from its start moves the source.
             moved_to = following if permanent and (moved_to or address == url) else None
             if following in seen:
-                raise Refused(url, f"it redirects in a circle, by way of {shown(following)}")
+                raise Refused(url, f"it redirects in a circle, by way of {without_password(following)}")
             seen.add(address := following)
         raise Refused(url, f"more than {MOST_REDIRECTS} redirects")
 
@@ -313,17 +280,6 @@ def refuse_scheme(address: str) -> None:
         good = False
     if not good:
         raise Refused(address, "expected an address that begins with http:// or https://")
-
-
-def shown(url: str) -> str:
-    """An address for messages and logs: without the password that may be in it."""
-    try:
-        parts = urlsplit(url)
-        if "@" in parts.netloc:
-            parts = parts._replace(netloc="***@" + parts.netloc.rpartition("@")[2])
-        return urlunsplit(parts)
-    except ValueError:
-        return url
 
 
 def _decompressor(encoding: str, url: str) -> Callable[[bytes], Iterable[bytes]]:

@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
+from bot.ingest.errors import Disallowed, FetchError, HttpError, NotYet, RetryLater
 from bot.ingest.formats.encoding import decode
-from bot.ingest.network.fetch import Fetched, Fetcher, FetchError, HttpError, NotModified, Refused, RetryLater
+from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 
 ROBOT: Final = "newsbot"  # as robots.txt names us
 PAUSE: Final = 1.0  # seconds between two pages of a host
@@ -28,14 +29,6 @@ ROBOTS_LIFE: Final = timedelta(days=1)
 UNKNOWN_LIFE: Final = timedelta(minutes=10)
 LARGEST_ROBOTS: Final = 500 * 1024  # bytes that are read of it, as the standard asks for at least
 MOST_HOSTS: Final = 1_000  # that are remembered
-
-
-class Disallowed(Refused):
-    """robots.txt does not allow this page, or can't be had."""
-
-
-class NotYet(FetchError):
-    """Its host wants longer pauses than we wait for."""
 
 
 @dataclass(slots=True)

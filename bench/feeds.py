@@ -1,0 +1,223 @@
+"""Ten thousand feeds on loopback, read by the bot as `newsbot run` builds it.
+
+Each feed is asked every 300 seconds and answers after half a second: nine times of ten with 304, else with one new
+item. Of a hundred feeds one hangs. Two feeds share a host. Times are real: an interval of five minutes takes five.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+
+from bench.newsroom import Size, address, newsroom, now
+from bench.rows import Row
+from bench.telegram import TOKEN, Telegram, ended, python, telegram
+from bot import app
+from bot.config import Config, Secret
+from storage import Storage
+
+ANSWER_SECONDS = 0.5
+FEEDS_PER_HOST = 2
+HANGING = 100  # one of so many
+LATEST = 0.2  # of the interval: what comes later is not on time
+REST = 10.0  # seconds before the first visit is due
+STALL_SECONDS = 0.02  # how often the event loop is asked whether it still turns
+
+
+async def feeds(size: Size) -> AsyncIterator[Row]:
+    async with newsroom(0) as storage, telegram() as server, web(size.feeds) as site:
+        await _add(storage, size, site)
+        yield await _first_reads(storage, server, size)
+        yield await _interval(storage, server, size, site)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    port: int
+    process_id: int
+
+    def url(self, number: int) -> str:
+        host = number // FEEDS_PER_HOST + 2  # 127.0.0.1 is Telegram's
+        return f"http://127.{host >> 16}.{host >> 8 & 255}.{host & 255}:{self.port}/feed/{number}"
+
+    async def ask(self, question: str, values: Any = None) -> Any:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.post(f"http://127.0.0.1:{self.port}/bench/{question}", data=json.dumps(values)) as answer,
+        ):
+            return await answer.json()
+
+
+@asynccontextmanager
+async def web(_: int) -> AsyncIterator[Site]:
+    process = await python("bench.feed_server", str(ANSWER_SECONDS))
+    assert process.stdout is not None
+    try:
+        yield Site(int(await process.stdout.readline()), process.pid)
+    finally:
+        await ended(process)
+
+
+async def _add(storage: Storage, size: Size, site: Site) -> None:
+    moment = round(1000 * time.time())
+    async with storage.database.transaction() as transaction:
+        await transaction.execute_many(
+            "INSERT INTO sources (url, kind, every_seconds, added_at, due_at)"
+            " VALUES (:url, 'feed', :every, :now, :now)",
+            [{"url": site.url(number), "every": size.interval, "now": moment} for number in range(size.feeds)],
+        )
+
+
+async def _first_reads(storage: Storage, server: Telegram, size: Size) -> Row:
+    """Every feed for the first time: 20 articles each."""
+    async with _bot(storage, server), _Watch() as watch:
+        await _all_read(storage)
+        watch.stop()
+    return watch.row(f"{size.feeds:,} first reads, 20 articles each", size.feeds, {})
+
+
+async def _interval(storage: Storage, server: Telegram, size: Size, site: Site) -> Row:
+    """One interval, in which every feed is due once."""
+    await _spread(storage, size)
+    await site.ask("begin", {"hanging": list(range(0, size.feeds, HANGING))})
+    begun = time.monotonic()
+    async with _bot(storage, server), _Watch() as watch:
+        await asyncio.sleep(REST + size.interval * (1 + LATEST) - (time.monotonic() - begun))
+        watch.stop()
+        seen = await site.ask("seen")
+    late = [
+        seen[str(number)][0] - begun - REST - size.interval * number / size.feeds
+        for number in range(size.feeds)
+        if str(number) in seen
+    ]
+    on_time = sum(one <= LATEST * size.interval for one in late)
+    return watch.row(
+        f"{size.feeds:,} feeds every {size.interval} s",
+        sum(len(times) for times in seen.values()),
+        {
+            "on_time_percent": 100 * on_time / size.feeds,
+            "late_p50_seconds": _quantile(late, 0.5),
+            "late_p99_seconds": _quantile(late, 0.99),
+            "late_most_seconds": max(late),
+        },
+    )
+
+
+@asynccontextmanager
+async def _bot(storage: Storage, server: Telegram) -> AsyncIterator[None]:
+    stop = asyncio.Event()
+    config = Config(
+        token=Secret(TOKEN), api_url=server.url, database=address(storage), allow_private_hosts=True, max_burst=0
+    )
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(app.run(config, stop=stop))
+        try:
+            yield
+        finally:
+            stop.set()
+
+
+async def _all_read(storage: Storage) -> None:
+    while True:
+        [row] = await storage.database.fetch("SELECT count(*) AS count FROM sources WHERE refreshed_at IS NULL")
+        if not row["count"]:
+            return
+        await asyncio.sleep(1)
+
+
+async def _spread(storage: Storage, size: Size) -> None:
+    """As they are after some hours: evenly over the interval, and none has failed yet."""
+    due = round(1000 * (now().timestamp() + REST))
+    async with storage.database.transaction() as transaction:
+        await transaction.execute(
+            "UPDATE sources SET failures = 0, due_at = :due + (id - 1) * :interval * 1000 / :feeds",
+            {"due": due, "interval": size.interval, "feeds": size.feeds},
+        )
+
+
+class _Watch:
+    """CPU and memory of this process and its workers, and how long its event loop stands still."""
+
+    async def __aenter__(self) -> "_Watch":
+        self._servers = _children()  # whatever runs before the bot is no part of it
+        self._begun, self._cpu = time.monotonic(), self._cpu_seconds()
+        self.most_mb = 0.0
+        self._stalls: list[float] = []
+        self._tasks = [asyncio.create_task(self._weigh()), asyncio.create_task(self._time())]
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    def stop(self) -> None:
+        self.seconds, self.cpu_seconds = time.monotonic() - self._begun, self._cpu_seconds() - self._cpu
+
+    def row(self, situation: str, messages: int, more: dict[str, float]) -> Row:
+        more = {name: round(value, 2) for name, value in more.items()}
+        stalls = {
+            "stall_p99_ms": round(1000 * _quantile(self._stalls, 0.99)),
+            "stall_most_ms": round(1000 * max(self._stalls)),
+        }
+        return Row(
+            scenario="feeds",
+            situation=situation,
+            messages=messages,
+            seconds=self.seconds,
+            cpu_seconds=self.cpu_seconds,
+            resident_mb=self.most_mb,
+            more=more | stalls,
+        )
+
+    def _workers(self) -> set[int]:
+        return _children() - self._servers
+
+    def _cpu_seconds(self) -> float:
+        dead = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return time.process_time() + dead.ru_utime + dead.ru_stime + sum(map(_cpu_of, self._workers()))
+
+    async def _weigh(self) -> None:
+        while True:
+            self.most_mb = max(self.most_mb, sum(map(_mb_of, {os.getpid(), *self._workers()})))
+            await asyncio.sleep(1)
+
+    async def _time(self) -> None:
+        while True:
+            asked = time.monotonic()
+            await asyncio.sleep(STALL_SECONDS)
+            self._stalls.append(time.monotonic() - asked - STALL_SECONDS)
+
+
+def _children() -> set[int]:
+    found = ""
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(OSError):
+            found += (task / "children").read_text() + " "
+    return {int(child) for child in found.split()}
+
+
+def _cpu_of(process_id: int) -> float:
+    try:
+        fields = Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def _mb_of(process_id: int) -> float:
+    try:
+        return int(Path(f"/proc/{process_id}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+    except OSError:
+        return 0.0
+
+
+def _quantile(values: list[float], share: float) -> float:
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]

@@ -1,0 +1,201 @@
+"""From drafts to stored articles: what is new or changed among them is decided, completed, prepared and stored.
+
+identify → decide → read article pages (where the operator asked for them) → prepare → store, a few at a time
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.config import Config
+from bot.ingest import story_index
+from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
+from bot.ingest.draft import Draft
+from bot.ingest.full_text import MOST_AT_ONCE, FullTexts, as_draft, next_try
+from bot.ingest.identity import identities
+from bot.ingest.prepare import category_name, texts
+from bot.ingest.worker import WorkerProcess
+from storage import Storage
+from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visit
+from storage.sqlite.articles import Stored
+
+STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    stored: Stored
+    decision: Decision
+
+
+NOTHING: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """What one transaction stores."""
+
+    new: Sequence[New]
+    changed: Sequence[Changed]
+
+
+class Keeper:
+    """Keeps drafts as articles."""
+
+    def __init__(
+        self,
+        storage: Storage,
+        config: Config,
+        *,
+        worker: WorkerProcess,
+        full_texts: FullTexts,
+        now: Callable[[], datetime],
+        stored: Callable[[], None],
+    ) -> None:
+        """`stored` is called when something was stored that is to be pushed."""
+        self._storage = storage
+        self._config = config
+        self._worker = worker
+        self._full_texts = full_texts
+        self._now = now
+        self._stored = stored
+
+    async def keep(
+        self,
+        drafts: Sequence[Draft],
+        *,
+        push: Push,
+        category: str | None = None,
+        source: Source | None = None,
+        visit: Callable[[int], Visit] | None = None,
+        whole: bool = False,
+    ) -> Kept:
+        """Store what is new or changed among these drafts, a few in a transaction: each is compared with what
+        came before it, and a backlog must not keep others from writing meanwhile. The visit is stored with the last
+        of them, so that what an end in between left over is read and stored by the next visit.
+
+        `category` is for drafts that bring none. `visit` makes the record of the visit from the number of new
+        articles. `whole` says that the drafts are all that the visited source holds.
+        """
+        feed = source.id if source is not None and source.kind is SourceKind.FEED else None
+        # Of two thousand items, this would hold the loop for too long; and so would the decision.
+        named = await asyncio.to_thread(identities, drafts, source_id=feed, zone=self._config.timezone)
+        decision = await self._decide(named, drafts, push, source)
+        due: Mapping[str, datetime] = {}
+        if source is not None and source.full_text:
+            decision, due = await self._full_texts.of(decision)
+        stored = Stored((), (), ())
+        *parts, last = _parts(decision)
+        for part in parts:
+            stored += await self._store(part, source, category, due)
+        record = visit(len(decision.new)) if visit is not None else None
+        stored += await self._store(last, source, category, due, visit=record, listed=named if whole else None)
+        return Kept(stored, decision)
+
+    async def complete_stored(self, source: Source) -> int:
+        """Read the pages of articles that were stored with their excerpts. Returns how many are complete now."""
+        wanted = await self._storage.pages.wanted(source.id, now=self._now(), limit=MOST_AT_ONCE)
+        found = await self._full_texts.complete([as_draft(article) for article in wanted])
+        complete = [
+            (article, draft) for article, draft in zip(wanted, found, strict=True) if isinstance(draft, Draft)
+        ]
+        prepared = await self._worker.run(texts, [draft for _, draft in complete]) if complete else []
+        changed = [
+            ChangedArticle(
+                article_id=article.article_id,
+                text=text,
+                search=search,
+                from_revision=article.revision,
+                excerpt=draft.excerpt,
+                fingerprint=fingerprint,
+            )
+            for (article, draft), (text, search, fingerprint) in zip(complete, prepared, strict=True)
+        ]
+        stored = await self._storage.articles.store([], changed, now=self._now(), decide=story_index.decide)
+        for article, outcome in zip(wanted, found, strict=True):
+            if isinstance(outcome, Exception):
+                again_at = next_try(article.tries + 1, self._now())
+                await self._storage.pages.failed(article.article_id, again_at=again_at)
+        return len(stored.changed)
+
+    async def _decide(
+        self, named: Sequence[str], drafts: Sequence[Draft], push: Push, source: Source | None
+    ) -> Decision:
+        """What of these drafts is new, changed or known already."""
+        known = await self._storage.articles.known(named)
+        # Asked for second: what is pruned between the two is found in one of them.
+        unknown = [identity for identity in named if identity not in known]
+        remembered = await self._storage.archive.remembered(unknown) if unknown else set()
+        policy = Policy(
+            push=push,
+            fresh_for=timedelta(hours=self._config.fresh_hours),
+            zone=self._config.timezone,
+            most_pushed=self._config.max_burst if source is not None else None,
+        )
+        pairs = list(zip(named, drafts, strict=True))
+        return await asyncio.to_thread(decide, pairs, known, policy, self._now(), remembered=remembered)
+
+    async def _store(
+        self,
+        part: _Part,
+        source: Source | None,
+        category: str | None,
+        due: Mapping[str, datetime],
+        *,
+        visit: Visit | None = None,
+        listed: Sequence[str] | None = None,
+    ) -> Stored:
+        """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
+        new, changed = await self._prepared(part, source, category, due)
+        stored = await self._storage.articles.store(
+            new, changed, now=self._now(), visit=visit, listed=listed, decide=story_index.decide
+        )
+        if stored.pushed:
+            self._stored()
+        return stored
+
+    async def _prepared(
+        self, part: _Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
+    ) -> tuple[list[NewArticle], list[ChangedArticle]]:
+        """The records of a part. Language, summary and words are found in a worker process."""
+        drafts = [article.draft for article in part.new] + [article.draft for article in part.changed]
+        prepared = await self._worker.run(texts, drafts) if drafts else []
+        new = [
+            NewArticle(
+                identity=article.identity,
+                text=text,
+                search=search,
+                category=category_name(article.draft.category) or category_name(category),
+                published_at=article.published_at,
+                published_on=article.published_on,
+                source_id=source.id if source else None,
+                publisher=article.draft.publisher,
+                lane=article.lane,
+                fingerprint=fingerprint,
+                excerpt=article.draft.excerpt,
+                page_due_at=due.get(article.identity),
+            )
+            for article, (text, search, fingerprint) in zip(part.new, prepared, strict=False)
+        ]
+        changed = [
+            ChangedArticle(
+                article_id=article.known.id,
+                text=text,
+                search=search,
+                from_revision=article.known.revision,
+                fingerprint=fingerprint,
+                excerpt=article.draft.excerpt,
+                page_due_at=due.get(article.known.identity),
+            )
+            for article, (text, search, fingerprint) in zip(part.changed, prepared[len(new) :], strict=True)
+        ]
+        return new, changed
+
+
+def _parts(decision: Decision) -> Iterator[_Part]:
+    """What is stored in one transaction each, the new articles in their order; one part at least, for the visit."""
+    new, changed = decision.new, decision.changed
+    for start in range(0, max(len(new), len(changed), 1), STORED_AT_ONCE):
+        yield _Part(new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE])

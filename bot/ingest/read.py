@@ -1,0 +1,143 @@
+"""From a source to drafts: its feed, page or folder is fetched and parsed."""
+
+import asyncio
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from stat import S_ISREG
+
+from bot.config import Config
+from bot.ingest.draft import Draft
+from bot.ingest.errors import Unreadable, WorkerError
+from bot.ingest.formats import files, page
+from bot.ingest.formats.feed import parse
+from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
+from bot.ingest.worker import WorkerProcess
+from storage.records import Source, SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What was read of a source."""
+
+    unchanged: bool = False  # since the last visit: there are no drafts
+    drafts: tuple[Draft, ...] = ()
+    whole: bool = False  # the drafts are all that the source holds now
+    problems: tuple[str, ...] = ()
+    title: str | None = None
+    etag: str | None = None
+    last_modified: str | None = None
+    moved_to: str | None = None
+    stay_away: timedelta = timedelta()  # as the feed or its server asks
+    answered_in: float = 0.0  # seconds that its server took
+
+
+class Reader:
+    """Reads sources and files."""
+
+    def __init__(self, config: Config, *, fetcher: Fetcher, worker: WorkerProcess) -> None:
+        self._config = config
+        self._fetcher = fetcher
+        self._worker = worker
+
+    async def read(self, source: Source) -> Reading:
+        """What a source holds now. Raises IngestError and OSError."""
+        if source.kind is SourceKind.FOLDER:
+            return await self._read_folder(source)
+        asked = time.monotonic()
+        answer = await self._fetcher.get(source.url, etag=source.etag, last_modified=source.last_modified)
+        reading = Reading(
+            etag=answer.etag,
+            last_modified=answer.last_modified,
+            moved_to=answer.moved_to,
+            stay_away=answer.fresh_for or timedelta(),
+            answered_in=time.monotonic() - asked,
+        )
+        if isinstance(answer, NotModified):
+            return replace(
+                reading,
+                unchanged=True,
+                etag=answer.etag or source.etag,
+                last_modified=answer.last_modified or source.last_modified,
+            )
+        if source.kind is SourceKind.PAGE:
+            return await self._read_page(source, answer, reading)
+        return await self._read_feed(answer, reading)
+
+    async def read_files(self, paths: Iterable[Path]) -> tuple[list[Draft], list[str]]:
+        """The articles in these files, and what can't be read, each with its file: a bad one stops no other."""
+        drafts: list[Draft] = []
+        problems: list[str] = []
+        for path in paths:
+            try:
+                items = await self._worker.run(files.read, path, timezone=self._config.timezone)
+            except Unreadable as error:
+                problems.append(str(error))
+                continue
+            except WorkerError as error:
+                problems.append(f"{path}: {error}")
+                continue
+            drafts += [item for item in items if isinstance(item, Draft)]
+            problems += [str(item) for item in items if isinstance(item, Unreadable)]
+        return drafts, problems
+
+    async def _read_page(self, source: Source, answer: Fetched, reading: Reading) -> Reading:
+        draft = await self._worker.run(
+            page.read,
+            answer.body,
+            name=source.url,
+            url=answer.url,
+            charset=answer.charset,
+            language=answer.language,
+            timezone=self._config.timezone,
+        )
+        return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
+
+    async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:
+        feed = await self._worker.run(
+            parse,
+            answer.body,
+            url=answer.url,
+            charset=answer.charset,
+            timezone=self._config.timezone,
+            most_bytes=self._config.max_fetch_bytes,
+        )
+        return replace(
+            reading,
+            drafts=tuple(replace(draft, language=draft.language or answer.language) for draft in feed.items),
+            whole=True,
+            problems=feed.problems,
+            title=feed.title,
+            stay_away=max(reading.stay_away, feed.ttl or timedelta()),
+        )
+
+    async def _read_folder(self, source: Source) -> Reading:
+        """Files that came or changed since the last visit. Moving a file keeps its mtime, so ctime counts."""
+        seen = int(source.etag or 0)
+        changed = await asyncio.to_thread(_changed_files, Path(source.url), seen)
+        drafts, problems = await self.read_files(path for _, path in changed)
+        newest = max((stamp for stamp, _ in changed), default=seen)
+        return Reading(unchanged=not changed, drafts=tuple(drafts), problems=tuple(problems), etag=str(newest))
+
+
+def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
+    """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
+    try:
+        if not folder.is_dir():
+            raise Unreadable(str(folder), "there is no such folder; expected one that can be read")
+        found = [(_changed_at(path), path) for path in folder.rglob("*") if path.suffix.lower() in files.SUFFIXES]
+    except OSError as error:
+        reason = f"can't be read: {error.strerror or error}; expected a folder that can be read"
+        raise Unreadable(str(folder), reason) from error
+    return sorted((stamp, path) for stamp, path in found if stamp is not None and stamp > seen)
+
+
+def _changed_at(path: Path) -> int | None:
+    """When a file changed, by its file system; None for what is no file, or is gone since the folder was listed."""
+    try:
+        status = path.stat()
+    except OSError:  # a link to nowhere is one, too; what can't be opened is told when it is read
+        return None
+    return status.st_ctime_ns if S_ISREG(status.st_mode) else None

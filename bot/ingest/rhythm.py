@@ -1,0 +1,111 @@
+"""How long the bot waits between two visits to a source.
+
+An operator may set the pause for a source. Otherwise the pause follows what the source publishes: about four visits
+for each new article, within the operator's bounds. A daily newsletter need not be asked every five minutes, and a
+wire should be asked more often.
+
+How often a source publishes is estimated from the articles that were new at its visits. Each article counts less as
+it gets older (a third is left after three days), so the estimate follows a source that wakes up or falls asleep,
+and is not misled by one night. The backlog of the first visit does not count: its dates are the publisher's, and
+many feeds list years.
+
+A source is not slowed down during its first day, nor sped up before five new articles were seen: until then, chance
+says more than the source.
+"""
+
+import math
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.backoff import Backoff
+from bot.config import Config
+from bot.ingest.errors import Gone, RetryLater
+from storage.records import Source
+
+VISITS_PER_ARTICLE: Final = 4
+MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to a third (1/e)
+LEARNING: Final = timedelta(days=1)  # before a source may be slowed down
+LEAST_SEEN: Final = 5.0  # articles before a source may be sped up
+SPREAD: Final = 0.05  # of a pause: sources that were added together don't stay together
+LONGEST_HINT: Final = timedelta(hours=6)  # that a feed may ask us to stay away for
+LONGEST_BACKOFF: Final = timedelta(hours=6)
+GONE_FOR: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """The operator's settings for sources that have no interval of their own."""
+
+    usual: timedelta
+    shortest: timedelta
+    longest: timedelta
+
+    @classmethod
+    def of(cls, config: Config) -> "Bounds":
+        usual = config.refresh_seconds
+        shortest = config.refresh_least_seconds or max(1, usual // 5)
+        longest = max(shortest, config.refresh_most_seconds or 6 * usual)
+        return cls(*(timedelta(seconds=one) for one in (max(shortest, min(longest, usual)), shortest, longest)))
+
+
+def articles_a_day(source: Source, now: datetime) -> float | None:
+    """How much a source publishes; None if it has been watched for less than a day."""
+    watched = now - source.watched_since if source.watched_since else timedelta()
+    if watched < LEARNING:
+        return None
+    seen = _aged(source.recent_articles, source.visited_at, now)
+    # The weights of a steady stream that began when the watching did add up to this many days.
+    days = MEMORY / timedelta(days=1) * (1 - math.exp(-(watched / MEMORY)))
+    return seen / days
+
+
+def with_new_articles(source: Source, added: int, now: datetime) -> Source:
+    """The source after a visit that brought so many new articles."""
+    if source.refreshed_at is None:
+        return replace(source, watched_since=now, recent_articles=0.0)
+    return replace(
+        source,
+        watched_since=source.watched_since or now,
+        recent_articles=_aged(source.recent_articles, source.visited_at, now) + added,
+    )
+
+
+def interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
+    """The pause between two visits, before a feed's own wishes and failures are looked at."""
+    if source.every_seconds:
+        return timedelta(seconds=source.every_seconds)
+    published = articles_a_day(source, now)
+    shortest, longest = bounds.shortest, bounds.longest
+    if _aged(source.recent_articles, source.visited_at, now) < LEAST_SEEN:
+        shortest = bounds.usual
+    if published is None:
+        watched = max(now - source.watched_since, timedelta(hours=1)) if source.watched_since else LEARNING
+        published = source.recent_articles / (watched / timedelta(days=1))
+        longest = bounds.usual
+    wanted = timedelta(days=1 / (published * VISITS_PER_ARTICLE)) if published > 0.001 else longest
+    return max(shortest, min(longest, wanted))
+
+
+def pause(source: Source, bounds: Bounds, now: datetime, *, stay_away: timedelta = timedelta()) -> timedelta:
+    """The pause after a visit that went well. A feed may ask for a longer one, unless the operator set it."""
+    asked = timedelta() if source.every_seconds else min(stay_away, LONGEST_HINT)
+    place = source.id * 0.618 % 1  # spreads neighbours well
+    return max(interval(source, bounds, now), asked) * (1 + SPREAD * place)
+
+
+def pause_after_failure(source: Source, error: Exception, bounds: Bounds, now: datetime) -> timedelta:
+    """The pause after a visit that failed; it grows with each failure in a row."""
+    usual = pause(source, bounds, now)
+    if isinstance(error, Gone):
+        return max(usual, GONE_FOR)
+    if isinstance(error, RetryLater):
+        return max(usual, error.after)
+    backoff = Backoff(usual.total_seconds(), LONGEST_BACKOFF.total_seconds())
+    return max(usual, timedelta(seconds=backoff.pause(source.failures + 1)))
+
+
+def _aged(articles: float, counted_at: datetime | None, now: datetime) -> float:
+    """What articles that were counted earlier weigh now."""
+    age = max(timedelta(), now - counted_at) if counted_at else timedelta()
+    return articles * math.exp(-(age / MEMORY))

@@ -1,0 +1,130 @@
+"""Which of the sources that are due is visited next. No clock, no network and no storage in here.
+
+At most so many visits are under way in all, and two of one host, with a pause before the next one. What waits for
+its host takes no place of others: a host with a thousand feeds, or one that answers slowly, delays its own feeds
+only.
+
+Visits are of three lanes. Most of the places are for sources that answer well. Sources that fail or whose host is
+slow share a quarter of the places, so that a hundred hanging hosts leave the other places free. So do first visits,
+which bring whole backlogs to be read and stored. Each lane has a few places that no other lane takes.
+"""
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import IntEnum
+from heapq import heappop, heappush
+from itertools import count
+from typing import Final, Generic, TypeVar
+from urllib.parse import urlsplit
+
+PER_HOST: Final = 2
+PAUSE: Final = 0.5  # seconds from the end of a visit until its place at the host is free again
+
+Visit = TypeVar("Visit")
+
+
+class Lane(IntEnum):
+    """In the order in which they are served."""
+
+    DUE = 0
+    SLOW = 1  # it failed lately, or its host is slow
+    FIRST = 2  # never read yet
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Waiting(Generic[Visit]):
+    due: float  # the earliest is first
+    number: int
+    host: str = field(compare=False)
+    lane: Lane = field(compare=False)
+    visit: Visit = field(compare=False)
+
+
+@dataclass(slots=True)
+class _Host(Generic[Visit]):
+    free: int = PER_HOST
+    waiting: list[deque[Waiting[Visit]]] = field(default_factory=lambda: [deque() for _ in Lane])
+
+
+class VisitQueue(Generic[Visit]):
+    """Times are seconds of any one clock that only goes forward."""
+
+    def __init__(self, *, at_once: int, pause: float = PAUSE) -> None:
+        self._at_once = at_once
+        self._pause = pause
+        quarter, eighth = max(1, at_once // 4), at_once // 8
+        self._most = {Lane.DUE: at_once - eighth, Lane.SLOW: quarter, Lane.FIRST: quarter}
+        self._running = dict.fromkeys(Lane, 0)
+        self._order = count()
+        self._ready: dict[Lane, list[Waiting[Visit]]] = {lane: [] for lane in Lane}  # heaps
+        self._hosts: dict[str, _Host[Visit]] = {}
+        self._pausing: list[tuple[float, str]] = []  # a heap of when a place at a host is free again
+
+    def add(self, visit: Visit, *, host: str, lane: Lane, due: float) -> None:
+        waiting = Waiting(due, next(self._order), host, lane, visit)
+        heappush(self._ready[lane], waiting)
+
+    def begin(self, now: float) -> Iterator[Waiting[Visit]]:
+        """The visits that may begin now; each is under way from here on."""
+        self._end_pauses(now)
+        while sum(self._running.values()) < self._at_once:
+            waiting = self._next()
+            if waiting is None:
+                return
+            self._running[waiting.lane] += 1
+            self._hosts[waiting.host].free -= 1
+            yield waiting
+
+    def ended(self, waiting: Waiting[Visit], now: float) -> None:
+        """A visit is no longer under way."""
+        self._running[waiting.lane] -= 1
+        heappush(self._pausing, (now + self._pause, waiting.host))
+
+    def next_pause_ends(self) -> float | None:
+        """When a place at a host is free again."""
+        return self._pausing[0][0] if self._pausing else None
+
+    def clear(self) -> list[Visit]:
+        """Forget what waits, and return it."""
+        found = [one.visit for heap in self._ready.values() for one in heap]
+        found += [one.visit for host in self._hosts.values() for line in host.waiting for one in line]
+        for heap in self._ready.values():
+            heap.clear()
+        for host in self._hosts.values():
+            for line in host.waiting:
+                line.clear()
+        return found
+
+    def _next(self) -> Waiting[Visit] | None:
+        # First visits and slow sources take turns, or one of them could keep the other waiting for ever.
+        lanes = sorted(Lane, key=lambda lane: (lane is not Lane.DUE, self._running[lane], lane))
+        for lane in lanes:
+            heap = self._ready[lane]
+            while heap and self._running[lane] < self._most[lane]:
+                waiting = heappop(heap)
+                host = self._hosts.setdefault(waiting.host, _Host())
+                if host.free:
+                    return waiting
+                host.waiting[lane].append(waiting)
+        return None
+
+    def _end_pauses(self, now: float) -> None:
+        while self._pausing and self._pausing[0][0] <= now:
+            _, name = heappop(self._pausing)
+            host = self._hosts[name]
+            host.free += 1
+            line = next((line for line in host.waiting if line), None)
+            if line is not None:
+                heappush(self._ready[line[0].lane], line.popleft())
+            elif host.free == PER_HOST:
+                del self._hosts[name]
+
+
+def host_of(url: str) -> str:
+    """The host and port of an address; a folder is a host of its own."""
+    try:
+        parts = urlsplit(url)
+        return parts.netloc.rpartition("@")[2].lower() or url
+    except ValueError:
+        return url

@@ -1,0 +1,154 @@
+"""When each source is visited: due sources are claimed from storage, queued, and visited as their turn comes."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Final, Generic, Protocol, TypeVar
+
+from bot import logs
+from bot.ingest.visit_queue import PAUSE, Lane, VisitQueue, Waiting, host_of
+from storage import Storage
+from storage.records import DueSource, Source
+
+log = logs.get_logger(__name__)
+
+CLAIMED_AT_ONCE: Final = 1_000  # rows of one query
+SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
+UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a fault of ours
+
+
+class Outcome(Protocol):
+    """What this module asks of the result of a visit."""
+
+    @property
+    def answered_in(self) -> float:
+        """Seconds that the server took."""
+
+    @property
+    def unsaved_pause(self) -> timedelta | None:
+        """The pause until the next visit, if storage could not be told of it."""
+
+
+Result = TypeVar("Result", bound=Outcome)
+_Claim = tuple[int, asyncio.Future[Result | None]]  # the id of a source, and what will come of its visit
+
+
+class Visits(Generic[Result]):
+    """Visits due sources. A source is never under way twice, and no source waits for a slow one.
+
+    The pause of a source whose visit could not be stored is kept in memory: in storage the source is still due, and
+    would be visited again at once, for as long as storage refuses writes.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        visit: Callable[[Source], Awaitable[Result]],
+        *,
+        at_once: int,
+        now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
+        host_pause: float = PAUSE,
+    ) -> None:
+        """`clock` tells seconds that only go forward."""
+        self._storage = storage
+        self._visit = visit
+        self._now = now
+        self._clock = clock
+        self._queue: VisitQueue[_Claim[Result]] = VisitQueue(at_once=at_once, pause=host_pause)
+        self._claimed: dict[int, asyncio.Future[Result | None]] = {}
+        self._resting: dict[int, float] = {}  # until when, by `clock`: sources whose visit storage does not know
+        self._slow_hosts: set[str] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+        self._latest: datetime | None = None  # that the clock on the wall showed
+
+    async def claim(self) -> list[asyncio.Future[Result | None]]:
+        """Queue the sources whose time has come. Returns what will come of all visits that wait or are under way."""
+        now = self._now()
+        if self._latest is None or now < self._latest:
+            await self._bring_back(now)
+        self._latest = now
+        self._end_rests()
+        while True:
+            taken = {*self._claimed, *self._resting}
+            due = await self._storage.sources.due(now, limit=CLAIMED_AT_ONCE, besides=taken)
+            for source in due:
+                self._add(source)
+            if len(due) < CLAIMED_AT_ONCE:
+                break
+        self._begin()
+        return list(self._claimed.values())
+
+    async def close(self) -> None:
+        for _, outcome in self._queue.clear():
+            outcome.cancel()
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._timer is not None:
+            self._timer.cancel()
+
+    async def _bring_back(self, now: datetime) -> None:
+        """After the wall clock was set back, visits seem to be far ahead: let them be due in their usual time."""
+        if count := await self._storage.sources.bring_back(now):
+            log.warning("clock_set_back", sources=count)
+
+    def _end_rests(self) -> None:
+        moment = self._clock()
+        for source_id in [one for one, until in self._resting.items() if until <= moment]:
+            del self._resting[source_id]
+
+    def _add(self, source: DueSource) -> None:
+        host = host_of(source.url)
+        if source.never_read:
+            lane = Lane.FIRST
+        else:
+            lane = Lane.SLOW if source.failures or host in self._slow_hosts else Lane.DUE
+        outcome: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
+        self._claimed[source.id] = outcome
+        self._queue.add((source.id, outcome), host=host, lane=lane, due=source.due_at.timestamp())
+
+    def _begin(self) -> None:
+        """Begin with all visits that may begin, and come back when a host's pause ends."""
+        moment = self._clock()
+        for waiting in self._queue.begin(moment):
+            task = asyncio.create_task(self._go(waiting), name=f"visit {waiting.visit[0]}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        ends = self._queue.next_pause_ends()
+        if ends is not None:
+            self._timer = asyncio.get_running_loop().call_later(max(0.0, ends - moment), self._begin)
+
+    async def _go(self, waiting: Waiting[_Claim[Result]]) -> None:
+        source_id, outcome = waiting.visit
+        result: Result | None = None
+        try:
+            source = await self._storage.sources.get(source_id)
+            if source is not None:  # else it was removed meanwhile
+                result = await self._visit(source)
+                self._note(waiting.host, source_id, result)
+        except Exception:  # of one source: the others go on
+            log.exception("visit_failed", source=source_id)
+            self._rest(source_id, UNKNOWN_PAUSE)
+        finally:
+            del self._claimed[source_id]
+            if not outcome.done():
+                outcome.set_result(result)
+            self._queue.ended(waiting, self._clock())
+            self._begin()
+
+    def _note(self, host: str, source_id: int, result: Result) -> None:
+        if result.unsaved_pause is not None:
+            self._rest(source_id, result.unsaved_pause)
+        if result.answered_in > SLOW_SECONDS:
+            self._slow_hosts.add(host)
+        else:
+            self._slow_hosts.discard(host)
+
+    def _rest(self, source_id: int, pause: timedelta) -> None:
+        self._resting[source_id] = self._clock() + pause.total_seconds()

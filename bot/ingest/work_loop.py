@@ -1,0 +1,85 @@
+"""The inside of a worker process: it reads pieces of work from a pipe, does them, and writes what came of each.
+
+A frame is a kind (one byte), a length (eight bytes) and a pickle of that length. The bot sends WORK; for each, the
+process answers BEGUN at once and RESULT or RAISED at the end.
+
+The process ends with the bot, however the bot ends: its end of the pipe closes, and on Linux the kernel kills the
+process together with its parent. So nothing stays behind after a SIGKILL.
+"""
+
+import ctypes
+import os
+import pickle
+import queue
+import signal
+import struct
+import sys
+import threading
+import traceback
+from typing import IO, Any, Final
+
+HEADER: Final = struct.Struct("!cQ")
+WORK: Final = b"w"
+BEGUN: Final = b"b"
+RESULT: Final = b"r"
+RAISED: Final = b"e"
+_PR_SET_PDEATHSIG: Final = 1  # of prctl(2): the signal that a process gets when its parent ends
+
+
+def serve(parent: int) -> None:
+    """Do what comes through standard input until it closes. `parent` is the process id of the bot."""
+    _end_with(parent)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which ends its processes itself
+    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(2, 1)  # a library that prints must not write among our frames
+    waiting: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+    threading.Thread(target=_receive, args=(requests, waiting), daemon=True).start()
+    while True:
+        _answer(waiting.get(), answers)
+
+
+def frame(kind: bytes, content: bytes) -> bytes:
+    return HEADER.pack(kind, len(content)) + content
+
+
+def _end_with(parent: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # the bot ended before the line above
+        os._exit(0)
+
+
+def _receive(requests: IO[bytes], waiting: "queue.SimpleQueue[bytes]") -> None:
+    """Take in work, and end the process when the bot is gone, also in the middle of a piece of work."""
+    while len(header := requests.read(HEADER.size)) == HEADER.size:
+        _, length = HEADER.unpack(header)
+        content = requests.read(length)
+        if len(content) < length:
+            break
+        waiting.put(content)
+    os._exit(0)
+
+
+def _answer(request: bytes, answers: IO[bytes]) -> None:
+    answers.write(frame(BEGUN, b""))
+    answers.flush()
+    try:
+        work, args, named = pickle.loads(request)
+        answer = frame(RESULT, pickle.dumps(work(*args, **named), pickle.HIGHEST_PROTOCOL))
+    except Exception as error:
+        answer = frame(RAISED, _pickled(error))
+    answers.write(answer)
+    answers.flush()
+
+
+def _pickled(error: Exception) -> bytes:
+    """The error, with the lines in which it was raised. What can't be carried over is told in words."""
+    lines = "".join(traceback.format_exception(error))
+    try:
+        content = pickle.dumps((error, lines), pickle.HIGHEST_PROTOCOL)
+        pickle.loads(content)
+    except Exception:
+        told: tuple[Any, str] = (RuntimeError(f"{type(error).__name__}: {error}"), lines)
+        content = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+    return content

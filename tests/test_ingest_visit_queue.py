@@ -1,0 +1,110 @@
+"""Whose turn it is among the sources that are due: lanes, hosts, and what a slow one costs the others."""
+
+from bot.ingest.visit_queue import PAUSE, PER_HOST, Lane, VisitQueue, Waiting, host_of
+
+
+def queue(at_once: int = 64) -> VisitQueue[str]:
+    return VisitQueue(at_once=at_once)
+
+
+def add(visits: VisitQueue[str], *names: str, host: str | None = None, lane: Lane = Lane.DUE) -> None:
+    for name in names:
+        visits.add(name, host=host or name, lane=lane, due=0.0)
+
+
+def begun(visits: VisitQueue[str], now: float = 0.0) -> list[str]:
+    return [one.visit for one in visits.begin(now)]
+
+
+def test_the_longest_due_is_first_and_so_many_are_under_way_at_once() -> None:
+    visits = queue(at_once=3)
+    for name, due in (("late", 3.0), ("early", 1.0), ("middle", 2.0), ("latest", 4.0)):
+        visits.add(name, host=name, lane=Lane.DUE, due=due)
+    under_way = list(visits.begin(0.0))
+    assert [one.visit for one in under_way] == ["early", "middle", "late"]
+    assert begun(visits) == []
+    visits.ended(under_way[0], 1.0)
+    assert begun(visits, 1.0) == ["latest"]
+
+
+def test_two_of_a_host_are_under_way_and_the_next_waits_for_a_pause() -> None:
+    visits = queue()
+    add(visits, "a", "b", "c", "d", host="one.example")
+    add(visits, "other")
+    under_way = list(visits.begin(0.0))
+    assert [one.visit for one in under_way] == ["a", "b", "other"]
+    assert PER_HOST == 2
+    visits.ended(under_way[0], 10.0)
+    assert begun(visits, 10.0) == []
+    assert visits.next_pause_ends() == 10.0 + PAUSE
+    assert begun(visits, 10.0 + PAUSE) == ["c"]
+
+
+def test_a_host_with_a_thousand_sources_delays_only_its_own() -> None:
+    visits = queue(at_once=4)
+    add(visits, *(f"crowd {number}" for number in range(1_000)), host="crowd.example")
+    add(visits, "alone", "another")
+    assert begun(visits) == ["crowd 0", "crowd 1", "alone", "another"]
+
+
+def test_everything_that_waits_for_a_crowded_host_comes_at_last() -> None:
+    visits = queue(at_once=64)
+    names = [f"{lane.name} {number}" for number in range(30) for lane in Lane]
+    for name in names:
+        add(visits, name, host="one.example", lane=Lane[name.split()[0]])
+    now, seen = 0.0, list[str]()
+    while under_way := list(visits.begin(now)):
+        assert len(under_way) <= PER_HOST
+        seen += [one.visit for one in under_way]
+        now += 1.0
+        for one in under_way:
+            visits.ended(one, now)
+        now += PAUSE
+    assert sorted(seen) == sorted(names)
+    assert [name.split()[0] for name in seen] == ["DUE"] * 30 + ["SLOW"] * 30 + ["FIRST"] * 30
+    assert visits.next_pause_ends() is None  # and nothing is remembered of the host
+
+
+def test_hosts_that_hang_leave_most_places_free() -> None:
+    visits = queue(at_once=64)
+    add(visits, *(f"hangs {number}" for number in range(500)), lane=Lane.SLOW)
+    assert len(begun(visits)) == 16
+    add(visits, *(f"well {number}" for number in range(100)))
+    assert len(begun(visits)) == 48
+
+
+def test_backlogs_leave_most_places_free_and_due_visits_go_before_them() -> None:
+    visits = queue(at_once=8)
+    add(visits, *(f"new {number}" for number in range(100)), lane=Lane.FIRST)
+    under_way = list(visits.begin(0.0))
+    assert len(under_way) == 2
+    add(visits, *(f"due {number}" for number in range(100)))
+    assert len(begun(visits)) == 6
+    visits.ended(under_way[0], 1.0)
+    assert begun(visits, 1.0) == ["due 6"]
+
+
+def test_without_end_of_due_visits_the_other_lanes_still_have_a_place() -> None:
+    visits = queue(at_once=64)
+    add(visits, *(f"due {number}" for number in range(100)))
+    add(visits, *(f"slow {number}" for number in range(100)), lane=Lane.SLOW)
+    add(visits, *(f"new {number}" for number in range(100)), lane=Lane.FIRST)
+    found = begun(visits)
+    assert [sum(name.startswith(kind) for name in found) for kind in ("due", "slow", "new")] == [56, 4, 4]
+
+
+def test_one_place_serves_all_lanes() -> None:
+    visits = queue(at_once=1)
+    add(visits, "new", lane=Lane.FIRST)
+    add(visits, "due")
+    under_way: list[Waiting[str]] = list(visits.begin(0.0))
+    assert [one.visit for one in under_way] == ["due"]
+    visits.ended(under_way[0], 1.0)
+    assert begun(visits, 1.0) == ["new"]
+
+
+def test_hosts_are_told_apart_by_name_and_port() -> None:
+    assert host_of("https://u:p@Example.org:8080/feed?x=1") == "example.org:8080"
+    assert host_of("https://example.org/a") == host_of("http://example.org/b")
+    assert host_of("/srv/texts") == "/srv/texts"
+    assert host_of("http://[::/feed") == "http://[::/feed"

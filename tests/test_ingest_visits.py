@@ -1,0 +1,225 @@
+"""Due sources are claimed and visited: none twice, none late for a slow one, and none again while storage is away."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+
+from bot.ingest.visits import SLOW_SECONDS, Visits
+from storage import Storage
+from storage.records import Source, SourceKind, Visit
+from tests.conftest import Clock
+
+EVERY = timedelta(minutes=5)
+
+
+@dataclass
+class Outcome:
+    answered_in: float = 0.1
+    unsaved_pause: timedelta | None = None
+
+
+class Newsroom:
+    """Visits that a test lets end when it wants."""
+
+    def __init__(self, storage: Storage, clock: Clock) -> None:
+        self.storage = storage
+        self.clock = clock
+        self.seconds = 0.0
+        self.begun: list[int] = []
+        self.outcome = Outcome()
+        self.refuses = False  # whether storage refuses what the visits found out
+        self.hold: set[int] = set()
+        self.free = asyncio.Event()
+        self.visits = Visits(storage, self._visit, at_once=4, now=clock, clock=lambda: self.seconds, host_pause=0.0)
+
+    async def add(self, *hosts: str, read: bool = True) -> list[int]:
+        added = []
+        for number, host in enumerate(hosts):
+            url = f"https://{host}/{len(await self.storage.sources.all()) + number}"
+            source, _ = await self.storage.sources.add(url, SourceKind.FEED, now=self.clock())
+            added.append(source.id)
+            if read:
+                now = self.clock()
+                await self.storage.sources.visited(
+                    Visit(source_id=source.id, due_at=now, visited_at=now, succeeded_at=now)
+                )
+        return added
+
+    async def round(self) -> list[int]:
+        """One claim, to the end of its visits. Returns the sources that were visited."""
+        before = len(self.begun)
+        await asyncio.gather(*await self.visits.claim())
+        return sorted(self.begun[before:])
+
+    def pass_time(self, step: timedelta) -> None:
+        """On both clocks."""
+        self.seconds += step.total_seconds()
+        self.clock.time += step
+
+    async def _visit(self, source: Source) -> Outcome:
+        self.begun.append(source.id)
+        if source.id in self.hold:
+            await self.free.wait()
+        if not self.refuses:
+            now = self.clock()
+            await self.storage.sources.visited(
+                Visit(source_id=source.id, due_at=now + EVERY, visited_at=now, succeeded_at=now)
+            )
+            return self.outcome
+        return Outcome(unsaved_pause=EVERY)
+
+
+@pytest.fixture
+async def newsroom(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    opened = Newsroom(storage, clock)
+    yield opened
+    await opened.visits.close()
+
+
+async def test_sources_are_visited_when_their_time_has_come(newsroom: Newsroom) -> None:
+    added = await newsroom.add("a.example", "b.example")
+    assert await newsroom.round() == added
+    assert await newsroom.round() == []
+    newsroom.pass_time(EVERY)
+    assert await newsroom.round() == added
+
+
+async def test_a_source_that_is_under_way_is_not_begun_again(newsroom: Newsroom) -> None:
+    [slow, other] = await newsroom.add("a.example", "b.example")
+    newsroom.hold = {slow}
+    first = await newsroom.visits.claim()
+    newsroom.pass_time(2 * EVERY)
+    await asyncio.gather(first[1])
+    await newsroom.visits.claim()
+    newsroom.free.set()
+    await asyncio.gather(*await newsroom.visits.claim())
+    assert newsroom.begun.count(slow) == 1
+    assert newsroom.begun.count(other) >= 1
+
+
+async def test_while_storage_refuses_writes_each_source_keeps_its_pause(newsroom: Newsroom) -> None:
+    [source] = await newsroom.add("a.example")
+    newsroom.refuses = True
+    for second in range(3 * 300):
+        if second:
+            newsroom.pass_time(timedelta(seconds=1))
+        await newsroom.round()
+    assert newsroom.begun == [source] * 3
+    newsroom.refuses = False
+    newsroom.pass_time(timedelta(seconds=1))
+    assert await newsroom.round() == [source]
+
+
+async def test_a_visit_that_trips_over_a_fault_of_ours_is_not_repeated_at_once(newsroom: Newsroom) -> None:
+    [broken, well] = await newsroom.add("a.example", "b.example")
+    await newsroom.storage.sources.visited(
+        Visit(source_id=well, due_at=newsroom.clock(), succeeded_at=newsroom.clock())
+    )
+    original = newsroom._visit
+
+    async def visit(source: Source) -> Outcome:
+        if source.id == broken:
+            newsroom.begun.append(broken)
+            raise ValueError("ours")
+        return await original(source)
+
+    newsroom.visits._visit = visit
+    for _ in range(100):
+        await newsroom.round()
+        newsroom.pass_time(timedelta(seconds=1))
+    assert sorted(newsroom.begun) == [broken, well]
+
+
+async def test_a_clock_that_is_set_back_costs_one_interval_at_most(newsroom: Newsroom) -> None:
+    added = await newsroom.add("a.example", "b.example")
+    await newsroom.round()
+    newsroom.clock.advance(hours=-2)
+    assert await newsroom.round() == []
+    newsroom.pass_time(EVERY)
+    assert await newsroom.round() == added
+
+
+async def test_a_clock_that_was_set_back_while_nothing_ran_is_noticed_at_the_start(
+    newsroom: Newsroom, storage: Storage, clock: Clock
+) -> None:
+    added = await newsroom.add("a.example")
+    await newsroom.round()
+    clock.advance(days=-400)
+    again = Newsroom(storage, clock)
+    await again.round()
+    again.pass_time(EVERY)
+    assert await again.round() == added
+
+
+async def test_a_clock_that_is_set_ahead_costs_one_visit_too_many(newsroom: Newsroom) -> None:
+    added = await newsroom.add("a.example")
+    await newsroom.round()
+    newsroom.clock.advance(days=90)
+    assert await newsroom.round() == added
+    assert await newsroom.round() == []
+
+
+async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
+    hanging = await newsroom.add(*(f"hangs{number}.example" for number in range(20)))
+    for source_id in hanging:
+        await newsroom.storage.sources.visited(Visit(source_id=source_id, due_at=newsroom.clock(), error="no answer"))
+    newsroom.hold = set(hanging)
+    well = await newsroom.add(*(f"well{number}.example" for number in range(20)))
+    outcomes = await newsroom.visits.claim()
+    await asyncio.gather(*outcomes[20:])
+    assert set(well) <= set(newsroom.begun)
+    assert len(set(newsroom.begun) & set(hanging)) == 1  # a quarter of four places
+
+
+async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom) -> None:
+    slow = await newsroom.add(*(f"slow{number}.example" for number in range(8)))
+    newsroom.outcome = Outcome(answered_in=SLOW_SECONDS + 1)
+    await newsroom.round()
+    newsroom.outcome = Outcome()
+    newsroom.hold = set(slow)
+    newsroom.pass_time(EVERY)
+    newsroom.begun.clear()
+    outcomes = await newsroom.visits.claim()
+    await asyncio.sleep(0.05)
+    assert len(newsroom.begun) == 1
+    newsroom.free.set()
+    await asyncio.gather(*outcomes)
+    newsroom.free.clear()
+    newsroom.pass_time(EVERY)
+    newsroom.begun.clear()
+    await newsroom.visits.claim()
+    await asyncio.sleep(0.05)
+    assert len(newsroom.begun) == 4
+
+
+async def test_first_reads_of_backlogs_do_not_delay_what_is_due(newsroom: Newsroom) -> None:
+    backlogs = await newsroom.add(*(f"new{number}.example" for number in range(50)), read=False)
+    newsroom.pass_time(timedelta(minutes=1))
+    due = await newsroom.add(*(f"due{number}.example" for number in range(50)))
+    newsroom.hold = set(backlogs)
+    outcomes = await newsroom.visits.claim()
+    await asyncio.gather(*outcomes[50:])
+    assert set(due) <= set(newsroom.begun)
+
+
+async def test_a_source_that_was_removed_while_it_waited_is_not_visited(newsroom: Newsroom) -> None:
+    first, second, third = await newsroom.add("one.example", "one.example", "one.example")
+    newsroom.hold = {first, second}
+    outcomes = await newsroom.visits.claim()
+    await newsroom.storage.sources.remove(third)
+    newsroom.free.set()
+    assert (await asyncio.gather(*outcomes))[2] is None
+    assert sorted(newsroom.begun) == [first, second]
+
+
+async def test_closing_ends_what_is_under_way_and_what_waits(newsroom: Newsroom) -> None:
+    added = await newsroom.add("one.example", "one.example", "one.example")
+    newsroom.hold = set(added)
+    outcomes = await newsroom.visits.claim()
+    await asyncio.sleep(0)
+    await newsroom.visits.close()
+    assert all(outcome.done() for outcome in outcomes)
+    assert len(newsroom.begun) <= 2
