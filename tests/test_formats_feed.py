@@ -190,7 +190,7 @@ def test_a_title_is_one_line_without_markup(markup: str, title: str) -> None:
         ("javascript:alert(1)", None),
         ("mailto:x@a.example", None),
         ("https://[broken/", None),
-        ("https://a.example/two words", None),
+        ("https://a.example/two words", "https://a.example/two%20words"),
     ],
 )
 def test_links_are_made_absolute_and_lead_to_the_web(link: str, address: str | None) -> None:

@@ -25,6 +25,7 @@ from bot.text.html import (
     truncate,
     units,
     web_address,
+    with_whole_letters,
 )
 
 LETTERS = st.text(alphabet="ab خبر&<>\"'\n🚢é", max_size=80)
@@ -264,7 +265,12 @@ def test_deep_nesting_is_no_error(depth: int) -> None:
         ("/a", "ftp://x.example/b", None),
         ("https:///a", None, None),
         ("ftp://x.example", None, None),
-        ("https://x.example/a b", None, None),
+        ("https://x.example/a b\u00a0c", None, "https://x.example/a%20b%20c"),
+        ("\u200ehttps://x.example/a\n b\u200b", None, "https://x.example/a%20b"),
+        ("https:\\\\x.example\\a?b\\c", None, "https://x.example/a?b\\c"),
+        ("http:/x.example/a", None, "http://x.example/a"),
+        ("www.x.example/a", "https://y.example/", "http://www.x.example/a"),
+        ("https://", "https://y.example/", None),
         ("https://x.example/\ud800", None, None),
         ("", "https://x.example", None),
         (None, "https://x.example", None),
@@ -298,7 +304,20 @@ def test_a_link_keeps_parameters_that_are_called_like_signs() -> None:
 @given(st.text("ab./?=:@%-_é#& ", max_size=12), st.sampled_from(["", "/b/c.xml", "?d/e", "#f", ":80/b"]))
 def test_an_address_within_a_site_is_what_it_is_joined_to(place: str, page: str) -> None:
     address = web_address(f"/{place}", f"https://x.example{page}")
-    assert address in (urljoin(f"https://x.example{page}", f"/{place}".strip()), None)
+    assert address in (urljoin(f"https://x.example{page}", f"/{place}".strip().replace(" ", "%20")), None)
+
+
+@pytest.mark.parametrize("smile", ["&#55357;&#56832;", "&#xD83D;&#xDE00;", "&#xd83d&#xde00;", "&#55357;&#xDE00;"])
+def test_an_emoji_that_is_written_by_its_halves_is_that_emoji(smile: str) -> None:
+    assert to_text(f"<p>Hello {smile}!</p>") == "Hello 😀!"
+    assert with_whole_letters(smile) == "😀"
+
+
+@pytest.mark.parametrize(
+    "odd", ["&#55357;", "&#56832;&#55357;", "&#55296;&#55296;", "&#57344;&#56832;", "&#55295;&#56832;"]
+)
+def test_half_a_letter_alone_is_left_as_it_is(odd: str) -> None:
+    assert with_whole_letters(odd) == odd
 
 
 @given(st.text(max_size=40), st.text(max_size=20))

@@ -30,6 +30,17 @@ _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACES: Final = re.compile(r"\s+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
+# As browsers read an address: what is not seen and line ends are left out, blanks are encoded, slashes are mended.
+_UNSEEN_IN_ADDRESS: Final = re.compile(
+    "[\x00-\x08\t\n\r\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
+)
+_ODD_SLASHES: Final = re.compile(r"\A(https?):/?(?=[^/])", re.IGNORECASE)
+_SCHEME_ALONE: Final = re.compile(r"https?:/*", re.IGNORECASE)
+_HOST_ALONE: Final = re.compile(r"www\.[\w-]+\.\w", re.IGNORECASE)
+# Two references that stand for one letter beyond the first 65,536: some programs write them by their halves.
+_HALVES: Final = re.compile(
+    "&#(?:(5[56][0-9]{3})|x(d[89ab][0-9a-f]{2}));?&#(?:(5[67][0-9]{3})|x(d[c-f][0-9a-f]{2}));?", re.IGNORECASE
+)
 # Joined to another address it stays as it is, which most links in feeds do.
 # The letters that \w has, too, are written out since they are found in a table then, which halves the time.
 _WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[A-Za-z0-9\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
@@ -314,7 +325,7 @@ def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[s
 
 def parse(untrusted: str) -> HtmlElement | None:
     """A tree of HTML however broken and deep; None where there is nothing in it. Callers limit its size."""
-    text = _CROWDED_TAG.sub("", _UNSEEN.sub("", untrusted))
+    text = _CROWDED_TAG.sub("", _UNSEEN.sub("", with_whole_letters(untrusted)))
     if not text.strip():
         return None
     try:
@@ -397,6 +408,29 @@ def attribute(written: str) -> str:
     )
 
 
+def _mended_address(href: str) -> str:
+    href = _UNSEEN_IN_ADDRESS.sub("", href).strip()
+    if "\\" in href:
+        path, mark, rest = href.partition("?")
+        href = path.replace("\\", "/") + mark + rest
+    if _HOST_ALONE.match(href):
+        href = f"http://{href}"
+    return _SPACES.sub("%20", _ODD_SLASHES.sub(r"\1://", href))
+
+
+def with_whole_letters(markup: str) -> str:
+    """HTML or XML in which two references to the halves of a letter are that letter."""
+    return _HALVES.sub(_whole_letter, markup) if "&#" in markup else markup
+
+
+def _whole_letter(halves: re.Match[str]) -> str:
+    high = int(halves[1]) if halves[1] else int(halves[2], 16)
+    low = int(halves[3]) if halves[3] else int(halves[4], 16)
+    if not (0xD800 <= high < 0xDC00 <= low < 0xE000):
+        return halves[0]
+    return chr(0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00))
+
+
 def web_address(href: str | None, base_url: str | None = None) -> str | None:
     """The absolute http(s) address of a link, or None where it is no such thing."""
     href = (href or "").strip()
@@ -404,6 +438,9 @@ def web_address(href: str | None, base_url: str | None = None) -> str | None:
         return None  # joined to the base, it would be the base
     if _WHOLE_ADDRESS.fullmatch(href):
         return href
+    href = _mended_address(href)
+    if not href or _SCHEME_ALONE.fullmatch(href):
+        return None
     if href[0] == "/" and href[1:2] != "/" and "/." not in href and (site := _SITE.match(base_url or "")):
         address = site[0] + href  # as it would be joined, in a tenth of the time
         if _WHOLE_ADDRESS.fullmatch(address):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclass takes, and there are many
-    """One item as its feed has it. Names and titles may hold HTML as well, escaped once or twice."""
+    """One item as its feed has it. Names may hold HTML as well, escaped once or twice."""
 
     title: str = ""
     summary: str = ""
@@ -20,6 +20,8 @@ class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclas
     language: str | None = None
     publisher: str = ""
     base: str = ""  # what addresses in it are relative to
+    title_layers: int = 2  # how often HTML may have been escaped in the title; 0: it is text
+    enclosure: str = ""  # the address of a sound or a film that comes with it, absolute
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,25 +1,29 @@
 """Feeds: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item costs itself only."""
 
 import re
-import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
+from urllib.parse import unquote
 
+from bot.ingest.compression import Damaged, unpacked
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed
 from bot.ingest.formats import feed_json, feed_xml
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
-from bot.text.html import attribute, clean, one_line, to_line, to_text, to_text_and_telegram, web_address
+from bot.ingest.formats.feed_footers import without_footer
+from bot.ingest.formats.feed_pictures import is_counting, shown_in
+from bot.ingest.formats.feed_titles import is_placeholder, title_line
+from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
 UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
+_OPENING_LETTERS: Final = 900  # characters that these words may have: without blanks, a text is one word
 LONGEST: Final = 1_000_000  # characters of the HTML of one text; what comes after is no article's
 LARGEST: Final = 64 * 1024 * 1024  # bytes that a compressed feed may become
-_GZIP: Final = b"\x1f\x8b"
 _LONG: Final = 1_000_000  # bytes of a feed that may be an archive
 _LEADING: Final = 1_000_000  # bytes of warnings of the server's program that may stand before a feed
 _LEADING_PAGE: Final = 20_000  # bytes of an HTML page: further down, it shows the source of a feed
@@ -28,7 +32,6 @@ _BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the 
 _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
-_INLINE_PICTURE: Final = re.compile(r"""<img\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
 _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
 
@@ -53,7 +56,7 @@ def parse(
     channel = read(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
     problems = list(channel.problems)
     return Feed(
-        title=to_line(channel.title) or None,
+        title=title_line(channel.title) or None,
         language=channel.language,
         ttl=channel.ttl,
         items=tuple(_drafts(channel.entries, channel.language, problems)),
@@ -112,18 +115,15 @@ def discover(page: str, url: str) -> list[str]:
 
 def _unpacked(body: bytes, most: int) -> bytes:
     """A file that was compressed before its server served it, too."""
-    if not body.startswith(_GZIP):
-        return body
-    unpacking = zlib.decompressobj(wbits=31)
     try:
-        unpacked = unpacking.decompress(body, most)
-    except zlib.error as error:
+        data = unpacked(body, most)
+    except Damaged as error:
         raise NotAFeed("this is compressed, and can't be decompressed; expected RSS, Atom or JSON Feed") from error
-    if unpacking.unconsumed_tail:
+    if data is None:
         raise NotAFeed(
             f"this is larger than {most / 1024 / 1024:g} MiB when it is decompressed; expected a smaller feed"
         )
-    return unpacked
+    return data
 
 
 def _bounded(data: bytes, root: bytes) -> bytes:
@@ -146,14 +146,23 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
         if draft := _draft(entry, language):
             yield draft
         else:
-            problems.append(f"item {number} has neither title nor text")
+            problems.append(f"item {number} has neither title nor text, and no picture")
 
 
 def _draft(entry: Entry, language: str | None) -> Draft | None:
-    summary = to_text(entry.summary[:LONGEST]) if entry.contents else ""
-    read = [to_text_and_telegram(html[:LONGEST], entry.base) for html in entry.contents or (entry.summary,)]
+    summary = to_text(without_footer(entry.summary[:LONGEST])) if entry.contents else ""
+    read = [
+        to_text_and_telegram(without_footer(html[:LONGEST]), entry.base)
+        for html in entry.contents or (entry.summary,)
+    ]
     body, markup = max(read, key=lambda text: len(text[0]))
-    title = to_line(entry.title) or _opening(body or summary)
+    title = title_line(entry.title, entry.title_layers)
+    if not title or is_placeholder(title):
+        title = _opening(body or summary) or title
+    url, image_url = entry.url, _image(entry)
+    if not title:
+        title, image_url = _picture_post(entry)
+        url = url or image_url
     if not title:
         return None
     return Draft(
@@ -163,10 +172,10 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
         lead=one_line(summary) if summary != body else "",
         category=next((name for tag in entry.categories if (name := to_line(tag))), None),
         published=entry.published,
-        url=entry.url,
+        url=url,
         guid=clean(entry.guid) or None,
         author=_author(entry.author),
-        image_url=_image(entry),
+        image_url=image_url,
         language=entry.language or language,
         publisher=to_line(entry.publisher) or None,
     )
@@ -180,14 +189,30 @@ def _author(said: str) -> str | None:
 
 def _image(entry: Entry) -> str | None:
     for picture in entry.pictures:
-        if address := web_address(picture, entry.base):
+        if (address := web_address(picture, entry.base)) and not is_counting(address, {}):
             return address
     for html in (*entry.contents, entry.summary):
-        if inline := _INLINE_PICTURE.search(html):
-            return web_address(attribute(inline[1]), entry.base)
+        for shown in shown_in(html, entry.base):
+            if not shown.is_film:
+                return shown.address
     return None
 
 
+def _picture_post(entry: Entry) -> tuple[str, str | None]:
+    """Title and picture, or film, of an item without title and text; no title where it shows nothing either."""
+    shown = [one for html in (*entry.contents, entry.summary) for one in shown_in(html, entry.base)]
+    picture = _image(entry) or next((one.address for one in shown), None) or entry.enclosure or None
+    if picture is None:
+        return "", None
+    alternative = next((one.alternative for one in shown if one.alternative), "")
+    return alternative or _readable(entry.url or picture), picture
+
+
+def _readable(address: str) -> str:
+    """An address as a line to read: without its scheme, its letters as they are."""
+    return title_line(unquote(address).partition("://")[2].removeprefix("www.").rstrip("/"), layers=0)
+
+
 def _opening(body: str) -> str:
-    words = one_line(body).split()
+    words = title_line(one_line(body)[:_OPENING_LETTERS], layers=0).split()
     return " ".join(words[:UNTITLED_WORDS]) + ("…" if len(words) > UNTITLED_WORDS else "")

@@ -21,7 +21,8 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
     items = feed.get("items")
     if not isinstance(items, list):
         raise ValueError('this is JSON without a list under "items"')
-    base = url or _said(feed, "feed_url", "home_page_url")
+    document = url or _said(feed, "feed_url")
+    base = web_address(_said(feed, "home_page_url"), document) or document
     entries: list[Entry] = []
     problems = [f"only its first {most} items are read"] if len(items) > most else []
     for number, item in enumerate(items[:most], 1):
@@ -43,18 +44,20 @@ def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
     html = _said(item, "content_html") or _paragraphs(_said(item, "content_text"))
     stamp = _said(item, "date_published", "date_modified")
     link = _said(item, "url", "external_url") or (guid if "/" in guid else "")
+    enclosure = web_address(_attached_film(item), base) or ""
     return Entry(
         title=_said(item, "title"),
         summary=_said(item, "summary"),
         contents=(html,) if html else (),
         categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
         published=parse_stamp(stamp, timezone=zone) if stamp else None,
-        url=web_address(link, base),
+        url=web_address(link, base) or enclosure or None,
         guid=guid,
         author=_author(item),
         pictures=(_said(item, "image"), _said(item, "banner_image"), *_attached(item)),
         language=_said(item, "language") or None,
         base=base,
+        enclosure=enclosure,
     )
 
 
@@ -67,6 +70,12 @@ def _author(item: dict[str, Any]) -> str:
 def _attached(item: dict[str, Any]) -> list[str]:
     attachments = [one for one in _list(item, "attachments") if isinstance(one, dict)]
     return [_said(one, "url") for one in attachments if _said(one, "mime_type").startswith("image/")]
+
+
+def _attached_film(item: dict[str, Any]) -> str:
+    """The address of the first sound or film."""
+    attachments = [one for one in _list(item, "attachments") if isinstance(one, dict)]
+    return next((_said(one, "url") for one in attachments if not _said(one, "mime_type").startswith("image/")), "")
 
 
 def _list(values: dict[str, Any], key: str) -> list[Any]:

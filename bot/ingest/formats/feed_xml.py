@@ -22,6 +22,7 @@ from lxml import etree
 from bot.ingest.formats.encoding import undoubled
 from bot.ingest.formats.entry import Channel, Entry
 from bot.ingest.formats.feed_dates import parse as parse_stamp
+from bot.ingest.formats.feed_pictures import is_counting
 from bot.ingest.formats.xml_tree import RDF, XML, Names, tree
 from bot.text.html import web_address
 
@@ -56,12 +57,15 @@ _ROLE_OF: Final = {
 }
 # Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
 _DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
+_TITLE_LAYERS: Final = {"text": 0, "html": 1, "xhtml": 1}  # by Atom's type; RSS has none, and may escape twice
 _NOTHING: Final = ("", 0)
 _ABOUT: Final = f"{{{RDF}}}about"
 _LANGUAGE: Final = f"{{{XML}}}lang"
 _MARKUP: Final = re.compile(r"</\w|<(?:br|p|img|a)\b|&#?\w+;", re.IGNORECASE)
 _PICTURE: Final = re.compile(r"\.(?:jpe?g|png|webp|gif)(?:\?|$)", re.IGNORECASE)
 _PREFIX: Final = re.compile(r"<(/?)[A-Za-z_][\w.-]*+:(?=[A-Za-z])")
+_CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
+_NO_FILM: Final = re.compile(r"image/|text/html", re.IGNORECASE)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
 
 Said = dict[str, list[etree._Element]]  # the elements that say something of an item, by what they are for
@@ -77,7 +81,8 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
     title = _first(said, "title")
     if not items and not title and channel is root:
         return None
-    reader.url = url or _text_of(said, "link")
+    reader.document = url or _text_of(said, "link")
+    reader.site = _site(said, reader.document)
     return Channel(
         title=title,
         language=_text_of(said, "language") or _inherited(channel, _LANGUAGE) or None,
@@ -92,7 +97,8 @@ class _Reader:
 
     def __init__(self, zone: tzinfo) -> None:
         self.names = Names()
-        self.url = ""
+        self.document = ""  # where the feed was found
+        self.site = ""  # the address of what it is a feed of: addresses in it are relative to that
         self._zone = zone
         self._bases: dict[str, str] = {}  # what addresses are relative to, by xml:base
         self._roles: dict[str, tuple[str, int]] = {}  # by tag
@@ -143,30 +149,32 @@ class _Reader:
         said = self.said(item)
         attributes = dict(item.attrib) if item.attrib else {}
         guid = _text_of(said, "guid") or attributes.get(_ABOUT, "").strip()
-        title = _first(said, "title")
+        title, title_layers = _title(said)
         summary = _first(said, "summary")
         contents = _each(said, "content", _html)
         categories = tuple(map(_category, said["category"])) if "category" in said else ()
         published = self._published(said)
-        url = self._link(said, guid)
+        enclosure = self._enclosure(said)
+        url = self._link(said, guid) or enclosure or None
         author = self._child_of(said, "author", ("name", "email"))
         pictures = _each(said, "picture", self._picture) + _enclosed(said)
         language = _text_of(said, "language") or attributes.get(_LANGUAGE) or None
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
         return Entry(  # by place: with their names, it takes twice as long to make
-            title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base
-        )
+            title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base,
+            title_layers, enclosure,
+        )  # fmt: skip
 
     def _base(self, element: etree._Element) -> str:
         said = element.base
         if said is None:
-            return self.url
+            return self.site
         if said not in self._bases:
             try:
-                self._bases[said] = urljoin(self.url, said)
+                self._bases[said] = urljoin(self.document, said)
             except ValueError:
-                self._bases[said] = self.url
+                self._bases[said] = self.document
         return self._bases[said]
 
     def _link(self, said: Said, guid: str) -> str | None:
@@ -175,10 +183,29 @@ class _Reader:
         for link in sorted(links, key=_unlikely) if len(links) > 1 else links:
             if link.attrib and _unlikely(link) == _NEVER:
                 continue
-            if address := web_address(link.get("href") or link.text, self._base(link)):
+            if address := web_address(_address(link.get("href") or link.text), self._base(link)):
                 return address
         # A number is no address, and "tag:…" is refused as one.
-        return web_address(guid, self.url) if "/" in guid else None
+        if "/" not in guid or (_is_no_link(said) and not guid.lower().startswith(("http://", "https://"))):
+            return None
+        return web_address(guid, self.site)
+
+    def _enclosure(self, said: Said) -> str:
+        """The address of the first sound or film, which is what an episode without a page has for a link."""
+        if "picture" not in said and "link" not in said:
+            return ""
+        for element in (*said.get("picture", ()), *said.get("link", ())):
+            if not element.attrib:
+                continue
+            written = element.get("url") or (element.get("href") if element.get("rel") == "enclosure" else None)
+            if written and self._is_film(element, written) and (address := web_address(written, self._base(element))):
+                return address
+        return ""
+
+    def _is_film(self, element: etree._Element, address: str) -> bool:
+        kind = element.get("type", "") or element.get("medium", "") + "/"
+        named = self.names.of(element)
+        return named != "media:thumbnail" and not _NO_FILM.match(kind) and not _PICTURE.search(address)
 
     def _published(self, said: Said) -> datetime | date | None:
         for element in said.get("date", ()):
@@ -196,6 +223,8 @@ class _Reader:
 
     def _picture(self, element: etree._Element) -> str:
         name, address = self.names.of(element), element.get("url", "")
+        if address and is_counting(address, {str(key): str(value) for key, value in element.attrib.items()}):
+            return ""
         if name == "image":
             return self._child_of({"image": [element]}, "image", ("url",))
         if name == "enclosure":
@@ -206,6 +235,33 @@ class _Reader:
 
 
 _NEVER: Final = 9
+
+
+def _address(written: str | None) -> str:
+    """An address without what its publisher wrapped it in."""
+    address = written or ""
+    if "<![CDATA[" in address:
+        address = _unwrapped(address)
+    return address.replace("&amp;", "&") if "&amp;" in address else address
+
+
+def _is_no_link(said: Said) -> bool:
+    """Whether a publisher says that the guid is no address."""
+    return any(guid.get("isPermaLink", "").lower() == "false" for guid in said.get("guid", ()))
+
+
+def _site(said: Said, document: str) -> str:
+    """What a feed's addresses are relative to: the site that it names. A feed may be served from another host."""
+    for link in said.get("link", ()):
+        relation, written = link.get("rel", "alternate"), _address(link.get("href") or link.text)
+        if relation == "alternate" and (address := web_address(written, document)):
+            # Atom says that addresses are relative to the document itself, and is believed on one host.
+            return document if link.get("href") and _host(address) == _host(document) else address
+    return document
+
+
+def _host(address: str) -> str:
+    return address.partition("://")[2].partition("/")[0].lower()
 
 
 def _unlikely(link: etree._Element) -> int:
@@ -221,7 +277,25 @@ def _unlikely(link: etree._Element) -> int:
 
 def _text(element: etree._Element) -> str:
     text = "".join(element.itertext()) if len(element) else element.text or ""
-    return undoubled(text.strip())
+    return undoubled(_unwrapped(text) if "<![CDATA[" in text else text.strip())
+
+
+def _unwrapped(text: str) -> str:
+    """A text that its publisher wrapped in CDATA and then escaped."""
+    return _CDATA.sub(r"\1", text).strip()
+
+
+def _title(said: Said) -> tuple[str, int]:
+    """The first title that says something, and how often HTML may have been escaped in it."""
+    for element in said.get("title", ()):
+        if not element.attrib:
+            if html := _html(element):
+                return html, 2
+        elif element.get("type") == "text" and (text := _text(element)) and not _MARKUP.search(text):
+            return text, 0
+        elif html := _html(element):
+            return html, _TITLE_LAYERS.get(element.get("type", ""), 2) or 2
+    return "", 2
 
 
 def _text_of(said: Said, role: str) -> str:
@@ -250,6 +324,8 @@ def _html(element: etree._Element) -> str:
     if len(element):
         return undoubled(_inner(element))
     text = undoubled((element.text or "").strip())
+    if "<![CDATA[" in text:
+        text = _unwrapped(text)
     if not element.attrib or not text:
         return text
     if element.get("mode") == "base64" and _BASE64.fullmatch(text):

@@ -13,6 +13,8 @@ from typing import Final
 
 from lxml import etree
 
+from bot.text.html import with_whole_letters
+
 XML: Final = "http://www.w3.org/XML/1998/namespace"
 RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
@@ -122,7 +124,7 @@ _HOLDERS: Final = _ITEMS | frozenset(
 
 def _mended(text: str) -> etree._Element:
     mender = _Mender()
-    text, position = _ILLEGAL.sub("", text), 0
+    text, position = _ILLEGAL.sub("", with_whole_letters(text)), 0
     for token in _TOKEN.finditer(text):
         mender.text(_resolved(text[position : token.start()]))
         position = token.end()
