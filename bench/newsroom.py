@@ -37,10 +37,12 @@ class Size:
     broadcast: int  # subscribers where the rate is what matters
     seconds: float  # for which readers ask
     kills: int
+    feeds: int
+    interval: int  # seconds between two visits to a feed
 
 
-FULL = Size(chats=100_000, broadcast=1_500, seconds=60, kills=20)
-QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3)
+FULL = Size(chats=100_000, broadcast=1_500, seconds=60, kills=20, feeds=10_000, interval=300)
+QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3, feeds=60, interval=6)
 
 
 def now() -> datetime:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from bench.broadcast import limit, paid, unlimited
 from bench.enqueue import enqueue
 from bench.fairness import fairness
+from bench.feeds import feeds
 from bench.killed import killed
 from bench.newsroom import Size
 from bench.readers import readers
@@ -21,7 +22,7 @@ from bench.transport import stock, transport
 
 SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
     scenario.__name__: scenario
-    for scenario in (transport, stock, unlimited, paid, limit, readers, fairness, enqueue, killed)
+    for scenario in (transport, stock, unlimited, paid, limit, readers, fairness, enqueue, killed, feeds)
 }
 
 

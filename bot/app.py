@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import gc
 import os
+import resource
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
@@ -35,6 +36,7 @@ log = logs.get_logger(__name__)
 AnyApplication = Application[Any, Any, Any, Any, Any, Any]
 START_RETRY_SECONDS: Final = (1.0, 30.0)  # while Telegram can't be reached; doubled up to the second
 POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
+OPEN_FILES: Final = 65_536
 STOP_SECONDS: Final = 10.0  # for each part to end by itself
 ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
@@ -49,6 +51,14 @@ def ease_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
+def allow_connections() -> None:
+    """Let the process have more open files than the usual 1,024: thousands of feeds keep as many connections."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 def utc_now() -> datetime:
     return datetime.now(UTC)
 
@@ -61,6 +71,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives RetryAfter without a deprecation warning
     ease_collector()
+    allow_connections()
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as parts:
         parts.enter_context(_stopped_by_signals(stop))
@@ -113,7 +124,9 @@ async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
     """Storage and what brings articles into it, for the command line and `run`."""
     async with (
         open_storage(config.database) as storage,
-        Fetcher(max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts) as fetcher,
+        Fetcher(
+            max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts, at_once=config.fetches
+        ) as fetcher,
         WorkerProcess() as worker,
     ):
         ingest = Ingest(storage, config, fetcher=fetcher, worker=worker, now=utc_now)

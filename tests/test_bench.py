@@ -79,6 +79,10 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     for row in scenarios.pop("killed"):
         assert row["more"]["missing"] == 0
         assert row["more"]["sent_twice"] == row["more"]["in_flight_at_kills"] == row["messages"] - BROADCAST
+    first, interval = scenarios.pop("feeds")
+    assert first["messages"] == 6
+    assert interval["messages"] >= 60
+    assert interval["more"]["on_time_percent"] == 100
     assert not scenarios
 
 

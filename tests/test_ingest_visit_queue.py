@@ -1,6 +1,7 @@
 """Whose turn it is among the sources that are due: lanes, hosts, and what a slow one costs the others."""
 
-from bot.ingest.visit_queue import PAUSE, PER_HOST, Lane, VisitQueue, Waiting, host_of
+from bot.ingest.network.fetch import host_of
+from bot.ingest.visit_queue import PAUSE, PER_HOST, Lane, VisitQueue, Waiting
 
 
 def queue(at_once: int = 64) -> VisitQueue[str]:

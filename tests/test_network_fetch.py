@@ -1,10 +1,14 @@
 """Fetching from servers that redirect, lie, drip, grow and break off."""
 
 import asyncio
+import gc
 import gzip
+import socket
+import threading
 import zlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -271,3 +275,64 @@ async def test_while_a_small_answer_becomes_a_large_one_others_have_their_turn(s
     assert isinstance(found, Fetched)
     assert len(found.body) == 64 * PIECE
     assert turns > 64
+
+
+async def test_connections_and_names_are_kept(site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_up: list[str] = []
+    system = socket.getaddrinfo
+
+    def watched(host: str, *args: Any, **named: Any) -> Any:
+        looked_up.append(host)
+        return system(host, *args, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", watched)
+    site.pages["/feed"] = Page("<rss/>")
+    port = site.url.rpartition(":")[2]
+    for _ in range(5):
+        await fetcher.get(f"http://localhost:{port}/feed")
+    assert looked_up == ["localhost"]
+    assert len({request.transport for request in site.requests}) == 1
+
+
+async def test_a_name_server_that_hangs_holds_up_only_what_asks_it(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = threading.Event()
+
+    def hangs(host: str, *args: Any, **named: Any) -> Any:
+        answered.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "try again")
+
+    monkeypatch.setattr(socket, "getaddrinfo", hangs)
+    site.pages["/feed"] = Page("<rss/>")
+    async with Fetcher(max_bytes=1_000, allow_private=True, at_once=20) as fetcher:
+        waiting = [asyncio.create_task(fetcher.get(f"http://hangs{number}.example/")) for number in range(20)]
+        await asyncio.sleep(0)
+        assert isinstance(await fetcher.get(f"{site.url}/feed"), Fetched)
+        assert await asyncio.to_thread(max, 1, 2) == 2
+        answered.set()
+        outcomes = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {str(outcome).partition(": ")[2] for outcome in outcomes} == {"no such host"}
+
+
+async def test_a_host_that_moved_is_looked_up_anew(
+    site: Site, fetcher: Fetcher, monkeypatch: pytest.MonkeyPatch, unused_tcp_port: int
+) -> None:
+    places = ["127.0.0.2", "127.0.0.1"]  # nobody listens on the first one
+
+    def moves(host: str, port: int, *args: Any, **named: Any) -> Any:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (places.pop(0), port))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", moves)
+    site.pages["/feed"] = Page("<rss/>")
+    address = f"http://harbour.example:{site.url.rpartition(':')[2]}/feed"
+    with pytest.raises(Unreachable, match="no connection"):
+        await fetcher.get(address)
+    assert isinstance(await fetcher.get(address), Fetched)
+
+
+async def test_hosts_that_nobody_asks_are_forgotten(site: Site, fetcher: Fetcher) -> None:
+    site.pages["/feed"] = Page("<rss/>")
+    await fetcher.get(f"{site.url}/feed")
+    gc.collect()
+    assert len(fetcher._hosts) == 0

@@ -6,7 +6,7 @@ only.
 
 Visits are of three lanes. Most of the places are for sources that answer well. Sources that fail or whose host is
 slow share a quarter of the places, so that a hundred hanging hosts leave the other places free. So do first visits,
-which bring whole backlogs to be read and stored. Each lane has a few places that no other lane takes.
+which bring whole backlogs to be read and stored. An eighth of the places is never taken by the first lane.
 """
 
 from collections import deque
@@ -16,7 +16,6 @@ from enum import IntEnum
 from heapq import heappop, heappush
 from itertools import count
 from typing import Final, Generic, TypeVar
-from urllib.parse import urlsplit
 
 PER_HOST: Final = 2
 PAUSE: Final = 0.5  # seconds from the end of a visit until its place at the host is free again
@@ -119,12 +118,3 @@ class VisitQueue(Generic[Visit]):
                 heappush(self._ready[line[0].lane], line.popleft())
             elif host.free == PER_HOST:
                 del self._hosts[name]
-
-
-def host_of(url: str) -> str:
-    """The host and port of an address; a folder is a host of its own."""
-    try:
-        parts = urlsplit(url)
-        return parts.netloc.rpartition("@")[2].lower() or url
-    except ValueError:
-        return url

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
 from bot import logs
-from bot.ingest.visit_queue import PAUSE, Lane, VisitQueue, Waiting, host_of
+from bot.ingest.network.fetch import host_of
+from bot.ingest.visit_queue import PAUSE, Lane, VisitQueue, Waiting
 from storage import Storage
 from storage.records import DueSource, Source
 

@@ -22,15 +22,20 @@ from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakValueDictionary
 
 import aiohttp
-from aiohttp.resolver import ThreadedResolver
 
 from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
+from bot.ingest.network.names import NameResolver
 
 MOST_REDIRECTS: Final = 10
 SECONDS: Final = 30.0  # for one document, redirects and all
+AT_ONCE: Final = 64  # documents
 AT_ONCE_PER_HOST: Final = 2
+CONNECTION_KEPT: Final = 20.0  # seconds without use; of a host with many feeds, the next one comes within these
+NAME_KEPT: Final = 600  # seconds, so that most visits need no look-up; one that fails to connect looks it up anew
+MOST_NAMES: Final = 20_000  # that are kept
 PIECE: Final = 256 * 1024  # bytes that are decompressed at a time, which takes a millisecond
 PERMANENT: Final = (301, 308)
 REDIRECTS: Final = (301, 302, 303, 307, 308)
@@ -68,11 +73,16 @@ class NotModified(Answer):
 class Fetcher:
     """The door to the outside. One for a process, used as a context manager."""
 
-    def __init__(self, *, max_bytes: int, allow_private: bool = False, seconds: float = SECONDS) -> None:
+    def __init__(
+        self, *, max_bytes: int, allow_private: bool = False, seconds: float = SECONDS, at_once: int = AT_ONCE
+    ) -> None:
+        """`at_once` is how many documents are asked for at the same time, as far as the caller knows."""
         self._max_bytes = max_bytes
         self._allow_private = allow_private
         self._seconds = seconds
-        self._hosts: dict[str, asyncio.Semaphore] = {}
+        self._at_once = at_once
+        # A host is forgotten when nobody asks it for anything: there may be very many.
+        self._hosts: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -130,12 +140,11 @@ class Fetcher:
         raise Refused(url, f"more than {MOST_REDIRECTS} redirects")
 
     def _polite(self, address: str) -> AbstractAsyncContextManager[None]:
-        host = urlsplit(address).netloc.lower()
-        return self._hosts.setdefault(host, asyncio.Semaphore(AT_ONCE_PER_HOST))
+        return self._hosts.setdefault(host_of(address), asyncio.Semaphore(AT_ONCE_PER_HOST))
 
     def _request(self, address: str, validators: Mapping[str, str | None]) -> "_Request":
         if self._session is None:
-            self._session = _session(allow_private=self._allow_private)
+            self._session = _session(allow_private=self._allow_private, at_once=self._at_once)
         headers = {name: value for name, value in validators.items() if value}
         return _Request(self._session, address, headers)
 
@@ -187,6 +196,8 @@ class _Request:
     """One request whose errors are ours."""
 
     def __init__(self, session: aiohttp.ClientSession, address: str, headers: Mapping[str, str]) -> None:
+        assert isinstance(session.connector, aiohttp.TCPConnector)  # _session says so
+        self._connector = session.connector
         self._address = address
         self._pending = session.get(address, headers=headers, allow_redirects=False)
 
@@ -198,6 +209,7 @@ class _Request:
         except aiohttp.ClientConnectorDNSError as error:
             raise Unreachable(self._address, "no such host") from error
         except aiohttp.ClientConnectorError as error:
+            self._connector.clear_dns_cache(error.host, error.port)  # it may have moved
             if isinstance(error.os_error, _PrivateAddress):
                 raise Refused(self._address, _private_reason(error.os_error.host)) from error
             reason = error.os_error.strerror or type(error.os_error).__name__
@@ -228,12 +240,14 @@ def _public_socket(address: aiohttp.AddrInfoType) -> socket.socket:
     return socket.socket(family=family, type=kind, proto=protocol)
 
 
-def _session(*, allow_private: bool) -> aiohttp.ClientSession:
+def _session(*, allow_private: bool, at_once: int) -> aiohttp.ClientSession:
     connector = aiohttp.TCPConnector(
-        resolver=ThreadedResolver(),
+        resolver=NameResolver(at_once=at_once),
         socket_factory=None if allow_private else _public_socket,
-        limit=50,
-        ttl_dns_cache=60,
+        limit=2 * at_once,  # article pages are asked for beside the feeds
+        keepalive_timeout=CONNECTION_KEPT,
+        ttl_dns_cache=NAME_KEPT,
+        dns_cache_max_size=MOST_NAMES,
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -270,6 +284,14 @@ def _next_address(url: str, address: str, location: str) -> str:
         return urljoin(address, location)
     except ValueError:
         raise Refused(url, "it redirects to something that is no web address") from None
+
+
+def host_of(address: str) -> str:
+    """The host and port of an address, which share what one host is asked at once. A folder is its own host."""
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2].lower() or address
+    except ValueError:
+        return address
 
 
 def refuse_scheme(address: str) -> None:
