@@ -57,6 +57,13 @@ async def storage(tmp_path: Path) -> AsyncIterator[Storage]:
 
 
 @pytest.fixture
+async def everywhere() -> AsyncIterator[Site]:
+    """A site on all loopback addresses, each of which is a host of its own."""
+    async with serving("0.0.0.0") as serves:
+        yield serves
+
+
+@pytest.fixture
 async def site() -> AsyncIterator[Site]:
     async with serving() as serves:
         yield serves

@@ -52,13 +52,13 @@ class Site:
 
 
 @asynccontextmanager
-async def serving() -> AsyncIterator[Site]:
+async def serving(address: str = "127.0.0.1") -> AsyncIterator[Site]:
     site = Site()
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", site.answer)
     runner = web.AppRunner(application, shutdown_timeout=0.1)
     await runner.setup()
-    server = web.TCPSite(runner, "127.0.0.1", 0)
+    server = web.TCPSite(runner, address, 0)
     await server.start()
     site.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
     try:

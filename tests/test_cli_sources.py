@@ -1,12 +1,15 @@
 """What an operator types about sources: added, looked at before, read now, taken away."""
 
+import asyncio
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage.records import Lane
+from storage import Storage, open_storage
+from storage.records import Lane, SourceKind, Visit
 from tests.site import Page, Site, rss, serving
 from tests.test_cli import OLD, CommandLine, beside, lanes
 
@@ -210,3 +213,36 @@ def test_a_refresh_goes_on_past_a_source_that_fails_and_exits_1(newsbot: Command
     assert (status, said) == (1, f"{site.url}/good: 1 added (0 to push), 0 changed\n")
     assert complained == f"newsbot: source 1: {site.url}/bad: the server answered with status 500\n"
     assert "failed 1 time: " in newsbot.good("source", "list")
+
+
+def test_the_list_shows_how_often_a_source_is_read_as_learned_from_what_it_publishes(newsbot: CommandLine) -> None:
+    async def watched(storage: Storage) -> None:
+        now = datetime.now(UTC)
+        for number, recent in ((1, 0.0), (2, 144.0)):
+            source, _ = await storage.sources.add(
+                f"https://news.example/{number}", SourceKind.FEED, now=now, every_seconds=None
+            )
+            await storage.sources.visited(
+                Visit(
+                    source_id=source.id,
+                    due_at=now,
+                    visited_at=now,
+                    succeeded_at=now,
+                    watched_since=now - timedelta(days=30),
+                    recent_articles=recent,
+                )
+            )
+
+    async def store() -> None:
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            await watched(storage)
+
+    asyncio.run(store())
+    seldom, often = json.loads(newsbot.good("source", "list", "--json"))
+    assert (seldom["every_seconds"], seldom["interval_seconds"], seldom["articles_a_day"]) == (None, 1800, 0.0)
+    assert (often["every_seconds"], often["articles_a_day"]) == (None, 48.0)
+    assert often["interval_seconds"] == pytest.approx(450, abs=2)
+    lines = newsbot.good("source", "list").splitlines()
+    assert lines[0].split("  ")[2] == "30m"
+    assert lines[0].endswith("  ok, about 0 a day")
+    assert lines[1].endswith("  ok, about 48 a day")

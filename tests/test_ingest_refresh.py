@@ -49,8 +49,10 @@ async def opened(
     config = Config(**{"allow_private_hosts": True, "admins": (99,)} | settings)
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
-        yield ingest
-        await ingest.close()
+        try:
+            yield ingest
+        finally:
+            await ingest.close()
 
 
 @pytest.fixture

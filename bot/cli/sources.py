@@ -14,12 +14,14 @@ from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import SOURCE, TakesNumbers
 
 if TYPE_CHECKING:
+    from bot.config import Config
     from bot.ingest.discovery import Checked
     from bot.ingest.draft import Draft
     from storage.records import Source
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
 SHOWN_IN_FULL: Final = 3  # of these, with `--full-text`: pages are read one by one
+_EXACT: Final = 600  # seconds, from which on only whole minutes are shown
 _SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -39,7 +41,9 @@ def read_interval(ctx: click.Context, param: click.Parameter, value: str | None)
 
 
 def interval(seconds: int) -> str:
-    """Seconds as they would be typed: 300 is 5m."""
+    """Seconds as they would be typed: 300 is 5m. What was learned need not be exact: 1234 is 21m."""
+    if seconds > _EXACT and seconds % 60:
+        seconds = 60 * round(seconds / 60)
     for unit in "dhm":
         if seconds % _SECONDS[unit] == 0:
             return f"{seconds // _SECONDS[unit]}{unit}"
@@ -106,16 +110,20 @@ def list_(as_json: bool) -> None:
 async def _list(as_json: bool) -> None:
     async with opened_storage() as (storage, config):
         sources = await storage.sources.all()
+    now = datetime.now(UTC)
     if as_json:
-        say_json([source_json(source) for source in sources])
+        say_json([source_json(source, config, now) for source in sources])
         return
-    for line in columns(_row(source, config.refresh_seconds) for source in sources):
+    for line in columns(_row(source, config, now) for source in sources):
         say(line)
     if not sources:
         say("No sources yet: `newsbot source add URL` adds one.")
 
 
-def source_json(source: "Source") -> dict[str, Any]:
+def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, Any]:
+    from bot.ingest import rhythm
+
+    published = rhythm.articles_a_day(source, now)
     return {
         "id": source.id,
         "url": source.url,
@@ -123,6 +131,8 @@ def source_json(source: "Source") -> dict[str, Any]:
         "title": source.title,
         "category": source.category,
         "every_seconds": source.every_seconds,
+        "interval_seconds": round(rhythm.interval(source, rhythm.Bounds.of(config), now).total_seconds()),
+        "articles_a_day": round(published, 1) if published is not None else None,
         "breaking": source.breaking,
         "full_text": source.full_text,
         "due": _moment(source.due_at),
@@ -132,13 +142,17 @@ def source_json(source: "Source") -> dict[str, Any]:
     }
 
 
-def _row(source: "Source", usual_seconds: int) -> tuple[str, ...]:
+def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
+    from bot.ingest import rhythm
+
     doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
         doing = "not read yet"
+    published = rhythm.articles_a_day(source, now)
+    doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
     doing = f"full text, {doing}" if source.full_text else doing
     doing = f"breaking, {doing}" if source.breaking else doing
-    every = interval(source.every_seconds or usual_seconds)
+    every = interval(round(rhythm.interval(source, rhythm.Bounds.of(config), now).total_seconds()))
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
 
 
