@@ -9,13 +9,15 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from telegram.error import InvalidToken, TelegramError
-from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram.ext import ExtBot
 
 from bot import chat, logs
+from bot.backoff import Backoff
 from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
@@ -33,11 +35,8 @@ from storage.records import Lane
 
 log = logs.get_logger(__name__)
 
-AnyApplication = Application[Any, Any, Any, Any, Any, Any]
-START_RETRY_SECONDS: Final = (1.0, 30.0)  # while Telegram can't be reached; doubled up to the second
-POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
 OPEN_FILES: Final = 65_536
-STOP_SECONDS: Final = 10.0  # for each part to end by itself
+START_AGAIN: Final = Backoff(1.0, 30.0)  # while Telegram can't be reached
 ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
 
@@ -78,10 +77,17 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.enter_context(only_one(database_path(config.database)))
         storage, ingest = await parts.enter_async_context(open_ingest(config))
         pacer = Pacer(config.messages_per_second)
-        application = _application(config, pacer)
+        polled = AiohttpRequest()  # its own connections: a long poll never holds up an answer
+        bot: ExtBot[Lane] = ExtBot(
+            token=str(config.token),
+            base_url=f"{config.api_url}/bot",
+            request=AiohttpRequest(),
+            get_updates_request=polled,
+            rate_limiter=pacer,
+        )
         sender = Sender(
             storage,
-            application.bot,
+            bot,
             pacer,
             rate=config.messages_per_second,
             paid_broadcast=config.paid_broadcast,
@@ -89,7 +95,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             alert_hours=config.alert_hours,
         )
         ingest.stored = sender.wake
-        chat.register(application, HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake))
+        context = HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake)
+        reply_in = partial(pacer.ready_in, lane=Lane.REPLY)
+        inbox = chat.Inbox(storage, chat.answering(bot, context), now=utc_now, reply_in=reply_in)
         scheduler = scheduled(
             [
                 Job("refresh", ingest.start_due, every_seconds=1),
@@ -97,23 +105,24 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("index", Indexing(storage), every_seconds=60),
                 Job("health", Health(storage, config, utc_now), every_seconds=60),
-                Job("progress", Progress(storage, application.bot, pacer, config, utc_now), every_seconds=5),
+                Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
             ]
         )
-        parts.push_async_callback(_shut_down, application)
-        if not await _unless_stopped(_reach_telegram(application), stop):
+        parts.push_async_callback(bot.shutdown)
+        if not await _unless_stopped(_reach_telegram(bot), stop):
             return
         parts.push_async_callback(sender.stop)
         sender.wake()
         scheduler.start()
         parts.callback(scheduler.shutdown, wait=False)
-        await application.start()
-        parts.push_async_callback(_stop_handling, application)
-        parts.push_async_callback(_stop_polling, application)
-        if not await _unless_stopped(_poll(application), stop):
-            return
-        log.info("started", bot=application.bot.username, database=database_path(config.database))
-        announcing = asyncio.create_task(_announce(application.bot))
+        parts.push_async_callback(inbox.stop)
+        await inbox.resume()
+        poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
+        parts.push_async_callback(poller.finish)
+        polling = asyncio.create_task(poller.run())
+        parts.push_async_callback(_ended, polling)
+        log.info("started", bot=bot.username, database=database_path(config.database))
+        announcing = asyncio.create_task(_announce(bot))
         parts.push_async_callback(_ended, announcing)
         await stop.wait()
         log.info("stopping")
@@ -178,42 +187,23 @@ def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def _application(config: Config, pacer: Pacer) -> AnyApplication:
-    bot: ExtBot[Lane] = ExtBot(
-        token=str(config.token),
-        base_url=f"{config.api_url}/bot",
-        request=AiohttpRequest(),
-        get_updates_request=AiohttpRequest(),  # its own connections: a long poll never holds up an answer
-        rate_limiter=pacer,
-    )
-    return ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
-
-
-async def _reach_telegram(application: AnyApplication) -> None:
-    pause, longest = START_RETRY_SECONDS
-    while True:
+async def _reach_telegram(bot: ExtBot[Any]) -> None:
+    """Learn who we are. Raises InvalidToken; everything else is waited out."""
+    for pause in START_AGAIN.pauses():
         try:
-            return await application.initialize()
+            await bot.initialize()
+            if type(bot.id) is int and isinstance(bot.username, str):
+                return
+            reason = "getMe gave no bot"
         except InvalidToken:
             raise
         except TelegramError as error:
-            log.warning("telegram_away", reason=error.message, next_try_seconds=round(pause))
+            reason = error.message
+        except Exception as error:  # the library stumbled over what a server gave it
+            reason = type(error).__name__
+        await bot.shutdown()
+        log.warning("telegram_away", reason=reason, next_try_seconds=round(pause))
         await asyncio.sleep(pause)
-        pause = min(longest, 2 * pause)
-
-
-async def _poll(application: AnyApplication) -> None:
-    assert application.updater is not None  # the builder made one
-    await application.updater.start_polling(
-        timeout=POLL_SECONDS,
-        allowed_updates=chat.ALLOWED_UPDATES,
-        bootstrap_retries=-1,
-        error_callback=_polling_failed,
-    )
-
-
-def _polling_failed(error: TelegramError) -> None:
-    log.warning("polling_failed", reason=error.message)
 
 
 async def _announce(bot: ExtBot[Any]) -> None:
@@ -243,29 +233,6 @@ async def _unless_stopped(step: Coroutine[Any, Any, None], stop: asyncio.Event) 
         return False
     await doing
     return True
-
-
-async def _stop_polling(application: AnyApplication) -> None:
-    assert application.updater is not None
-    if application.updater.running:  # also where its start was cancelled halfway: it says nothing of that itself
-        await _in_time(application.updater.stop(), "polling")
-
-
-async def _stop_handling(application: AnyApplication) -> None:
-    await _in_time(application.stop(), "handling")
-
-
-async def _shut_down(application: AnyApplication) -> None:
-    await application.shutdown()
-    await application.bot.shutdown()  # where the start was not finished, the application leaves its sessions open
-
-
-async def _in_time(ending: Coroutine[Any, Any, None], part: str) -> None:
-    try:
-        async with asyncio.timeout(STOP_SECONDS):
-            await ending
-    except TimeoutError:
-        log.warning("stopped_late", part=part)
 
 
 async def _ended(task: asyncio.Future[Any]) -> None:

@@ -70,6 +70,7 @@ class Pruning:
         """How many articles were deleted."""
         now = self._now()
         await self._storage.metrics.prune(now=now)
+        await self._storage.inbox.prune(now=now)
         while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
             pass
         if not self._keep_days:

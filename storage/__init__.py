@@ -18,6 +18,7 @@ from storage.sqlite.connection import open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.digest_snapshots import DigestSnapshots
+from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
 from storage.sqlite.search import Search
@@ -40,6 +41,7 @@ class Storage:
         self.deliveries = Deliveries(database)
         self.dead_letters = DeadLetters(database)
         self.digest_snapshots = DigestSnapshots(database)
+        self.inbox = Inbox(database)
         self.pages = Pages(database)
         self.search = Search(database)
         self.settings = Settings(database)

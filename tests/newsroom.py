@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from telegram.ext import Application, ApplicationBuilder, ExtBot
+from telegram.ext import ExtBot
 
 from bot import chat
 from bot.chat.context import HandlerContext
@@ -33,7 +33,8 @@ class Newsroom:
     clock: Clock
     config: Config
     pacer: Pacer
-    application: "Application[Any, Any, Any, Any, Any, Any]"
+    bot: ExtBot[Any]
+    inbox: chat.Inbox
 
     def reader(self, language: str = "en", name: str = "Huda") -> tuple[Chat, Person]:
         person = self.sim.person(name, language)
@@ -67,7 +68,7 @@ class Newsroom:
         """Everything that people did until now has been handled."""
         polls = self.sim.polls_begun
         await self.sim.until(lambda: self.sim.polls_begun > polls)
-        await self.application.update_queue.join()
+        await self.inbox.settled()
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
@@ -77,7 +78,7 @@ class Newsroom:
         def now() -> datetime:
             return self.clock() + timedelta(seconds=time.monotonic() - begun)
 
-        sender = Sender(self.storage, self.application.bot, self.pacer, rate=None, paid_broadcast=False, now=now)
+        sender = Sender(self.storage, self.bot, self.pacer, rate=None, paid_broadcast=False, now=now)
         sender.wake()
         try:
             yield
@@ -112,26 +113,32 @@ class Newsroom:
 @asynccontextmanager
 async def newsroom(storage: Storage, clock: Clock, config: Config | None = None) -> AsyncIterator[Newsroom]:
     async with Simulator(clock=lambda: clock().timestamp()) as sim:
-        pacer = Pacer(None)
+        pacer, polled = Pacer(None), AiohttpRequest()
         bot: ExtBot[Any] = ExtBot(
             sim.token,
             base_url=f"{sim.url}/bot",
             request=AiohttpRequest(),
-            get_updates_request=AiohttpRequest(),
+            get_updates_request=polled,
             rate_limiter=pacer,
         )
-        application = ApplicationBuilder().bot(bot).concurrent_updates(chat.SerialPerChat()).build()
         context = HandlerContext(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
-        chat.register(application, context)
         with unhurried():  # tests press faster than people
-            assert application.updater is not None
-            await application.initialize()
-            await application.start()
-            await application.updater.start_polling(timeout=5, allowed_updates=chat.ALLOWED_UPDATES)
-            try:
-                yield Newsroom(sim, storage, clock, context.config, pacer, application)
-            finally:
-                await application.updater.stop()
-                await application.stop()
-                await application.shutdown()
+            async with bot, listening(bot, polled, context) as inbox:
+                yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox)
         assert sim.errors == []
+
+
+@asynccontextmanager
+async def listening(bot: ExtBot[Any], polled: AiohttpRequest, context: HandlerContext) -> AsyncIterator[chat.Inbox]:
+    """Updates are polled and answered meanwhile."""
+    inbox = chat.Inbox(context.storage, chat.answering(bot, context), now=context.now)
+    await inbox.resume()
+    poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
+    polling = asyncio.create_task(poller.run())
+    try:
+        yield inbox
+    finally:
+        polling.cancel()
+        await asyncio.gather(polling, return_exceptions=True)
+        await poller.finish()
+        await inbox.stop()

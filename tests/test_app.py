@@ -34,11 +34,10 @@ from telegram.request._requestparameter import RequestParameter
 from bot import app
 from bot.app import only_one
 from bot.config import Config, Secret
-from bot.deliver.pace import seconds_told
 from bot.errors import AlreadyRunning
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
-from bot.telegram_http import AiohttpRequest
+from bot.telegram_http import AiohttpRequest, seconds_told
 from storage import open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Died, Sent

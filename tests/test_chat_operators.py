@@ -87,7 +87,7 @@ async def test_their_commands_stand_in_their_own_help_only_and_in_no_menu(room: 
         assert f"/{command}" in (await room.ask(theirs, "/help")).text
         assert f"/{command}" not in (await room.ask(chat, "/help")).text
     assert "/retract" not in (await room.ask(room.sim.group("Desk", admins=[person]), "/help", person)).text
-    await conversation.announce(room.application.bot)
+    await conversation.announce(room.bot)
     assert not {one["command"] for one in room.sim.menu(theirs, person)} & set(OPERATING)
 
 

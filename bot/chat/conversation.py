@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from telegram import CallbackQuery, Chat, ReplyParameters, Update, User
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, NetworkError
+from telegram import CallbackQuery, Chat, Update, User
+from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
 from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
+from bot.chat.replies import Replies
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
 from storage import records
@@ -23,7 +23,7 @@ log = logs.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Conversation:
     context: HandlerContext
-    bot: ExtBot[Any]
+    replies: Replies
     chat: records.Chat
     voice: Voice
     user: User | None
@@ -32,20 +32,18 @@ class Conversation:
     reply_to: int | None  # the message of ours that was replied to
     query: CallbackQuery | None
 
+    @property
+    def bot(self) -> ExtBot[Any]:
+        return self.replies.bot
+
     async def answer(self, message: Message) -> None:
-        """A new message; in a group, as a reply to who asked."""
-        reply = None
-        if self.chat.kind is ChatKind.GROUP and self.query is None:
-            reply = ReplyParameters(self.message_id, allow_sending_without_reply=True)
-        await self.bot.send_message(
-            chat_id=self.chat.chat_id,
-            message_thread_id=self.chat.topic_id,
-            text=message.html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=message.buttons,
-            link_preview_options=message.preview,
-            reply_parameters=reply,
-        )
+        """Send a new message; in a group, as a reply to whoever asked. Raises NotSent."""
+        reply_to = self.message_id if self.chat.kind is ChatKind.GROUP and self.query is None else None
+        try:
+            await self.replies.send(self.chat.chat_id, message, topic_id=self.chat.topic_id, reply_to=reply_to)
+        except ChatMigrated as moved:  # the update that tells of it may come later
+            await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
+            await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
 
     async def respond(self, text: str | None = None, *, show_alert: bool = False) -> None:
         """Tell the pressed button's query that it was heard. What the button asks for never hangs on this: after an
@@ -54,7 +52,7 @@ class Conversation:
         if self.query is not None:
             try:
                 await self.query.answer(text, show_alert=show_alert or None)
-            except NetworkError as error:  # BadRequest is one of them
+            except TelegramError as error:
                 log.info("query_not_answered", chat=self.chat.chat_id, reason=error.message)
 
     async def refuse(self, text: str) -> None:
@@ -67,18 +65,10 @@ class Conversation:
     async def replace(self, message: Message) -> None:
         """The message whose button was pressed becomes this one."""
         try:
-            await self.bot.edit_message_text(
-                chat_id=self.chat.chat_id,
-                message_id=self.message_id,
-                text=message.html,
-                parse_mode=ParseMode.HTML,
-                reply_markup=message.buttons,
-                link_preview_options=message.preview,
-            )
-        except BadRequest as error:
-            # Pressed twice; or deleted, or too old to be edited: then it is said anew.
-            if "not modified" in error.message.lower():
-                return
+            edited = await self.replies.edit(self.chat.chat_id, self.message_id, message)
+        except ChatMigrated:
+            edited = False
+        if not edited:  # it was deleted, or is too old
             await self.answer(message)
 
     async def show(self, message: Message) -> None:
@@ -90,27 +80,28 @@ class Conversation:
         if self.anonymous_admin:
             return True
         user_id = self.user.id if self.user else None
-        return await rights.may_manage(self.bot, self.chat.chat_id, self.chat.kind, user_id)
+        return await rights.may_manage(self.replies.bot, self.chat.chat_id, self.chat.kind, user_id)
 
 
-async def open_conversation(update: Update, bot: ExtBot[Any], context: HandlerContext) -> Conversation | None:
-    """The talk that an update belongs to; None where it has no chat. A chat that comes back is resumed."""
+async def open_conversation(update: Update, replies: Replies, context: HandlerContext) -> Conversation | None:
+    """Returns the conversation that an update belongs to, or None if it has no chat. A chat that was away is back."""
     message, chat, user = update.effective_message, update.effective_chat, update.effective_user
     if chat is None or message is None:
         return None
     is_topic = getattr(message, "is_topic_message", None)
+    bot_id = replies.bot.id
     ours = await ensure_chat(context, chat, user, topic=message.message_thread_id if is_topic else None)
     query = update.callback_query
     replied = getattr(message, "reply_to_message", None)
     return Conversation(
         context=context,
-        bot=bot,
+        replies=replies,
         chat=ours,
         voice=Voice(ours.language, ZoneInfo(ours.timezone)),
         user=user,
         anonymous_admin=query is None and rights.writes_as_admin(update.message),
         message_id=message.message_id,
-        reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot.id else None,
+        reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot_id else None,
         query=query,
     )
 

@@ -1,16 +1,15 @@
 """Coming and going: blocked and unblocked, added to groups and channels, removed from them, groups that move."""
 
 from contextlib import suppress
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from telegram import ChatMember, ChatMemberUpdated, Update
-from telegram.constants import ParseMode
-from telegram.error import BadRequest, Forbidden
-from telegram.ext import ExtBot
+from telegram import ChatMember, ChatMemberUpdated
+from telegram import Message as TelegramMessage
+from telegram.error import ChatMigrated
 
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import ensure_chat, kind_of
+from bot.chat.replies import NotSent, Replies
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
 from bot.messages.message import Message
@@ -19,7 +18,7 @@ from storage.records import Chat, ChatKind, ChatState
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
-async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], context: HandlerContext) -> None:
+async def membership_changed(changed: ChatMemberUpdated, replies: Replies, context: HandlerContext) -> None:
     """What we are in a chat has changed."""
     status = changed.new_chat_member.status
     kind = kind_of(changed.chat)
@@ -37,9 +36,9 @@ async def membership_changed(changed: ChatMemberUpdated, bot: ExtBot[Any], conte
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, ZoneInfo(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
-        await _write(bot, chat.chat_id, settings_messages.group_greeting(voice, named=bot.first_name))
+        await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, named=replies.bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:
-        await _tell_who_added(changed, bot, context, chat)
+        await _tell_who_added(changed, replies, context, chat)
 
 
 def _is_there(us: ChatMember, kind: ChatKind) -> bool:
@@ -48,30 +47,21 @@ def _is_there(us: ChatMember, kind: ChatKind) -> bool:
     return us.status not in _GONE and (kind is not ChatKind.CHANNEL or can_post)
 
 
-async def _tell_who_added(changed: ChatMemberUpdated, bot: ExtBot[Any], context: HandlerContext, chat: Chat) -> None:
+async def _tell_who_added(changed: ChatMemberUpdated, replies: Replies, context: HandlerContext, chat: Chat) -> None:
     """Channels are settled from the private chat of whoever added us."""
     theirs = await context.storage.chats.get(changed.from_user.id)
     voice = Voice(theirs.language if theirs else chat.language)
-    await _write(bot, changed.from_user.id, settings_messages.brought(chat, voice))
+    await _write(replies, changed.from_user.id, settings_messages.brought(chat, voice))
 
 
-async def _write(bot: ExtBot[Any], chat_id: int, message: Message) -> None:
+async def _write(replies: Replies, chat_id: int, message: Message) -> None:
     # They may not have started us, or we may not write there: then nothing is said.
-    with suppress(Forbidden, BadRequest):
-        await bot.send_message(
-            chat_id=chat_id,
-            text=message.html,
-            parse_mode=ParseMode.HTML,
-            reply_markup=message.buttons,
-            link_preview_options=message.preview,
-        )
+    with suppress(NotSent, ChatMigrated):
+        await replies.send(chat_id, message)
 
 
-async def group_moved(update: Update, context: HandlerContext) -> None:
-    """A group became a supergroup: it is told in both, and either may come first."""
-    message = update.effective_message
-    if message is None:
-        return
+async def group_moved(message: TelegramMessage, context: HandlerContext) -> None:
+    """A group became a supergroup. Both chats tell it, and either may come first."""
     if message.migrate_to_chat_id:
         await context.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id, now=context.now())
     elif message.migrate_from_chat_id:

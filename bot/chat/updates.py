@@ -1,39 +1,161 @@
-"""The order of updates: one after another within a chat, chats beside each other."""
+"""Raw updates of Telegram: what must be known of one to keep it, and the library's object of one to answer it."""
 
-import asyncio
-from collections.abc import Awaitable
-from typing import Any, Final
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, TypeGuard
 
-from telegram import Update
-from telegram.ext import BaseUpdateProcessor
+from telegram import Bot, Update
+from telegram.constants import ChatType
 
-AT_ONCE: Final = 1_024  # updates taken up; one chat's wait for each other among these
+from bot.chat.typed import typed
+from storage.records import ReceivedUpdate
+
+LARGEST_ID: Final = 2**53  # of a chat or a person; Telegram says that 52 bits are enough
+LARGEST_NUMBER: Final = 2**53  # of an update; larger ones are no numbers of Telegram's
+OF_NO_CHAT: Final = 0
+
+Json = dict[str, Any]
 
 
-class SerialPerChat(BaseUpdateProcessor):
-    """A slow command holds up nobody but its own chat, and a chat's answers keep the order of its questions."""
+class Unreadable(Exception):
+    """The update is not what the library, or we, can make something of."""
 
-    def __init__(self) -> None:
-        super().__init__(AT_ONCE)
-        self._chats: dict[int, tuple[asyncio.Lock, int]] = {}  # with how many hold or want the lock
 
-    async def initialize(self) -> None: ...
+def received(raw: object, *, now: datetime) -> ReceivedUpdate | None:
+    """Returns an update to be kept. Returns None if it has no number, by which alone it could be confirmed."""
+    number = raw.get("update_id") if isinstance(raw, dict) else None
+    if not isinstance(raw, dict) or type(number) is not int or not 0 < number < LARGEST_NUMBER:
+        return None
+    contents = [content for content in raw.values() if isinstance(content, dict)]
+    message = raw.get("message")
+    return ReceivedUpdate(
+        update_id=number,
+        chat_id=next((chat_id for content in contents for chat_id in _chat_ids(content)), OF_NO_CHAT),
+        asked_at=_written_at(message, now) if isinstance(message, dict) else now,
+        asks="callback_query" in raw or (isinstance(message, dict) and _asks(message)),
+        # Half characters, which JSON can write, are stored by no database.
+        payload=json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode(),
+    )
 
-    async def shutdown(self) -> None: ...
 
-    async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        chat = update.effective_chat if isinstance(update, Update) else None
-        if chat is None:
-            await coroutine
-            return
-        lock, users = self._chats.get(chat.id, (asyncio.Lock(), 0))
-        self._chats[chat.id] = (lock, users + 1)
+def _chat_ids(content: Json) -> Iterator[int]:
+    for holder in (content, content.get("message")):
+        chat = holder.get("chat") if isinstance(holder, dict) else None
+        chat_id = chat.get("id") if isinstance(chat, dict) else None
+        if _is_id(chat_id):
+            yield chat_id
+
+
+def _written_at(message: Json, now: datetime) -> datetime:
+    date = message.get("date")
+    try:
+        return min(now, datetime.fromtimestamp(date, UTC)) if type(date) is int else now
+    except (OverflowError, OSError, ValueError):
+        return now
+
+
+def _asks(message: Json) -> bool:
+    """Whether somebody waits for an answer: in a group, most of what is said is for others."""
+    text, chat = message.get("text"), message.get("chat")
+    if not isinstance(text, str):
+        return False
+    private = isinstance(chat, dict) and chat.get("type") == ChatType.PRIVATE
+    return private or typed(text).command is not None
+
+
+def parsed(payload: str, bot: Bot) -> Update:
+    """Returns the library's object of a kept update. Raises Unreadable.
+
+    Telegram is ahead of the library, which fails on parts that are newer than it. If such an update holds a question,
+    only what answers need is read of it: somebody may well reply to such a message with a command.
+    """
+    raw = json.loads(payload)
+    try:
+        update = _checked(Update.de_json(raw, bot))
+    except Exception as error:  # what the library raises is whatever its parsers stumble over
+        reduced = _reduced(raw)
+        if reduced is None:
+            raise Unreadable(f"{type(error).__name__}: {error}") from error
         try:
-            async with lock:
-                await coroutine
-        finally:
-            lock, users = self._chats[chat.id]
-            if users == 1:
-                del self._chats[chat.id]
-            else:
-                self._chats[chat.id] = (lock, users - 1)
+            update = _checked(Update.de_json(reduced, bot))
+        except Exception as second:
+            raise Unreadable(f"{type(second).__name__}: {second}") from second
+    if not any(getattr(update, name, None) for name in Update.ALL_TYPES):
+        raise Unreadable(f"unknown kind: {', '.join(name for name in raw if name != 'update_id') or 'none'}")
+    return update
+
+
+def _checked(update: Update) -> Update:
+    """Returns the update if the parts that we use are of the types that Telegram gives. Raises TypeError."""
+    chat, user, message = update.effective_chat, update.effective_user, update.effective_message
+    texts: list[object] = []
+    numbers: list[object] = []
+    if chat is not None:
+        _expect_id(chat.id)
+        texts += [chat.type, chat.title, chat.username, chat.first_name, chat.last_name]
+    if user is not None:
+        _expect_id(user.id)
+        texts += [user.language_code]
+    if message is not None:
+        texts += [getattr(message, "text", None)]
+        names = ("message_id", "message_thread_id", "migrate_to_chat_id", "migrate_from_chat_id")
+        numbers += [getattr(message, name, None) for name in names]
+    if update.callback_query is not None:
+        texts += [update.callback_query.id, update.callback_query.data]
+    for text in texts:
+        if not isinstance(text, str | None):
+            raise TypeError(f"{text!r:.60} is no text")
+    for number in numbers:
+        if number is not None and not _is_id(number):
+            raise TypeError(f"{number!r:.60} is no number of Telegram's")
+    return update
+
+
+def _expect_id(value: object) -> None:
+    if not _is_id(value):
+        raise TypeError(f"{value!r:.60} is no number of Telegram's")
+
+
+def _is_id(value: object) -> TypeGuard[int]:
+    return type(value) is int and abs(value) < LARGEST_ID
+
+
+_CHAT: Final = ("id", "type", "title", "username", "first_name", "last_name", "is_forum")
+_USER: Final = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
+_MESSAGE: Final = (
+    *("message_id", "date", "text", "message_thread_id", "is_topic_message"),
+    *("migrate_to_chat_id", "migrate_from_chat_id"),
+)
+_QUERY: Final = ("id", "chat_instance", "data")
+
+
+def _reduced(raw: Json) -> Json | None:
+    """Returns the update with only those parts that an answer needs. Returns None if nothing is to be answered."""
+    message, query = raw.get("message"), raw.get("callback_query")
+    reduced: dict[str, Any] = {"update_id": raw["update_id"]}
+    if isinstance(message, dict) and any(name in message for name in ("text", *_MESSAGE[-2:])):
+        replied = message.get("reply_to_message")
+        return reduced | {
+            "message": _reduced_message(message)
+            | ({"reply_to_message": _reduced_message(replied)} if isinstance(replied, dict) else {})
+        }
+    if isinstance(query, dict):
+        return reduced | {
+            "callback_query": _only(query, _QUERY)
+            | _parts(query, {"from": _USER})
+            | ({"message": _reduced_message(query["message"])} if isinstance(query.get("message"), dict) else {})
+        }
+    return None
+
+
+def _reduced_message(message: Json) -> dict[str, Any]:
+    return _only(message, _MESSAGE) | _parts(message, {"chat": _CHAT, "from": _USER, "sender_chat": _CHAT})
+
+
+def _parts(holder: Json, kept: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    return {name: _only(holder[name], names) for name, names in kept.items() if isinstance(holder.get(name), dict)}
+
+
+def _only(holder: Json, names: tuple[str, ...]) -> dict[str, Any]:
+    return {name: holder[name] for name in names if name in holder}

@@ -7,11 +7,10 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
-from telegram.constants import ParseMode
 from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
-from bot.messages.message import Message, plain_text
+from bot.messages.message import Message, fields, plain_text
 from bot.telegram_http import Form
 from storage.records import Claim, DigestSnapshot
 
@@ -25,14 +24,7 @@ class RenderedMessage:
 
 
 def rendered(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
-    values = {
-        "text": message.html,
-        "parse_mode": ParseMode.HTML,
-        "link_preview_options": message.preview.to_json(),
-    }
-    if message.buttons is not None:
-        values["reply_markup"] = message.buttons.to_json()
-    return RenderedMessage(message, revision, urlencode(values).encode(), snapshot)
+    return RenderedMessage(message, revision, urlencode(fields(message)).encode(), snapshot)
 
 
 def without_markup(refused: RenderedMessage) -> RenderedMessage:

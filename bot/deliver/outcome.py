@@ -6,7 +6,7 @@ from typing import Final
 
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
 
-from bot.deliver.pace import seconds_told
+from bot.telegram_http import seconds_told
 from storage.records import ChatState, Claim, Edited, Outcome, PutOff, Unreachable
 
 FIRST_PAUSE: Final = 1.0  # seconds; doubled with each failed attempt

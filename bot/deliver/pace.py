@@ -18,6 +18,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 from telegram.ext import BaseRateLimiter
 
 from bot.deliver.gate import Gate
+from bot.telegram_http import seconds_told
 from storage.records import Lane
 
 MARGIN: Final = 1.03  # a chat's intervals are this much longer than allowed
@@ -72,10 +73,10 @@ class Pacer(BaseRateLimiter[Lane]):
         """Messages a second that Telegram takes now, as far as we know; infinite where nothing limits us."""
         return self._gate.rate()
 
-    def ready_in(self, chat_id: int) -> float:
-        """Seconds until a delivery may be sent to that chat."""
+    def ready_in(self, chat_id: int, lane: Lane = Lane.ALERT) -> float:
+        """Returns the seconds until a message of that lane may be sent to that chat."""
         pace = self._chats.get(chat_id)
-        return pace.wait(_now(), Lane.ALERT) if pace else 0.0
+        return pace.wait(_now(), lane) if pace else 0.0
 
     async def process_request(
         self,
@@ -197,12 +198,6 @@ async def _chat_turn(pace: ChatPace, lane: Lane) -> None:
 def _counts(endpoint: str) -> bool:
     """Whether Telegram counts this method as a message."""
     return endpoint.startswith(("send", "edit", "copy", "forward")) and endpoint != "sendChatAction"
-
-
-def seconds_told(error: RetryAfter) -> float:
-    """What a 429 says; the library is on its way from int to timedelta."""
-    told = error.retry_after
-    return float(told) if isinstance(told, int) else told.total_seconds()
 
 
 def _now() -> float:

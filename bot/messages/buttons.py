@@ -1,13 +1,16 @@
 """Buttons and keyboards: an action becomes a button, buttons become rows."""
 
+from itertools import accumulate, islice
 from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram.constants import InlineKeyboardMarkupLimit
 
 from bot.messages.actions import Action, encode
 from bot.text.html import escape, one_line, plain, truncate
 
 ON_BUTTON: Final = 28
+MOST_BUTTONS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
 NUMBERS_IN_ROW: Final = 5
 STORIES_IN_ROW: Final = 3
 
@@ -17,9 +20,18 @@ def button(text: str, action: Action) -> InlineKeyboardButton:
 
 
 def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
-    """Rows of buttons; empty rows are left out, and None stands for no buttons at all."""
-    full = [row for row in rows if row]
-    return InlineKeyboardMarkup(full) if full else None
+    """Returns the rows as a keyboard that Telegram takes, or None if they hold no button.
+
+    Telegram refuses the whole message for one button too many. A row that is too wide goes on in the next one, and
+    rows beyond the limit are left out. The last row stays, since it holds the way back.
+    """
+    fitting = [part for row in rows for part in in_rows(row, InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)]
+    if not fitting:
+        return None
+    *before, last = fitting
+    until = accumulate((len(row) for row in before), initial=len(last))
+    kept = [row for row, count in zip(before, islice(until, 1, None), strict=True) if count <= MOST_BUTTONS]
+    return InlineKeyboardMarkup([*kept, last])
 
 
 def in_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from telegram import InlineKeyboardButton
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
 from bot.messages.actions import Action, Everything, Only, Screen, ShowList, Toggle, Want
@@ -41,17 +41,23 @@ def browse(categories: Sequence[Category], read: Reading, voice: Voice, page: in
 def suggestions(typed: str, near: Sequence[Category], voice: Voice, *, wanting: bool = False) -> Message:
     """No such category: the nearest ones, to look at or to subscribe to."""
     text = voice.say("There is no category {name}.", name=as_typed(typed))
-    offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in near]
-    buttons = [button(on_button(one.name), offer) for one, offer in zip(near, offers, strict=True)]
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
-    picker = button(voice.say("📂 Choose a category"), Screen("categories" if wanting else "browse"))
-    return Message(text, keyboard(*in_rows(buttons), [] if near else [picker]))
+    return Message(text, _offered(near, voice, wanting=wanting))
 
 
 def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
-    buttons = [button(on_button(one.name), ShowList(category=one.id)) for one in fitting]
+    """The categories that begin with what was typed. The picker has those that find no room."""
     text = voice.say("Several categories fit {name}. Which one?", name=as_typed(typed))
-    return Message(text, keyboard(*in_rows(buttons)))
+    return Message(text, _offered(fitting, voice))
+
+
+def _offered(categories: Sequence[Category], voice: Voice, *, wanting: bool = False) -> InlineKeyboardMarkup | None:
+    """A button for each of the first categories, and the picker of all where these are not all that are meant."""
+    first = categories[:CATEGORIES_ON_SCREEN]
+    offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in first]
+    buttons = [button(on_button(one.name), offer) for one, offer in zip(first, offers, strict=True)]
+    picker = button(voice.say("📂 Choose a category"), Screen("categories" if wanting else "browse"))
+    return keyboard(*in_rows(buttons), [] if first and len(first) == len(categories) else [picker])
 
 
 def _paged(

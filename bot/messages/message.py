@@ -1,10 +1,11 @@
 """A message as it is shown: Telegram HTML, its buttons and its link preview."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Final
 
 from telegram import InlineKeyboardMarkup, LinkPreviewOptions
-from telegram.constants import MessageLimit
+from telegram.constants import MessageLimit, ParseMode
 
 from bot.text.html import escape, isolate, plain, truncate
 
@@ -26,3 +27,29 @@ def name(text: str) -> str:
 def plain_text(message: Message) -> str:
     """The message without its markup, for when Telegram refuses that."""
     return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
+
+
+def fields(message: Message) -> dict[str, str]:
+    """Returns the parameters of a request that shows the message."""
+    shown = {
+        "text": message.html,
+        "parse_mode": ParseMode.HTML,
+        "link_preview_options": message.preview.to_json(),
+    }
+    return shown | ({"reply_markup": message.buttons.to_json()} if message.buttons is not None else {})
+
+
+def simpler_forms(message: Message) -> Iterator[Message]:
+    """Yields the message, and then the same message with ever less of what Telegram may refuse."""
+    yield message
+    yield replace(message, buttons=_without_links(message.buttons), preview=NO_PREVIEW)
+    yield Message(escape(plain_text(message)))
+
+
+def _without_links(buttons: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
+    """Returns the keyboard without the buttons that open an address: not every address is one for Telegram."""
+    if buttons is None:
+        return None
+    rows = [[one for one in row if one.url is None] for row in buttons.inline_keyboard]
+    kept = [row for row in rows if row]
+    return InlineKeyboardMarkup(kept) if kept else None

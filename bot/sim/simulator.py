@@ -68,7 +68,7 @@ class Simulator:
         self._host, self._port = host, port
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
-        self._updates: list[tuple[int, str, Json]] = []
+        self._updates: list[tuple[int, Any]] = []  # with the number by which each is confirmed
         self._update_ids = itertools.count(1)
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
@@ -173,8 +173,18 @@ class Simulator:
     def update(self, name: str, payload: Json) -> None:
         """Something the bot is to hear of."""
         if name in self._allowed:
-            self._updates.append((next(self._update_ids), name, json.loads(json.dumps(payload))))
-            self._news.set()
+            self.give({name: json.loads(json.dumps(payload))})
+
+    def give(self, update: Any, *, number: int | None = None) -> int:
+        """Give the bot an update as it stands here, whatever that is; its number.
+
+        An object without a number of its own gets one. `number` is by which the update is confirmed, where that is
+        another than stands in it.
+        """
+        number = next(self._update_ids) if number is None else number
+        self._updates.append((number, {"update_id": number, **update} if isinstance(update, dict) else update))
+        self._news.set()
+        return number
 
     def query(self, chat: Chat, message: Json, person: Person, data: str) -> Query:
         """A pressed button."""
@@ -298,10 +308,7 @@ class Simulator:
             )
             conflict.planned = True
             raise conflict
-        return [
-            {"update_id": number, name: payload}
-            for number, name, payload in self._updates[: values.get("limit", 100)]
-        ]
+        return [update for _, update in self._updates[: values.get("limit", 100)]]
 
 
 class _Broken(Exception):

@@ -37,6 +37,7 @@ from storage.records.deliveries import (
     Sent,
     Unreachable,
 )
+from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
 from storage.records.search import (
@@ -90,6 +91,7 @@ __all__ = [
     "Edited",
     "Fingerprint",
     "Headline",
+    "InboxStats",
     "KnownArticle",
     "Lane",
     "Merged",
@@ -100,11 +102,13 @@ __all__ = [
     "PutOff",
     "Query",
     "Reading",
+    "ReceivedUpdate",
     "ReindexItem",
     "Rhythm",
     "SearchCandidates",
     "SearchText",
     "Sent",
+    "SetAsideUpdate",
     "Source",
     "SourceKind",
     "SourceText",
@@ -119,5 +123,6 @@ __all__ = [
     "Timetable",
     "Unreachable",
     "Visit",
+    "WaitingUpdate",
     "WantedPage",
 ]

@@ -1,0 +1,95 @@
+"""What is done about one update: something typed or pressed, or what became of us in a chat."""
+
+from typing import Any, Final
+
+from telegram import Update
+from telegram.ext import ExtBot, filters
+
+from bot import logs
+from bot.chat import commands, members, presses
+from bot.chat.context import HandlerContext
+from bot.chat.conversation import Conversation, open_conversation
+from bot.chat.inbox import Answer
+from bot.chat.replies import NotSent, Replies
+from bot.chat.typed import typed
+from bot.chat.updates import Unreadable, parsed
+from bot.messages.message import Message
+from storage.records import ChatKind
+
+log = logs.get_logger(__name__)
+
+ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+# That somebody left may be that we did. A topic that is open again is back.
+_TOLD_BY_TELEGRAM: Final = filters.StatusUpdate.ALL & ~filters.StatusUpdate.FORUM_TOPIC_REOPENED
+
+
+def answering(bot: ExtBot[Any], context: HandlerContext) -> Answer:
+    """Returns what answers the updates of the inbox."""
+
+    async def answer(payload: str, *, late: bool) -> str | None:
+        try:
+            update = parsed(payload, bot)
+        except Unreadable as error:
+            return f"unreadable: {error}"
+        return await _answered(update, Replies(bot, muted=late), context)
+
+    return answer
+
+
+async def _answered(update: Update, replies: Replies, context: HandlerContext) -> str | None:
+    """Do what the update asks for. If that fails, the reader gets one polite line, and the reason is returned."""
+    try:
+        await _handle(update, replies, context)
+        return None
+    except NotSent as error:
+        reason = f"not sent: {error}"
+        if not error.refused:
+            return reason
+    except Exception as error:  # whatever it is, the reader is told, and the cause is for the log
+        log.exception("handler_failed", update=update.update_id)
+        reason = f"failed: {type(error).__name__}: {error}"
+    try:
+        await _apologise(update, replies, context)
+    except Exception as error:
+        log.warning("apology_failed", update=update.update_id, reason=error)
+    return reason
+
+
+async def _handle(update: Update, replies: Replies, context: HandlerContext) -> None:
+    message = update.message
+    if update.my_chat_member is not None:
+        await members.membership_changed(update.my_chat_member, replies, context)
+    elif update.callback_query is not None:
+        conversation = await open_conversation(update, replies, context)
+        if conversation is not None:
+            await presses.press(conversation, update.callback_query.data or "")
+    elif message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
+        await members.group_moved(message, context)
+    elif message is not None and not _TOLD_BY_TELEGRAM.check_update(update):
+        conversation = await open_conversation(update, replies, context)  # a chat that was away is back
+        if conversation is not None and message.text:
+            await _said(conversation, message.text)
+
+
+async def _said(conversation: Conversation, text: str) -> None:
+    """A command, or words alone, which are searched for in a private chat."""
+    said = typed(text)
+    private = conversation.chat.kind is ChatKind.PRIVATE
+    if said.command is None:
+        if private:
+            await commands.search(conversation, said.words)
+        return
+    if said.bot and said.bot.lower() != conversation.bot.username.lower():
+        return  # another bot's
+    known = commands.COMMANDS.get(said.command) or commands.OPERATING.get(said.command)
+    if known is not None:
+        await known.run(conversation, said.words)
+    elif private or said.bot:
+        await commands.unknown(conversation, "")
+
+
+async def _apologise(update: Update, replies: Replies, context: HandlerContext) -> None:
+    conversation = await open_conversation(update, replies, context)
+    if conversation is not None:
+        text = conversation.voice.say("Something went wrong here. Please try again in a moment.")
+        await conversation.answer(Message(text))

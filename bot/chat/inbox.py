@@ -1,0 +1,238 @@
+"""The inbox at work: updates are committed, answered one after another within a chat, and then forgotten.
+
+    receive → committed → the chat's queue → the chat's turn → answered, or set aside with the reason → forgotten
+
+Chats are served beside each other. A chat whose next reply must wait for Telegram's pace waits outside of the turns,
+so the commands that one person types by the hundred take nobody else's room.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final, Protocol
+
+from bot import logs
+from bot.backoff import Backoff
+from bot.chat.polling import Received
+from bot.chat.updates import received
+from storage import Storage
+from storage.errors import StorageError
+from storage.records import ReceivedUpdate, WaitingUpdate
+
+log = logs.get_logger(__name__)
+
+AT_ONCE: Final = 256  # chats that are answered at the same moment
+PATIENCE: Final = timedelta(minutes=10)  # a question that waits longer is answered only if it is its chat's newest
+PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of others is read when their turn comes
+LOADED_AT_ONCE: Final = 1_000  # at the start, of what a former process left
+LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
+GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
+AFTER_FAILURE: Final = Backoff(0.5, 5.0)
+STOP_SECONDS: Final = 9.0  # for the answers that are under way when we are asked to stop
+LAST_SECONDS: Final = 5.0  # for committing at the end
+REMEMBERED: Final = 10_000  # updates that are known again where a server gives them again and again
+
+
+class Answer(Protocol):
+    async def __call__(self, payload: str, *, late: bool) -> str | None:
+        """Answer an update, which is given as JSON. Returns None, or the reason why it was not answered.
+
+        If the update is `late`, what it changes is changed, and nothing is said.
+        """
+
+
+class Inbox:
+    """`resume` it first. Then `receive` is all that polling, or a webhook, has to call. `stop` it before storage
+    closes.
+    """
+
+    def __init__(
+        self,
+        storage: Storage,
+        answer: Answer,
+        *,
+        now: Callable[[], datetime],
+        reply_in: Callable[[int], float] = lambda chat_id: 0.0,
+    ) -> None:
+        """`reply_in` gives the seconds until a reply may be sent to a chat."""
+        self._storage = storage
+        self._answer = answer
+        self._now = now
+        self._reply_in = reply_in
+        self._queues: dict[int, deque[WaitingUpdate]] = {}  # by chat; the first update of each may be under way
+        self._waiting = 0  # updates in all queues
+        self._recent: dict[int, None] = {}  # numbers of the last updates, in the order of their arrival
+        self._lined_up: deque[int] = deque()  # chats that are answered as soon as there is room
+        self._turns: set[asyncio.Task[None]] = set()
+        self._answered: list[int] = []  # updates, not committed yet
+        self._set_aside: list[tuple[int, str]] = []  # updates with the reason, not committed yet
+        self._settling: asyncio.Task[None] | None = None
+        self._settled = asyncio.Event()  # nothing waits, and nothing is to be committed
+        self._settled.set()
+        self._stopped = False
+
+    # In
+
+    async def resume(self) -> None:
+        """Queue what a former process left."""
+        after = count = 0
+        while updates := await self._storage.inbox.waiting(after=after, limit=LOADED_AT_ONCE):
+            after = updates[-1].update_id
+            count += len(updates)
+            for update in updates:
+                self._queue(update)
+        if count:
+            log.info("inbox_resumed", updates=count)
+
+    async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> Received:
+        """Commit these raw updates, which are answered from then on.
+
+        Raises StorageError if they can't be committed. Then we have none of them, and Telegram must not be told that
+        we do. `confirmed`: it was told that we have all updates before this number.
+        """
+        now = self._now()
+        numbered = [update for raw in updates if (update := received(raw, now=now)) is not None]
+        if len(numbered) < len(updates):
+            log.warning("updates_without_number", count=len(updates) - len(numbered))
+        unknown = [update for update in numbered if update.update_id not in self._recent]
+        new = await self._storage.inbox.receive(unknown, now=now, confirmed=confirmed) if unknown else []
+        self._recent |= dict.fromkeys(update.update_id for update in unknown)
+        for number in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
+            del self._recent[number]
+        for update in new:
+            self._queue(update if self._waiting < PAYLOADS_KEPT else _without_payload(update))
+        return Received(max((update.update_id for update in numbered), default=None), len(new))
+
+    async def confirm(self, before: int) -> None:
+        """Note that Telegram was told that we have all updates before this number. Raises StorageError."""
+        await self._storage.inbox.confirm(before)
+
+    def _queue(self, update: WaitingUpdate) -> None:
+        self._settled.clear()
+        self._waiting += 1
+        queue = self._queues.setdefault(update.chat_id, deque())
+        queue.append(update)
+        if len(queue) == 1:
+            self._line_up(update.chat_id)
+
+    # Turns
+
+    def _line_up(self, chat_id: int) -> None:
+        """Have the chat's next update answered, as soon as a reply may be sent there."""
+        if self._stopped:
+            return
+        queue = self._queues[chat_id]
+        if queue[0].asks and not self._is_late(queue) and (seconds := self._reply_in(chat_id)) > 0:
+            asyncio.get_running_loop().call_later(min(LONGEST_WAIT, seconds), self._line_up, chat_id)
+            return
+        self._lined_up.append(chat_id)
+        self._give_turns()
+
+    def _is_late(self, queue: deque[WaitingUpdate]) -> bool:
+        """Whether the first update of this queue waited for too long, and a newer question is behind it."""
+        first = queue[0]
+        waited = self._now() - first.asked_at
+        return first.asks and waited > PATIENCE and any(update.asks for update in islice(queue, 1, None))
+
+    def _give_turns(self) -> None:
+        while self._lined_up and len(self._turns) < AT_ONCE and not self._stopped:
+            turn = asyncio.create_task(self._turn(self._lined_up.popleft()))
+            self._turns.add(turn)
+            turn.add_done_callback(self._turn_ended)
+
+    def _turn_ended(self, turn: asyncio.Task[None]) -> None:
+        self._turns.discard(turn)
+        self._give_turns()
+
+    async def _turn(self, chat_id: int) -> None:
+        """Answer one update. The chat's next one lines up behind other chats."""
+        queue = self._queues[chat_id]
+        update = queue[0]
+        reason = await self._outcome(update, late=self._is_late(queue))
+        if reason is None:
+            self._answered.append(update.update_id)
+        else:
+            log.warning("update_set_aside", update=update.update_id, chat=chat_id, reason=reason)
+            self._set_aside.append((update.update_id, reason))
+        self._waiting -= 1
+        queue.popleft()
+        if queue:
+            self._line_up(chat_id)
+        else:
+            del self._queues[chat_id]
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle())
+
+    async def _outcome(self, update: WaitingUpdate, *, late: bool) -> str | None:
+        """Answer an update. Returns the reason if it was not answered."""
+        try:
+            if (payload := await self._payload(update)) is None:
+                return None
+            return await self._answer(payload, late=late)
+        except Exception as error:  # whatever happens to one update stays its own affair
+            log.exception("update_failed", update=update.update_id, chat=update.chat_id)
+            return f"a mistake of ours: {type(error).__name__}: {error}"
+
+    async def _payload(self, update: WaitingUpdate) -> str | None:
+        if isinstance(update, ReceivedUpdate):
+            return update.payload
+        for pause in AFTER_FAILURE.pauses():
+            try:
+                return await self._storage.inbox.payload(update.update_id)
+            except StorageError as error:
+                log.error("inbox_not_read", update=update.update_id, reason=error)
+            await asyncio.sleep(pause)
+        raise AssertionError("the pauses have no end")
+
+    # Out
+
+    async def _settle(self) -> None:
+        """Commit what was answered and what was set aside, until nothing of it is left."""
+        failures = 0
+        while self._answered or self._set_aside:
+            await asyncio.sleep(GATHER_SECONDS if not failures else AFTER_FAILURE.pause(failures))
+            try:
+                await self._commit()
+                failures = 0
+            except Exception as error:  # a mistake of ours, too: what is not committed would be answered twice
+                failures += 1
+                known = isinstance(error, StorageError)
+                log.error("answers_not_committed", reason=error, exc_info=None if known else error)
+        if not self._queues:
+            self._settled.set()
+
+    async def _commit(self) -> None:
+        answered, set_aside = list(self._answered), list(self._set_aside)
+        if not answered and not set_aside:
+            return
+        await self._storage.inbox.settle(answered, set_aside, now=self._now())
+        del self._answered[: len(answered)]
+        del self._set_aside[: len(set_aside)]
+
+    async def settled(self) -> None:
+        """Return when everything that was received is answered or set aside, and that is committed."""
+        await self._settled.wait()
+
+    async def stop(self) -> None:
+        """Wait for the answers that are under way. What waits is answered after the next start."""
+        self._stopped = True
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=STOP_SECONDS)
+        ending = [*self._turns, *([self._settling] if self._settling is not None else [])]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        try:
+            async with asyncio.timeout(LAST_SECONDS):
+                await self._commit()
+        except (StorageError, TimeoutError) as error:
+            count = len(self._answered) + len(self._set_aside)
+            log.error("answers_not_committed", count=count, reason=error)
+
+
+def _without_payload(update: ReceivedUpdate) -> WaitingUpdate:
+    return WaitingUpdate(
+        update_id=update.update_id, chat_id=update.chat_id, asked_at=update.asked_at, asks=update.asks
+    )

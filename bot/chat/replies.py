@@ -1,0 +1,105 @@
+"""Replies: what answers an update goes out whatever Telegram, or a text that it refuses, puts in the way."""
+
+import asyncio
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from telegram import ReplyParameters
+from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.ext import ExtBot
+
+from bot import logs
+from bot.backoff import Backoff
+from bot.messages.message import Message, fields, simpler_forms
+from bot.telegram_http import Form, seconds_told
+
+log = logs.get_logger(__name__)
+
+PATIENCE: Final = 600.0  # seconds for which a reply waits for a server that is unwell, or for the end of a flood
+AFTER_FAILURE: Final = Backoff(5.0, 30.0)  # the pacer has tried for some seconds already
+# Of a message that was deleted, or is too old, or is not ours: no simpler text helps.
+_NO_EDIT: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+class NotSent(Exception):
+    """A reply did not reach its chat. `refused`: because Telegram takes no form of it."""
+
+    def __init__(self, error: TelegramError) -> None:
+        super().__init__(f"{type(error).__name__}: {error.message}")
+        self.refused = isinstance(error, BadRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class Replies:
+    """Sends the replies to one update. Telegram's answer to them is not parsed: a reply that was taken is sent.
+
+    A reply waits out floods and a server that is unwell. A reply that Telegram refuses is sent in simpler forms.
+    """
+
+    bot: ExtBot[Any]
+    muted: bool = False  # nothing is sent: nobody waits for it any more
+
+    async def send(
+        self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
+    ) -> None:
+        """Send a new message. Raises NotSent, and ChatMigrated if the group has another number now."""
+        where: dict[str, str] = {}
+        if topic_id is not None:
+            where["message_thread_id"] = str(topic_id)
+        if reply_to is not None:
+            where["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True).to_json()
+        refusal = await self._in_some_form("sendMessage", chat_id, message, where)
+        if refusal is not None:
+            raise NotSent(refusal)
+
+    async def edit(self, chat_id: int, message_id: int, message: Message) -> bool:
+        """Make a message that was sent another one. Returns False if it can't be edited. Raises NotSent."""
+        refusal = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
+        return refusal is None or "not modified" in refusal.message.lower()
+
+    async def _in_some_form(
+        self, method: str, chat_id: int, message: Message, where: dict[str, str]
+    ) -> BadRequest | None:
+        """Call the method with the message, and with simpler forms of it until one is taken. Returns the last
+        refusal if none is.
+        """
+        refusal = None
+        for form in simpler_forms(message):
+            try:
+                await self._call(method, chat_id, where | fields(form))
+            except BadRequest as error:
+                refusal = error
+                said = error.message.lower()
+                if "not modified" in said or any(words in said for words in _NO_EDIT):
+                    break
+                log.warning("reply_refused", chat=chat_id, reason=error.message)
+            else:
+                return None
+        return refusal
+
+    async def _call(self, method: str, chat_id: int, values: dict[str, str]) -> None:
+        """Raises BadRequest, ChatMigrated and NotSent."""
+        if self.muted:
+            return
+        form = Form(urlencode({"chat_id": chat_id, **values}).encode())
+        post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form)  # type: ignore[arg-type]  # stands for RequestData
+        limiter = self.bot.rate_limiter
+        assert limiter is not None  # ours
+        loop = asyncio.get_running_loop()
+        give_up_at = loop.time() + PATIENCE
+        for pause in AFTER_FAILURE.pauses():
+            try:
+                await limiter.process_request(post, (), {}, method, {"chat_id": chat_id}, None)
+                return
+            except (BadRequest, ChatMigrated):
+                raise
+            except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same
+                raise NotSent(error) from error
+            except TelegramError as error:
+                seconds = seconds_told(error) if isinstance(error, RetryAfter) else pause
+                if loop.time() + seconds > give_up_at:
+                    raise NotSent(error) from error
+                log.info("reply_waits", chat=chat_id, seconds=round(seconds), reason=error.message)
+            await asyncio.sleep(seconds)
