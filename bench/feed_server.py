@@ -18,15 +18,15 @@ from email.utils import format_datetime
 from typing import Any
 
 ITEMS = 20
-WORDS = 60  # of an item's text
+WORDS = 70  # of an item, eight of them in its title
 BUSY = 10  # one feed of so many has a new item at each visit, the other ones have none
 FIRST_TAG = '"0"'
 BEGUN = datetime.now(UTC)
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _TAG = re.compile(rb'if-none-match: "(\d+)"', re.IGNORECASE)
-_VOCABULARY = [
-    "".join(random.Random(number).choices("aeioubdfglmnprst", k=3 + number % 6)) for number in range(5_000)
-] + "the of and to in a is that for on with as was by at from this it are has".split() * 100
+COMMON = 0.4  # of the words
+_COMMON = "the of and to in a is that for on with as was by at from this it are has".split()
+_RARE = 60_000  # words beside the common ones, as many as a newspaper uses
 
 
 class Feeds:
@@ -62,13 +62,24 @@ def _feed(number: int, version: int) -> bytes:
 
 def _item(number: int, place: int) -> str:
     chance = random.Random(number * 100_000 + place)
-    words = chance.choices(_VOCABULARY, k=WORDS + 8)
+    words = [
+        chance.choice(_COMMON) if chance.random() < 0.4 else _word(chance.randrange(_RARE)) for _ in range(WORDS)
+    ]
     published = BEGUN - timedelta(days=1) + timedelta(minutes=place)
     return (
         f"<item><title>{' '.join(words[:8]).capitalize()}</title><guid>{number}-{place}</guid>"
         f"<link>http://feed{number}.example/{place}</link><pubDate>{format_datetime(published)}</pubDate>"
         f"<description>{' '.join(words[8:]).capitalize()}.</description></item>"
     )
+
+
+def _word(number: int) -> str:
+    """Pronounceable, and the same for the same number."""
+    letters = ""
+    for _ in range(4):
+        number, consonant = divmod(number, 16)
+        letters += "bdfgklmnprstvwxz"[consonant] + "aeiou"[(number + consonant) % 5]
+    return letters
 
 
 class Connection(asyncio.Protocol):

@@ -1,5 +1,6 @@
 """From a source to a subscriber's chat, through the command line and a bot that runs, is killed, and runs again."""
 
+import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.sim import Chat, Shown, Simulator
-from tests.processes import Newsbot
+from tests.processes import Newsbot, children_of, is_gone
 from tests.site import Page, Site, rss
 
 SAVED_PAGE = """صحيفة المرفأ
@@ -165,3 +166,18 @@ async def test_a_refused_token_ends_the_start_with_a_clear_message(sim: Simulato
     assert "NEWSBOT_TOKEN" in complained
     assert "forgotten-secret" not in said + complained
     assert "Traceback" not in complained
+
+
+async def test_nothing_of_a_bot_that_is_killed_stays_behind(sim: Simulator, tmp_path: Path, site: Site) -> None:
+    newsbot = Newsbot(tmp_path, sim)
+    site.pages["/feed"] = Page(rss("Ferry sails"), headers={"Content-Type": "application/rss+xml"})
+    assert (await newsbot("source", "add", f"{site.url}/feed"))[0] == 0
+    async with newsbot.running() as process:
+        while not json.loads((await newsbot("articles", "list", "--json"))[1]):
+            pass  # its worker process has read the feed when the article is there
+        children = children_of(process.pid)
+        assert children
+        process.kill()
+        await process.wait()
+        for child in children:
+            assert await asyncio.to_thread(is_gone, child)

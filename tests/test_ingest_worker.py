@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import select
 import signal
 import sys
 import time
@@ -12,6 +11,7 @@ import pytest
 
 from bot.ingest.errors import Unreadable, WorkerError
 from bot.ingest.worker import WorkerProcess, patient
+from tests.processes import children_of, is_gone
 
 
 class Odd(Exception):
@@ -43,22 +43,6 @@ def appends(path: Path, letter: str) -> None:
 def waits_for(path: Path) -> None:
     while not path.exists():
         time.sleep(0.01)
-
-
-def is_gone(process_id: int, *, seconds: float = 20.0) -> bool:
-    """Whether a process ends within that time."""
-    try:
-        process = os.pidfd_open(process_id)
-    except ProcessLookupError:
-        return True
-    try:
-        return bool(select.select([process], [], [], seconds)[0])
-    finally:
-        os.close(process)
-
-
-def children_of(process_id: int) -> list[int]:
-    return [int(child) for child in Path(f"/proc/{process_id}/task/{process_id}/children").read_text().split()]
 
 
 async def test_results_and_errors_come_back() -> None:

@@ -76,7 +76,8 @@ class Visits(Generic[Result]):
             taken = {*self._claimed, *self._resting}
             due = await self._storage.sources.due(now, limit=CLAIMED_AT_ONCE, besides=taken)
             for source in due:
-                self._add(source)
+                if source.id not in self._claimed:  # another claim may have come first
+                    self._add(source)
             if len(due) < CLAIMED_AT_ONCE:
                 break
         self._begin()
