@@ -320,8 +320,8 @@ def test_an_excerpt_ends_with_its_last_word(written: str, body: str) -> None:
         "Read more books, he said.",
         "The article that appeared on Monday was wrong.",
         "The post office first appeared on a map of 1903. It was closed in 1950, reopened in 1961, and "
-        "it was sold last year to a firm that wants to make a hotel of it, which the council did not like; the firm went "
-        "to court and won.",
+        "it was sold last year to a firm that wants to make a hotel of it, which the council did not like; "
+        "the firm went to court and won.",
         "He spoke of [three dots].",
         "المزيد من الأمطار غداً في الساحل.",
     ],
@@ -331,7 +331,9 @@ def test_news_that_look_like_such_words_stay(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "beginning", ["The post ", "<a>Read more ", "<p><span>", "[ ", ".", "Continue reading ", "Artikel pertama ", "[…", "ظهرت المقالة أول "]
+    "beginning",
+    ["The post ", "<a>Read more ", "<p><span>", "[ ", ".", "Continue reading ", "Artikel pertama ", "[…",
+     "ظهرت المقالة أول "],
 )  # fmt: skip
 def test_a_long_text_takes_no_longer_than_its_end(beginning: str) -> None:
     def looked_at(text: str) -> str:

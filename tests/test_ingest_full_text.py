@@ -233,7 +233,7 @@ async def test_one_page_of_two_feeds_is_read_once(ingest: Ingest, site: Site, st
     clock.time += timedelta(minutes=6)
     for source in await storage.sources.all():
         await ingest.refresh(source)
-    assert [one.text.body for one in await storage.articles.newest(limit=2)] == ["\n\n".join(PARAGRAPHS)] * 2
+    assert [one.text.body for one in await storage.articles.newest(limit=1)] == ["\n\n".join(PARAGRAPHS)]
     assert site.asked("/a") == 1
 
 

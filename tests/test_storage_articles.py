@@ -113,7 +113,7 @@ async def test_every_field_of_a_text_and_its_day_come_back(storage: Storage, tex
     article = await storage.articles.get(number)
     assert article
     assert (article.text, article.published_on, article.category, article.source) == (text, day, None, None)
-    assert (await storage.articles.known(["bridge"]))["bridge"].text == text
+    assert (await storage.articles.known(["bridge"]))["bridge"][0].text == text
 
 
 async def test_one_article_that_can_not_be_stored_undoes_the_batch(storage: Storage) -> None:

@@ -216,7 +216,7 @@ async def test_where_the_visit_can_not_be_stored_its_articles_are_not(storage: S
     source = await added(storage)
     naive = NOON.replace(tzinfo=None)
     await stored(storage, new_article("known"))
-    known = (await storage.articles.known(["known"]))["known"]
+    known = (await storage.articles.known(["known"]))["known"][0]
     again = new_article("known", title="Corrected")
     change = ChangedArticle(article_id=known.id, text=again.text, search=again.search, from_revision=1)
     with pytest.raises(TypeError):
@@ -266,7 +266,7 @@ async def test_a_page_that_was_read_is_not_wanted_any_more(storage: Storage) -> 
     change = ChangedArticle(article_id=one, text=whole.text, search=whole.search, from_revision=1, excerpt="Short.")
     await storage.articles.store([], [change], now=NOON)
     assert await wanted(storage, source) == []
-    known = (await storage.articles.known(["one"]))["one"]
+    known = (await storage.articles.known(["one"]))["one"][0]
     assert (known.text.body, known.excerpt, known.revision) == ("The whole of its page.", "Short.", 2)
 
 

@@ -1,15 +1,15 @@
 """What is to be stored of what was read, and what of that is news to push: a pure decision; others act on it."""
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta, tzinfo
-from datetime import time as time_of_day
 from enum import Enum
 from typing import Final
 
-from bot.ingest.draft import Draft
-from bot.ingest.identity import without_tracking
-from storage.records import KnownArticle, Lane
+from bot.ingest.draft import Draft, sorting_time
+from bot.ingest.identity import place
+from bot.ingest.recognise import Item
+from storage.records import KnownArticle, Lane, SeenArticle
 
 MOST_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
 
@@ -38,12 +38,15 @@ class New:
     published_at: datetime  # how it sorts: never later than now
     published_on: date | None  # the day, where no time was given
     lane: Lane | None  # None: stored, not pushed
+    keys: tuple[str, ...] = ()  # by which it is found again
+    claimed: tuple[str, ...] = ()  # of these, the ones that no stored article may have
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     known: KnownArticle
     draft: Draft
+    keys: tuple[str, ...] = ()  # by which it is found from now on, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,55 +55,42 @@ class Decision:
     changed: tuple[Changed, ...]
     unchanged: int
     burst_skipped: int  # fresh ones that are stored only, since they are too many at once
+    seen: tuple[SeenArticle, ...] = ()  # of other sources
 
 
-def decide(
-    drafts: Sequence[tuple[str, Draft]],
-    known: Mapping[str, KnownArticle],
-    policy: Policy,
-    now: datetime,
-    *,
-    remembered: Set[str] = frozenset(),
-) -> Decision:
-    """Compare (identity, draft) pairs with what is stored. The same identity twice in one reading is read once.
+def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
+    """Compare the items of a reading with what is stored. An item that is listed twice is read once.
 
-    What is remembered was stored, and is kept no longer: it is no news, and stays away unless it is asked for.
+    An item that was stored and pruned is no news, and stays away unless it is asked for.
     """
     new: list[New] = []
     changed: list[Changed] = []
+    seen: list[SeenArticle] = []
     unchanged = 0
-    for identity, draft in dict(reversed(drafts)).items():
-        stored = known.get(identity)
-        if stored is None and identity in remembered and policy.push is Push.FRESH:
+    for item in {item.identity: item for item in reversed(items)}.values():
+        stored = item.known
+        if stored is None and item.is_remembered and policy.push is Push.FRESH:
             unchanged += 1
         elif stored is None:
-            new.append(_new(identity, draft, policy, now))
-        elif _same(draft, stored) or stored.revision >= MOST_REVISIONS:
-            unchanged += 1
+            new.append(_new(item, policy, now))
+        elif item.is_owned and stored.revision < MOST_REVISIONS and not _same(item, stored):
+            changed.append(Changed(stored, item.draft, item.keys))
         else:
-            changed.append(Changed(stored, draft))
+            unchanged += 1
+        if item.seen is not None:
+            seen.append(item.seen)
     new.sort(key=lambda article: article.published_at)
     kept, burst_skipped = _without_burst(new, policy.most_pushed)
-    return Decision(tuple(kept), tuple(changed), unchanged, burst_skipped)
+    return Decision(tuple(kept), tuple(changed), unchanged, burst_skipped, tuple(seen))
 
 
-def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime) -> datetime:
-    """When an article counts as published: a day counts until its end, nothing is later than now, no date is now."""
-    if published is None:
-        return now
-    if not isinstance(published, datetime):
-        published = datetime.combine(published, time_of_day(23, 59, 59), zone)
-    try:
-        return min(published.astimezone(now.tzinfo), now)
-    except OverflowError:  # the last day of the calendar, which means "never"
-        return now
-
-
-def _new(identity: str, draft: Draft, policy: Policy, now: datetime) -> New:
+def _new(item: Item, policy: Policy, now: datetime) -> New:
+    draft = item.draft
     published_at = sorting_time(draft.published, policy.zone, now)
     fresh = published_at >= now - policy.fresh_for
     day = draft.published if isinstance(draft.published, date) and not isinstance(draft.published, datetime) else None
-    return New(identity, draft, published_at, day, _lane(policy.push, fresh))
+    lane = _lane(policy.push, fresh)
+    return New(item.identity, draft, published_at, day, lane, item.keys, item.claimed)
 
 
 def _lane(push: Push, fresh: bool) -> Lane | None:
@@ -115,21 +105,23 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
             return None
 
 
-def _same(draft: Draft, known: KnownArticle) -> bool:
+def _same(item: Item, known: KnownArticle) -> bool:
     """Whether a reader would see the same. A link with a new parameter, or another picture, is no news.
 
     Where the stored body is that of the article page, what the feed gives is compared with what it gave last time: it
     goes on giving its excerpt, which is no change.
     """
-    text = known.text
+    draft, text = item.draft, known.text
     given = text.body if known.excerpt is None else known.excerpt
     same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
-    return same_text and (draft.url in (None, text.url) or _place(draft.url) == _place(text.url or ""))
+    same_link = not item.is_moved or draft.url in (None, text.url) or _page(draft.url) == _page(text.url or "")
+    return same_text and same_link
 
 
-def _place(url: str) -> str:
-    """Where a link leads, however one comes there."""
-    return without_tracking(url).partition("?")[0].partition("://")[2]
+def _page(url: str) -> str:
+    """The page that a link leads to, without its parameters."""
+    address, _, fragment = place(url).partition("#")
+    return f"{address.partition('?')[0]}#{fragment}"
 
 
 def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:
@@ -142,4 +134,4 @@ def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:
 
 
 def _stored_only(article: New) -> New:
-    return New(article.identity, article.draft, article.published_at, article.published_on, None)
+    return replace(article, lane=None)

@@ -10,7 +10,7 @@ from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover, parse
 from bot.ingest.full_text import is_excerpt
-from bot.ingest.identity import without_tracking
+from bot.ingest.identity import page_of
 from bot.ingest.importing import found
 from bot.ingest.network.fetch import Fetched
 from bot.ingest.refresh import Ingest
@@ -56,7 +56,7 @@ async def check(ingest: Ingest, address: str) -> Checked:
         )
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
-    return Checked(url=without_tracking(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+    return Checked(url=page_of(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
 
 
 async def with_full_texts(ingest: Ingest, checked: Checked, *, first: int) -> Checked:

@@ -1,7 +1,8 @@
 """A draft is what ingest read from a feed, a page or a file, before it is compared with what is stored."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, tzinfo
+from datetime import time as time_of_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,3 +22,15 @@ class Draft:
     image_url: str | None = None  # absolute
     language: str | None = None  # declared by the feed or page: a hint, "ar" not "ar-EG"
     publisher: str | None = None  # the site's name, where the item says it
+
+
+def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime) -> datetime:
+    """When an article counts as published: a day counts until its end, nothing is later than now, no date is now."""
+    if published is None:
+        return now
+    if not isinstance(published, datetime):
+        published = datetime.combine(published, time_of_day(23, 59, 59), zone)
+    try:
+        return min(published.astimezone(now.tzinfo), now)
+    except OverflowError:  # the last day of the calendar, which means "never"
+        return now

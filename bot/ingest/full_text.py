@@ -23,7 +23,7 @@ from bot.ingest.decide import Changed, Decision, New
 from bot.ingest.draft import Draft
 from bot.ingest.errors import FetchError, NotYet, Unreadable, WorkerError
 from bot.ingest.formats import page
-from bot.ingest.identity import without_tracking
+from bot.ingest.identity import page_of
 from bot.ingest.network.fetch import NotModified
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.worker import WorkerProcess
@@ -131,7 +131,7 @@ class FullTexts:
         """The article of a page. What was read for the same item, of this feed or another, is not read again; what
         was read for an older text of it only where it has changed.
         """
-        place = without_tracking(url)
+        place = page_of(url)
         kept = self._kept.get(place)
         if kept is not None and kept.item == item and self._now() - kept.read_at < KEPT_FOR:
             return kept.draft

@@ -1,11 +1,17 @@
-"""What makes an article the same when it is read again: its guid, else its link, else its headline and day."""
+"""The keys by which an item is known when it is read again: its guid, its link, its title.
+
+A guid and a title count within their source, a link wherever it is read. What several items of one reading have in
+common identifies none of them: some feeds give one guid, or the address of one page, to all that they publish.
+"""
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
+from hashlib import blake2b
 from typing import Final
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote_from_bytes, unquote, unquote_to_bytes, urlsplit, urlunsplit
 
 from bot.ingest.draft import Draft
 from bot.text.arabic import normalize
@@ -13,14 +19,42 @@ from bot.text.arabic import normalize
 # Parameters that say where a reader came from, not what he reads.
 _TRACKING: Final = re.compile(
     r"^(?:utm_\w*|fbclid|gclid|dclid|yclid|msclkid|twclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|ocid|cmpid|cmp|ncid|sr_share"
-    r"|at_(?:medium|campaign|link\w*|ptr\w*|bbc\w*)|ns_(?:mchannel|campaign|source|linkname)|wt_mc|traffic_source|ref_src)$",
+    r"|at_(?:medium|campaign|link\w*|ptr\w*|bbc\w*)|ns_(?:mchannel|campaign|source|linkname)|wt_mc|traffic_source|ref_src"
+    r"|xtor|echobox|mkt_tok|_hsenc|_hsmi|__twitter_impression|guccounter|guce_\w+)$",
     re.IGNORECASE,
 )
+# Parameters by which a server counts its visitors, told by their names.
+_SESSION: Final = re.compile(
+    r"^(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|sess(?:ion)?_?(?:id|key|token)?|oscsid|zenid|cfid"
+    r"|cftoken|sessid|visit(?:or)?_?(?:id)?|hits?|counter)$",
+    re.IGNORECASE,
+)
+# The same by names that are also given to articles: a session's value is long.
+_LONG_SESSION: Final = re.compile(r"^(?:s|sid|token|key|hash|uid)$", re.IGNORECASE)
+_LONG: Final = re.compile(r"[0-9A-Za-z_-]{16,}")
+# Parameters that keep a copy from being served. They stay in a link, which may need them; they identify nothing.
+_UNCACHED: Final = re.compile(
+    r"^(?:_|rnd|rand|random|nocache|no_cache|cache_?bust(?:er)?|cb|ts|timestamp|nonce)$", re.IGNORECASE
+)
+_ORIGIN: Final = re.compile(r"^(?:ref|source|src|from|via|feed|partner|origin|medium)$", re.IGNORECASE)
+_FEED_ORIGIN: Final = re.compile(
+    r"^(?:rss|atom|feed|xml|newsletter|twitter|facebook|social|telegram)\w*$", re.IGNORECASE
+)
+_PATH_SESSION: Final = re.compile(
+    r";(?:jsessionid|phpsessid|sid|cfid|cftoken)=[^/;?]*|/\(S\([0-9a-z]+\)\)", re.IGNORECASE
+)
+_TRACKING_FRAGMENT: Final = re.compile(
+    r"^(?:utm_|xtor=|ref=|echobox=|at_|rss|ns_|intcmp=|cid=|comments?$|respond$|top$|$)", re.IGNORECASE
+)
 _PORTS: Final = {"http": 80, "https": 443}
+_SAFE: Final = "/:@!$&'()*+,;=~"
+_ALIKE: Final = 200  # characters of a text by which two items are seen to be one that is listed twice
 
 
 def without_tracking(url: str) -> str:
-    """The address without tracking parameters and fragment, its host in lower case, its usual port left out."""
+    """The address without tracking and session parameters and without a fragment that tracks, its host in lower
+    case, its usual port left out.
+    """
     try:
         parts = urlsplit(url.strip())
         host, port = (parts.hostname or "").rstrip("."), parts.port
@@ -30,35 +64,101 @@ def without_tracking(url: str) -> str:
         host = f"[{host}]"
     netloc = host if port in (None, _PORTS.get(parts.scheme)) else f"{host}:{port}"
     # What is kept stays as it was written: encoding it anew could change its meaning (%C7 in an older encoding).
-    query = "&".join(one for one in parts.query.split("&") if not _TRACKING.match(unquote(one.partition("=")[0])))
-    return urlunsplit((parts.scheme.lower(), netloc, parts.path or "/", query, ""))
+    query = "&".join(one for one in parts.query.split("&") if not _is_tracking(one)) if parts.query else ""
+    path = _PATH_SESSION.sub("", parts.path) if ";" in parts.path or "(S(" in parts.path else parts.path
+    fragment = "" if _TRACKING_FRAGMENT.match(parts.fragment) else parts.fragment
+    return urlunsplit((parts.scheme.lower(), netloc, path or "/", query, fragment))
 
 
-def identities(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[str]:
-    """An identity for each draft of one feed (with its source) or of one file or page (without).
+def page_of(url: str) -> str:
+    """The address of the page that a link leads to: without tracking, and without its fragment."""
+    return without_tracking(url).partition("#")[0]
 
-    A guid that several items of a feed with different links share says nothing, and is passed over.
+
+def place(url: str) -> str:
+    """What a link leads to, in one spelling: with http or https, with or without "www.", a final slash, a session or
+    a counter, it is one place. Two fragments are two places.
     """
-    often = {guid for guid, times in Counter(draft.guid for draft in drafts).items() if times > 1}
-    places = {(draft.guid, _place(draft.url)) for draft in drafts if draft.guid and draft.guid in often}
-    shared = Counter(guid for guid, _ in places)
-    return [_identity(draft, source_id, zone, usable=shared[draft.guid or ""] <= 1) for draft in drafts]
+    clean = without_tracking(url).partition("://")[2]
+    address, _, fragment = clean.partition("#")
+    address, _, query = address.partition("?")
+    if "%" in address or not address.isascii():
+        address = quote_from_bytes(unquote_to_bytes(address), _SAFE)
+    if query:
+        query = "&".join(sorted(one for one in query.split("&") if not _UNCACHED.match(one.partition("=")[0])))
+    address = address.removeprefix("www.").rstrip("/")
+    return address + (f"?{query}" if query else "") + (f"#{fragment}" if fragment else "")
 
 
-def _identity(draft: Draft, source_id: int | None, zone: tzinfo, *, usable: bool) -> str:
-    guid = draft.guid if usable else None
-    if source_id is not None and guid:
-        return f"guid:{source_id}:{guid}"
-    if draft.url:
-        return f"link:{_place(draft.url)}"
-    if guid:
-        return f"guid::{guid}"
-    return f"title:{normalize(draft.title)}:{_day(draft.published, zone)}"
+def _is_tracking(parameter: str) -> bool:
+    name, _, value = parameter.partition("=")
+    name = unquote(name)
+    if _TRACKING.match(name) or _SESSION.match(name):
+        return True
+    if _LONG_SESSION.match(name):
+        return bool(_LONG.fullmatch(value)) and not value.isalpha()
+    return bool(_ORIGIN.match(name) and _FEED_ORIGIN.match(value))
 
 
-def _place(url: str | None) -> str | None:
-    """What a link leads to: with http or https, and with or without tracking, it is one place."""
-    return without_tracking(url).partition("://")[2] if url else None
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What an item is looked up by, the surest first."""
+
+    guid: tuple[str, ...] = ()  # as written, and without its scheme where it is an address
+    link: str | None = None
+    day: str | None = None  # title and day, of an item that has neither guid nor link of its own
+    title: str | None = None  # within its source
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.guid
+        yield from (key for key in (self.link, self.day, self.title) if key is not None)
+
+
+def keys_of(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[Keys]:
+    """The keys of each draft of one feed (with its source) or of files and pages (without)."""
+    places = [place(draft.url) if draft.url else None for draft in drafts]
+    titles = [normalize(draft.title) for draft in drafts]
+    shared_guids = _shared((draft.guid, (titles[n], places[n])) for n, draft in enumerate(drafts))
+    shared_links = _shared((places[n], _looks(draft, titles[n])) for n, draft in enumerate(drafts))
+    found = []
+    for draft, leads_to, title in zip(drafts, places, titles, strict=True):
+        guid = draft.guid if draft.guid and draft.guid not in shared_guids else None
+        link = f"link:{leads_to}" if leads_to and (source_id is None or leads_to not in shared_links) else None
+        found.append(
+            Keys(
+                guid=tuple(_guid_keys(guid, source_id)) if guid and (source_id is not None or not link) else (),
+                link=link,
+                day=None if guid or link else f"title:{title}:{_day(draft.published, zone)}",
+                title=None if source_id is None else f"title:{source_id}:{digest(title)}",
+            )
+        )
+    return found
+
+
+def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:
+    beginning = f"guid:{'' if source_id is None else source_id}:"
+    yield beginning + guid
+    if guid[:4].lower() == "http" and "://" in guid:
+        yield beginning + place(guid)
+
+
+def _looks(draft: Draft, title: str) -> object:
+    """What a reader sees of an item: two items under one link that look the same are one, listed twice."""
+    return (title, draft.body[:_ALIKE] or draft.published)
+
+
+def _shared(said: Iterable[tuple[str | None, object]]) -> set[str]:
+    """The values that stand for more than one thing."""
+    things = defaultdict(set)
+    for value, thing in said:
+        if value:
+            things[value].add(thing)
+    return {value for value, all_of_it in things.items() if len(all_of_it) > 1}
+
+
+def digest(title: str) -> str:
+    """A title in 16 characters, however long it is."""
+    return blake2b(title.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def _day(published: datetime | date | None, zone: tzinfo) -> str:

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from bot.config import Config
@@ -14,11 +15,12 @@ from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.full_text import MOST_AT_ONCE, FullTexts, as_draft, next_try
-from bot.ingest.identity import identities
+from bot.ingest.identity import Keys, keys_of
 from bot.ingest.prepare import category_name, texts
+from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import ChangedArticle, NewArticle, Source, SourceKind, Visit
+from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, SourceKind, Visit
 from storage.sqlite.articles import Stored
 
 STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
@@ -81,8 +83,8 @@ class Keeper:
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
         # Of two thousand items, this would hold the loop for too long; and so would the decision.
-        named = await asyncio.to_thread(identities, drafts, source_id=feed, zone=self._config.timezone)
-        decision = await self._decide(named, drafts, push, source)
+        keys = await asyncio.to_thread(keys_of, drafts, source_id=feed, zone=self._config.timezone)
+        decision = await self._decide(keys, drafts, push, source, feed)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
             decision, due = await self._full_texts.of(decision)
@@ -91,7 +93,8 @@ class Keeper:
         for part in parts:
             stored += await self._store(part, source, category, due)
         record = visit(len(decision.new)) if visit is not None else None
-        stored += await self._store(last, source, category, due, visit=record, listed=named if whole else None)
+        listed = list(chain.from_iterable(keys)) if whole else None
+        stored += await self._store(last, source, category, due, visit=record, listed=listed, seen=decision.seen)
         return Kept(stored, decision)
 
     async def complete_stored(self, source: Source) -> int:
@@ -121,12 +124,13 @@ class Keeper:
         return len(stored.changed)
 
     async def _decide(
-        self, named: Sequence[str], drafts: Sequence[Draft], push: Push, source: Source | None
+        self, keys: Sequence[Keys], drafts: Sequence[Draft], push: Push, source: Source | None, feed: int | None
     ) -> Decision:
         """What of these drafts is new, changed or known already."""
-        known = await self._storage.articles.known(named)
+        asked = list(dict.fromkeys(chain.from_iterable(keys)))
+        known = await self._storage.articles.known(asked)
         # Asked for second: what is pruned between the two is found in one of them.
-        unknown = [identity for identity in named if identity not in known]
+        unknown = [key for key in asked if key not in known]
         remembered = await self._storage.archive.remembered(unknown) if unknown else set()
         policy = Policy(
             push=push,
@@ -134,8 +138,15 @@ class Keeper:
             zone=self._config.timezone,
             most_pushed=self._config.max_burst if source is not None else None,
         )
-        pairs = list(zip(named, drafts, strict=True))
-        return await asyncio.to_thread(decide, pairs, known, policy, self._now(), remembered=remembered)
+        now = self._now()
+
+        def decided() -> Decision:
+            items = recognise(
+                drafts, keys, known, remembered, source_id=feed, zone=policy.zone, fresh_for=policy.fresh_for, now=now
+            )
+            return decide(items, policy, now)
+
+        return await asyncio.to_thread(decided)
 
     async def _store(
         self,
@@ -146,11 +157,12 @@ class Keeper:
         *,
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
+        seen: Sequence[SeenArticle] = (),
     ) -> Stored:
         """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
         new, changed = await self._prepared(part, source, category, due)
         stored = await self._storage.articles.store(
-            new, changed, now=self._now(), visit=visit, listed=listed, decide=story_index.decide
+            new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.decide
         )
         if stored.pushed:
             self._stored()
@@ -176,6 +188,8 @@ class Keeper:
                 fingerprint=fingerprint,
                 excerpt=article.draft.excerpt,
                 page_due_at=due.get(article.identity),
+                keys=article.keys,
+                claimed=article.claimed,
             )
             for article, (text, search, fingerprint) in zip(part.new, prepared, strict=False)
         ]
@@ -188,6 +202,7 @@ class Keeper:
                 fingerprint=fingerprint,
                 excerpt=article.draft.excerpt,
                 page_due_at=due.get(article.known.identity),
+                keys=article.keys,
             )
             for article, (text, search, fingerprint) in zip(part.changed, prepared[len(new) :], strict=True)
         ]

@@ -8,6 +8,7 @@ from storage.records.articles import (
     KnownArticle,
     NewArticle,
     Place,
+    SeenArticle,
     Text,
     WantedPage,
 )
@@ -107,6 +108,7 @@ __all__ = [
     "Rhythm",
     "SearchCandidates",
     "SearchText",
+    "SeenArticle",
     "Sent",
     "SetAsideUpdate",
     "Source",

@@ -41,6 +41,8 @@ class NewArticle:
     fingerprint: Fingerprint | None = None  # None: it is compared with nothing
     excerpt: str | None = None  # the body as its feed gave it, where the text has that of the article page
     page_due_at: datetime | None = None  # when the article page is to be read
+    keys: tuple[str, ...] = ()  # by which it is found again, beside its identity
+    claimed: tuple[str, ...] = ()  # of these, the ones that no article may have by now: else it is that article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,7 @@ class ChangedArticle:
     fingerprint: Fingerprint | None = None
     excerpt: str | None = None  # as in NewArticle
     page_due_at: datetime | None = None
+    keys: tuple[str, ...] = ()  # by which it is found from now on, too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,21 @@ class KnownArticle:
     identity: str
     revision: int
     text: Text
+    published_at: datetime
+    published_on: date | None  # the day, where the publisher gave no time
+    source_id: int | None = None  # None: no source that is read gives it
     excerpt: str | None = None  # the body as its feed gave it last, where the text has that of the article page
+    keys: frozenset[str] = frozenset()  # by which it was found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenArticle:
+    """A known article that another source lists as well, or that was of this source before."""
+
+    article_id: int
+    source_id: int  # that lists it
+    keys: tuple[str, ...]  # that this source has for it
+    is_own: bool  # whether it was of this source before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

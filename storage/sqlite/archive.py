@@ -28,7 +28,7 @@ class Archive:
 
         In short transactions, between which others write: an article may have a million deliveries. What still has an
         open fan-out or an owed delivery stays: old news is not lost news. So does what a kept digest lists: it
-        could not be corrected without its headlines. Identities of what goes are remembered until `forget`.
+        could not be corrected without its headlines. Keys of what goes are remembered until `forget`.
         """
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
@@ -55,8 +55,8 @@ class Archive:
             await transaction.execute(
                 f"""
                 INSERT INTO remembered (identity, source_id)
-                SELECT identity, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
-                FROM articles WHERE {_NOTHING_LEFT}
+                SELECT key, (SELECT id FROM sources WHERE id = source_id AND kind <> 'folder')
+                FROM articles CROSS JOIN article_keys ON article_id = articles.id WHERE {_NOTHING_LEFT}
                 ON CONFLICT (identity) DO UPDATE SET source_id = excluded.source_id, missed_at = NULL
                 """,
                 values,

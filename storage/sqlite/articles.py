@@ -19,10 +19,12 @@ from storage.records import (
     NewArticle,
     Place,
     Reading,
+    SeenArticle,
     Text,
     Visit,
 )
 from storage.sqlite import archive, duplicates, outbox, stories, story_index
+from storage.sqlite.article_keys import add_keys, adopt, is_claimed, note_seen
 from storage.sqlite.categories import ensure_category
 from storage.sqlite.headlines import (
     HEADLINE,
@@ -39,7 +41,7 @@ from storage.sqlite.search import drop_text, put_text
 from storage.sqlite.sources import record_visit
 from storage.times import from_ms, to_ms
 
-LOOKUP_CHUNK = 500  # identities asked for at once; SQLite takes 32,766 values
+LOOKUP_CHUNK = 2_000  # keys asked for at once
 RECENT = 5_000  # articles whose languages are offered
 
 
@@ -77,15 +79,17 @@ class Articles:
         now: datetime,
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
+        seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
     ) -> Stored:
         """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
 
-        `listed` are the identities of everything that the visited source holds; None where that is not known.
+        `listed` are the keys of everything that the visited source holds; None where that is not known. `seen` are
+        articles of others that it holds.
         `decide` says of each article that has a fingerprint where it belongs. It is called within the transaction, so
         that of two articles that carry one text, stored in the same moment, one is always the first.
-        An article whose identity another process stored meanwhile, or a change decided against a revision that
-        is no longer the newest, is passed over: the next refresh decides again.
+        An article whose identity or claimed key another process stored meanwhile, or a change decided against a
+        revision that is no longer the newest, is passed over: the next refresh decides again.
         """
         async with self._database.transaction() as transaction:
             added: list[int] = []
@@ -114,6 +118,9 @@ class Articles:
                 if lane is not None:
                     await _open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
+            for known in seen:
+                await note_seen(transaction, known.source_id, known.article_id, known.keys)
+                await adopt(transaction, known.source_id, [known.article_id] if known.is_own else [])
             revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
             if visit is not None:
                 await record_visit(transaction, visit)
@@ -187,23 +194,27 @@ class Articles:
 
     # Reading
 
-    async def known(self, identities: Iterable[str]) -> dict[str, KnownArticle]:
-        """The stored articles among these identities."""
-        wanted = list(identities)
-        found: dict[str, KnownArticle] = {}
+    async def known(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
+        """The stored articles that have one of these keys, by key."""
+        wanted = list(keys)
+        rows: list[Row] = []
         for start in range(0, len(wanted), LOOKUP_CHUNK):
-            chunk = {f"i{n}": identity for n, identity in enumerate(wanted[start : start + LOOKUP_CHUNK])}
-            places = ", ".join(f":{name}" for name in chunk)
-            rows = await self._database.fetch(f"SELECT * FROM articles WHERE identity IN ({places})", chunk)
-            for row in rows:
-                found[row["identity"]] = KnownArticle(
-                    id=row["id"],
-                    identity=row["identity"],
-                    revision=row["revision"],
-                    text=text_from(row),
-                    excerpt=row["excerpt"],
-                )
-        return found
+            rows += await self._database.fetch(
+                """
+                SELECT article_keys.key AS key, articles.* FROM json_each(:keys) AS wanted
+                CROSS JOIN article_keys ON article_keys.key = wanted.value JOIN articles ON articles.id = article_id
+                ORDER BY articles.id
+                """,
+                {"keys": json.dumps(wanted[start : start + LOOKUP_CHUNK])},
+            )
+        by_article: dict[int, set[str]] = {}
+        for row in rows:
+            by_article.setdefault(row["id"], set()).add(row["key"])
+        found = {row["id"]: _known_from(row, by_article[row["id"]]) for row in rows}
+        by_key: dict[str, tuple[KnownArticle, ...]] = {}
+        for row in rows:
+            by_key[row["key"]] = (*by_key.get(row["key"], ()), found[row["id"]])
+        return by_key
 
     async def get(self, article_id: int) -> Article | None:
         rows = await self._database.fetch(
@@ -362,6 +373,8 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     """Its id and the lane that it is pushed in: what its source or its category is marked as goes before what was
     decided. None where it is stored already.
     """
+    if await is_claimed(transaction, article.claimed):
+        return None
     category = await ensure_category(transaction, article.category) if article.category else None
     rows = await transaction.fetch(
         """
@@ -395,6 +408,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         return None
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
+    await add_keys(transaction, article_id, [article.identity, *article.keys])
     await put_text(transaction, article_id, article.search)
     if article.page_due_at is not None:
         await _want_page(transaction, article_id, article.page_due_at)
@@ -431,6 +445,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         values,
     )
     if revised:
+        if change.keys:
+            await add_keys(transaction, change.article_id, change.keys)
         await drop_text(transaction, change.article_id)
         await put_text(transaction, change.article_id, change.search)
         await _want_page(transaction, change.article_id, change.page_due_at)
@@ -489,6 +505,20 @@ def text_from(row: Row) -> Text:
         url=row["url"],
         image_url=row["image_url"],
         markup=row["markup"],
+    )
+
+
+def _known_from(row: Row, keys: set[str]) -> KnownArticle:
+    return KnownArticle(
+        id=row["id"],
+        identity=row["identity"],
+        revision=row["revision"],
+        text=text_from(row),
+        published_at=from_ms(row["published_at"]),
+        published_on=day_from(row),
+        source_id=row["source_id"],
+        excerpt=row["excerpt"],
+        keys=frozenset(keys),
     )
 
 

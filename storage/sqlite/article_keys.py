@@ -1,0 +1,74 @@
+"""The keys by which articles are found when they are read again.
+
+A key of one source is written `guid:SOURCE:…` or `title:SOURCE:…`, a link's `link:…`.
+"""
+
+import json
+from collections.abc import Sequence
+
+from storage.database import Transaction
+
+
+async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str]) -> None:
+    """Let an article be found by these keys as well."""
+    await transaction.execute(
+        """
+        INSERT INTO article_keys (key, article_id) SELECT value, :id FROM json_each(:keys)
+        WHERE true ON CONFLICT DO NOTHING
+        """,
+        {"id": article_id, "keys": json.dumps(keys)},
+    )
+
+
+async def is_claimed(transaction: Transaction, keys: Sequence[str]) -> bool:
+    """Whether any article has one of these keys."""
+    if not keys:
+        return False
+    rows = await transaction.fetch(
+        "SELECT 1 FROM json_each(:keys) AS wanted CROSS JOIN article_keys ON article_keys.key = wanted.value LIMIT 1",
+        {"keys": json.dumps(keys)},
+    )
+    return bool(rows)
+
+
+async def note_seen(transaction: Transaction, source_id: int, article_id: int, keys: Sequence[str]) -> None:
+    """Let an article of another source be found by the keys that this source has for it, too.
+
+    A source that gives a new guid at each visit adds no keys: an article keeps those of the first one.
+    """
+    own = [key for key in keys if key.startswith((f"guid:{source_id}:", f"title:{source_id}:"))]
+    values = {"id": article_id, "guid": f"guid:{source_id}:*", "title": f"title:{source_id}:*"}
+    known = await transaction.fetch(
+        "SELECT 1 FROM article_keys WHERE article_id = :id AND (key GLOB :guid OR key GLOB :title) LIMIT 1", values
+    )
+    if not known:
+        await add_keys(transaction, article_id, own)
+
+
+async def adopt(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
+    """Give articles that belong to no source to this source."""
+    if articles:
+        await transaction.execute(
+            """
+            UPDATE articles SET source_id = :source
+            WHERE id IN (SELECT value FROM json_each(:ids)) AND source_id IS NULL
+            """,
+            {"source": source_id, "ids": json.dumps(articles)},
+        )
+
+
+async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
+    """Let the articles of a source be found by the same keys of another one."""
+    for kind in ("guid", "title"):
+        old, new = f"{kind}:{source_id}:", f"{kind}:{to}:"
+        # ";" follows ":", so that the stretch of the index holds all that begins with the old text.
+        values = {"old": old, "end": f"{kind}:{source_id};", "new": new, "from": len(old) + 1}
+        for table in ("article_keys", "remembered"):
+            column = "key" if table == "article_keys" else "identity"
+            await transaction.execute(
+                f"""
+                UPDATE OR REPLACE {table} SET {column} = :new || substr({column}, :from)
+                WHERE {column} >= :old AND {column} < :end
+                """,
+                values,
+            )
