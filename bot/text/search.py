@@ -229,15 +229,11 @@ def _with_clitics(word: str) -> Iterable[str]:
     return dict.fromkeys([stemmed, *longer, *shorter])
 
 
+@lru_cache(maxsize=50_000)  # a text says most of its words twice, and texts share most of theirs
 def _stemmed(word: str, language: str) -> str:
     if is_arabic(word):
         return stem(word)
-    return _snowball(word, language) if language in _ALGORITHMS and not word.isdecimal() else word
-
-
-@lru_cache(maxsize=50_000)
-def _snowball(word: str, language: str) -> str:
-    return str(_stemmer(language).stemWord(word))
+    return str(_stemmer(language).stemWord(word)) if language in _ALGORITHMS and not word.isdecimal() else word
 
 
 @cache

@@ -218,7 +218,9 @@ def _before(n: int, told: Sequence[_Sentence]) -> int | None:
 
 def _repeats(words: Words, other: Words) -> bool:
     """Whether most words of a sentence are in another one."""
-    return (words & other).total() > REPEATED * words.total()
+    # Written out, since the "&" of two Counters takes a sixth of the time of a whole summary.
+    both = sum(min(times, other[word]) for word, times in words.items() if word in other)
+    return both > REPEATED * words.total()
 
 
 def _is_in_arabic_script(sentences_words: Sequence[Words]) -> bool:
