@@ -129,10 +129,12 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
 
 
 @asynccontextmanager
-async def open_ingest(config: Config) -> AsyncIterator[tuple[Storage, Ingest]]:
-    """Storage and what brings articles into it, for the command line and `run`."""
+async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[tuple[Storage, Ingest]]:
+    """Storage and what brings articles into it, for the command line and `run`. `create` lets a missing database be
+    created.
+    """
     async with (
-        open_storage(config.database) as storage,
+        open_storage(config.database, create=create) as storage,
         Fetcher(
             max_bytes=config.max_fetch_bytes, allow_private=config.allow_private_hosts, at_once=config.fetches
         ) as fetcher,

@@ -61,9 +61,12 @@ def database_path(url: str) -> Path:
 
 
 @asynccontextmanager
-async def open_storage(url: str) -> AsyncIterator[Storage]:
-    """Open the database of that address, made or brought up to date where needed, and close it at the end."""
-    database = await open_sqlite(database_path(url))
+async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storage]:
+    """Open the database of that address, bring it up to date where needed, and close it at the end.
+
+    A missing database is created, unless `create` says otherwise.
+    """
+    database = await open_sqlite(database_path(url), create=create)
     try:
         yield Storage(database)
     finally:

@@ -2,6 +2,7 @@
 
 StorageError
 ├── UnknownDatabase      the address names no database that we can open
+├── NoDatabase           there is no database at the address
 ├── NewerDatabase        written by a newer version of the program
 ├── DatabaseBusy         another process holds the write lock for too long
 ├── DatabaseFull         no space left to write
@@ -21,6 +22,10 @@ class StorageError(Exception):
 
 class UnknownDatabase(StorageError):
     """The address names no database that we can open."""
+
+
+class NoDatabase(StorageError):
+    """There is no database at the address."""
 
 
 class NewerDatabase(StorageError):

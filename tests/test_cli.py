@@ -18,6 +18,7 @@ import pytest
 
 from bot import cli
 from bot.ingest.worker import WorkerProcess
+from storage import open_storage
 from storage.records import Lane
 from tests.site import rss
 from tests.test_logs import log_restored
@@ -68,6 +69,14 @@ class CommandLine:
         said, complained = self.capsys.readouterr()
         assert isinstance(ended.value.code, int)
         return ended.value.code, said, complained
+
+    def begin(self) -> None:
+        """Let there be an empty database."""
+        asyncio.run(self._open())
+
+    async def _open(self) -> None:
+        async with open_storage(f"sqlite:///{self.folder / 'news.db'}"):
+            pass
 
     def good(self, *arguments: str | Path | int) -> str:
         status, said, complained = self(*arguments)
@@ -249,6 +258,7 @@ def test_an_article_as_json_has_exactly_these_keys(newsbot: CommandLine) -> None
 
 
 def test_articles_for_people_are_lines_newest_first_and_one_whole(newsbot: CommandLine) -> None:
+    newsbot.begin()
     assert newsbot.good("articles", "list").startswith("No articles yet")
     lines = [line(f"Number {n}", published=f"2022-01-{n:02}T08:00:00Z", category="Ports") for n in range(1, 4)]
     (newsbot.folder / "a.jsonl").write_text("\n".join(lines))
@@ -335,6 +345,7 @@ def test_a_category_that_is_not_there_is_told_with_the_nearest(newsbot: CommandL
 
 
 def test_an_article_that_is_not_there_is_told_with_where_to_look(newsbot: CommandLine) -> None:
+    newsbot.begin()
     status, said, complained = newsbot("articles", "show", "7")
     assert (status, said) == (1, "")
     assert complained == "newsbot: article 7: there is none with that number; `newsbot articles list` shows them\n"
@@ -416,6 +427,7 @@ def test_a_mistake_of_the_program_shows_a_traceback_without_the_token(
     async def broken(*_: Any, **named: Any) -> None:
         raise RuntimeError("no answer from 12:forgotten")
 
+    newsbot.begin()
     newsbot.set(NEWSBOT_TOKEN="12:forgotten")
     monkeypatch.setattr("storage.sqlite.deliveries.Deliveries.stats", broken)
     status, said, complained = newsbot("stats")
@@ -432,6 +444,7 @@ def test_help_is_no_failure(newsbot: CommandLine, command: str) -> None:
 
 @pytest.mark.parametrize("command", [["source", "list"], ["articles", "list", "--json"]])
 def test_a_reader_that_leaves_ends_the_command_quietly(newsbot: CommandLine, command: list[str]) -> None:
+    newsbot.begin()
     process = subprocess.Popen([sys.executable, "-m", "bot", *command], stdout=PIPE, stderr=PIPE)
     assert process.stdout is not None
     process.stdout.close()

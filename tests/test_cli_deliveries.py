@@ -43,6 +43,7 @@ async def owed(folder: Path) -> list[tuple[int, int, Lane, int]]:
 
 
 def test_dead_deliveries_are_listed_with_chat_article_reason_and_time(newsbot: CommandLine) -> None:
+    newsbot.begin()
     assert newsbot.good("deliveries", "list") == "No delivery was given up.\n"
     assert json.loads(newsbot.good("deliveries", "list", "--json")) == []
     first, second = asyncio.run(died(newsbot.folder, [5, -6]))

@@ -6,7 +6,7 @@ The modules here import only click and the standard library at their top, and wh
 
 import click
 
-from bot.cli import articles, chats, deliveries, health, running, sources, stories
+from bot.cli import articles, categories, chats, deliveries, health, importing, running, sources, stories
 from bot.cli.errors import run
 
 
@@ -22,12 +22,12 @@ def newsbot() -> None:
 for _command in (
     running.demo,
     running.run,
-    articles.import_,
+    importing.import_,
     sources.source,
     sources.refresh,
     chats.chats,
     articles.articles,
-    articles.category,
+    categories.category,
     articles.retract,
     stories.story,
     deliveries.deliveries,

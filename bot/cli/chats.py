@@ -1,21 +1,18 @@
 """`newsbot chats`: subscribers as JSON Lines, in and out."""
 
 import codecs
-import os
-import sys
-import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
+from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.context import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage, read_storage
 from bot.cli.errors import FAILED
+from bot.cli.files import STANDARD, reading, writing
 from bot.cli.output import above_progress, complain, counted, progress, say
 
 if TYPE_CHECKING:
@@ -23,7 +20,6 @@ if TYPE_CHECKING:
     from storage.records import ChatSettings
 
 BATCH: Final = 1000  # chats in one transaction: a running bot marks its deliveries between two
-STANDARD: Final = Path("-")  # standard input or output
 
 
 @click.group()
@@ -44,8 +40,8 @@ def import_(file: Path) -> int:
 
 async def _import(file: Path) -> int:
     new = updated = failed = 0
-    with _reading(file) as (lines, size):
-        async with opened_storage() as (storage, config):
+    with reading(file) as (lines, size):
+        async with opened_storage(create=True) as (storage, config):
             with progress(size, "Importing") as bar:
                 for batch in _batches(lines, file, config):
                     added = await storage.settings.put(batch.chats, now=batch.read_at)
@@ -84,16 +80,6 @@ def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_
         yield _Batch(chats, problems, sum(len(line) for _, line in batch), now)
 
 
-@contextmanager
-def _reading(file: Path) -> Iterator[tuple[BinaryIO, int]]:
-    """The lines of a file and its size in bytes (0 where that can't be known)."""
-    if file == STANDARD:
-        yield sys.stdin.buffer, 0
-        return
-    with file.open("rb") as opened:
-        yield opened, os.fstat(opened.fileno()).st_size
-
-
 @chats.command()
 @click.argument("file", type=click.Path(path_type=Path))
 def export(file: Path) -> None:
@@ -105,38 +91,10 @@ async def _export(file: Path) -> None:
     from bot.cli.chat_lines import to_line
 
     count = 0
-    async with opened_storage() as (storage, _):
-        with nullcontext(sys.stdout) if file == STANDARD else _written_whole(file) as out:
+    async with read_storage() as (storage, _):
+        with writing(file) as out:
             async for settings in storage.settings.export():
                 out.write(to_line(settings) + "\n")
                 count += 1
     if file != STANDARD:
         say(f"{counted(count, 'chat')} exported to {file}")
-
-
-@contextmanager
-def _written_whole(file: Path) -> Iterator[TextIO]:
-    """The file takes the place of an older one when it is whole, and not before."""
-    try:
-        target = file.resolve()
-        if target.exists() and not target.is_file():  # a pipe or a device is written to, never replaced
-            with target.open("w", encoding="utf-8") as out:
-                yield out
-        else:
-            with _taking_its_place(target) as out:
-                yield out
-    except OSError as error:  # it names the temporary file, or none; what was typed says more
-        raise OSError(error.errno, error.strerror, str(file)) from error
-
-
-@contextmanager
-def _taking_its_place(target: Path) -> Iterator[TextIO]:
-    descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    part = Path(name)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as out:
-            yield out
-        part.replace(target)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise

@@ -1,11 +1,14 @@
 """What commands begin with: settings, storage, and what brings articles into it."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from bot import logs
+from bot.cli.output import complain
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -13,6 +16,7 @@ if TYPE_CHECKING:
     from storage import Storage
 
 Result = TypeVar("Result")
+CREATED_BY: Final = "`newsbot run`, `import`, `source add`, `source import` and `chats import` create one"
 
 
 def in_loop(story: Coroutine[Any, Any, Result]) -> Result:
@@ -31,17 +35,57 @@ def loaded() -> "Config":
 
 
 @asynccontextmanager
-async def opened_storage() -> AsyncIterator["tuple[Storage, Config]"]:
+async def opened_storage(*, create: bool = False) -> AsyncIterator["tuple[Storage, Config]"]:
+    """The database, for a command that writes. Only a command that brings something in creates a missing database.
+
+    Raises NoDatabase.
+    """
     from storage import open_storage
 
     config = loaded()
-    async with open_storage(config.database) as storage:
+    async with open_storage(config.database, create=create) as storage:
         yield storage, config
 
 
 @asynccontextmanager
-async def opened_ingest() -> AsyncIterator["tuple[Storage, Ingest]"]:
+async def read_storage() -> AsyncIterator["tuple[Storage, Config]"]:
+    """The database, for a command that only reads. If there is none, the command says so, answers as from an empty
+    database, and creates none: the real one may have been moved, or NEWSBOT_DATABASE may be wrong.
+    """
+    from storage import database_path, open_storage
+    from storage.sqlite.connection import is_missing
+
+    config = loaded()
+    path = database_path(config.database)
+    if not is_missing(path):
+        async with open_storage(config.database, create=False) as storage:
+            yield storage, config
+        return
+    complain(f"{path}: there is no database, and this is what an empty one holds; {CREATED_BY}")
+    async with _passing_database(config) as passing, open_storage(passing.database) as storage:
+        yield storage, config
+
+
+@asynccontextmanager
+async def opened_ingest(*, create: bool = False) -> AsyncIterator["tuple[Storage, Ingest]"]:
+    """The database, and what brings articles into it. `create` lets a missing database be created."""
     from bot.app import open_ingest
 
-    async with open_ingest(loaded()) as (storage, ingest):
+    async with open_ingest(loaded(), create=create) as (storage, ingest):
         yield storage, ingest
+
+
+@asynccontextmanager
+async def ingest_without_database() -> AsyncIterator["Ingest"]:
+    """What brings articles in, for a look at a source: nothing is kept."""
+    from bot.app import open_ingest
+
+    async with _passing_database(loaded()) as config, open_ingest(config) as (_, ingest):
+        yield ingest
+
+
+@asynccontextmanager
+async def _passing_database(config: "Config") -> AsyncIterator["Config"]:
+    """The same settings with a database that is deleted at the end."""
+    with tempfile.TemporaryDirectory(prefix="newsbot-") as folder:
+        yield replace(config, database=f"sqlite:///{folder}/newsbot.db")

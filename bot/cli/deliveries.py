@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.context import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage, read_storage
 from bot.cli.errors import FAILED
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import DELIVERY, TakesNumbers
@@ -30,7 +30,7 @@ def list_(limit: int, as_json: bool) -> None:
 
 
 async def _list(limit: int, as_json: bool) -> None:
-    async with opened_storage() as (storage, _):
+    async with read_storage() as (storage, _):
         dead = await storage.dead_letters.latest(limit=limit)
     if as_json:
         say_json([delivery_json(delivery) for delivery in dead])

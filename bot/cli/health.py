@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.context import in_loop, loaded, opened_storage
+from bot.cli.context import in_loop, loaded, opened_storage, read_storage
 from bot.cli.errors import FAILED
 from bot.cli.output import columns, counted, say, say_json
 
@@ -38,7 +38,7 @@ def stats(as_json: bool, detail: bool) -> None:
 async def _stats(as_json: bool, detail: bool) -> None:
     from bot.overview import overview
 
-    async with opened_storage() as (storage, _):
+    async with read_storage() as (storage, _):
         if as_json and not detail:
             say_json(stats_json(await storage.deliveries.stats(now=datetime.now(UTC))))
             return

@@ -1,4 +1,4 @@
-"""The numbers that commands take, of articles, sources and deliveries, and what is said of what is none of them."""
+"""Reads what is typed as ids, names and intervals, and says what was expected instead of anything else."""
 
 import re
 from typing import Final
@@ -8,6 +8,8 @@ import click
 MOST: Final = 2**63 - 1  # what SQLite numbers rows with
 _NEGATIVE: Final = re.compile(r"-\d")
 _LONGEST: Final = 40  # letters of what was typed that are shown
+_EXACT: Final = 600  # seconds, from which on only whole minutes are shown
+_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 class Number(click.ParamType[int]):
@@ -43,3 +45,46 @@ class TakesNumbers(click.Command):
         if negative and "--" not in args:
             args = [*(arg for arg in args if arg not in negative), "--", *negative]
         return super().parse_args(ctx, args)
+
+
+def read_text(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """What was typed, where it can be stored: bytes that are no UTF-8 come as lone surrogates, which can't be."""
+    try:
+        (value or "").encode()
+    except UnicodeEncodeError:
+        raise click.BadParameter(f"{value!r} is no UTF-8 text; expected a name in UTF-8") from None
+    return value
+
+
+def read_category(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:
+    """The name of a section as it was typed, if there is a word in it."""
+    from bot.ingest.prepare import category_name
+
+    if read_text(ctx, param, value) is not None and category_name(value) is None:
+        raise click.BadParameter(f"{value!r} is no name; expected one with at least one letter or digit")
+    return value
+
+
+def read_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
+    """A time like 90s, 5m, 2h or 1d, in seconds."""
+    from bot.config import LONGEST_INTERVAL
+
+    if value is None:
+        return None
+    typed = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", value.strip().lower())
+    seconds = int(typed[1]) * _SECONDS[typed[2]] if typed else 0
+    if not 1 <= seconds <= LONGEST_INTERVAL:
+        raise click.BadParameter(
+            f"{value!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d, and at most 366d"
+        )
+    return seconds
+
+
+def interval(seconds: int) -> str:
+    """Seconds as they would be typed: 300 is 5m. What was learned need not be exact: 1234 is 21m."""
+    if seconds > _EXACT and seconds % 60:
+        seconds = 60 * round(seconds / 60)
+    for unit in "dhm":
+        if seconds % _SECONDS[unit] == 0:
+            return f"{seconds // _SECONDS[unit]}{unit}"
+    return f"{seconds}s"

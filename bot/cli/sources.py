@@ -1,17 +1,16 @@
 """`newsbot source` and `newsbot refresh`."""
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.articles import read_category
-from bot.cli.context import in_loop, opened_ingest, opened_storage
+from bot.cli import source_lists
+from bot.cli.context import in_loop, ingest_without_database, opened_ingest, opened_storage, read_storage
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json
-from bot.cli.params import SOURCE, TakesNumbers
+from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_interval
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -21,38 +20,15 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
 SHOWN_IN_FULL: Final = 3  # of these, with `--full-text`: pages are read one by one
-_EXACT: Final = 600  # seconds, from which on only whole minutes are shown
-_SECONDS: Final = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def read_interval(ctx: click.Context, param: click.Parameter, value: str | None) -> int | None:
-    """A time like 90s, 5m, 2h or 1d, in seconds."""
-    from bot.config import LONGEST_INTERVAL
-
-    if value is None:
-        return None
-    typed = re.fullmatch(r"([0-9]{1,9})\s*([smhd]?)", value.strip().lower())
-    seconds = int(typed[1]) * _SECONDS[typed[2]] if typed else 0
-    if not 1 <= seconds <= LONGEST_INTERVAL:
-        raise click.BadParameter(
-            f"{value!r} is no time between two visits; expected one like 90s, 5m, 2h or 1d, and at most 366d"
-        )
-    return seconds
-
-
-def interval(seconds: int) -> str:
-    """Seconds as they would be typed: 300 is 5m. What was learned need not be exact: 1234 is 21m."""
-    if seconds > _EXACT and seconds % 60:
-        seconds = 60 * round(seconds / 60)
-    for unit in "dhm":
-        if seconds % _SECONDS[unit] == 0:
-            return f"{seconds // _SECONDS[unit]}{unit}"
-    return f"{seconds}s"
 
 
 @click.group()
 def source() -> None:
     """Choose where articles come from."""
+
+
+source.add_command(source_lists.import_)
+source.add_command(source_lists.export)
 
 
 @source.command()
@@ -77,7 +53,7 @@ async def _add(
 ) -> None:
     from bot.ingest.discovery import check
 
-    async with opened_ingest() as (storage, ingest):
+    async with opened_ingest(create=True) as (storage, ingest):
         checked = await check(ingest, url)
         source, is_new = await storage.sources.add(
             checked.url,
@@ -108,7 +84,7 @@ def list_(as_json: bool) -> None:
 
 
 async def _list(as_json: bool) -> None:
-    async with opened_storage() as (storage, config):
+    async with read_storage() as (storage, config):
         sources = await storage.sources.all()
     now = datetime.now(UTC)
     if as_json:
@@ -220,7 +196,7 @@ def check(url: str, full_text: bool) -> None:
 async def _check(url: str, full_text: bool) -> None:
     from bot.ingest.discovery import check, with_full_texts
 
-    async with opened_ingest() as (_, ingest):
+    async with ingest_without_database() as ingest:
         checked = await check(ingest, url)
         if full_text:
             checked = await with_full_texts(ingest, checked, first=SHOWN_IN_FULL)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.articles import no_article
-from bot.cli.context import in_loop, opened_storage
+from bot.cli.context import in_loop, opened_storage, read_storage
 from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers
@@ -32,7 +32,7 @@ def show(article_id: int, as_json: bool) -> None:
 
 
 async def _show(article_id: int, as_json: bool) -> None:
-    async with opened_storage() as (storage, _):
+    async with read_storage() as (storage, _):
         number = await storage.stories.of(article_id)
         if number is None:
             raise await _no_article(storage, article_id)

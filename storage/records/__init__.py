@@ -52,7 +52,7 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import DueSource, Source, SourceKind, Visit
+from storage.records.sources import DueSource, NewSource, Source, SourceKind, Visit
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -97,6 +97,7 @@ __all__ = [
     "Lane",
     "Merged",
     "NewArticle",
+    "NewSource",
     "OtherLanguages",
     "Outcome",
     "Place",

@@ -44,6 +44,19 @@ class DueSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source as an operator or a list of sources names it, before it is stored."""
+
+    url: str  # an http(s) address, or a folder
+    kind: SourceKind = SourceKind.FEED
+    title: str | None = None
+    category: str | None = None  # for articles that bring none
+    every_seconds: int | None = None  # None: the setting
+    breaking: bool | None = None  # None: nothing is said of it
+    full_text: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """What a refresh found out about its source; stored together with the articles that it brought."""
 

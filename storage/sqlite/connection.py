@@ -10,7 +10,7 @@ from pathlib import Path
 import aiosqlite
 
 from storage.database import Row, Transaction, Values
-from storage.errors import NewerDatabase, translated
+from storage.errors import NewerDatabase, NoDatabase, translated
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
@@ -74,14 +74,14 @@ class SqliteTransaction:
             await self._writer.executemany(sql, values)
 
 
-async def open_sqlite(path: Path) -> SqliteDatabase:
-    """Open the file, made where it is missing, bring it to the newest version, and connect writer and readers.
+async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
+    """Open the file, bring it to the newest version, and connect writer and readers.
 
-    Raises the errors of `storage.errors`: a newer, damaged, locked, read-only or full database is refused with
-    the reason, and is left as it was.
+    A missing file is created, or refused with NoDatabase if `create` is false. Raises the errors of `storage.errors`:
+    a newer, damaged, locked, read-only or full database is refused with the reason, and is left as it was.
     """
     with translated_errors(str(path)):
-        await asyncio.to_thread(_prepare, path)
+        await asyncio.to_thread(_prepare, path, create)
         connections: list[aiosqlite.Connection] = []
         try:
             for index in range(READERS + 1):
@@ -153,7 +153,14 @@ def statements(sql: str) -> Iterator[str]:
             statement = ""
 
 
-def _prepare(path: Path) -> None:
+def is_missing(path: Path) -> bool:
+    """Whether there is no database in a folder that could hold one."""
+    return not path.exists() and path.absolute().parent.is_dir()
+
+
+def _prepare(path: Path, create: bool) -> None:
+    if not create and is_missing(path):
+        raise NoDatabase(f"{path}: there is no database; expected one there, or another in NEWSBOT_DATABASE")
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:
         connection.execute("PRAGMA journal_mode = WAL")

@@ -5,7 +5,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction
-from storage.records import DueSource, Source, SourceKind, Visit
+from storage.records import DueSource, NewSource, Source, SourceKind, Visit
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
@@ -26,27 +26,27 @@ class Sources:
         full_text: bool | None = None,
     ) -> tuple[Source, bool]:
         """The source of that address, due at once, and whether it is new; one that is known gets the new settings."""
+        source = NewSource(
+            url=url,
+            kind=kind,
+            title=title,
+            category=category,
+            every_seconds=every_seconds,
+            breaking=breaking,
+            full_text=full_text,
+        )
         async with self._database.transaction() as transaction:
-            known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": url})
-            rows = await transaction.fetch(
-                """
-                INSERT INTO sources (
-                    url, kind, title, category, every_seconds, breaking, full_text, added_at, due_at)
-                VALUES (
-                    :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
-                    :now, :now)
-                ON CONFLICT (url) DO UPDATE SET
-                    category = coalesce(excluded.category, category),
-                    every_seconds = coalesce(excluded.every_seconds, every_seconds),
-                    breaking = coalesce(:breaking, breaking),
-                    full_text = coalesce(:full_text, full_text),
-                    due_at = min(due_at, excluded.due_at)
-                RETURNING *
-                """,
-                {"url": url, "kind": kind, "title": title, "category": category}
-                | {"every_seconds": every_seconds, "breaking": breaking, "full_text": full_text, "now": to_ms(now)},
-            )
-        return source_from(rows[0]), not known
+            return await _add(transaction, source, due_at=now, known_too=True, now=now)
+
+    async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
+        """Add sources, each with the time of its first visit, in one transaction. Returns for each whether it is new;
+        a known one gets the settings that are named, and keeps its next visit.
+        """
+        async with self._database.transaction() as transaction:
+            return [
+                (await _add(transaction, source, due_at=due_at, known_too=False, now=now))[1]
+                for source, due_at in sources
+            ]
 
     async def remove(self, source_id: int) -> bool:
         """Forget a source; its articles stay. False where there is none of that id."""
@@ -115,6 +115,42 @@ class Sources:
         async with self._database.transaction() as transaction:
             for visit in visits:
                 await record_visit(transaction, visit)
+
+
+async def _add(
+    transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
+) -> tuple[Source, bool]:
+    """The source, and whether it is new. `known_too` says whether a source that was known is due by then as well."""
+    known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
+    rows = await transaction.fetch(
+        """
+        INSERT INTO sources (
+            url, kind, title, category, every_seconds, breaking, full_text, added_at, due_at)
+        VALUES (
+            :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
+            :now, :due_at)
+        ON CONFLICT (url) DO UPDATE SET
+            category = coalesce(excluded.category, category),
+            every_seconds = coalesce(excluded.every_seconds, every_seconds),
+            breaking = coalesce(:breaking, breaking),
+            full_text = coalesce(:full_text, full_text),
+            due_at = coalesce(min(due_at, :known_due_at), due_at)
+        RETURNING *
+        """,
+        {
+            "url": source.url,
+            "kind": source.kind,
+            "title": source.title,
+            "category": source.category,
+            "every_seconds": source.every_seconds,
+            "breaking": source.breaking,
+            "full_text": source.full_text,
+            "now": to_ms(now),
+            "due_at": to_ms(due_at),
+            "known_due_at": to_ms(due_at) if known_too else None,
+        },
+    )
+    return source_from(rows[0]), not known
 
 
 async def record_visit(transaction: Transaction, visit: Visit) -> None:

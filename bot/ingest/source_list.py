@@ -1,0 +1,69 @@
+"""A list of sources beside those that are stored: which of its entries to add, and which are named twice or wrong."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from bot.ingest.errors import Unreadable
+from bot.ingest.identity import without_tracking
+from bot.ingest.prepare import category_name
+from storage.records import NewSource, Source, SourceKind
+
+FIRST_VISITS: Final = timedelta(seconds=0.1)  # between the first visits to two sources that are added together
+
+
+@dataclass(frozen=True, slots=True)
+class NamedTwice:
+    """An entry whose source an earlier entry of the list names."""
+
+    url: str
+
+
+Compared = NewSource | NamedTwice | Unreadable
+
+
+def compared(
+    entries: Iterable[NewSource | Unreadable], known: Iterable[Source], *, name: str, category: str | None = None
+) -> Iterator[Compared]:
+    """What each entry of a list comes to, in its order. `category` is for entries that stand in no folder.
+
+    An address is the same with http and https, and with and without a final slash. The entry of a known source takes
+    the address under which the source is stored.
+    """
+    stored = {_place(source.url): source.url for source in known}
+    seen: set[str] = set()
+    for number, entry in enumerate(entries, 1):
+        if isinstance(entry, Unreadable):
+            yield entry
+            continue
+        if entry.kind is SourceKind.FOLDER and not _is_folder(entry.url):
+            reason = f"{entry.url!r}: there is no such folder; expected its whole path"
+            yield Unreadable(f"{name}, entry {number}", reason)
+            continue
+        place = _place(entry.url)
+        if place in seen:
+            yield NamedTwice(entry.url)
+            continue
+        seen.add(place)
+        named = category_name(entry.category) or category_name(category)
+        yield replace(entry, url=stored.get(place, entry.url), category=named.name if named else None)
+
+
+def first_visits(sources: Sequence[NewSource], now: datetime, *, begun: int = 0) -> list[tuple[NewSource, datetime]]:
+    """The sources with the times of their first visits: spread out, since each reads a backlog. `begun` is how many
+    of the list were given a time before.
+    """
+    return [(source, now + (begun + place) * FIRST_VISITS) for place, source in enumerate(sources)]
+
+
+def _place(url: str) -> str:
+    return without_tracking(url).partition("://")[2].rstrip("/") if "://" in url else url
+
+
+def _is_folder(path: str) -> bool:
+    try:
+        return Path(path).is_absolute() and Path(path).is_dir()
+    except (OSError, ValueError):  # too long a name, or a zero in it
+        return False
