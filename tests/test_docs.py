@@ -168,6 +168,13 @@ def test_the_sample_subscribers_are_imported_as_they_are(tmp_path: Path) -> None
     assert "4 new, 0 updated" in run(tmp_path, "chats", "import", str(ROOT / "docs/examples/subscribers.jsonl"))
 
 
+def test_the_sample_list_of_sources_is_imported_as_it_is(tmp_path: Path) -> None:
+    assert "4 entries: 4 added" in run(tmp_path, "source", "import", str(ROOT / "docs/examples/sources.opml"))
+    listed = run(tmp_path, "source", "list")
+    for expected in ("https://wire.example/feed.xml", "ثقافة", "breaking", "full text"):
+        assert expected in listed
+
+
 def table(document: str, heading: str) -> list[list[str]]:
     """The cells of the first table below a heading, without its head."""
     section = (ROOT / document).read_text().split(f"## {heading}\n")[1].split("\n## ")[0]
