@@ -34,7 +34,7 @@ FEEDS_PER_HOST = 2
 HANGING = 100  # one of so many
 LATEST = 0.2  # of the interval: what comes later is not on time
 REST = 10.0  # seconds before the first visit is due
-KNOWN = {"due": 1 << 48, "tag": FIRST_TAG}  # of feeds that were read before; due in a far future until then
+DAY = 86_400_000  # milliseconds
 STALL_SECONDS = 0.02  # how often the event loop is asked whether it still turns
 
 
@@ -76,14 +76,18 @@ async def _add(storage: Storage, size: Size, site: Site) -> None:
     moment = round(1000 * time.time())
     rows = [
         {"url": site.url(number), "every": size.interval, "now": moment}
-        | ({"due": moment, "read": None, "tag": None} if is_busy(number) else KNOWN | {"read": moment})
+        | (
+            {"due": moment, "read": None, "tag": None}
+            if is_busy(number)
+            else {"due": moment + DAY, "read": moment, "tag": FIRST_TAG}  # until all are spread over an interval
+        )
         for number in range(size.feeds)
     ]
     async with storage.database.transaction() as transaction:
         await transaction.execute_many(
             """
-            INSERT INTO sources (url, kind, every_seconds, added_at, due_at, refreshed_at, etag)
-            VALUES (:url, 'feed', :every, :now, :due, :read, :tag)
+            INSERT INTO sources (url, kind, every_seconds, added_at, due_at, refreshed_at, visited_at, etag)
+            VALUES (:url, 'feed', :every, :now, :due, :read, :read, :tag)
             """,
             rows,
         )
