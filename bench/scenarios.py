@@ -14,6 +14,7 @@ from bench.broadcast import limit, paid, unlimited
 from bench.enqueue import enqueue
 from bench.fairness import fairness
 from bench.feeds import feeds
+from bench.kept import blocks, kept
 from bench.killed import killed
 from bench.newsroom import Size
 from bench.readers import readers
@@ -22,7 +23,20 @@ from bench.transport import stock, transport
 
 SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
     scenario.__name__: scenario
-    for scenario in (transport, stock, unlimited, paid, limit, readers, fairness, enqueue, killed, feeds)
+    for scenario in (
+        transport,
+        stock,
+        unlimited,
+        paid,
+        limit,
+        readers,
+        fairness,
+        enqueue,
+        blocks,
+        kept,
+        killed,
+        feeds,
+    )
 }
 
 

@@ -22,6 +22,7 @@ from typing import Any
 
 ME = {"id": 1, "is_bot": True, "first_name": "Bench", "username": "bench_bot"}
 READERS = 10**9  # the ids of chats in which readers ask begin here; below are subscribers
+STATUS = {None: b"200 OK", 403: b"403 Forbidden", 429: b"429 Too Many Requests"}  # by the answer's error code
 COUNTED = ("sendMessage", "editMessageText")
 CHAT_SECONDS = 3.0  # in which a chat may get so many: the short burst that Telegram allows
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
@@ -56,6 +57,7 @@ class Limits:
     per_chat: int | None = None  # in 3 seconds
     per_group: int | None = None  # a minute
     flood: dict[str, float] = field(default_factory=dict)  # chat id: seconds for which it may not be written to
+    blocked_every: int | None = None  # chats whose ids this divides have blocked the bot
 
 
 class Flood:
@@ -197,6 +199,9 @@ class BotApi:
         now = _now()
         asked = _CHAT.search(body)
         chat = int(asked[1]) if asked else 0
+        every = self.flood.limits.blocked_every
+        if every is not None and chat % every == 0:
+            return {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
         wait = self.flood.wait(chat, now)
         self.seen.message(chat, now, refused=wait > 0)
         if wait:
@@ -280,8 +285,7 @@ class Connection(asyncio.Protocol):
 
     def _answer(self, answer: object) -> None:
         said = json.dumps(answer).encode()
-        refused = isinstance(answer, dict) and answer.get("error_code") == 429
-        status = b"429 Too Many Requests" if refused else b"200 OK"
+        status = STATUS[answer.get("error_code") if isinstance(answer, dict) else None]
         self._transport.write(
             b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
             % (status, len(said), said)
