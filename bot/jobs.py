@@ -23,6 +23,9 @@ log = logs.get_logger(__name__)
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
 DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that nobody shares take four times what others do
 STORIES_AT_ONCE: Final = 50  # in one transaction
+CATEGORIES_AT_ONCE: Final = 200  # in one transaction
+WORDS_AT_ONCE: Final = 10_000  # looked at
+WORD_CHUNKS: Final = 5  # at each run, so that a million words are gone through in a day
 REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
 
@@ -65,12 +68,14 @@ class Pruning:
         self._storage = storage
         self._keep_days = config.keep_days
         self._now = now
+        self._words_until = ""  # as far as words have been gone through
 
     async def __call__(self) -> int:
         """How many articles were deleted."""
         now = self._now()
         await self._storage.metrics.prune(now=now)
         await self._storage.inbox.prune(now=now)
+        await self._storage.categories.finish_merges()
         while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
             pass
         if not self._keep_days:
@@ -82,9 +87,20 @@ class Pruning:
         await self._storage.archive.forget(before=now - REMEMBERED_FOR, now=now)
         while await self._storage.deliveries.prune(before=before, limit=DELIVERIES_AT_ONCE):
             pass
+        await self._prune_names(before)
         if pruned:
             log.info("pruned", articles=pruned)
         return pruned
+
+    async def _prune_names(self, before: datetime) -> None:
+        """Forget the words and categories of articles that are no longer kept; of the words some at each run."""
+        search, categories = self._storage.search, self._storage.categories
+        for _ in range(WORD_CHUNKS):
+            self._words_until = await search.prune_words(before=before, after=self._words_until, limit=WORDS_AT_ONCE)
+            if not self._words_until:
+                break
+        while await categories.prune(limit=CATEGORIES_AT_ONCE):
+            pass
 
 
 class Indexing:

@@ -37,8 +37,14 @@ class Database(Protocol):
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         """Rows of a query, read apart from the writer."""
 
-    def transaction(self) -> AbstractAsyncContextManager[Transaction]:
-        """Begin to write."""
+    def transaction(self, *, durable: bool = True) -> AbstractAsyncContextManager[Transaction]:
+        """Begin to write.
+
+        When the block is left, a durable transaction is on the disk: a power cut takes nothing of it. With
+        `durable=False` a power cut may undo the last of these transactions, but never an earlier one without the
+        later ones, and the next durable transaction takes them to the disk with it. It saves the wait for the disk
+        where the program finds out by itself what was lost, and nobody outside was told.
+        """
 
     async def close(self) -> None:
         """Finish what is under way and close. May be called twice."""

@@ -1,7 +1,7 @@
 """What tests share: a real database each, a clock that moves when told, and no settings from outside."""
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import pytest
 
 from storage import Storage, open_storage
 from tests.makers import NOON
+from tests.plans import Plans
 from tests.site import Site, serving
 
 # How long a machine takes says nothing; and where a change is judged, the examples are the same each time.
@@ -67,6 +68,18 @@ async def everywhere() -> AsyncIterator[Site]:
 async def site() -> AsyncIterator[Site]:
     async with serving() as serves:
         yield serves
+
+
+PLANS = Plans()
+
+
+@pytest.fixture(autouse=True)
+def no_statement_scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test that runs a statement which walks through a whole table fails: see tests/plans.py."""
+    PLANS.watch(monkeypatch)
+    yield
+    if found := PLANS.take_refused():
+        pytest.fail("\n\n".join(found))
 
 
 def pytest_configure(config: pytest.Config) -> None:

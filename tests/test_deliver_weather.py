@@ -112,7 +112,7 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
 async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice(
     sim: Simulator, tmp_path: Path
 ) -> None:
-    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="150")
+    newsbot = Newsbot(tmp_path, sim, NEWSBOT_RATE="50")
     sim.crowd(1_000, 200)
     chats, page = tmp_path / "chats.jsonl", tmp_path / "page.txt"
     chats.write_text("".join(f'{{"chat_id": {number}}}\n' for number in range(1_000, 1_200)))

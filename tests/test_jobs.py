@@ -231,8 +231,8 @@ async def test_an_article_that_very_many_were_sent_goes_in_steps_between_which_o
     transaction, left = storage.database.transaction, []
 
     @asynccontextmanager
-    async def counting() -> AsyncIterator[Transaction]:
-        async with transaction() as begun:
+    async def counting(*, durable: bool = True) -> AsyncIterator[Transaction]:
+        async with transaction(durable=durable) as begun:
             yield begun
             left.append((await begun.fetch("SELECT count(*) AS n FROM deliveries"))[0]["n"])
 

@@ -80,7 +80,7 @@ async def test_a_category_is_found_by_its_folded_name_and_shown_as_it_was_first_
     assert await counts(storage) == [("High Court", 2)]
 
 
-@pytest.mark.parametrize("folded", ["hig", "high  court", "", "High Court"])
+@pytest.mark.parametrize("normalized", ["hig", "high  court", "", "High Court"])
 async def test_what_is_not_a_name_finds_nothing(storage: Storage, normalized: str) -> None:
     await filed(storage, "High Court")
     assert await storage.categories.find(normalized) is None

@@ -384,6 +384,7 @@ async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.sqlite.chats.SEARCHES_KEPT", 2)
+    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_PRUNED_EVERY", 1)
     numbers = {}
     for minute, words in enumerate(("first", "second", "first", "third")):
         numbers[words] = await storage.chats.remember_search(words, now=NOON + minute * MINUTE)

@@ -34,6 +34,7 @@ class Archive:
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
             # the same: below, only what is settled is deleted, and articles of which nothing is left.
             """
+            -- scans deliveries: those that are owed, on a reader's connection
             SELECT id FROM articles
             WHERE stored_at < :before AND published_at < :before
               AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
@@ -43,14 +44,14 @@ class Archive:
                   UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
             ORDER BY published_at LIMIT :limit
             """,
-            {"before": to_ms(before), "limit": limit},
+            {"before": to_ms(before), "limit": max(0, limit)},
         )
         if not rows:
             return 0
         values = {"ids": json.dumps([row["id"] for row in rows]), "most": DELIVERIES_AT_ONCE}
         while await self._clear(values) == DELIVERIES_AT_ONCE:
             pass
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             # A folder is read where it changed: it never says what it holds no more.
             await transaction.execute(
                 f"""
@@ -74,7 +75,7 @@ class Archive:
 
     async def _clear(self, values: Values) -> int:
         """Delete some of the settled deliveries of these articles; how many it were."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 # Served by deliveries_once.
                 """
@@ -89,7 +90,7 @@ class Archive:
 
     async def forget(self, *, before: datetime, now: datetime) -> int:
         """Forget the identities of pruned articles that nobody lists since before that; how many it were."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.
             await transaction.execute(
                 "UPDATE remembered SET missed_at = :now WHERE source_id IS NULL AND missed_at IS NULL",

@@ -37,6 +37,7 @@ from storage.sqlite.headlines import (
     told_by,
 )
 from storage.sqlite.reading import newest_of_story, reading_row, reads
+from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_text
 from storage.sqlite.sources import record_visit
 from storage.times import from_ms, to_ms
@@ -116,7 +117,7 @@ class Articles:
                         carried.append(article_id)
                         others += await stories.say_who_else(transaction, article_id, now=now)
                 if lane is not None:
-                    await _open_fanout(transaction, article_id, lane, now)
+                    await outbox.open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
             for known in seen:
                 await note_seen(transaction, known.source_id, known.article_id, known.keys)
@@ -174,13 +175,7 @@ class Articles:
             )
             if not found:
                 return False
-            await transaction.execute(
-                """
-                INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now)
-                ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0
-                """,
-                values,
-            )
+            await outbox.open_fanout(transaction, article_id, lane, now)
             moved = await transaction.fetch(
                 """
                 UPDATE deliveries SET lane = :lane
@@ -229,14 +224,15 @@ class Articles:
         """The newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
+            -- scans articles: from the newest on, up to the limit
             SELECT articles.*, {duplicates.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED}
             WHERE articles.retracted_at IS NULL
             {"AND articles.category_id = :category" if category is not None else ""}
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
             """,
-            {"category": category, "limit": limit},
+            {"category": category, "limit": max(0, limit)},
         )
-        return [_article_from(row) for row in rows]
+        return readable(rows, _article_from)
 
     async def page(
         self,
@@ -253,7 +249,7 @@ class Articles:
         """
         # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
         conditions = ["articles.retracted_at IS NULL", reads(":reads", "articles.language")]
-        values: dict[str, Any] = {"limit": limit, "category": category} | reading_row(reading)
+        values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading)
         if category is not None:
             conditions.append("articles.category_id = :category")
         if reading.grouped:
@@ -267,19 +263,21 @@ class Articles:
         order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
+            -- scans articles: from the newest on, up to the limit; without reading those in other languages
             SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM articles {JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
             values,
         )
-        headlines = [headline_from(row) for row in rows]
+        headlines = readable(rows, headline_from)
         return headlines[::-1] if order == "ASC" else headlines
 
     async def languages(self) -> list[str]:
         """What the newest articles are written in, the most common first. Served by articles_newest."""
         rows = await self._database.fetch(
             """
+            -- scans articles: from the newest on, up to the limit
             SELECT language FROM (SELECT language FROM articles ORDER BY published_at DESC, id DESC LIMIT :recent)
             WHERE language <> :undetermined GROUP BY language ORDER BY count(*) DESC, language
             """,
@@ -298,7 +296,7 @@ class Articles:
             """,
             {"ids": json.dumps(list(ids))},
         )
-        return [headline_from(row) for row in rows]
+        return readable(rows, headline_from)
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
         """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
@@ -309,10 +307,10 @@ class Articles:
             "since": to_ms(since),
             "until": to_ms(until),
             "told_since": to_ms(since - story_index.WINDOW),
-            "limit": limit,
+            "limit": max(0, limit),
         }
         rows = await self._database.fetch(_MISSED, values)
-        return [headline_from(row) for row in rows], rows[0]["found"] if rows else 0
+        return readable(rows, headline_from), rows[0]["found"] if rows else 0
 
     async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
         """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
@@ -323,7 +321,7 @@ class Articles:
             """,
             {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
         )
-        found = {row["id"]: headline_from(row) for row in rows}
+        found = {headline.id: headline for headline in readable(rows, headline_from)}
         return [found.get(article) for article in ids]
 
 
@@ -409,7 +407,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
     await add_keys(transaction, article_id, [article.identity, *article.keys])
-    await put_text(transaction, article_id, article.search)
+    await put_text(transaction, article_id, article.search, seen=now)
     if article.page_due_at is not None:
         await _want_page(transaction, article_id, article.page_due_at)
     return article_id, Lane(lane) if lane is not None else None
@@ -448,7 +446,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         if change.keys:
             await add_keys(transaction, change.article_id, change.keys)
         await drop_text(transaction, change.article_id)
-        await put_text(transaction, change.article_id, change.search)
+        await put_text(transaction, change.article_id, change.search, seen=now)
         await _want_page(transaction, change.article_id, change.page_due_at)
         if change.fingerprint is not None and decide is not None:
             await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
@@ -470,13 +468,6 @@ async def _want_page(transaction: Transaction, article_id: int, due_at: datetime
         ON CONFLICT (article_id) DO UPDATE SET due_at = excluded.due_at, tries = 0
         """,
         values,
-    )
-
-
-async def _open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:
-    await transaction.execute(
-        "INSERT INTO fanouts (article_id, lane, opened_at) VALUES (:id, :lane, :now) ON CONFLICT DO NOTHING",
-        {"id": article_id, "lane": lane, "now": to_ms(now)},
     )
 
 

@@ -1,5 +1,6 @@
 """Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
@@ -8,10 +9,13 @@ from storage.records import Chat, ChatKind, ChatState, Reading, Subscription, Ti
 from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
 from storage.sqlite.reading import reading_from, reading_row
+from storage.sqlite.rows import readable
 from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
 from storage.times import to_ms, to_ms_or_none
 
 SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
+SEARCHES_PRUNED_EVERY = 100  # new ones
+POSITIONS_KEPT = 1_000  # of the last list shown in a chat: a reader may turn its pages for ever
 
 
 class Chats:
@@ -82,7 +86,7 @@ class Chats:
             """,
             {"user_id": user_id},
         )
-        return [_chat_from(row) for row in rows]
+        return readable(rows, _chat_from)
 
     # How it wants to be talked to
 
@@ -285,14 +289,14 @@ class Chats:
                 """,
                 ids,
             )
-            await transaction.execute(
-                "UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state IN ('queued', 'sending')",
-                ids,
-            )
+            for state in ("queued", "sending"):  # a statement each, since a partial index serves one state
+                await transaction.execute(
+                    f"UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state = '{state}'", ids
+                )
             await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
             await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
-                await presence.agree(transaction, row, now=now)
+                await presence.follow_state(transaction, row, now=now)
                 await end_quiet_wait(transaction, row["id"], now)
             # An edit that was on its way belongs to the old number: no outcome would end this turn.
             await transaction.execute(
@@ -308,7 +312,7 @@ class Chats:
 
     async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             await remember_list(transaction, chat, articles, first=first)
 
     async def shown(self, chat: int, position: int) -> int | None:
@@ -330,14 +334,8 @@ class Chats:
                 {"words": words, "now": to_ms(now)},
             )
             number = int(rows[0]["id"])
-            await transaction.execute(
-                # Served by searches_used.
-                """
-                DELETE FROM searches
-                WHERE used_at < (SELECT used_at FROM searches ORDER BY used_at DESC LIMIT 1 OFFSET :kept)
-                """,
-                {"kept": SEARCHES_KEPT - 1},
-            )
+            if number % SEARCHES_PRUNED_EVERY == 0:
+                await _prune_searches(transaction)
         return number
 
     async def searched(self, number: int) -> str | None:
@@ -345,9 +343,22 @@ class Chats:
         return str(rows[0]["words"]) if rows else None
 
 
+async def _prune_searches(transaction: Transaction) -> None:
+    await transaction.execute(
+        # Served by searches_used.
+        """
+        -- scans searches: past those that are kept, once in a hundred searches
+        DELETE FROM searches WHERE id IN (
+            SELECT id FROM searches ORDER BY used_at DESC, id DESC LIMIT -1 OFFSET :kept)
+        """,
+        {"kept": SEARCHES_KEPT},
+    )
+
+
 async def remember_list(transaction: Transaction, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
     await transaction.execute(
-        "DELETE FROM shown WHERE chat = :chat AND position >= :first", {"chat": chat, "first": first}
+        "DELETE FROM shown WHERE chat = :chat AND (position >= :first OR position < :oldest)",
+        {"chat": chat, "first": first, "oldest": first + len(articles) - POSITIONS_KEPT},
     )
     await transaction.execute_many(
         # A chat that was merged into another one is no more.
@@ -379,12 +390,36 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     """Two rows for one chat: keep the one that was used later, under the id that what is owed points to."""
     keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
     values = {"keep": keep["id"], "lose": lose["id"], "state": new["state"], "reason": new["reason"]}
+    values["deliveries"] = json.dumps(await _deliveries_of(transaction, lose))
     # Whether it can be written to belongs to the number: we may have been put out of the old group since.
     await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
-    await transaction.execute("UPDATE OR IGNORE deliveries SET chat = :keep WHERE chat = :lose", values)
-    # One that is on its way stays for its outcome, as in `leave_chat`.
-    await transaction.execute("DELETE FROM deliveries WHERE chat = :lose AND state <> 'sending'", values)
+    those = "id IN (SELECT value FROM json_each(:deliveries))"
+    await transaction.execute(f"UPDATE OR IGNORE deliveries SET chat = :keep WHERE {those}", values)
+    # A delivery that is being sent stays for its outcome, as in `presence.deactivate`.
+    await transaction.execute(f"DELETE FROM deliveries WHERE {those} AND chat = :lose AND state <> 'sending'", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
+
+
+async def _deliveries_of(transaction: Transaction, chat: Row) -> list[int]:
+    """Returns the ids of a chat's deliveries. A sent notice is not among them: nothing asks for it any more.
+
+    No index leads from a chat to all of its deliveries: each broadcast would write to all pages of it. A merge is
+    rare, so its alerts are looked up article by article.
+    """
+    rows = await transaction.fetch(
+        # Served by deliveries_queued, deliveries_sending, deliveries_listed and, for each article, deliveries_once.
+        """
+        SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' AND +chat = :chat
+        UNION SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'sending' AND +chat = :chat
+        UNION SELECT id FROM deliveries INDEXED BY deliveries_listed WHERE chat = :chat AND edition IS NOT NULL
+        -- scans articles: those that were pushed, by articles_pushed; once in the life of a group
+        UNION SELECT deliveries.id FROM articles INDEXED BY articles_pushed
+        CROSS JOIN deliveries INDEXED BY deliveries_once ON deliveries.article_id = articles.id
+        WHERE articles.lane IS NOT NULL AND deliveries.chat = :chat
+        """,
+        {"chat": chat["id"], "chat_id": chat["chat_id"]},
+    )
+    return [row["id"] for row in rows]
 
 
 def _chat_from(row: Row) -> Chat:

@@ -23,6 +23,7 @@ class SqliteDatabase:
         self.name = str(path)
         self._writer = writer
         self._writing = asyncio.Lock()
+        self._synchronous = ""  # as it was set last
         self._connections = [*readers, writer]
         self._readers: asyncio.LifoQueue[aiosqlite.Connection] = asyncio.LifoQueue()
         for reader in readers:
@@ -37,12 +38,11 @@ class SqliteDatabase:
             self._readers.put_nowait(reader)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Transaction]:
-        # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
         async with self._writing:
             with translated_errors(self.name):
                 try:
-                    await self._writer.execute("BEGIN IMMEDIATE")
+                    await self._begin("FULL" if durable else "NORMAL")
                     yield SqliteTransaction(self._writer)
                     await asyncio.shield(self._writer.commit())
                 except BaseException:
@@ -50,6 +50,16 @@ class SqliteDatabase:
                     # goes for BEGIN as well: it is done in the connection's thread though nobody waits for it.
                     await asyncio.shield(self._writer.rollback())
                     raise
+
+    async def _begin(self, synchronous: str) -> None:
+        # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
+        begin = "BEGIN IMMEDIATE"
+        if synchronous == self._synchronous:
+            await self._writer.execute(begin)
+            return
+        self._synchronous = ""  # not known while it is being set
+        await self._writer.executescript(f"PRAGMA synchronous = {synchronous}; {begin}")  # one way to SQLite's thread
+        self._synchronous = synchronous
 
     async def close(self) -> None:
         while self._connections:
@@ -88,7 +98,7 @@ async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
                 connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
                 connections.append(connection)
                 connection.row_factory = sqlite3.Row
-                for setting in ("foreign_keys = ON", "synchronous = NORMAL", "temp_store = MEMORY"):
+                for setting in ("foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY"):
                     await connection.execute(f"PRAGMA {setting}")
                 if index:
                     await connection.execute("PRAGMA query_only = ON")

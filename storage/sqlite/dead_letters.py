@@ -6,8 +6,10 @@ from datetime import datetime
 from storage.database import Database, Row
 from storage.records import DeadDelivery, DeliveryKind
 from storage.sqlite import outbox
+from storage.sqlite.rows import readable
 from storage.times import from_ms, to_ms
 
+REASONS = 50  # that are told apart: a server may give each delivery one of its own
 AT_ONCE = 1000  # in one transaction: a running bot marks its deliveries between two
 
 
@@ -19,22 +21,25 @@ class DeadLetters:
         """The latest first. Served by deliveries_dead."""
         rows = await self._database.fetch(
             """
+            -- scans deliveries: the dead ones (deliveries_dead), from the latest on and up to the limit
             SELECT deliveries.*, chats.chat_id AS now_chat_id, chats.topic_id, articles.title
             FROM deliveries LEFT JOIN chats ON chats.id = deliveries.chat
             LEFT JOIN articles ON articles.id = deliveries.article_id
             WHERE deliveries.state = 'dead' ORDER BY deliveries.settled_at DESC, deliveries.id DESC LIMIT :limit
             """,
-            {"limit": limit},
+            {"limit": max(0, limit)},
         )
-        return [_dead_from(row) for row in rows]
+        return readable(rows, _dead_from)
 
     async def reasons(self) -> dict[str, int]:
-        """Why they are dead, and how many each, most first."""
+        """Returns the commonest reasons why deliveries are dead, and the number of each, largest first."""
         rows = await self._database.fetch(
             """
+            -- scans deliveries: the dead ones (deliveries_dead)
             SELECT coalesce(reason, '') AS reason, count(*) AS deliveries FROM deliveries WHERE state = 'dead'
-            GROUP BY 1 ORDER BY deliveries DESC, 1
-            """
+            GROUP BY 1 ORDER BY deliveries DESC, 1 LIMIT :most
+            """,
+            {"most": REASONS},
         )
         return {row["reason"]: row["deliveries"] for row in rows}
 

@@ -28,6 +28,7 @@ from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import IN_HAND
 from storage.sqlite.reading import reading_from, reads
+from storage.sqlite.rows import split_readable
 from storage.sqlite.story_index import WINDOW
 from storage.sqlite.timetables import timetable_from
 from storage.times import from_ms, to_ms
@@ -35,6 +36,11 @@ from storage.times import from_ms, to_ms
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 SOON = timedelta(minutes=1)
 MOST_IN_A_MINUTE = 20  # messages that a group takes
+BROKEN_ROW_WAITS = timedelta(days=1)  # before it is looked at again
+UNREADABLE = "a value of this delivery or of its chat can't be read"
+UNBOUNDED = -1  # as a LIMIT of SQLite
+FANOUTS_COUNTED = 20  # for a person who asks how many chats are left
+CHATS_COUNTED = 10_000  # of these together
 
 
 class Deliveries:
@@ -50,33 +56,34 @@ class Deliveries:
         chunk in one short transaction: publishing to a million chats never holds the writer for long.
         """
         best = await self._database.fetch(outbox.OPEN, {"now": to_ms(now)})
-        if not best:
+        if not best or limit <= 0:
             return 0  # without asking for the write lock, which an import may hold
         lane = Lane(best[0]["lane"])
         if ahead is not None and await self.ready(now=now, limit=ahead, lane=lane) >= ahead:
             return 0
-        async with self._database.transaction() as transaction:
+        # Not durable: the row of the fan-out or correction says where it was, and a delivery that is there stays.
+        async with self._database.transaction(durable=False) as transaction:
             if best[0]["correction"]:
                 return await outbox.expand_correction(transaction, limit=limit, now=now)
             return await outbox.expand_fanouts(transaction, limit=limit, now=now)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
-        """Chats whose next digest is due. Served by chats_digest_due."""
+        """Returns the chats whose next digest is due. Served by chats_digest_due.
+
+        A chat whose row can't be read is asked for again a day later, so that it does not stand before the others.
+        """
         rows = await self._database.fetch(
             "SELECT * FROM chats WHERE digest_at <= :now AND state = 'active' ORDER BY digest_at LIMIT :limit",
-            {"now": to_ms(now), "limit": limit},
+            {"now": to_ms(now), "limit": max(0, limit)},
         )
-        return [
-            DueDigest(
-                chat=row["id"],
-                chat_id=row["chat_id"],
-                timezone=row["timezone"],
-                timetable=timetable_from(row),
-                due_at=from_ms(row["digest_at"]),
-                since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
-            )
-            for row in rows
-        ]
+        due, broken = split_readable(rows, _due_digest_from)
+        if broken:
+            async with self._database.transaction(durable=False) as transaction:
+                await transaction.execute_many(
+                    "UPDATE chats SET digest_at = :later WHERE id = :id",
+                    [{"id": row["id"], "later": to_ms(now + BROKEN_ROW_WAITS)} for row in broken],
+                )
+        return due
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
         """Owe these digests, with each when the chat's next one is due; those that are due still.
@@ -84,7 +91,7 @@ class Deliveries:
         They tell what was stored until a little ago: what another process is storing has an earlier moment than its
         commit, and would be in neither this digest nor the next.
         """
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             await outbox.owe_digests(transaction, digests, now)
 
     async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
@@ -92,7 +99,7 @@ class Deliveries:
 
         False, and nothing done, where there are fewer than `least`. Otherwise the claim is no more.
         """
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             return await outbox.gather(transaction, claim, before=before, least=least, now=now)
 
     async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
@@ -118,7 +125,7 @@ class Deliveries:
         """Delete up to `limit` notices and digests that were settled before that, and of what is dead since before
         that; how many it were. Alerts that were sent go with their articles.
         """
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             pruned = await transaction.fetch(
                 # Served by deliveries_notices and deliveries_dead.
                 """
@@ -129,7 +136,7 @@ class Deliveries:
                     LIMIT :limit)
                 RETURNING edition
                 """,
-                {"before": to_ms(before), "limit": limit},
+                {"before": to_ms(before), "limit": max(0, limit)},
             )
             await digest_snapshots.forget(
                 transaction, {row["edition"] for row in pruned if row["edition"] is not None}
@@ -140,13 +147,18 @@ class Deliveries:
 
     async def recover(self, *, now: datetime) -> int:
         """At start: what a killed process had in its hands is owed again; how many deliveries that were."""
-        async with self._database.transaction() as transaction:
-            again = await transaction.execute("UPDATE deliveries SET state = 'queued' WHERE state = 'sending'")
-            await transaction.execute(
-                "UPDATE turns SET ready_at = :now WHERE ready_at = :in_hand",
-                {"now": to_ms(now), "in_hand": IN_HAND},
+        async with self._database.transaction(durable=False) as transaction:
+            again = await transaction.execute(
+                """
+                -- scans deliveries: those that were being sent (deliveries_sending)
+                UPDATE deliveries SET state = 'queued' WHERE state = 'sending'
+                """
             )
-            last_sent = (await transaction.fetch("SELECT max(ten_seconds) AS stretch FROM tempo"))[0]["stretch"] or 0
+            await transaction.execute_many(  # lane by lane, so that turns_next finds them
+                "UPDATE turns SET ready_at = :now WHERE lane = :lane AND ready_at = :in_hand",
+                [{"now": to_ms(now), "in_hand": IN_HAND, "lane": lane} for lane in _STORED_LANES],
+            )
+            last_sent = await _last_sent(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
             if ahead > STRETCH_MS:  # while we were down, the clock was set back
                 await _clock_went_back(transaction, to_ms(now), ahead)
@@ -156,14 +168,14 @@ class Deliveries:
         """What was noted by a clock that was ahead is brought back with it. Chats would wait for the difference, and
         miss what is stored until then.
         """
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
         rows = await self._database.fetch(
             f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
-            {"now": to_ms(now), "limit": limit, "lane": lane},
+            {"now": to_ms(now), "limit": max(0, limit), "lane": lane},
         )
         return int(rows[0]["ready"])
 
@@ -178,11 +190,13 @@ class Deliveries:
         A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
         stopped, muted, left) is dropped here, however late the reader said so.
         """
-        if not await self.ready(now=now, limit=1):
+        if limit <= 0 or not await self.ready(now=now, limit=1):
             return []  # without asking for the write lock, which an import may hold
-        async with self._database.transaction() as transaction:
-            rows = await transaction.fetch(_CLAIM, {"now": to_ms(now), "limit": limit, "most": MOST_COUNTED})
-            claims = [_claim_from(row) for row in rows if row["wanted"]]
+        # Not durable: `recover` owes again what was in hand, and so does a claim that was lost.
+        async with self._database.transaction(durable=False) as transaction:
+            rows = await transaction.fetch(_CLAIM, {"now": to_ms(now), "limit": max(0, limit), "most": MOST_COUNTED})
+            claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
+            await _give_up(transaction, broken, now)
             unwanted = [row for row in rows if not row["wanted"]]
             if unwanted:
                 await _drop(transaction, unwanted, now)
@@ -246,12 +260,15 @@ class Deliveries:
     async def owed(self) -> int:
         """Messages owed and not yet sent: queued ones, and the chats that open fan-outs have still to reach."""
         queued = await self._database.fetch(
-            "SELECT (SELECT count(*) FROM deliveries WHERE state = 'queued')"
-            " + (SELECT count(*) FROM deliveries WHERE state = 'sending') AS owed"
+            """
+            -- scans deliveries: those that are owed are counted, by deliveries_queued and deliveries_sending
+            SELECT (SELECT count(*) FROM deliveries WHERE state = 'queued')
+                   + (SELECT count(*) FROM deliveries WHERE state = 'sending') AS owed
+            """
         )
         return int(queued[0]["owed"]) + await self._chats_left()
 
-    async def under_way(self, *, now: datetime, limit: int = -1) -> int:
+    async def under_way(self, *, now: datetime, limit: int | None = None) -> int:
         """How many messages go out as fast as the pace lets them: what chats are owed whose turn comes within a
         minute, what is in flight, and the chats that open fan-outs have still to reach.
 
@@ -260,21 +277,27 @@ class Deliveries:
         """
         rows = await self._database.fetch(
             f"""
+            -- scans deliveries: those that are being sent are counted, by deliveries_sending
             SELECT (SELECT count(*) FROM deliveries WHERE state = 'sending') + coalesce(sum(
                 (SELECT count(*) FROM (
                     SELECT 1 FROM deliveries WHERE chat_id = soon.chat_id AND state = 'queued' LIMIT :most))
             ), 0) AS messages
             FROM (SELECT * FROM ({_SOON}) LIMIT :limit) AS soon
             """,
-            {"now": to_ms(now + SOON), "limit": limit, "most": MOST_IN_A_MINUTE},
+            {"now": to_ms(now + SOON), "limit": UNBOUNDED if limit is None else limit, "most": MOST_IN_A_MINUTE},
         )
-        return int(rows[0]["messages"]) + await self._chats_left(limit)
+        return int(rows[0]["messages"]) + await self._chats_left()
 
     async def stats(self, *, now: datetime) -> Stats:
         counts = (
             await self._database.fetch(
-                # Each count but the two totals is served by a partial index.
+                # Each count but the totals is served by a partial index; the totals take 90 ms for a million
+                # deliveries.
                 """
+                -- scans articles: counted for an operator who asks, on a reader's connection
+                -- scans sources: counted for an operator who asks, on a reader's connection
+                -- scans deliveries: counted for an operator who asks, on a reader's connection
+                -- scans fanouts: counted for an operator who asks, on a reader's connection
                 SELECT (SELECT count(*) FROM articles) AS articles, (SELECT count(*) FROM sources) AS sources,
                        (SELECT count(*) FROM deliveries) AS deliveries,
                        (SELECT count(*) FROM deliveries WHERE state = 'queued') AS queued,
@@ -290,6 +313,7 @@ class Deliveries:
         chats = await self._database.fetch(
             # Served by chats_left; the active ones are the rest.
             """
+            -- scans chats: counted for an operator who asks, on a reader's connection
             SELECT state, count(*) AS chats FROM chats WHERE state <> 'active' GROUP BY state
             UNION ALL
             SELECT 'active', (SELECT count(*) FROM chats) - (SELECT count(*) FROM chats WHERE state <> 'active')
@@ -313,26 +337,40 @@ class Deliveries:
             ),
         )
 
-    async def _chats_left(self, limit: int = -1) -> int:
+    async def _chats_left(self) -> int:
+        """Returns about how many chats the open fan-outs have still to reach. It is exact for a few thousand.
+
+        Fan-outs are many after an import, and chats are many for each. So of each of the most urgent fan-outs a
+        stretch of chats is counted, and taken for the rest.
+        """
         fanouts = await self._database.fetch(
-            """
-            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.language, articles.stored_at
-            FROM fanouts JOIN articles ON articles.id = fanouts.article_id
-            """
+            f"""
+            -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
+            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.language, fanouts.stored_at,
+                   ({outbox.NEWEST_CHAT}) AS newest, ({_OPEN_FANOUTS}) AS open
+            FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
+            ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
+            """,
+            {"most": FANOUTS_COUNTED},
         )
-        left = 0
+        if not fanouts:
+            return 0
+        stretch = CHATS_COUNTED // len(fanouts)
+        left = 0.0
         for fanout in fanouts:
-            rows = await self._database.fetch(
-                f"SELECT count(*) AS chats FROM ({outbox.WANTING})",
-                dict(fanout) | {"limit": limit, "reach": outbox.EVERY_CHAT},
-            )
-            left += rows[0]["chats"]
-            if 0 <= limit < left:
-                break
-        return left
+            ahead = (fanout["newest"] or 0) - fanout["cursor"]
+            values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch}
+            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({outbox.WANTING})", values)
+            left += rows[0]["chats"] * max(1.0, ahead / stretch)
+        return round(left * float(fanouts[0]["open"]) / len(fanouts))
 
 
 _STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
+
+_OPEN_FANOUTS = """
+-- scans fanouts: counted, by an index of three numbers each
+SELECT count(*) FROM fanouts
+"""
 
 # Lane by lane, so that turns_next answers without reading the turns of all.
 _READY = " UNION ALL ".join(
@@ -366,7 +404,7 @@ _LISTED = duplicates.listed(
 # chat still wants it, and was not told the same by another source. A headline in a digest is told, too; but breaking
 # news is more than a headline.
 _CLAIM = f"""
-SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, deliveries.chat, deliveries.chat_id,
+SELECT due.chat_id AS turn, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.edition,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
@@ -374,7 +412,7 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
        chats.reads, chats.grouped,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
-              WHERE others.chat_id = turns.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
+              WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
        chats.state = 'active' AND (
            deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
            OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
@@ -388,13 +426,13 @@ SELECT turns.chat_id AS turn, deliveries.id AS delivery_id, deliveries.kind, del
            AND NOT {duplicates.told("deliveries.article_id", "deliveries.chat")}
            AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted
-FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS turns
+FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS due
 LEFT JOIN deliveries ON deliveries.id = (
     SELECT id FROM deliveries
-    WHERE chat_id = turns.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
+    WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
     ORDER BY lane, place, id LIMIT 1)
 LEFT JOIN chats ON chats.id = deliveries.chat
-ORDER BY turns.lane, turns.ready_at
+ORDER BY due.lane, due.ready_at
 """
 
 _SENT = """
@@ -470,22 +508,57 @@ async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outco
 
 async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
     values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
-    await transaction.execute("UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand", values)
+    await transaction.execute(
+        """
+        -- scans turns: all of them are brought back, when the clock was set back
+        UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand
+        """,
+        values,
+    )
     await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
     # No index serves these: a rare event is cheaper than that.
     await transaction.execute(
         """
+        -- scans chats: when the clock was set back
         UPDATE chats SET active_since = min(active_since, :now), everything_since = min(everything_since, :now)
         WHERE active_since > :now OR everything_since > :now
         """,
         values,
     )
-    await transaction.execute("UPDATE subscriptions SET since = :now WHERE since > :now", values)
+    await transaction.execute(
+        """
+        -- scans subscriptions: when the clock was set back
+        UPDATE subscriptions SET since = :now WHERE since > :now
+        """,
+        values,
+    )
+
+
+async def _last_sent(transaction: Transaction) -> int:
+    """Returns the last stretch of ten seconds in which a message went out; 0 if there is none."""
+    rows = await transaction.fetch(
+        """
+        -- scans tempo: its last row
+        SELECT ten_seconds FROM tempo ORDER BY ten_seconds DESC LIMIT 1
+        """
+    )
+    return int(rows[0]["ten_seconds"]) if rows else 0
+
+
+async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
+    """Make deliveries dead whose row can't be read; the chat's turn stays for what else it is owed."""
+    values = [
+        {"id": row["id"], "chat_id": row["turn"], "ready_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
+        for row in broken
+    ]
+    await transaction.execute_many(_DIED, values)
+    await transaction.execute_many(_TURN_OVER, values)
+    await transaction.execute_many(_TURN_NEXT, values)
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
     """Forget unwanted deliveries; the chat's turn stays for what else it is owed, and ends where that is nothing."""
-    unwanted = [{"id": row["delivery_id"], "chat_id": row["turn"], "ready_at": to_ms(now)} for row in rows]
+    unwanted = [{"id": row["id"], "chat_id": row["turn"], "ready_at": to_ms(now)} for row in rows]
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
     await transaction.execute_many(_TURN_OVER, unwanted)
     await transaction.execute_many(_TURN_NEXT, unwanted)
@@ -566,9 +639,20 @@ def _died(outcome: Died) -> dict[str, int | str]:
     return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "at": to_ms(outcome.at)}
 
 
+def _due_digest_from(row: Row) -> DueDigest:
+    return DueDigest(
+        chat=row["id"],
+        chat_id=row["chat_id"],
+        timezone=row["timezone"],
+        timetable=timetable_from(row),
+        due_at=from_ms(row["digest_at"]),
+        since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
+    )
+
+
 def _claim_from(row: Row) -> Claim:
     return Claim(
-        delivery_id=row["delivery_id"],
+        delivery_id=row["id"],
         kind=DeliveryKind(row["kind"]),
         chat=row["chat"],
         chat_id=row["chat_id"],

@@ -98,6 +98,7 @@ class Inbox:
         """Returns how many updates wait and how many were set aside lately, with the reason of the last of them."""
         rows = await self._database.fetch(
             """
+            -- scans inbox: counted for a person who asks
             SELECT (SELECT count(*) FROM inbox) AS waiting, (SELECT count(*) FROM inbox_set_aside) AS set_aside,
                    (SELECT reason FROM inbox_set_aside ORDER BY id DESC LIMIT 1) AS last_reason
             """

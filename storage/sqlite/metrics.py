@@ -47,10 +47,11 @@ class Metrics:
         pushed = await self._database.fetch(
             # Served by articles_pushed.
             """
+            -- scans articles: those that were pushed, from the newest on and up to the limit
             SELECT id, title, stored_at FROM articles
             WHERE lane IS NOT NULL AND retracted_at IS NULL ORDER BY stored_at DESC, id DESC LIMIT :limit
             """,
-            {"limit": limit},
+            {"limit": max(0, limit)},
         )
         found = []
         for article in pushed:
@@ -75,7 +76,7 @@ class Metrics:
 
     async def prune(self, *, now: datetime) -> int:
         """Forget how fast it was more than a day ago; how many stretches that were."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 "DELETE FROM tempo WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from storage.database import Row, Transaction
-from storage.records import Claim, DueDigest, Edited, Lane, Sent
+from storage.records import Claim, DeliveryKind, DueDigest, Edited, Lane, Sent
 from storage.sqlite import digest_snapshots, duplicates
 from storage.sqlite.reading import reads
 from storage.times import to_ms, to_ms_or_none
@@ -16,16 +16,25 @@ SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
 NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
 IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
-EVERY_CHAT = 2**63 - 1  # within reach
+NEWEST_CHAT = """
+-- scans chats: the last one
+SELECT id FROM chats ORDER BY id DESC LIMIT 1
+"""
+NEWS = (DeliveryKind.ALERT, DeliveryKind.DIGEST)
 FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
 CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
 MOST_DOUBLED = 8  # times: then it is corrected every other day
 
-# The most urgent of what is open. `lane` is indexed nowhere: a handful of articles are on their way at once.
-OPEN = """
+# The most urgent open fan-out or correction. Each part is one look into fanouts_next or corrections_due: an import
+# may have opened thousands.
+OPEN = f"""
 SELECT * FROM (
-    SELECT lane, 0 AS correction FROM fanouts
-    UNION ALL SELECT lane, 1 FROM corrections WHERE due_at <= :now
+    -- scans fanouts: from the most urgent one on, and stops at it
+    SELECT * FROM (SELECT lane, 0 AS correction FROM fanouts ORDER BY lane LIMIT 1)
+    UNION ALL
+    SELECT * FROM (SELECT lane, 1 FROM corrections WHERE lane = {Lane.RETRACTION:d} AND due_at <= :now LIMIT 1)
+    UNION ALL
+    SELECT * FROM (SELECT lane, 1 FROM corrections WHERE lane = {Lane.EDIT:d} AND due_at <= :now LIMIT 1)
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
@@ -73,6 +82,62 @@ SELECT chat, chat_id FROM (
 """
 
 
+async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:
+    """Begin to deliver an article to everybody who wants it.
+
+    A fan-out that is open begins anew, in the better lane.
+    """
+    await transaction.execute(
+        """
+        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
+        SELECT id, :lane, :now, published_at, stored_at FROM articles WHERE id = :id
+        ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0
+        """,
+        {"id": article_id, "lane": lane, "now": to_ms(now)},
+    )
+
+
+async def oldest_fanout(transaction: Transaction) -> int | None:
+    """Returns when the oldest article that is on its way was stored (milliseconds). Served by fanouts_oldest."""
+    rows = await transaction.fetch(
+        """
+        -- scans fanouts: the first entry of fanouts_oldest
+        SELECT stored_at FROM fanouts ORDER BY stored_at LIMIT 1
+        """
+    )
+    return rows[0]["stored_at"] if rows else None
+
+
+async def oldest_unsent(
+    transaction: Transaction,
+    chat_id: int,
+    *,
+    kinds: Sequence[DeliveryKind] = NEWS,
+    lanes: Sequence[Lane] = tuple(Lane),
+) -> dict[int, int]:
+    """Returns when the oldest article was stored (milliseconds) that each topic of a chat is owed and was not sent.
+
+    A digest counts by the moment that it begins with. A delivery that is being sent counts: it may come back unsent.
+    """
+    rows = await transaction.fetch(
+        # A part for each state, since a partial index serves one state: deliveries_queued and deliveries_sending. The
+        # unary plus keeps SQLite to them.
+        """
+        SELECT chat, min(coalesce(since, (SELECT stored_at FROM articles WHERE id = article_id))) AS since
+        FROM (
+            SELECT chat, since, article_id, kind, lane FROM deliveries
+            WHERE chat_id = :chat_id AND state = 'queued' AND +message_id IS NULL
+            UNION ALL
+            SELECT chat, since, article_id, kind, lane FROM deliveries
+            WHERE chat_id = :chat_id AND state = 'sending' AND +message_id IS NULL)
+        WHERE kind IN (SELECT value FROM json_each(:kinds)) AND lane IN (SELECT value FROM json_each(:lanes))
+        GROUP BY chat
+        """,
+        {"chat_id": chat_id, "kinds": json.dumps(kinds), "lanes": json.dumps(lanes)},
+    )
+    return {row["chat"]: row["since"] for row in rows}
+
+
 async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) -> None:
     """A turn in that lane from `now` on, for each chat id."""
     await transaction.execute_many(
@@ -83,12 +148,13 @@ async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) 
 async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime) -> int:
     """The next chats of the most urgent fan-outs, all of one lane; at least 1 while there was one."""
     fanouts = await transaction.fetch(
-        # Several, since all that are open are looked at: an import may have opened thousands, each for a few chats.
-        """
+        # Several at once: an import may have opened thousands, each for a few chats.
+        f"""
+        -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
         SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
-               articles.language, articles.published_at, articles.stored_at, (SELECT max(id) FROM chats) AS newest
-        FROM fanouts JOIN articles ON articles.id = fanouts.article_id
-        ORDER BY fanouts.lane, articles.published_at, articles.id LIMIT :most
+               articles.language, fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest
+        FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
+        ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
         """,
         {"most": FANOUTS_AT_ONCE},
     )
@@ -109,8 +175,8 @@ async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, n
     await transaction.execute(
         # As old as they are: what is owed for long joins a catch-up.
         """
-        INSERT INTO fanouts (article_id, lane, opened_at)
-        SELECT id, lane, stored_at FROM articles
+        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
+        SELECT id, lane, stored_at, published_at, stored_at FROM articles
         WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
           AND stored_at >= :now - :news
         ON CONFLICT (article_id) DO UPDATE SET cursor = 0
@@ -189,17 +255,22 @@ ORDER BY stretch.edition, stretch.place
 """
 
 
-async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """The next messages of the most urgent correction; at least 1 while there was one."""
-    open_ones = await transaction.fetch(
-        """
+# A look into corrections_due for each lane that corrections have.
+_MOST_URGENT_CORRECTION = " UNION ALL ".join(
+    f"""
+    SELECT * FROM (
         SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.edition,
                articles.shown_revision
-        FROM corrections JOIN articles ON articles.id = corrections.article_id
-        WHERE corrections.due_at <= :now ORDER BY corrections.lane, corrections.due_at LIMIT 1
-        """,
-        {"now": to_ms(now)},
-    )
+        FROM corrections CROSS JOIN articles ON articles.id = corrections.article_id
+        WHERE corrections.lane = {lane:d} AND corrections.due_at <= :now ORDER BY corrections.due_at LIMIT 1)
+    """
+    for lane in (Lane.RETRACTION, Lane.EDIT)
+)
+
+
+async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """The next messages of the most urgent correction; at least 1 while there was one."""
+    open_ones = await transaction.fetch(_MOST_URGENT_CORRECTION, {"now": to_ms(now)})
     if not open_ones:
         return 0
     correction = dict(open_ones[0]) | {"now": to_ms(now), "limit": limit}

@@ -22,7 +22,7 @@ class Pages:
               AND articles.retracted_at IS NULL
             ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
             """,
-            {"source_id": source_id, "now": to_ms(now), "limit": limit},
+            {"source_id": source_id, "now": to_ms(now), "limit": max(0, limit)},
         )
         return [
             WantedPage(
@@ -35,7 +35,7 @@ class Pages:
     async def failed(self, article_id: int, *, again_at: datetime | None) -> None:
         """A page could not be read. It is tried again then, or not any more."""
         values = {"id": article_id, "due_at": to_ms(again_at) if again_at else None}
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             if again_at is None:
                 await transaction.execute("DELETE FROM pages_wanted WHERE article_id = :id", values)
             else:

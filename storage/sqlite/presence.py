@@ -1,4 +1,4 @@
-"""Presence: what chats are owed that can't be written to, and when they can again."""
+"""Presence: what happens to the deliveries of a chat that the bot can't write to, and when it can again."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -6,7 +6,6 @@ from datetime import datetime
 from storage.database import Row, Transaction
 from storage.records import ChatState, Lane, Rhythm
 from storage.sqlite import outbox
-from storage.sqlite.timetables import OPEN_SINCE
 from storage.times import to_ms
 
 
@@ -19,47 +18,83 @@ async def deactivate(
     now: datetime,
     only: int | None = None,
 ) -> None:
-    """The chat can't be written to: its settings stay, and nothing is owed to it. What it misses from here on, and
-    what it was owed, also by broadcasts that have not reached it, is told when it comes back. `only`: not its other
-    topics.
+    """Stop delivering to a Telegram chat that the bot can't write to. The settings of the chat stay.
+
+    When the chat returns, one catch-up message lists the articles that it missed. The catch-up begins with the oldest
+    article that was owed to the chat, or was on its way to it, at this moment. With `only`, the row of one topic, the
+    other topics of the chat are left as they are.
     """
-    values = {"chat_id": chat_id, "state": state, "reason": reason, "now": to_ms(now), "chat": only}
-    which = "chat_id = :chat_id" if only is None else "chat_id = :chat_id AND +chat = :chat"
-    # Since when it was told nothing of what it is owed: an article that was made breaking news is older than that.
-    unsent_since = """
-        (SELECT min(coalesce(since, (SELECT stored_at FROM articles WHERE id = article_id))) FROM deliveries
-         WHERE chat_id = :chat_id AND state IN ('queued', 'sending') AND kind <> 'notice'
-           AND message_id IS NULL AND +chat = chats.id)
-    """
-    await transaction.execute(
-        f"""
+    topics = await _topics(transaction, chat_id, only)
+    await _note_what_is_missed(transaction, chat_id, topics, state, reason, now)
+    await _drop_deliveries(transaction, chat_id, only)
+    if only is None:
+        await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", {"chat_id": chat_id})
+
+
+async def _topics(transaction: Transaction, chat_id: int, only: int | None) -> list[int]:
+    """Returns the ids of the chat's rows: one for the chat itself and one for each of its topics."""
+    rows = await transaction.fetch(
+        "SELECT id FROM chats WHERE chat_id = :chat_id AND (:only IS NULL OR id = :only)",
+        {"chat_id": chat_id, "only": only},
+    )
+    return [row["id"] for row in rows]
+
+
+async def _note_what_is_missed(
+    transaction: Transaction, chat_id: int, topics: Sequence[int], state: ChatState, reason: str, now: datetime
+) -> None:
+    """Note since when each topic misses articles. A chat that gets digests gets its next one when it returns."""
+    oldest_unsent = await outbox.oldest_unsent(transaction, chat_id)
+    on_its_way = await outbox.oldest_fanout(transaction)
+    values = [
+        {"chat": topic, "state": state, "reason": reason, "now": to_ms(now), "on_its_way": on_its_way}
+        | {"unsent": oldest_unsent.get(topic)}
+        for topic in topics
+    ]
+    await transaction.execute_many(
+        """
         UPDATE chats
         SET state = :state, reason = :reason,
             left_at = min(
-                :now, coalesce(left_at, :now), coalesce({OPEN_SINCE}, :now), coalesce({unsent_since}, :now)),
-            told_until = min(told_until, coalesce({unsent_since}, told_until)),
-            digest_at = CASE WHEN {unsent_since} < told_until THEN :now ELSE digest_at END
-        WHERE {which.replace("+chat", "id")}
+                :now, coalesce(left_at, :now), coalesce(:on_its_way, :now), coalesce(:unsent, :now)),
+            told_until = min(told_until, coalesce(:unsent, told_until)),
+            digest_at = CASE WHEN :unsent < told_until THEN :now ELSE digest_at END
+        WHERE id = :chat
         """,
         values,
     )
+
+
+async def _drop_deliveries(transaction: Transaction, chat_id: int, only: int | None) -> None:
+    """Delete the deliveries that are queued for the chat. A message that waits for an edit stays as it is.
+
+    A new message that is being sent keeps its row: the outcome looks for it, and its id could be given to another
+    delivery.
+    """
+    values = {"chat_id": chat_id, "only": only}
+    # A statement for each state, since a partial index serves one state. The unary plus keeps SQLite to that index.
+    for state in ("queued", "sending"):
+        await transaction.execute(
+            f"""
+            UPDATE deliveries SET state = 'sent'
+            WHERE chat_id = :chat_id AND state = '{state}' AND +message_id IS NOT NULL
+              AND (:only IS NULL OR +chat = :only)
+            """,
+            values,
+        )
     await transaction.execute(
-        f"""
-        UPDATE deliveries SET state = 'sent'
-        WHERE {which} AND state IN ('queued', 'sending') AND message_id IS NOT NULL
+        """
+        DELETE FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' AND (:only IS NULL OR +chat = :only)
         """,
         values,
     )
-    # One that is on its way stays for its outcome to find, as what it was: its number could be given to a new one.
-    await transaction.execute(f"DELETE FROM deliveries WHERE {which} AND state = 'queued'", values)
-    if only is None:
-        await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", values)
 
 
 async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: datetime) -> None:
-    """These can be written to again: they are owed what is stored from now on, one message about what they missed,
-    and the corrections of what they have. For who gets digests that message is the next one: while they were away
-    none was made, so that it begins where the last one ended, and comes at once where its hour is past.
+    """Deliver to these chats again: articles from now on, one catch-up, and the corrections of their messages.
+
+    A chat that gets digests needs no catch-up. None was made while it was away, so the next digest begins where the
+    last one ended. The digest comes at once if its hour has passed.
     """
     values = [{"chat": row["id"], "now": to_ms(now)} for row in chats]
     await transaction.execute_many(
@@ -82,8 +117,8 @@ async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: dat
         await outbox.owe_corrections(transaction, chat_id, now)
 
 
-async def agree(transaction: Transaction, chat: Row, *, now: datetime) -> None:
-    """Its state was set by something else than its coming and going: what it is owed follows."""
+async def follow_state(transaction: Transaction, chat: Row, *, now: datetime) -> None:
+    """Make the deliveries of a chat agree with its state, after an import or a merge has set the state."""
     if chat["state"] != ChatState.ACTIVE:
         await deactivate(
             transaction, chat["chat_id"], ChatState(chat["state"]), chat["reason"] or "", now=now, only=chat["id"]

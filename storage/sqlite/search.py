@@ -30,6 +30,7 @@ import json
 import math
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from storage.database import Database, Row, Transaction
@@ -45,7 +46,7 @@ from storage.records import (
     Term,
 )
 from storage.sqlite.reading import is_read, languages_read
-from storage.times import from_ms
+from storage.times import EPOCH, from_ms
 
 SAMPLED: Final = 300  # newest articles of a word, from which is told how common it is
 WHOLE_POSTINGS: Final = 1_500_000  # passed over to find articles that have all words
@@ -60,6 +61,7 @@ MOST: Final = 150  # candidates in all
 MOST_OF_SOME: Final = 80  # candidates that have only some of the words
 ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
 INDEXED_AT_ONCE: Final = 20  # articles in one transaction
+SEEN_ROUGHLY_DAYS: Final = 30  # a word that is read again is written again no sooner
 WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
 
 
@@ -121,7 +123,10 @@ class Search:
     async def _ends(self) -> "_Ends":
         # A lookup for each end: asked for together in one SELECT, SQLite would walk from one to the other.
         [row] = await self._database.fetch(
-            "SELECT (SELECT min(id) FROM articles) AS oldest, (SELECT max(id) FROM articles) AS newest"
+            """
+            -- scans articles: the first and the last one
+            SELECT (SELECT min(id) FROM articles) AS oldest, (SELECT max(id) FROM articles) AS newest
+            """
         )
         return _Ends(row["oldest"] or 0, row["newest"] or 0)
 
@@ -291,6 +296,7 @@ class Search:
         rows = await self._database.fetch(
             # From one publisher to the next by articles_of_publisher, not over all articles.
             """
+            -- scans sources: all of them are asked for
             WITH RECURSIVE publishers (name) AS (
                 SELECT min(publisher) FROM articles WHERE publisher IS NOT NULL
                 UNION ALL
@@ -332,6 +338,7 @@ class Search:
         """The next articles to be indexed anew. Served by articles_to_index."""
         rows = await self._database.fetch(
             """
+            -- scans articles: those that wait for it (articles_to_index), up to the limit
             SELECT id, revision, title, lead, body, language FROM articles
             WHERE indexed = 0 AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
             """,
@@ -346,30 +353,66 @@ class Search:
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText]) -> None:
         """One that was changed, withdrawn or deleted meanwhile is passed over."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             for article, search in texts.items():
-                same = await transaction.execute(
+                same = await transaction.fetch(
                     """
                     UPDATE articles SET indexed = 1
                     WHERE id = :id AND revision = :revision AND indexed = 0 AND retracted_at IS NULL
+                    RETURNING stored_at
                     """,
                     {"id": article.id, "revision": article.revision},
                 )
                 if same:
                     await drop_text(transaction, article.id)
-                    await put_text(transaction, article.id, search)
+                    await put_text(transaction, article.id, search, seen=from_ms(same[0]["stored_at"]))
+
+    async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
+        """Forget those of the next `limit` words that were last read before that time, or up to a month earlier.
+
+        Words are gone through in their order, beginning behind the word `after`. Returns the last of them, for the
+        next call, or an empty string when all words have been gone through.
+        """
+        oldest = _day(before) - SEEN_ROUGHLY_DAYS
+        words = await self._database.fetch(
+            """
+            -- scans words: the next ones of its key, up to the limit
+            WITH following AS MATERIALIZED (
+                SELECT word, seen_on FROM words WHERE word > :after ORDER BY word LIMIT :limit)
+            SELECT word, TRUE AS old FROM following WHERE seen_on < :oldest
+            UNION ALL SELECT * FROM (SELECT word, FALSE FROM following ORDER BY word DESC LIMIT 1)
+            """,
+            {"after": after, "limit": max(0, limit), "oldest": oldest},
+        )
+        old = [row["word"] for row in words if row["old"]]
+        if old:
+            async with self._database.transaction(durable=False) as transaction:
+                await transaction.execute(
+                    "DELETE FROM words WHERE word IN (SELECT value FROM json_each(:words)) AND seen_on < :oldest",
+                    {"words": json.dumps(old), "oldest": oldest},
+                )
+        return str(words[-1]["word"]) if words else ""
 
 
-async def put_text(transaction: Transaction, article_id: int, search: SearchText) -> None:
-    """Let an article be found, from now on, by these words."""
+def _day(moment: datetime) -> int:
+    return (moment - EPOCH).days
+
+
+async def put_text(transaction: Transaction, article_id: int, search: SearchText, *, seen: datetime) -> None:
+    """Let an article be found by these words, which were read at that time."""
     await transaction.execute(
         "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
         {"id": article_id, "title": search.title, "body": search.body},
     )
     if search.words:
         await transaction.execute(
-            "INSERT OR IGNORE INTO words (word) SELECT value FROM json_each(:words)",
-            {"words": json.dumps(sorted(search.words))},
+            # Most words of an article are known, and their rows lie all over the file: so the day is kept only
+            # roughly.
+            """
+            INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
+            ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
+            """,
+            {"words": json.dumps(sorted(search.words)), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
         )
 
 
@@ -393,6 +436,7 @@ class _Walk:
                 """
                 AND (articles.publisher IN (SELECT value FROM json_each(:sources))
                      OR articles.publisher IS NULL AND articles.source_id IN (
+                         -- scans sources: once for the query, and not for each article
                          SELECT id FROM sources WHERE title IN (SELECT value FROM json_each(:sources))))
                 """
             )

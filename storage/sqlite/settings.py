@@ -8,6 +8,7 @@ from storage.records import CategoryName, ChatKind, ChatSettings, ChatState
 from storage.sqlite import presence
 from storage.sqlite.categories import ensure_categories
 from storage.sqlite.reading import reading_from, reading_row
+from storage.sqlite.rows import readable
 from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
@@ -36,7 +37,7 @@ class Settings:
                 if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
                     await end_quiet_wait(transaction, row["id"], now)
                 if row["state"] != chats[key].state:
-                    await presence.agree(transaction, rows[key], now=now)
+                    await presence.follow_state(transaction, rows[key], now=now)
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
         return len(chats) - len(known)
 
@@ -58,8 +59,15 @@ class Settings:
                 """,
                 {"last": last, "end": rows[-1]["id"]},
             )
-            for row in rows:
-                yield _settings_from(row, [line for line in said if line["chat"] == row["id"]])
+            lists: dict[int, list[Row]] = {row["id"]: [] for row in rows}
+            for line in said:
+                lists[line["chat"]].append(line)
+
+            def settings_from(row: Row, lists: Mapping[int, Sequence[Row]] = lists) -> ChatSettings:
+                return _settings_from(row, lists[row["id"]])
+
+            for settings in readable(rows, settings_from):
+                yield settings
             last = rows[-1]["id"]
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from storage.database import Database, Row, Transaction
 from storage.records import DueSource, NewSource, Source, SourceKind, Visit
+from storage.sqlite.rows import readable
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
@@ -74,7 +75,13 @@ class Sources:
             )
 
     async def all(self) -> list[Source]:
-        return _sources_from(await self._database.fetch("SELECT * FROM sources ORDER BY id"))
+        rows = await self._database.fetch(
+            """
+            -- scans sources: all of them are asked for
+            SELECT * FROM sources ORDER BY id
+            """
+        )
+        return readable(rows, source_from)
 
     async def get(self, source_id: int) -> Source | None:
         rows = await self._database.fetch("SELECT * FROM sources WHERE id = :id", {"id": source_id})
@@ -91,9 +98,9 @@ class Sources:
             WHERE due_at <= :now AND id NOT IN (SELECT value FROM json_each(:besides))
             ORDER BY due_at, id LIMIT :limit
             """,
-            {"now": to_ms(now), "limit": limit, "besides": json.dumps(list(besides))},
+            {"now": to_ms(now), "limit": max(0, limit), "besides": json.dumps(list(besides))},
         )
-        return [_due_from(row) for row in rows]
+        return readable(rows, _due_from)
 
     async def bring_back(self, now: datetime) -> int:
         """After the wall clock was set back, let sources that were visited in its future be due as long after `now`
@@ -102,6 +109,7 @@ class Sources:
         async with self._database.transaction() as transaction:
             return await transaction.execute(
                 """
+                -- scans sources: when the clock was set back
                 UPDATE sources
                 SET due_at = :now + due_at - coalesce(visited_at, due_at),
                     visited_at = CASE WHEN visited_at IS NOT NULL THEN :now END
@@ -112,7 +120,7 @@ class Sources:
 
     async def visited(self, *visits: Visit) -> None:
         """Record visits that brought no articles, in one transaction."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
             for visit in visits:
                 await record_visit(transaction, visit)
 
@@ -228,7 +236,3 @@ def source_from(row: Row) -> Source:
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],
     )
-
-
-def _sources_from(rows: Sequence[Row]) -> list[Source]:
-    return [source_from(row) for row in rows]

@@ -13,6 +13,7 @@ from storage.records import Decide, Fingerprint, Headline, Merged, StoryArticle
 from storage.sqlite import outbox, story_index
 from storage.sqlite.duplicates import ALSO_IN, named, same_text
 from storage.sqlite.headlines import HEADLINE, JOINED, ONE_OF_MANY, SHOWN, headline_from
+from storage.sqlite.rows import readable
 from storage.times import from_ms, to_ms
 
 
@@ -38,7 +39,7 @@ class Stories:
             """,
             {"story": story_id},
         )
-        return [headline_from(row) for row in rows]
+        return readable(rows, headline_from)
 
     async def whole(self, story_id: int) -> list[StoryArticle]:
         """The articles of a story with how they came there, newest first; for those who put stories right."""
@@ -121,11 +122,11 @@ class Stories:
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Close up to `limit` stories that nothing joined since then, and forget their fingerprints: how many."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             rows = await transaction.fetch(
                 # Served by open_stories_joined.
                 "SELECT story_id FROM open_stories WHERE joined_at < :before ORDER BY joined_at LIMIT :limit",
-                {"before": to_ms(before), "limit": limit},
+                {"before": to_ms(before), "limit": max(0, limit)},
             )
             closed = [row["story_id"] for row in rows]
             await story_index.close(transaction, closed)

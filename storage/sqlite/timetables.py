@@ -4,14 +4,9 @@ from datetime import datetime
 from functools import lru_cache
 
 from storage.database import Row, Transaction
-from storage.records import ChatState, Lane, Rhythm, Timetable
+from storage.records import ChatState, DeliveryKind, Lane, Rhythm, Timetable
 from storage.sqlite import outbox
 from storage.times import to_ms
-
-# When the oldest article that is on its way was stored.
-OPEN_SINCE = """
-(SELECT min(articles.stored_at) FROM fanouts JOIN articles ON articles.id = fanouts.article_id)
-"""
 
 
 def timetable_from(row: Row) -> Timetable:
@@ -50,29 +45,44 @@ async def hand_over(transaction: Transaction, row: Row, to: Timetable, now: date
 
 
 async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Its first digest begins before the oldest article that it was not told of; those alerts are not sent."""
-    lane = Lane.ALERT if to.breaking else Lane.BREAKING
-    values = {"chat": row["id"], "chat_id": row["chat_id"], "now": to_ms(now), "lane": lane, "last": Lane.ALERT}
-    # The unary plus keeps the chat_id index, as in `want_nothing`. One that is being sent counts: it may be put back
-    # by this very change, and is in no digest once it was sent.
-    unsent = """
-        deliveries.kind = 'alert' AND deliveries.message_id IS NULL
-        AND deliveries.lane BETWEEN :lane AND :last AND +deliveries.chat = :chat AND deliveries.chat_id = :chat_id
+    """Replace the alerts that wait by the first digest, which begins with the oldest article that was not sent.
+
+    An alert that is being sent counts: this change may put it back, and an article that was sent is in no digest.
     """
+    lane = Lane.ALERT if to.breaking else Lane.BREAKING
+    unsent = await outbox.oldest_unsent(
+        transaction,
+        row["chat_id"],
+        kinds=[DeliveryKind.ALERT],
+        lanes=[one for one in Lane if lane <= one <= Lane.ALERT],
+    )
+    values = {
+        "chat": row["id"],
+        "chat_id": row["chat_id"],
+        "now": to_ms(now),
+        "lane": lane,
+        "last": Lane.ALERT,
+        "unsent": unsent.get(row["id"]),
+        "on_its_way": await outbox.oldest_fanout(transaction),
+    }
     await transaction.execute(
-        f"""
+        """
         UPDATE chats
         SET told_until = min(
-            :now, coalesce(left_at, :now),
-            coalesce((SELECT min(articles.stored_at)
-                      FROM deliveries JOIN articles ON articles.id = deliveries.article_id
-                      WHERE {unsent} AND deliveries.state IN ('queued', 'sending')), :now),
-            coalesce({OPEN_SINCE}, :now))
+            :now, coalesce(left_at, :now), coalesce(:unsent, :now), coalesce(:on_its_way, :now))
         WHERE id = :chat
         """,
         values,
     )
-    await transaction.execute(f"DELETE FROM deliveries WHERE {unsent} AND deliveries.state = 'queued'", values)
+    await transaction.execute(
+        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        """
+        DELETE FROM deliveries
+        WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'alert' AND message_id IS NULL
+          AND lane BETWEEN :lane AND :last AND +chat = :chat
+        """,
+        values,
+    )
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
