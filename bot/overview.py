@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from storage import Storage
-from storage.records import ArticleTimes, Stats, Throughput
+from storage.records import ArticleTimes, InboxStats, Stats, Throughput
 
 ARTICLES: Final = 5  # the newest pushed ones
 
@@ -17,6 +17,7 @@ class Overview:
     day: Throughput  # up to now
     dead_reasons: dict[str, int]  # most first
     articles: list[ArticleTimes]  # the newest first
+    inbox: InboxStats  # what people asked
 
     @property
     def owed(self) -> int:
@@ -32,4 +33,5 @@ async def overview(storage: Storage, now: datetime) -> Overview:
         day=await storage.metrics.last_day(now),
         dead_reasons=await storage.dead_letters.reasons(),
         articles=await storage.metrics.newest_sent(limit=ARTICLES),
+        inbox=await storage.inbox.stats(),
     )

@@ -30,6 +30,7 @@ LOADED_AT_ONCE: Final = 1_000  # at the start, of what a former process left
 LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
 GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
 AFTER_FAILURE: Final = Backoff(0.5, 5.0)
+LONGEST_REASON: Final = 300
 STOP_SECONDS: Final = 9.0  # for the answers that are under way when we are asked to stop
 LAST_SECONDS: Final = 5.0  # for committing at the end
 REMEMBERED: Final = 10_000  # updates that are known again where a server gives them again and again
@@ -154,6 +155,7 @@ class Inbox:
         if reason is None:
             self._answered.append(update.update_id)
         else:
+            reason = " ".join(reason.split())[:LONGEST_REASON]
             log.warning("update_set_aside", update=update.update_id, chat=chat_id, reason=reason)
             self._set_aside.append((update.update_id, reason))
         self._waiting -= 1

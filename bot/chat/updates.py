@@ -89,6 +89,11 @@ def parsed(payload: str, bot: Bot) -> Update:
 def _checked(update: Update) -> Update:
     """Returns the update if the parts that we use are of the types that Telegram gives. Raises TypeError."""
     chat, user, message = update.effective_chat, update.effective_user, update.effective_message
+    changed = update.my_chat_member
+    if (message or changed) is not None and chat is None:
+        raise TypeError("no chat")
+    if changed is not None and None in (changed.from_user, changed.old_chat_member, changed.new_chat_member):
+        raise TypeError("not all of a membership")
     texts: list[object] = []
     numbers: list[object] = []
     if chat is not None:

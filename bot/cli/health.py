@@ -18,7 +18,7 @@ from bot.cli.output import columns, counted, say, say_json
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.overview import Overview
-    from storage.records import ArticleTimes, Source, Stats
+    from storage.records import ArticleTimes, InboxStats, Source, Stats
 
 TELEGRAM_SECONDS: Final = 5.0  # for an answer to `check`
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
@@ -88,8 +88,15 @@ def _detail_rows(found: "Overview") -> list[tuple[str, str]]:
         ("last minute", f"sent {found.minute.sent}, edited {found.minute.edited}"),
         ("last day", f"sent {found.day.sent}, edited {found.day.edited}"),
         *(("dead", f"{count}: {reason}") for reason, count in found.dead_reasons.items()),
+        ("inbox", _inbox(found.inbox)),
         *((f"article {article.article_id}", _reached(article)) for article in found.articles),
     ]
+
+
+def _inbox(inbox: "InboxStats") -> str:
+    """What people asked and nobody answered yet, or ever."""
+    last = f" (the last: {inbox.last_reason})" if inbox.last_reason else ""
+    return f"waiting {inbox.waiting}, set aside {inbox.set_aside}{last}"
 
 
 def _reached(article: "ArticleTimes") -> str:

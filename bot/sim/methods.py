@@ -14,7 +14,12 @@ if TYPE_CHECKING:
 
 MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
+MOST_IN_ROW: Final = 8
 COMMANDS: Final = 100
+# A host without a dot is none to Telegram.
+_ADDRESS: Final = re.compile(
+    r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@]+\.[^\s/?#:@]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
+)
 
 
 def _integer(text: str) -> int:
@@ -221,7 +226,7 @@ def _keyboard(markup: Any) -> Json:
     rows = markup.get("inline_keyboard") if isinstance(markup, dict) and set(markup) == {"inline_keyboard"} else None
     if not isinstance(rows, list):
         raise bad_request("object expected as reply markup: only inline keyboards are known")
-    if sum(len(row) for row in rows) > MOST_BUTTONS:
+    if sum(len(row) for row in rows) > MOST_BUTTONS or any(len(row) > MOST_IN_ROW for row in rows):
         raise bad_request("REPLY_MARKUP_TOO_LONG")
     for button in (button for row in rows for button in row):
         _check_button(button)
@@ -237,8 +242,8 @@ def _check_button(button: Json) -> None:
         raise bad_request("inline keyboard button must have exactly one action")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
         raise bad_request("BUTTON_DATA_INVALID")
-    if "url" in button and not re.match(r"(?:https?|tg)://[^\s]+$", button["url"]):
-        raise bad_request("BUTTON_URL_INVALID")
+    if "url" in button and not _ADDRESS.fullmatch(button["url"]):
+        raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
 
 
 def _reply_to(chat: Chat, values: Json) -> int | None:

@@ -23,6 +23,7 @@ DEFAULT_UPDATES: Final = frozenset(  # all but those that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
 )
 LONGEST_POLL: Final = 50.0  # seconds
+FUTURE: Final = 10  # an offset that is further ahead of the last update is not taken for one
 FIRST_TOPIC: Final = 2  # 1 is "General"
 
 
@@ -70,6 +71,7 @@ class Simulator:
         self._numbers = itertools.count(1_000)
         self._updates: list[tuple[int, Any]] = []  # with the number by which each is confirmed
         self._update_ids = itertools.count(1)
+        self._last_update = 0
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
         self.polls_begun = 0
@@ -182,6 +184,7 @@ class Simulator:
         another than stands in it.
         """
         number = next(self._update_ids) if number is None else number
+        self._last_update = max(self._last_update, number)
         self._updates.append((number, {"update_id": number, **update} if isinstance(update, dict) else update))
         self._news.set()
         return number
@@ -292,6 +295,8 @@ class Simulator:
         if values.get("allowed_updates") is not None:
             self._allowed = frozenset(values["allowed_updates"]) or DEFAULT_UPDATES
         offset = values.get("offset", 0)
+        if offset > self._last_update + FUTURE:
+            offset = 0  # as Telegram does: it begins with the first update that it has, and forgets none
         self._updates = [update for update in self._updates if update[0] >= offset]
         self._news.set()  # an older poll that still waits learns that it is not the only one
         loop = asyncio.get_running_loop()
