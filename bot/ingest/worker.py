@@ -28,7 +28,7 @@ Result = TypeVar("Result")
 PROCESSES: Final = 2
 SECONDS: Final = 30.0  # for one piece of work
 START_SECONDS: Final = 60.0  # for a process to begin with its first piece of work
-IDLE_SECONDS: Final = 60.0  # without work, after which a process is ended
+IDLE_SECONDS: Final = 600.0  # without work, after which a process is ended: longer than most pauses of sources
 MOST_DONE: Final = 500  # pieces of work after which a process is replaced: parsers leak
 TRIES: Final = 3  # processes that may die before they begin with a piece of work
 
