@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.sqlite.archive import Archive
@@ -30,24 +31,24 @@ SQLITE = "sqlite:///"
 
 
 class Storage:
-    """The topics of storage over one database. Callers may rely on what `Database` promises."""
+    """The topics of storage over one database. `storage.contract` says what each of them promises."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.archive = Archive(database)
-        self.articles = Articles(database)
-        self.categories = Categories(database)
-        self.chats = Chats(database)
-        self.deliveries = Deliveries(database)
-        self.dead_letters = DeadLetters(database)
-        self.digest_snapshots = DigestSnapshots(database)
-        self.inbox = Inbox(database)
-        self.pages = Pages(database)
-        self.search = Search(database)
-        self.settings = Settings(database)
-        self.sources = Sources(database)
-        self.stories = Stories(database)
-        self.metrics = Metrics(database)
+        self.archive: contract.Archive = Archive(database)
+        self.articles: contract.Articles = Articles(database)
+        self.categories: contract.Categories = Categories(database)
+        self.chats: contract.Chats = Chats(database)
+        self.deliveries: contract.Deliveries = Deliveries(database)
+        self.dead_letters: contract.DeadLetters = DeadLetters(database)
+        self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
+        self.inbox: contract.Inbox = Inbox(database)
+        self.pages: contract.Pages = Pages(database)
+        self.search: contract.Search = Search(database)
+        self.settings: contract.Settings = Settings(database)
+        self.sources: contract.Sources = Sources(database)
+        self.stories: contract.Stories = Stories(database)
+        self.metrics: contract.Metrics = Metrics(database)
 
 
 def database_path(url: str) -> Path:

@@ -20,8 +20,7 @@ from bot.ingest.prepare import category_name, texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, SourceKind, Visit
-from storage.sqlite.articles import Stored
+from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, SourceKind, Stored, Visit
 
 STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
 

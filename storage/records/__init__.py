@@ -9,6 +9,7 @@ from storage.records.articles import (
     NewArticle,
     Place,
     SeenArticle,
+    Stored,
     Text,
     WantedPage,
 )
@@ -116,6 +117,7 @@ __all__ = [
     "SourceKind",
     "SourceText",
     "Stats",
+    "Stored",
     "StoryArticle",
     "StoryCandidates",
     "StoryPlacement",

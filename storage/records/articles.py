@@ -133,3 +133,22 @@ class Place:
 
     published_at: datetime
     id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What storing a batch came to."""
+
+    added: tuple[int, ...]  # ids of new articles
+    pushed: tuple[int, ...]  # of these, the ones with a fan-out
+    changed: tuple[int, ...]  # ids of articles that have a new revision
+    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+
+    def __add__(self, other: "Stored") -> "Stored":
+        """Returns what this batch and the next came to."""
+        return Stored(
+            self.added + other.added,
+            self.pushed + other.pushed,
+            self.changed + other.changed,
+            self.copies + other.copies,
+        )

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +19,7 @@ from storage.records import (
     Place,
     Reading,
     SeenArticle,
+    Stored,
     Text,
     Visit,
 )
@@ -44,25 +44,6 @@ from storage.times import from_ms, to_ms
 
 LOOKUP_CHUNK = 2_000  # keys asked for at once
 RECENT = 5_000  # articles whose languages are offered
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a batch came to."""
-
-    added: tuple[int, ...]  # ids of new articles
-    pushed: tuple[int, ...]  # of these, the ones with a fan-out
-    changed: tuple[int, ...]  # ids of articles that have a new revision
-    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
-
-    def __add__(self, other: "Stored") -> "Stored":
-        """What this batch and the next came to."""
-        return Stored(
-            self.added + other.added,
-            self.pushed + other.pushed,
-            self.changed + other.changed,
-            self.copies + other.copies,
-        )
 
 
 class Articles:
