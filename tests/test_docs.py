@@ -10,6 +10,7 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from bench.scenarios import SCENARIOS
 from bot.cli import newsbot
 from bot.cli.chat_lines import KEYS
 from bot.config import settings
@@ -191,6 +192,10 @@ def test_the_fields_of_json_lines_are_those_that_are_read() -> None:
 
 def test_the_fields_of_subscribers_are_those_that_are_read() -> None:
     assert [row[0].strip("`") for row in table("docs/input-formats.md", "Subscribers")] == list(KEYS)
+
+
+def test_every_scenario_of_the_bench_is_explained() -> None:
+    assert {row[0].strip("`") for row in table("bench/README.md", "How to read a row")} >= set(SCENARIOS)
 
 
 def test_the_events_of_the_log_are_those_of_the_code() -> None:
