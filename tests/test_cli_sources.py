@@ -247,3 +247,18 @@ def test_the_list_shows_how_often_a_source_is_read_as_learned_from_what_it_publi
     assert lines[0].split("  ")[2] == "30m"
     assert lines[0].endswith("  ok, about 0 a day")
     assert lines[1].endswith("  ok, about 48 a day")
+
+
+def test_what_is_dropped_is_shown_with_its_reason(newsbot: CommandLine, site: Site) -> None:
+    site.pages["/feed"] = Page(rss("Ferry sails", "<link>https://h.example/1</link>"), headers=FEED)
+    _, said, complained = newsbot("source", "check", f"{site.url}/feed")
+    assert said.splitlines()[0].endswith("1 article, 1 item dropped")
+    assert "item 2 has neither title nor text" in complained
+    checked = json.loads(newsbot("source", "check", f"{site.url}/feed", "--json")[1])
+    assert (checked["dropped"], [one["title"] for one in checked["articles"]]) == (1, ["Ferry sails"])
+    assert checked["drop_reasons"][0].startswith("item 2 has neither title nor text")
+    newsbot("source", "add", f"{site.url}/feed")
+    newsbot("refresh")
+    assert "1 item dropped: item 2 has neither title nor text" in newsbot("source", "list")[1]
+    [listed] = json.loads(newsbot("source", "list", "--json")[1])
+    assert (listed["dropped"], listed["drop_reasons"]) == (1, checked["drop_reasons"])

@@ -474,3 +474,45 @@ def test_the_feeds_of_a_page_are_found_in_its_order() -> None:
 @pytest.mark.parametrize("page", ["", " ", "text", "<html></html>", "<!-- -->"])
 def test_a_page_without_links_has_no_feeds(page: str) -> None:
     assert discover(page, URL) == []
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '<link rel="alternate" type="application/json" href="feed.json">',
+        '<link rel="alternate" type="text/xml" href="feed.json">',
+        '<link rel="alternate" type="application/xml" href="feed.json">',
+        '<link rel="alternate" type="application/rss+xml; charset=UTF-8" href="feed.json">',
+        '<link rel="alternate" type=" Application/RSS+XML" href="feed.json">',
+        '<link rel="feed" href="feed.json">',
+        '<link rel="alternate feed" href="feed.json">',
+        '<link rel="alternate" href="feed.json">',
+        '<a rel="feed" href="feed.json">Feed</a>',
+        '<a rel="alternate" type="application/atom+xml" href="feed.json">Feed</a>',
+        '<link rel="alternate" type="application/rss+xml" href=" feed.json ">',
+    ],
+)
+@pytest.mark.parametrize("base", ["", '<base href="/blog/">', '<base href="https://harbour.example/blog/x">'])
+def test_a_feed_is_found_however_its_page_names_it(link: str, base: str) -> None:
+    page = f'<html><head>{base}<link rel="stylesheet" href="/a.css">{link}</head><body></body></html>'
+    assert discover(page, "https://harbour.example/blog/") == ["https://harbour.example/blog/feed.json"]
+
+
+def test_what_is_surely_the_feed_comes_first_and_feeds_of_comments_last() -> None:
+    page = (
+        '<link rel="alternate" type="application/json" href="/wp-json/wp/v2/posts/1">'
+        '<link rel="alternate" type="application/rss+xml" title="Quay Comments Feed" href="/1/feed/">'
+        '<link rel="alternate" type="application/rss+xml" title="Quay" href="/feed/">'
+        '<link rel="alternate" type="application/json+oembed" href="/oembed?format=json">'
+        '<link rel="alternate" hreflang="ar" href="/ar/">'
+    )
+    assert discover(page, "https://h.example/") == [
+        "https://h.example/feed/",
+        "https://h.example/wp-json/wp/v2/posts/1",
+        "https://h.example/1/feed/",
+    ]
+
+
+def test_a_server_may_name_the_feed_of_its_page() -> None:
+    header = '</style.css>; rel=preload, </feed>; rel="alternate"; type="application/rss+xml"'
+    assert discover("<html></html>", "https://h.example/a", [header]) == ["https://h.example/feed"]

@@ -281,3 +281,93 @@ async def test_two_sources_that_bring_an_article_at_once_store_it_once(
         )
     await gather(*(ingest.refresh(source) for source in sources))
     assert await titles(storage) == ["Quay is closed"]
+
+
+# Sources that come, go and move
+
+
+async def test_a_source_that_is_removed_and_added_again_does_not_store_its_backlog_twice(
+    feed: Feed, storage: Storage
+) -> None:
+    bare = item("Quay is closed", guid="1", text=TEXT)
+    await feed.gives(bare, OLD)
+    [source] = await storage.sources.all()
+    await storage.sources.remove(source.id)
+    again = await feed.add()
+    assert await feed.gives(bare, OLD) == []
+    assert await titles(storage) == ["Old quay", "Quay is closed"]
+    assert {one.source_id for one in await storage.articles.newest(limit=5)} == {again.id}
+    assert await feed.gives(item("Gulls are back", guid="2"), bare, OLD) == ["Gulls are back"]
+
+
+async def test_a_source_that_moves_to_the_address_of_another_becomes_that_one(
+    ingest: Ingest, site: Site, clock: Clock, storage: Storage
+) -> None:
+    old, new = Feed(ingest, site, clock, "/old"), Feed(ingest, site, clock, "/new")
+    await old.add()
+    first = item("Quay is closed", guid="1", date=NOON - AGO, text=TEXT)
+    await old.gives(first)
+    kept = await new.add()
+    site.pages["/new"] = Page(rss(item("Gulls are back", guid="2", date=NOON - AGO), first), headers=FEED)
+    site.pages["/old"] = Page(status=301, headers={"Location": "/new"})
+    [source] = [one for one in await storage.sources.all() if one.id != kept.id]
+    moved = await ingest.refresh(source)
+    assert (moved.added, moved.pushed, moved.error) == (1, 1, None)
+    assert [one.id for one in await storage.sources.all()] == [kept.id]
+    assert await new.gives(item("Gulls are back", guid="2", date=NOON - AGO), first) == []
+    assert await titles(storage) == ["Gulls are back", "Quay is closed"]
+
+
+async def test_a_page_that_became_a_feed_is_read_as_a_feed(ingest: Ingest, site: Site, clock: Clock) -> None:
+    feed = Feed(ingest, site, clock)
+    await ingest.storage.sources.add(feed.url, SourceKind.PAGE, now=clock())
+    text = "The quay was closed on Monday, when the storm came, and nobody knows when it will be opened again. " * 4
+    site.pages["/feed"] = Page(f"<html><title>Quay</title><article><h1>Quay</h1><p>{text}</p></article></html>")
+    [source] = await ingest.storage.sources.all()
+    assert (await ingest.refresh(source)).error is None
+    await feed.add(title="Harbour News")
+    assert await feed.gives(OLD, item("Quay is closed", guid="1")) == []
+    assert await feed.gives(item("Gulls are back", guid="2"), OLD) == ["Gulls are back"]
+
+
+# Silence that looks like "ok"
+
+
+async def test_a_source_that_says_unchanged_for_a_week_is_asked_for_all(
+    ingest: Ingest, site: Site, clock: Clock, storage: Storage
+) -> None:
+    await Feed(ingest, site, clock).add()
+    marked = {**FEED, "ETag": '"1"'}
+    site.pages["/feed"] = Page(rss(OLD), headers=marked)
+    pushed = []
+    for day in range(9):
+        if day == 1:  # the mark stays the same, whatever the feed holds
+            site.pages["/feed"] = Page(rss(item("Gulls are back", guid="2"), OLD), headers=marked)
+        [source] = await storage.sources.all()
+        pushed.append((await ingest.refresh(source)).pushed)
+        clock.advance(days=1)
+    assert pushed == [0, 0, 0, 0, 0, 0, 0, 1, 0]
+    assert [request.headers.get("If-None-Match") for request in site.requests[6:9]] == ['"1"', None, '"1"']
+
+
+async def test_a_server_that_says_unchanged_without_being_asked_fails(
+    ingest: Ingest, site: Site, clock: Clock, storage: Storage
+) -> None:
+    await Feed(ingest, site, clock).add()
+    site.pages["/feed"] = Page(status=304)
+    [source] = await storage.sources.all()
+    assert "was asked for all" in ((await ingest.refresh(source)).error or "")
+    assert (await storage.sources.all())[0].failures == 1
+
+
+async def test_what_is_dropped_is_counted_with_its_reason(
+    ingest: Ingest, site: Site, clock: Clock, storage: Storage
+) -> None:
+    feed = Feed(ingest, site, clock)
+    await feed.add()
+    await feed.gives(OLD, "<link>https://h.example/1</link>", "<author>Mona</author>")
+    [source] = await storage.sources.all()
+    assert source.dropped == 2
+    assert source.drop_reasons[0].startswith("item 2 has neither title nor text")
+    await feed.gives(OLD)
+    assert (await storage.sources.all())[0].dropped == 0

@@ -67,12 +67,26 @@ async def test_a_source_that_is_added_twice_is_one_with_the_new_settings(storage
     assert await storage.sources.all() == [again]
 
 
-async def test_a_source_that_is_added_again_is_due_at_once_and_keeps_what_it_knows(storage: Storage) -> None:
-    source = await added(storage)
+async def test_a_source_that_is_added_again_is_due_at_once_and_asked_for_all(storage: Storage) -> None:
+    source = await added(storage, title="The Wire")
     await storage.sources.visited(went_well(source, etag='"1"', due_at=NOON + 9 * HOUR))
-    again = await added(storage, now=NOON + HOUR, every_seconds=30)
-    assert (again.due_at, again.every_seconds) == (NOON + HOUR, 30)
-    assert (again.etag, again.refreshed_at) == ('"1"', NOON)
+    again = await added(storage, now=NOON + HOUR, every_seconds=30, title="The New Wire")
+    assert (again.due_at, again.every_seconds, again.title) == (NOON + HOUR, 30, "The New Wire")
+    assert (again.etag, again.refreshed_at) == (None, NOON)
+
+
+async def test_a_source_that_is_another_kind_now_has_a_backlog_again(storage: Storage) -> None:
+    source = await added(storage)
+    await storage.sources.visited(went_well(source, etag='"1"'))
+    again, _ = await storage.sources.add(FEED, SourceKind.PAGE, now=NOON)
+    assert (again.id, again.kind, again.etag, again.refreshed_at) == (source.id, SourceKind.PAGE, None, None)
+
+
+async def test_a_folder_that_is_added_again_is_not_read_anew(storage: Storage) -> None:
+    folder, _ = await storage.sources.add("/srv/news", SourceKind.FOLDER, now=NOON)
+    await storage.sources.visited(went_well(folder, etag="17"))
+    again, _ = await storage.sources.add("/srv/news", SourceKind.FOLDER, now=NOON)
+    assert again.etag == "17"
 
 
 async def test_adding_again_does_not_put_off_one_that_waits_already(storage: Storage) -> None:
@@ -110,6 +124,30 @@ async def test_a_source_that_comes_back_has_a_number_of_its_own(storage: Storage
     again = await added(storage)
     assert again.id != source.id
     assert (again.etag, again.refreshed_at) == (None, None)
+
+
+async def test_a_source_that_comes_back_finds_the_articles_that_it_had(storage: Storage) -> None:
+    source = await added(storage)
+    [article] = await stored(storage, new_article(f"guid:{source.id}:a", source_id=source.id))
+    await storage.sources.remove(source.id)
+    again = await added(storage)
+    [known] = (await storage.articles.known([f"guid:{again.id}:a"]))[f"guid:{again.id}:a"]
+    assert known.id == article
+
+
+# What was dropped
+
+
+async def test_what_was_dropped_is_kept_until_the_next_whole_reading(storage: Storage) -> None:
+    source = await added(storage)
+    reasons = tuple(f"item {number} has neither title nor text" for number in range(9))
+    await storage.sources.visited(went_well(source, whole_at=NOON, dropped=reasons))
+    await storage.sources.visited(went_well(source))
+    kept = await only(storage)
+    assert (kept.dropped, kept.drop_reasons, kept.whole_at) == (9, reasons[:5], NOON)
+    await storage.sources.visited(went_well(source, whole_at=NOON + HOUR))
+    kept = await only(storage)
+    assert (kept.dropped, kept.drop_reasons, kept.whole_at) == (0, (), NOON + HOUR)
 
 
 # Whose time has come
@@ -293,13 +331,18 @@ async def test_a_source_that_moved_is_asked_at_its_new_address(storage: Storage)
     assert article.source_id == source.id
 
 
-async def test_a_source_that_moved_to_the_address_of_another_stays_where_it_is(storage: Storage) -> None:
-    source, other = await added(storage), await added(storage, "https://other.example/feed")
+async def test_a_source_that_moved_to_the_address_of_another_becomes_that_one(storage: Storage) -> None:
+    source, other = await added(storage, category="Sea"), await added(storage, "https://other.example/feed")
     visit = went_well(source, moved_to=other.url, etag='"1"')
-    result = await storage.articles.store([new_article("one", source_id=source.id)], now=NOON, visit=visit)
-    assert len(result.added) == 1
-    kept = {one.id: (one.url, one.etag, one.failures) for one in await storage.sources.all()}
-    assert kept == {source.id: (FEED, '"1"', 0), other.id: (other.url, None, 0)}
+    article = new_article(f"guid:{source.id}:a", source_id=source.id)
+    result = await storage.articles.store([article], now=NOON, visit=visit)
+    kept = await only(storage)
+    assert (kept.id, kept.url, kept.etag, kept.category) == (other.id, other.url, None, "Sea")
+    assert kept.refreshed_at is not None  # its next reading is no backlog
+    [moved] = await storage.articles.newest(limit=5)
+    assert moved.source_id == other.id
+    [known] = (await storage.articles.known([f"guid:{other.id}:a"]))[f"guid:{other.id}:a"]
+    assert known.id == result.added[0]
 
 
 # The rhythm

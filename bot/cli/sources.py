@@ -115,6 +115,8 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
         "last_error": source.last_error,
+        "dropped": source.dropped,
+        "drop_reasons": list(source.drop_reasons),
     }
 
 
@@ -124,6 +126,8 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
         doing = "not read yet"
+    if source.dropped:
+        doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
     published = rhythm.articles_a_day(source, now)
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
     doing = f"full text, {doing}" if source.full_text else doing
@@ -188,25 +192,52 @@ async def _full_text(source_id: int, on: bool) -> None:
 @source.command()
 @click.argument("url")
 @click.option("--full-text", is_flag=True, help=f"With the article pages behind the first {SHOWN_IN_FULL}.")
-def check(url: str, full_text: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="All that was read, as JSON.")
+def check(url: str, full_text: bool, as_json: bool) -> None:
     """Show what would be read at URL. Stores nothing in the list of sources or articles."""
-    in_loop(_check(url, full_text))
+    in_loop(_check(url, full_text, as_json))
 
 
-async def _check(url: str, full_text: bool) -> None:
+async def _check(url: str, full_text: bool, as_json: bool) -> None:
     from bot.ingest.discovery import check, with_full_texts
 
     async with ingest_without_database() as ingest:
         checked = await check(ingest, url)
         if full_text:
             checked = await with_full_texts(ingest, checked, first=SHOWN_IN_FULL)
-    say(f"{_named(checked, url)}: {counted(len(checked.drafts), 'article')}")
+    if as_json:
+        say_json(_checked_json(checked))
+        return
+    dropped = f", {counted(len(checked.problems), 'item')} dropped" if checked.problems else ""
+    say(f"{_named(checked, url)}: {counted(len(checked.drafts), 'article')}{dropped}")
     for line in columns(_draft_row(draft) for draft in checked.drafts[:SHOWN]):
         say(f"  {line}")
     if len(checked.drafts) > SHOWN:
         say(f"  and {len(checked.drafts) - SHOWN} more")
     for problem in checked.problems:
         complain(problem)
+
+
+def _checked_json(checked: "Checked") -> dict[str, Any]:
+    return {
+        "url": checked.url,
+        "kind": checked.kind.value,
+        "title": checked.title,
+        "dropped": len(checked.problems),
+        "drop_reasons": list(checked.problems),
+        "articles": [
+            {
+                "title": draft.title,
+                "url": draft.url,
+                "guid": draft.guid,
+                "published": draft.published.isoformat() if draft.published else None,
+                "category": draft.category,
+                "image_url": draft.image_url,
+                "words": len(draft.body.split()),
+            }
+            for draft in checked.drafts
+        ],
+    }
 
 
 def _draft_row(draft: "Draft") -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What an address is, before it becomes a source: a feed, a page that names its feed, an article page, a folder."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,7 +40,7 @@ async def check(ingest: Ingest, address: str) -> Checked:
         return await _feed(ingest, answer, address)
     except NotAFeed as error:
         reason = str(error)
-    for feed in await ingest.worker.run(_feeds_of, answer.body, answer.charset, answer.url):
+    for feed in await ingest.worker.run(_feeds_of, answer.body, answer.charset, answer.url, answer.links):
         try:
             return await _feed(ingest, await _fetched(ingest, feed), feed)
         except (NotAFeed, FetchError):
@@ -133,5 +134,5 @@ def _refuse_bytes(name: str, expected: str) -> None:
         raise NotASource(f"{name}: this is no UTF-8 text; expected {expected}") from error
 
 
-def _feeds_of(body: bytes, charset: str | None, url: str) -> list[str]:
-    return discover(decode(body, declared=charset), url)
+def _feeds_of(body: bytes, charset: str | None, url: str, links: Sequence[str]) -> list[str]:
+    return discover(decode(body, declared=charset), url, links)

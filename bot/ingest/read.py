@@ -2,20 +2,23 @@
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from stat import S_ISREG
+from typing import Final
 
 from bot.config import Config
 from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable, WorkerError
+from bot.ingest.errors import HttpError, Unreadable, WorkerError
 from bot.ingest.formats import files, page
 from bot.ingest.formats.feed import parse
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 from bot.ingest.worker import WorkerProcess
 from storage.records import Source, SourceKind
+
+WHOLE_AFTER: Final = timedelta(days=7)  # of answers that nothing has changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,10 @@ class Reading:
 class Reader:
     """Reads sources and files."""
 
-    def __init__(self, config: Config, *, fetcher: Fetcher, worker: WorkerProcess) -> None:
+    def __init__(
+        self, config: Config, *, fetcher: Fetcher, worker: WorkerProcess, now: Callable[[], datetime]
+    ) -> None:
+        self._now = now
         self._config = config
         self._fetcher = fetcher
         self._worker = worker
@@ -47,7 +53,9 @@ class Reader:
         if source.kind is SourceKind.FOLDER:
             return await self._read_folder(source)
         asked = time.monotonic()
-        answer = await self._fetcher.get(source.url, etag=source.etag, last_modified=source.last_modified)
+        whole = self._is_asked_whole(source)
+        etag, last_modified = (None, None) if whole else (source.etag, source.last_modified)
+        answer = await self._fetcher.get(source.url, etag=etag, last_modified=last_modified)
         reading = Reading(
             etag=answer.etag,
             last_modified=answer.last_modified,
@@ -56,6 +64,8 @@ class Reader:
             answered_in=time.monotonic() - asked,
         )
         if isinstance(answer, NotModified):
+            if etag is None and last_modified is None:
+                raise HttpError(source.url, 304, "the server says that nothing has changed, and was asked for all")
             return replace(
                 reading,
                 unchanged=True,
@@ -65,6 +75,10 @@ class Reader:
         if source.kind is SourceKind.PAGE:
             return await self._read_page(source, answer, reading)
         return await self._read_feed(answer, reading)
+
+    def _is_asked_whole(self, source: Source) -> bool:
+        """Whether a source that gives nothing but "unchanged" is asked for all that it has: some do so for ever."""
+        return source.whole_at is None or not timedelta() <= self._now() - source.whole_at < WHOLE_AFTER
 
     async def read_files(self, paths: Iterable[Path]) -> tuple[list[Draft], list[str]]:
         """The articles in these files, and what can't be read, each with its file: a bad one stops no other."""

@@ -74,7 +74,7 @@ class Ingest:
         self.now = now
         self.stored = stored
         self.full_texts = FullTexts(pages or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
-        self.reader = Reader(config, fetcher=fetcher, worker=worker)
+        self.reader = Reader(config, fetcher=fetcher, worker=worker, now=now)
         self._bounds = rhythm.Bounds.of(config)
         self.keeper = Keeper(storage, config, worker=worker, full_texts=self.full_texts, now=now, stored=self._wake)
         self._writer = VisitWriter(storage)
@@ -170,6 +170,8 @@ class Ingest:
             last_modified=reading.last_modified,
             title=reading.title,
             moved_to=reading.moved_to,
+            whole_at=None if reading.unchanged else now,
+            dropped=reading.problems,
         )
 
     # Its troubles

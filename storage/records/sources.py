@@ -30,6 +30,9 @@ class Source:
     visited_at: datetime | None = None  # the last visit, well or not
     watched_since: datetime | None = None  # the first visit, whose backlog does not count as news
     recent_articles: float = 0.0  # new since then, as of `visited_at`; each weighs less with its age
+    whole_at: datetime | None = None  # when it last gave all that it has, and not "unchanged"
+    dropped: int = 0  # items of that reading that could not be read
+    drop_reasons: tuple[str, ...] = ()  # the first of their reasons
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,4 +73,6 @@ class Visit:
     last_modified: str | None = None
     title: str | None = None  # None: as it was
     moved_to: str | None = None  # a permanent redirect
+    whole_at: datetime | None = None  # None: it gave nothing but "unchanged"
+    dropped: tuple[str, ...] = ()  # why items could not be read, a reason each
     error: str | None = None  # None: it went well

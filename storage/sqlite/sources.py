@@ -6,8 +6,11 @@ from datetime import datetime
 
 from storage.database import Database, Row, Transaction
 from storage.records import DueSource, NewSource, Source, SourceKind, Visit
+from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+DROPS_KEPT = 5  # reasons why items of a reading were dropped; how many they are is kept in any case
 
 
 class Sources:
@@ -26,7 +29,11 @@ class Sources:
         breaking: bool | None = None,
         full_text: bool | None = None,
     ) -> tuple[Source, bool]:
-        """The source of that address, due at once, and whether it is new; one that is known gets the new settings."""
+        """The source of that address, due at once, and whether it is new.
+
+        A known source gets the new settings, and is what was found at its address now: it is asked for all that it
+        has, and what it holds as another kind of source is a backlog. A source that was removed knows its articles.
+        """
         source = NewSource(
             url=url,
             kind=kind,
@@ -52,6 +59,13 @@ class Sources:
     async def remove(self, source_id: int) -> bool:
         """Forget a source; its articles stay. False where there is none of that id."""
         async with self._database.transaction() as transaction:
+            await transaction.execute(
+                """
+                INSERT INTO former_sources (url, id) SELECT url, id FROM sources WHERE id = :id
+                ON CONFLICT (url) DO UPDATE SET id = excluded.id
+                """,
+                {"id": source_id},
+            )
             return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
 
     async def set_breaking(self, source_id: int, on: bool) -> bool:
@@ -128,7 +142,9 @@ class Sources:
 async def _add(
     transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
 ) -> tuple[Source, bool]:
-    """The source, and whether it is new. `known_too` says whether a source that was known is due by then as well."""
+    """The source, and whether it is new. `known_too` says whether a known source is due by then as well, and is what was
+    found at its address now.
+    """
     known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
     rows = await transaction.fetch(
         """
@@ -138,11 +154,18 @@ async def _add(
             :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
             :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
+            kind = iif(:known_too, excluded.kind, kind),
+            title = iif(:known_too, coalesce(excluded.title, title), title),
+            refreshed_at = iif(:known_too AND kind <> excluded.kind, NULL, refreshed_at),
+            etag = iif(:known_too AND (kind <> excluded.kind OR kind <> 'folder'), NULL, etag),
+            last_modified = iif(:known_too, NULL, last_modified),
+            failures = iif(:known_too, 0, failures),
+            last_error = iif(:known_too, NULL, last_error),
             category = coalesce(excluded.category, category),
             every_seconds = coalesce(excluded.every_seconds, every_seconds),
             breaking = coalesce(:breaking, breaking),
             full_text = coalesce(:full_text, full_text),
-            due_at = coalesce(min(due_at, :known_due_at), due_at)
+            due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
         RETURNING *
         """,
         {
@@ -155,9 +178,12 @@ async def _add(
             "full_text": source.full_text,
             "now": to_ms(now),
             "due_at": to_ms(due_at),
-            "known_due_at": to_ms(due_at) if known_too else None,
+            "known_too": known_too,
         },
     )
+    former = await transaction.fetch("DELETE FROM former_sources WHERE url = :url RETURNING id", {"url": source.url})
+    for row in former:
+        await move_keys(transaction, row["id"], rows[0]["id"])
     return source_from(rows[0]), not known
 
 
@@ -187,7 +213,10 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             watched_since = coalesce(:watched_since, watched_since),
             recent_articles = coalesce(:recent_articles, recent_articles),
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
-            title = coalesce(:title, title), failures = 0, last_error = NULL
+            title = coalesce(:title, title), failures = 0, last_error = NULL,
+            whole_at = coalesce(:whole_at, whole_at),
+            dropped = iif(:whole_at IS NULL, dropped, :dropped),
+            drop_reasons = iif(:whole_at IS NULL, drop_reasons, :drop_reasons)
         WHERE id = :id
         """,
         learned
@@ -196,14 +225,38 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             "etag": visit.etag,
             "last_modified": visit.last_modified,
             "title": visit.title,
+            "whole_at": to_ms_or_none(visit.whole_at),
+            "dropped": len(visit.dropped),
+            "drop_reasons": json.dumps(visit.dropped[:DROPS_KEPT], ensure_ascii=False),
         },
     )
     if visit.moved_to is not None:
-        # Where the new address is a source already, both stay: the operator may remove one.
-        await transaction.execute(
-            "UPDATE OR IGNORE sources SET url = :url WHERE id = :id",
-            {"id": visit.source_id, "url": visit.moved_to},
-        )
+        await _move(transaction, visit.source_id, visit.moved_to)
+
+
+async def _move(transaction: Transaction, source_id: int, url: str) -> None:
+    """Give a source its new address. A source that has that address already becomes the one source of both: it keeps
+    its settings, and knows the articles of the other as its own.
+    """
+    moved = {"id": source_id, "url": url}
+    other = await transaction.fetch("SELECT id FROM sources WHERE url = :url AND id <> :id", moved)
+    if not other:
+        await transaction.execute("UPDATE sources SET url = :url WHERE id = :id", moved)
+        return
+    values = {"id": source_id, "to": int(other[0]["id"])}
+    await move_keys(transaction, source_id, values["to"])
+    for table in ("articles", "pages_wanted", "remembered"):
+        await transaction.execute(f"UPDATE {table} SET source_id = :to WHERE source_id = :id", values)
+    # What the moved source gave already is no backlog to be read again before news are told.
+    await transaction.execute(
+        """
+        UPDATE sources SET refreshed_at = coalesce(sources.refreshed_at, moved.refreshed_at),
+            category = coalesce(sources.category, moved.category)
+        FROM (SELECT refreshed_at, category FROM sources WHERE id = :id) AS moved WHERE id = :to
+        """,
+        values,
+    )
+    await transaction.execute("DELETE FROM sources WHERE id = :id", values)
 
 
 def _due_from(row: Row) -> DueSource:
@@ -235,4 +288,7 @@ def source_from(row: Row) -> Source:
         visited_at=from_ms_or_none(row["visited_at"]),
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],
+        whole_at=from_ms_or_none(row["whole_at"]),
+        dropped=row["dropped"],
+        drop_reasons=tuple(json.loads(row["drop_reasons"])),
     )

@@ -1,7 +1,7 @@
 """Feeds: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item costs itself only."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta, tzinfo
 from typing import Final
@@ -33,7 +33,19 @@ _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
-_FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/rdf+xml")
+MOST_FEEDS: Final = 8  # of one page that are tried
+_FEED_TYPES: Final = frozenset(
+    """
+    application/rss+xml application/atom+xml application/feed+json application/rdf+xml application/x-rss+xml
+    text/rss+xml text/rss application/rss text/atom+xml application/atom text/x-rss
+    """.split()
+)
+_PERHAPS_FEED_TYPES: Final = frozenset("application/json text/xml application/xml text/json text/rdf".split())
+_FEED_NAME: Final = re.compile(
+    r"(?:^|[/.?=_-])(?:rss2?|atom|feeds?|index\.rdf|feed\.json)(?:\.(?:xml|php|aspx?|json|rdf))?/?(?:[?#].*)?$|\.(?:rss|rdf|atom)(?:[?#]|$)"
+)
+_LINK_HEADER: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\",;]*))*)")
+_LINK_ATTRIBUTE: Final = re.compile(r"([\w*-]+)\s*=\s*\"?([^\",;]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,15 +114,42 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
     return channel
 
 
-def discover(page: str, url: str) -> list[str]:
-    """Addresses of the feeds that an HTML page links to, in its order."""
+def discover(page: str, url: str, links: Sequence[str] = ()) -> list[str]:
+    """Addresses that may be feeds of an HTML page, the likeliest first; `links` are those that its server names.
+
+    Pages name feeds by their types, and by types that other documents have as well ("application/json"), so that
+    an address of the second kind has to be tried. Feeds of comments come last.
+    """
     root = parse_html(page)
-    found = [
-        web_address(link.get("href"), url)
-        for link in (root.iter("link") if root is not None else ())
-        if "alternate" in (link.get("rel") or "").lower() and (link.get("type") or "").lower() in _FEED_TYPES
-    ]
-    return list(dict.fromkeys(address for address in found if address))
+    base = url
+    ranked: list[tuple[int, str]] = []
+    for link in root.iter("base", "link", "a") if root is not None else ():
+        href = link.get("href")
+        if link.tag == "base":
+            base = web_address(href, url) or base
+        elif (address := web_address(href, base)) and (rank := _rank(dict(link.items()))) is not None:
+            ranked.append((rank, address))
+    for target, said in (found.groups() for line in links for found in _LINK_HEADER.finditer(line[:LONGEST])):
+        attributes = {name.lower(): value for name, value in _LINK_ATTRIBUTE.findall(said)}
+        if (address := web_address(target, url)) and (rank := _rank(attributes | {"href": target})) is not None:
+            ranked.append((rank, address))
+    found = [address for _, address in sorted(ranked, key=lambda one: one[0])]
+    return list(dict.fromkeys(found))[:MOST_FEEDS]
+
+
+def _rank(said: Mapping[str, str]) -> int | None:
+    """How unlikely it is that a link leads to the page's feed; None where it is no feed."""
+    relation, title = said.get("rel", "").lower().split(), said.get("title", "").lower()
+    kind = said.get("type", "").partition(";")[0].strip().lower()
+    address = said.get("href", "").lower()
+    if "feed" not in relation and "alternate" not in relation:
+        return None
+    late = 4 if "comment" in title or "comments" in address or "تعليق" in title else 0
+    if kind in _FEED_TYPES or "feed" in relation:
+        return late
+    if kind in _PERHAPS_FEED_TYPES:
+        return late + 1
+    return late + 2 if not kind and _FEED_NAME.search(address) else None
 
 
 def _unpacked(body: bytes, most: int) -> bytes:

@@ -1,17 +1,35 @@
 """Dates as programs write them: RFC 822 and ISO 8601, with what feeds get wrong in them.
 
-`dates.parse` reads what people write, and that takes it ten times as long; it has the last word here, too.
+`page_dates.parse` reads what people write, and that takes it ten times as long; it has the last word here, too. What
+programs write for "no date" (1970, the year 1, any year before the web) is none.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from bot.ingest.formats.page_dates import EARLIEST
+from bot.ingest.formats.date_words import in_english, is_half_of_day
 from bot.ingest.formats.page_dates import parse as parse_any
 
 LONGEST: Final = 200  # characters of a date; what is longer is a text
+WEB_BEGAN: Final = 1991  # the year; what is dated before is a default that somebody forgot to set
+_NO_MOMENTS: Final = frozenset({datetime(2000, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)})  # of some clocks
+# The year nought to 999, wherever a year stands: it is never an abbreviation, though other programs take it for one.
+_NO_YEAR: Final = re.compile(
+    r"\A(?:\w+,?\s+)?\d{1,2}[\s-]+[^\W\d_]{3,}\.?,?[\s-]+-?0\d{3}(?!\d)|\A-?0\d{3}-|\A\d{1,2}[/.-]\d{1,2}[/.-]0\d{3}(?!\d)"
+)
+_FIGURES: Final = re.compile(
+    r"(?:[^\W\d_]+\.?,?\s+)?(?P<first>\d{1,2})(?P<mark>[/-])(?P<second>\d{1,2})(?P=mark)(?P<year>\d{4}|\d\d)(?!\d)"
+    r"(?P<rest>(?![/-]).*)",
+    re.DOTALL,
+)
+_MONTH_FIRST: Final = frozenset({"en-us", "es-us", "en-ph"})
+_IN_ENGLISH_HALVES: Final = re.compile(r"\d\s*[ap]\.?m\b", re.IGNORECASE)
+_KNOWN_WORDS: Final = re.compile(
+    r"(?:[\d\s.,:/+()-]|(?<![^\W\d_])(?:[ap]m|[zt]|utc|gmt)(?![^\W\d_]))*", re.IGNORECASE
+)
 # By their first letters in English, Dutch, French, German, Italian, Portuguese, Spanish and Turkish.
 _MONTHS: Final = {
     beginning: month
@@ -58,20 +76,95 @@ _AHEAD: Final = {
 }  # fmt: skip
 
 
-def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
+def parse(
+    text: str, *, timezone: tzinfo = UTC, month_first: bool | None = None, language: str | None = None
+) -> datetime | date | None:
     """The moment in aware UTC, a plain date where no time is given, else None.
 
-    A time without a zone of its own is meant in `timezone`.
+    A time without a zone of its own is meant in `timezone`. `month_first` says how 1/2/2026 is meant in this feed,
+    `language` in which words it may be written.
     """
     said = text.strip()
     if not said or len(said) > LONGEST:
         return None
     if usual := _usual(said):
-        return usual
+        return None if usual in _NO_MOMENTS else usual
+    if _NO_YEAR.search(said):
+        return None
     for form in _FORMS:
-        if (found := form.fullmatch(said)) and (read := _read(found, timezone)):
-            return read
-    return parse_any(said, timezone=timezone)
+        if (found := form.fullmatch(said)) and not _is_half_of_day(found) and (read := _read(found, timezone)):
+            return _believed(read)
+    if found := _FIGURES.match(said):
+        said = _in_order(found, month_first)
+    if not _KNOWN_WORDS.fullmatch(said):
+        said = in_english(said, language)
+    return _believed(parse_any(said, timezone=timezone))
+
+
+def is_figures(text: str) -> bool:
+    """Whether a date is written in figures whose order its feed decides."""
+    return _FIGURES.match(text.strip()) is not None
+
+
+def month_comes_first(texts: Sequence[str], language: str | None) -> bool | None:
+    """Whether a feed writes the month before the day, by all of its dates in figures; None where nothing says so.
+
+    A figure over 12 proves it. Else the order is right in which the dates lie closer together, since a feed lists
+    what is new; else Americans are known by their language, or by AM and PM.
+    """
+    found = [one for text in texts if (one := _FIGURES.match(text.strip()))]
+    pairs = [(int(one["first"]), int(one["second"])) for one in found]
+    day_proved, month_proved = any(first > 12 for first, _ in pairs), any(second > 12 for _, second in pairs)
+    if day_proved != month_proved:
+        return month_proved
+    if day_proved:
+        return None
+    spans = [_span(found, month_first=order) for order in (False, True)]
+    if min(spans) * 2 < max(spans):
+        return spans[1] < spans[0]
+    region = (language or "").lower().replace("_", "-")
+    if "-" in region:
+        return region in _MONTH_FIRST
+    return (
+        region in ("", "en") and bool(found) and all(_IN_ENGLISH_HALVES.search(one["rest"]) for one in found)
+    ) or None
+
+
+def _span(found: Sequence[re.Match[str]], *, month_first: bool) -> int:
+    days = [day.toordinal() for one in found if (day := _day_of(one, month_first))]
+    return max(days) - min(days) if days else 0
+
+
+def _day_of(found: re.Match[str], month_first: bool | None) -> date | None:
+    day, month = int(found["first"]), int(found["second"])
+    if (month_first and day <= 12) or month > 12:
+        day, month = month, day
+    try:
+        return date(_whole_year(found["year"]), month, day)
+    except ValueError:
+        return None
+
+
+def _in_order(found: re.Match[str], month_first: bool | None) -> str:
+    """The date with its year first and its month second, as ISO has them."""
+    day = _day_of(found, month_first)
+    return f"{day.isoformat()} {found['rest'].lstrip(' ,T')}" if day else found[0]
+
+
+def _whole_year(written: str) -> int:
+    year = int(written)
+    return year if len(written) == 4 else year + (2000 if year < 70 else 1900)
+
+
+def _believed(read: datetime | date | None) -> datetime | date | None:
+    """The date, unless it is one that programs write where there is none."""
+    return None if read is None or read.year < WEB_BEGAN or read in _NO_MOMENTS else read
+
+
+def _is_half_of_day(found: re.Match[str]) -> bool:
+    """Whether what stands where the zone does says that it is afternoon, in some language."""
+    name = found.groupdict().get("name")
+    return name is not None and name.lower() not in _AHEAD and is_half_of_day(name)
 
 
 @lru_cache(4096)  # nearly all items of a feed are those of the last visit: 5 % of the time that it takes to read
@@ -86,7 +179,7 @@ def _usual(said: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None or moment.year < EARLIEST:
+        if moment.tzinfo is None or moment.year < WEB_BEGAN:
             return None
         if moment.tzinfo is not UTC:
             moment = moment.astimezone(UTC)
@@ -99,10 +192,8 @@ def _read(found: re.Match[str], otherwise: tzinfo) -> datetime | date | None:
     parts = found.groupdict()
     word = parts.get("word")
     month = _month(word) if word else int(parts.get("month") or 1)
-    year = int(parts["year"])
-    if year < 100 and len(parts["year"]) == 2:
-        year += 2000 if year < 70 else 1900
-    if year < EARLIEST:
+    year = _whole_year(parts["year"])
+    if year < WEB_BEGAN:
         return None
     try:
         if parts.get("hour") is None:

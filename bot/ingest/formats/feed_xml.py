@@ -21,6 +21,7 @@ from lxml import etree
 
 from bot.ingest.formats.encoding import undoubled
 from bot.ingest.formats.entry import Channel, Entry
+from bot.ingest.formats.feed_dates import is_figures, month_comes_first
 from bot.ingest.formats.feed_dates import parse as parse_stamp
 from bot.ingest.formats.feed_pictures import is_counting
 from bot.ingest.formats.xml_tree import RDF, XML, Names, tree
@@ -83,11 +84,13 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
         return None
     reader.document = url or _text_of(said, "link")
     reader.site = _site(said, reader.document)
+    reader.language = _text_of(said, "language") or _inherited(channel, _LANGUAGE) or None
+    entries = [reader.entry(item) for item in items[:most]]
     return Channel(
         title=title,
-        language=_text_of(said, "language") or _inherited(channel, _LANGUAGE) or None,
+        language=reader.language,
         ttl=_ttl(said),
-        entries=tuple(reader.entry(item) for item in items[:most]),
+        entries=tuple(reader.with_figures_in_order(entries)),
         problems=(f"only its first {most} items are read",) if len(items) > most else (),
     )
 
@@ -99,7 +102,10 @@ class _Reader:
         self.names = Names()
         self.document = ""  # where the feed was found
         self.site = ""  # the address of what it is a feed of: addresses in it are relative to that
+        self.language: str | None = None
         self._zone = zone
+        self._figures: dict[int, str] = {}  # dates in figures by the number of their entry
+        self._read = 0  # entries
         self._bases: dict[str, str] = {}  # what addresses are relative to, by xml:base
         self._roles: dict[str, tuple[str, int]] = {}  # by tag
 
@@ -161,6 +167,7 @@ class _Reader:
         language = _text_of(said, "language") or attributes.get(_LANGUAGE) or None
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
+        self._read += 1
         return Entry(  # by place: with their names, it takes twice as long to make
             title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base,
             title_layers, enclosure,
@@ -209,9 +216,20 @@ class _Reader:
 
     def _published(self, said: Said) -> datetime | date | None:
         for element in said.get("date", ()):
-            if (text := element.text) and (found := parse_stamp(text, timezone=self._zone)):
+            if (text := element.text) and (found := parse_stamp(text, timezone=self._zone, language=self.language)):
+                if "GMT" not in text and is_figures(text):
+                    self._figures[self._read] = text
                 return found
         return None
+
+    def with_figures_in_order(self, entries: list[Entry]) -> list[Entry]:
+        """The entries with dates in figures read in the order, of day and month, that all of them together show."""
+        if not self._figures or not (order := month_comes_first([*self._figures.values()], self.language)):
+            return entries
+        for number, text in self._figures.items():
+            published = parse_stamp(text, timezone=self._zone, month_first=order)
+            entries[number] = entries[number]._replace(published=published)
+        return entries
 
     def _child_of(self, said: Said, role: str, names: tuple[str, ...]) -> str:
         """What elements of a role say, in their text or in the first of the named elements in them."""

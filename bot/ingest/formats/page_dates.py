@@ -95,6 +95,7 @@ _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوح�
 _LATER_HALF: Final = ("p", "م", "ظ")
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
 EARLIEST: Final = 1900  # the year; what is older is a default that somebody forgot to set
+_EPOCH: Final = (date(1969, 12, 31), date(1970, 1, 1))  # what programs write where there is no date
 
 
 def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
@@ -157,7 +158,8 @@ def _real_date(year: int, month: int, day: int) -> date | None:
     if month > 12 >= day:
         month, day = day, month  # 01/19/2022 has one reading only
     try:
-        return date(year, month, day) if year >= EARLIEST else None
+        found = date(year, month, day)
+        return found if year >= EARLIEST and found not in _EPOCH else None
     except ValueError:
         return None
 

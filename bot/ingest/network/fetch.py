@@ -11,22 +11,29 @@ FetchError            the document could not be had; `url` and the reason are in
 
 import asyncio
 import ipaddress
+import re
 import socket
-import zlib
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from email.message import Message
 from email.utils import parsedate_to_datetime
+from http.cookies import CookieError, SimpleCookie
 from importlib.metadata import version
+from itertools import chain
 from types import TracebackType
 from typing import Any, Final, Self
 from urllib.parse import urljoin, urlsplit
 from weakref import WeakValueDictionary
 
 import aiohttp
+from multidict import CIMultiDict, CIMultiDictProxy
+from yarl import URL
 
+from bot.ingest.compression import PIECE, Damaged, Unpacker
 from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
+from bot.ingest.network import tolerant_http
 from bot.ingest.network.names import NameResolver
 
 MOST_REDIRECTS: Final = 10
@@ -36,7 +43,6 @@ AT_ONCE_PER_HOST: Final = 2
 CONNECTION_KEPT: Final = 20.0  # seconds without use; of a host with many feeds, the next one comes within these
 NAME_KEPT: Final = 600  # seconds, so that most visits need no look-up; one that fails to connect looks it up anew
 MOST_NAMES: Final = 20_000  # that are kept
-PIECE: Final = 256 * 1024  # bytes that are decompressed at a time, which takes a millisecond
 PERMANENT: Final = (301, 308)
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 LONGEST_RETRY: Final = timedelta(days=1)
@@ -46,6 +52,13 @@ _ACCEPT: Final = ", ".join(
         "application/xml;q=0.9, text/html;q=0.8, */*;q=0.5",
     )
 )
+
+
+_HEADERS: Final = {
+    "User-Agent": f"newsbot/{version('newsbot')}",
+    "Accept": _ACCEPT,
+    "Accept-Encoding": "gzip, deflate",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +76,7 @@ class Fetched(Answer):
     content_type: str  # without parameters, lower case
     charset: str | None  # as the server says
     language: str | None = None  # as the server says
+    links: tuple[str, ...] = ()  # to other documents, as the server says (the header "Link")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,79 +131,181 @@ class Fetcher:
         validators: Mapping[str, str | None],
         before: Callable[[str], Awaitable[None]] | None,
     ) -> Fetched | NotModified:
-        address, moved_to, seen = url, None, {url}
+        address, moved_to, seen = url, None, {(url, "")}
+        cookies = aiohttp.CookieJar(unsafe=True)  # of this document only: some servers set one, and ask to come back
         clock, left = asyncio.get_running_loop().time, self._seconds
         for _ in range(MOST_REDIRECTS):
             refuse_scheme(address)
             if before is not None:
                 await before(address)
+            headers = {name: value for name, value in validators.items() if value}
+            if cookie := _cookie_for(cookies, address):
+                headers["Cookie"] = cookie
             async with self._polite(address):
                 # Time counts from here: what waits for its turn at a busy host has not failed.
                 begun = clock()
-                async with asyncio.timeout(left), self._request(address, validators) as response:
-                    if response.status not in REDIRECTS or "Location" not in response.headers:
-                        return await self._read(response, url, address, moved_to)
-                    permanent = response.status in PERMANENT
-                    following = _next_address(url, address, response.headers["Location"])
+                async with asyncio.timeout(left):
+                    page = await self._ask(address, headers, url)
             left -= clock() - begun
+            if page.status not in REDIRECTS or "Location" not in page.headers:
+                return _answer(page, url, address, moved_to)
+            following = _next_address(url, address, page.headers["Location"])
+            _remember(cookies, page.headers.getall("Set-Cookie", []), address)
             # Only a chain that is permanent from its start moves the source.
-            moved_to = following if permanent and (moved_to or address == url) else None
-            if following in seen:
+            moved_to = following if page.status in PERMANENT and (moved_to or address == url) else None
+            place = (address := following, _cookie_for(cookies, following))
+            if place in seen:
                 raise Refused(url, f"it redirects in a circle, by way of {without_password(following)}")
-            seen.add(address := following)
+            seen.add(place)
         raise Refused(url, f"more than {MOST_REDIRECTS} redirects")
 
     def _polite(self, address: str) -> AbstractAsyncContextManager[None]:
         return self._hosts.setdefault(host_of(address), asyncio.Semaphore(AT_ONCE_PER_HOST))
 
-    def _request(self, address: str, validators: Mapping[str, str | None]) -> "_Request":
+    async def _ask(self, address: str, headers: Mapping[str, str], url: str) -> "_Page":
+        """What a server answers, even if it breaks the rules of HTTP. Raises FetchError."""
+        try:
+            async with self._request(address, headers) as response:
+                is_document = response.status == 200
+                body, is_whole = await self._body(response, url) if is_document else (b"", True)
+                page = _Page(response.status, response.headers, body)
+        except _BreaksRules as error:
+            return await self._ask_tolerantly(address, headers, url, error)
+        if is_whole and not looks_cut(page.body):
+            return page
+        try:
+            again = await self._ask_tolerantly(address, headers, url, Unreachable(url, "the answer breaks off"))
+        except Unreachable:
+            return page  # as far as it goes
+        return again if again.status != 200 or len(again.body) > len(page.body) else page
+
+    async def _ask_tolerantly(
+        self, address: str, headers: Mapping[str, str], url: str, reason: Unreachable
+    ) -> "_Page":
+        try:
+            answer = await tolerant_http.ask(
+                address,
+                {**_HEADERS, **headers},
+                new_socket=None if self._allow_private else _public_socket,
+                most_bytes=self._max_bytes,
+            )
+            unpacker = Unpacker(answer.headers.get("Content-Encoding", ""))
+            body = bytearray()
+            for piece in chain(unpacker.pieces(answer.body), unpacker.rest()):
+                body += piece
+                if len(body) > self._max_bytes:
+                    raise tolerant_http.TooLong
+        except tolerant_http.TooLong:
+            raise self._too_large(url) from None
+        except (tolerant_http.Unintelligible, Damaged, OSError, ValueError):
+            raise reason from None
+        if not (answer.is_whole and unpacker.is_whole) and not is_complete(bytes(body)):
+            raise reason
+        return _Page(answer.status, answer.headers, bytes(body))
+
+    def _request(self, address: str, headers: Mapping[str, str]) -> "_Request":
         if self._session is None:
             self._session = _session(allow_private=self._allow_private, at_once=self._at_once)
-        headers = {name: value for name, value in validators.items() if value}
         return _Request(self._session, address, headers)
 
-    async def _read(
-        self, response: aiohttp.ClientResponse, url: str, address: str, moved_to: str | None
-    ) -> Fetched | NotModified:
-        headers = response.headers
-        common: dict[str, Any] = {
-            "url": address,
-            "etag": _validator(headers.get("ETag")),
-            "last_modified": _validator(headers.get("Last-Modified")),
-            "fresh_for": _fresh_for(headers),
-            "moved_to": moved_to,
-        }
-        if response.status == 304:
-            return NotModified(**common)
-        if response.status != 200:
-            raise _http_error(url, response.status, headers)
-        body = await self._body(response, url)
-        return Fetched(
-            body=body,
-            content_type=response.content_type.lower(),
-            charset=response.charset,
-            language=headers.get("Content-Language", "").partition(",")[0].strip() or None,
-            **common,
-        )
-
-    async def _body(self, response: aiohttp.ClientResponse, url: str) -> bytes:
-        """The body decompressed here, so that a small answer that grows without end is stopped at the limit."""
-        inflate = _decompressor(response.headers.get("Content-Encoding", ""), url)
+    async def _body(self, response: aiohttp.ClientResponse, url: str) -> tuple[bytes, bool]:
+        """The body, and whether nothing is missing at its end. It is decompressed here, so that a small answer that
+        grows without end is stopped at the limit.
+        """
         body = bytearray()
         try:
+            unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
             async for chunk in response.content.iter_chunked(64 * 1024):
-                for piece in inflate(chunk):
+                for piece in unpacker.pieces(chunk):
                     body += piece
                     if len(body) > self._max_bytes:
-                        limit = f"{self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)"
-                        raise TooLarge(url, f"larger than {limit}")
-                    if len(piece) == PIECE:
+                        raise self._too_large(url)
+                    if len(piece) >= PIECE:
                         await asyncio.sleep(0)  # a chunk may become a thousand times as much: others have their turn
+            for piece in unpacker.rest():
+                body += piece
         except aiohttp.ClientError as error:
-            raise Unreachable(url, f"the answer breaks off ({type(error).__name__})") from error
-        except zlib.error as error:
+            raise _BreaksRules(url, f"the answer breaks off ({type(error).__name__})") from error
+        except Damaged as error:
             raise Unreachable(url, "the answer can't be decompressed") from error
-        return bytes(body)
+        return bytes(body), unpacker.is_whole
+
+    def _too_large(self, url: str) -> TooLarge:
+        return TooLarge(url, f"larger than {self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """An answer, whichever client read it."""
+
+    status: int
+    headers: "CIMultiDictProxy[str] | CIMultiDict[str]"
+    body: bytes  # of a document, decompressed
+
+
+class _BreaksRules(Unreachable):
+    """The answer is not HTTP as it should be."""
+
+
+def _answer(page: _Page, url: str, address: str, moved_to: str | None) -> Fetched | NotModified:
+    """What an answer stands for. Raises HttpError."""
+    headers = page.headers
+    common: dict[str, Any] = {
+        "url": address,
+        "etag": _validator(headers.get("ETag")),
+        "last_modified": _validator(headers.get("Last-Modified")),
+        "fresh_for": _fresh_for(headers),
+        "moved_to": moved_to,
+    }
+    if page.status == 304:
+        return NotModified(**common)
+    if page.status != 200:
+        raise _http_error(url, page.status, headers)
+    said = Message()
+    said["Content-Type"] = _validator(headers.get("Content-Type")) or "application/octet-stream"
+    return Fetched(
+        body=page.body,
+        content_type=said.get_content_type(),
+        charset=said.get_content_charset(),
+        language=headers.get("Content-Language", "").partition(",")[0].strip() or None,
+        links=tuple(headers.getall("Link", [])),
+        **common,
+    )
+
+
+def _remember(cookies: aiohttp.CookieJar, said: Sequence[str], address: str) -> None:
+    for header in said:
+        try:
+            cookies.update_cookies(SimpleCookie(header), URL(address))
+        except (CookieError, ValueError):
+            continue
+
+
+def _cookie_for(cookies: aiohttp.CookieJar, address: str) -> str:
+    try:
+        found = cookies.filter_cookies(URL(address))
+    except ValueError:
+        return ""
+    return "; ".join(f"{name}={cookie.coded_value}" for name, cookie in found.items())
+
+
+_XML_BEGINS: Final = re.compile(rb"\s*(?:<\?xml|<rss|<feed|<rdf)", re.IGNORECASE)
+_XML_ENDS: Final = re.compile(
+    rb"(?:</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex|opml|html)|/)\s*>(?:\s|<!--.*?-->|<script.*)*\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+_END: Final = 2_000  # bytes that are looked at
+
+
+def looks_cut(body: bytes) -> bool:
+    """Whether a feed ends before its last element does, as after a wrong length."""
+    return bool(_XML_BEGINS.match(body, 0, 200)) and not _XML_ENDS.search(body[-_END:])
+
+
+def is_complete(body: bytes) -> bool:
+    """Whether a document ends as one does."""
+    end = body[-_END:].rstrip()
+    return bool(_XML_ENDS.search(end)) or (body.lstrip()[:1] == b"{" and end.endswith(b"}"))
 
 
 class _Request:
@@ -214,6 +330,8 @@ class _Request:
                 raise Refused(self._address, _private_reason(error.os_error.host)) from error
             reason = error.os_error.strerror or type(error.os_error).__name__
             raise Unreachable(self._address, f"no connection ({reason})") from error
+        except aiohttp.ClientResponseError as error:
+            raise _BreaksRules(self._address, f"no answer ({type(error).__name__})") from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise Unreachable(self._address, f"no answer ({type(error).__name__})") from error
 
@@ -255,11 +373,7 @@ def _session(*, allow_private: bool, at_once: int) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         max_line_size=16 * 1024,
         max_field_size=16 * 1024,
-        headers={
-            "User-Agent": f"newsbot/{version('newsbot')}",
-            "Accept": _ACCEPT,
-            "Accept-Encoding": "gzip, deflate",
-        },
+        headers=_HEADERS,
     )
 
 
@@ -302,30 +416,6 @@ def refuse_scheme(address: str) -> None:
         good = False
     if not good:
         raise Refused(address, "expected an address that begins with http:// or https://")
-
-
-def _decompressor(encoding: str, url: str) -> Callable[[bytes], Iterable[bytes]]:
-    """What makes of a chunk its bytes, in pieces of at most PIECE."""
-    name = encoding.strip().lower()
-    if name in ("", "identity"):
-        return lambda chunk: (chunk,)
-    if name not in ("gzip", "x-gzip", "deflate"):
-        raise Unreachable(url, f"the answer is compressed as {name!r}, which was not asked for")
-    inflater = zlib.decompressobj(wbits=47 if "gzip" in name else 15)  # 47: gzip or zlib by its header
-
-    def inflate(chunk: bytes) -> Iterator[bytes]:
-        nonlocal inflater
-        try:
-            yield (piece := inflater.decompress(chunk, PIECE))
-        except zlib.error:
-            if name != "deflate" or inflater.unused_data:
-                raise
-            inflater = zlib.decompressobj(wbits=-15)  # servers send deflate without its header as well
-            yield (piece := inflater.decompress(chunk, PIECE))
-        while len(piece) == PIECE or inflater.unconsumed_tail:
-            yield (piece := inflater.decompress(inflater.unconsumed_tail, PIECE))
-
-    return inflate
 
 
 def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:

@@ -16,7 +16,7 @@ ALTER TABLE sources ADD COLUMN dropped INTEGER NOT NULL DEFAULT 0;      -- items
 ALTER TABLE sources ADD COLUMN drop_reasons TEXT NOT NULL DEFAULT '[]'; -- the first of their reasons
 UPDATE sources SET whole_at = refreshed_at;
 
--- The numbers of sources that were removed: one that is added again is the same source, and knows its articles.
+-- The numbers of sources that were removed: one that is added again finds its articles by the keys of that number.
 CREATE TABLE former_sources (
     url TEXT PRIMARY KEY,
     id INTEGER NOT NULL

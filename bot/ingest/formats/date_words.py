@@ -1,0 +1,163 @@
+"""The words of dates in the languages that news are written in: months, and which half of the day a time is of.
+
+They are those of CLDR, as Babel has them, in `date_words.json`: to load Babel's languages takes seconds, and this
+file a millisecond. `from_babel` makes what is in it; a test compares the two.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from importlib.resources import files
+from typing import Any, Final
+
+from bot.text.arabic import normalize
+
+# In the order in which they are believed where a word is a month in several of them, and not the same one.
+LANGUAGES: Final = (
+    "en ar fa ur he ru pl de fr es pt it tr el hu cs sk uk ro bg nl sv da nb fi id ms vi th ko ja zh hr sr sl lt lv "
+    "et be mk ca gl eu is ga cy sq az ka hy kk uz hi bn ta te mr gu pa ml kn si ne my km lo am sw af fil bs"
+).split()
+_EARLIER: Final = ("am", "morning1", "morning2")
+_LATER: Final = ("pm", "noon", "afternoon1", "afternoon2", "evening1", "evening2")
+_ENGLISH: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
+_LEAST: Final = 3  # letters of a month that is shortened
+_WORD: Final = re.compile(r"[^\W\d_](?:[\w'’׳״.\u0900-\u109f]*[\w\u0900-\u109f])?")
+_YEAR_MONTH_DAY: Final = re.compile(
+    r"(\d{4})\s*(?:[年년]|\.\s)\s*(\d{1,2})\s*(?:[月월]|\.\s)\s*(\d{1,2})\s*(?:[日일]|\.)?"
+)
+_HOUR_MINUTE: Final = re.compile(r"(\d{1,2})\s*[時时시点點]\s*(?:(\d{1,2})\s*[分분]?)?(?:\s*\d{1,2}\s*[秒초])?")
+_YEAR_FIRST: Final = re.compile(r"(\d{4})\.?\s+(?:m\.?\s+)?([a-z]{3})\.?\s+(\d{1,2})(?![\d:])\.?")
+_CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2})?(?![\d.])")
+_BUDDHIST: Final = re.compile(r"(?<!\d)25[5-9]\d(?!\d)")  # years of Thailand, 543 ahead
+
+
+def from_babel() -> dict[str, Any]:
+    """{"months": {word: {month: languages}}, "later": {phrase: languages}, "earlier": …}"""
+    from babel import Locale
+
+    months: dict[str, dict[str, list[str]]] = {}
+    halves: dict[str, dict[str, list[str]]] = {"earlier": {}, "later": {}}
+    for language in LANGUAGES:
+        locale = Locale.parse(language)
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                for number, name in locale.months[context][width].items():
+                    word = _plain(str(name))
+                    if any(letter.isalpha() for letter in word) and not any(letter.isdigit() for letter in word):
+                        spoken = months.setdefault(word, {}).setdefault(str(number), [])
+                        spoken += [language] * (language not in spoken)
+            for periods in locale.day_periods.get(context, {}).values():
+                for half, names in (("earlier", _EARLIER), ("later", _LATER)):
+                    for phrase in (_plain(str(periods[name])) for name in names if name in periods):
+                        if len(phrase) > 1 and phrase not in ("am", "pm"):
+                            spoken = halves[half].setdefault(phrase, [])
+                            spoken += [language] * (language not in spoken)
+    return {"months": months, **halves}
+
+
+def in_english(text: str, language: str | None = None) -> str:
+    """A date with its words in English, in the order in which English has them. `language` is a hint."""
+    said = _with_half_of_day(_in_figures(normalize(text)), language)
+    said = _WORD.sub(lambda word: _ENGLISH[month - 1] if (month := month_of(word[0], language)) else word[0], said)
+    said = _BUDDHIST.sub(lambda year: str(int(year[0]) - 543), said)
+    return _YEAR_FIRST.sub(r"\3 \2 \1 ", said)
+
+
+@lru_cache(2048)
+def month_of(word: str, language: str | None = None) -> int | None:
+    """The number of a month by its name, or by a beginning of it that is no other's."""
+    plain = _plain(word)
+    found = stored()["months"].get(plain)
+    if found is None and len(plain) > _LEAST and plain[0] == "ב":  # Hebrew says "in" by a letter before the name
+        found = stored()["months"].get(plain[1:])
+    if found is None and len(plain) >= _LEAST:
+        found = _of_beginning(plain)
+    return _of_language(found, language) if found else None
+
+
+def is_half_of_day(word: str) -> bool:
+    """Whether a word says which half of the day a time is of."""
+    plain = _plain(word)
+    return plain in stored()["later"] or plain in stored()["earlier"]
+
+
+def _in_figures(said: str) -> str:
+    """Dates and times that East Asian languages write with a sign behind each figure."""
+    said = _YEAR_MONTH_DAY.sub(r"\1-\2-\3 ", said)
+    return _HOUR_MINUTE.sub(lambda time: f"{time[1]}:{(time[2] or '00').zfill(2)}", said)
+
+
+def _with_half_of_day(said: str, language: str | None) -> str:
+    """The text with "am" or "pm" behind its time instead of the phrase beside it that says so."""
+    if not _CLOCK.search(said):
+        return said
+    letters = _plain_letters(said)
+    for phrase, mark in _phrases(language):
+        if phrase in letters:
+            here = rf"(?<![^\W\d_]){re.escape(phrase)}(?![^\W\d_])"
+            beside = re.compile(rf"{here}\W{{0,3}}({_CLOCK.pattern})|({_CLOCK.pattern})\W{{0,3}}{here}")
+            if beside.search(letters):
+                return beside.sub(lambda time, mark=mark: f"{time[1] or time[2]} {mark} ", letters, count=1)  # type: ignore[misc]
+    return said
+
+
+@cache
+def _phrases(language: str | None) -> tuple[tuple[str, str], ...]:
+    """(phrase, "am" or "pm"): of that language, and of all where a phrase says the same everywhere."""
+    earlier, later = stored()["earlier"], stored()["later"]
+    short = (language or "")[:2].lower()
+
+    def counts(phrase: str, mine: dict[str, list[str]], others: dict[str, list[str]]) -> bool:
+        return phrase not in others or (short in mine[phrase] and short not in others[phrase])
+
+    phrases = [(phrase, "am") for phrase in earlier if counts(phrase, earlier, later)]
+    phrases += [(phrase, "pm") for phrase in later if counts(phrase, later, earlier)]
+    return tuple(sorted(phrases, key=lambda one: -len(one[0])))  # the longest says most
+
+
+def _of_beginning(plain: str) -> dict[str, list[str]] | None:
+    """The months whose names begin so; None where these are of one language and several months."""
+    found: dict[str, list[str]] = {}
+    for name, months in stored()["months"].items():
+        if name.startswith(plain):
+            for number, languages in months.items():
+                found.setdefault(number, []).extend(languages)
+    return found or None
+
+
+def _of_language(found: dict[str, list[str]], language: str | None) -> int | None:
+    if len(found) == 1:
+        return int(next(iter(found)))
+    for one in ((language or "")[:2].lower(), *LANGUAGES):
+        months = [number for number, languages in found.items() if one in languages]
+        if months:
+            return int(months[0]) if len(months) == 1 else None
+    return None
+
+
+def _plain(word: str) -> str:
+    return _plain_letters(normalize(word)).strip(". ")
+
+
+def _plain_letters(text: str) -> str:
+    """Without the dots in "p. m." and "μ.μ.", and without accents, which short forms lose."""
+    return "".join(_letters(text))
+
+
+def _letters(text: str) -> Iterator[str]:
+    for place, letter in enumerate(text):
+        if letter == "." and not (text[place - 1 : place].isdigit() and text[place + 1 : place + 2].isdigit()):
+            continue
+        if ord(letter) < 0x80 or 0x900 <= ord(letter) < 0x1100:  # in Indian and other scripts marks are letters
+            yield letter
+        else:
+            yield from (one for one in unicodedata.normalize("NFD", letter) if not unicodedata.combining(one))
+
+
+@cache
+def stored() -> dict[str, Any]:
+    """What `from_babel` gave when the file was made."""
+    read: dict[str, Any] = json.loads(files("bot.ingest.formats").joinpath("date_words.json").read_text("utf-8"))
+    return read
