@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from storage.database import Database, Transaction, Values
-from storage.sqlite import story_index
+from storage.sqlite import story_placing
 from storage.times import to_ms
 
 DELIVERIES_AT_ONCE = 2_000  # deleted in one transaction
@@ -69,8 +69,7 @@ class Archive:
             gone = await transaction.fetch(
                 f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
             )
-            await story_index.close(transaction, [row["id"] for row in gone])
-            await story_index.forget_texts(transaction, [row["id"] for row in gone])
+            await story_placing.forget_articles(transaction, [row["id"] for row in gone])
             return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
 
     async def _clear(self, values: Values) -> int:

@@ -23,7 +23,7 @@ from storage.records import (
     Text,
     Visit,
 )
-from storage.sqlite import archive, duplicates, outbox, stories, story_index
+from storage.sqlite import archive, duplicates, outbox, story_index, story_placing
 from storage.sqlite.article_keys import add_keys, adopt, is_claimed, note_seen
 from storage.sqlite.categories import ensure_category
 from storage.sqlite.headlines import (
@@ -85,7 +85,7 @@ class Articles:
                 article_id, lane = made
                 added.append(article_id)
                 if article.fingerprint is not None and decide is not None:
-                    placing = await story_index.place(
+                    placing = await story_placing.assign_story(
                         transaction,
                         article_id,
                         article.fingerprint,
@@ -96,7 +96,7 @@ class Articles:
                     )
                     if placing.duplicate_of is not None:
                         carried.append(article_id)
-                        others += await stories.say_who_else(transaction, article_id, now=now)
+                        others += await story_placing.name_in_duplicates(transaction, article_id, now=now)
                 if lane is not None:
                     await outbox.open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
@@ -135,9 +135,9 @@ class Articles:
             await transaction.execute(
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
-            others = await stories.say_who_else(transaction, article_id, now=now)
+            others = await story_placing.name_in_duplicates(transaction, article_id, now=now)
             await outbox.correct_now(transaction, values)
-            await stories.withdraw(transaction, article_id)
+            await story_placing.withdraw_article(transaction, article_id)
         for revised in (article_id, *others):
             self.on_change(revised)
         return True
@@ -430,7 +430,9 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         await put_text(transaction, change.article_id, change.search, seen=now)
         await _want_page(transaction, change.article_id, change.page_due_at)
         if change.fingerprint is not None and decide is not None:
-            await stories.revised(transaction, change.article_id, change.fingerprint, now=now, decide=decide)
+            await story_placing.reassign_story(
+                transaction, change.article_id, change.fingerprint, now=now, decide=decide
+            )
     if shown:
         await outbox.correct_later(transaction, change.article_id, now)
     return bool(revised)

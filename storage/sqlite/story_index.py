@@ -1,4 +1,4 @@
-"""The window of stories that may still grow: what a new article is compared with, found by rare words and wordings.
+"""The index of stories that may still grow: which stories and texts a new article is compared with.
 
 An article is told apart by about a hundred words, each a number with a weight. A story is found by its rarest words,
 so that the lists that are read stay short; how many stories hold a word is counted, since that says how much it
@@ -32,47 +32,44 @@ MOST_TEXTS = 200  # that a profile is made of anew
 _ALL = -1  # no word's number
 
 
-async def place(
+async def add(
     transaction: Transaction,
     article_id: int,
     fingerprint: Fingerprint,
+    placement: StoryPlacement,
+    candidates: StoryCandidates,
     *,
     language: str,
     published_at: datetime,
     now: datetime,
-    decide: Decide,
-) -> StoryPlacement:
-    """Find the story of an article that was just stored, and keep its fingerprint for those that come after it."""
-    near = await _near(transaction, article_id, fingerprint, language, published_at)
-    placing = decide(fingerprint, near)
-    await keep(transaction, article_id, fingerprint)
-    if placing.story_id is None:
-        await _open(transaction, article_id, fingerprint.words, near.counts, language, to_ms(published_at), now)
+) -> None:
+    """Index an article that was placed, so that later articles are compared with it."""
+    await keep_fingerprint(transaction, article_id, fingerprint)
+    counts = candidates.counts
+    if placement.story_id is None:
+        await _open(transaction, article_id, fingerprint.words, counts, language, to_ms(published_at), now)
     else:
         await transaction.execute(
-            "UPDATE articles SET story_id = :story, copy_of = :copy_of WHERE id = :id",
-            {"id": article_id, "story": placing.story_id, "copy_of": placing.duplicate_of},
-        )
-        await transaction.execute(
             "UPDATE open_stories SET joined_at = max(joined_at, :now) WHERE story_id = :story",
-            {"story": placing.story_id, "now": to_ms(now)},
+            {"story": placement.story_id, "now": to_ms(now)},
         )
-        if placing.duplicate_of is None:
-            joined = next(story for story in near.stories if story.story_id == placing.story_id)
-            await _grow(transaction, joined, fingerprint.words, near.counts)
-    if placing.duplicate_of is None:
-        await find_text(transaction, article_id, fingerprint.runs)
-    return placing
+    if placement.duplicate_of is not None:  # a duplicate tells nothing new of its story
+        return
+    if placement.story_id is not None:
+        joined = next(story for story in candidates.stories if story.story_id == placement.story_id)
+        await _grow(transaction, joined, fingerprint.words, counts)
+    await add_text(transaction, article_id, fingerprint.runs)
 
 
-async def _near(
+async def find_candidates(
     transaction: Transaction, article_id: int, fingerprint: Fingerprint, language: str, published_at: datetime
 ) -> StoryCandidates:
+    """Returns the stories and texts of the same days that share rare words or runs of words with an article."""
     counts = await _counts(transaction, fingerprint.words, language)
     total = counts.pop(_ALL, 0)
     stories = [
         CandidateStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
-        for row in await _near_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
+        for row in await _candidate_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
     ]
     texts = [
         CandidateText(
@@ -81,7 +78,7 @@ async def _near(
             words=unpacked(row["words"]),
             sketch=row["sketch"],
         )
-        for row in await _near_texts(transaction, article_id, fingerprint.runs, published_at)
+        for row in await _candidate_texts(transaction, article_id, fingerprint.runs, published_at)
     ]
     held = {word for story in stories for word in story.words} | {word for text in texts for word in text.words}
     counts |= await _counts(transaction, held - fingerprint.words.keys())
@@ -101,7 +98,7 @@ async def _counts(transaction: Transaction, words: Iterable[int], language: str 
     return {row["word"]: row["stories"] for row in rows}
 
 
-async def _near_stories(
+async def _candidate_stories(
     transaction: Transaction,
     article_id: int,
     words: Mapping[int, float],
@@ -140,7 +137,7 @@ async def _near_stories(
     )
 
 
-async def _near_texts(
+async def _candidate_texts(
     transaction: Transaction, article_id: int, runs: Sequence[int], published_at: datetime
 ) -> Sequence[Row]:
     if not runs:
@@ -224,10 +221,13 @@ async def _grow(
     )
 
 
-async def reopen(transaction: Transaction, story_id: int) -> None:
-    """Make a story's profile anew of the texts that it has now; where none of them is in the window, it is closed."""
+async def rebuild_story(transaction: Transaction, story_id: int) -> None:
+    """Make a story's profile anew of the texts that it has now.
+
+    Without a text in the window, the story is removed.
+    """
     before = await transaction.fetch("SELECT * FROM open_stories WHERE story_id = :story", {"story": story_id})
-    await close(transaction, [story_id])
+    await remove_stories(transaction, [story_id])
     texts = await transaction.fetch(
         # Served by articles_of_story.
         """
@@ -268,8 +268,8 @@ async def reopen(transaction: Transaction, story_id: int) -> None:
     await _find_by(transaction, story_id, rarest(words, await _counts(transaction, words)))
 
 
-async def close(transaction: Transaction, story_ids: Sequence[int]) -> None:
-    """Take these stories out of what is found and counted; their fingerprints stay."""
+async def remove_stories(transaction: Transaction, story_ids: Sequence[int]) -> None:
+    """Take these stories out of what is found and counted. Their fingerprints stay."""
     rows = await transaction.fetch(
         """
         SELECT open_stories.story_id, open_stories.language, coalesce(open_stories.words, fingerprints.words) AS words
@@ -327,7 +327,8 @@ async def _not_find_by(transaction: Transaction, story_id: int, words: Iterable[
     )
 
 
-async def keep(transaction: Transaction, article_id: int, fingerprint: Fingerprint) -> None:
+async def keep_fingerprint(transaction: Transaction, article_id: int, fingerprint: Fingerprint) -> None:
+    """Keep what the text of an article is compared by."""
     await transaction.execute(
         """
         INSERT OR REPLACE INTO fingerprints (article_id, words, sketch, runs) VALUES (:id, :words, :sketch, :runs)
@@ -341,20 +342,21 @@ async def keep(transaction: Transaction, article_id: int, fingerprint: Fingerpri
     )
 
 
-async def find_text(transaction: Transaction, article_id: int, runs: Iterable[int]) -> None:
-    """Let later copies of this text find it."""
+async def add_text(transaction: Transaction, article_id: int, runs: Iterable[int]) -> None:
+    """Let later duplicates of this text find it."""
     await transaction.execute(
         "INSERT OR IGNORE INTO text_runs (run, article_id) SELECT value, :id FROM json_each(:runs)",
         {"id": article_id, "runs": json.dumps(list(runs))},
     )
 
 
-async def find_text_again(transaction: Transaction, article_id: int) -> None:
-    """Let a text that was a copy find its copies from now on."""
-    await find_text(transaction, article_id, await _runs(transaction, article_id))
+async def add_text_again(transaction: Transaction, article_id: int) -> None:
+    """Let later duplicates find a text that was itself a duplicate until now."""
+    await add_text(transaction, article_id, await _runs(transaction, article_id))
 
 
-async def not_find_text(transaction: Transaction, article_id: int) -> None:
+async def remove_text(transaction: Transaction, article_id: int) -> None:
+    """Let later articles no longer find this text."""
     await transaction.execute(
         "DELETE FROM text_runs WHERE article_id = :id AND run IN (SELECT value FROM json_each(:runs))",
         {"id": article_id, "runs": json.dumps(await _runs(transaction, article_id))},
@@ -366,8 +368,8 @@ async def _runs(transaction: Transaction, article_id: int) -> list[int]:
     return [run for row in rows for (run,) in struct.iter_unpack("<I", row["runs"])]
 
 
-async def is_copy(transaction: Transaction, fingerprint: Fingerprint, first: int, decide: Decide) -> bool:
-    """Whether a text is still that of another article; where that one's fingerprint is gone, it is as it was."""
+async def is_duplicate(transaction: Transaction, fingerprint: Fingerprint, first: int, decide: Decide) -> bool:
+    """Returns whether a text is still that of another article; True if that one's fingerprint is gone."""
     rows = await transaction.fetch(
         "SELECT article_id, words, sketch FROM fingerprints WHERE article_id = :id", {"id": first}
     )
@@ -381,16 +383,16 @@ async def is_copy(transaction: Transaction, fingerprint: Fingerprint, first: int
     )
 
 
-async def carry_one_text(transaction: Transaction, one: int, other: int, decide: Decide) -> bool:
-    """Whether two articles that carried one text still do; where it is not known any more, they do."""
+async def have_one_text(transaction: Transaction, one: int, other: int, decide: Decide) -> bool:
+    """Returns whether two articles that had one text still do; True if that is no longer known."""
     rows = await transaction.fetch("SELECT words, sketch FROM fingerprints WHERE article_id = :id", {"id": one})
     if not rows:
         return True
     this = Fingerprint(words=unpacked(rows[0]["words"]), runs=(), sketch=rows[0]["sketch"])
-    return await is_copy(transaction, this, other, decide)
+    return await is_duplicate(transaction, this, other, decide)
 
 
-async def forget(transaction: Transaction, story_ids: Sequence[int]) -> None:
+async def forget_stories(transaction: Transaction, story_ids: Sequence[int]) -> None:
     """Forget the fingerprints of all articles of these stories."""
     rows = await transaction.fetch(
         # Served by articles_of_story.
@@ -400,12 +402,13 @@ async def forget(transaction: Transaction, story_ids: Sequence[int]) -> None:
         {"stories": json.dumps(list(story_ids))},
     )
     # The first of a story may be pruned already, and its fingerprint not.
-    await forget_texts(transaction, sorted({row["id"] for row in rows} | set(story_ids)))
+    await forget_articles(transaction, sorted({row["id"] for row in rows} | set(story_ids)))
 
 
-async def forget_texts(transaction: Transaction, article_ids: Sequence[int]) -> None:
+async def forget_articles(transaction: Transaction, article_ids: Sequence[int]) -> None:
+    """Forget the fingerprints of these articles."""
     for article_id in article_ids:
-        await not_find_text(transaction, article_id)
+        await remove_text(transaction, article_id)
         await transaction.execute("DELETE FROM fingerprints WHERE article_id = :id", {"id": article_id})
 
 

@@ -1,0 +1,323 @@
+"""Places articles in stories: when an article is stored, changed or withdrawn, and when a person says otherwise.
+
+An article's `story_id` is the id of the story's first article; its `copy_of` is the first article with its text. The
+story index finds what an article is compared with, and the caller's `decide` says where the article belongs. An
+article that a person has placed is not moved by likeness any more.
+"""
+
+from datetime import datetime
+
+from storage.database import Transaction
+from storage.records import Decide, Fingerprint, Merged, StoryPlacement
+from storage.sqlite import outbox, story_index
+from storage.sqlite.duplicates import ALSO_IN, named, same_text
+from storage.times import from_ms, to_ms
+
+
+async def assign_story(
+    transaction: Transaction,
+    article_id: int,
+    fingerprint: Fingerprint,
+    *,
+    language: str,
+    published_at: datetime,
+    now: datetime,
+    decide: Decide,
+) -> StoryPlacement:
+    """Find the story of an article that was just stored, and index the article for those that come after it."""
+    candidates = await story_index.find_candidates(transaction, article_id, fingerprint, language, published_at)
+    placement = decide(fingerprint, candidates)
+    if placement.story_id is not None:
+        await transaction.execute(
+            "UPDATE articles SET story_id = :story, copy_of = :copy_of WHERE id = :id",
+            {"id": article_id, "story": placement.story_id, "copy_of": placement.duplicate_of},
+        )
+    await story_index.add(
+        transaction,
+        article_id,
+        fingerprint,
+        placement,
+        candidates,
+        language=language,
+        published_at=published_at,
+        now=now,
+    )
+    return placement
+
+
+async def split_off(transaction: Transaction, article_id: int, *, now: datetime) -> list[int] | None:
+    """Take an article out of its story, as a person says. Returns the ids of the articles whose messages change.
+
+    Returns None if the article is alone or withdrawn. Chats get what was kept from them as a duplicate.
+    """
+    if not await _has_others(transaction, article_id):
+        return None
+    duplicates = [row["copy_of"] for row in await transaction.fetch(same_text(":id"), {"id": article_id})]
+    changed = await _name_each_other(transaction, article_id, now=now)
+    await _leave_story(transaction, article_id)
+    if duplicates:
+        await outbox.offer_again(transaction, [article_id, *duplicates], now=now)
+    await transaction.execute(
+        "UPDATE articles SET placed_by = 'person', parted_from = :first WHERE id = :id",
+        {"id": article_id, "first": min(duplicates, default=None)},
+    )
+    await story_index.add_text_again(transaction, article_id)
+    await story_index.rebuild_story(transaction, article_id)
+    return changed
+
+
+async def merge_stories(
+    transaction: Transaction, one: int, other: int, *, now: datetime, decide: Decide
+) -> tuple[Merged, set[int]] | None:
+    """Make the stories of two articles one, as a person says. Returns also the articles whose messages change.
+
+    Returns None if one of the articles is missing or withdrawn.
+    """
+    rows = await transaction.fetch(
+        "SELECT story_id FROM articles WHERE id IN (:one, :other) AND retracted_at IS NULL",
+        {"one": one, "other": other},
+    )
+    if len(rows) < len({one, other}):
+        return None
+    first, *later = sorted({row["story_id"] for row in rows})
+    for story in later:
+        await story_index.remove_stories(transaction, [story])
+        await transaction.execute(
+            "UPDATE articles SET story_id = :first WHERE story_id = :later", {"first": first, "later": story}
+        )
+    await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": first})
+    changed = await _unite_texts(transaction, first, now=now, decide=decide)
+    await story_index.rebuild_story(transaction, first)
+    return Merged(story_id=first, one_text=bool(changed)), changed
+
+
+async def close_stories(transaction: Transaction, *, before: datetime, limit: int) -> int:
+    """Let up to `limit` stories grow no more that nothing joined since then. Returns their number."""
+    rows = await transaction.fetch(
+        # Served by open_stories_joined.
+        "SELECT story_id FROM open_stories WHERE joined_at < :before ORDER BY joined_at LIMIT :limit",
+        {"before": to_ms(before), "limit": max(0, limit)},
+    )
+    closed = [row["story_id"] for row in rows]
+    await story_index.remove_stories(transaction, closed)
+    await story_index.forget_stories(transaction, closed)
+    return len(closed)
+
+
+async def forget_articles(transaction: Transaction, article_ids: list[int]) -> None:
+    """Take articles that are being pruned out of the index."""
+    await story_index.remove_stories(transaction, article_ids)
+    await story_index.forget_articles(transaction, article_ids)
+
+
+async def name_in_duplicates(transaction: Transaction, article_id: int, *, now: datetime) -> list[int]:
+    """Correct the messages about the duplicates of an article, so that they name its source as well.
+
+    Before the article leaves its duplicates, they come to name it no more. Only messages whose line changes by that
+    are corrected, since another duplicate may have a source of the same name. Returns the ids of the duplicates.
+    """
+    this = f"(SELECT {named('this')} FROM articles AS this WHERE this.id = :id)"
+    rows = await transaction.fetch(
+        f"""
+        UPDATE articles SET shown_revision = shown_revision + 1, changed_at = :now
+        WHERE id IN ({same_text(":id")}) AND retracted_at IS NULL AND {this} IS NOT NULL
+          AND {this} IS NOT {named("articles")}
+          AND NOT EXISTS (
+              SELECT 1 FROM articles AS same
+              WHERE same.id IN ({same_text(":id")}) AND same.id <> articles.id AND same.retracted_at IS NULL
+                AND {named("same")} = {this})
+        RETURNING id
+        """,
+        {"id": article_id, "now": to_ms(now)},
+    )
+    others = [int(row["id"]) for row in rows]
+    for other in others:
+        await outbox.correct_later(transaction, other, now)
+    return others
+
+
+async def _name_each_other(transaction: Transaction, article_id: int, *, now: datetime) -> list[int]:
+    """As `name_in_duplicates`, and the messages about the article itself name the others with its text, or none.
+
+    Returns the ids of the articles whose messages change.
+    """
+    others = await name_in_duplicates(transaction, article_id, now=now)
+    changed = await transaction.execute(
+        f"""
+        UPDATE articles SET shown_revision = shown_revision + 1, changed_at = :now
+        WHERE id = :id AND {ALSO_IN} <> '[]'
+        """,
+        {"id": article_id, "now": to_ms(now)},
+    )
+    if changed:
+        await outbox.correct_later(transaction, article_id, now)
+    return [article_id, *others] if changed else others
+
+
+async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime, decide: Decide) -> set[int]:
+    """Make articles duplicates again that were split off a text, and are in one story with it again.
+
+    Returns the ids of the articles whose messages change.
+    """
+    rows = await transaction.fetch(
+        # Served by articles_of_story.
+        """
+        SELECT id, copy_of, parted_from FROM articles WHERE story_id = :story AND retracted_at IS NULL ORDER BY id
+        """,
+        {"story": story_id},
+    )
+    first_of = {row["id"]: row["copy_of"] or row["id"] for row in rows}
+    changed: set[int] = set()
+    for row in rows:
+        if row["parted_from"] not in first_of:  # it was not split off, or from what is elsewhere
+            continue
+        first, second = sorted((first_of[row["id"]], first_of[row["parted_from"]]))
+        if first == second or not await story_index.have_one_text(transaction, row["id"], row["parted_from"], decide):
+            continue
+        await story_index.remove_text(transaction, second)
+        for article_id in [one for one, text in first_of.items() if text == second]:
+            first_of[article_id] = first
+            await transaction.execute(
+                "UPDATE articles SET copy_of = :first WHERE id = :id", {"id": article_id, "first": first}
+            )
+            changed.update(await _name_each_other(transaction, article_id, now=now))
+        await transaction.execute("UPDATE articles SET parted_from = NULL WHERE id = :id", {"id": row["id"]})
+    return changed
+
+
+async def withdraw_article(transaction: Transaction, article_id: int) -> None:
+    """Take a withdrawn article out of its story, which goes on without it, and out of the index."""
+    await story_index.remove_text(transaction, article_id)
+    await _leave_story(transaction, article_id)
+    await story_index.remove_stories(transaction, [article_id])
+    await story_index.forget_articles(transaction, [article_id])
+
+
+async def reassign_story(
+    transaction: Transaction, article_id: int, fingerprint: Fingerprint, *, now: datetime, decide: Decide
+) -> None:
+    """Compare the new text of an article with the others. An article that has left the window stays where it is.
+
+    An article that was alone may join a story now. An article in a story stays there, since readers saw it there.
+    """
+    rows = await transaction.fetch(
+        """
+        SELECT articles.story_id, articles.copy_of, articles.placed_by, articles.language, articles.published_at
+        FROM articles JOIN fingerprints ON fingerprints.article_id = articles.id WHERE articles.id = :id
+        """,
+        {"id": article_id},
+    )
+    if not rows:
+        return
+    article = rows[0]
+    await story_index.remove_text(transaction, article_id)
+    await story_index.remove_stories(transaction, [article["story_id"]])  # while it is counted with the old words
+    if article["placed_by"] is not None or await _has_others(transaction, article_id):
+        await story_index.keep_fingerprint(transaction, article_id, fingerprint)
+        await _compare_with_duplicates(transaction, article_id, fingerprint, article["copy_of"], now, decide)
+        await story_index.rebuild_story(transaction, article["story_id"])
+        return
+    placement = await assign_story(
+        transaction,
+        article_id,
+        fingerprint,
+        language=article["language"],
+        published_at=from_ms(article["published_at"]),
+        now=now,
+        decide=decide,
+    )
+    if placement.duplicate_of is not None:
+        await _name_each_other(transaction, article_id, now=now)
+
+
+async def _compare_with_duplicates(
+    transaction: Transaction,
+    article_id: int,
+    fingerprint: Fingerprint,
+    duplicate_of: int | None,
+    now: datetime,
+    decide: Decide,
+) -> None:
+    """Part an article from the others that had its text, if its new text is not theirs any more."""
+    if duplicate_of is None:
+        if not await _has_the_text_of_a_duplicate(transaction, article_id, decide):
+            await _name_each_other(transaction, article_id, now=now)
+            await _hand_on_text(transaction, article_id)
+        await story_index.add_text(transaction, article_id, fingerprint.runs)
+    elif not await story_index.is_duplicate(transaction, fingerprint, duplicate_of, decide):
+        await _name_each_other(transaction, article_id, now=now)
+        await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :id", {"id": article_id})
+        await story_index.add_text(transaction, article_id, fingerprint.runs)
+
+
+async def _has_the_text_of_a_duplicate(transaction: Transaction, article_id: int, decide: Decide) -> bool:
+    """Returns whether the first article of a text still has the text of a duplicate; True if it has no duplicates."""
+    copies = await transaction.fetch(
+        # Served by articles_copies.
+        "SELECT id FROM articles WHERE copy_of = :id AND retracted_at IS NULL ORDER BY id",
+        {"id": article_id},
+    )
+    for copy in copies:
+        if await story_index.have_one_text(transaction, copy["id"], article_id, decide):
+            return True
+    return not copies
+
+
+async def _has_others(transaction: Transaction, article_id: int) -> bool:
+    """Returns whether there are other articles in the story of an article. Served by articles_of_story."""
+    rows = await transaction.fetch(
+        """
+        SELECT 1 FROM articles AS this JOIN articles AS other ON other.story_id = this.story_id
+        WHERE this.id = :id AND this.retracted_at IS NULL AND other.id <> :id AND other.retracted_at IS NULL LIMIT 1
+        """,
+        {"id": article_id},
+    )
+    return bool(rows)
+
+
+async def _leave_story(transaction: Transaction, article_id: int) -> None:
+    """Let an article be alone in its story and with its text.
+
+    If others have that text, the next of them becomes its first. If the article was the first of its story, the story
+    takes the id of the next one.
+    """
+    await _hand_on_text(transaction, article_id)
+    rows = await transaction.fetch(
+        """
+        SELECT this.story_id, (
+            SELECT id FROM articles WHERE story_id = this.story_id AND id <> :id
+            ORDER BY retracted_at IS NOT NULL, id LIMIT 1) AS next
+        FROM articles AS this WHERE this.id = :id
+        """,
+        {"id": article_id},
+    )
+    story, following = rows[0]["story_id"], rows[0]["next"]
+    if following is None:
+        return
+    await story_index.remove_stories(transaction, [story])
+    await transaction.execute("UPDATE articles SET story_id = :id, copy_of = NULL WHERE id = :id", {"id": article_id})
+    if story == article_id:
+        await transaction.execute(
+            "UPDATE articles SET story_id = :next WHERE story_id = :story AND id <> :story",
+            {"next": following, "story": story},
+        )
+        story = following
+    await story_index.rebuild_story(transaction, story)
+
+
+async def _hand_on_text(transaction: Transaction, article_id: int) -> None:
+    """Make the next duplicate of an article the first of their text."""
+    rows = await transaction.fetch(
+        # Served by articles_copies.
+        "SELECT min(id) AS first FROM articles WHERE copy_of = :id AND retracted_at IS NULL",
+        {"id": article_id},
+    )
+    first = rows[0]["first"]
+    if first is None:
+        return
+    values = {"id": article_id, "first": first}
+    await transaction.execute("UPDATE articles SET copy_of = :first WHERE copy_of = :id AND id <> :first", values)
+    await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :first", values)
+    # Served by articles_parted.
+    await transaction.execute("UPDATE articles SET parted_from = :first WHERE parted_from = :id", values)
+    await story_index.add_text_again(transaction, first)
