@@ -142,8 +142,9 @@ class Sources:
 async def _add(
     transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
 ) -> tuple[Source, bool]:
-    """The source, and whether it is new. `known_too` says whether a known source is due by then as well, and is what was
-    found at its address now.
+    """Returns the source, and whether it is new.
+
+    With `known_too`, a known source is due by then as well, and takes the kind and title that were found just now.
     """
     known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
     rows = await transaction.fetch(
