@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 
 from bench.broadcast import limit, paid, unlimited
+from bench.commands import commands
 from bench.enqueue import enqueue
 from bench.fairness import fairness
 from bench.feeds import feeds
@@ -31,6 +32,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         limit,
         readers,
         fairness,
+        commands,
         enqueue,
         blocks,
         kept,

@@ -5,7 +5,7 @@ Its limits are off until the bench sets them. What the bench asks has paths of i
 
     /bench/limits   these limits hold from now on, as `Limits` takes them
     /bench/counts   what was seen until now
-    /bench/until    {"accepted": 1500} or {"reached": 300}: the same, as soon as so many are
+    /bench/until    {"accepted": 1500}, {"reached": 300} or {"answered": 120}: the same, as soon as so many are
     /bench/readers  people ask something from now on, one after another, as `Readers.ask` takes it
 """
 
@@ -27,6 +27,8 @@ COUNTED = ("sendMessage", "editMessageText")
 CHAT_SECONDS = 3.0  # in which a chat may get so many: the short burst that Telegram allows
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _CHAT = re.compile(rb"(?:^|&)chat_id=(-?\d+)")
+_OFFSET = re.compile(rb"(?:^|&)offset=(\d+)")
+AT_ONCE = 100  # updates in one answer, as Telegram gives them
 
 
 class Window:
@@ -102,6 +104,7 @@ class Seen:
         self.first_at = self.last_at = 0.0  # accepted
         self.chats: Counter[int] = Counter()  # messages accepted, by chat
         self.reached = 0  # private chats of subscribers that got something
+        self.answered = 0  # chats of readers that got something
         self._second = Window(1.0)
 
     def message(self, chat: int, now: float, *, refused: bool) -> None:
@@ -114,6 +117,7 @@ class Seen:
         self.first_at, self.last_at = self.first_at or now, now
         self.chats[chat] += 1
         self.reached += 0 < chat < READERS and self.chats[chat] == 1
+        self.answered += chat >= READERS and self.chats[chat] == 1
 
 
 class Readers:
@@ -123,23 +127,29 @@ class Readers:
         self.waits: list[float] = []  # milliseconds from the update being handed out to the message's arrival
         self.asked = 0
         self._numbers = iter(range(1, 2**40))
-        self._updates: list[dict[str, Any]] = []
+        self._updates: list[dict[str, Any]] = []  # that are not confirmed yet
         self._waiting_since: dict[int, float] = {}
         self._hand_out: Callable[[list[dict[str, Any]]], None] | None = None
-        self._asking: asyncio.Task[None] | None = None
+        self._asking: list[asyncio.Task[None]] = []
 
     def ask(self, *, first: int, chats: int, every: float, count: int, text: str) -> None:
-        self._asking = asyncio.create_task(self._ask(first, chats, every, count, text))
+        self._asking.append(asyncio.create_task(self._ask(first, chats, every, count, text)))
 
     async def _ask(self, first: int, chats: int, every: float, count: int, text: str) -> None:
         for number in range(count):
             self._updates.append(self._update(first + number % chats, text))
             self.asked += 1
-            self._hand_over()
-            await asyncio.sleep(every)
+            if every:
+                self._hand_over()
+                await asyncio.sleep(every)
+        self._hand_over()
 
-    def poll(self, hand_out: Callable[[list[dict[str, Any]]], None], seconds: float) -> None:
-        """Call it with the next updates: now, or as soon as there are any, or with none after so many seconds."""
+    def poll(self, hand_out: Callable[[list[dict[str, Any]]], None], seconds: float, offset: int) -> None:
+        """Call it with the next updates: now, or as soon as there are any, or with none after so many seconds.
+
+        Those before the offset are confirmed, and not given again.
+        """
+        self._updates = [update for update in self._updates if update["update_id"] >= offset]
         self._hand_out = hand_out
         self._hand_over()
         asyncio.get_running_loop().call_later(seconds, self._give_up, hand_out)
@@ -151,9 +161,10 @@ class Readers:
 
     def _hand_over(self) -> None:
         if self._updates and self._hand_out is not None:
-            updates, self._updates = self._updates, []
+            updates = self._updates[:AT_ONCE]
             hand_out, self._hand_out = self._hand_out, None
-            self._waiting_since |= {update["message"]["chat"]["id"]: _now() for update in updates}
+            chats = [update["message"]["chat"]["id"] for update in updates]
+            self._waiting_since |= {chat: _now() for chat in chats if chat >= READERS}
             hand_out(updates)
 
     def _give_up(self, hand_out: Callable[[list[dict[str, Any]]], None]) -> None:
@@ -166,8 +177,8 @@ class Readers:
         message = {
             "message_id": number,
             "date": int(time.time()),
-            "chat": {"id": chat, "type": "private", "first_name": "Reader"},
-            "from": {"id": chat, "is_bot": False, "first_name": "Reader", "language_code": "en"},
+            "chat": {"id": chat} | _kind(chat),
+            "from": {"id": abs(chat), "is_bot": False, "first_name": "Reader", "language_code": "en"},
             "text": text,
             "entities": [{"type": "bot_command", "offset": 0, "length": len(text.split()[0])}],
         }
@@ -191,7 +202,10 @@ class BotApi:
         elif method == "getUpdates":
             asked = re.search(rb"(?:^|&)timeout=(\d+)", body)
             seconds = float(asked[1]) if asked else 0.0
-            self.readers.poll(lambda updates: answer({"ok": True, "result": updates}), seconds)
+            offset = _OFFSET.search(body)
+            self.readers.poll(
+                lambda updates: answer({"ok": True, "result": updates}), seconds, int(offset[1]) if offset else 0
+            )
         else:
             answer({"ok": True, "result": ME if method == "getMe" else True})
 
@@ -214,8 +228,7 @@ class BotApi:
         self.readers.answered(chat, now)
         if self._until:
             self._tell()
-        kind = {"type": "private", "first_name": "Reader"} if chat > 0 else {"type": "supergroup", "title": "Readers"}
-        message = {"message_id": next(self._numbers), "date": int(time.time()), "chat": {"id": chat} | kind}
+        message = {"message_id": next(self._numbers), "date": int(time.time()), "chat": {"id": chat} | _kind(chat)}
         return {"ok": True, "result": message | {"from": ME, "text": "x"}}
 
     def ask(self, question: str, body: bytes, answer: Callable[[object], None]) -> None:
@@ -236,7 +249,8 @@ class BotApi:
                 answer(self._counts())
 
     def _tell(self) -> None:
-        reached = {"accepted": self.seen.accepted, "reached": self.seen.reached}
+        seen = self.seen
+        reached = {"accepted": seen.accepted, "reached": seen.reached, "answered": seen.answered}
         due = [one for one in self._until if reached[one[0]] >= one[1]]
         self._until = [one for one in self._until if one not in due]
         for _, _, answer in due:
@@ -253,6 +267,7 @@ class BotApi:
             "reached": seen.reached,
             "twice": sum(count - 1 for count in seen.chats.values()),
             "asked": self.readers.asked,
+            "answered": seen.answered,
             "waits": self.readers.waits,
         }
 
@@ -290,6 +305,10 @@ class Connection(asyncio.Protocol):
             b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
             % (status, len(said), said)
         )
+
+
+def _kind(chat: int) -> dict[str, Any]:
+    return {"type": "private", "first_name": "Reader"} if chat > 0 else {"type": "supergroup", "title": "Readers"}
 
 
 def _now() -> float:

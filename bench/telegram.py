@@ -30,6 +30,7 @@ class Counts:
     reached: int  # private chats of subscribers that got a message
     twice: int  # messages beyond the first in their chat
     asked: int  # by readers
+    answered: int  # readers that got a message
     waits: tuple[float, ...]  # milliseconds that readers waited for an answer
 
 

@@ -66,8 +66,7 @@ class Newsroom:
 
     async def heard(self) -> None:
         """Everything that people did until now has been handled."""
-        polls = self.sim.polls_begun
-        await self.sim.until(lambda: self.sim.polls_begun > polls)
+        await self.sim.until(lambda: not self.sim.unconfirmed)
         await self.inbox.settled()
 
     @asynccontextmanager

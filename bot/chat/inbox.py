@@ -28,7 +28,6 @@ PATIENCE: Final = timedelta(minutes=10)  # a question that waits longer is answe
 PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of others is read when their turn comes
 LOADED_AT_ONCE: Final = 1_000  # at the start, of what a former process left
 LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
-GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
 AFTER_FAILURE: Final = Backoff(0.5, 5.0)
 LONGEST_REASON: Final = 300
 STOP_SECONDS: Final = 9.0  # for the answers that are under way when we are asked to stop
@@ -191,10 +190,15 @@ class Inbox:
     # Out
 
     async def _settle(self) -> None:
-        """Commit what was answered and what was set aside, until nothing of it is left."""
+        """Commit what was answered and what was set aside, until nothing of it is left.
+
+        A commit begins at once, since a kill before it makes an answer come twice. What is answered meanwhile is the
+        next commit's.
+        """
         failures = 0
         while self._answered or self._set_aside:
-            await asyncio.sleep(GATHER_SECONDS if not failures else AFTER_FAILURE.pause(failures))
+            if failures:
+                await asyncio.sleep(AFTER_FAILURE.pause(failures))
             try:
                 await self._commit()
                 failures = 0

@@ -172,6 +172,11 @@ class Simulator:
 
     # What is going on
 
+    @property
+    def unconfirmed(self) -> int:
+        """How many updates the bot has not said yet that it has."""
+        return len(self._updates)
+
     def update(self, name: str, payload: Json) -> None:
         """Something the bot is to hear of."""
         if name in self._allowed:
@@ -290,14 +295,14 @@ class Simulator:
     async def _get_updates(self, values: Json) -> list[Json]:
         self.polls_begun += 1
         mine = self.polls_begun
-        async with self._changed:
-            self._changed.notify_all()
         if values.get("allowed_updates") is not None:
             self._allowed = frozenset(values["allowed_updates"]) or DEFAULT_UPDATES
         offset = values.get("offset", 0)
         if offset > self._last_update + FUTURE:
             offset = 0  # as Telegram does: it begins with the first update that it has, and forgets none
         self._updates = [update for update in self._updates if update[0] >= offset]
+        async with self._changed:
+            self._changed.notify_all()
         self._news.set()  # an older poll that still waits learns that it is not the only one
         loop = asyncio.get_running_loop()
         end = loop.time() + min(LONGEST_POLL, values.get("timeout", 0))
