@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import AsyncIterator
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,25 @@ async def test_nothing_of_a_bot_that_is_killed_stays_behind(sim: Simulator, tmp_
         await process.wait()
         for child in children:
             assert await asyncio.to_thread(is_gone, child)
+
+
+async def test_what_people_ask_around_kills_is_all_answered(sim: Simulator, tmp_path: Path) -> None:
+    newsbot = Newsbot(tmp_path, sim)
+    chats = [sim.private(sim.person(f"Reader {number}", "en")) for number in range(30)]
+    quiet = iter(chats)
+    for _ in range(2):
+        async with newsbot.running() as process:
+            for chat in islice(quiet, 10):
+                chat.say("/help")
+            before = len(sim.calls)
+            await sim.until(lambda before=before: any(call.method == "sendMessage" for call in sim.calls[before:]))  # type: ignore[misc]  # mypy can't infer a default's type
+            process.kill()
+            await process.wait()
+            for chat in islice(quiet, 5):
+                chat.say("/help")
+    async with newsbot.running():
+        await sim.until(lambda: all(chat.messages for chat in chats), 30)
+        status, said, _ = await newsbot("stats")
+    assert status == 0
+    assert "inbox        waiting 0, set aside 0" in said.splitlines()
+    assert max(len(chat.messages) for chat in chats) <= 3
