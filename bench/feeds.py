@@ -86,8 +86,8 @@ async def _add(storage: Storage, size: Size, site: Site) -> None:
     async with storage.database.transaction() as transaction:
         await transaction.execute_many(
             """
-            INSERT INTO sources (url, kind, every_seconds, added_at, due_at, refreshed_at, visited_at, etag)
-            VALUES (:url, 'feed', :every, :now, :due, :read, :read, :tag)
+            INSERT INTO sources (url, kind, every_seconds, added_at, due_at, refreshed_at, visited_at, whole_at, etag)
+            VALUES (:url, 'feed', :every, :now, :due, :read, :read, :read, :tag)
             """,
             rows,
         )
