@@ -33,6 +33,7 @@ from telegram.request._requestparameter import RequestParameter
 
 from bot import app
 from bot.app import only_one
+from bot.backoff import Backoff
 from bot.config import Config, Secret
 from bot.errors import AlreadyRunning
 from bot.logs import EventFormatter
@@ -133,6 +134,33 @@ async def test_a_bot_that_still_waits_for_telegram_can_be_stopped(
     assert not running.done()
     stop.set()
     await asyncio.wait_for(running, 30)
+
+
+@pytest.mark.parametrize(
+    ("status", "text"),
+    [
+        (200, '{"ok": true, "result": []}'),
+        (200, '{"ok": true, "result": true}'),
+        (200, '{"ok": true, "result": {}}'),
+        (200, '{"ok": true, "result": {"id": "12", "is_bot": true, "first_name": "N", "username": "n"}}'),
+        (200, '{"ok": true, "result": {"id": 12, "is_bot": true, "first_name": "N"}}'),
+        (401, "<html>Sign in to this network</html>"),
+        (404, "<html>Not here</html>"),
+    ],
+)
+async def test_a_server_that_does_not_know_us_is_asked_again_until_it_does(
+    sim: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int, text: str
+) -> None:
+    monkeypatch.setattr(app, "START_AGAIN", Backoff(0.01, 0.01))
+    stop = asyncio.Event()
+    sim.faults.add(Fault("answer", method="getMe", status=status, text=text, times=3))
+    running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))
+    chat = sim.private(sim.person("Huda", "en"))
+    chat.say("/help")
+    await sim.until(lambda: bool(chat.messages) or running.done())
+    stop.set()
+    await asyncio.wait_for(running, 30)
+    assert chat.messages
 
 
 async def test_a_telegram_that_is_away_is_logged_without_the_token(

@@ -9,10 +9,12 @@ import pytest
 
 from bot.backoff import Backoff
 from bot.chat import polling
+from bot.chat.updates import received
 from bot.sim import Fault
 from storage import Storage
 from tests.conftest import Clock
 from tests.delivering import full_disk
+from tests.makers import NOON
 from tests.newsroom import Newsroom, newsroom
 
 
@@ -139,6 +141,16 @@ async def test_what_is_not_for_us_or_can_be_read_is_not_set_aside(room: Newsroom
     room.sim.give(odd)
     await room.heard()
     assert await set_aside(room) == []
+
+
+def test_an_update_that_is_too_deep_or_too_large_to_be_kept_is_kept_by_its_number() -> None:
+    deep: Any = []
+    for _ in range(100_000):
+        deep = [deep]
+    for odd in (deep, "x" * 1_000_001):
+        kept = received({"update_id": 7, "message": message()["message"] | {"odd": odd}}, now=NOON)
+        assert kept is not None
+        assert (kept.update_id, kept.chat_id, json.loads(kept.payload)) == (7, 77, {"update_id": 7})
 
 
 @pytest.mark.parametrize("garbage", [None, 7, "text", []], ids=repr)

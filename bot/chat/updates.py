@@ -13,6 +13,7 @@ from storage.records import ReceivedUpdate
 
 LARGEST_ID: Final = 2**53  # of a chat or a person; Telegram says that 52 bits are enough
 LARGEST_NUMBER: Final = 2**53  # of an update; larger ones are no numbers of Telegram's
+LARGEST_PAYLOAD: Final = 1_000_000  # characters
 OF_NO_CHAT: Final = 0
 
 Json = dict[str, Any]
@@ -34,9 +35,22 @@ def received(raw: object, *, now: datetime) -> ReceivedUpdate | None:
         chat_id=next((chat_id for content in contents for chat_id in _chat_ids(content)), OF_NO_CHAT),
         asked_at=_written_at(message, now) if isinstance(message, dict) else now,
         asks="callback_query" in raw or (isinstance(message, dict) and _asks(message)),
-        # Half characters, which JSON can write, are stored by no database.
-        payload=json.dumps(raw, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace").decode(),
+        payload=_payload(number, raw),
     )
+
+
+def _payload(number: int, raw: Json) -> str:
+    """Returns the update as JSON that a database stores: without half characters, which JSON can write.
+
+    Of an update that is no message of anybody's, for its depth or its size, the number is enough.
+    """
+    try:
+        payload = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
+    except RecursionError:
+        payload = ""
+    if not 0 < len(payload) <= LARGEST_PAYLOAD:
+        payload = json.dumps({"update_id": number})
+    return payload.encode("utf-8", "replace").decode()
 
 
 def _chat_ids(content: Json) -> Iterator[int]:
