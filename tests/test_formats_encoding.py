@@ -126,3 +126,14 @@ def test_a_text_that_was_encoded_twice_is_as_it_was_after_much_that_is_ascii(bef
 @given(st.text(st.characters(codec="utf-8"), min_size=1))
 def test_a_text_that_was_encoded_twice_is_as_it_was(text: str) -> None:
     assert undoubled(text.encode().decode("latin-1")) == text
+
+
+def test_letters_that_were_encoded_by_their_halves_are_whole() -> None:
+    text = "Gulls 😀 نوارس"
+    written = b"".join(letter.encode() if ord(letter) < 0x10000 else _by_halves(letter) for letter in text)
+    assert decode(written) == text
+
+
+def _by_halves(letter: str) -> bytes:
+    pair = letter.encode("utf-16-be")
+    return b"".join(chr(int.from_bytes(pair[n : n + 2])).encode("utf-8", "surrogatepass") for n in (0, 2))

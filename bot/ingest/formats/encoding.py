@@ -37,6 +37,8 @@ _KINDS: Final = bytes(
 )
 _BETWEEN: Final = "€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # what windows-1252 has where Latin-1 has nothing to see
 _WINDOWS: Final = re.compile(f"[{_BETWEEN}]")
+# The two halves of a letter beyond the first 65,536, each encoded by itself, as older databases and Java write it.
+_HALVES: Final = re.compile(rb"\xed([\xa0-\xaf][\x80-\xbf])\xed([\xb0-\xbf][\x80-\xbf])")
 _SLICE: Final = 1_000  # characters that are seen to be ASCII at once: much HTML may come before its first dash
 # How a text looks whose first letter beyond ASCII was encoded twice.
 _TWICE: Final = re.compile(f"[\x00-\x7f]*+[Â-ô][\x80-¿{_BETWEEN}]")
@@ -54,6 +56,8 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
             return data.decode(encoding, "replace")
     if wide := _wide(data):
         return data.decode(wide, "replace")
+    if b"\xed" in data:
+        data = _HALVES.sub(_whole_letter, data)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -68,6 +72,10 @@ def decode(data: bytes, *, declared: str | None = None) -> str:
         if (text := _strictly(data, name)) is not None:
             return text
     return data.decode("windows-1252", "replace")
+
+
+def _whole_letter(halves: re.Match[bytes]) -> bytes:
+    return halves[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16").encode()
 
 
 def may_be_utf8(data: bytes) -> bool:
