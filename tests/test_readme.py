@@ -67,3 +67,15 @@ def test_every_option_that_is_written_there_exists(row: list[str]) -> None:
                 command = command.commands[word]
         options = {name for parameter in command.params for name in [*parameter.opts, *parameter.secondary_opts]}
         assert {word for word in words if word.startswith("--")} <= options, typed
+
+
+@pytest.mark.parametrize("path", paths(newsbot))
+def test_every_option_of_a_command_is_written_there(path: str) -> None:
+    command: click.Command = newsbot
+    for word in path.split():
+        assert isinstance(command, click.Group)
+        command = command.commands[word]
+    cells = [row[0] for row in rows(section("Commands for operators")) if re.search(rf"`(newsbot )?{path}\b", row[0])]
+    for option in (parameter for parameter in command.params if isinstance(parameter, click.Option)):
+        written = [name for name in option.opts if any(name in cell for cell in cells)]
+        assert written, f"{path} {option.opts[0]}"
