@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from statistics import median
 
-from bench.newsroom import Size, address, newsroom, now, publish, sending, settled, subscribe
+from bench.newsroom import Size, address, newsroom, now, publish, sending, subscribe
 from bench.rows import Meter, Row
 from bench.telegram import python, telegram
 from storage import Storage, open_storage
@@ -16,7 +16,7 @@ from storage.records import Chat, ChatState, Rhythm, Timetable
 CHATS = 2_700  # each keeps one alert, or as many as make up the large number
 EVERY_BLOCKED = 10  # one reader of so many blocked the bot
 TRIED = 9  # times that each action is done, in chats of their own; the median counts
-GROUPS = -10_000  # the ids of old groups and of their supergroups begin here, downwards
+OLD_GROUPS = -2  # the set of chats that become supergroups, whose ids are those of the set before
 DAILY = Timetable(rhythm=Rhythm.DAILY)
 
 
@@ -37,11 +37,18 @@ async def _blocked(chats: int, kept: int) -> Row:
             sender.wake()
             reached = chats - chats // EVERY_BLOCKED
             await server.until(reached=reached)
-            await settled(storage, kept + reached)
+            await _all_settled(storage)
             meter.stop()
         blocked = (await storage.deliveries.stats(now=now())).chats["paused"]
         figures = {"blocked": blocked, "cpu_us_a_delivery": 1e6 * meter.cpu_seconds / chats}
         return meter.row(await server.counts(), figures)
+
+
+async def _all_settled(storage: Storage) -> None:
+    while True:
+        if not await storage.deliveries.owed():
+            return
+        await asyncio.sleep(0.05)
 
 
 async def kept(size: Size) -> AsyncIterator[Row]:
@@ -53,22 +60,19 @@ async def kept(size: Size) -> AsyncIterator[Row]:
 
 async def _actions(chats: int, count: int) -> Row:
     async with newsroom(chats) as storage:
-        await subscribe(storage, GROUPS - TRIED, TRIED)
-        await subscribe(storage, GROUPS - 2 * TRIED, TRIED)
+        await subscribe(storage, TRIED * OLD_GROUPS - TRIED + 1, 2 * TRIED)  # each with its supergroup
         await _keep(storage, count)
         await publish(storage, category="New")
         while await storage.deliveries.expand(limit=1_000, now=now()):
             pass
         meter = Meter("kept", f"{count:,} deliveries")
         figures = {
-            "stop_ms": await _each(storage, 1, lambda chat: storage.chats.want_nothing(chat.id, now=now())),
-            "timetable_ms": await _each(storage, 101, lambda chat: _timetable(storage, chat)),
-            "blocked_ms": await _each(storage, 201, lambda chat: _pause(storage, chat)),
-            "back_ms": await _each(storage, 201, lambda chat: storage.chats.resume(chat.chat_id, now=now())),
+            "stop_ms": await _each(storage, 0, lambda chat: storage.chats.want_nothing(chat.id, now=now())),
+            "timetable_ms": await _each(storage, 1, lambda chat: _timetable(storage, chat)),
+            "blocked_ms": await _each(storage, 2, lambda chat: _pause(storage, chat)),
+            "back_ms": await _each(storage, 2, lambda chat: storage.chats.resume(chat.chat_id, now=now())),
             "migrate_ms": await _each(
-                storage,
-                GROUPS - TRIED,
-                lambda chat: storage.chats.migrate(chat.chat_id, chat.chat_id - TRIED, now=now()),
+                storage, OLD_GROUPS, lambda chat: storage.chats.migrate(chat.chat_id, chat.chat_id - TRIED, now=now())
             ),
             "health_ms": await _time(lambda: storage.deliveries.owed()),
             "stats_ms": await _time(lambda: storage.deliveries.stats(now=now())),
@@ -84,9 +88,9 @@ async def _pause(storage: Storage, chat: Chat) -> None:
     await storage.chats.pause(chat.chat_id, state=ChatState.PAUSED, reason="blocked", now=now())
 
 
-async def _each(storage: Storage, first: int, action: Callable[[Chat], Awaitable[object]]) -> float:
-    """The median of an action in chats that follow each other by their ids."""
-    chats = [await storage.chats.get(number) for number in range(first, first + TRIED)]
+async def _each(storage: Storage, number: int, action: Callable[[Chat], Awaitable[object]]) -> float:
+    """The median of an action in the chats of that set: TRIED of them, whose ids follow each other."""
+    chats = [await storage.chats.get(TRIED * number + n) for n in range(1, TRIED + 1)]
     return median([await _milliseconds(action(chat)) for chat in chats if chat is not None])
 
 

@@ -79,6 +79,10 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
+    for row in scenarios.pop("blocks"):
+        assert row["more"]["blocked"] == CHATS // 10
+        assert row["messages"] == CHATS - CHATS // 10
+    assert [row["situation"] for row in scenarios.pop("kept")] == ["100 deliveries", "3,000 deliveries"]
     for row in scenarios.pop("killed"):
         assert row["more"]["missing"] == 0
         assert row["more"]["sent_twice"] == row["more"]["in_flight_at_kills"] == row["messages"] - BROADCAST
