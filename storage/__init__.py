@@ -4,6 +4,7 @@
 come in folded and summarised, and times are passed in.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
 from storage.sqlite.categories import Categories
 from storage.sqlite.chats import Chats
-from storage.sqlite.connection import open_sqlite
+from storage.sqlite.connection import count_articles, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.digest_snapshots import DigestSnapshots
@@ -59,6 +60,14 @@ def database_path(url: str) -> Path:
             f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
         )
     return Path(path)
+
+
+async def articles_in(url: str) -> int:
+    """Returns the number of articles in the database of that address, which is left as it is.
+
+    Raises the errors of `storage.errors`, also if there is no such database.
+    """
+    return await asyncio.to_thread(count_articles, database_path(url))
 
 
 @asynccontextmanager

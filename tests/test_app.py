@@ -540,9 +540,20 @@ def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> No
     status, said = checked(newsbot, "--running")
     assert (status, said[-1]) == (1, "1 thing to mend")
     assert "no bot runs on it; `newsbot run` starts one" in said[0]
+    (newsbot.folder / "inbox").mkdir()
+    newsbot.good("source", "add", "inbox")
     with only_one(newsbot.folder / "news.db"):
         assert checked(newsbot, "--running") == (
             0,
             ["ok     database: a bot runs on it, 0 articles", "All is well."],
         )
     assert checked(newsbot, "--running")[0] == 1
+
+
+def test_a_health_check_finds_that_the_database_was_moved_away_and_makes_none(newsbot: CommandLine) -> None:
+    database = newsbot.folder / "news.db"
+    with only_one(database):
+        status, said = checked(newsbot, "--running")
+        assert (status, said[-1]) == (1, "1 thing to mend")
+        assert "the database can't be opened" in said[0]
+    assert not database.exists()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from storage import Storage, database_path, open_storage
+from storage import Storage, articles_in, database_path, open_storage
 from storage.errors import (
     DatabaseBusy,
     DatabaseDamaged,
@@ -24,6 +24,10 @@ from tests.makers import NOON, new_article, stored
 
 def url_of(path: Path) -> str:
     return f"sqlite:///{path}"
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
 
 
 def dump(path: Path) -> list[str]:
@@ -238,3 +242,22 @@ async def test_whoever_is_cancelled_at_any_point_leaves_no_transaction_open(stor
     await asyncio.wait({writing})
     await stored(storage, new_article("next"))
     assert len(await storage.articles.newest(limit=5)) == 2
+
+
+async def test_a_look_at_a_database_counts_its_articles_and_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "news.db"
+    async with open_storage(url_of(path)) as storage:
+        await stored(storage, new_article())
+        assert await articles_in(url_of(path)) == 1  # beside a bot that runs
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA user_version = 1")  # as an older program left it
+    connection.close()
+    before = dump(path)
+    assert await articles_in(url_of(path)) == 1
+    assert dump(path) == before
+
+
+async def test_a_look_at_a_database_that_was_moved_away_makes_none(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseReadOnly, match=r"news\.db: the database can't be opened"):
+        await articles_in(url_of(tmp_path / "news.db"))
+    assert names_in(tmp_path) == []
