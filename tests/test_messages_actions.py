@@ -10,9 +10,12 @@ from hypothesis import strategies as st
 
 from bot.messages.actions import (
     Action,
+    CategoryList,
     Everything,
+    NewestList,
     QuietFrom,
     Screen,
+    SearchList,
     SetBreaking,
     SetDigestHour,
     SetDigestWeekday,
@@ -22,7 +25,6 @@ from bot.messages.actions import (
     SetSilent,
     SetTimezone,
     ShowArticle,
-    ShowList,
     ShowStory,
     StoryItem,
     Toggle,
@@ -35,19 +37,23 @@ KINDS = get_args(Action)
 LARGEST = {
     "place_ms": 2**43,
     "article": 2**40,
-    "told_with": 2**40,
     "place_id": 2**40,
     "search": 2**40,
+    "newest": 2**40,
+    "newer": 1,
+    "elsewhere": 1,
+    "first": 99_999,
+    "size": 30,
 }  # ms until the year 2248, and rows
 
 
 def largest(kind: type[Any]) -> Any:
     """An action with the largest values that it can meet."""
     values = {field.name: LARGEST.get(field.name, 2**31) if field.type is int else "x" * 30 for field in fields(kind)}
-    if kind in (ShowList, ShowArticle, ShowStory, StoryItem):
-        values |= {"newer": 1, "first": 99_999, "size": 30}
-        # A page of a search has no place in time, and a page of a category no search.
-        values |= {"search": 0} if values.get("place_ms") else {}
+    if kind in (ShowArticle, ShowStory):
+        values["back"] = largest(CategoryList)
+    if kind is StoryItem:
+        values["back"] = largest(ShowStory)
     return kind(**values)
 
 
@@ -70,10 +76,28 @@ def test_offered_time_zones_exist() -> None:
 
 @given(place_ms=st.integers(-(2**43), 2**43), place_id=st.integers(0, 2**40), first=st.integers(1, 10**6))
 def test_an_article_leads_back_to_the_page_that_it_was_opened_from(place_ms: int, place_id: int, first: int) -> None:
-    page = ShowList(5, 0, place_ms, place_id, 1, first, 10)
-    opened = decode(encode(ShowArticle.of(7, page)))
-    assert isinstance(opened, ShowArticle)
-    assert opened.back == page
+    for page in (CategoryList(5, place_ms, place_id, 1, first), NewestList(place_ms, place_id, 0, first)):
+        for opened in (ShowArticle(7, page), ShowStory(7, page), StoryItem(8, ShowStory(7, page))):
+            assert decode(encode(opened)) == opened
+
+
+@pytest.mark.parametrize(
+    ("data", "action"),
+    [
+        ("l:0:0:0:0:0:1:a", NewestList()),
+        ("l:0:0:10:2:1:b:a", NewestList(36, 2, 1, 11, 10)),
+        ("l:1:0:10:2:0:b:a", CategoryList(1, 36, 2, 0, 11, 10)),
+        ("l:0:5:z:a:1:b:a", SearchList(5, 35, 10, 1, 11, 10)),
+        ("a:z:0:0:0:0:0:1:0", ShowArticle(35)),
+        ("a:z:1:0:10:2:0:b:a", ShowArticle(35, CategoryList(1, 36, 2, 0, 11, 10))),
+        ("c:z:0:5:0:0:0:1:a", ShowStory(35, SearchList(5))),
+        ("c:z:0:0:0:0:0:1:0", ShowStory(35)),
+        ("m:z:y:0:0:0:0:0:1:a", StoryItem(35, ShowStory(34, NewestList()))),
+        ("m:z:y:0:0:0:0:0:1:0", StoryItem(35, ShowStory(34))),
+    ],
+)
+def test_buttons_from_before_each_list_had_its_own_action_still_say_the_same(data: str, action: Action) -> None:
+    assert decode(data) == action
 
 
 def test_what_does_not_fit_is_an_error_where_the_button_is_made() -> None:
@@ -88,14 +112,33 @@ def test_no_callback_data_is_an_error(data: str) -> None:
     decode(data)
 
 
-@pytest.mark.parametrize("data", ["", "l", "l:1", "zz:1:2", "a:!:0:0:0:0:0:1:0", "b:", "b:1:2", "l:0:0:0:0:0:1:a:0"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        "",
+        "l",
+        "l:1",
+        "zz:1:2",
+        "a:!:0:0:0:0:0:1:0",
+        "b:",
+        "b:1:2",
+        "l:0:0:0:0:0:1:a:0",
+        "M:1",
+        "M:1:N:0:0:0:1:a",
+        "A:1:b:2",
+        "A:1:N",
+    ],
+)
 def test_what_no_button_of_ours_says_is_none(data: str) -> None:
     assert decode(data) is None
 
 
 def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
-    assert encode(ShowList(1, 0, 36, 2, 0, 11, 10)) == "l:1:0:10:2:0:b:a"
-    assert encode(ShowArticle(35)) == "a:z:0:0:0:0:0:1:0"
+    assert encode(CategoryList(1, 36, 2, 0, 11, 10)) == "C:1:10:2:0:b:a"
+    assert encode(NewestList()) == "N:0:0:0:1:a"
+    assert encode(SearchList(5, 36)) == "S:5:10:0:0:1:a"
+    assert encode(ShowArticle(35)) == "A:z"
+    assert encode(StoryItem(35, ShowStory(34, NewestList()))) == "M:z:T:y:N:0:0:0:1:a"
     assert encode(SetRhythm("weekly", 36)) == "r:weekly:10"
     assert encode(SetDigestHour(23)) == "h:n:0"
     assert encode(SetDigestWeekday(6)) == "y:6:0"

@@ -12,7 +12,7 @@ from bot.chat.references import LATEST, MOST_LATEST, article_meant
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import settings as settings_messages
-from bot.messages.actions import ShowList
+from bot.messages.actions import CategoryList, NewestList, SearchList
 from bot.messages.article import summary
 from bot.messages.message import Message, name
 from bot.text.arabic import normalize
@@ -38,7 +38,7 @@ async def start(conversation: Conversation, words: str) -> None:
     if link and link[1] == "cat":
         category = await conversation.context.storage.categories.get(int(link[2]))
         if category is not None:
-            await conversation.answer(await screens.page(conversation, ShowList(category=category.id)))
+            await conversation.answer(await screens.page(conversation, CategoryList(category.id)))
             return
     storage = conversation.context.storage
     await conversation.answer(
@@ -59,11 +59,11 @@ async def latest(conversation: Conversation, words: str) -> None:
     size = min(MOST_LATEST, max(1, int(normalize(numbers[0])))) if numbers else LATEST
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await conversation.answer(await screens.page(conversation, ShowList(size=size)))
+        await conversation.answer(await screens.page(conversation, NewestList(size=size)))
         return
     category = await _category(conversation, wanted)
     if category is not None:
-        await conversation.answer(await screens.page(conversation, ShowList(category=category.id, size=size)))
+        await conversation.answer(await screens.page(conversation, CategoryList(category.id, size=size)))
 
 
 async def category(conversation: Conversation, words: str) -> None:
@@ -73,7 +73,7 @@ async def category(conversation: Conversation, words: str) -> None:
         return
     found = await _category(conversation, words)
     if found is not None:
-        await conversation.answer(await screens.page(conversation, ShowList(category=found.id)))
+        await conversation.answer(await screens.page(conversation, CategoryList(found.id)))
 
 
 async def categories(conversation: Conversation, words: str) -> None:
@@ -105,7 +105,7 @@ async def search(conversation: Conversation, words: str) -> None:
         await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return
     await conversation.answer(
-        await screens.page(conversation, ShowList(search=await searching.remembered(conversation, words)))
+        await screens.page(conversation, SearchList(await searching.remembered(conversation, words)))
     )
 
 

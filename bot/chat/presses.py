@@ -11,12 +11,15 @@ from bot.messages import categories as category_messages
 from bot.messages import delivery_times, reading
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
+    CategoryList,
     DigestItem,
     DigestStory,
     Everything,
+    NewestList,
     Only,
     QuietFrom,
     Screen,
+    SearchList,
     SetGrouped,
     SetLanguage,
     SetReads,
@@ -25,7 +28,6 @@ from bot.messages.actions import (
     ShowAlert,
     ShowArticle,
     ShowDigest,
-    ShowList,
     ShowStory,
     ShowText,
     StoryItem,
@@ -54,7 +56,7 @@ async def press(conversation: Conversation, data: str) -> None:
     match decode(data):
         case None:
             await conversation.respond(conversation.voice.say("This button is too old. /help shows what I can do."))
-        case ShowList() as asked:
+        case NewestList() | CategoryList() | SearchList() as asked:
             await conversation.respond()
             await conversation.replace(await screens.page(conversation, asked))
         case ShowStory() as asked:

@@ -1,6 +1,7 @@
 """Screens that need storage: a page of a list, the settings, a chat that is settled from another."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from bot.chat import searching
@@ -9,7 +10,18 @@ from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import reading as reading_of
 from bot.messages import settings as settings_messages
-from bot.messages.actions import Action, DigestItem, DigestStory, ShowDigest, ShowList, ShowStory, StoryItem
+from bot.messages.actions import (
+    Action,
+    CategoryList,
+    DigestItem,
+    DigestStory,
+    HeadlineList,
+    NewestList,
+    SearchList,
+    ShowDigest,
+    ShowStory,
+    StoryItem,
+)
 from bot.messages.digest import digest
 from bot.messages.message import Message, name
 from bot.text.html import escape
@@ -19,30 +31,31 @@ from storage.times import from_ms
 LARGEST_PAGE: Final = 30
 
 
-async def page(conversation: Conversation, asked: ShowList) -> Message:
+async def page(conversation: Conversation, asked: HeadlineList) -> Message:
     """One page of headlines, remembered so that /summary can name them."""
-    size = min(LARGEST_PAGE, max(1, asked.size))
-    asked = ShowList(
-        asked.category, asked.search, asked.place_ms, asked.place_id, asked.newer, max(1, asked.first), size
-    )
-    if asked.search:
+    asked = replace(asked, first=max(1, asked.first), size=min(LARGEST_PAGE, max(1, asked.size)))
+    if isinstance(asked, SearchList):
         return await searching.search_page(conversation, asked)
-    storage = conversation.context.storage
-    category = await storage.categories.get(asked.category) if asked.category else None
+    return await _newest(conversation, asked)
+
+
+async def _newest(conversation: Conversation, asked: NewestList | CategoryList) -> Message:
+    storage, size = conversation.context.storage, asked.size
+    number = asked.category if isinstance(asked, CategoryList) else None
+    category = await storage.categories.get(number) if number is not None else None
     place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
     # One more than is shown says whether the list goes on.
     found = await storage.articles.page(
         limit=size + 1,
-        category=asked.category or None,
+        category=number,
         older_than=place if not asked.newer else None,
         newer_than=place if asked.newer else None,
         reading=conversation.chat.reading,
     )
     more = len(found) > size
     if asked.newer and not more:
-        return await page(
-            conversation, ShowList(asked.category, size=size)
-        )  # the newest page, filled from its beginning
+        # The newest page, filled from its beginning.
+        return await _newest(conversation, replace(asked, place_ms=0, place_id=0, newer=0, first=1))
     found = (found[1:] if more else found) if asked.newer else found[:size]
     newer, older = (True, True) if asked.newer else (place is not None, more)
     if not found:
@@ -67,7 +80,7 @@ async def page(conversation: Conversation, asked: ShowList) -> Message:
 
 async def story(conversation: Conversation, asked: ShowStory) -> Message:
     """All articles of a story; back to the list that it stood in."""
-    return await _story(conversation, asked.article, lambda article: StoryItem.of(article, asked), asked.back)
+    return await _story(conversation, asked.article, lambda article: StoryItem(article, asked), asked.back)
 
 
 async def story_of_digest(conversation: Conversation, asked: DigestStory) -> Message:

@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.chat.conversation import Conversation
 from bot.messages import lists as list_messages
-from bot.messages.actions import ShowList
+from bot.messages.actions import SearchList
 from bot.messages.message import Message, name
 from bot.text import did_you_mean
 from bot.text.arabic import normalize
@@ -68,14 +68,14 @@ async def _elsewhere(storage: Storage, query: Query, found: SearchCandidates) ->
     return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
 
 
-async def search_page(conversation: Conversation, asked: ShowList) -> Message:
+async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     storage = conversation.context.storage
     words = await storage.chats.searched(asked.search)
     if words is None:
         return Message(conversation.voice.say("That list is gone. Search again, please."))
     languages = conversation.chat.reading.languages
     if not languages:
-        asked = replace(asked, newer=0)  # all are read by now
+        asked = replace(asked, elsewhere=0)  # all are read by now
     typed = understood(words)
     query = await narrowed(storage, typed)
     if isinstance(query, NoSuchName):
@@ -84,9 +84,9 @@ async def search_page(conversation: Conversation, asked: ShowList) -> Message:
         )
     if not query.terms and not query.narrowed:
         return list_messages.nothing_asked(words, conversation.voice)
-    query = replace(query, newest=asked.place_ms or None, languages=languages, elsewhere=bool(asked.newer))
-    if asked.place_id:
-        hits, meant = await find(storage, query, limit=asked.size, skip=asked.place_id), None
+    query = replace(query, newest=asked.newest or None, languages=languages, elsewhere=bool(asked.elsewhere))
+    if asked.skip:
+        hits, meant = await find(storage, query, limit=asked.size, skip=asked.skip), None
     else:
         hits, meant = await find_meant(storage, typed, query, limit=asked.size)
     heading = conversation.voice.say("Found for {words}", words=name(words))
@@ -103,13 +103,13 @@ async def search_page(conversation: Conversation, asked: ShowList) -> Message:
     await storage.chats.show(conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
     return list_messages.headlines(
         hits.headlines,
-        replace(asked, place_ms=hits.newest),
+        replace(asked, newest=hits.newest),
         conversation.voice,
         conversation.context.now(),
         heading=heading,
         older=hits.more,
-        newer=asked.place_id > 0,
-        elsewhere=NO_OTHER_LANGUAGES if asked.place_id else hits.elsewhere,
+        newer=asked.skip > 0,
+        elsewhere=NO_OTHER_LANGUAGES if asked.skip else hits.elsewhere,
     )
 
 
@@ -168,10 +168,10 @@ def _near(called: str, names: Iterable[str]) -> tuple[str, ...]:
 
 async def _other_searches(
     conversation: Conversation, typed: Typed, missing: NoSuchName
-) -> list[tuple[str, ShowList]]:
+) -> list[tuple[str, SearchList]]:
     """The same search with each of the nearest names."""
     return [
-        (near, ShowList(search=await remembered(conversation, typed.with_name(missing.field, missing.typed, near))))
+        (near, SearchList(await remembered(conversation, typed.with_name(missing.field, missing.typed, near))))
         for near in missing.near
     ]
 

@@ -1,10 +1,12 @@
 """What a button can ask for: frozen values to callback data and back, at most 64 bytes.
 
-Callback data is a letter for the action and its fields in base 36, separated by colons. Old messages keep old
-buttons for ever: what can't be read any more is None, and the reader is told so.
+Callback data is a letter for the action and its fields in base 36, separated by colons. An action that a button leads
+back to comes last, in the same form. Old messages keep old buttons for ever, so the letters of old forms are still
+read; for what can't be read any more there is None, and the reader is told so.
 """
 
-from dataclasses import astuple, dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -12,15 +14,11 @@ LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_C
 
 
 @dataclass(frozen=True, slots=True)
-class ShowList:
-    """A page of headlines: the newest, of a category, or of a search."""
+class NewestList:
+    """A page of the newest headlines."""
 
-    category: int = 0  # 0: all
-    # Number of what was searched for. Then `place_id` is how many hits to skip, `place_ms` the newest article that
-    # there was, so that pages stay what they were (0: all that there are), and `newer` asks for what is in languages
-    # that are not read.
-    search: int = 0
-    place_ms: int = 0  # where the page begins: after this place, or before it with `newer`
+    # Where the page begins: after the place of an article, or before it with `newer`. 0 and 0: at the newest article.
+    place_ms: int = 0
     place_id: int = 0
     newer: int = 0
     first: int = 1  # position of its first headline
@@ -28,47 +26,46 @@ class ShowList:
 
 
 @dataclass(frozen=True, slots=True)
-class ShowArticle:
-    """The summary of an article; `size` 0 is without a list to go back to."""
+class CategoryList:
+    """A page of the newest headlines of a category."""
 
-    article: int
-    category: int = 0
-    search: int = 0
-    place_ms: int = 0
+    category: int
+    place_ms: int = 0  # as in NewestList
     place_id: int = 0
     newer: int = 0
     first: int = 1
-    size: int = 0
+    size: int = 10
 
-    @property
-    def back(self) -> ShowList | None:
-        return ShowList(*astuple(self)[1:]) if self.size else None
 
-    @classmethod
-    def of(cls, article: int, back: ShowList) -> "ShowArticle":
-        return cls(article, *astuple(back))
+@dataclass(frozen=True, slots=True)
+class SearchList:
+    """A page of what a search finds."""
+
+    search: int  # number of what was searched for
+    newest: int = 0  # the newest article that there was, so that pages stay what they were; 0: of all that there are
+    skip: int = 0  # hits on the pages before
+    elsewhere: int = 0  # whether it is in the languages that are not read
+    first: int = 1
+    size: int = 10
+
+
+HeadlineList = NewestList | CategoryList | SearchList
+
+
+@dataclass(frozen=True, slots=True)
+class ShowArticle:
+    """The summary of an article, and back to the list that it stands in."""
+
+    article: int
+    back: HeadlineList | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ShowStory:
-    """All articles of the story that this one is of now; `size` 0 is without a list to go back to."""
+    """All articles of the story that this one is of now, and back to the list that it stands in."""
 
     article: int
-    category: int = 0
-    search: int = 0
-    place_ms: int = 0
-    place_id: int = 0
-    newer: int = 0
-    first: int = 1
-    size: int = 0
-
-    @property
-    def back(self) -> ShowList | None:
-        return ShowList(*astuple(self)[1:]) if self.size else None
-
-    @classmethod
-    def of(cls, article: int, back: ShowList) -> "ShowStory":
-        return cls(article, *astuple(back))
+    back: HeadlineList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,22 +73,7 @@ class StoryItem:
     """The summary of an article, and back to its story."""
 
     article: int
-    told_with: int  # another article of the story
-    category: int = 0
-    search: int = 0
-    place_ms: int = 0
-    place_id: int = 0
-    newer: int = 0
-    first: int = 1
-    size: int = 0
-
-    @property
-    def back(self) -> ShowStory:
-        return ShowStory(*astuple(self)[1:])
-
-    @classmethod
-    def of(cls, article: int, back: ShowStory) -> "StoryItem":
-        return cls(article, *astuple(back))
+    back: ShowStory
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +241,9 @@ class Withdraw:
 
 
 Action = (
-    ShowList
+    NewestList
+    | CategoryList
+    | SearchList
     | ShowArticle
     | ShowStory
     | StoryItem
@@ -288,10 +272,12 @@ Action = (
 )
 
 _CODES: Final[dict[str, type[Any]]] = {
-    "l": ShowList,
-    "a": ShowArticle,
-    "c": ShowStory,
-    "m": StoryItem,
+    "N": NewestList,
+    "C": CategoryList,
+    "S": SearchList,
+    "A": ShowArticle,
+    "T": ShowStory,
+    "M": StoryItem,
     "x": ShowText,
     "b": ShowAlert,
     "d": ShowDigest,
@@ -319,27 +305,92 @@ _CODE_OF: Final = {action: code for code, action in _CODES.items()}
 
 
 def encode(action: Action) -> str:
-    """Callback data for a button. Raises ValueError where it would be too long."""
-    values = [_base36(value) if isinstance(value, int) else value for value in astuple(action)]
-    data = ":".join([_CODE_OF[type(action)], *values])
-    if len(data.encode()) > LONGEST or any(":" in value for value in values):
+    """Returns callback data for a button. Raises ValueError if that would be too long."""
+    data = ":".join(_parts(action))
+    if len(data.encode()) > LONGEST:
         raise ValueError(f"{action} does not fit into a button")
     return data
 
 
 def decode(data: str) -> Action | None:
-    """The action of a button, or None for what no button of ours says."""
+    """Returns the action of a button, or None for what no button of ours says."""
     code, *values = data.split(":")
-    kind = _CODES.get(code)
-    if kind is None or len(values) != len(fields(kind)):
-        return None
     try:
-        read = [
-            int(value, 36) if field.type is int else value for field, value in zip(fields(kind), values, strict=True)
-        ]
-    except ValueError:
+        return _OLD[code](*(int(value, 36) for value in values)) if code in _OLD else _read([code, *values])
+    except (ValueError, TypeError, IndexError):
         return None
-    return kind(*read)  # type: ignore[no-any-return]  # one of the table
+
+
+def _parts(action: Action) -> Iterator[str]:
+    """The code of an action, then its fields. An action to go back to is the last field, and has its own parts."""
+    yield _CODE_OF[type(action)]
+    for field in fields(action):
+        value = getattr(action, field.name)
+        if isinstance(value, int):
+            yield _base36(value)
+        elif isinstance(value, str):
+            if ":" in value:
+                raise ValueError(f"{action} does not fit into a button")
+            yield value
+        elif value is not None:
+            yield from _parts(value)
+
+
+def _read(parts: list[str]) -> Action:
+    """The action that these parts are of. Raises ValueError or IndexError if they are of none."""
+    kind = _CODES.get(parts.pop(0))
+    if kind is None:
+        raise ValueError("no such action")
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        if field.name == "back":
+            back = _read(parts) if parts else None
+            if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
+                raise ValueError(f"{back} is nothing to go back to")
+            values["back"] = back
+        else:
+            values[field.name] = int(parts.pop(0), 36) if field.type is int else parts.pop(0)
+    if parts:
+        raise ValueError("there is more than its fields")
+    return kind(**values)  # type: ignore[no-any-return]  # one of the table
+
+
+# Buttons as they were until lists of news, of a category and of a search became actions of their own. All three were
+# one action, with fields for each of them, and other actions repeated these fields.
+
+
+def _old_list(
+    category: int, search: int, place_ms: int, place_id: int, newer: int, first: int, size: int
+) -> HeadlineList:
+    if search:
+        return SearchList(search, place_ms, place_id, newer, first, size)
+    if category:
+        return CategoryList(category, place_ms, place_id, newer, first, size)
+    return NewestList(place_ms, place_id, newer, first, size)
+
+
+def _old_back(*page: int) -> HeadlineList | None:
+    return _old_list(*page) if page[-1] else None  # a page without a size was no page
+
+
+def _old_article(article: int, *page: int) -> ShowArticle:
+    return ShowArticle(article, _old_back(*page))
+
+
+def _old_story(article: int, *page: int) -> ShowStory:
+    return ShowStory(article, _old_back(*page))
+
+
+def _old_story_item(article: int, other: int, *page: int) -> StoryItem:
+    return StoryItem(article, _old_story(other, *page))
+
+
+_OLD: Final[dict[str, Callable[..., Action]]] = {
+    "l": _old_list,
+    "a": _old_article,
+    "c": _old_story,
+    "m": _old_story_item,
+}
 
 
 def _base36(number: int) -> str:

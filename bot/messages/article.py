@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton
 from telegram.constants import MessageLimit
 
 from bot.locale import Voice
-from bot.messages.actions import ShowAlert, ShowArticle, ShowDigest, ShowList, ShowStory, ShowText
+from bot.messages.actions import HeadlineList, ShowAlert, ShowArticle, ShowDigest, ShowStory, ShowText
 from bot.messages.alert import also_in, link_preview, origin, retracted, short_title
 from bot.messages.buttons import button, keyboard
 from bot.messages.message import Message
@@ -21,7 +21,11 @@ _QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, a
 
 
 def summary(
-    article: Article, voice: Voice, *, back: ShowList | ShowStory | ShowDigest | None = None, of_alert: bool = False
+    article: Article,
+    voice: Voice,
+    *,
+    back: HeadlineList | ShowStory | ShowDigest | None = None,
+    of_alert: bool = False,
 ) -> Message:
     """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
     if article.retracted:

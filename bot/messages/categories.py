@@ -6,7 +6,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
-from bot.messages.actions import Action, Everything, Only, Screen, ShowList, Toggle, Want
+from bot.messages.actions import Action, CategoryList, Everything, Only, Screen, Toggle, Want
 from bot.messages.buttons import button, in_rows, keyboard, mark, on_button
 from bot.messages.lists import all_news_button, as_typed, no_headlines
 from bot.messages.message import Message, name
@@ -33,7 +33,7 @@ def browse(categories: Sequence[Category], read: Reading, voice: Voice, page: in
         return no_headlines(voice, read)
     chosen, paging = _paged(categories, voice, "browse", 0, page)
     buttons = [
-        button(f"{on_button(one.name)} ({voice.number(one.articles)})", ShowList(category=one.id)) for one in chosen
+        button(f"{on_button(one.name)} ({voice.number(one.articles)})", CategoryList(one.id)) for one in chosen
     ]
     return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*in_rows(buttons), paging))
 
@@ -54,7 +54,7 @@ def several(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
 def _offered(categories: Sequence[Category], voice: Voice, *, wanting: bool = False) -> InlineKeyboardMarkup | None:
     """A button for each of the first categories, and the picker of all where these are not all that are meant."""
     first = categories[:CATEGORIES_ON_SCREEN]
-    offers: list[Action] = [Want(one.id) if wanting else ShowList(category=one.id) for one in first]
+    offers: list[Action] = [Want(one.id) if wanting else CategoryList(one.id) for one in first]
     buttons = [button(on_button(one.name), offer) for one, offer in zip(first, offers, strict=True)]
     picker = button(voice.say("📂 Choose a category"), Screen("categories" if wanting else "browse"))
     return keyboard(*in_rows(buttons), [] if first and len(first) == len(categories) else [picker])

@@ -7,7 +7,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
-from bot.messages.actions import DigestItem, DigestStory, ShowList
+from bot.messages.actions import DigestItem, DigestStory, NewestList
 from bot.messages.alert import article_link
 from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard
 from bot.messages.headlines import headline_lines, told_by
@@ -66,7 +66,7 @@ def digest(
         for number, headline in standing
         if headline.told_by > 1
     ]
-    all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), ShowList())] if more else []
+    all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), NewestList())] if more else []
     return Message(text, keyboard(*in_rows(numbers, NUMBERS_IN_ROW), *in_rows(stories, STORIES_IN_ROW), all_news))
 
 

@@ -10,9 +10,12 @@ from telegram import InlineKeyboardButton
 from bot.locale import Voice
 from bot.messages.actions import (
     Action,
+    CategoryList,
+    HeadlineList,
+    NewestList,
     Screen,
+    SearchList,
     ShowArticle,
-    ShowList,
     ShowStory,
 )
 from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard, on_button
@@ -29,7 +32,7 @@ CHIPS: Final = 4  # categories offered below the newest headlines
 
 def headlines(
     found: Sequence[Headline],
-    page: ShowList,
+    page: HeadlineList,
     voice: Voice,
     now: datetime,
     *,
@@ -44,12 +47,12 @@ def headlines(
     """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
-        button(voice.number(position), ShowArticle.of(headline.id, page))
+        button(voice.number(position), ShowArticle(headline.id, page))
         for position, headline in enumerate(found, page.first)
     ]
     rows = in_rows(numbers, NUMBERS_IN_ROW)
     stories = [
-        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory.of(headline.id, page))
+        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory(headline.id, page))
         for position, headline in enumerate(found, page.first)
         if headline.told_by > 1
     ]
@@ -57,8 +60,8 @@ def headlines(
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
-    chosen = [button(on_button(one.name), ShowList(category=one.id)) for one in chips[:CHIPS]]
-    others = _other_languages(page, voice) if elsewhere.articles or (page.search and page.newer) else []
+    chosen = [button(on_button(one.name), CategoryList(one.id)) for one in chips[:CHIPS]]
+    others = _other_languages(page, voice, offered=bool(elsewhere.articles))
     rest = [_found_elsewhere(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
     text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
     return Message(
@@ -79,10 +82,14 @@ def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
     )
 
 
-def _other_languages(page: ShowList, voice: Voice) -> list[InlineKeyboardButton]:
-    """From what a search found in the languages that are read to what it found in others, or back."""
-    other = replace(page, newer=int(not page.newer), place_id=0, first=1)
-    return [button(voice.say("↩ Back to the list") if page.newer else voice.say("🌐 In other languages"), other)]
+def _other_languages(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
+    """From what a search found in the languages that are read to what it found in others, where that is offered; or
+    back.
+    """
+    if not isinstance(page, SearchList) or not (offered or page.elsewhere):
+        return []
+    other = replace(page, elsewhere=int(not page.elsewhere), skip=0, first=1)
+    return [button(voice.say("↩ Back to the list") if page.elsewhere else voice.say("🌐 In other languages"), other)]
 
 
 def story(
@@ -107,20 +114,22 @@ def story(
     )
 
 
-def _older_page(found: Sequence[Headline], page: ShowList) -> ShowList:
-    if page.search:
-        return replace(page, place_id=page.place_id + page.size, first=page.first + page.size)
-    last = found[-1]
-    return ShowList(page.category, 0, to_ms(last.published_at), last.id, 0, page.first + len(found), page.size)
+def _older_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
+    if isinstance(page, SearchList):
+        return replace(page, skip=page.skip + page.size, first=page.first + page.size)
+    return _from(found[-1], replace(page, newer=0, first=page.first + len(found)))
 
 
-def _newer_page(found: Sequence[Headline], page: ShowList) -> ShowList:
-    if page.search:
-        skip = max(0, page.place_id - page.size)
-        return replace(page, place_id=skip, first=skip + 1)
-    first = found[0]
-    position = max(1, page.first - page.size)
-    return ShowList(page.category, 0, to_ms(first.published_at), first.id, 1, position, page.size)
+def _newer_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
+    if isinstance(page, SearchList):
+        skip = max(0, page.skip - page.size)
+        return replace(page, skip=skip, first=skip + 1)
+    return _from(found[0], replace(page, newer=1, first=max(1, page.first - page.size)))
+
+
+def _from(headline: Headline, page: NewestList | CategoryList) -> NewestList | CategoryList:
+    """The page beside this headline."""
+    return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 
 
 def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
@@ -143,12 +152,14 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
     return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
 
 
-def nothing_found(words: str, page: ShowList, voice: Voice, *, elsewhere: int = 0) -> Message:
+def nothing_found(words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0) -> Message:
     """A search for these words found nothing, but for so much in languages that are not read."""
     shown = as_typed(words)
     if elsewhere:
         text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
-        return Message(f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice)))
+        return Message(
+            f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice, offered=True))
+        )
     text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
     return Message(text, keyboard([all_news_button(voice)]))
 
@@ -171,7 +182,7 @@ def search_syntax(voice: Voice) -> str:
     )
 
 
-def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], voice: Voice) -> Message:
+def no_such_name(field: str, typed: str, near: Sequence[tuple[str, SearchList]], voice: Voice) -> Message:
     """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
     shown = as_typed(typed)
     text = (
@@ -184,4 +195,4 @@ def no_such_name(field: str, typed: str, near: Sequence[tuple[str, ShowList]], v
 
 
 def all_news_button(voice: Voice) -> InlineKeyboardButton:
-    return button(voice.say("📰 Latest news"), ShowList())
+    return button(voice.say("📰 Latest news"), NewestList())
