@@ -27,7 +27,8 @@ from bot.errors import AlreadyRunning
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
-from bot.jobs import Health, Indexing, Job, Pruning, scheduled
+from bot.jobs import Health, Indexing, Pruning
+from bot.scheduler import Job, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
 from storage.errors import DatabaseReadOnly

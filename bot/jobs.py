@@ -1,16 +1,15 @@
-"""What runs by the clock: one table of jobs for APScheduler, and the jobs that belong to no other module."""
+"""What runs by the clock and belongs to no other module."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+import math
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
 from typing import Final
 
-from apscheduler.schedulers.asyncio import AsyncIOScheduler
-from apscheduler.triggers.interval import IntervalTrigger
-
-from bot import logs
+from bot.clock import ClockWatch
 from bot.config import Config
+from bot.logs import get_logger
 from bot.messages.notice import OVERLOAD, Notice
 from bot.notices import tell_admins
 from bot.text.search import search_text
@@ -18,7 +17,7 @@ from storage import Storage
 from storage.records import ReindexItem, SearchText
 from storage.sqlite.story_index import WINDOW
 
-log = logs.get_logger(__name__)
+log = get_logger(__name__)
 
 PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
 DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that nobody shares take four times what others do
@@ -27,80 +26,103 @@ CATEGORIES_AT_ONCE: Final = 200  # in one transaction
 WORDS_AT_ONCE: Final = 10_000  # looked at
 WORD_CHUNKS: Final = 5  # at each run, so that a million words are gone through in a day
 REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
+DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after it, nothing is deleted for a while
+BELIEVED_AFTER: Final = timedelta(days=1)
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    name: str
-    run: Callable[[], Awaitable[object]]
-    every_seconds: float
-
-
-def scheduled(jobs: list[Job]) -> AsyncIOScheduler:
-    """A scheduler with these jobs, not started yet. Each job's first run is one interval after the start.
-
-    A run that is due while the last one is under way, or that was missed, is made up for once: never skipped
-    (`misfire_grace_time` is 1 s unless told), never doubled.
-    """
-    scheduler = AsyncIOScheduler(
-        timezone=UTC, job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
-    )
-    for job in jobs:
-        scheduler.add_job(_logged(job), IntervalTrigger(seconds=job.every_seconds), id=job.name, name=job.name)
-    return scheduler
-
-
-def _logged(job: Job) -> Callable[[], Awaitable[None]]:
-    async def run() -> None:
-        try:
-            await job.run()
-        except Exception:  # a job that fails is logged here, with its name, and runs again at its next time
-            log.exception("job_failed", job=job.name)
-
-    return run
 
 
 class Pruning:
     """Deletes what is older than the setting says, a little at a time."""
 
-    def __init__(self, storage: Storage, config: Config, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        config: Config,
+        now: Callable[[], datetime],
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`steady` gives seconds since any moment."""
         self._storage = storage
         self._keep_days = config.keep_days
         self._now = now
         self._words_until = ""  # as far as words have been gone through
+        self._steady = steady
+        self._clock = ClockWatch(now, steady)
+        self._believed_at = -math.inf  # on the steady clock: nothing is deleted before
 
     async def __call__(self) -> int:
-        """How many articles were deleted."""
-        now = self._now()
-        await self._storage.metrics.prune(now=now)
-        await self._storage.inbox.prune(now=now)
-        await self._storage.categories.finish_merges()
-        while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
-            pass
-        if not self._keep_days:
+        """Returns the number of articles that were deleted."""
+        if self._is_doubted():
             return 0
-        before = now - timedelta(days=self._keep_days)
+        now = self._now()
         pruned = 0
-        while count := await self._storage.archive.prune(before=before, limit=PRUNED_AT_ONCE):
-            pruned += count
-        await self._storage.archive.forget(before=now - REMEMBERED_FOR, now=now)
-        while await self._storage.deliveries.prune(before=before, limit=DELIVERIES_AT_ONCE):
-            pass
-        await self._prune_names(before)
+        steps = [self._prune_metrics, self._prune_inbox, self._finish_merges, self._prune_stories]
+        if self._keep_days:
+            steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
+        for step in steps:
+            try:
+                pruned += await step(now)
+            except Exception:  # what can't be deleted keeps nothing else
+                log.exception("pruning_failed", step=step.__name__.strip("_"))
         if pruned:
             log.info("pruned", articles=pruned)
         return pruned
 
-    async def _prune_names(self, before: datetime) -> None:
+    def _is_doubted(self) -> bool:
+        """Whether the wall clock jumped ahead lately. By a clock that is wrong, news of yesterday is years old."""
+        if step := self._clock.step():
+            self._clock.accept()
+            if step > DOUBTED_JUMP:
+                log.warning("pruning_waits", clock_jumped_seconds=round(step.total_seconds()))
+                self._believed_at = self._steady() + BELIEVED_AFTER.total_seconds()
+        return self._steady() < self._believed_at
+
+    async def _prune_metrics(self, now: datetime) -> int:
+        await self._storage.metrics.prune(now=now)
+        return 0
+
+    async def _prune_inbox(self, now: datetime) -> int:
+        await self._storage.inbox.prune(now=now)
+        return 0
+
+    async def _finish_merges(self, now: datetime) -> int:
+        await self._storage.categories.finish_merges()
+        return 0
+
+    async def _prune_stories(self, now: datetime) -> int:
+        while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
+            pass
+        return 0
+
+    async def _prune_articles(self, now: datetime) -> int:
+        pruned = 0
+        while count := await self._storage.archive.prune(before=self._before(now), limit=PRUNED_AT_ONCE):
+            pruned += count
+        return pruned
+
+    async def _forget_articles(self, now: datetime) -> int:
+        await self._storage.archive.forget(before=now - REMEMBERED_FOR, now=now)
+        return 0
+
+    async def _prune_deliveries(self, now: datetime) -> int:
+        while await self._storage.deliveries.prune(before=self._before(now), limit=DELIVERIES_AT_ONCE):
+            pass
+        return 0
+
+    async def _prune_names(self, now: datetime) -> int:
         """Forget the words and categories of articles that are no longer kept; of the words some at each run."""
-        search, categories = self._storage.search, self._storage.categories
+        search, categories, before = self._storage.search, self._storage.categories, self._before(now)
         for _ in range(WORD_CHUNKS):
             self._words_until = await search.prune_words(before=before, after=self._words_until, limit=WORDS_AT_ONCE)
             if not self._words_until:
                 break
         while await categories.prune(limit=CATEGORIES_AT_ONCE):
             pass
+        return 0
+
+    def _before(self, now: datetime) -> datetime:
+        return now - timedelta(days=self._keep_days)
 
 
 class Indexing:
@@ -121,8 +143,17 @@ class Indexing:
             log.info("indexed_anew", articles=count)
 
 
-def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText]:
-    return {one: search_text(one.text.title, one.text.body, one.language) for one in articles}
+def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText | None]:
+    return {one: _search_text(one) for one in articles}
+
+
+def _search_text(article: ReindexItem) -> SearchText | None:
+    """Returns None for a text that we can't handle. It would come first for ever, and keep the others back."""
+    try:
+        return search_text(article.text.title, article.text.body, article.language)
+    except Exception:
+        log.exception("not_indexed_anew", article=article.id)
+        return None
 
 
 class Health:

@@ -11,9 +11,9 @@ from storage.records import Chat, ChatKind, Lane
 
 async def tell_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
     """Owe these notices to every administrator."""
-    for chat in await admin_chats(storage, config, now=now):
-        for notice in notices:
-            await storage.deliveries.owe_notice([chat.id], notice.to_json(), lane=Lane.ALERT, now=now)
+    chats = [chat.id for chat in await admin_chats(storage, config, now=now)]
+    for notice in notices:
+        await storage.deliveries.owe_notice(chats, notice.to_json(), lane=Lane.ALERT, now=now)
 
 
 async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:

@@ -1,6 +1,5 @@
 """What runs by the clock: jobs that fail run again, old news goes, and too much of it is said once."""
 
-import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,80 +9,12 @@ from itertools import pairwise
 import pytest
 
 from bot.config import Config
-from bot.jobs import PRUNED_AT_ONCE, Health, Job, Pruning, scheduled
+from bot.jobs import PRUNED_AT_ONCE, Health, Pruning
 from storage import Storage
 from storage.database import Transaction, Values
 from storage.records import Died, Lane, Sent
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, readers, stored
-
-SOON = 0.01  # seconds between two runs of a job
-
-
-async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.LogCaptureFixture) -> None:
-    runs = 0
-    again = asyncio.Event()
-
-    async def stumble() -> None:
-        nonlocal runs
-        runs += 1
-        if runs == 1:
-            raise RuntimeError("the shelf broke")
-        again.set()
-
-    scheduler = scheduled([Job("stumble", stumble, every_seconds=SOON)])
-    scheduler.start()
-    try:
-        async with asyncio.timeout(10):
-            await again.wait()
-    finally:
-        scheduler.shutdown(wait=False)
-    [record] = [record for record in caplog.records if record.name == "bot.jobs"]
-    assert (record.getMessage(), vars(record)["values"]) == ("job_failed", {"job": "stumble"})
-    assert record.exc_info is not None
-    assert str(record.exc_info[1]) == "the shelf broke"
-
-
-async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up() -> None:
-    under_way = most = others = 0
-    enough, goes_on = asyncio.Event(), asyncio.Event()
-
-    async def slow() -> None:
-        nonlocal under_way, most
-        under_way += 1
-        most = max(most, under_way)
-        await goes_on.wait()
-        under_way -= 1
-
-    async def quick() -> None:
-        nonlocal others
-        others += 1
-        if others > 5:
-            enough.set()
-
-    scheduler = scheduled([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
-    scheduler.start()
-    try:
-        async with asyncio.timeout(10):
-            await enough.wait()
-    finally:
-        goes_on.set()
-        scheduler.shutdown(wait=False)
-    assert most == 1
-
-
-async def test_a_run_that_was_missed_is_made_up_for_once_however_late() -> None:
-    async def nothing() -> None: ...
-
-    scheduler = scheduled([Job("refresh", nothing, every_seconds=1), Job("prune", nothing, every_seconds=3600)])
-    scheduler.start(paused=True)
-    try:
-        jobs = scheduler.get_jobs()
-        assert [(job.id, job.trigger.interval.total_seconds()) for job in jobs] == [("refresh", 1), ("prune", 3600)]
-        for job in jobs:
-            assert (job.max_instances, job.coalesce, job.misfire_grace_time) == (1, True, None)
-    finally:
-        scheduler.shutdown(wait=False)
 
 
 async def titles(storage: Storage) -> list[str]:

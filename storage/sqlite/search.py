@@ -351,8 +351,10 @@ class Search:
             for row in rows
         ]
 
-    async def reindex(self, texts: Mapping[ReindexItem, SearchText]) -> None:
-        """One that was changed, withdrawn or deleted meanwhile is passed over."""
+    async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
+        """Index these articles by these words. An article without a text keeps the words that it has, and is not
+        offered again. An article that was changed, withdrawn or deleted meanwhile is passed over.
+        """
         async with self._database.transaction(durable=False) as transaction:
             for article, search in texts.items():
                 same = await transaction.fetch(
@@ -363,7 +365,7 @@ class Search:
                     """,
                     {"id": article.id, "revision": article.revision},
                 )
-                if same:
+                if same and search is not None:
                     await drop_text(transaction, article.id)
                     await put_text(transaction, article.id, search, seen=from_ms(same[0]["stored_at"]))
 
