@@ -1,7 +1,6 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 import json
-import math
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -29,6 +28,10 @@ _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
 RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
+
+
+class ConnectionLost(NetworkError):
+    """The request was on its way, and no whole answer came: it may have been accepted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,9 @@ class AiohttpRequest(BaseRequest):
     ) -> tuple[int, bytes]:
         """Returns the status and the body of an answer that accepts the request.
 
-        Raises the error that any other answer means. Raises TimedOut when no answer came in time (Telegram may have
-        accepted the request), and NetworkError when the connection failed. `write_timeout` is part of the whole,
-        `pool_timeout` has nothing to wait for.
+        Raises the error that any other answer means. Raises TimedOut when no answer came in time, and ConnectionLost
+        when the connection broke: Telegram may have accepted the request. Raises NetworkError when there was no
+        connection. `write_timeout` is part of the whole, `pool_timeout` has nothing to wait for.
         """
         if self._session is None:
             raise RuntimeError("initialize() comes first")
@@ -128,7 +131,7 @@ class AiohttpRequest(BaseRequest):
         except aiohttp.ClientConnectorError as error:
             raise NetworkError(f"no connection: {_reason(error)}") from None
         except (aiohttp.ClientError, OSError) as error:
-            raise NetworkError(f"connection lost: {type(error).__name__}") from None
+            raise ConnectionLost(f"connection lost: {type(error).__name__}") from None
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return status, body
         raise refusal(status, body)
@@ -183,9 +186,9 @@ def _wait(retry_after: object) -> timedelta:
         seconds = float(str(retry_after))
     except ValueError:
         return RETRY_AFTER_UNTOLD
-    if math.isnan(seconds) or seconds <= 0:
+    if not 0 < seconds <= LONGEST_RETRY_AFTER.total_seconds():
         return RETRY_AFTER_UNTOLD
-    return timedelta(seconds=min(seconds, LONGEST_RETRY_AFTER.total_seconds()))
+    return timedelta(seconds=seconds)
 
 
 @lru_cache(64)

@@ -1,26 +1,49 @@
-"""When a chat is written to: its next digest, and its quiet hours. Pure; hours are of the chat's own time zone."""
+"""When a chat is written to: its next digest, and its quiet hours. Hours are of the chat's own time zone."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.logs import get_logger
 from storage.records import Rhythm, Timetable
 
+log = get_logger(__name__)
+
 NOTHING, HOUR = timedelta(0), timedelta(hours=1)
+WEEK = 7  # days
+
+
+@lru_cache(1024)  # as many as there are: an unknown one is logged once
+def zone_of(name: str) -> tzinfo:
+    """Returns the time zone with this name, and UTC for a name that this machine does not know.
+
+    Names are added and renamed with the years. A chat whose zone is unknown must not stop what other chats are sent.
+    """
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        log.error("unknown_time_zone", name=name, reason=error)
+        return UTC
 
 
 def next_digest(timetable: Timetable, zone: tzinfo, after: datetime) -> datetime | None:
-    """The next digest later than `after`, in UTC; None for a chat that gets alerts."""
+    """Returns the next digest later than `after`, in UTC, and None for a chat that gets alerts.
+
+    Raises ValueError for a weekday or an hour that does not exist.
+    """
     if timetable.rhythm is Rhythm.ALERTS:
         return None
     if timetable.rhythm is Rhythm.HOURLY:
         return _next_hour(zone, after)
-    day = after.astimezone(zone).date() - timedelta(days=1)
-    while True:
-        day += timedelta(days=1)
+    today = after.astimezone(zone).date()
+    for days in range(WEEK + 2):
+        day = today + timedelta(days=days)
         if timetable.rhythm is Rhythm.WEEKLY and day.weekday() != timetable.weekday:
             continue
         moment = _at(day, timetable.hour, zone)
         if moment > after:
             return moment
+    raise ValueError(f"no weekday has the number {timetable.weekday}")
 
 
 def quiet_until(timetable: Timetable, zone: tzinfo, now: datetime) -> datetime | None:

@@ -49,6 +49,7 @@ from storage.records import (
     Reading,
     ReceivedUpdate,
     ReindexItem,
+    Revisions,
     SearchCandidates,
     SearchText,
     SeenArticle,
@@ -154,6 +155,9 @@ class Articles(Protocol):
         An article is passed over if another process stored its identity or key meanwhile, and a change if it was
         decided against a revision that is no longer the newest. The next refresh decides again.
         """
+
+    async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
+        """Returns the newest revisions of those of these articles that are stored."""
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
         """Withdraw an article. Returns False if there is none, or it was withdrawn before.
@@ -308,8 +312,10 @@ class Search(Protocol):
     async def to_reindex(self) -> list[ReindexItem]:
         """Returns the next articles whose words were indexed in an older way, the newest first."""
 
-    async def reindex(self, texts: Mapping[ReindexItem, SearchText]) -> None:
-        """Index the words of these articles anew. An article that has changed meanwhile is passed over."""
+    async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
+        """Index the words of these articles anew. An article without a text keeps the words that it has, and is not
+        offered again. An article that has changed meanwhile is passed over.
+        """
 
     async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
         """Forget those of the next `limit` words that were last read before that time, or up to a month earlier.
@@ -486,6 +492,12 @@ class Deliveries(Protocol):
         A chat whose row can't be read is asked for again a day later, so that it does not stand before the others.
         """
 
+    async def digests_too_far_ahead(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Returns chats whose next digest is planned for later than their rhythm allows: a clock was ahead."""
+
+    async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
+        """Set when these chats' next digests are due. A digest that was planned anew meanwhile is passed over."""
+
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
         """Owe these digests, each with the time of the chat's next one.
 
@@ -534,6 +546,9 @@ class Deliveries(Protocol):
         A claimed chat is not claimed again before `settle`. A delivery that its chat no longer wants is deleted, and
         one that can't be read becomes dead. A claim that a power cut takes back is made again.
         """
+
+    async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
+        """Take one delivery of these chats whose turn it is, in whatever lane, that is not about these articles."""
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of claimed deliveries, and give their chats the next turn."""

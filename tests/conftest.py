@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
+from bot.backoff import Backoff
 from storage import Storage, open_storage
 from tests.makers import NOON
 from tests.plans import Plans
@@ -62,6 +63,14 @@ async def everywhere() -> AsyncIterator[Site]:
     """A site on all loopback addresses, each of which is a host of its own."""
     async with serving("0.0.0.0") as serves:
         yield serves
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sender tries again after pauses that are short enough for a test."""
+    monkeypatch.setattr("bot.deliver.sender.PROBE", Backoff(0.02, 0.1))
+    monkeypatch.setattr("bot.deliver.sender.RETRY", Backoff(0.02, 0.1))
+    monkeypatch.setattr("bot.deliver.outcome.RETRY", Backoff(0.02, 0.1))
 
 
 @pytest.fixture

@@ -59,7 +59,7 @@ async def sending(
     bot: ExtBot[Any] = ExtBot(
         sim.token,
         base_url=f"{sim.url}/bot",
-        request=AiohttpRequest(read_seconds=2),
+        request=AiohttpRequest(read_seconds=1, connect_seconds=3),
         get_updates_request=AiohttpRequest(),
         rate_limiter=pacer,
     )

@@ -211,7 +211,7 @@ async def test_a_group_that_moved_does_not_wait_for_quiet_hours_that_went_with_t
     (other,) = [claim for claim in claims if claim.chat != quiet.id]
     until = NOON + 8 * HOUR
     await storage.deliveries.settle(
-        [PutOff(held, until, "quiet hours", failed=False, quiet=True), PutOff(other, clock(), "later", failed=False)]
+        [PutOff(held, until, "quiet hours", attempts=0, quiet=True), PutOff(other, clock(), "later", attempts=0)]
     )
     await storage.chats.migrate(group.id, moved.id, now=clock())
     async with sending(storage, sim, clock=clock):

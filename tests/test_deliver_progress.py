@@ -147,7 +147,7 @@ async def test_what_waits_for_the_end_of_quiet_hours_is_no_broadcast(
     claims = await storage.deliveries.claim(limit=1_000, now=clock())
     morning = clock() + timedelta(hours=8)
     await storage.deliveries.settle(
-        [PutOff(claim, morning, "quiet hours", failed=False, quiet=True) for claim in claims]
+        [PutOff(claim, morning, "quiet hours", attempts=0, quiet=True) for claim in claims]
     )
     async with watching(storage, sim, clock) as progress:
         await progress()
@@ -285,7 +285,7 @@ async def test_it_is_shown_while_the_broadcast_fills_the_gate(
     await stored(storage, new_article())
     async with sending(storage, sim, rate=50) as sender:
         await sim.until(lambda: len(sim.calls) > 10)
-        progress = Progress(storage, sender._bot, sender._pacer, Config(admins=(EDITOR,)), clock)
+        progress = Progress(storage, sender._client._bot, sender._pacer, Config(admins=(EDITOR,)), clock)
         await asyncio.wait_for(progress(), 5)
         sent = sum(call.method == "sendMessage" for call in sim.calls)
         assert chat.last.text.startswith("📤")

@@ -160,11 +160,13 @@ async def test_refused_markup_is_sent_as_plain_text(storage: Storage, sim: Simul
     assert [entity for entity in message.entities if entity["type"] == "bold"] == []
 
 
-async def test_what_is_refused_as_plain_text_too_is_dead_and_named(storage: Storage, sim: Simulator) -> None:
+async def test_what_is_refused_as_plain_text_too_is_dead_after_some_attempts_and_named(
+    storage: Storage, sim: Simulator, impatient: None
+) -> None:
     sim.crowd(1, 2)
     await readers(storage, 2)
     await stored(storage, new_article())
-    sim.faults.add(Fault("bad_request", method="sendMessage", chat_id=2, text="MESSAGE_CURSED", times=2))
+    sim.faults.add(Fault("bad_request", method="sendMessage", chat_id=2, text="MESSAGE_CURSED", times=math.inf))
     async with sending(storage, sim):
         await settled(storage, sim, sent=1, dead=1, queued=0)
     rows = await storage.database.fetch("SELECT reason FROM deliveries WHERE state = 'dead'")

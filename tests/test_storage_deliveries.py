@@ -181,7 +181,7 @@ async def test_one_chat_put_off_delays_only_itself(storage: Storage) -> None:
     await expand_all(storage)
     first, second = await claim(storage)
     minute = NOON + timedelta(minutes=1)
-    await storage.deliveries.settle([PutOff(first, minute, "flood", failed=False), sent(second)])
+    await storage.deliveries.settle([PutOff(first, minute, "flood", attempts=0), sent(second)])
     assert await claim(storage, now=minute - timedelta(seconds=1)) == []
     assert await storage.deliveries.next_ready_at() == minute
     [again] = await claim(storage, now=minute)
@@ -214,7 +214,7 @@ async def test_a_flood_wait_outlives_a_restart(storage: Storage) -> None:
     await expand_all(storage)
     [refused] = await claim(storage)
     told = NOON + timedelta(hours=9)
-    await storage.deliveries.settle([PutOff(refused, told, "flood", failed=False)])
+    await storage.deliveries.settle([PutOff(refused, told, "flood", attempts=0)])
     await storage.deliveries.recover(now=LATER)
     await stored(storage, new_article("b", lane=Lane.BREAKING), now=LATER)  # which does not shorten it either
     await expand_all(storage)
@@ -436,7 +436,7 @@ async def test_a_group_with_a_new_number_is_sent_what_it_was_owed(storage: Stora
     await expand_all(storage)
     [one] = await claim(storage)
     await storage.chats.migrate(-5, -1005, now=NOON)
-    await storage.deliveries.settle([PutOff(replace(one, chat_id=-1005), NOON, "migrated", failed=False)])
+    await storage.deliveries.settle([PutOff(replace(one, chat_id=-1005), NOON, "migrated", attempts=0)])
     assert await owed_to(storage) == [-1005, -1005]
     assert await storage.chats.get(-5) is None
 

@@ -211,7 +211,7 @@ async def told_until(storage: Storage, now: datetime) -> datetime:
 async def put_off(storage: Storage, *, until: datetime, quiet: bool) -> None:
     """The chat's one delivery is claimed and put off."""
     (claim,) = await claimed(storage)
-    await storage.deliveries.settle([PutOff(claim, until, "later", failed=False, quiet=quiet)])
+    await storage.deliveries.settle([PutOff(claim, until, "later", attempts=0, quiet=quiet)])
 
 
 async def change_quiet_hours(storage: Storage, chat: Chat) -> None:

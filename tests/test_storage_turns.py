@@ -70,7 +70,7 @@ class Newsroom:
         return [
             *[went] * 8,
             PutOff(claim, soon, "TimedOut"),
-            PutOff(claim, soon + timedelta(seconds=20), "quiet hours", failed=False, quiet=True),
+            PutOff(claim, soon + timedelta(seconds=20), "quiet hours", attempts=0, quiet=True),
             Dropped(claim, self.now),
             Died(claim, self.now, "refused"),
             Unreachable(claim, self.now, ChatState.GONE, "gone"),

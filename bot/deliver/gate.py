@@ -10,10 +10,10 @@ import math
 from collections import deque
 from typing import Final
 
-from bot import logs
+from bot.logs import get_logger
 from storage.records import Lane
 
-log = logs.get_logger(__name__)
+log = get_logger(__name__)
 
 MARGIN: Final = 1.02  # intervals are this much longer than allowed: the network bunches what we space evenly
 TICK: Final = 0.02  # seconds between two openings at least: at 1,000/s twenty pass at once, for a third of the CPU
@@ -70,6 +70,10 @@ class Rate:
         log.warning("slower", rate=round(self._base, 1), accepted=accepted, next_try_seconds=round(self._patience))
 
 
+class Dismissed(Exception):
+    """A delivery was turned away at the gate, before it was sent."""
+
+
 class Gate:
     """One passes at a time, evenly spaced, the best lane first."""
 
@@ -90,7 +94,7 @@ class Gate:
         self.deliveries_waiting = 0
 
     async def wait(self, lane: Lane) -> None:
-        """Return when it is this one's turn."""
+        """Return when it is this one's turn. Raises Dismissed."""
         if not self._waiting and not self._held and self._timer is None and self._free(_now(), lane):
             return
         if not self._waiting:
@@ -128,6 +132,12 @@ class Gate:
         self._held.discard(reason)
         self._arm()
         return held
+
+    def dismiss(self) -> None:
+        """Turn away the deliveries that wait: each raises Dismissed. Replies stay."""
+        for lane, _, turn in self._waiting:
+            if lane != Lane.REPLY and not turn.done():
+                turn.set_exception(Dismissed())
 
     def rate(self) -> float:
         """Messages a second that may pass now; infinite where nothing limits them."""

@@ -5,7 +5,6 @@ import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any, Final, TypeVar
-from zoneinfo import ZoneInfo
 
 from telegram.ext import ExtBot
 
@@ -14,6 +13,7 @@ from bot.locale import Voice
 from bot.messages.alert import alert, retracted
 from bot.messages.digest import LISTED, digest, named_after
 from bot.messages.notice import Notice, notice
+from bot.timetable import zone_of
 from storage import Storage
 from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane
 
@@ -65,7 +65,7 @@ class MessageCache:
         message = digest(
             headlines,
             snapshot,
-            Voice(claim.language, ZoneInfo(claim.timezone)),
+            Voice(claim.language, zone_of(claim.timezone)),
             delivery_id=claim.delivery_id,
             until=claim.until,
             kind=claim.chat_kind,
@@ -96,7 +96,7 @@ class MessageCache:
                 else alert(
                     article,
                     language=claim.language,
-                    timezone=ZoneInfo(claim.timezone),
+                    timezone=zone_of(claim.timezone),
                     kind=claim.chat_kind,
                     bot_username=self._bot.username,
                     breaking=article.lane == Lane.BREAKING,

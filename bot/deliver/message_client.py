@@ -1,18 +1,20 @@
-"""How a letter goes out: what the requests of a broadcast share is encoded once, only the chat differs."""
+"""Sends rendered messages. What the requests of a broadcast share is encoded once, and only the chat differs."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from functools import partial
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
+from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
 from bot.messages.message import Message, fields, plain_text
-from bot.telegram_http import Form
+from bot.telegram_http import ConnectionLost, Form
 from storage.records import Claim, DigestSnapshot
+
+Check = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +37,54 @@ def without_markup(refused: RenderedMessage) -> RenderedMessage:
 
 
 class MessageClient:
-    """Sends and edits at the pacer's word. Raises the library's errors, as the bot's methods do."""
+    """Sends and edits messages at the pacer's word. Raises the library's errors, as the bot's methods do."""
 
     def __init__(self, bot: ExtBot[Any], pacer: Pacer, *, paid_broadcast: bool) -> None:
         self._bot = bot
         self._pacer = pacer
         self._paid = b"&allow_paid_broadcast=true" if paid_broadcast else b""
 
-    async def send(self, claim: Claim, rendered: RenderedMessage, check: Callable[[], None]) -> int:
-        """The new message's id. `check` is called when it is its turn, and may still stop it by raising."""
+    async def send(self, claim: Claim, rendered: RenderedMessage, check: Check) -> int:
+        """Returns the new message's id. `check` is awaited when it is the message's turn, and stops it by raising."""
         topic = b"&message_thread_id=%d" % claim.topic_id if claim.topic_id is not None else b""
         silent = b"&disable_notification=true" if claim.silent else b""
         form = b"chat_id=%d%b%b%b&%b" % (claim.chat_id, topic, silent, self._paid, rendered.form)
-        sent = await self._pacer.paced(claim.chat_id, claim.lane, partial(self._ask, "sendMessage", form, check))
-        return int(sent["message_id"])
 
-    async def edit(self, claim: Claim, rendered: RenderedMessage, check: Callable[[], None]) -> None:
+        async def request() -> int:
+            await check()
+            return _message_id(await self._ask("sendMessage", form))
+
+        return await self._pacer.paced(claim.chat_id, claim.lane, request)
+
+    async def edit(self, claim: Claim, rendered: RenderedMessage, check: Check) -> None:
         form = b"chat_id=%d&message_id=%d&%b" % (claim.chat_id, claim.message_id or 0, rendered.form)
-        await self._pacer.paced(claim.chat_id, claim.lane, partial(self._ask, "editMessageText", form, check))
 
-    async def _ask(self, method: str, form: bytes, check: Callable[[], None]) -> Any:
-        check()
+        async def request() -> None:
+            await check()
+            _message_id(await self._ask("editMessageText", form))
+
+        await self._pacer.paced(claim.chat_id, claim.lane, request)
+
+    async def answers(self) -> None:
+        """Ask the server for something harmless. Raises what is wrong with it."""
+        bot = await self._ask("getMe", b"")
+        if not isinstance(bot, dict) or not _is_number(bot.get("id")):
+            raise NetworkError("the answer is no bot")
+
+    async def _ask(self, method: str, form: bytes) -> object:
         # The library's way around its request object costs four times what sending does: parameters are built and
         # answers parsed into objects for each chat anew. Its errors are made below that, and stay what they are.
         url = f"{self._bot.base_url}/{method}"
         return await self._bot.request.post(url, Form(form))  # type: ignore[arg-type]  # stands for RequestData
+
+
+def _message_id(answer: object) -> int:
+    """Returns the number of the message that the server accepted. Raises ConnectionLost if the answer is none."""
+    number = answer.get("message_id") if isinstance(answer, dict) else None
+    if not _is_number(number):
+        raise ConnectionLost("the answer is no message")
+    return number
+
+
+def _is_number(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 < value < 2**63

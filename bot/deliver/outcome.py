@@ -1,16 +1,30 @@
-"""What an error of Telegram means for a delivery: a pure decision, tried first to last."""
+"""Decides what an error of Telegram means for a delivery, and when its attempts end. Pure.
+
+Only what is said of a chat in words that are known is believed at once. Everything else may be the fault of a server,
+of a proxy, of one article or of ours, so the delivery is tried again, for a while.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError
+from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
-from bot.telegram_http import seconds_told
-from storage.records import ChatState, Claim, Edited, Outcome, PutOff, Unreachable
+from bot.backoff import Backoff
+from bot.telegram_http import ConnectionLost, seconds_told
+from storage.records import ChatState, Claim, Died, Edited, Outcome, PutOff, Unreachable
 
-FIRST_PAUSE: Final = 1.0  # seconds; doubled with each failed attempt
-LONGEST_PAUSE: Final = 300.0
+# A delivery that fails is tried this often, in some 20 minutes, then it is dead. Most failures use up one attempt.
+# Where the message may have arrived nevertheless, more are used up, since each attempt may be one more copy of it.
+MOST_ATTEMPTS: Final = 12
+RETRY: Final = Backoff(first=1.0, longest=300.0)
+NO_ANSWER: Final = 4  # a time-out: sent up to 3 times
+CONNECTION_LOST: Final = 2  # with the request on its way: sent up to 6 times. Most were closed before it was read
+REFUSED: Final = 2  # in words that are not known, as plain text too
+MISTAKE: Final = 4  # of ours: the same again will hardly help
+
+# Telegram gives supergroups, into which groups move, numbers below this one.
+_SUPERGROUPS: Final = -(10**12)
 
 # Where the library has no type for it, Telegram's words decide. Lower case; a part of the text is enough.
 _GONE: Final = (
@@ -18,8 +32,18 @@ _GONE: Final = (
     "user is deactivated",
     "peer_id_invalid",
     "group chat was deactivated",
+    "group chat was deleted",
     "chat was deleted",
     "channel_invalid",
+)
+_LEFT: Final = (
+    "blocked by the user",
+    "was kicked",
+    "not a member",
+    "can't initiate conversation",
+    "can't send messages to",
+    "user_is_blocked",
+    "bot was removed",
 )
 _NO_RIGHTS: Final = (
     "not enough rights",
@@ -29,15 +53,22 @@ _NO_RIGHTS: Final = (
     "chat_restricted",
     "chat_admin_required",
     "chat_send_plain_forbidden",
-    "not a member",
+    "channel_private",
 )
 _TOPIC_GONE: Final = ("message thread not found", "topic_deleted", "topic_id_invalid", "message_thread_not_found")
 _TOPIC_CLOSED: Final = ("topic_closed",)
+_NO_TEXT: Final = ("text is empty", "text must be non-empty", "message is too long", "message_too_long", "utf-8")
+_NOT_TO_BE_EDITED: Final = (
+    "message to edit not found",
+    "message can't be edited",
+    "message_id_invalid",
+    "no text in the message to edit",
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """The group has a new number, under which it is to be sent now."""
+    """The group has a new number, under which the message is to be sent now."""
 
     claim: Claim
     chat_id: int
@@ -45,54 +76,96 @@ class Migrated:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Our text or its markup was refused: to be tried as plain text, and else dead."""
+    """The text or its markup was refused. It is to be tried as plain text."""
 
     claim: Claim
     reason: str
 
 
-def meaning(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Refused:
-    """What to do about a delivery that Telegram answered with an error."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """It was not accepted, and the answer does not prove why."""
+
+    claim: Claim
+    reason: str
+    attempts: int = 1  # that it uses up
+    everybody: bool = False  # the answer can't be meant for one chat
+    forbidden: bool = False  # in the end the chat is taken for one that can't be written to
+
+
+def meaning(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Refused | Failed:
+    """Returns what to do about a delivery that Telegram answered with this error."""
     match error:
         case RetryAfter():
             # The same second twice would be refused again: a little more than it says.
-            return PutOff(claim, now + timedelta(seconds=seconds_told(error) + 0.05), "flood", failed=False)
-        case ChatMigrated():
-            return Migrated(claim, error.new_chat_id)
+            pause = timedelta(seconds=seconds_told(error) + 0.05)
+            return PutOff(claim, now + pause, "flood", attempts=0)
+        case ChatMigrated(new_chat_id=chat_id) if claim.chat_id < 0 and chat_id < _SUPERGROUPS:
+            return Migrated(claim, chat_id)
         case Forbidden() | BadRequest():
             return _refusal(error, claim, now)
+        case TimedOut():
+            return Failed(claim=claim, reason="no answer in time", attempts=NO_ANSWER)
+        case ConnectionLost():
+            return Failed(claim=claim, reason=error.message, attempts=CONNECTION_LOST)
         case _:
-            return PutOff(claim, now + backoff(claim.attempts), type(error).__name__)
+            return Failed(claim=claim, reason=error.message, everybody=isinstance(error, InvalidToken))
 
 
-def meaning_of_edit(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome:
-    """What to do about a correction that Telegram answered with an error."""
-    if isinstance(error, BadRequest) and "message is not modified" in error.message.lower():
+def meaning_as_plain_text(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Failed:
+    """Returns the same for the second try, without markup and buttons."""
+    result = meaning(error, claim, now)
+    if not isinstance(result, Refused):
+        return result
+    if _says(result.reason, _NO_TEXT):
+        return Died(claim, now, result.reason)
+    return Failed(claim=claim, reason=result.reason, attempts=REFUSED)
+
+
+def meaning_of_edit(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome | Failed:
+    """Returns what to do about a correction that Telegram answered with this error."""
+    if isinstance(error, BadRequest) and _says(error.message, ("message is not modified",)):
         return Edited(claim, now, revision, now)
     result = meaning(error, claim, now)
-    if isinstance(result, Migrated | Refused):
-        # The message was deleted, or belongs to a group that moved, or can't be changed: it stays as it is.
+    if isinstance(result, Migrated) or (isinstance(result, Refused) and _says(result.reason, _NOT_TO_BE_EDITED)):
+        # The message was deleted, or is too old, or belongs to a group that moved: it stays as it is.
         return Edited(claim, now, revision, now, gone=True)
+    if isinstance(result, Refused):
+        return Failed(claim=claim, reason=result.reason, attempts=REFUSED)
     return result
 
 
-def backoff(attempts: int) -> timedelta:
-    """The pause after one more failure than that: 1 s, 2 s, 4 s, up to 5 minutes."""
-    return timedelta(seconds=min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(attempts, 20)))
+def after_failure(failed: Failed, now: datetime, *, counts: bool, chat_at: datetime) -> Outcome:
+    """Returns the next attempt, or the end if that was the last one.
+
+    A failure that `counts` not is the server's fault and uses up nothing, unless the message may have arrived. The
+    chat may be sent other messages from `chat_at` on.
+    """
+    claim = failed.claim
+    used = failed.attempts if counts or failed.attempts >= NO_ANSWER else 0
+    attempts = claim.attempts + used
+    if attempts >= MOST_ATTEMPTS:
+        if failed.forbidden:
+            return Unreachable(claim, now, ChatState.PAUSED, failed.reason)
+        return Died(claim, now, failed.reason)
+    until = now + timedelta(seconds=RETRY.pause(attempts))
+    return PutOff(claim, until, failed.reason, attempts=used, chat_at=chat_at)
 
 
-def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outcome | Refused:
-    said = error.message.lower()
+def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outcome | Refused | Failed:
+    text = error.message
+    if claim.topic_id is not None and _says(text, _TOPIC_GONE):
+        return Unreachable(claim, now, ChatState.GONE, text, topic_only=True)
+    if _says(text, _TOPIC_CLOSED):  # of a forum's chat itself, it is the general one
+        return Unreachable(claim, now, ChatState.PAUSED, text, topic_only=True)
+    if _says(text, _GONE):
+        return Unreachable(claim, now, ChatState.GONE, text)
+    if _says(text, (*_LEFT, *_NO_RIGHTS)):
+        return Unreachable(claim, now, ChatState.PAUSED, text)
+    if isinstance(error, Forbidden):
+        return Failed(claim=claim, reason=text, attempts=REFUSED, forbidden=True)
+    return Refused(claim, text)
 
-    def says(parts: tuple[str, ...]) -> bool:
-        return any(part in said for part in parts)
 
-    if claim.topic_id is not None and says(_TOPIC_GONE):
-        return Unreachable(claim, now, ChatState.GONE, error.message, topic_only=True)
-    if says(_TOPIC_CLOSED):  # of a forum's chat itself, it is the general one
-        return Unreachable(claim, now, ChatState.PAUSED, error.message, topic_only=True)
-    if says(_GONE):
-        return Unreachable(claim, now, ChatState.GONE, error.message)
-    if isinstance(error, Forbidden) or says(_NO_RIGHTS):
-        return Unreachable(claim, now, ChatState.PAUSED, error.message)
-    return Refused(claim, error.message)
+def _says(text: str, parts: tuple[str, ...]) -> bool:
+    return any(part in text.lower() for part in parts)

@@ -68,6 +68,10 @@ class Pacer(BaseRateLimiter[Lane]):
         """Whether it was a reason to hold."""
         return self._gate.release(reason)
 
+    def dismiss(self) -> None:
+        """Turn away the deliveries that wait for their turn: each raises `gate.Dismissed`."""
+        self._gate.dismiss()
+
     @property
     def rate(self) -> float:
         """Messages a second that Telegram takes now, as far as we know; infinite where nothing limits us."""
@@ -115,12 +119,16 @@ class Pacer(BaseRateLimiter[Lane]):
     async def paced(self, chat_id: int, lane: Lane, request: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
         """Make the request when a message of that lane may be sent to that chat, and learn from the answer.
 
-        Raises RetryAfter, without asking, where that is not soon.
+        Raises RetryAfter, without asking, where that is not soon, and `gate.Dismissed`.
         """
         pace = self._pace(chat_id)
         await _chat_turn(pace, lane)
         pace.take(taken := _now())
-        await self._gate.wait(lane)
+        try:
+            await self._gate.wait(lane)
+        except BaseException:
+            pace.give_back(taken)
+            raise
         pace.went(taken, _now())
         if lane != Lane.REPLY:
             self.on_delivery_passed()
@@ -177,6 +185,12 @@ class ChatPace:
         if self._minute and taken in self._minute:
             self._minute.remove(taken)
             self._minute.append(now)
+
+    def give_back(self, taken: float) -> None:
+        """What was taken then did not go."""
+        self._free_at -= CHAT_INTERVAL
+        if self._minute and taken in self._minute:
+            self._minute.remove(taken)
 
     def idle(self, now: float) -> bool:
         """Nothing of it matters any more."""

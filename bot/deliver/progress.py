@@ -3,25 +3,25 @@
 import asyncio
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from telegram.constants import ParseMode
 from telegram.error import BadRequest, Forbidden, TelegramError
 from telegram.ext import ExtBot
 
-from bot import logs
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.locale import Voice
+from bot.logs import get_logger
 from bot.notices import admin_chats
 from bot.text.html import escape
+from bot.timetable import zone_of
 from storage import Storage
 from storage.records import Chat, ChatState, Lane
 
-log = logs.get_logger(__name__)
+log = get_logger(__name__)
 
 LONG: Final = timedelta(seconds=60)  # at the present rate: what is owed for less is told to nobody
 EVERY: Final = timedelta(seconds=15)  # between two edits
@@ -87,7 +87,10 @@ class Progress:
             if not await self._is_long(now):
                 return
             self._broadcast = await self._begun(now)
-        elif timedelta() <= now - self._broadcast.shown_at < EVERY:
+        elif now < self._broadcast.shown_at:  # the wall clock was set back: it is counted from here
+            begun = await self._begun(now)
+            self._broadcast = replace(begun, messages=self._broadcast.messages)
+        elif now - self._broadcast.shown_at < EVERY:
             return
         standing = await self._standing(self._broadcast, now)
         told = await self._show(self._broadcast, standing)
@@ -124,19 +127,25 @@ class Progress:
         )
 
     async def _show(self, broadcast: _Broadcast, standing: Standing) -> bool:
-        """To every administrator, of whom one who can't be reached holds up no other; whether there is none to whom
-        it is to be shown once more.
+        """Show it to every administrator. One who can't be reached holds up no other.
+
+        Returns whether it is to be shown to none of them once more.
         """
         chats = await admin_chats(self._storage, self._config, now=standing.now)
         reachable = [
             chat for chat in chats if chat.state is ChatState.ACTIVE and chat.chat_id not in broadcast.unreachable
         ]
-        return all(await asyncio.gather(*(self._show_to(chat, broadcast, standing) for chat in reachable)))
+        showing = [self._show_to(chat, broadcast, standing) for chat in reachable]
+        shown = await asyncio.gather(*showing, return_exceptions=True)
+        for chat, result in zip(reachable, shown, strict=True):
+            if isinstance(result, BaseException):
+                log.error("progress_failed", chat=chat.chat_id, exc_info=result)
+        return all(result is True for result in shown)
 
     async def _show_to(self, chat: Chat, broadcast: _Broadcast, standing: Standing) -> bool:
         shown: dict[str, Any] = {
             "chat_id": chat.chat_id,
-            "text": text(standing, Voice(chat.language, ZoneInfo(chat.timezone))),
+            "text": text(standing, Voice(chat.language, zone_of(chat.timezone))),
             "parse_mode": ParseMode.HTML,
             "rate_limit_args": LANE,
         }

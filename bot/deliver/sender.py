@@ -1,46 +1,61 @@
 """The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
 
-    owe → claim → late? → render → pace → send or edit → mark
+    owe → claim → late? → render → pace → send or edit → commit the outcome
 
-Nothing is dropped: a delivery leaves the database's care only when its outcome is committed, so a process that is
-killed at any instant finds it again at its next start, and sends at most what was in flight a second time.
+Nothing is dropped: a delivery leaves the database's care only when its outcome is committed. A process that is killed
+at any instant finds the delivery again at its next start, and sends at most what was in flight a second time.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from telegram.error import BadRequest, InvalidToken, NetworkError, TelegramError
+from telegram.error import TelegramError
 from telegram.ext import ExtBot
 
-from bot import logs
+from bot.backoff import Backoff
+from bot.clock import ClockWatch
+from bot.deliver.gate import Dismissed
 from bot.deliver.message_cache import MessageCache
 from bot.deliver.message_client import MessageClient, RenderedMessage, without_markup
-from bot.deliver.outcome import Migrated, Refused, backoff, meaning, meaning_of_edit
+from bot.deliver.outcome import (
+    MISTAKE,
+    RETRY,
+    Failed,
+    Migrated,
+    Refused,
+    after_failure,
+    meaning,
+    meaning_as_plain_text,
+    meaning_of_edit,
+)
 from bot.deliver.outcome_writer import OutcomeWriter
 from bot.deliver.pace import Pacer
 from bot.deliver.quiet_hours import catch_ups, waits_until
-from bot.timetable import next_digest
+from bot.deliver.revisions import RevisionCheck
+from bot.deliver.server_health import ServerHealth, State
+from bot.logs import get_logger
+from bot.timetable import next_digest, zone_of
 from storage import Storage
-from storage.errors import StorageError
+from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
     Claim,
     DeliveryKind,
-    Died,
     Dropped,
+    DueDigest,
     Edited,
     Lane,
     Outcome,
     PutOff,
     Sent,
+    Unreachable,
 )
 
-log = logs.get_logger(__name__)
+log = get_logger(__name__)
 
 AHEAD: Final = 2_000  # chats that are ready to be written to, before more deliveries are made
 CHUNK: Final = 1_000  # deliveries made in one transaction
@@ -50,13 +65,12 @@ MOST_WAITING: Final = 128
 MOST_IN_HAND: Final = 512  # claimed in all: what a kill could send twice, if all of it were under way
 POLL_SECONDS: Final = 1.0  # how often we look without being woken: another process may have imported
 LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives its place to others
-AWAY_AFTER: Final = 5  # failures of the network in a row that mean Telegram itself, not one chat
-PROBE_SECONDS: Final = (1.0, 30.0)  # between questions whether it is back, doubled up to the second
+PROBE: Final = Backoff(first=1.0, longest=30.0)  # between questions whether the server is back
 STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
 LOOK_SECONDS: Final = 0.05  # between looks whether something still is
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
-CLOCK_SLACK: Final = timedelta(seconds=2)  # by which the wall clock may fall back before chats' turns are corrected
 ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
+CHATS_KEPT: Final = 10_000  # whose failures in a row are remembered
 
 
 class Sender:
@@ -77,7 +91,6 @@ class Sender:
         alert_hours: float = ALERT_HOURS,
     ) -> None:
         self._storage = storage
-        self._bot = bot
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
@@ -85,7 +98,10 @@ class Sender:
         self._started_at: datetime | None = None  # None: what a killed process left is still to be found
         self._message_cache = MessageCache(storage, bot)
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
-        self._outcomes = OutcomeWriter(storage, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled)
+        self._revisions = RevisionCheck(storage)
+        self._outcomes = OutcomeWriter(
+            storage, now=now, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled
+        )
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._passed
         storage.chats.on_change = self._chat_changed
@@ -96,37 +112,38 @@ class Sender:
         self._recalled: set[int] = set()  # those among them that are to be claimed anew
         self._stopped = False
         self._running: asyncio.Task[None] | None = None
-        self._marking: asyncio.Task[None] | None = None
+        self._committing: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
-        self._network_failures = 0
-        self._away = False
-        self._clock = (now(), time.monotonic())
+        self._health = ServerHealth()
+        self._failures: dict[int, int] = {}  # chat_id -> failures in a row
+        self._resting: dict[str, float] = {}  # steps that failed by a mistake of ours -> when they are tried again
+        self._clock = ClockWatch(now)
 
     # Its life
 
     def wake(self) -> None:
-        """Look for work now. The first call starts the sender; one whose task ended by a mistake starts it again; and
-        after its end nothing does.
+        """Look for work now. The first call starts the sender. A sender whose task ended by a mistake is started
+        again. After `stop`, nothing is started.
         """
         if self._stopped:
             return
         self._woken.set()
         self._running = self._alive(self._running, self._run)
-        self._marking = self._alive(self._marking, self._outcomes.run)
-        if self._away:
-            self._probing = self._alive(self._probing, self._until_back)
+        self._committing = self._alive(self._committing, self._outcomes.run)
+        if self._health.state is State.AWAY:
+            self._probing = self._alive(self._probing, self._probe)
 
     def _alive(
         self, task: asyncio.Task[None] | None, story: Callable[[], Coroutine[Any, Any, None]]
     ) -> asyncio.Task[None]:
         if task is not None and not task.done():
             return task
-        if task is not None and not task.cancelled():
+        if task is not None and not task.cancelled() and task.exception() is not None:
             log.error("sender_failed", exc_info=task.exception())
         return asyncio.create_task(story())
 
     async def stop(self) -> None:
-        """End within some 10 seconds: what is under way is waited for and marked, what waits stays owed."""
+        """End within some 10 seconds: what is under way is waited for and committed, what waits stays owed."""
         self._stopped = True
         self._pacer.hold(STOPPING)
         await _cancelled(self._running)
@@ -137,7 +154,7 @@ class Sender:
                     await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
-        for task in [*self._sending, self._probing, self._marking]:
+        for task in [*self._sending, self._probing, self._committing]:
             await _cancelled(task)
         await self._outcomes.finish()
 
@@ -154,6 +171,7 @@ class Sender:
         if self._started_at is None:
             now = self._now()
             again = await self._storage.deliveries.recover(now=now)
+            await self._plan_digests_anew()
             self._started_at = now
             if again:
                 log.info("recovered", deliveries=again)
@@ -163,31 +181,37 @@ class Sender:
         await self._follow_the_clock()
         if self._full():
             return
-        await self._owe_more()
+        await self._by_itself(self._expand)
+        await self._by_itself(self._owe_digests)
         for claim in await self._claim():
             self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)
             task.add_done_callback(self._sending.discard)
 
-    async def _owe_more(self) -> None:
+    async def _expand(self) -> None:
         """Make deliveries of what is open, a little ahead of the pace."""
-        deliveries = self._storage.deliveries
         for _ in range(CHUNKS):
-            if not await deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
+            if not await self._storage.deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
                 break
         else:
             self._woken.set()  # thousands of articles at once: what is made already goes out in between
-        now = self._now()
+
+    async def _owe_digests(self) -> None:
+        deliveries, now = self._storage.deliveries, self._now()
         while (due := await deliveries.due_digests(limit=CHUNK, now=now)) and (
             await deliveries.ready(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD
         ):
-            planned = [(one, next_digest(one.timetable, ZoneInfo(one.timezone), now)) for one in due]
-            await deliveries.owe_digests(planned, now=now)
+            await deliveries.owe_digests([(one, _next_digest(one, now)) for one in due], now=now)
 
     async def _claim(self) -> list[Claim]:
+        deliveries, now = self._storage.deliveries, self._now()
+        if self._health.state is State.TRIAL:
+            chats, without = self._health.best_trial()
+            another = await deliveries.claim_another(chats, without=without, now=now)
+            return another or await deliveries.claim(limit=1, now=now)
         room = min(self._waiting_wanted - self._pacer.deliveries_waiting, MOST_IN_HAND - len(self._sending))
-        return await self._storage.deliveries.claim(limit=room, now=self._now())
+        return await deliveries.claim(limit=room, now=now)
 
     async def _deliver(self, claim: Claim) -> None:
         """One delivery from claim to outcome. Whatever happens to it stays its own affair."""
@@ -195,16 +219,12 @@ class Sender:
         try:
             outcome = await self._outcome(claim)
         except asyncio.CancelledError:
-            self._outcomes.put(PutOff(claim, self._now(), "stopped", failed=False))
+            self._outcomes.put(PutOff(claim, self._now(), "stopped", attempts=0))
             raise
-        except _Recalled:
-            outcome = PutOff(claim, self._now(), "changed meanwhile", failed=False)
-        except StorageError as error:
-            log.error("delivery_failed", delivery=claim.delivery_id, chat=claim.chat_id, reason=error)
-            outcome = PutOff(claim, self._now() + backoff(claim.attempts), "storage", failed=False)
-        except Exception:
-            log.exception("delivery_failed", delivery=claim.delivery_id, chat=claim.chat_id)
-            outcome = PutOff(claim, self._now() + backoff(claim.attempts), "a mistake of ours, see the log")
+        except (_Recalled, Dismissed):
+            outcome = PutOff(claim, self._now(), "changed meanwhile", attempts=0)
+        except Exception as error:
+            outcome = self._mistake(claim, error)
         finally:
             self._in_hand.pop(claim.delivery_id, None)
             self._recalled.discard(claim.delivery_id)
@@ -214,56 +234,106 @@ class Sender:
             self._woken.set()
 
     async def _outcome(self, claim: Claim) -> Outcome | None:
-        """What came of it; None where it was settled already."""
+        """Returns what came of a delivery, or None if that was stored already."""
         now = self._now()
         if (until := waits_until(claim, now)) is not None:
-            return PutOff(claim, until, "quiet hours", failed=False, quiet=True)
+            return PutOff(claim, until, "quiet hours", attempts=0, quiet=True)
         for catch_up in catch_ups(claim, now, started_at=self._started_at or now, useful=self._useful):
             if await self._storage.deliveries.gather(claim, before=catch_up.before, least=catch_up.least, now=now):
                 return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
-            return PutOff(claim, self._now() + timedelta(seconds=late), "pace", failed=False)
+            return PutOff(claim, self._now() + timedelta(seconds=late), "pace", attempts=0)
         rendered = await self._message_cache.of(claim)
         if rendered is None:
             return Dropped(claim, self._now())
+        with self._revisions.waiting(_articles(claim, rendered)):
+            return await self._settled_with(claim, await self._handed_over(claim, rendered))
+
+    async def _handed_over(self, claim: Claim, rendered: RenderedMessage) -> "Result":
+        """What Telegram says to this message, or to its plain text where it refuses the markup."""
         if claim.message_id is not None:
             return await self._edit(claim, rendered)
-        result = await self._send(claim, rendered)
+        result = await self._send(claim, rendered, meaning)
         if isinstance(result, Refused):
             log.warning("markup_refused", delivery=claim.delivery_id, reason=result.reason)
-            result = await self._send(claim, without_markup(rendered))
-        match result:
-            case Migrated():
-                await self._storage.chats.migrate(claim.chat_id, result.chat_id, now=self._now())
-                log.info("migrated", chat=claim.chat_id, to=result.chat_id)
-                return PutOff(claim, self._now(), "migrated", failed=False)
-            case Refused():
-                return Died(claim, self._now(), result.reason)
+            result = await self._send(claim, without_markup(rendered), meaning_as_plain_text)
         return result
 
-    async def _send(self, claim: Claim, rendered: RenderedMessage) -> Outcome | Migrated | Refused:
+    async def _send(
+        self, claim: Claim, rendered: RenderedMessage, means: Callable[[TelegramError, Claim, datetime], "Result"]
+    ) -> "Result":
         try:
-            message_id = await self._client.send(claim, rendered, partial(self._check, claim))
+            message_id = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
-            self._note_failure(error)
-            return meaning(error, claim, self._now())
-        self._network_failures = 0
+            return means(error, claim, self._now())
         return Sent(claim, self._now(), message_id, rendered.revision, self._next_at(claim), rendered.snapshot)
 
-    async def _edit(self, claim: Claim, rendered: RenderedMessage) -> Outcome:
+    async def _edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         try:
-            await self._client.edit(claim, rendered, partial(self._check, claim))
+            await self._client.edit(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
-            self._note_failure(error)
             return meaning_of_edit(error, claim, self._now(), rendered.revision)
-        self._network_failures = 0
         return Edited(claim, self._now(), rendered.revision, self._next_at(claim))
 
     def _next_at(self, claim: Claim) -> datetime:
         return self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
 
-    # What a reader chose
+    # What came of it
+
+    async def _settled_with(self, claim: Claim, result: "Result") -> Outcome:
+        """Learn from an answer, and turn it into an outcome."""
+        match result:
+            case Sent() | Edited(gone=False):
+                self._health.accepted(claim.article_id)
+                self._failures.pop(claim.chat_id, None)
+            case Unreachable() | Edited():
+                self._health.refused(claim.chat_id)
+                self._heed_health()
+            case Migrated(chat_id=chat_id):
+                await self._storage.chats.migrate(claim.chat_id, chat_id, now=self._now())
+                log.info("migrated", chat=claim.chat_id, to=chat_id)
+                return PutOff(claim, self._now(), "migrated")  # an attempt, since two numbers may lead to each other
+            case Failed():
+                return self._failed(result)
+        assert not isinstance(result, Refused | Migrated | Failed)
+        return result
+
+    def _failed(self, failed: Failed) -> Outcome:
+        """A failure moves one delivery, and the chat a little, as long as the server is well."""
+        claim = failed.claim
+        counts = self._health.failed(claim.chat_id, claim.article_id, everybody=failed.everybody)
+        log.info("not_accepted", delivery=claim.delivery_id, chat=claim.chat_id, reason=failed.reason, counts=counts)
+        self._heed_health()
+        return after_failure(failed, self._now(), counts=counts, chat_at=self._after_failure_of(claim.chat_id))
+
+    def _after_failure_of(self, chat_id: int) -> datetime:
+        """When the chat may be written to again. If the server is in doubt, the chat waits no longer than all do."""
+        if self._health.state is not State.WELL:
+            return self._now()
+        if len(self._failures) >= CHATS_KEPT:
+            self._failures.clear()
+        self._failures[chat_id] = failures = self._failures.get(chat_id, 0) + 1
+        return self._now() + timedelta(seconds=RETRY.pause(failures))
+
+    def _mistake(self, claim: Claim, error: Exception) -> Outcome:
+        """What becomes of a delivery that we could not handle."""
+        at_storage = isinstance(error, StorageError)
+        log.error(
+            "delivery_failed",
+            delivery=claim.delivery_id,
+            chat=claim.chat_id,
+            reason=error if at_storage else type(error).__name__,
+            exc_info=None if at_storage else error,
+        )
+        now = self._now()
+        if at_storage and not isinstance(error, NotFound | DatabaseDamaged):  # it can't for anybody
+            return PutOff(claim, now + timedelta(seconds=RETRY.first), "storage", attempts=0)
+        reason = str(error) if at_storage else f"a mistake of ours: {type(error).__name__}"
+        failed = Failed(claim=claim, reason=reason, attempts=MISTAKE)
+        return after_failure(failed, now, counts=True, chat_at=now)
+
+    # What a reader chose, and what a newsroom changed
 
     def _chat_changed(self, chat: int) -> None:
         """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
@@ -277,39 +347,42 @@ class Sender:
             if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # which may list it
         )
 
-    def _check(self, claim: Claim) -> None:
-        """At the last moment before it is sent."""
+    async def _check(self, claim: Claim, rendered: RenderedMessage) -> None:
+        """At the last moment before it is sent. Raises _Recalled if it is to be made anew."""
+        if articles := _articles(claim, rendered):
+            newest = await self._revisions.newest(articles)
+            shown = [one.headline if claim.kind is DeliveryKind.DIGEST else one.shown for one in newest]
+            if sum(shown) != rendered.revision:  # another process has changed it
+                for article in articles:
+                    self._message_cache.forget(article)
+                raise _Recalled
         if claim.delivery_id in self._recalled:
             raise _Recalled
 
     # Its troubles
 
-    def _note_failure(self, error: TelegramError) -> None:
-        """Where Telegram itself can't be reached, hold everything instead of failing chat by chat."""
-        telegram_answered = isinstance(error, BadRequest) or not isinstance(error, NetworkError | InvalidToken)
-        if telegram_answered:
-            self._network_failures = 0
-            return
-        self._network_failures += 1
-        if not self._away and (self._network_failures >= AWAY_AFTER or isinstance(error, InvalidToken)):
-            self._away = True
+    def _heed_health(self) -> None:
+        """Hold everything while the server is not to be trusted, instead of failing chat by chat."""
+        if self._health.state is State.AWAY and (self._probing is None or self._probing.done()):
             self._pacer.hold(AWAY)
-            log.warning("telegram_away", reason=type(error).__name__)
-            self._probing = asyncio.create_task(self._until_back())
+            self._pacer.dismiss()
+            log.warning("telegram_away")
+            self._probing = asyncio.create_task(self._probe())
 
-    async def _until_back(self) -> None:
-        pause, longest = PROBE_SECONDS
-        while self._away:
-            await asyncio.sleep(pause)
+    async def _probe(self) -> None:
+        """Ask the server until it answers, then let deliveries pass again."""
+        returns = self._health.returns
+        await asyncio.sleep(PROBE.pause(returns - 1) if returns > 1 else 0)
+        for pause in PROBE.pauses():
             try:
-                await self._bot.get_me()
+                await self._client.answers()
             except TelegramError as error:
-                pause = min(longest, 2 * pause)
-                log.warning("telegram_away", reason=type(error).__name__, next_try_seconds=round(pause))
+                log.warning("telegram_away", reason=error.message, next_try_seconds=round(pause, 1))
+                await asyncio.sleep(pause)
             else:
-                log.info("telegram_back")
-                self._away = False
-        self._network_failures = 0
+                break
+        self._health.answers()
+        log.info("telegram_back", trial=self._health.state is State.TRIAL)
         self._go_on_after(AWAY)
         self._woken.set()
 
@@ -329,23 +402,47 @@ class Sender:
                 log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
                 await asyncio.sleep(POLL_SECONDS)
 
+    async def _by_itself(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do a step of a turn. A mistake of ours in it stops no other step; the step itself rests for a while."""
+        name = step.__name__.strip("_")
+        if self._resting.get(name, 0.0) > time.monotonic():
+            return
+        try:
+            await step()
+        except StorageError:
+            raise
+        except Exception:
+            log.exception("sender_step_failed", step=name)
+            self._resting[name] = time.monotonic() + POLL_SECONDS
+
     async def _follow_the_clock(self) -> None:
-        """Where the wall clock was set back, chats would wait for the difference."""
-        wall, steady = self._clock
-        clock = (self._now(), time.monotonic())
-        expected = wall + timedelta(seconds=clock[1] - steady)
-        back = expected - clock[0]
-        if back > CLOCK_SLACK:
-            log.warning("clock_went_back", seconds=round(back.total_seconds()))
-            await self._storage.deliveries.clock_went_back(now=clock[0], by=back)
-        self._clock = clock  # not before that is stored
+        """Where the wall clock was set back, what was noted by it before would wait for the difference."""
+        step = self._clock.step()
+        if not step:
+            return
+        log.warning("clock_was_set", seconds=round(step.total_seconds()))
+        if step < timedelta(0):
+            now = self._now()
+            async with self._outcomes.moved(step):
+                await self._storage.deliveries.clock_went_back(now=now, by=-step)
+            await self._plan_digests_anew()
+            self._started_at = (self._started_at or now) + step
+        self._clock.accept()  # not before that is stored
+
+    async def _plan_digests_anew(self) -> None:
+        """Digests that are planned later than their rhythm allows were planned by a clock that was ahead."""
+        deliveries, now = self._storage.deliveries, self._now()
+        while late := await deliveries.digests_too_far_ahead(limit=CHUNK, now=now):
+            await deliveries.plan_digests([(one, _next_digest(one, now)) for one in late])
 
     # Its rhythm
 
     def _full(self) -> bool:
         """Whether there is no use in claiming more now."""
+        if self._health.state is State.TRIAL and self._sending:
+            return True
         return (
-            self._away
+            self._health.state is State.AWAY
             or self._outcomes.in_trouble
             or self._pacer.deliveries_waiting > self._waiting_wanted // 2
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
@@ -373,8 +470,27 @@ class Sender:
                 await self._woken.wait()
 
 
+Result = Outcome | Migrated | Refused | Failed
+
+
 class _Recalled(Exception):
     """What this delivery was made of has changed while it waited."""
+
+
+def _articles(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
+    """The articles that a message shows."""
+    if rendered.snapshot is not None:
+        return rendered.snapshot.articles
+    return [claim.article_id] if claim.article_id is not None else []
+
+
+def _next_digest(due: DueDigest, now: datetime) -> datetime | None:
+    """When the chat's next digest is due. A timetable that can't be followed holds up no other chat's."""
+    try:
+        return next_digest(due.timetable, zone_of(due.timezone), now)
+    except (ValueError, OverflowError) as error:
+        log.error("timetable_not_followed", chat=due.chat_id, reason=error)
+        return now + timedelta(days=1)
 
 
 async def _cancelled(task: asyncio.Task[None] | None) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from telegram import InlineKeyboardButton
 
@@ -21,7 +20,7 @@ from bot.messages.actions import (
 )
 from bot.messages.buttons import button, in_rows, keyboard, mark
 from bot.messages.message import Message, name
-from bot.timetable import next_digest
+from bot.timetable import next_digest, zone_of
 from storage.records import Chat, Rhythm, Timetable
 
 HOURS: Final = range(24)
@@ -54,7 +53,7 @@ def timetable_said(chat: Chat, voice: Voice, now: datetime) -> str:
     """When the chat is written to, in sentences (HTML)."""
     timetable = chat.timetable
     sentences = [_rhythm_said(timetable, voice)]
-    zone = ZoneInfo(chat.timezone)
+    zone = zone_of(chat.timezone)
     following = next_digest(timetable, zone, now)
     if following is not None:
         # The chat's own clocks, where it is settled from another one.

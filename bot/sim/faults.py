@@ -1,8 +1,9 @@
 """Misbehaviour on request: what servers, networks and people do to a bot."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 Kind = Literal[
     "too_many",  # 429 for `seconds`
@@ -23,6 +24,7 @@ class Fault:
     kind: Kind
     method: str | None = None  # None: any but getUpdates
     chat_id: int | None = None  # None: any
+    holds: str = ""  # only messages whose text holds this
     times: float = 1  # how often; math.inf for always
     seconds: float = 1.0
     text: str = ""
@@ -48,9 +50,13 @@ class Faults:
     def clear(self) -> None:
         self.planned.clear()
 
-    def next_for(self, method: str, chat_id: int | None) -> Fault | None:
+    def next_for(self, method: str, values: Mapping[str, Any]) -> Fault | None:
         for fault in self.planned:
-            fits = fault.method in (None, method) and fault.chat_id in (None, chat_id)
+            fits = (
+                fault.method in (None, method)
+                and fault.chat_id in (None, values.get("chat_id"))
+                and fault.holds in values.get("text", "")
+            )
             if not fits or (fault.method is None and method == "getUpdates"):
                 continue
             if self.random.random() < fault.chance:

@@ -237,7 +237,7 @@ class Simulator:
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
             values = understood(method, await _given(request))
-            fault = self.faults.next_for(method, values.get("chat_id"))
+            fault = self.faults.next_for(method, values)
             result = await self._with_fault(request, fault, method, values)
             status = 200
             answer: Json = {"ok": True, "result": result}

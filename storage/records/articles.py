@@ -128,6 +128,14 @@ class Headline:
 
 
 @dataclass(frozen=True, slots=True)
+class Revisions:
+    """Of an article: the last revisions that changed what a message shows of it."""
+
+    shown: int  # as an alert
+    headline: int  # in a list or digest
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """Where a page of a list begins or ends: a key, so that new articles don't shift the pages."""
 

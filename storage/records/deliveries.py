@@ -73,13 +73,15 @@ class Edited:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """Not sent now: the chat waits until `until`, and the delivery is claimed again."""
+    """The delivery is not sent now, and is claimed again."""
 
     claim: Claim
     until: datetime
     reason: str
-    failed: bool = True  # False: a flood wait or a stop, which say nothing about the delivery
+    attempts: int = 1  # that it uses up; 0: a flood wait or a stop, which say nothing about the delivery
     quiet: bool = False  # it waits for the end of the chat's quiet hours, and breaking news does not
+    # From then on the chat may be sent other deliveries, and only this one waits until `until`. None: the chat waits.
+    chat_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from storage.records import (
     NewArticle,
     Place,
     Reading,
+    Revisions,
     SeenArticle,
     Stored,
     Text,
@@ -111,6 +112,17 @@ class Articles:
         for article_id in (*revised, *others):
             self.on_change(article_id)
         return Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried))
+
+    async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
+        """Returns the newest revisions of those of these articles that are stored."""
+        rows = await self._database.fetch(
+            """
+            SELECT articles.id, shown_revision, headline_revision
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            """,
+            {"ids": json.dumps(list(article_ids))},
+        )
+        return {row["id"]: Revisions(row["shown_revision"], row["headline_revision"]) for row in rows}
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
         """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were

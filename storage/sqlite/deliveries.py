@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.database import Database, Row, Transaction
 from storage.records import (
@@ -19,6 +20,7 @@ from storage.records import (
     Lane,
     Outcome,
     PutOff,
+    Rhythm,
     Sent,
     Stats,
     Unreachable,
@@ -28,10 +30,10 @@ from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import IN_HAND
 from storage.sqlite.reading import reading_from, reads
-from storage.sqlite.rows import split_readable
+from storage.sqlite.rows import readable, split_readable
 from storage.sqlite.story_index import WINDOW
 from storage.sqlite.timetables import timetable_from
-from storage.times import from_ms, to_ms
+from storage.times import from_ms, to_ms, to_ms_or_none
 
 MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
 SOON = timedelta(minutes=1)
@@ -84,6 +86,33 @@ class Deliveries:
                     [{"id": row["id"], "later": to_ms(now + BROKEN_ROW_WAITS)} for row in broken],
                 )
         return due
+
+    async def digests_too_far_ahead(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Returns chats whose next digest is planned for later than their rhythm allows: a clock was ahead."""
+        rows = await self._database.fetch(
+            # Served by chats_digest_due.
+            f"""
+            SELECT * FROM chats
+            WHERE digest_at > :now + {min(_LONGEST_RHYTHM.values())} AND state = 'active'
+              AND digest_at > :now + CASE rhythm
+                  {" ".join(f"WHEN '{rhythm}' THEN {longest}" for rhythm, longest in _LONGEST_RHYTHM.items())}
+                  ELSE 0 END
+            ORDER BY digest_at DESC LIMIT :limit
+            """,
+            {"now": to_ms(now), "limit": limit},
+        )
+        return readable(rows, _due_digest_from)
+
+    async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
+        """Set when these chats' next digests are due."""
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute_many(
+                "UPDATE chats SET digest_at = :next_at WHERE id = :chat AND digest_at = :due_at",
+                [
+                    {"chat": due.chat, "due_at": to_ms(due.due_at), "next_at": to_ms_or_none(next_at)}
+                    for due, next_at in planned
+                ],
+            )
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
         """Owe these digests, with each when the chat's next one is due; those that are due still.
@@ -165,8 +194,8 @@ class Deliveries:
         return again
 
     async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
-        """What was noted by a clock that was ahead is brought back with it. Chats would wait for the difference, and
-        miss what is stored until then.
+        """Bring back what was noted by a clock that was ahead. Chats would wait for the difference, and miss what is
+        stored until then.
         """
         async with self._database.transaction(durable=False) as transaction:
             await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
@@ -192,9 +221,19 @@ class Deliveries:
         """
         if limit <= 0 or not await self.ready(now=now, limit=1):
             return []  # without asking for the write lock, which an import may hold
+        return await self._claimed(_CLAIM, {"limit": limit}, now)
+
+    async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
+        """Take one delivery of these chats whose turn it is, in whatever lane, that is not about these articles."""
+        if not chat_ids:
+            return []
+        values = {"chats": json.dumps(list(chat_ids)), "without": json.dumps(list(without)), "limit": 1}
+        return await self._claimed(_CLAIM_ANOTHER, values, now)
+
+    async def _claimed(self, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
         # Not durable: `recover` owes again what was in hand, and so does a claim that was lost.
         async with self._database.transaction(durable=False) as transaction:
-            rows = await transaction.fetch(_CLAIM, {"now": to_ms(now), "limit": max(0, limit), "most": MOST_COUNTED})
+            rows = await transaction.fetch(sql, values | {"now": to_ms(now), "most": MOST_COUNTED})
             claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
             await _give_up(transaction, broken, now)
             unwanted = [row for row in rows if not row["wanted"]]
@@ -223,6 +262,7 @@ class Deliveries:
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
             await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
+            await transaction.execute_many(_HELD_ALONE, [_held(o) for o in put_off if o.chat_at is not None])
             await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
             await transaction.execute_many(
                 "DELETE FROM deliveries WHERE id = :id",
@@ -400,10 +440,13 @@ _LISTED = duplicates.listed(
     since=f"deliveries.queued_at - {WINDOW // timedelta(milliseconds=1)}",
 )
 
+
 # For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
 # chat still wants it, and was not told the same by another source. A headline in a digest is told, too; but breaking
 # news is more than a headline.
-_CLAIM = f"""
+def _claiming(turns: str, delivery: str) -> str:
+    """The query for claims: of which turns, and which delivery of each turn's chat."""
+    return f"""
 SELECT due.chat_id AS turn, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.edition,
@@ -426,14 +469,34 @@ SELECT due.chat_id AS turn, deliveries.id, deliveries.kind, deliveries.chat, del
            AND NOT {duplicates.told("deliveries.article_id", "deliveries.chat")}
            AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted
-FROM (SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit) AS due
-LEFT JOIN deliveries ON deliveries.id = (
-    SELECT id FROM deliveries
-    WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
-    ORDER BY lane, place, id LIMIT 1)
+FROM ({turns}) AS due
+LEFT JOIN deliveries ON deliveries.id = ({delivery})
 LEFT JOIN chats ON chats.id = deliveries.chat
 ORDER BY due.lane, due.ready_at
 """
+
+
+_BEST_OF_CHAT = """
+SELECT id FROM deliveries
+WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
+ORDER BY lane, place, id LIMIT 1
+"""
+_CLAIM = _claiming(f"SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit", _BEST_OF_CHAT)
+
+# A delivery about an article that is not among some others. A handful of chats is looked at.
+_ANOTHER_OF_CHAT = """
+SELECT id FROM deliveries
+WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
+  AND coalesce(article_id, 0) NOT IN (SELECT value FROM json_each(:without))
+ORDER BY lane, place, id LIMIT 1
+"""
+_CLAIM_ANOTHER = _claiming(
+    f"""
+    SELECT turns.* FROM json_each(:chats) AS asked CROSS JOIN turns ON turns.chat_id = asked.value
+    WHERE ready_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "asked.value")}) LIMIT :limit
+    """,
+    _ANOTHER_OF_CHAT,
+)
 
 _SENT = """
 UPDATE deliveries
@@ -448,7 +511,7 @@ WHERE id = :id
 """
 
 _PUT_OFF = """
-UPDATE deliveries SET state = 'queued', attempts = attempts + :failed, reason = :reason
+UPDATE deliveries SET state = 'queued', attempts = attempts + :attempts, reason = :reason
 WHERE id = :id AND state = 'sending'
 """
 
@@ -460,6 +523,9 @@ WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind 
   AND +chat = :chat
 """
 
+# A delivery that failed waits alone: what else its chat is owed is not held up.
+_HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND state = 'queued'"
+
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
 _TURN_OVER = """
@@ -467,16 +533,18 @@ DELETE FROM turns
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-# The best of what is not held back at that time; where all is, the turn waits for the first that is no more. A chat
-# that left meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
+# The chat's next turn is for the most urgent delivery that is not on hold at that time. If all are on hold, the turn
+# is when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed. A chat that left
+# meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
 _TURN_NEXT = """
 INSERT INTO turns (chat_id, lane, ready_at, quiet)
 SELECT :chat_id, coalesce(free.lane, owed.lane),
-       iif(free.lane IS NULL, max(:ready_at, owed.held_until), :ready_at), free.lane IS NULL
+       iif(free.lane IS NULL, max(:ready_at, owed.held_until), :ready_at),
+       iif(free.lane IS NULL, 1 + owed.failed, 0)
 FROM (SELECT (SELECT lane FROM deliveries
               WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
               ORDER BY lane, place, id LIMIT 1) AS lane) AS free
-CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until
+CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(attempts > 0) AS failed
             FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
 WHERE owed.lane IS NOT NULL
 ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, ready_at = excluded.ready_at, quiet = excluded.quiet
@@ -500,13 +568,14 @@ async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outco
             return outcome
         claim = replace(outcome.claim, chat_id=chat_id)
         if isinstance(outcome, Unreachable):
-            return PutOff(claim, outcome.at, "migrated", failed=False)
+            return PutOff(claim, outcome.at, "migrated", attempts=0)
         return replace(outcome, claim=claim)
 
     return [there(outcome) for outcome in outcomes]
 
 
 async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
+    """Whatever was noted for later than now was noted by the clock that was ahead, and moves back with it."""
     values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
     await transaction.execute(
         """
@@ -515,23 +584,53 @@ async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
         """,
         values,
     )
+    await transaction.execute(
+        """
+        -- scans turns: quiet hours may be others now, so the sender looks again
+        UPDATE turns SET ready_at = :now, quiet = 0 WHERE quiet AND ready_at < :in_hand
+        """,
+        values,
+    )
     await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
-    # No index serves these: a rare event is cheaper than that.
+    for table, columns, condition in _NOTED_TIMES:
+        moved = ", ".join(f"{name} = iif({name} > :now, min(:now, {name} - :by), {name})" for name in columns)
+        later = " OR ".join(f"{name} > :now" for name in columns)
+        await transaction.execute(
+            f"""
+            -- scans {table}: when the clock was set back
+            UPDATE {table} SET {moved} WHERE ({later}) {condition}
+            """,
+            values,
+        )
     await transaction.execute(
         """
-        -- scans chats: when the clock was set back
-        UPDATE chats SET active_since = min(active_since, :now), everything_since = min(everything_since, :now)
-        WHERE active_since > :now OR everything_since > :now
+        -- scans deliveries: those that are queued, when the clock was set back
+        UPDATE deliveries SET held_until = NULL WHERE state = 'queued' AND held_until > :now
         """,
         values,
     )
-    await transaction.execute(
-        """
-        -- scans subscriptions: when the clock was set back
-        UPDATE subscriptions SET since = :now WHERE since > :now
-        """,
-        values,
-    )
+
+
+# What is compared with the present time, or with each other: all of it moves by the same. Of articles, those that
+# were pushed, served by articles_pushed. Of chats, corrections and queued deliveries no index serves these: a rare
+# event is cheaper than that.
+_NOTED_TIMES = (
+    ("chats", ("active_since", "everything_since", "told_until", "left_at"), ""),
+    ("chats", ("digest_at",), "AND state <> 'active'"),  # of the others the sender plans it anew
+    ("subscriptions", ("since",), ""),
+    ("articles", ("stored_at",), "AND lane IS NOT NULL"),
+    ("articles", ("published_at",), ""),
+    ("corrections", ("due_at", "last_at"), ""),
+    ("fanouts", ("opened_at",), ""),
+    ("deliveries", ("queued_at", "since", "until"), "AND state = 'queued'"),
+)
+
+# Between two digests, in milliseconds: a little more than their rhythm, for days and hours that clocks make longer.
+_LONGEST_RHYTHM = {
+    Rhythm.HOURLY: timedelta(hours=2) // timedelta(milliseconds=1),
+    Rhythm.DAILY: timedelta(hours=26) // timedelta(milliseconds=1),
+    Rhythm.WEEKLY: timedelta(days=7, hours=2) // timedelta(milliseconds=1),
+}
 
 
 async def _last_sent(transaction: Transaction) -> int:
@@ -583,6 +682,8 @@ def _next_turn(outcome: Outcome) -> dict[str, int]:
     match outcome:
         case PutOff(quiet=True):
             return {"chat_id": outcome.claim.chat_id, "ready_at": 0}  # what is not held back comes at once
+        case PutOff(chat_at=datetime() as moment):
+            pass
         case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
             pass
         case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
@@ -593,6 +694,7 @@ def _next_turn(outcome: Outcome) -> dict[str, int]:
 def _held(outcome: PutOff) -> dict[str, int | str]:
     claim = outcome.claim
     return {
+        "id": claim.delivery_id,
         "chat": claim.chat,
         "chat_id": claim.chat_id,
         "lane": claim.lane,
@@ -632,7 +734,7 @@ async def _count_tempo(transaction: Transaction, sent: Sequence[Sent], edited: S
 
 
 def _put_off(outcome: PutOff) -> dict[str, int | str]:
-    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "failed": int(outcome.failed)}
+    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "attempts": outcome.attempts}
 
 
 def _died(outcome: Died) -> dict[str, int | str]:

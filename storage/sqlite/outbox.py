@@ -38,10 +38,11 @@ SELECT * FROM (
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
-# Who is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for what does
-# not wait for their end, or may not: they are those of one topic, and the sender looks which.
+# A chat that is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for
+# what does not wait for their end, or may not: quiet hours are those of one topic, and the sender looks which. A turn
+# that waits for a delivery that failed (2) comes at once for any other.
 _AT_ONCE = f"""
-quiet AND (excluded.lane <= {Lane.BREAKING:d}
+quiet AND (excluded.lane <= {Lane.BREAKING:d} OR quiet = 2
            OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
 """
 SOONER = f"""
@@ -306,7 +307,7 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
 
 def _to_be_edited(row: Row, newest: int, lane: int) -> bool:
     """Whether this message is behind, or waits for its edit in a worse lane."""
-    behind = row["state"] == "sent" and row["revision"] < newest
+    behind = row["state"] in ("sent", "dead") and row["revision"] < newest
     return bool(row["editable"]) and (behind or (row["state"] == "queued" and row["lane"] > lane))
 
 
