@@ -25,7 +25,7 @@ from typing import Any, Final
 
 from bench.text.rewriting import COPIES, FORMS, SEED, Piece
 from bench.text.tables import Table, halves, lines
-from bot.ingest.refresh import STORED_AT_ONCE
+from bot.ingest.keep import STORED_AT_ONCE
 from bot.ingest.story_index import decide
 from bot.text import similar
 from bot.text.notices import without_notices

@@ -185,7 +185,7 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
         if draft := _draft(entry, language):
             yield draft
         else:
-            problems.append(f"item {number} has neither title nor text, and no picture")
+            problems.append(f"item {number} has neither title nor text")
 
 
 def _draft(entry: Entry, language: str | None) -> Draft | None:
