@@ -26,7 +26,7 @@ NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
 # Around <code>, not in it: what is in it is copied when it is pressed.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
-_ISOLATED: Final = re.compile(f"[{LRI}{RLI}{FSI}].*?{PDI}")
+_ISOLATE_BEGINS: Final = re.compile(f"[{LRI}{RLI}{FSI}]")
 LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 
@@ -60,7 +60,7 @@ class Voice:
         By the rules (UAX 9, P2) what is isolated says nothing about its line, so one of isolates alone needs a mark;
         programs that align a line by its very first letter need one as well.
         """
-        outside = _ISOLATED.sub("", line)
+        outside = _outside_isolates(line)
         if any(letter.isalpha() for letter in outside) and self._runs_with(outside) and self._runs_with(line):
             return line
         return (RLM if is_rtl(self.language) else LRM) + line
@@ -120,6 +120,12 @@ class Voice:
     def listing(self, names: list[str]) -> str:
         """Names in a row."""
         return ("، " if self.language == "ar" else ", ").join(names)
+
+
+def _outside_isolates(line: str) -> str:
+    """The line without each part from the first sign that begins an isolate to the sign that ends it."""
+    *ended, rest = line.split(PDI)
+    return "".join(_ISOLATE_BEGINS.split(part, maxsplit=1)[0] for part in ended) + rest
 
 
 @cache

@@ -12,7 +12,7 @@ _TYPES: Final = {
     "code": "code", "pre": "pre", "blockquote": "blockquote", "a": "text_link", "span": "spoiler",
 }  # fmt: skip
 _TAG: Final = re.compile(
-    r"<(/?)([a-zA-Z][a-zA-Z0-9-]*)((?:\s+[a-zA-Z-]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s>]+))?)*)\s*>"
+    r"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)((?:\s++[a-zA-Z-]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]++))?)*+)\s*+>"
 )
 _ATTRIBUTE: Final = re.compile(r"([a-zA-Z-]+)(?:\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|([^\s>]+)))?")
 _ENTITY: Final = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});")

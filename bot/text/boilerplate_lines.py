@@ -41,7 +41,7 @@ _LATIN_BYLINE: Final = re.compile(
     rf"\s+{_NAME}(?:[\s,|]+(?:and|et|und|y|de|van|von|al|{_NAME})){{0,8}}\.?"
 )
 _WROTE: Final = starting("كتب · كتبت · بقلم · إعداد · تحرير · ترجمة · تقرير · تصوير · متابعة · مراسل · مراسلنا")
-_ARABIC_BYLINE: Final = re.compile(rf"{_WROTE}(?:\s*[-–—]?\s*\w+){{1,5}}\s*[:/]?")
+_ARABIC_BYLINE: Final = re.compile(rf"{_WROTE}(?:\s*+(?:[-–—]\s*+)?\w++){{1,5}}+\s*+[:/]?")
 _AGENCIES: Final = starting(
     """
     reuters · afp · associated press · ap · dpa · bbc · cnn · رويترز · أ ف ب · أ.ف.ب · فرانس برس · د ب أ · د.ب.أ

@@ -20,7 +20,7 @@ MESSAGE_LIMIT: Final = 4096  # UTF-16 units of the text without its tags (telegr
 FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 ELLIPSIS: Final = "…"
 
-_MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*)([^<>]*)>|&(?:#x?[0-9a-f]+|[a-z]+);|[<&]", re.IGNORECASE)
+_MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*+)([^<>]*+)>|&(?:#x?[0-9a-f]++|[a-z]++);|[<&]", re.IGNORECASE)
 _TOKEN: Final = re.compile(rf"{_MARK.pattern}|[^<&]+", re.IGNORECASE)
 _MARK_BEGINS: Final = re.compile("[<&]")
 _BLANK: Final = re.compile(r"\s*")

@@ -80,7 +80,7 @@ _ARABIC_SPELLING: Final = str.maketrans({"ی": "ي", "ک": "ك"})
 _SHORT: Final = 200  # characters: longer ones are no headline in capitals
 _VOWELS: Final = re.compile("[\u064b-\u065f\u0670\u0640]")
 _LATIN_WORDS: Final = re.compile("[A-Za-z\u00c0-\u024f]+")
-_NO_WORDS: Final = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|[@#]\w+|\d+")
+_NO_WORDS: Final = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|[@#]\w+|\d+")
 _HASHTAG: Final = re.compile(r"#(\w+)")
 
 # What the model and publishers call a language by another name.

@@ -124,7 +124,7 @@ _DIRECTION: Final = re.compile(
 _QUOTES: Final = '"“”„‟«»‹›＂'
 _MINUS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _PART: Final = re.compile(
-    rf"(?P<minus>(?<!\S)[{_MINUS}])?(?:(?P<field>[^\W\d_][\w\u064b-\u0652]*)[:：]\s*(?!\s*(?i:{_NAMED})[:：]))?"
+    rf"(?P<minus>(?<!\S)[{_MINUS}])?(?:(?P<field>[^\W\d_][\w\u064b-\u0652]*)[:：]\s*+(?!(?i:{_NAMED})[:：]))?"
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
 _WORD_WITH_MARKS: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0610-\u061a\u0640\u064b-\u065f\u0670])*")

@@ -49,12 +49,12 @@ _END: Final = re.compile(f"{_UNSPACED.pattern}|{_SPACED.pattern}")
 _ENDED: Final = re.compile(f"[{_MARKS}][{_CLOSING}]*$")
 _OPENS: Final = re.compile(rf"[\s{_UNSEEN}\"'“‘«‹(\[–—-]*")
 _LETTER: Final = re.compile(r"\w")
-_LAST_WORD: Final = re.compile(r"(?:(\S+)\s+)?[\"'«“(\[]*(\S+?)\.$")
+_OPENING: Final = "\"'«“(["
 _NEXT_WORD: Final = re.compile(r"[^\s,،.:;؛]+")
 _INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K."; أ.ف.ب is an agency
 _AND_SO_ON: Final = re.compile(r"(?:إلخ|الخ|etc)(?!\w)")
 _NUMBERED: Final = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]$")
-_NUMBER: Final = re.compile(r"\W*[\d.,٫٬/–-]+$")
+_NUMBER: Final = re.compile(r"(?:[.,٫٬/–-]*+[^\w.,٫٬/–-]++)*+[\d.,٫٬/–-]++$")
 
 # Before a name: never the last word of a sentence.
 _TITLES: Final = frozenset(
@@ -185,10 +185,10 @@ def _ends(paragraph: str, start: int, end: int) -> bool:
 
 def _is_abbreviated(sentence: str, following: str) -> bool:
     """Whether the stop at the end belongs to an abbreviation or an initial ("J. R. Smith", "د. أحمد")."""
-    last = _LAST_WORD.search(sentence)
-    if last is None:
+    before, last = ["", "", *sentence.rsplit(None, 2)][-2:]
+    if not last.endswith(".") or last == ".":
         return False
-    before, word = last[1] or "", last[2].casefold()
+    word = last[:-1].lstrip(_OPENING).casefold() or last[-2]
     found = _NEXT_WORD.match(following)
     following_word = found[0] if found else ""
     if following_word[:1].isdecimal() and word in _BEFORE_NUMBERS:

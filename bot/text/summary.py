@@ -92,6 +92,7 @@ _DANGLING: Final = re.compile(
     r"|(?:il|elle|ils|elles|er|sie|он|она|они|او|وہ)(?!\w)"
 )
 
+_EMPTY_LINE: Final = re.compile(r"[^\S\n]*+\n\s*\n")  # what stands between a line and the next paragraph
 # A line that begins with one of these goes on from the line before: a sentence that lost its stop, not a heading.
 _GOES_ON: Final = re.compile(r"(?:[وف]?(?:هو|هي|هم|هما|لكنه|لكنها|انه|انها)|he|she|it|they)(?!\w)")
 
@@ -147,7 +148,8 @@ def _headline(text: str, written: Sequence[str]) -> str:
         return ""
     if _is_heading(opening):
         return opening if not all(map(_is_heading, written)) else ""
-    alone = re.match(rf"\s*{re.escape(opening)}[^\S\n]*\n\s*\n", text)
+    begun = text.lstrip()
+    alone = begun.startswith(opening) and _EMPTY_LINE.match(begun, len(opening))
     return opening if alone and opening.endswith(("?", "؟")) and len(written) > BELOW_A_QUESTION else ""
 
 

@@ -13,7 +13,7 @@ _BOMS: Final = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WIDE_MARKS: Final = tuple(mark for mark, encoding in _BOMS if encoding != "utf-8-sig")
-_DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*=\s*["']?\s*([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
+_DECLARED: Final = re.compile(rb"""(?:encoding|charset)\s*+=\s*+(?:["']\s*+)?([A-Za-z0-9_.:-]+)""", re.IGNORECASE)
 _HEAD: Final = 2_048  # bytes in which a document declares its encoding
 _SAMPLE: Final = 8 * 1024  # bytes around the first one that is no UTF-8, by which an encoding is guessed
 # Latin-1 takes every byte and is said by servers that don't know; the Arabic two are taken for one another; that it

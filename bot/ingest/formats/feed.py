@@ -32,7 +32,7 @@ _BLANKS: Final = re.compile(rb"\A(?:[ \t\r\n\x00]|\xef\xbb\xbf)++")  # with the 
 _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
-_NAME_BESIDE_MAIL: Final = re.compile(r"\S+@\S+\s+\((.+)\)")
+_NAME_BESIDE_MAIL: Final = re.compile(r"\S[^\s@]*+@\S++\s++\((.+)\)")
 MOST_FEEDS: Final = 8  # of one page that are tried
 _FEED_TYPES: Final = frozenset(
     """

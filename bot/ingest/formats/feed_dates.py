@@ -44,7 +44,9 @@ _MONTHS: Final = {
     for beginning in names.split()
 }
 _CLOCK: Final = r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
-_ZONE: Final = r"\s*(?P<name>(?![ap]m)[a-z]{1,5}(?![a-z]))?\s*(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?\s*(?:\([^()]*\))?"
+_ZONE: Final = (
+    r"\s*+(?P<name>(?![ap]m)[a-z]{1,5}(?![a-z]))?\s*+(?P<offset>[+-]\d{1,2}(?::?\d{2})?)?\s*+(?:\([^()]*+\))?"
+)
 _FORMS: Final = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
@@ -57,7 +59,8 @@ _FORMS: Final = tuple(
         r"(?P<year>\d{4})(?P<month>\d\d)(?P<day>\d\d)"
         rf"(?:t?(?P<hour>\d\d):?(?P<minute>\d\d):?(?P<second>\d\d)?{_ZONE})?",
         # Wed Jan 19 14:30:00 UTC 2022, as C writes it
-        rf"(?:[a-z]{{3,9}},?\s+)?(?P<word>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_CLOCK}{_ZONE}\s+(?P<year>\d{{4}})",
+        rf"(?:[a-z]{{3,9}},?\s+)?(?P<word>[a-z]{{3,9}})\s+(?P<day>\d{{1,2}}),?\s+{_CLOCK}{_ZONE}\s*+(?<=\s)"
+        r"(?P<year>\d{4})",
     )
 )
 # What nine feeds in ten write, in a fifth of the time.

@@ -87,8 +87,9 @@ _LABELLED: Final = re.compile(
 )
 _NOTICE: Final = re.compile(rf"(?:©|\(c\)\s|(?:{_NOTICES})\b)")
 _COOKIES: Final = re.compile(
-    r"\b(?:we|our|your?|this (?:web)?site)\b.*\bcookies?\b.*\b(?:privacy|cookie) (?:policy|notice)"
-    r"|\bcookies?\b.*\b(?:our|your)\s+(?:privacy|cookie) (?:policy|notice)"
+    # Each word after the one before it, and none of them looked for twice.
+    r"(?>.*?\b(?:we|our|your?|this (?:web)?site)\b)(?>.*?\bcookies?\b).*?\b(?:privacy|cookie) (?:policy|notice)"
+    r"|(?>.*?\bcookies?\b).*?\b(?:our|your)\s++(?:privacy|cookie) (?:policy|notice)"
 )
 _CAPTION: Final = re.compile(rf"(?:{_CAPTIONED})\s*[:|/]")
 _SIGNED: Final = re.compile(r"(?:by|written by|reporting by|بقلم|كتبت?|تحرير|اعداد|متابعه)\s*[:/-]?\s+")
@@ -318,7 +319,7 @@ def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
     words = len(line.split())
     if words <= LONGEST_LABELLED and (_LABEL.match(line) or _LABELLED.match(line)):
         return True
-    if words <= LONGEST_NOTICE and (_NOTICE.match(line) or _COOKIES.search(line)):
+    if words <= LONGEST_NOTICE and (_NOTICE.match(line) or _COOKIES.match(line)):
         return True
     if words <= _FOLLOW_WORDS and _FOLLOWED.match(line):
         return True

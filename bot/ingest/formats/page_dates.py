@@ -75,11 +75,11 @@ _FORMS: Final = tuple(
         r"(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>\d{4})",
         rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s*(?:of\s+|de\s+|من\s+)?[-/]?(?P<name>{_MONTH})"
         r"\.?[-/]?,?،?\s*(?:de\s+)?(?P<year>\d{4})",
-        rf"(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*[,،]?\s*(?P<year>\d{{4}})",
+        rf"(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*+(?:[,،]\s*+)?(?P<year>\d{{4}})",
     )
 )
 _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?=t)")
-_BASIC_ISO: Final = re.compile(r"\s*(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*))?\s*")  # 20220119T143000Z
+_BASIC_ISO: Final = re.compile(r"\s*+(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*+))?\s*+")  # 20220119T143000Z
 _TIME: Final = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
     r"(?P<half>a\.?m\b\.?|p\.?m\b\.?|صباحا|مساء|مسا|ظهرا|ص\b|م\b)?\s*\(?"

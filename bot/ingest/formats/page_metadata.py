@@ -53,8 +53,8 @@ from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
 _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
 _HEADLINE_WORDS: Final = re.compile(r"\w+")
-_TITLE_MARKS: Final = re.compile(r"\s+(?:[|–—»«·•:-]|::|\|\|)\s+")
-_CUT_OFF: Final = re.compile(r"\s*(?:\.\.\.|…)$")
+_TITLE_MARKS: Final = re.compile(r"(?<!\s)\s++(?:[|–—»«·•:-]|::|\|\|)\s++")
+_CUT_OFF: Final = re.compile(r"(?<!\s)\s*+(?:\.\.\.|…)$")
 _BY: Final = re.compile(
     r"^(?:by|(?:written|posted) by|author|بقلم|(?:مرسلة |نشر )?بواسطة|كتبت?|تحرير|[إا]عداد|المصدر|من)"
     r"\s*(?:[:/-]\s*|\s)",
@@ -65,7 +65,7 @@ _BYLINE: Final = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
 )
 _SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتبت?|[إا]عداد)\s*[:/-])", re.IGNORECASE)
-_BYLINE_ENDS: Final = re.compile(r"\s*(?:[|•·,،]|\s[–—-]\s|\d)")
+_BYLINE_ENDS: Final = re.compile(r"(?<!\s)(?:\s*+[|•·,،\d]|\s++[–—-]\s)")
 _NAME_WORDS: Final = 5
 _SITE_WORDS: Final = 3
 _HOME: Final = frozenset(

@@ -24,7 +24,7 @@ _INLINE: Final = frozenset(
     " var wbr".split()
 )
 _MARKS: Final = ("a", "b", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u")
-_LINE_ENDS: Final = re.compile(r"\s*\n\s*")
+_LINE_ENDS: Final = re.compile(r"(?<!\s)\s*\n\s*+")
 
 
 def make_paragraphs(root: HtmlElement) -> None:

@@ -40,7 +40,7 @@ _NAMESPACES: Final = {
     "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "example.com/dtds/podcast-1.0.dtd": "itunes",
 }
-_DECORATION: Final = re.compile(r"^https?://|[/#]+$")
+_SCHEME: Final = re.compile("^https?://")
 
 
 _PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
@@ -87,7 +87,7 @@ def _name(tag: str, prefix: str | None) -> str:
 def _known_prefix(uri: str) -> str | None:
     if "/" not in uri:
         return uri  # none, or the mender's: a prefix that was never declared
-    return _NAMESPACES.get(_DECORATION.sub("", uri.strip().lower()))
+    return _NAMESPACES.get(_SCHEME.sub("", uri.strip().lower()).rstrip("/#"))
 
 
 # Mending

@@ -1,0 +1,137 @@
+"""No regular expression of the bot holds anything up, whatever letters a publisher or a reader sends."""
+
+import ast
+import importlib
+import pkgutil
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Final
+
+import pytest
+
+import bot
+import storage
+from tests.pumping import pumps, slow_growth
+
+ROOT: Final = Path(__file__).parent.parent
+FUNCTIONS: Final = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
+
+
+def modules() -> Iterator[ModuleType]:
+    for package in (bot, storage):
+        yield package
+        for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not info.name.endswith(("__main__", ".build")):
+                yield importlib.import_module(info.name)
+
+
+def patterns_in(value: object) -> Iterator[re.Pattern[Any]]:
+    if isinstance(value, re.Pattern):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from (pattern for one in value.values() for pattern in patterns_in(one))
+    elif isinstance(value, tuple | list | set | frozenset):
+        yield from (pattern for one in value for pattern in patterns_in(one))
+
+
+def inline_calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
+    """Calls such as `re.sub("a+", …)`, with the function."""
+    for node in ast.walk(tree_of(path)):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            of = node.func.value
+            if isinstance(of, ast.Name) and of.id == "re" and node.func.attr in FUNCTIONS:
+                yield node.func.attr, node
+
+
+@cache
+def tree_of(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def uses(path: Path) -> Mapping[str, set[str]]:
+    """The methods that a file calls of each name; "search" stands for every other use."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for node in ast.walk(tree_of(path)):
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.Name) and isinstance(child.ctx, ast.Load):
+                found[child.id].add(node.attr if isinstance(node, ast.Attribute) else "search")
+    return found
+
+
+@cache
+def importers() -> Mapping[str, list[Path]]:
+    """The files that import each name from a module of ours."""
+    found: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in sources():
+        for node in ast.walk(tree_of(path)):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    found[alias.name].append(path)
+    return found
+
+
+def ways_of_use(module: ModuleType, name: str) -> frozenset[str]:
+    """The methods by which the code uses a pattern; "search" where it hands the pattern on."""
+    found = set().union(
+        *(uses(path).get(name, ()) for path in (Path(str(module.__file__)), *importers().get(name, [])))
+    )
+    return frozenset(found & set(FUNCTIONS)) or frozenset({"search"})
+
+
+def sources() -> list[Path]:
+    return [path for package in ("bot", "storage") for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def runs(pattern: re.Pattern[Any], ways: frozenset[str]) -> Iterator[Callable[[str], object]]:
+    encode = isinstance(pattern.pattern, bytes)
+    text_pattern: Any = pattern
+    if ways - {"match", "fullmatch"}:
+        ways = (ways & {"match", "fullmatch"}) | {"findall"}  # finds all that `search` would find, one by one
+    for way in sorted(ways):
+        method = getattr(text_pattern, way)
+        yield (lambda text, method=method: method(text.encode())) if encode else method
+
+
+def collected() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:
+    found: dict[str, tuple[re.Pattern[Any], frozenset[str]]] = {}
+    for module in modules():
+        for name, value in vars(module).items():
+            for number, pattern in enumerate(patterns_in(value)):
+                key = f"{module.__name__}.{name}" + (f"[{number}]" if number else "")
+                found.setdefault(key, (pattern, ways_of_use(module, name)))
+    for path in sources():
+        for way, call in inline_calls(path):
+            if isinstance(call.args[0], ast.Constant):
+                flags = re.IGNORECASE if "IGNORECASE" in ast.unparse(call) else re.NOFLAG
+                key = f"{path.relative_to(ROOT)}:{call.lineno}"
+                found[key] = (re.compile(call.args[0].value, flags), frozenset({way}))
+    return found
+
+
+COLLECTED = collected()
+
+
+@pytest.mark.parametrize("name", COLLECTED)
+def test_the_time_of_a_pattern_grows_as_its_text_does(name: str) -> None:
+    pattern, ways = COLLECTED[name]
+    written = pattern.pattern if isinstance(pattern.pattern, str) else pattern.pattern.decode("latin-1")
+    makers = list(pumps(written, pattern.flags & ~re.UNICODE))
+    for run in runs(pattern, ways):
+        slow = next(filter(None, (slow_growth(run, make) for make in makers)), None)
+        assert slow is None, f"{written!r}: {slow}"
+
+
+def test_patterns_that_are_made_while_the_bot_runs_stay_out_of_the_code() -> None:
+    """They can't be tried here."""
+    made = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in sources()
+        for _, call in inline_calls(path)
+        if not isinstance(call.args[0], ast.Constant)
+    ]
+    assert made == []
