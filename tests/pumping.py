@@ -14,9 +14,11 @@ from re import _parser as parser  # type: ignore[attr-defined]
 from typing import Any, Final
 
 # A pattern that needs more than QUICK for a text is measured: four times the text may take LINEAR times as long.
-LENGTHS: Final = (25, 100, 400, 1_600, 6_400)
+LENGTHS: Final = (25, 100, 400, 1_600, 6_400, 25_600)
+LONGEST: Final = 6_400  # the length after it is for what has been suspected
 QUICK: Final = 0.01  # seconds of this process
 LINEAR: Final = 9.0  # four would be ideal, sixteen is quadratic
+EXPLODES: Final = 40.0  # times as long: nobody waits for the next length
 REPEATED: Final = 20  # repetitions from which a part counts as one without an end
 ENDS: Final = ("", "\0", " \0", "\nx")
 # What stands for a class of letters; those that a pattern names are tried beside them.
@@ -32,17 +34,24 @@ class Growth:
 
 
 def slow_growth(run: Callable[[str], object], make: Callable[[int], str]) -> Growth | None:
-    """How the time grows where it grows faster than the text does. `make` gives a text of about a length."""
-    before = 0.0
+    """How the time grows if it grows faster than the text does. `make` gives a text of about a length.
+
+    A part that may repeat 900 times and no more is slow only up to that length, so the growth has to go on.
+    """
+    before, suspected = 0.0, False
     for length in LENGTHS:
         text = make(length)
         seconds = _seconds(run, text)
-        if seconds > QUICK:
-            seconds = min(seconds, *(_seconds(run, text) for _ in range(2)))
-        if seconds > QUICK:
-            factor = seconds / max(before, 1e-6)
-            return Growth(text[:80], length, seconds, factor) if factor > LINEAR else None
-        before = seconds
+        if seconds > max(QUICK, LINEAR * before):  # anything else may have taken the time, so once more
+            seconds = min(seconds, _seconds(run, text))
+        factor = seconds / max(before, 1e-6)
+        if seconds > QUICK and (factor > EXPLODES or (factor > LINEAR and suspected)):
+            return Growth(text[:80], length, seconds, factor)
+        if suspected or (seconds > QUICK and factor <= LINEAR):
+            return None
+        before, suspected = seconds, seconds > QUICK
+        if length == LONGEST and not suspected:
+            return None
     return None
 
 

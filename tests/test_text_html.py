@@ -5,6 +5,7 @@ import time
 from urllib.parse import urljoin
 
 import pytest
+import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -98,6 +99,33 @@ def test_a_word_that_fits_nowhere_is_cut_between_letters() -> None:
     assert all(length(part) <= 64 for part in split(joke, 64))
 
 
+LETTERS = st.sampled_from(
+    [*'ab <&"\n', "\u0301", "\u064e", "\u200d", "\ufe0f", "👩", "🇱", "🏽", "\u0903", "\u0600", "각", "ᄀ"]
+)
+
+
+@given(st.lists(LETTERS, min_size=60, max_size=200).map("".join), st.integers(64, 80))
+def test_no_letter_is_cut_whatever_stands_beside_it(text: str, limit: int) -> None:
+    marked = escape(text)
+    seen = [letter.rstrip() for letter in graphemes(plain(marked)) if not letter.isspace()]
+    for parts in (split(marked, limit), [truncate(marked, limit).removesuffix("…")]):
+        shown = [one.rstrip() for part in parts for one in graphemes(plain(part)) if not one.isspace()]
+        if max(map(len, seen), default=0) < 20:
+            assert shown == seen[: len(shown)]
+    assert "".join("".join(map(plain, split(marked, limit))).split()) == "".join(plain(marked).split())
+
+
+def graphemes(text: str) -> list[str]:
+    found: list[str] = regex.findall(r"\X", text)
+    return found
+
+
+def test_a_long_title_without_a_blank_is_cut_between_letters() -> None:
+    shown = to_line(FAMILY * 400).removesuffix("…")
+    assert 990 < len(shown) < 1_000
+    assert shown.replace(FAMILY, "") == ""
+
+
 def test_a_megabyte_without_a_blank_is_cut_without_reading_all_of_it_again_and_again() -> None:
     assert truncate("🇱🇧" * 250_000, 100).endswith("…")
 
@@ -115,7 +143,14 @@ def test_open_tags_are_closed_and_opened_again() -> None:
     assert all(part.endswith("</b>") for part in parts)
 
 
-@pytest.mark.parametrize("whole", [FAMILY, "🇱🇧", "👍🏽", "é", "كّ", "1️⃣"])
+@pytest.mark.parametrize(
+    "whole",
+    [
+        *(FAMILY, "🇱🇧", "👍🏽", "é", "كّ", "1️⃣", "क्षि", "நி", "각", "🏴󠁧󠁢󠁥󠁮󠁧󠁿"),
+        "\u0600\u0661",  # a sign that stands before the letter it belongs to
+        "e" + "\u0301" * 40,
+    ],
+)
 def test_what_is_seen_as_one_letter_is_never_cut(whole: str) -> None:
     word = whole * 200  # no blank to cut at
     for limit in (64, 65, 66, 67, 68):

@@ -2,7 +2,6 @@
 
 import html
 import re
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator
 from html.entities import html5
@@ -10,6 +9,7 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
+import regex
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
@@ -23,7 +23,12 @@ ELLIPSIS: Final = "…"
 _MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*+)([^<>]*+)>|&(?:#x?[0-9a-f]++|[a-z]++);|[<&]", re.IGNORECASE)
 _TOKEN: Final = re.compile(rf"{_MARK.pattern}|[^<&]+", re.IGNORECASE)
 _MARK_BEGINS: Final = re.compile("[<&]")
-_BLANK: Final = re.compile(r"\s*")
+# What is seen as one letter: a base with its marks, emoji joined to one, a flag.
+_GRAPHEME: Final = regex.compile(r"\X")
+# A blank parts words unless a mark stands on it.
+_UNMARKED: Final = r"\s(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
+_LAST_BLANK: Final = regex.compile(rf"(?r){_UNMARKED}")
+_BLANK: Final = regex.compile(rf"(?:{_UNMARKED})*+")
 _WORD: Final = re.compile(r"[^\s<&]*")
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
@@ -65,7 +70,6 @@ _DROPPED: Final = frozenset(
     "script style head title template noscript iframe object embed svg math form button select textarea".split()
 )
 LONGEST_LINE: Final = 1_000  # characters of a title or a name; more is a text in the wrong place
-LONGEST_GRAPHEME: Final = 32  # characters; more marks on one letter are somebody's joke
 _LONGEST_MARKED: Final = 20 * LONGEST_LINE  # characters of a line with its markup
 _DEEPEST: Final = 200  # elements; deeper nesting is no article
 
@@ -165,13 +169,12 @@ class _Places:
 
     def note(self, text: str, position: int, open_tags: _Tags) -> None:
         """The blanks of a text that stands at that position."""
-        word = _last_word(text)
+        word = _last_word(text, len(text))
         if word < len(text):
             self._last[1] = (position + len(text) - word, open_tags)
         for goodness, blank in ((2, "\n"), (3, "\n\n")):
             if (found := text.rfind(blank)) >= 0:
-                after = text[found:]
-                self._last[goodness] = (position + len(text) - len(after.lstrip()), open_tags)
+                self._last[goodness] = (position + _end(_BLANK, text, found, len(text)), open_tags)
 
     def best(self, start: int, end: int, open_tags: _Tags, written: int) -> tuple[int, _Tags]:
         """The best end of what begins at `start` and can't go beyond `end`; `written` characters stand before it.
@@ -193,24 +196,28 @@ def _cut(marked: str, start: int, open_tags: _Tags, limit: int, ending: str = ""
     """
     opening = _opening(open_tags)
     places, position, used = _Places(), start, 0
+    previous = ""  # the text or entity that ends at `position`; "" behind a tag
     while position < len(marked):
         token = _MARK.match(marked, position)
         if token and token[2]:
             open_tags = open_tags[:-1] if token[1] else (*open_tags, (token[2], token[0]))
-            position = token.end()
+            position, previous = token.end(), ""
             continue
         text = token[0] if token else _text(marked, position, limit - used + 1)
         taken = units(html.unescape(text) if token else text)
         if used + taken > limit:
             fits = 0 if token else _fitting(marked, position, text, limit - used, limit)
+            if fits == 0 and used == 0:  # so many marks on one letter that no part has room for it
+                fits = max(1, _within(text, limit))
             places.note(text[:fits], position, open_tags)
-            end, inside = places.best(start, position + fits, open_tags, len(opening))
+            whole = _before_grapheme(position, previous, text) if fits == 0 and previous else position + fits
+            end, inside = places.best(start, whole if whole > start else position, open_tags, len(opening))
             head = f"{opening}{marked[start:end]}".rstrip() + ending + _closing(inside)
             return _Cut(head, _end(_BLANK, marked, end, len(marked)), inside)
         if not token:
             places.note(text, position, open_tags)
         used += taken
-        position += len(text)
+        position, previous = position + len(text), text
     return None
 
 
@@ -228,34 +235,37 @@ def _text(marked: str, position: int, most: int) -> str:
     return marked[position : end.start() if end else position + most]
 
 
-def _end(pattern: re.Pattern[str], marked: str, position: int, before: int) -> int:
+def _end(pattern: "re.Pattern[str] | regex.Pattern[str]", marked: str, position: int, before: int) -> int:
     """Where what stands there ends, or `before`."""
     found = pattern.match(marked, position, before)
     return found.end() if found else position
 
 
-def _last_word(text: str) -> int:
-    """The length of the word that a text ends in the middle of; 0 where it ends with a blank."""
-    return len(text.rsplit(None, 1)[-1]) if text and not text[-1].isspace() else 0
+def _last_word(text: str, end: int) -> int:
+    """Returns the length of the word that `end` stands in or behind; 0 if a blank stands before `end`."""
+    ends = (blank.end() for blank in _LAST_BLANK.finditer(text[: end + 2]))
+    return end - next((blank for blank in ends if blank <= end), 0)
 
 
 def _fitting(marked: str, position: int, text: str, room: int, limit: int) -> int:
     """How many characters of a text that is too long are within the room: whole words and blanks, or, of a word
     beyond the limit, what is seen as letters."""
     first = room if text.isascii() else _within(text, room)  # the first character that is outside
-    if text[first].isspace():
+    if _end(_BLANK, marked, position + first, len(marked)) > position + first:
         return len(text[:first].rstrip())
-    begun = first - _last_word(text[:first])
+    begun = first - _last_word(marked[position : position + len(text) + 1], first)
     start = position + begun
     word = marked[start : _end(_WORD, marked, start, start + limit + 1)]
     if units(word) <= limit:
         return begun
     room -= units(text[:begun])
-    for offset, letter in _graphemes(word, begun):
-        room -= units(letter)
+    fits = begun
+    for letter in _GRAPHEME.finditer(word):
+        room -= units(letter[0])
         if room < 0:
-            return offset
-    return len(text)
+            break
+        fits = begun + letter.end()
+    return fits
 
 
 def _within(text: str, room: int) -> int:
@@ -266,23 +276,14 @@ def _within(text: str, room: int) -> int:
     return bisect_right(taken, room)
 
 
-def _graphemes(word: str, start: int) -> Iterator[tuple[int, str]]:
-    """What is seen as one letter: a base with its marks, emoji joined by ZWJ, flags, skin tones."""
-    begun = 0
-    for n in range(1, len(word) + 1):
-        if n == len(word) or n - begun == LONGEST_GRAPHEME or not _joins(word, begun, n):
-            yield start + begun, word[begun:n]
-            begun = n
+def _before_grapheme(start: int, previous: str, here: str) -> int:
+    """Returns where what is seen as one letter begins, if it begins in one token and goes on in the next one.
 
-
-def _joins(word: str, begun: int, n: int) -> bool:
-    """Whether the n-th character belongs to the letter that begins at `begun`."""
-    here, before = word[n], word[n - 1]
-    if unicodedata.combining(here) or here in "\u200d\ufe0e\ufe0f\u20e3" or before == "\u200d":
-        return True
-    if "\U0001f3fb" <= here <= "\U0001f3ff" or "\U000e0020" <= here <= "\U000e007f":
-        return True
-    return n - begun == 1 and all("\U0001f1e6" <= letter <= "\U0001f1ff" for letter in (before, here))  # a flag
+    The two tokens meet at `start`: "e" and "&#769;" are é, "&amp;" and a mark are an ampersand that carries it.
+    """
+    *_, last = _GRAPHEME.findall(html.unescape(previous))
+    goes_on = len(_GRAPHEME.findall(last + html.unescape(here))[0]) > len(last)
+    return start - (len(previous) if previous[0] == "&" else len(last)) if goes_on else start
 
 
 # From a publisher's HTML
@@ -307,8 +308,14 @@ def shortened(line: str) -> str:
     """A line of at most LONGEST_LINE characters, cut between words."""
     if len(line) <= LONGEST_LINE:
         return line
-    cut = line[: LONGEST_LINE - 1]
-    return f"{cut.rpartition(' ')[0] or cut}{ELLIPSIS}"
+    words = line[: LONGEST_LINE - 1].rpartition(" ")[0]
+    return f"{words or _beginning(line, LONGEST_LINE - 1)}{ELLIPSIS}"
+
+
+def _beginning(text: str, most: int) -> str:
+    """The beginning of a text, at most that many characters long and cut between what is seen as letters."""
+    ends = (letter.end() for letter in _GRAPHEME.finditer(text, 0, 2 * most))
+    return text[: max((end for end in ends if end <= most), default=most)]
 
 
 def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:

@@ -13,7 +13,7 @@ _LONGEST_NAME: Final = 200  # characters of the site's name, which ends the foot
 _LONGEST_ENDING: Final = 30  # characters after that name
 _ANY: Final = r"(?:(?!</?(?:p|div|li|blockquote|h\d)\b).){0,900}?"  # within a paragraph
 _CLOSING: Final = (
-    r"(?:\s|&nbsp;|&#160;|<br\s*/?>|</?(?:p|div|em|i|strong|b|small|span|a|footer)\b[^<>]*>|<img\b[^<>]*>)*"
+    r"(?:\s|&nbsp;|&#160;|<br\s*/?>|</?(?:p|div|em|i|strong|b|small|span|a|footer)\b[^<>]*+>|<img\b[^<>]*+>)*+"
 )
 
 # (how it begins, how it goes on after the title, a word that only it has), as WordPress says it in its languages.
@@ -130,19 +130,19 @@ _MORE_HINTS: Final = (
     ),
     *("mult", "المزيد", "القراءة", "مطلب", "بیشتر", "続き", "全文", "阅读", "閱讀", "더 ", "계속", "mehr"),
 )
-_ARROW: Final = r"(?:[\s.…:»>›→⟶\])]|&(?:raquo|rarr|hellip|nbsp|#8230|#187|#8594|#160|gt);)*"
+_ARROW: Final = r"(?:[\s.…:»>›→⟶\])]|&(?:raquo|rarr|hellip|nbsp|#8230|#187|#8594|#160|gt);)*+"
 _MORE_LINK: Final = re.compile(
     rf"(?:<(?:p|div|span|br)\b[^<>]*>\s*)*[\[(]?\s*<a\b[^<>]*>(?:<span\b[^<>]*>)?\s*[\[(]?(?:{_MORE}|More|Mehr|المزيد)"
     rf"(?=[\s.…:»>›→&\])\"“”'«<]){_ANY}</a>{_ARROW}{_CLOSING}\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _MORE_WORDS: Final = re.compile(
-    rf"\s*[\[(]?\s*(?:{_MORE}){_ARROW}{_CLOSING}\Z|\s*Continue reading [^<.!?]{{1,200}}{_ARROW}{_CLOSING}\Z",
+    rf"\s*+(?:[\[(]\s*+)?(?:{_MORE}){_ARROW}{_CLOSING}\Z|\s*+Continue reading [^<.!?]{{1,200}}{_ARROW}{_CLOSING}\Z",
     re.IGNORECASE,
 )
 _MORE_BEGINS: Final = re.compile(r"<(?:p|div|span|br|a)\b|[\[(.…\]!?؟。;>\n]")
 _BROKEN_OFF: Final = re.compile(
-    rf"\s*(?:[\[(]\s*(?:…|\.\.\.|&#8230;|&#x2026;|&hellip;)\s*[\])]|\(more(?:…|\.\.\.)\))(?={_CLOSING}\Z)",
+    rf"(?<!\s)\s*+(?:[\[(]\s*+(?:…|\.\.\.|&#8230;|&#x2026;|&hellip;)\s*+[\])]|\(more(?:…|\.\.\.)\))(?={_CLOSING}\Z)",
     re.IGNORECASE,
 )
 

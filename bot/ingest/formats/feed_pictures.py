@@ -10,7 +10,7 @@ from bot.text.html import attribute, web_address
 
 _MOST: Final = 30  # pictures of a text that are looked at
 _TAG: Final = re.compile(r"<(?:img|video|amp-img)\b([^<>]*)>", re.IGNORECASE)
-_ATTRIBUTE: Final = re.compile(r"""([\w-]+)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'<>]+))""")
+_ATTRIBUTE: Final = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>]++))""")
 _SOURCE: Final = re.compile(r"""<source\b[^<>]*?\ssrc\s*=\s*["']?([^"'\s<>]+)""", re.IGNORECASE)
 _LATER: Final = ("data-src", "data-original", "data-lazy-src", "data-orig-file", "data-large-file", "data-url")
 _COUNTING_HOST: Final = re.compile(

@@ -33,8 +33,8 @@ _NOTHING: Final = re.compile(f"[{_INVISIBLE}\ufe00-\ufe0f]*")
 _EDGES: Final = re.compile(f"^[{_INVISIBLE}]+|[{_INVISIBLE}]+$")
 # Titles that programs write where nobody gave one.
 _PLACEHOLDER: Final = re.compile(
-    r"[\W_]*(?:untitled|no title|no subject|null|none|undefined|nan|without title|sans titre|ohne titel|sin título"
-    r"|بدون عنوان|без названия)?[\W_]*",
+    r"[\W_]*+(?:(?:untitled|no title|no subject|null|none|undefined|nan|without title|sans titre|ohne titel"
+    r"|sin título|بدون عنوان|без названия)[\W_]*+)?",
     re.IGNORECASE,
 )
 
