@@ -351,3 +351,10 @@ def test_escaped_cdata_holds_what_it_says() -> None:
         "<category>&lt;![CDATA[Birds]]&gt;</category>"
     )
     assert draft == Draft(title="Gulls & terns", guid="7", body="They came back.", category="Birds")
+
+
+@pytest.mark.parametrize("beginning", ["<!--", "<b>", "</b>", "<", "&#", "<a href="])
+def test_a_long_title_is_read_up_to_a_length(beginning: str) -> None:
+    most = title_line(beginning * 10_000)
+    assert most == title_line(beginning * 20_000)
+    assert len(most) <= 1_000

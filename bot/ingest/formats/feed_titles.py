@@ -12,7 +12,9 @@ from typing import Final
 from bot.text.html import one_line, shortened, to_text
 
 LONGEST: Final = 20_000  # characters of a title with its markup
-_TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?=[\s/>])([^<>]{0,1000})>|<!--.{0,1000}?-->|<", re.DOTALL)
+_TAG: Final = re.compile(
+    r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})(?=[\s/>])([^<>]{0,1000})>|<!--(?:(?!<!--).){0,1000}?-->|<", re.DOTALL
+)
 _PAIRED: Final = frozenset(
     """
     a abbr acronym b bdi bdo big blink blockquote center cite code del dfn div em font h1 h2 h3 h4 h5 h6 i ins kbd li
