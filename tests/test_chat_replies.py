@@ -165,3 +165,13 @@ async def test_commands_are_known_with_unseen_marks_and_in_any_digits(room: News
         assert shown.buttons[:4] == ["1", "2", "3", "Older »"], typed
     assert (await room.ask(chat, "\u061c/summary\u200f ٢\u200f")).text.startswith("Article 6")
     assert (await room.ask(chat, "/merge\u200f ١ ٢")).text
+
+
+async def test_a_chat_in_a_time_zone_that_nobody_knows_is_answered(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    async with room.storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE chats SET timezone = 'Mars/Olympus'")
+    assert (await room.ask(chat, "/settings")).text.startswith("Settings")
+    await room.press(chat, "⏰ When news comes")
+    assert await room.storage.inbox.set_aside(limit=9) == []

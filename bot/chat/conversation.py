@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from telegram import CallbackQuery, Chat, Update, User
 from telegram.error import ChatMigrated, TelegramError
@@ -14,6 +13,7 @@ from bot.chat.context import HandlerContext
 from bot.chat.replies import Replies
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
+from bot.timetable import zone_of
 from storage import records
 from storage.records import ChatKind, ChatState
 
@@ -97,7 +97,7 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         context=context,
         replies=replies,
         chat=ours,
-        voice=Voice(ours.language, ZoneInfo(ours.timezone)),
+        voice=Voice(ours.language, zone_of(ours.timezone)),
         user=user,
         anonymous_admin=query is None and rights.writes_as_admin(update.message),
         message_id=message.message_id,

@@ -1,7 +1,6 @@
 """Coming and going: blocked and unblocked, added to groups and channels, removed from them, groups that move."""
 
 from contextlib import suppress
-from zoneinfo import ZoneInfo
 
 from telegram import ChatMember, ChatMemberUpdated
 from telegram import Message as TelegramMessage
@@ -13,6 +12,7 @@ from bot.chat.replies import NotSent, Replies
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
 from bot.messages.message import Message
+from bot.timetable import zone_of
 from storage.records import Chat, ChatKind, ChatState
 
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -34,7 +34,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     # Who changes our rights later did not bring us.
     added_by = None if was_there else changed.from_user.id
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
-    voice = Voice(chat.language, ZoneInfo(chat.timezone))
+    voice = Voice(chat.language, zone_of(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, named=replies.bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:

@@ -1,7 +1,7 @@
 """What people press: each action of a button, answered in place."""
 
 from dataclasses import replace
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from bot.chat import administration, rights, screens
 from bot.chat.commands import allowed, move_to, subscribed, want
@@ -39,7 +39,7 @@ from bot.messages.actions import (
 from bot.messages.alert import alert
 from bot.messages.article import full_text, summary
 from bot.messages.message import Message
-from bot.timetable import next_digest
+from bot.timetable import next_digest, zone_of
 from storage.records import Article, Chat, ChatKind, Lane
 
 Settling = (
@@ -216,7 +216,7 @@ async def _retime(conversation: Conversation, chat: Chat, choice: delivery_times
     now = conversation.context.now()
     timetable = delivery_times.changed(chat.timetable, choice)
     if timetable != chat.timetable:
-        digest_at = next_digest(timetable, ZoneInfo(chat.timezone), now)
+        digest_at = next_digest(timetable, zone_of(chat.timezone), now)
         await conversation.context.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
         conversation.context.wake()  # something that waited may be due now
     await conversation.replace(
@@ -227,7 +227,7 @@ async def _retime(conversation: Conversation, chat: Chat, choice: delivery_times
 def _in_language(conversation: Conversation, language: str, target: int) -> Conversation:
     """After a chat changed its own language, it is answered in that."""
     return (
-        conversation if target else replace(conversation, voice=Voice(language, ZoneInfo(conversation.chat.timezone)))
+        conversation if target else replace(conversation, voice=Voice(language, zone_of(conversation.chat.timezone)))
     )
 
 
