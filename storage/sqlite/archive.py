@@ -16,7 +16,7 @@ class Archive:
         self._database = database
 
     async def remembered(self, identities: Iterable[str]) -> set[str]:
-        """Those of articles that were pruned, and that may stand in their source still."""
+        """Returns those of these keys that belong to pruned articles which their source may still list."""
         rows = await self._database.fetch(
             "SELECT identity FROM remembered WHERE identity IN (SELECT value FROM json_each(:identities))",
             {"identities": json.dumps(list(identities))},
@@ -24,12 +24,7 @@ class Archive:
         return {row["identity"] for row in rows}
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` articles stored before that, with their deliveries and corrections; how many it were.
-
-        In short transactions, between which others write: an article may have a million deliveries. What still has an
-        open fan-out or an owed delivery stays: old news is not lost news. So does what a kept digest lists: it
-        could not be corrected without its headlines. Keys of what goes are remembered until `forget`.
-        """
+        """Delete up to `limit` articles that were stored and published before that time. Returns their number."""
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
             # the same: below, only what is settled is deleted, and articles of which nothing is left.
@@ -88,7 +83,7 @@ class Archive:
             )
 
     async def forget(self, *, before: datetime, now: datetime) -> int:
-        """Forget the identities of pruned articles that nobody lists since before that; how many it were."""
+        """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number."""
         async with self._database.transaction(durable=False) as transaction:
             # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.
             await transaction.execute(

@@ -65,15 +65,7 @@ class Articles:
         seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
     ) -> Stored:
-        """Store a batch, its fan-outs and the visit that brought it in one transaction: all of it or nothing.
-
-        `listed` are the keys of everything that the visited source holds; None where that is not known. `seen` are
-        articles of others that it holds.
-        `decide` says of each article that has a fingerprint where it belongs. It is called within the transaction, so
-        that of two articles that carry one text, stored in the same moment, one is always the first.
-        An article whose identity or claimed key another process stored meanwhile, or a change decided against a
-        revision that is no longer the newest, is passed over: the next refresh decides again.
-        """
+        """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored."""
         async with self._database.transaction() as transaction:
             added: list[int] = []
             pushed: list[int] = []
@@ -125,9 +117,7 @@ class Articles:
         return {row["id"]: Revisions(row["shown_revision"], row["headline_revision"]) for row in rows}
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
-        """Withdraw an article: it is shown nowhere any more, what is unsent is never sent, and the messages that were
-        sent are corrected before anything else goes out. False where there is none, or it is withdrawn already.
-        """
+        """Withdraw an article. Returns False if there is none, or it was withdrawn before."""
         values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
         async with self._database.transaction() as transaction:
             retracted = await transaction.execute(
@@ -155,8 +145,10 @@ class Articles:
         return True
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
-        """Send an article to everybody who wants it and does not have it yet; what is owed already moves to that
-        lane where it is the better one. False where there is no such article, or it was withdrawn.
+        """Send an article to everybody who wants it and does not have it yet.
+
+        Returns False if there is none, or it was withdrawn. A delivery that is queued moves to that lane if it is the
+        better one.
         """
         values = {"id": article_id, "now": to_ms(now), "lane": lane}
         async with self._database.transaction() as transaction:
@@ -183,7 +175,7 @@ class Articles:
     # Reading
 
     async def known(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
-        """The stored articles that have one of these keys, by key."""
+        """Returns the stored articles that have one of these keys, by key."""
         wanted = list(keys)
         rows: list[Row] = []
         for start in range(0, len(wanted), LOOKUP_CHUNK):
@@ -214,7 +206,7 @@ class Articles:
         return _article_from(rows[0]) if rows else None
 
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """The newest articles that were not withdrawn, whole; for the command line and exports."""
+        """Returns the newest articles that were not withdrawn, whole; for the command line and exports."""
         rows = await self._database.fetch(
             f"""
             -- scans articles: from the newest on, up to the limit
@@ -236,10 +228,7 @@ class Articles:
         newer_than: Place | None = None,
         reading: Reading = EVERYTHING_READ,
     ) -> list[Headline]:
-        """One page of headlines, newest first: the first one, or the one that follows or precedes a place.
-
-        Where stories are shown once, each is its newest article of that category and in those languages.
-        """
+        """Returns one page of headlines, newest first: the first page, or the one behind or before a place."""
         # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
         conditions = ["articles.retracted_at IS NULL", reads(":reads", "articles.language")]
         values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading)
@@ -267,7 +256,7 @@ class Articles:
         return headlines[::-1] if order == "ASC" else headlines
 
     async def languages(self) -> list[str]:
-        """What the newest articles are written in, the most common first. Served by articles_newest."""
+        """Returns the languages of the newest articles, the most common first. Served by articles_newest."""
         rows = await self._database.fetch(
             """
             -- scans articles: from the newest on, up to the limit
@@ -279,7 +268,7 @@ class Articles:
         return [row["language"] for row in rows]
 
     async def headlines(self, ids: Sequence[int]) -> list[Headline]:
-        """The headlines of these articles, in this order; without those that are gone or were withdrawn."""
+        """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN}
@@ -292,9 +281,7 @@ class Articles:
         return readable(rows, headline_from)
 
     async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
-        """What a chat wanted and was not sent of what was stored in a stretch of time: the newest headlines, and how
-        many there are in all. A story counts once where the chat is shown it so, a text always.
-        """
+        """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them."""
         values = {
             "chat": chat,
             "since": to_ms(since),

@@ -15,10 +15,7 @@ class Categories:
         self._database = database
 
     async def counted(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
-        """Returns the categories that have articles in these languages, the largest first.
-
-        Each article of a story counts, since a story that is shown once opens all of its articles.
-        """
+        """Returns the categories that have articles in these languages with the number of those, largest first."""
         rows = await self._database.fetch(
             # Triggers keep category_counts: readers see these numbers with every list.
             f"""
@@ -37,12 +34,12 @@ class Categories:
         return category_from(rows[0]) if rows else None
 
     async def find(self, normalized: str) -> Category | None:
-        """The category of that name or alias."""
+        """Returns the category of that normalized name or alias, or None. An alias goes before a name."""
         rows = await self._database.fetch(_FIND, {"folded": normalized})
         return category_from(rows[0]) if rows else None
 
     async def names(self) -> list[tuple[str, Category]]:
-        """(name or alias, category) of everything that a reader may type."""
+        """Returns each name and alias that a reader may type, with its category."""
         rows = await self._database.fetch(
             """
             SELECT name AS typed, id, name FROM categories
@@ -54,10 +51,9 @@ class Categories:
         return [(row["typed"], category_from(row)) for row in rows]
 
     async def alias(self, alias: CategoryName, name: CategoryName) -> Category:
-        """Let `alias` mean the category `name`, and move everything there that stands in a category of that alias.
+        """Let `alias` mean the category `name`, and merge the category of the alias's own name into it.
 
-        It moves in short transactions, between which others write, and no chat misses an article meanwhile. If it is
-        interrupted before the alias is set, it can be called again; after that, `finish_merges` goes on with it.
+        Returns the category.
         """
         async with self._database.transaction() as transaction:
             category = await ensure_category(transaction, name)
@@ -142,7 +138,10 @@ class Categories:
             )
 
     async def set_breaking(self, name: CategoryName, on: bool) -> Category:
-        """Whether what is published in it from now on is breaking news; the category is made where it is new."""
+        """Push what is published in a category from now on as breaking news, or not.
+
+        Returns the category, which is made if it is new.
+        """
         async with self._database.transaction() as transaction:
             category = await ensure_category(transaction, name)
             rows = await transaction.fetch(

@@ -37,7 +37,7 @@ class Chats:
         now: datetime,
         added_by: int | None = None,
     ) -> Chat:
-        """The chat, made with these settings where it is new; its title is brought up to date."""
+        """Returns the chat, which is made with these settings if it is new. Its title is brought up to date."""
         known = await self.get(chat_id, topic_id)
         if known is not None and title in (None, known.title) and added_by in (None, known.added_by):
             return known
@@ -78,7 +78,7 @@ class Chats:
         return _chat_from(rows[0]) if rows else None
 
     async def brought_by(self, user_id: int) -> list[Chat]:
-        """The active channels and groups that this user brought us into. Served by chats_added_by."""
+        """Returns the active channels and groups that this user added the bot to. Served by chats_added_by."""
         rows = await self._database.fetch(
             """
             SELECT * FROM chats WHERE added_by = :user_id AND state = 'active' AND topic_id = 0
@@ -94,7 +94,7 @@ class Chats:
         await self._set(chat, "language", language, now)
 
     async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
-        """Its hours are of that zone from now on: when its next digest is due, there, and its quiet hours."""
+        """Count the chat's hours in this zone; `digest_at` is when its next digest is due there."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat, "timezone": timezone, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
             await transaction.execute(
@@ -170,13 +170,13 @@ class Chats:
         )
 
     async def want_everything(self, chat: int, *, now: datetime) -> None:
-        """Everything, without exceptions."""
+        """Subscribe the chat to everything, without exceptions."""
         async with self._database.transaction() as transaction:
             await _want_everything(transaction, chat, now)
         self.on_change(chat)
 
     async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
-        """This category as well; for a chat that has everything, this category again."""
+        """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
@@ -196,7 +196,7 @@ class Chats:
         self.on_change(chat)
 
     async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
-        """This category instead of everything; it stays subscribed since it was by way of everything."""
+        """Subscribe the chat to this category instead of everything."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat, "category": category_id, "now": to_ms(now)}
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
@@ -214,7 +214,7 @@ class Chats:
         self.on_change(chat)
 
     async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
-        """Not this category: it is taken from the list, or becomes an exception from everything."""
+        """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
@@ -231,7 +231,7 @@ class Chats:
         self.on_change(chat)
 
     async def want_nothing(self, chat: int, *, now: datetime) -> None:
-        """End all subscriptions and what is owed because of them; settings stay."""
+        """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat}
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
@@ -251,9 +251,7 @@ class Chats:
     # Coming and going
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
-        """The chat is back: it is owed what is stored from now on, one message about what it missed, and the
-        corrections of what it has. False where it had not left.
-        """
+        """Deliver to a chat again that had left. Returns False if it had not left."""
         async with self._database.transaction() as transaction:
             left = await transaction.fetch(
                 "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
@@ -262,15 +260,12 @@ class Chats:
         return bool(left)
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
-        """The chat can't be written to: keep its settings, forget what is queued for it."""
+        """Stop delivering to a chat that can't be written to. Its settings stay, and its queue is deleted."""
         async with self._database.transaction() as transaction:
             await presence.deactivate(transaction, chat_id, state, reason, now=now)
 
     async def migrate(self, old: int, new: int, *, now: datetime) -> None:
-        """A group became a supergroup: it is the same chat under a new number, also in what is owed to it.
-
-        Where the new one is known already, the settings of the later choice win.
-        """
+        """Give a chat the new Telegram number of its group, also in what is owed to it."""
         async with self._database.transaction() as transaction:
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :old", {"old": old}):
                 twin = await transaction.fetch(
@@ -311,12 +306,15 @@ class Chats:
     # What it saw last
 
     async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
-        """Remember a list that was shown, from position `first`; a list that begins anew forgets the last one."""
+        """Remember a list that the chat was shown, from position `first` on.
+
+        A list from position 1 on forgets the last one.
+        """
         async with self._database.transaction(durable=False) as transaction:
             await remember_list(transaction, chat, articles, first=first)
 
     async def shown(self, chat: int, position: int) -> int | None:
-        """The article at a position of the last list shown in this chat."""
+        """Returns the article at a position of the last list, or None."""
         rows = await self._database.fetch(
             "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
             {"chat": chat, "position": position},
@@ -324,7 +322,7 @@ class Chats:
         return int(rows[0]["article_id"]) if rows else None
 
     async def remember_search(self, words: str, *, now: datetime) -> int:
-        """A number for these words, for a button to carry."""
+        """Returns a number for these words, for a button to carry. The latest ten thousand searches are kept."""
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
                 """

@@ -18,7 +18,7 @@ class DeadLetters:
         self._database = database
 
     async def latest(self, *, limit: int) -> list[DeadDelivery]:
-        """The latest first. Served by deliveries_dead."""
+        """Returns the deliveries that were given up, the latest first. Served by deliveries_dead."""
         rows = await self._database.fetch(
             """
             -- scans deliveries: the dead ones (deliveries_dead), from the latest on and up to the limit
@@ -32,7 +32,7 @@ class DeadLetters:
         return readable(rows, _dead_from)
 
     async def reasons(self) -> dict[str, int]:
-        """Returns the commonest reasons why deliveries are dead, and the number of each, largest first."""
+        """Returns the commonest reasons, with the number of deliveries of each, largest first."""
         rows = await self._database.fetch(
             """
             -- scans deliveries: the dead ones (deliveries_dead)
@@ -44,7 +44,7 @@ class DeadLetters:
         return {row["reason"]: row["deliveries"] for row in rows}
 
     async def ids(self, *, until: datetime) -> Sequence[int]:
-        """All that were given up until then, the oldest first."""
+        """Returns the ids of all deliveries that were given up until then, the oldest first."""
         rows = await self._database.fetch(
             "SELECT id FROM deliveries WHERE state = 'dead' AND settled_at <= :until ORDER BY settled_at, id",
             {"until": to_ms(until)},
@@ -52,8 +52,9 @@ class DeadLetters:
         return [row["id"] for row in rows]
 
     async def retry(self, ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Owe these again, as if they were new; those that were dead. What its chat no longer wants when its turn
-        comes is dropped, as any delivery is.
+        """Owe these deliveries again, as if they were new.
+
+        Returns the ids of those that were dead. It works in steps.
         """
         revived: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
@@ -74,7 +75,7 @@ class DeadLetters:
         return revived
 
     async def drop(self, ids: Sequence[int]) -> list[int]:
-        """Forget these; those that were dead."""
+        """Delete these deliveries. Returns the ids of those that were dead. It works in steps."""
         dropped: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             async with self._database.transaction() as transaction:

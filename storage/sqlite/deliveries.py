@@ -52,10 +52,9 @@ class Deliveries:
     # Owing
 
     async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
-        """Turn the next stretch of the most urgent open fan-out or correction into deliveries.
+        """Make deliveries of the next stretch of the most urgent fan-out or correction.
 
-        How many; 0 when none is open, or `ahead` chats are ready already in its lane and better ones. One keyset
-        chunk in one short transaction: publishing to a million chats never holds the writer for long.
+        Returns about how many; 0 if none is open, or `ahead` chats are ready in its lane and better ones.
         """
         best = await self._database.fetch(outbox.OPEN, {"now": to_ms(now)})
         if not best or limit <= 0:
@@ -70,10 +69,7 @@ class Deliveries:
             return await outbox.expand_fanouts(transaction, limit=limit, now=now)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
-        """Returns the chats whose next digest is due. Served by chats_digest_due.
-
-        A chat whose row can't be read is asked for again a day later, so that it does not stand before the others.
-        """
+        """Returns the chats whose next digest is due, the longest waiting first. Served by chats_digest_due."""
         rows = await self._database.fetch(
             "SELECT * FROM chats WHERE digest_at <= :now AND state = 'active' ORDER BY digest_at LIMIT :limit",
             {"now": to_ms(now), "limit": max(0, limit)},
@@ -115,24 +111,20 @@ class Deliveries:
             )
 
     async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, with each when the chat's next one is due; those that are due still.
+        """Owe these digests, each with the time of the chat's next one.
 
-        They tell what was stored until a little ago: what another process is storing has an earlier moment than its
-        commit, and would be in neither this digest nor the next.
+        A digest that is no longer due is passed over.
         """
         async with self._database.transaction(durable=False) as transaction:
             await outbox.owe_digests(transaction, digests, now)
 
     async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
-        """Make one catch-up of the alerts that this chat is owed since before that, the claimed one among them.
-
-        False, and nothing done, where there are fewer than `least`. Otherwise the claim is no more.
-        """
+        """Replace the chat's alerts that wait since before that time, the claimed one among them, by one catch-up."""
         async with self._database.transaction(durable=False) as transaction:
             return await outbox.gather(transaction, claim, before=before, least=least, now=now)
 
     async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
-        """Owe a notice (JSON) to these chats of ours; it survives a restart like any delivery."""
+        """Owe a notice (JSON) to these chats. It survives a restart as any delivery does."""
         values = [{"chat": chat, "notice": notice, "lane": lane, "now": to_ms(now)} for chat in chats]
         async with self._database.transaction() as transaction:
             await transaction.execute_many(
@@ -151,8 +143,9 @@ class Deliveries:
             )
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` notices and digests that were settled before that, and of what is dead since before
-        that; how many it were. Alerts that were sent go with their articles.
+        """Delete up to `limit` settled notices and digests, and dead deliveries, from before that time.
+
+        Returns their number.
         """
         async with self._database.transaction(durable=False) as transaction:
             pruned = await transaction.fetch(
@@ -175,7 +168,10 @@ class Deliveries:
     # Sending
 
     async def recover(self, *, now: datetime) -> int:
-        """At start: what a killed process had in its hands is owed again; how many deliveries that were."""
+        """Owe again what a killed process was sending.
+
+        Returns the number of deliveries. To be called once, at the start.
+        """
         async with self._database.transaction(durable=False) as transaction:
             again = await transaction.execute(
                 """
@@ -194,14 +190,12 @@ class Deliveries:
         return again
 
     async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
-        """Bring back what was noted by a clock that was ahead. Chats would wait for the difference, and miss what is
-        stored until then.
-        """
+        """Bring back times that were noted while the wall clock was ahead by so much."""
         async with self._database.transaction(durable=False) as transaction:
             await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
-        """How many chats could be written to now in that lane or a better one, counted up to `limit`."""
+        """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
         rows = await self._database.fetch(
             f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
             {"now": to_ms(now), "limit": max(0, limit), "lane": lane},
@@ -209,7 +203,7 @@ class Deliveries:
         return int(rows[0]["ready"])
 
     async def next_ready_at(self) -> datetime | None:
-        """The moment at which the next chat has its turn; None when nothing is owed."""
+        """Returns the moment at which the next chat may be written to, or None if nothing is owed."""
         rows = await self._database.fetch(f"SELECT min(ready_at) AS ready_at FROM ({_NEXT})", {"in_hand": IN_HAND})
         return from_ms(rows[0]["ready_at"]) if rows[0]["ready_at"] is not None else None
 
@@ -247,7 +241,7 @@ class Deliveries:
         return claims
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record what came of claimed deliveries and give their chats the next turn: all of it or nothing."""
+        """Record the outcomes of claimed deliveries, and give their chats the next turn."""
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
@@ -282,7 +276,7 @@ class Deliveries:
     # Looking
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
-        """The article that a message of ours told about. Served by deliveries_message."""
+        """Returns the article that a message of ours told about, or None. Served by deliveries_message."""
         rows = await self._database.fetch(
             "SELECT article_id FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1",
             {"chat_id": chat_id, "message_id": message_id},
@@ -290,7 +284,10 @@ class Deliveries:
         return rows[0]["article_id"] if rows else None
 
     async def digest(self, delivery_id: int, chat: int) -> tuple[int, datetime] | None:
-        """The edition that a digest of this chat shows, and until when it tells; None where it is not kept."""
+        """Returns the snapshot that a digest of this chat shows, and until when it tells.
+
+        Returns None if the snapshot is not kept.
+        """
         rows = await self._database.fetch(
             "SELECT edition, until FROM deliveries WHERE id = :id AND chat = :chat AND edition IS NOT NULL",
             {"id": delivery_id, "chat": chat},
@@ -298,7 +295,10 @@ class Deliveries:
         return (rows[0]["edition"], from_ms(rows[0]["until"])) if rows else None
 
     async def owed(self) -> int:
-        """Messages owed and not yet sent: queued ones, and the chats that open fan-outs have still to reach."""
+        """Returns how many messages are owed and not sent.
+
+        The chats that fan-outs have not reached are estimated if they are many.
+        """
         queued = await self._database.fetch(
             """
             -- scans deliveries: those that are owed are counted, by deliveries_queued and deliveries_sending

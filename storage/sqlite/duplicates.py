@@ -1,4 +1,4 @@
-"""Copies: a text that several sources carry is told once in a chat, and its message says who carries it as well."""
+"""Duplicates: a chat gets a text of several sources once, and the message names the other sources."""
 
 
 def same_text(article: str) -> str:

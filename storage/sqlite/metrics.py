@@ -16,7 +16,7 @@ class Metrics:
         self._database = database
 
     async def last_minute(self, now: datetime) -> Throughput:
-        """What went out in the last minute that is over, in whole stretches of ten seconds."""
+        """Returns what went out in the last full minute, in whole stretches of ten seconds."""
         current = to_ms(now) // STRETCH_MS
         return await self._counted(current - MINUTE, current)
 
@@ -25,7 +25,7 @@ class Metrics:
         return await self._counted(to_ms(now - KEPT) // STRETCH_MS, current + 1)
 
     async def since(self, moment: datetime) -> Throughput:
-        """What went out since then, and in the up to ten seconds before."""
+        """Returns what went out since then, and in up to ten seconds before."""
         return await self._counted(to_ms(moment) // STRETCH_MS, 2**62)
 
     async def _counted(self, first: int, end: int) -> Throughput:
@@ -39,11 +39,7 @@ class Metrics:
         return Throughput(rows[0]["sent"], rows[0]["edited"])
 
     async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
-        """How the newest pushed articles reached their chats.
-
-        Each costs a walk through all of its deliveries (deliveries_once), which are sorted by when they were sent:
-        some two seconds for a million of them, on one reader's connection. For a person who asks, not for a job.
-        """
+        """Returns how the newest pushed articles reached their chats."""
         pushed = await self._database.fetch(
             # Served by articles_pushed.
             """
@@ -75,7 +71,7 @@ class Metrics:
         return found
 
     async def prune(self, *, now: datetime) -> int:
-        """Forget how fast it was more than a day ago; how many stretches that were."""
+        """Forget the throughput of more than a day ago. Returns the number of stretches."""
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 "DELETE FROM tempo WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}

@@ -1,4 +1,4 @@
-"""What makes deliveries of what is open: fan-outs, corrections, due digests and catch-ups. One chunk at a time."""
+"""The outbox: makes deliveries of open fan-outs, corrections, due digests and catch-ups, one chunk at a time."""
 
 import json
 from collections.abc import Sequence
@@ -140,14 +140,17 @@ async def oldest_unsent(
 
 
 async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) -> None:
-    """A turn in that lane from `now` on, for each chat id."""
+    """Let each of these chats be written to in that lane, from `now` on."""
     await transaction.execute_many(
         f"INSERT INTO turns (chat_id, lane, ready_at) VALUES (:chat_id, :lane, :now) {SOONER}", turns
     )
 
 
 async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """The next chats of the most urgent fan-outs, all of one lane; at least 1 while there was one."""
+    """Make deliveries for the next chats of the most urgent fan-outs, all of one lane. Returns about how many.
+
+    Returns at least 1 while a fan-out is open.
+    """
     fanouts = await transaction.fetch(
         # Several at once: an import may have opened thousands, each for a few chats.
         f"""
@@ -163,7 +166,7 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     for fanout in fanouts:
         if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
             break
-        # Who does not want it costs as much as who does, and of a million it may be a few that want it.
+        # A chat that does not want the article costs as much as one that does, and few of a million may want it.
         reach = min(fanout["newest"] or 0, fanout["cursor"] + CHATS_LOOKED_AT - looked_at)
         looked_at += reach - fanout["cursor"]
         values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
@@ -172,9 +175,9 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
 
 
 async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
-    """These go, in their lane, to who wants them and was not sent them, as long as they are news."""
+    """Deliver these articles to the chats that want them and were not sent them, as long as the articles are news."""
     await transaction.execute(
-        # As old as they are: what is owed for long joins a catch-up.
+        # A fan-out is as old as its article, so that an old alert joins a catch-up.
         """
         INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
         SELECT id, lane, stored_at, published_at, stored_at FROM articles
@@ -187,8 +190,11 @@ async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, n
 
 
 async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
-    """Its next chats within reach, up to the limit; how many it were. With the newest chat it is closed."""
-    # In SQL alone: a row that came through Python would cost as much again as all that SQLite does for it.
+    """Make deliveries for the next chats of a fan-out, up to its limit. Returns their number.
+
+    The fan-out is closed with the newest chat.
+    """
+    # In SQL alone: a row that comes through Python costs as much again as all that SQLite does for it.
     stretch = (
         await transaction.fetch(
             f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING} ORDER BY chat LIMIT :limit)", fanout
@@ -207,8 +213,8 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
 
 
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
-    """Deliveries and turns for the chats that want it, up to the last of this stretch."""
-    # Whom another source told the same is passed over once the chunk is cut, so that it stays short in any case.
+    """Make deliveries and turns for the chats that want an article, up to the last chat of this stretch."""
+    # A chat that has the same text from another source is passed over after the chunk is cut, so that it stays short.
     told = duplicates.told(":article_id", "wanting.chat")
     chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
@@ -270,7 +276,7 @@ _MOST_URGENT_CORRECTION = " UNION ALL ".join(
 
 
 async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """The next messages of the most urgent correction; at least 1 while there was one."""
+    """Queue the edits of the next messages of the most urgent correction. Returns at least 1 while one is open."""
     open_ones = await transaction.fetch(_MOST_URGENT_CORRECTION, {"now": to_ms(now)})
     if not open_ones:
         return 0
@@ -306,14 +312,15 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
 
 
 def _to_be_edited(row: Row, newest: int, lane: int) -> bool:
-    """Whether this message is behind, or waits for its edit in a worse lane."""
+    """Returns whether a message shows an older revision, or waits for its edit in a worse lane."""
     behind = row["state"] in ("sent", "dead") and row["revision"] < newest
     return bool(row["editable"]) and (behind or (row["state"] == "queued" and row["lane"] > lane))
 
 
 async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
-    """Its messages are to follow what an article shows now: all that changes within a while makes one edit, and an
-    article that flips at every fetch is corrected less and less often.
+    """Correct the messages about an article in a while. All changes within that while make one edit.
+
+    An article that changes at every fetch is corrected less and less often.
     """
     await transaction.execute(
         # Nothing to do where nobody was sent it. A round that has begun goes on, and those that it passed already
@@ -340,7 +347,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
 
 
 async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
-    """The messages about this article are corrected next, in that lane; edits of them that wait already move up."""
+    """Correct the messages about an article next, in that lane. Edits of them that wait already move up."""
     await transaction.execute(
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
@@ -352,8 +359,9 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
 
 
 async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Where an article went on while an alert about it was on its way, that alert is corrected next; where it went on
-    in the middle of a round, with those that the round had passed.
+    """Correct alerts next whose article changed while they were being sent.
+
+    If that happened in the middle of a round of corrections, they are corrected in the next one.
     """
     shown: dict[int, int] = {}
     for outcome in settled:
@@ -374,7 +382,7 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
 
 
 async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
-    """Owe a chat that is back the corrections of what it has. Served by deliveries_message."""
+    """Queue the corrections of the messages that a returning chat has. Served by deliveries_message."""
     owed = await transaction.fetch(
         f"""
         UPDATE deliveries
@@ -429,9 +437,9 @@ async def owe_digests(
 
 
 async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
-    """Owe each chat one message about what was stored from `since` on and before `now`.
+    """Owe each chat one message about the articles that were stored from `since` on and before `now`.
 
-    One that waits already is widened: a chat is never owed two.
+    A message of that kind that waits already is widened: a chat is never owed two.
     """
     await transaction.execute_many(
         """

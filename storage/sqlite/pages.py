@@ -13,7 +13,7 @@ class Pages:
         self._database = database
 
     async def wanted(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
-        """Articles of a source whose pages are due, the newest first. Served by pages_wanted_due."""
+        """Returns the articles of a source whose pages are due, the newest first. Served by pages_wanted_due."""
         rows = await self._database.fetch(
             """
             SELECT articles.*, pages_wanted.tries FROM pages_wanted
@@ -33,7 +33,7 @@ class Pages:
         ]  # fmt: skip
 
     async def failed(self, article_id: int, *, again_at: datetime | None) -> None:
-        """A page could not be read. It is tried again then, or not any more."""
+        """Note that an article's page could not be read. It is due again at that time; with None, it is given up."""
         values = {"id": article_id, "due_at": to_ms(again_at) if again_at else None}
         async with self._database.transaction(durable=False) as transaction:
             if again_at is None:

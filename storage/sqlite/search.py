@@ -95,7 +95,10 @@ class Search:
         self._database = database
 
     async def candidates(self, query: Query) -> SearchCandidates:
-        """What may be asked for, to be ranked: at most MOST articles, in no order."""
+        """Returns the articles that a query may mean, in no order, for the caller to rank.
+
+        Their number is bounded.
+        """
         ends = await self._ends()
         spreads = await self._spreads(query.terms, ends)
         newest = ends.newest if query.newest is None else min(query.newest, ends.newest)
@@ -281,7 +284,7 @@ class Search:
         )
 
     async def written(self, ids: Iterable[int]) -> dict[int, SourceText]:
-        """The texts of these articles as they were written."""
+        """Returns the texts of these articles as they were written, by id."""
         rows = await self._database.fetch(
             """
             SELECT articles.id, title, lead, body
@@ -292,7 +295,7 @@ class Search:
         return {row["id"]: SourceText(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
 
     async def source_names(self) -> list[str]:
-        """The names of sources that headlines show."""
+        """Returns the names of sources that headlines show, in alphabetical order."""
         rows = await self._database.fetch(
             # From one publisher to the next by articles_of_publisher, not over all articles.
             """
@@ -312,7 +315,7 @@ class Search:
     # Words, for typing errors
 
     async def known(self, words: Iterable[str]) -> set[str]:
-        """Those of these words that stood in an article once, as they are."""
+        """Returns those of these words that stand in an article."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word IN (SELECT value FROM json_each(:words))",
             {"words": json.dumps(list(words))},
@@ -320,12 +323,12 @@ class Search:
         return {row["word"] for row in rows}
 
     async def spread(self, terms: Sequence[Term]) -> list[float]:
-        """In about how many articles each of these is found."""
+        """Returns for each term about how many articles have it."""
         ends = await self._ends()
         return [spread.articles for spread in await self._spreads(terms, ends)]
 
     async def beginning(self, letters: str) -> list[str]:
-        """Known words that begin with these letters; not all, where there are too many."""
+        """Returns known words that begin with these letters, a few thousand at most."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word >= :first AND word < :last LIMIT :limit",
             {"first": letters, "last": letters + "\U0010ffff", "limit": WORDS_OF_A_BEGINNING},
@@ -335,7 +338,10 @@ class Search:
     # Articles that were indexed before words were stemmed as they are now
 
     async def to_reindex(self) -> list[ReindexItem]:
-        """The next articles to be indexed anew. Served by articles_to_index."""
+        """Returns the next articles whose words were indexed in an older way, the newest first.
+
+        Served by articles_to_index.
+        """
         rows = await self._database.fetch(
             """
             -- scans articles: those that wait for it (articles_to_index), up to the limit
@@ -352,9 +358,7 @@ class Search:
         ]
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
-        """Index these articles by these words. An article without a text keeps the words that it has, and is not
-        offered again. An article that was changed, withdrawn or deleted meanwhile is passed over.
-        """
+        """Index the words of these articles anew. An article that has changed meanwhile is passed over."""
         async with self._database.transaction(durable=False) as transaction:
             for article, search in texts.items():
                 same = await transaction.fetch(

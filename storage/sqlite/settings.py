@@ -21,10 +21,7 @@ class Settings:
         self._database = database
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
-        """Store whole settings, over what is there; how many are new. One transaction.
-
-        A chat that is there twice gets what comes last.
-        """
+        """Store whole settings over those that are there. Returns the number of new chats."""
         chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
         async with self._database.transaction() as transaction:
             known = await _known(transaction, chats)
@@ -42,7 +39,7 @@ class Settings:
         return len(chats) - len(known)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
-        """All chats, whole, in the order in which they came."""
+        """Yields all chats in the order in which they came, a few hundred from one look."""
         last = 0
         while True:
             rows = await self._database.fetch(

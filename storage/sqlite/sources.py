@@ -29,11 +29,7 @@ class Sources:
         breaking: bool | None = None,
         full_text: bool | None = None,
     ) -> tuple[Source, bool]:
-        """The source of that address, due at once, and whether it is new.
-
-        A known source gets the new settings, and is what was found at its address now: it is asked for all that it
-        has, and what it holds as another kind of source is a backlog. A source that was removed knows its articles.
-        """
+        """Add a source that is due at once. Returns it, and whether it is new."""
         source = NewSource(
             url=url,
             kind=kind,
@@ -47,9 +43,7 @@ class Sources:
             return await _add(transaction, source, due_at=now, known_too=True, now=now)
 
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
-        """Add sources, each with the time of its first visit, in one transaction. Returns for each whether it is new;
-        a known one gets the settings that are named, and keeps its next visit.
-        """
+        """Add sources, each with the time of its first visit. Returns for each whether it is new."""
         async with self._database.transaction() as transaction:
             return [
                 (await _add(transaction, source, due_at=due_at, known_too=False, now=now))[1]
@@ -57,7 +51,7 @@ class Sources:
             ]
 
     async def remove(self, source_id: int) -> bool:
-        """Forget a source; its articles stay. False where there is none of that id."""
+        """Delete a source; its articles stay. Returns False if there is none of that id."""
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 """
@@ -69,7 +63,10 @@ class Sources:
             return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
 
     async def set_breaking(self, source_id: int, on: bool) -> bool:
-        """Whether what it publishes from now on is breaking news. False where there is none of that id."""
+        """Push what the source publishes from now on as breaking news, or not.
+
+        Returns False if there is no such source.
+        """
         async with self._database.transaction() as transaction:
             return bool(
                 await transaction.execute(
@@ -78,7 +75,7 @@ class Sources:
             )
 
     async def set_full_text(self, source_id: int, on: bool) -> bool:
-        """Whether the pages of its new articles are read. False where there is none of that id."""
+        """Read the pages behind the source's new articles, or not. Returns False if there is no such source."""
         async with self._database.transaction() as transaction:
             if not on:
                 await transaction.execute("DELETE FROM pages_wanted WHERE source_id = :id", {"id": source_id})
@@ -102,7 +99,7 @@ class Sources:
         return source_from(rows[0]) if rows else None
 
     async def due(self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()) -> list[DueSource]:
-        """Sources whose time has come, the longest waiting first; `besides` are ids to leave out.
+        """Returns the sources whose time has come, the longest waiting first, without those in `besides`.
 
         Served by sources_due: the stretch of the index up to `now` is read, and of what is left out only its ids.
         """
@@ -117,9 +114,7 @@ class Sources:
         return readable(rows, _due_from)
 
     async def bring_back(self, now: datetime) -> int:
-        """After the wall clock was set back, let sources that were visited in its future be due as long after `now`
-        as they were due after that visit. Returns how many they are.
-        """
+        """Correct the times of sources after the wall clock was set back. Returns the number of sources."""
         async with self._database.transaction() as transaction:
             return await transaction.execute(
                 """
@@ -133,7 +128,7 @@ class Sources:
             )
 
     async def visited(self, *visits: Visit) -> None:
-        """Record visits that brought no articles, in one transaction."""
+        """Record visits that brought no articles. A visit that a power cut takes back is made again."""
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
             for visit in visits:
                 await record_visit(transaction, visit)

@@ -19,12 +19,15 @@ class Stories:
     # Reading
 
     async def of(self, article_id: int) -> int | None:
-        """The story of an article; None where there is no such article."""
+        """Returns the story of an article, or None if there is no such article."""
         rows = await self._database.fetch("SELECT story_id FROM articles WHERE id = :id", {"id": article_id})
         return rows[0]["story_id"] if rows else None
 
     async def articles(self, story_id: int) -> list[Headline]:
-        """The articles of a story, newest first, without those that were withdrawn. Served by articles_of_story."""
+        """Returns the headlines of a story, newest first, without those of withdrawn articles.
+
+        Served by articles_of_story.
+        """
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN} FROM articles {JOINED}
@@ -36,7 +39,7 @@ class Stories:
         return readable(rows, headline_from)
 
     async def whole(self, story_id: int) -> list[StoryArticle]:
-        """The articles of a story with how they came there, newest first; for those who put stories right."""
+        """Returns all articles of a story with how they came there, newest first."""
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {SHOWN}, articles.copy_of, articles.placed_by

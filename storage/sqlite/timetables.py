@@ -1,4 +1,4 @@
-"""Timetables: when a chat is written to, and what a change of that does to what the chat is owed."""
+"""Timetables: when a chat is written to, and what happens to its deliveries when that changes."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -36,7 +36,7 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
 
 
 async def hand_over(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Before a chat's timetable is changed: nothing that it is owed by the old one is lost."""
+    """Carry over what a chat is owed by its old timetable. To be called before the timetable is changed."""
     before = timetable_from(row).rhythm
     if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
         await _alerts_to_digest(transaction, row, to, now)
@@ -86,8 +86,9 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
-    """What its next digest would have told comes in one message now, or when the chat is back; and not as alerts as
-    well, where a broadcast has not reached it yet.
+    """Send now, or when the chat returns, one message about what the next digest would have told.
+
+    An article that is on its way to the chat is in that message, and does not come as an alert as well.
     """
     told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
     values = {
@@ -111,7 +112,10 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
 
 
 async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
-    """Quiet hours put its turn off, and they may be others now: the sender looks again. In hand it stays in hand."""
+    """Let the sender look again at deliveries that quiet hours put off: the quiet hours may be others now.
+
+    A delivery that is being sent is left alone.
+    """
     values = {"chat": chat, "now": to_ms(now), "in_hand": outbox.IN_HAND}
     await transaction.execute(
         # The unary plus keeps the chat_id index, as in `want_nothing`.
