@@ -52,7 +52,7 @@ class Inbox:
 
     async def confirm(self, before: int) -> None:
         """Note that Telegram was told that we have all updates before this number."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             await _confirm(transaction, before)
 
     async def waiting(self, *, after: int, limit: int) -> list[WaitingUpdate]:
@@ -74,8 +74,11 @@ class Inbox:
         return rows[0]["payload"] if rows else None
 
     async def settle(self, answered: Sequence[int], set_aside: Sequence[tuple[int, str]], *, now: datetime) -> None:
-        """Forget the updates that were answered. Set the others aside, each with its reason. One transaction."""
-        async with self._database.transaction() as transaction:
+        """Forget the updates that were answered. Set the others aside, each with its reason. One transaction.
+
+        After a power cut, the last answers may come again. After a kill they don't.
+        """
+        async with self._database.transaction(durable=False) as transaction:
             if set_aside:
                 await transaction.execute_many(
                     """
@@ -114,7 +117,7 @@ class Inbox:
 
     async def prune(self, *, now: datetime) -> None:
         """Forget the receipts that nobody needs any more, and what was set aside long ago."""
-        async with self._database.transaction() as transaction:
+        async with self._database.transaction(durable=False) as transaction:
             await transaction.execute(
                 "DELETE FROM inbox_receipts WHERE received_at < :before", {"before": to_ms(now - RECEIPTS_KEPT)}
             )
