@@ -363,12 +363,12 @@ async def test_an_etag_is_kept_only_together_with_the_items_that_it_vouches_for(
     assert await storage.articles.newest(limit=5) == []
 
 
-async def test_a_source_moves_unless_its_new_address_is_taken(storage: Storage) -> None:
+async def test_a_source_moves_and_becomes_the_one_that_is_there_already(storage: Storage) -> None:
     one, other = await source(storage, "https://a.example/"), await source(storage, "https://b.example/")
     visit = Visit(source_id=one.id, due_at=NOON, succeeded_at=NOON, moved_to="https://c.example/")
     await storage.sources.visited(visit)
     await storage.sources.visited(replace(visit, source_id=other.id))
-    assert [found.url for found in await storage.sources.all()] == ["https://c.example/", "https://b.example/"]
+    assert [(found.id, found.url) for found in await storage.sources.all()] == [(one.id, "https://c.example/")]
 
 
 async def test_articles_outlive_their_source(storage: Storage) -> None:
@@ -379,3 +379,12 @@ async def test_articles_outlive_their_source(storage: Storage) -> None:
     article = await storage.articles.get(number)
     assert article
     assert article.source_id is None
+
+
+async def test_of_a_column_with_one_title_for_all_the_newest_are_looked_at(storage: Storage) -> None:
+    await stored(
+        storage, *(new_article(f"n{number}", keys=("title:1:weather", f"own:{number}")) for number in range(50))
+    )
+    found = await storage.articles.known(["title:1:weather", "own:3"])
+    assert [known.identity for known in found["title:1:weather"]] == [f"n{number}" for number in range(30, 50)]
+    assert [known.identity for known in found["own:3"]] == ["n3"]

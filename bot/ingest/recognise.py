@@ -37,6 +37,7 @@ _LATER: Final = timedelta(minutes=10)
 _SAME_MINUTE: Final = timedelta(minutes=1)
 _COLUMN: Final = timedelta(hours=20)  # between two appearances of a column whose items have no text
 _TELLING: Final = 3  # words of a title that is not used again by chance
+_MOST_TWINS: Final = 20  # items with one title that an item of the same reading is compared with
 _COMPARED: Final = 4_000  # characters of a text
 _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]|\w+")
 
@@ -89,7 +90,7 @@ def recognise(
         is_remembered = not twin and bool(remembered) and _is_remembered(reading, remembered, now - fresh_for)
         item = Item(twin.identity, reading.draft) if twin else _new_item(reading, held, is_remembered=is_remembered)
         if not twin:
-            new[reading.title].append((reading, item))
+            new[reading.title] = [*new[reading.title][-_MOST_TWINS:], (reading, item)]
             held.add(item.identity)
         items.append(item)
     return items

@@ -43,6 +43,7 @@ from storage.sqlite.search import drop_text, put_text
 from storage.sqlite.sources import record_visit
 from storage.times import from_ms, to_ms
 
+MOST_OF_A_KEY = 20  # articles with one key that an item may be
 LOOKUP_CHUNK = 2_000  # keys asked for at once
 RECENT = 5_000  # articles whose languages are offered
 
@@ -175,17 +176,20 @@ class Articles:
     # Reading
 
     async def known(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
-        """Returns the stored articles that have one of these keys, by key."""
+        """Returns the stored articles that have one of these keys, by key; the newest, if a key is that of many."""
         wanted = list(keys)
         rows: list[Row] = []
         for start in range(0, len(wanted), LOOKUP_CHUNK):
             rows += await self._database.fetch(
                 """
                 SELECT article_keys.key AS key, articles.* FROM json_each(:keys) AS wanted
-                CROSS JOIN article_keys ON article_keys.key = wanted.value JOIN articles ON articles.id = article_id
+                CROSS JOIN article_keys ON article_keys.key = wanted.value AND article_keys.article_id IN (
+                    SELECT newest.article_id FROM article_keys AS newest WHERE newest.key = wanted.value
+                    ORDER BY newest.article_id DESC LIMIT :most)
+                JOIN articles ON articles.id = article_keys.article_id
                 ORDER BY articles.id
                 """,
-                {"keys": json.dumps(wanted[start : start + LOOKUP_CHUNK])},
+                {"keys": json.dumps(wanted[start : start + LOOKUP_CHUNK]), "most": MOST_OF_A_KEY},
             )
         by_article: dict[int, set[str]] = {}
         for row in rows:
