@@ -57,8 +57,8 @@ class Plans:
             if sql not in self._seen and _READS_OR_WRITES.match(sql) and not _asked_by_a_test():
                 self._seen.add(sql)
                 sample = values[0] if name == "executemany" else values
-                plan = await connection._execute(_plan, connection._conn, sql, sample or {})
-                tables = await connection._execute(_tables, connection._conn)
+                plan = await connection._execute(plan_of, connection._conn, sql, sample or {})
+                tables = await connection._execute(tables_of, connection._conn)
                 self.refused += refused(sql, plan, tables)
             return await run(connection, sql, values)
 
@@ -97,9 +97,9 @@ def _asked_by_a_test() -> bool:
     return frame is not None and Path(frame.f_code.co_filename).parent == Path(__file__).parent
 
 
-def _plan(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> list[str]:
+def plan_of(connection: sqlite3.Connection, sql: str, values: Mapping[str, Any]) -> list[str]:
     return [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", values)]
 
 
-def _tables(connection: sqlite3.Connection) -> list[str]:
+def tables_of(connection: sqlite3.Connection) -> list[str]:
     return [row[0] for row in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
