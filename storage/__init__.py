@@ -20,6 +20,7 @@ from storage.sqlite.connection import count_articles, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.digest_snapshots import DigestSnapshots
+from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
@@ -44,6 +45,7 @@ class Storage:
         self.dead_letters: contract.DeadLetters = DeadLetters(database)
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
         self.inbox: contract.Inbox = Inbox(database)
+        self.imports: contract.Imports = Imports(database)
         self.pages: contract.Pages = Pages(database)
         self.search: contract.Search = Search(database)
         self.settings: contract.Settings = Settings(database)

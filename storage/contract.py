@@ -37,6 +37,7 @@ from storage.records import (
     DueDigest,
     DueSource,
     Headline,
+    ImportProgress,
     InboxStats,
     KnownArticle,
     Lane,
@@ -145,12 +146,14 @@ class Articles(Protocol):
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
+        progress: Callable[[Stored], Sequence[ImportProgress]] = lambda stored: (),
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored.
 
         `listed` are the keys of everything that the visited source holds, or None if that is not known. `seen` are
         articles of other sources that it holds. `decide` places each article that has a fingerprint in a story; it is
-        called inside the transaction, so one of two articles with the same text is always the first.
+        called inside the transaction, so one of two articles with the same text is always the first. `progress` is
+        called there as well, and says how far the files came that the articles are from.
 
         An article is passed over if another process stored its identity or key meanwhile, and a change if it was
         decided against a revision that is no longer the newest. The next refresh decides again.
@@ -625,6 +628,19 @@ class Metrics(Protocol):
 
     async def prune(self, *, now: datetime) -> int:
         """Forget the throughput of more than a day ago. Returns the number of stretches."""
+
+
+class Imports(Protocol):
+    """How far imports of files came, so that they can go on after they were stopped."""
+
+    async def progress(self, options: str) -> dict[bytes, ImportProgress]:
+        """How far each file of an unfinished import with these options came, by its path."""
+
+    async def forget(self, options: str, files: Iterable[bytes]) -> None:
+        """Forget how far these files came: their import has ended, or begins anew."""
+
+    async def forget_older(self, *, before: datetime) -> int:
+        """Forget imports that nobody went on with since then. Returns the number of their files."""
 
 
 class Inbox(Protocol):

@@ -1,11 +1,12 @@
 """The port to a database: three verbs for reading and writing, and one transaction at a time."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 Row = Mapping[str, Any]
 Values = Mapping[str, Any]
+Result = TypeVar("Result")
 
 
 class Transaction(Protocol):
@@ -44,6 +45,11 @@ class Database(Protocol):
         `durable=False` a power cut may undo the last of these transactions, but never an earlier one without the
         later ones, and the next durable transaction takes them to the disk with it. It saves the wait for the disk
         where the program finds out by itself what was lost, and nobody outside was told.
+        """
+
+    async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
+        """Run `work` in a transaction of its own. For units of many statements: they cost a database that lives in a
+        thread one way there and back in all. `work` must await nothing but the methods of its transaction.
         """
 
     async def close(self) -> None:

@@ -1,5 +1,6 @@
 """`newsbot import`: articles from files and folders."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,18 +12,20 @@ from bot.cli.output import above_progress, complain, counted, progress, say
 from bot.cli.params import read_category
 
 if TYPE_CHECKING:
-    from bot.ingest.importing import FileResult
+    from bot.ingest.decide import Push
+    from bot.ingest.importing import FileResult, Import
 
 
 @click.command("import")
 @click.argument("paths", metavar="PATH…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--category", metavar="C", callback=read_category, help="The section of articles that bring none.")
-@click.option("--push/--no-push", default=None, help="Push all that is new, or nothing; else what is fresh.")
-@click.option("--breaking", is_flag=True, help="Push all that is new as breaking news.")
+@click.option("--category", metavar="C", callback=read_category, help="The category of articles that bring none.")
+@click.option("--push/--no-push", default=None, help="Send all that is new, or nothing; else what is fresh.")
+@click.option("--breaking", is_flag=True, help="Send all that is new as breaking news.")
 def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     """Import files or folders: saved page texts, HTML pages, feeds, JSON Lines.
 
-    A line for each file and a total; what can't be read never stops the rest. Exit status 1 if any failed.
+    Each file gets a line. A file or an article that can't be read stops no other, and the exit status is 1. An import
+    that was stopped goes on where it was if the same command is typed again.
     """
     if breaking and push is False:
         raise click.UsageError("--breaking pushes what is new, and --no-push nothing; expected one of them")
@@ -32,24 +35,45 @@ def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, br
 async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     from bot.ingest.decide import Push
     from bot.ingest.formats import files
-    from bot.ingest.importing import found, import_files
+    from bot.ingest.importing import found
 
     empty = [path for path in paths if path.is_dir() and not found([path])]
     for path in empty:
         complain(f"{path}: no file to import in this folder; expected {' '.join(sorted(files.SUFFIXES))}")
     wanted = Push.BREAKING if breaking else {True: Push.ALWAYS, False: Push.NEVER, None: Push.FRESH}[push]
-    listed = found(paths)
-    results: list[FileResult] = []
-    async with opened_ingest(create=True) as (_, ingest):
-        with progress(len(listed), "Importing") as bar:
-            async for result in import_files(ingest, listed, push=wanted, category=category):
-                above_progress()
-                _tell_file(result)
-                results.append(result)
-                bar.update(1)
-    failed = sum(bool(result.errors) for result in results) + len(empty)
+    results = await _imported(found(paths), category, wanted)
     say(f"{counted(len(results), 'file')}: {_counts(results)}")
-    return FAILED if failed else 0
+    return FAILED if empty or any(result.failed for result in results) else 0
+
+
+async def _imported(paths: list[Path], category: str | None, push: "Push") -> "list[FileResult]":
+    from bot.ingest.importing import Import
+
+    async with opened_ingest(create=True) as (_, ingest):
+        importing = Import(ingest, push=push, category=category)
+        await importing.begin(paths)
+        _tell_of_earlier(importing)
+        results = list(importing.finished)
+        with progress(importing.size, "Importing") as bar:
+            bar.update(importing.size_before)
+            try:
+                async for result in importing.run(bar.update):
+                    above_progress()
+                    _tell_file(result)
+                    results.append(result)
+            except asyncio.CancelledError:
+                above_progress()
+                stored = counted(importing.stored, "article")
+                complain(f"stopped with {stored} stored; the same command goes on from there")
+                raise
+    return results
+
+
+def _tell_of_earlier(importing: "Import") -> None:
+    """Say where an import goes on that was stopped."""
+    if importing.finished or importing.begun:
+        before = [*importing.finished, *importing.begun]
+        say(f"Going on with an import that was stopped. Before: {counted(len(before), 'file')}, {_counts(before)}.")
 
 
 def _tell_file(result: "FileResult") -> None:
@@ -61,7 +85,7 @@ def _tell_file(result: "FileResult") -> None:
 def _counts(results: "list[FileResult]") -> str:
     added, pushed = sum(one.added for one in results), sum(one.pushed for one in results)
     changed, unchanged = sum(one.changed for one in results), sum(one.unchanged for one in results)
-    failed = sum(len(one.errors) for one in results)
+    failed = sum(one.failed for one in results)
     parts = [f"{added} added" + (f" ({pushed} to push)" if pushed else "")]
     parts += [f"{count} {what}" for count, what in ((changed, "changed"), (unchanged, "unchanged")) if count]
     parts += [f"{failed} failed"] if failed else []

@@ -1,16 +1,45 @@
-"""Files and folders into storage, once: a line for each file, and a bad one never stops the others."""
+"""Files and folders into storage, once, on all cores: a bad file never stops the others.
+
+list → read (worker processes) → decide → prepare (worker processes) → store (this process, in the order of the files)
+
+Only a few hundred articles are under way at a time, however large an archive is. How far each file came is stored
+together with its articles, so that an import that was stopped goes on there, also after a kill.
+"""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import dataclass
+import os
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta, tzinfo
+from io import BufferedReader
+from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
-from bot.ingest.decide import Push
-from bot.ingest.formats import files
+from bot.ingest import story_index
+from bot.ingest.decide import Changed, New, Push
+from bot.ingest.draft import Draft
+from bot.ingest.errors import Unreadable, WorkerError
+from bot.ingest.formats import files, json_lines
+from bot.ingest.formats.encoding import may_be_utf8
+from bot.ingest.identity import Keys, keys_of
+from bot.ingest.keep import Part
 from bot.ingest.refresh import Ingest
+from storage.records import ChangedArticle, ImportProgress, NewArticle, Stored
 
-BATCH: Final = 200  # articles in one transaction: a running bot marks its deliveries between two
+STORED_AT_ONCE: Final = 25  # articles in one transaction: a running bot marks its deliveries between two
+READ_AHEAD: Final = 4  # pieces of reading under way, and
+PREPARED_AHEAD: Final = 4  # transactions that are prepared before their turn
+LINES: Final = 100  # of JSON Lines in one piece of reading, and
+LINE_BYTES: Final = 1024 * 1024  # bytes of them
+FILES: Final = 20  # small files in one piece of reading, and
+FILE_BYTES: Final = 1024 * 1024  # bytes of them
+LONGEST_LINE: Final = 16 * 1024 * 1024  # bytes of one line of JSON Lines
+UNFINISHED_FOR: Final = timedelta(days=30)  # after which an import that nobody went on with is forgotten
+
+Items = list[Draft | Unreadable | None]  # of a file, in its order; None for an empty line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +49,83 @@ class FileResult:
     pushed: int = 0
     changed: int = 0
     unchanged: int = 0
-    errors: tuple[str, ...] = ()  # what could not be read, each with file, reason and what was expected
+    failed: int = 0
+    errors: tuple[str, ...] = ()  # what could not be read now, each with file, reason and what was expected
+
+
+@dataclass(slots=True)
+class _File:
+    """A file on its way into storage."""
+
+    path: Path
+    size: int = 0
+    stamp: str = ""
+    position: int = 0  # where reading goes on
+    result: FileResult = field(init=False)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.result = FileResult(path=self.path)
+
+    @property
+    def key(self) -> bytes:
+        return os.fsencode(self.path.absolute())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lines:
+    """Some lines of a JSON Lines file."""
+
+    file: _File
+    lines: Sequence[bytes]
+    sizes: Sequence[int]  # bytes of each line, as it stands in the file
+    first: int  # the number of the first line
+    position: int  # of the file, where the first line begins
+    errors: Sequence[str]
+    is_last: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Piece:
+    """Articles of one file that are read and stored together."""
+
+    file: _File
+    drafts: Sequence[Draft] = ()
+    keys: Sequence[Keys] = ()  # by which each of them is known
+    errors: Sequence[str] = ()
+    position: int = 0  # of the file, behind these articles
+    size: int = 0  # bytes of the file that are done with
+    is_last: bool = False
+    all_keys: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "all_keys", frozenset(key for one in self.keys for key in one))
+
+    def holds(self, keys: Iterable[str]) -> bool:
+        """Whether the article that is known by these keys is one of this piece."""
+        return not self.all_keys.isdisjoint(keys)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one transaction stores."""
+
+    pieces: list[_Piece] = field(default_factory=list)
+    prepared: asyncio.Task[tuple[list[NewArticle], list[ChangedArticle]]] | None = None
+    failed: list[tuple[tuple[str, ...], str]] = field(
+        default_factory=list
+    )  # articles that can't be prepared, and why
+
+    @property
+    def is_full(self) -> bool:
+        return len(self.pieces) >= FILES or sum(len(piece.drafts) for piece in self.pieces) >= STORED_AT_ONCE
+
+    def shares(self, piece: _Piece) -> bool:
+        """Whether an article of another piece may be one of these."""
+        return any(not piece.all_keys.isdisjoint(one.all_keys) for one in self.pieces)
+
+    def errors_of(self, piece: _Piece) -> list[str]:
+        return [f"{piece.file.path}: {reason}" for keys, reason in self.failed if piece.holds(keys)]
 
 
 def found(paths: Iterable[Path]) -> list[Path]:
@@ -35,25 +140,417 @@ def found(paths: Iterable[Path]) -> list[Path]:
 async def import_files(
     ingest: Ingest, paths: Sequence[Path], *, push: Push, category: str | None = None
 ) -> AsyncIterator[FileResult]:
-    """Import these files, one after another. `category` is for articles that bring none.
+    """Import these files. Returns a result for each."""
+    importing = Import(ingest, push=push, category=category)
+    await importing.begin(paths)
+    async for result in importing.run():
+        yield result
+
+
+class Import:
+    """Imports files, one after another in their order.
 
     An article that was stored before and is kept no longer (NEWSBOT_KEEP_DAYS) counts as unchanged, so that a folder
     that is imported daily is not news again; Push.ALWAYS stores and pushes it once more, Push.NEVER stores it.
     """
-    for path in paths:
-        yield await _import_file(ingest, path, push, category)
+
+    def __init__(self, ingest: Ingest, *, push: Push, category: str | None = None) -> None:
+        """`category` is for articles that bring none."""
+        self._ingest = ingest
+        self._push = push
+        self._category = category
+        self._options = f"{push.value} {category or ''}".strip()
+        self._files: list[_File] = []  # that are left to import
+        self._keys: list[bytes] = []  # of all files
+        self._progressed: Callable[[int], None] = lambda size: None
+        self.size = 0  # bytes of all files
+        self.size_before = 0  # bytes of them that were done with before
+        self.stored = 0  # articles that were new or changed
+        self.finished: list[FileResult] = []  # files that an import has stored whole that was stopped
+        self.begun: list[FileResult] = []  # files that it has stored in part
+
+    async def begin(self, paths: Sequence[Path]) -> None:
+        """Look at the files, and at how far an import of them came that was stopped."""
+        storage, now = self._ingest.storage, self._ingest.now()
+        await storage.imports.forget_older(before=now - UNFINISHED_FOR)
+        known = await storage.imports.progress(self._options)
+        looked_at = await asyncio.to_thread(lambda: [_looked_at(path) for path in paths])
+        self.size = sum(file.size for file in looked_at)
+        outdated: list[bytes] = []
+        self._keys = [file.key for file in looked_at]
+        for file in looked_at:
+            progress = known.get(file.key)
+            if progress is not None and progress.stamp != file.stamp:
+                outdated.append(file.key)
+            elif progress is not None:
+                file.position, file.result = progress.position, _continued(file.path, progress)
+                (self.finished if progress.finished else self.begun).append(file.result)
+            if progress is not None and progress.finished and progress.stamp == file.stamp:
+                self.size_before += file.size
+            else:
+                self._files.append(file)
+        if outdated:
+            await storage.imports.forget(self._options, outdated)
+
+    async def run(self, progressed: Callable[[int], None] = lambda size: None) -> AsyncIterator[FileResult]:
+        """Import the files; a result comes when all of its file is stored. `progressed` is told how many bytes are
+        done with.
+        """
+        self._progressed = progressed
+        batches: deque[_Batch] = deque()
+        batch = _Batch()
+        try:
+            async for piece in self._read():
+                if any(one.shares(piece) for one in (*batches, batch)):
+                    # These articles are compared with others that must be stored first.
+                    batches.append(self._begun(batch))
+                    batch = _Batch()
+                    while batches:
+                        for result in await self._store(batches.popleft()):
+                            yield result
+                batch.pieces.append(piece)
+                if batch.is_full:
+                    batches.append(self._begun(batch))
+                    batch = _Batch()
+                while len(batches) > PREPARED_AHEAD:
+                    for result in await self._store(batches.popleft()):
+                        yield result
+            batches.append(self._begun(batch))
+            while batches:
+                for result in await self._store(batches.popleft()):
+                    yield result
+        finally:
+            preparing = [one.prepared for one in batches if one.prepared is not None]
+            for task in preparing:
+                task.cancel()
+            await asyncio.gather(*preparing, return_exceptions=True)
+        await self._ingest.storage.imports.forget(self._options, self._keys)
+
+    # Reading
+
+    async def _read(self) -> AsyncIterator[_Piece]:
+        """The articles of the files, in order; a few pieces are read ahead."""
+        ahead: deque[asyncio.Task[list[_Piece]]] = deque()
+        wanted = self._to_read()
+        try:
+            while True:
+                while len(ahead) < READ_AHEAD and (reading := await asyncio.to_thread(next, wanted, None)):
+                    ahead.append(asyncio.create_task(self._pieces(reading)))
+                if not ahead:
+                    return
+                for piece in await ahead.popleft():
+                    yield piece
+        finally:
+            for task in ahead:
+                task.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)
+
+    def _to_read(self) -> Iterator[_Lines | list[_File]]:
+        """What is read at once: some lines of a JSON Lines file, or some small files."""
+        small: list[_File] = []
+        for file in self._files:
+            streamed = _is_streamed(file)
+            if small and (streamed or len(small) == FILES or sum(one.size for one in small) + file.size > FILE_BYTES):
+                yield small
+                small = []
+            if streamed:
+                yield from _lines_of(file)
+            else:
+                small.append(file)
+        if small:
+            yield small
+
+    async def _pieces(self, reading: _Lines | list[_File]) -> list[_Piece]:
+        zone, worker = self._ingest.config.timezone, self._ingest.worker
+        if isinstance(reading, _Lines):
+            name = str(reading.file.path)
+            try:
+                items, keys = await worker.run(
+                    _read_lines, reading.lines, first=reading.first, name=name, timezone=zone
+                )
+            except WorkerError as error:
+                if len(reading.lines) > 1:  # one of them ended the process, or took too long
+                    return [piece for line in _single(reading) for piece in await self._pieces(line)]
+                items, keys = [Unreadable(f"{name}, line {reading.first}", str(error))], []
+            return list(_pieces_of_lines(reading, items, keys))
+        try:
+            read = await worker.run(_read_files, [file.path for file in reading], timezone=zone)
+        except WorkerError as error:
+            if len(reading) > 1:  # one of them ended the process, or took too long
+                return [piece for file in reading for piece in await self._pieces([file])]
+            read = [Unreadable(str(reading[0].path), str(error))]
+        return [
+            piece for file, content in zip(reading, read, strict=True) for piece in _pieces_of_file(file, content)
+        ]
+
+    # Deciding and preparing
+
+    def _begun(self, batch: _Batch) -> _Batch:
+        """Begin to prepare a batch, while the ones before it are stored."""
+        batch.prepared = asyncio.create_task(self._prepared(batch))
+        return batch
+
+    async def _prepared(self, batch: _Batch) -> tuple[list[NewArticle], list[ChangedArticle]]:
+        drafts = [draft for piece in batch.pieces for draft in piece.drafts]
+        keys = [one for piece in batch.pieces for one in piece.keys]
+        decision = await self._ingest.keeper.decide(keys, drafts, self._push, None, None)
+        part = Part(decision.new, decision.changed)
+        try:
+            return await self._ingest.keeper.prepared(part, None, self._category, {})
+        except WorkerError:
+            return await self._prepared_one_by_one(batch, part)
+
+    async def _prepared_one_by_one(self, batch: _Batch, part: Part) -> tuple[list[NewArticle], list[ChangedArticle]]:
+        """One of these articles ended its process, or took too long: it fails, and no other does."""
+        new: list[NewArticle] = []
+        changed: list[ChangedArticle] = []
+        single: list[New | Changed] = [*part.new, *part.changed]
+        for one in single:
+            alone = Part([one], []) if isinstance(one, New) else Part([], [one])
+            try:
+                some_new, some_changed = await self._ingest.keeper.prepared(alone, None, self._category, {})
+            except WorkerError as error:
+                batch.failed.append((one.keys, f"{one.draft.title!r}: {error}"))
+            else:
+                new += some_new
+                changed += some_changed
+        return new, changed
+
+    # Storing
+
+    async def _store(self, batch: _Batch) -> list[FileResult]:
+        """Store a batch. Returns the results of the files that are stored whole now."""
+        assert batch.prepared is not None
+        new, changed = await batch.prepared
+        results: list[ImportProgress] = []
+
+        def progress(stored: Stored) -> list[ImportProgress]:
+            results[:] = [self._progress(piece, batch, new, changed, stored) for piece in batch.pieces]
+            return results
+
+        stored = await self._ingest.storage.articles.store(
+            new, changed, now=self._ingest.now(), decide=story_index.decide, progress=progress
+        )
+        if stored.pushed:
+            self._ingest.stored()
+        self.stored += len(stored.added) + len(stored.changed)
+        finished: list[FileResult] = []
+        for piece, result in zip(batch.pieces, results, strict=True):
+            piece.file.errors += [*piece.errors, *batch.errors_of(piece)]
+            piece.file.result = _added_up(piece.file.result, result)
+            self._progressed(piece.size)
+            if piece.is_last:
+                finished.append(replace(piece.file.result, errors=tuple(piece.file.errors)))
+        return finished
+
+    def _progress(
+        self,
+        piece: _Piece,
+        batch: _Batch,
+        new: Sequence[NewArticle],
+        changed: Sequence[ChangedArticle],
+        stored: Stored,
+    ) -> ImportProgress:
+        """How far a file is with this piece, and what came of its articles."""
+        kept = [one for one in new if one.identity not in stored.passed_over]
+        added = [
+            number for one, number in zip(kept, stored.added, strict=True) if piece.holds((one.identity, *one.keys))
+        ]
+        revised = sum(piece.holds(one.keys) for one in changed if one.article_id in stored.changed)
+        unprepared = len(batch.errors_of(piece))
+        return ImportProgress(
+            file=piece.file.key,
+            options=self._options,
+            stamp=piece.file.stamp,
+            position=piece.position,
+            finished=piece.is_last,
+            added=len(added),
+            pushed=len(set(stored.pushed).intersection(added)),
+            changed=revised,
+            unchanged=len(piece.drafts) - len(added) - revised - unprepared,
+            failed=len(piece.errors) + unprepared,
+        )
 
 
-async def _import_file(ingest: Ingest, path: Path, push: Push, category: str | None) -> FileResult:
-    drafts, errors = await ingest.reader.read_files([path])
-    added = pushed = changed = unchanged = 0
-    for start in range(0, len(drafts), BATCH):
-        kept = await ingest.keeper.keep(drafts[start : start + BATCH], push=push, category=category)
-        added += len(kept.stored.added)
-        pushed += len(kept.stored.pushed)
-        changed += len(kept.stored.changed)
-        unchanged += kept.decision.unchanged
-        await asyncio.sleep(0)
+# Files
+
+
+def _looked_at(path: Path) -> _File:
+    """A file, with its size and a stamp that changes with it. What is wrong with it is told when it is read."""
+    try:
+        status = path.stat()
+    except OSError:
+        return _File(path)
+    if not S_ISREG(status.st_mode):
+        return _File(path)
+    return _File(path, size=status.st_size, stamp=f"{status.st_size} {status.st_mtime_ns}")
+
+
+def _continued(path: Path, progress: ImportProgress) -> FileResult:
     return FileResult(
-        path=path, added=added, pushed=pushed, changed=changed, unchanged=unchanged, errors=tuple(errors)
+        path=path,
+        added=progress.added,
+        pushed=progress.pushed,
+        changed=progress.changed,
+        unchanged=progress.unchanged,
+        failed=progress.failed,
     )
+
+
+def _added_up(result: FileResult, progress: ImportProgress) -> FileResult:
+    return replace(
+        result,
+        added=result.added + progress.added,
+        pushed=result.pushed + progress.pushed,
+        changed=result.changed + progress.changed,
+        unchanged=result.unchanged + progress.unchanged,
+        failed=result.failed + progress.failed,
+    )
+
+
+def _is_streamed(file: _File) -> bool:
+    """Whether a file is read line by line: JSON Lines of which a line ends with one byte."""
+    if not file.size or file.path.suffix.lower() not in files.LINES:
+        return False
+    try:
+        with file.path.open("rb") as opened:
+            return may_be_utf8(opened.read(1024))
+    except OSError:
+        return False
+
+
+def _lines_of(file: _File) -> Iterator[_Lines]:
+    """The lines of a file from its position on, some at a time."""
+    with file.path.open("rb") as opened:
+        number = 1 + _lines_before(opened, file.position)
+        position, is_last = file.position, False
+        while not is_last:
+            lines: list[bytes] = []
+            sizes: list[int] = []
+            errors: list[str] = []
+            while not is_last and len(lines) < LINES and sum(sizes) < LINE_BYTES:
+                line, size = _line(opened)
+                if size > LONGEST_LINE:
+                    where = f"{file.path}, line {number + len(lines)}"
+                    errors.append(f"{where}: longer than {LONGEST_LINE // 1024 // 1024} MiB; expected one article")
+                lines.append(line)
+                sizes.append(size)
+                is_last = not opened.peek(1)
+            yield _Lines(
+                file=file,
+                lines=lines,
+                sizes=sizes,
+                first=number,
+                position=position,
+                errors=errors,
+                is_last=is_last,
+            )
+            number += len(lines)
+            position += sum(sizes)
+
+
+def _line(opened: BufferedReader) -> tuple[bytes, int]:
+    """The next line and its length; nothing of a line that is too long."""
+    line = opened.readline(LONGEST_LINE)
+    size = len(line)
+    if size < LONGEST_LINE or line.endswith(b"\n"):
+        return line, size
+    while more := opened.readline(LONGEST_LINE):
+        size += len(more)
+        if more.endswith(b"\n"):
+            break
+    return b"", size
+
+
+def _lines_before(opened: BufferedReader, position: int) -> int:
+    """The number of lines before a position; reading goes on there."""
+    lines = 0
+    while left := position - opened.tell():
+        lines += opened.read(min(left, LINE_BYTES)).count(b"\n")
+    return lines
+
+
+def _single(reading: _Lines) -> Iterator[_Lines]:
+    """The same lines one by one."""
+    position = reading.position
+    for place, (line, size) in enumerate(zip(reading.lines, reading.sizes, strict=True)):
+        yield replace(
+            reading,
+            lines=[line],
+            sizes=[size],
+            first=reading.first + place,
+            position=position,
+            errors=reading.errors if place == 0 else (),
+            is_last=reading.is_last and place == len(reading.lines) - 1,
+        )
+        position += size
+
+
+def _pieces_of_lines(reading: _Lines, items: Items, keys: Sequence[Keys]) -> Iterator[_Piece]:
+    position, left = reading.position, iter(keys)
+    for start in range(0, len(items), STORED_AT_ONCE):
+        some, size = items[start : start + STORED_AT_ONCE], sum(reading.sizes[start : start + STORED_AT_ONCE])
+        position += size
+        drafts = [item for item in some if isinstance(item, Draft)]
+        yield _Piece(
+            file=reading.file,
+            drafts=drafts,
+            keys=list(islice(left, len(drafts))),
+            errors=[
+                *(reading.errors if start == 0 else ()),
+                *(str(one) for one in some if isinstance(one, Unreadable)),
+            ],
+            position=position,
+            size=size,
+            is_last=reading.is_last and start + STORED_AT_ONCE >= len(items),
+        )
+
+
+def _pieces_of_file(file: _File, content: tuple[Items, list[Keys]] | Unreadable) -> Iterator[_Piece]:
+    if isinstance(content, Unreadable):
+        yield _Piece(file=file, errors=[str(content)], size=file.size, is_last=True)
+        return
+    items, keys = content
+    left = iter(keys)
+    for start in range(0, len(items) or 1, STORED_AT_ONCE):
+        some = items[start : start + STORED_AT_ONCE]
+        drafts = [item for item in some if isinstance(item, Draft)]
+        some_keys = list(islice(left, len(drafts)))
+        is_last = start + STORED_AT_ONCE >= len(items)
+        if start + len(some) <= file.position and not is_last:
+            continue
+        yield _Piece(
+            file=file,
+            drafts=drafts,
+            keys=some_keys,
+            errors=[str(one) for one in some if isinstance(one, Unreadable)],
+            position=start + len(some),
+            size=file.size if is_last else 0,
+            is_last=is_last,
+        )
+
+
+# In a worker process
+
+
+def _read_lines(lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo) -> tuple[Items, list[Keys]]:
+    """What each line holds, and the keys of the articles among them."""
+    items = json_lines.read_lines(lines, first=first, name=name, timezone=timezone)
+    return items, _keys(items, timezone)
+
+
+def _read_files(paths: Sequence[Path], *, timezone: tzinfo) -> list[tuple[Items, list[Keys]] | Unreadable]:
+    """What each file holds, with the keys of its articles."""
+    read: list[tuple[Items, list[Keys]] | Unreadable] = []
+    for path in paths:
+        try:
+            items: Items = list(files.read(path, timezone=timezone))
+        except Unreadable as error:
+            read.append(error)
+        else:
+            read.append((items, _keys(items, timezone)))
+    return read
+
+
+def _keys(items: Items, timezone: tzinfo) -> list[Keys]:
+    return keys_of([item for item in items if isinstance(item, Draft)], source_id=None, zone=timezone)

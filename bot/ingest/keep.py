@@ -35,7 +35,7 @@ NOTHING: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
+class Part:
     """What one transaction stores."""
 
     new: Sequence[New]
@@ -83,7 +83,7 @@ class Keeper:
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
         # Of two thousand items, this would hold the loop for too long; and so would the decision.
         keys = await asyncio.to_thread(keys_of, drafts, source_id=feed, zone=self._config.timezone)
-        decision = await self._decide(keys, drafts, push, source, feed)
+        decision = await self.decide(keys, drafts, push, source, feed)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
             decision, due = await self._full_texts.of(decision)
@@ -122,7 +122,7 @@ class Keeper:
                 await self._storage.pages.failed(article.article_id, again_at=again_at)
         return len(stored.changed)
 
-    async def _decide(
+    async def decide(
         self, keys: Sequence[Keys], drafts: Sequence[Draft], push: Push, source: Source | None, feed: int | None
     ) -> Decision:
         """What of these drafts is new, changed or known already."""
@@ -149,7 +149,7 @@ class Keeper:
 
     async def _store(
         self,
-        part: _Part,
+        part: Part,
         source: Source | None,
         category: str | None,
         due: Mapping[str, datetime],
@@ -159,7 +159,7 @@ class Keeper:
         seen: Sequence[SeenArticle] = (),
     ) -> Stored:
         """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
-        new, changed = await self._prepared(part, source, category, due)
+        new, changed = await self.prepared(part, source, category, due)
         stored = await self._storage.articles.store(
             new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.decide
         )
@@ -167,8 +167,8 @@ class Keeper:
             self._stored()
         return stored
 
-    async def _prepared(
-        self, part: _Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
+    async def prepared(
+        self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
     ) -> tuple[list[NewArticle], list[ChangedArticle]]:
         """The records of a part. Language, summary and words are found in a worker process."""
         drafts = [article.draft for article in part.new] + [article.draft for article in part.changed]
@@ -208,8 +208,8 @@ class Keeper:
         return new, changed
 
 
-def _parts(decision: Decision) -> Iterator[_Part]:
+def _parts(decision: Decision) -> Iterator[Part]:
     """What is stored in one transaction each, the new articles in their order; one part at least, for the visit."""
     new, changed = decision.new, decision.changed
     for start in range(0, max(len(new), len(changed), 1), STORED_AT_ONCE):
-        yield _Part(new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE])
+        yield Part(new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE])

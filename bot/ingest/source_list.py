@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from bot.ingest.errors import Unreadable
-from bot.ingest.identity import without_tracking
+from bot.ingest.identity import place
 from bot.ingest.prepare import category_name
 from storage.records import NewSource, Source, SourceKind
 
@@ -29,8 +29,8 @@ def compared(
 ) -> Iterator[Compared]:
     """What each entry of a list comes to, in its order. `category` is for entries that stand in no folder.
 
-    An address is the same with http and https, and with and without a final slash. The entry of a known source takes
-    the address under which the source is stored.
+    An address is the same with http and https, with and without "www." and a final slash. The entry of a known source
+    takes the address under which the source is stored.
     """
     stored = {_place(source.url): source.url for source in known}
     seen: set[str] = set()
@@ -42,24 +42,24 @@ def compared(
             reason = f"{entry.url!r}: there is no such folder; expected its whole path"
             yield Unreadable(f"{name}, entry {number}", reason)
             continue
-        place = _place(entry.url)
-        if place in seen:
+        leads_to = _place(entry.url)
+        if leads_to in seen:
             yield NamedTwice(entry.url)
             continue
-        seen.add(place)
+        seen.add(leads_to)
         named = category_name(entry.category) or category_name(category)
-        yield replace(entry, url=stored.get(place, entry.url), category=named.name if named else None)
+        yield replace(entry, url=stored.get(leads_to, entry.url), category=named.name if named else None)
 
 
 def first_visits(sources: Sequence[NewSource], now: datetime, *, begun: int = 0) -> list[tuple[NewSource, datetime]]:
     """The sources with the times of their first visits: spread out, since each reads a backlog. `begun` is how many
     of the list were given a time before.
     """
-    return [(source, now + (begun + place) * FIRST_VISITS) for place, source in enumerate(sources)]
+    return [(source, now + (begun + number) * FIRST_VISITS) for number, source in enumerate(sources)]
 
 
 def _place(url: str) -> str:
-    return without_tracking(url).partition("://")[2].rstrip("/") if "://" in url else url
+    return place(url) if "://" in url else url
 
 
 def _is_folder(path: str) -> bool:

@@ -40,6 +40,7 @@ from storage.records.deliveries import (
     Sent,
     Unreachable,
 )
+from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
@@ -94,6 +95,7 @@ __all__ = [
     "Edited",
     "Fingerprint",
     "Headline",
+    "ImportProgress",
     "InboxStats",
     "KnownArticle",
     "Lane",

@@ -151,6 +151,7 @@ class Stored:
     pushed: tuple[int, ...]  # of these, the ones with a fan-out
     changed: tuple[int, ...]  # ids of articles that have a new revision
     copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+    passed_over: tuple[str, ...] = ()  # identities of new articles that another process stored meanwhile
 
     def __add__(self, other: "Stored") -> "Stored":
         """Returns what this batch and the next came to."""
@@ -159,4 +160,5 @@ class Stored:
             self.pushed + other.pushed,
             self.changed + other.changed,
             self.copies + other.copies,
+            self.passed_over + other.passed_over,
         )

@@ -13,6 +13,7 @@ from storage.records import (
     ChangedArticle,
     Decide,
     Headline,
+    ImportProgress,
     KnownArticle,
     Lane,
     NewArticle,
@@ -37,6 +38,7 @@ from storage.sqlite.headlines import (
     headline_from,
     told_by,
 )
+from storage.sqlite.imports import note_progress
 from storage.sqlite.reading import newest_of_story, reading_row, reads
 from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_text
@@ -65,16 +67,20 @@ class Articles:
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
+        progress: Callable[[Stored], Sequence[ImportProgress]] = lambda stored: (),
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored."""
-        async with self._database.transaction() as transaction:
+
+        async def storing(transaction: Transaction) -> tuple[Stored, list[int]]:
             added: list[int] = []
             pushed: list[int] = []
             carried: list[int] = []
             others: list[int] = []
+            passed_over: list[str] = []
             for article in new:
                 made = await _add(transaction, article, now)
                 if made is None:
+                    passed_over.append(article.identity)
                     continue
                 article_id, lane = made
                 added.append(article_id)
@@ -102,9 +108,14 @@ class Articles:
                 await record_visit(transaction, visit)
                 if listed is not None:
                     await archive.note_listed(transaction, visit.source_id, listed, now)
-        for article_id in (*revised, *others):
+            stored = Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried), tuple(passed_over))
+            await note_progress(transaction, progress(stored), now)
+            return stored, others
+
+        stored, others = await self._database.write(storing)
+        for article_id in (*stored.changed, *others):
             self.on_change(article_id)
-        return Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried))
+        return stored
 
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
         """Returns the newest revisions of those of these articles that are stored."""

@@ -2,14 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import aiosqlite
 
-from storage.database import Row, Transaction, Values
+from storage.database import Result, Row, Transaction, Values
 from storage.errors import NewerDatabase, NoDatabase, translated
 
 READERS = 3  # one slow search must not hold up a headline list
@@ -51,6 +52,37 @@ class SqliteDatabase:
                     await asyncio.shield(self._writer.rollback())
                     raise
 
+    async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
+        async with self._writing:
+            with translated_errors(self.name):
+                # The library offers no way to run a function in its thread. Each statement by itself would go there
+                # and back: forty changes of threads for one article, and most of the time on a busy machine.
+                return await self._writer._execute(self._write, self._writer._conn, work)  # type: ignore[no-untyped-call,no-any-return]
+
+    def _write(
+        self, connection: sqlite3.Connection, work: Callable[[Transaction], Coroutine[Any, Any, Result]]
+    ) -> Result:
+        """In SQLite's thread: all of a transaction. Its statements end at once, so `work` never waits."""
+        if self._synchronous != "FULL":
+            connection.execute("PRAGMA synchronous = FULL")
+            self._synchronous = "FULL"
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            step = work(_TransactionInThread(connection))
+            try:
+                step.send(None)
+            except StopIteration as ended:
+                result: Result = ended.value
+            else:
+                step.close()
+                raise RuntimeError("a unit of writing waited for something else than its statements")
+            connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
+        return result
+
     async def _begin(self, synchronous: str) -> None:
         # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
         begin = "BEGIN IMMEDIATE"
@@ -82,6 +114,23 @@ class SqliteTransaction:
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         if values:  # else it would cost a way to SQLite's thread and back
             await self._writer.executemany(sql, values)
+
+
+class _TransactionInThread:
+    """A `Transaction` for work that runs in the thread of the connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
+        return self._connection.execute(sql, values or {}).fetchall()
+
+    async def execute(self, sql: str, values: Values | None = None) -> int:
+        return self._connection.execute(sql, values or {}).rowcount
+
+    async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
+        if values:
+            self._connection.executemany(sql, values)
 
 
 async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:

@@ -15,8 +15,8 @@ from bot.ingest.formats.feed import parse as parse_feed
 LARGEST: Final = 200 * 1024 * 1024  # bytes; JSON Lines of a whole archive
 _PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
 _FEEDS: Final = frozenset({".xml", ".rss", ".atom", ".rdf"})
-_LINES: Final = frozenset({".jsonl", ".ndjson"})
-SUFFIXES: Final = frozenset({".txt", ".json", *_PAGES, *_FEEDS, *_LINES})  # what a folder is searched for
+LINES: Final = frozenset({".jsonl", ".ndjson"})
+SUFFIXES: Final = frozenset({".txt", ".json", *_PAGES, *_FEEDS, *LINES})  # what a folder is searched for
 
 Item = Draft | Unreadable
 
@@ -34,7 +34,7 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
     except OSError as error:
         raise Unreadable(name, f"can't be opened: {error.strerror or error}") from error
     suffix = path.suffix.lower()
-    if suffix in _LINES:
+    if suffix in LINES:
         return list(json_lines.read(data, name=name, timezone=timezone))
     if suffix == ".json":
         return _json(data, name, timezone)

@@ -1,6 +1,7 @@
 """JSON Lines: one article a line, as archives and other programs export them."""
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
 
@@ -32,6 +33,19 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> list[Draft | Unre
         _read_line(line, f"{name}, line {number}", timezone)
         for number, line in enumerate(decode(data).split("\n"), 1)
         if line.strip()
+    ]
+
+
+def read_lines(
+    lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo = UTC
+) -> list[Draft | Unreadable | None]:
+    """What each of these lines of a larger file came to, in order; None for an empty line. `first` is the number of
+    the first of them.
+    """
+    texts = [decode(line) for line in lines]
+    return [
+        _read_line(text, f"{name}, line {number}", timezone) if text.strip() else None
+        for number, text in enumerate(texts, first)
     ]
 
 

@@ -1,0 +1,84 @@
+"""How far imports of files came, so that they can go on after they were stopped."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from storage.database import Database, Transaction
+from storage.records import ImportProgress
+from storage.times import to_ms
+
+
+class Imports:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def progress(self, options: str) -> dict[bytes, ImportProgress]:
+        """How far each file of an unfinished import came, by its path. Served by the primary key."""
+        rows = await self._database.fetch(
+            "SELECT * FROM import_progress WHERE options = :options", {"options": options}
+        )
+        return {
+            row["file"]: ImportProgress(
+                file=row["file"],
+                options=row["options"],
+                stamp=row["stamp"],
+                position=row["position"],
+                finished=bool(row["finished"]),
+                added=row["added"],
+                pushed=row["pushed"],
+                changed=row["changed"],
+                unchanged=row["unchanged"],
+                failed=row["failed"],
+            )
+            for row in rows
+        }
+
+    async def forget(self, options: str, files: Iterable[bytes]) -> None:
+        """Forget how far these files came: their import has ended, or begins anew."""
+        values = [{"options": options, "file": file} for file in files]
+        async with self._database.transaction() as transaction:
+            await transaction.execute_many(
+                "DELETE FROM import_progress WHERE options = :options AND file = :file", values
+            )
+
+    async def forget_older(self, *, before: datetime) -> int:
+        """Forget imports that nobody went on with since then. Returns the number of their files."""
+        async with self._database.transaction() as transaction:
+            return await transaction.execute(
+                # Files of imports that were stopped; else the table is empty.
+                "DELETE FROM import_progress WHERE stored_at < :before -- scans import_progress: short, and seldom",
+                {"before": to_ms(before)},
+            )
+
+
+async def note_progress(transaction: Transaction, progress: Sequence[ImportProgress], now: datetime) -> None:
+    """Note how far files came. Counts are those of the articles that are stored by this transaction."""
+    await transaction.execute_many(
+        """
+        INSERT INTO import_progress (
+            options, file, stamp, position, finished, added, pushed, changed, unchanged, failed, stored_at)
+        VALUES (
+            :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :now)
+        ON CONFLICT (options, file) DO UPDATE SET
+            position = excluded.position, finished = excluded.finished, added = added + excluded.added,
+            pushed = pushed + excluded.pushed, changed = changed + excluded.changed,
+            unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
+            stored_at = excluded.stored_at
+        """,
+        [
+            {
+                "options": one.options,
+                "file": one.file,
+                "stamp": one.stamp,
+                "position": one.position,
+                "finished": one.finished,
+                "added": one.added,
+                "pushed": one.pushed,
+                "changed": one.changed,
+                "unchanged": one.unchanged,
+                "failed": one.failed,
+                "now": to_ms(now),
+            }
+            for one in progress
+        ],
+    )
