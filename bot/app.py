@@ -27,12 +27,13 @@ from bot.errors import AlreadyRunning
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
-from bot.jobs import Health, Indexing, Pruning
+from bot.jobs import Health, Indexing, Place, Pruning
 from bot.scheduler import Job, scheduled
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Lane
+from storage.sqlite.connection import file_of
 
 log = logs.get_logger(__name__)
 
@@ -75,8 +76,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as parts:
         parts.enter_context(_stopped_by_signals(stop))
-        parts.enter_context(only_one(database_path(config.database)))
+        note_file = parts.enter_context(only_one(database_path(config.database)))
         storage, ingest = await parts.enter_async_context(open_ingest(config))
+        note_file(file_of(database_path(config.database)) or "")
         pacer = Pacer(config.messages_per_second)
         polled = AiohttpRequest()  # its own connections: a long poll never holds up an answer
         bot: ExtBot[Lane] = ExtBot(
@@ -106,6 +108,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("index", Indexing(storage), every_seconds=60),
                 Job("health", Health(storage, config, utc_now), every_seconds=60),
+                Job("place", Place(storage, config, bot), every_seconds=5),
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
             ]
         )
@@ -149,8 +152,9 @@ async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[t
 
 
 @contextmanager
-def only_one(database: Path) -> Iterator[None]:
-    """Hold the lock that lets one process run the bot on a database. The system drops it with the process.
+def only_one(database: Path) -> Iterator[Callable[[str], None]]:
+    """Hold the lock that lets one process run the bot on a database. The system drops it with the process. What it
+    gives notes in the lock which file the bot has opened, for `newsbot check --running`.
 
     Raises AlreadyRunning, and DatabaseReadOnly where the lock can't stand beside the database.
     """
@@ -166,16 +170,21 @@ def only_one(database: Path) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").strip() or "unknown"
+            holder = os.pread(descriptor, 20, 0).decode("ascii", "replace").partition("\n")[0].strip() or "unknown"
             raise AlreadyRunning(
                 f"{database}: another newsbot runs on this database (process {holder}): stop it first,"
                 " or set NEWSBOT_DATABASE to another file"
             ) from None
         os.ftruncate(descriptor, 0)
         os.pwrite(descriptor, f"{os.getpid()}\n".encode(), 0)
-        yield
+        yield lambda file: _note_file(descriptor, file)
     finally:
         os.close(descriptor)
+
+
+def _note_file(descriptor: int, file: str) -> None:
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, f"{os.getpid()}\n{file}\n".encode(), 0)
 
 
 @contextmanager

@@ -4,18 +4,25 @@ import asyncio
 import math
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+from telegram.error import TelegramError
 
 from bot.clock import ClockWatch
 from bot.config import Config
 from bot.logs import get_logger
-from bot.messages.notice import OVERLOAD, Notice
+from bot.messages.notice import DATABASE_MOVED, OVERLOAD, Notice, notice
 from bot.notices import tell_admins
 from bot.text.search import search_text
 from storage import Storage
+from storage.errors import DatabaseMoved
 from storage.records import ReindexItem, SearchText
 from storage.sqlite.story_index import WINDOW
+
+if TYPE_CHECKING:
+    from telegram import Bot
 
 log = get_logger(__name__)
 
@@ -178,3 +185,38 @@ class Health:
             log.warning("overload", owed=owed, minutes=minutes)
             notice = Notice(OVERLOAD, {"owed": owed, "minutes": minutes})
             await tell_admins(self._storage, self._config, [notice], now=self._now())
+
+
+class Place:
+    """Notices that the database was moved away or replaced: nothing can be stored then. The administrators are told
+    once until it is back, by a message that is sent at once, since none can be stored for later.
+    """
+
+    def __init__(self, storage: Storage, config: Config, bot: "Bot") -> None:
+        self._storage = storage
+        self._config = config
+        self._bot = bot
+        self._told: set[int] = set()
+        self._is_moved = False
+
+    async def __call__(self) -> None:
+        try:
+            self._storage.database.check_place()
+        except DatabaseMoved as error:
+            if not self._is_moved:
+                log.error("database_moved", reason=error)
+            self._is_moved = True
+            await self._tell(str(error))
+            return
+        if self._is_moved:
+            log.info("database_back")
+        self._is_moved = False
+        self._told.clear()
+
+    async def _tell(self, reason: str) -> None:
+        message = notice(Notice(DATABASE_MOVED, {"error": reason}), language=self._config.language)
+        for user_id in self._config.admins:
+            if user_id not in self._told:
+                with suppress(TelegramError):  # said again at the next look
+                    await self._bot.send_message(user_id, message.html, parse_mode="HTML")
+                    self._told.add(user_id)

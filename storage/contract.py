@@ -146,7 +146,7 @@ class Articles(Protocol):
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
-        progress: Callable[[Stored], Sequence[ImportProgress]] = lambda stored: (),
+        progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored.
 

@@ -52,5 +52,8 @@ class Database(Protocol):
         thread one way there and back in all. `work` must await nothing but the methods of its transaction.
         """
 
+    def check_place(self) -> None:
+        """Raises DatabaseMoved if the database is not where it was when it was opened; writing raises it as well."""
+
     async def close(self) -> None:
         """Finish what is under way and close. May be called twice."""

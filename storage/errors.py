@@ -3,6 +3,7 @@
 StorageError
 ├── UnknownDatabase      the address names no database that we can open
 ├── NoDatabase           there is no database at the address
+├── DatabaseMoved        the file was moved away or replaced while it is open
 ├── NewerDatabase        written by a newer version of the program
 ├── DatabaseBusy         another process holds the write lock for too long
 ├── DatabaseFull         no space left to write
@@ -26,6 +27,10 @@ class UnknownDatabase(StorageError):
 
 class NoDatabase(StorageError):
     """There is no database at the address."""
+
+
+class DatabaseMoved(StorageError):
+    """The file was moved away or replaced while it is open."""
 
 
 class NewerDatabase(StorageError):

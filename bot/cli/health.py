@@ -154,10 +154,19 @@ async def running_findings() -> AsyncIterator[Finding]:
     """For a container's health check: it counts no deliveries, and neither makes nor changes a database."""
     from storage import articles_in, database_path
     from storage.errors import StorageError
+    from storage.sqlite.connection import file_of
 
     path = database_path(loaded().database)
     if not runs_on(path):
         yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
+        return
+    opened, there = _opened_by_bot(path), file_of(path)
+    if there is None:
+        yield Finding("database", False, f"{path}: a bot runs, and its database was moved away; put the file back")
+        return
+    if opened not in ("", there):
+        reason = f"{path}: this file has replaced the one that the bot runs on; start the bot again to use it"
+        yield Finding("database", False, reason)
         return
     try:
         articles = await articles_in(loaded().database)
@@ -165,6 +174,16 @@ async def running_findings() -> AsyncIterator[Finding]:
         yield Finding("database", False, str(error))
         return
     yield Finding("database", True, f"a bot runs on it, {counted(articles, 'article')}")
+
+
+def _opened_by_bot(database: Path) -> str:
+    """The file that a running bot has opened; "" if it has not opened it yet."""
+    lines = _lock_of(database).read_text("ascii", "replace").splitlines()
+    return lines[1] if len(lines) > 1 else ""
+
+
+def _lock_of(database: Path) -> Path:
+    return database.with_name(database.name + ".lock")
 
 
 async def findings() -> AsyncIterator[Finding]:
@@ -271,7 +290,7 @@ def _missing(path: Path) -> Finding:
 def runs_on(database: Path) -> bool:
     """Whether a bot holds the lock of this database."""
     try:
-        descriptor = os.open(database.with_name(database.name + ".lock"), os.O_RDONLY)
+        descriptor = os.open(_lock_of(database), os.O_RDONLY)
     except FileNotFoundError:
         return False
     try:

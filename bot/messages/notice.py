@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.locale import Voice
 from bot.messages.message import Message, name
 
+DATABASE_MOVED = "database_moved"  # error
 BURST = "burst"  # source, pushed, held_back
 OVERLOAD = "overload"  # owed, minutes
 SOURCE_FAILS = "source_fails"  # source, error
@@ -44,6 +45,11 @@ def notice(told: Notice, *, language: str) -> Message:
                 "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes. To be"
                 " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, have"
                 " readers take digests in /settings, or remove sources with <code>newsbot source remove</code>.",
+                **values,
+            )
+        case "database_moved":
+            text = voice.say(
+                "⚠️ The bot can't store anything, so it sends no alerts and forgets what is pressed now: {error}",
                 **values,
             )
         case _:

@@ -67,7 +67,7 @@ class Articles:
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
         decide: Decide | None = None,
-        progress: Callable[[Stored], Sequence[ImportProgress]] = lambda stored: (),
+        progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored."""
 
@@ -109,7 +109,8 @@ class Articles:
                 if listed is not None:
                     await archive.note_listed(transaction, visit.source_id, listed, now)
             stored = Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried), tuple(passed_over))
-            await note_progress(transaction, progress(stored), now)
+            if progress is not None:
+                await note_progress(transaction, progress(stored), now)
             return stored, others
 
         stored, others = await self._database.write(storing)

@@ -11,7 +11,7 @@ from typing import Any
 import aiosqlite
 
 from storage.database import Result, Row, Transaction, Values
-from storage.errors import NewerDatabase, NoDatabase, translated
+from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, translated
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
@@ -22,6 +22,8 @@ class SqliteDatabase:
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.name = str(path)
+        self._path = path.absolute()
+        self._file = file_of(path)
         self._writer = writer
         self._writing = asyncio.Lock()
         self._synchronous = ""  # as it was set last
@@ -38,9 +40,19 @@ class SqliteDatabase:
         finally:
             self._readers.put_nowait(reader)
 
+    def check_place(self) -> None:
+        # Files are told apart by their numbers. What is written to a file that was moved away or deleted is lost to
+        # the next start of the bot, which finds nothing or another file at the path.
+        if file_of(self._path) != self._file:
+            raise DatabaseMoved(
+                f"{self.name}: the database was moved away or replaced while it is open, so nothing is stored; put"
+                " the file back, or stop the bot and start it again to use what is there"
+            )
+
     @asynccontextmanager
     async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
         async with self._writing:
+            self.check_place()
             with translated_errors(self.name):
                 try:
                     await self._begin("FULL" if durable else "NORMAL")
@@ -54,6 +66,7 @@ class SqliteDatabase:
 
     async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
         async with self._writing:
+            self.check_place()
             with translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
@@ -158,6 +171,15 @@ async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
     return SqliteDatabase(path, connections[0], connections[1:])
 
 
+def file_of(path: Path) -> str | None:
+    """What tells a file from every other one, whatever it is called; None if there is none."""
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return f"{status.st_dev}:{status.st_ino}"
+
+
 def count_articles(path: Path) -> int:
     """Returns the number of articles in a database that is left as it is: it is neither made nor migrated.
 
@@ -165,11 +187,26 @@ def count_articles(path: Path) -> int:
     `storage.errors`, also if the file is not there.
     """
     with translated_errors(str(path)):
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        # Without a write-ahead log nobody has the file open, and SQLite would make that log to read it.
+        how = "mode=ro" if path.with_name(f"{path.name}-wal").exists() else "mode=ro&immutable=1"
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?{how}", uri=True, timeout=BUSY_SECONDS)
         try:
+            check_version(connection, str(path))
             return int(connection.execute("SELECT count(*) FROM articles").fetchone()[0])
         finally:
             connection.close()
+
+
+def check_version(connection: sqlite3.Connection, subject: str) -> int:
+    """The version of a database. Raises NewerDatabase if this program does not know it."""
+    newest = migrations()[-1][0]
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > newest:
+        raise NewerDatabase(
+            f"{subject}: this database is of version {version}, and this program knows versions up to {newest}:"
+            " run the newer program, or restore the backup made before the update"
+        )
+    return version
 
 
 @contextmanager
@@ -192,13 +229,8 @@ def migrations() -> list[tuple[int, str]]:
 
 def migrate(connection: sqlite3.Connection, subject: str) -> None:
     """Apply the missing migrations; each step and its record (`user_version`) are one transaction."""
+    version = check_version(connection, subject)
     steps = migrations()
-    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > steps[-1][0]:
-        raise NewerDatabase(
-            f"{subject}: this database is of version {version}, and this program knows versions up to {steps[-1][0]}:"
-            " run the newer program, or restore the backup made before the update"
-        )
     for number, sql in steps:
         if number <= version:
             continue
