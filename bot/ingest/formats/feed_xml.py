@@ -160,8 +160,10 @@ class _Reader:
         contents = _each(said, "content", _html)
         categories = tuple(map(_category, said["category"])) if "category" in said else ()
         published = self._published(said)
-        enclosure = self._enclosure(said)
-        url = self._link(said, guid) or enclosure or None
+        url = self._link(said, guid)
+        # Most items have a page and a text: what else comes with them is not asked for.
+        enclosure = "" if url and (title or summary or contents) else self._enclosure(said)
+        url = url or enclosure or None
         author = self._child_of(said, "author", ("name", "email"))
         pictures = _each(said, "picture", self._picture) + _enclosed(said)
         language = _text_of(said, "language") or attributes.get(_LANGUAGE) or None
@@ -241,7 +243,7 @@ class _Reader:
 
     def _picture(self, element: etree._Element) -> str:
         name, address = self.names.of(element), element.get("url", "")
-        if address and is_counting(address, {str(key): str(value) for key, value in element.attrib.items()}):
+        if element.get("width") and is_counting(address, {str(key): str(value) for key, value in element.items()}):
             return ""
         if name == "image":
             return self._child_of({"image": [element]}, "image", ("url",))
