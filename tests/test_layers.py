@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -57,3 +58,23 @@ def test_the_ways_in_and_out_do_not_know_what_stands_beside_or_above_them(folder
     assert paths
     wrong = [(path.name, name) for path in paths for name in imported(path) if f"{name}.".startswith(above + beside)]
     assert wrong == []
+
+
+def module_name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def imports_within(folder: str) -> dict[str, set[str]]:
+    """For each module in a folder, the other modules there that it imports, also those for its types only."""
+    paths = {module_name(path): path for path in sorted((ROOT / folder).rglob("*.py"))}
+    found: dict[str, set[str]] = {}
+    for name, path in paths.items():
+        wanted = {known for known in imported(path) if known.startswith(folder.replace("/", "."))}
+        # `from package import name` asks for the module of that name, or for the package.
+        found[name] = {one if one in paths else one.rpartition(".")[0] for one in wanted} & set(paths) - {name}
+    return found
+
+
+@pytest.mark.parametrize("folder", OURS)
+def test_modules_import_one_another_in_one_direction(folder: str) -> None:
+    TopologicalSorter(imports_within(folder)).prepare()  # raises CycleError with the circle

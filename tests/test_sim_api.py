@@ -162,7 +162,7 @@ async def test_length_counts_what_is_seen_in_utf16_units(api: Api, chat: Chat) -
         ({"text": "", "callback_data": "a"}, "text must be non-empty"),
         ({"text": "x"}, "exactly one action"),
         ({"text": "x", "callback_data": "a", "url": "https://a.example"}, "exactly one action"),
-        ({"text": "x", "url": "file:///etc"}, "BUTTON_URL_INVALID"),
+        ({"text": "x", "url": "file:///etc"}, "Wrong HTTP URL"),
         ({"text": "x", "callback_data": "a", "style": "red"}, "unknown field"),
     ],
 )

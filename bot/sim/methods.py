@@ -3,14 +3,12 @@
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from bot.sim.markup import found_in, parse
 from bot.sim.refusal import Refusal, bad_request
+from bot.sim.telegram import Telegram
 from bot.sim.world import Chat, Json, fitting
-
-if TYPE_CHECKING:
-    from bot.sim.simulator import Simulator
 
 MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
@@ -84,12 +82,12 @@ def understood(method: str, given: dict[str, str]) -> Json:
     return values
 
 
-def call(sim: "Simulator", method: str, values: Json) -> Any:
+def call(sim: Telegram, method: str, values: Json) -> Any:
     """The result of a method other than getUpdates. Raises Refusal."""
     return _METHODS[method](sim, values)
 
 
-def _get_me(sim: "Simulator", values: Json) -> Json:
+def _get_me(sim: Telegram, values: Json) -> Json:
     return sim.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
@@ -99,11 +97,11 @@ def _get_me(sim: "Simulator", values: Json) -> Json:
     }
 
 
-def _accepted(sim: "Simulator", values: Json) -> bool:
+def _accepted(sim: Telegram, values: Json) -> bool:
     return True
 
 
-def _set_my_commands(sim: "Simulator", values: Json) -> bool:
+def _set_my_commands(sim: Telegram, values: Json) -> bool:
     commands = values["commands"]
     if not isinstance(commands, list) or len(commands) > COMMANDS:
         raise bad_request("BOT_COMMANDS_TOO_MUCH")
@@ -118,13 +116,13 @@ def _set_my_commands(sim: "Simulator", values: Json) -> bool:
     return True
 
 
-def _set_description(sim: "Simulator", values: Json) -> bool:
+def _set_description(sim: Telegram, values: Json) -> bool:
     if len(values.get("description", "")) > 512 or len(values.get("short_description", "")) > 120:
         raise bad_request("description is too long")
     return True
 
 
-def _send_message(sim: "Simulator", values: Json) -> Json:
+def _send_message(sim: Telegram, values: Json) -> Json:
     chat = sim.chat(values["chat_id"])
     topic = values.get("message_thread_id")
     chat.check_writable(topic)
@@ -135,7 +133,7 @@ def _send_message(sim: "Simulator", values: Json) -> Json:
     return chat.accept(text, entities, topic, reply_to, extra)
 
 
-def _edit_message_text(sim: "Simulator", values: Json) -> Json:
+def _edit_message_text(sim: Telegram, values: Json) -> Json:
     chat, message = _own_message(sim, values)
     text, entities = _formatted(values)
     extra = _extra(values, entities)
@@ -144,7 +142,7 @@ def _edit_message_text(sim: "Simulator", values: Json) -> Json:
     return _edited(sim, chat, message, {name: value for name, value in changed.items() if value})
 
 
-def _edited(sim: "Simulator", chat: Chat, message: Json, content: Json) -> Json:
+def _edited(sim: Telegram, chat: Chat, message: Json, content: Json) -> Json:
     names = ("text", "entities", "reply_markup", "link_preview_options")
     if {name: message[name] for name in names if message.get(name)} == {n: v for n, v in content.items() if v}:
         raise bad_request(
@@ -159,7 +157,7 @@ def _edited(sim: "Simulator", chat: Chat, message: Json, content: Json) -> Json:
     return message
 
 
-def _own_message(sim: "Simulator", values: Json) -> tuple[Chat, Json]:
+def _own_message(sim: Telegram, values: Json) -> tuple[Chat, Json]:
     chat = sim.chat(values["chat_id"])
     chat.check_writable(None)
     message = chat.raw.get(values["message_id"])
@@ -170,14 +168,14 @@ def _own_message(sim: "Simulator", values: Json) -> tuple[Chat, Json]:
     return chat, message
 
 
-def _answer_callback_query(sim: "Simulator", values: Json) -> bool:
+def _answer_callback_query(sim: Telegram, values: Json) -> bool:
     if len(values.get("text", "")) > 200:
         raise bad_request("MESSAGE_TOO_LONG")
     sim.answer(values["callback_query_id"], values.get("text"), bool(values.get("show_alert")))
     return True
 
 
-def _get_chat_member(sim: "Simulator", values: Json) -> Json:
+def _get_chat_member(sim: Telegram, values: Json) -> Json:
     chat = sim.chat(values["chat_id"])
     if chat.kind != "private" and chat.members.get(sim.bot["id"], "left") in ("left", "kicked"):
         raise Refusal(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
@@ -257,7 +255,7 @@ def _reply_to(chat: Chat, values: Json) -> int | None:
     return int(reply["message_id"])
 
 
-_METHODS: Final[dict[str, Callable[["Simulator", Json], Any]]] = {
+_METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "getMe": _get_me,
     "deleteWebhook": _accepted,
     "setMyCommands": _set_my_commands,

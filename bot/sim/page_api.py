@@ -3,14 +3,12 @@
 import asyncio
 import json
 from importlib.resources import files
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from aiohttp import web
 
+from bot.sim.telegram import Telegram
 from bot.sim.world import Chat, Json, Person
-
-if TYPE_CHECKING:
-    from bot.sim.simulator import Simulator
 
 _TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
@@ -24,7 +22,7 @@ LONGEST_TEXT: Final = 4096
 MESSAGES: Final = 300  # of a chat that an opened page gets
 
 
-def add_page(application: web.Application, sim: "Simulator") -> None:
+def add_page(application: web.Application, sim: Telegram) -> None:
     page = _Page(sim)
     application.router.add_get("/", page.index)
     application.router.add_get("/assets/{name}", page.asset)
@@ -35,7 +33,7 @@ def add_page(application: web.Application, sim: "Simulator") -> None:
 
 
 class _Page:
-    def __init__(self, sim: "Simulator") -> None:
+    def __init__(self, sim: Telegram) -> None:
         self._sim = sim
 
     async def index(self, request: web.Request) -> web.Response:

@@ -1,11 +1,10 @@
 """The server: Bot API calls in, updates out, and the chat page's own small interface beside them."""
 
 import asyncio
-import itertools
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
@@ -14,17 +13,15 @@ from typing import Any, Final, Self
 from aiohttp import web
 
 from bot.sim.faults import Fault, Faults
-from bot.sim.limits import Flood, Limits
+from bot.sim.limits import Limits
 from bot.sim.methods import call, understood
+from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
-from bot.sim.world import Chat, Json, Person, Query
+from bot.sim.telegram import DEFAULT_UPDATES, Telegram
+from bot.sim.world import Json
 
-DEFAULT_UPDATES: Final = frozenset(  # all but those that a bot has to ask for
-    "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
-)
 LONGEST_POLL: Final = 50.0  # seconds
 FUTURE: Final = 10  # an offset that is further ahead of the last update is not taken for one
-FIRST_TOPIC: Final = 2  # 1 is "General"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Call:
     status: int
 
 
-class Simulator:
+class Simulator(Telegram):
     """`async with Simulator() as sim`: `sim.url` is the bot's NEWSBOT_API_URL, `sim.token` its token."""
 
     def __init__(
@@ -49,39 +46,18 @@ class Simulator:
         host: str = "127.0.0.1",
         port: int = 0,
     ) -> None:
+        bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Newsbot", "username": "newsbot"}
+        super().__init__(bot, limits or Limits.off(), clock)
         self.token = token
-        self.bot: Json = {
-            "id": int(token.split(":")[0]),
-            "is_bot": True,
-            "first_name": "Newsbot",
-            "username": "newsbot",
-        }
-        self.clock = clock
-        self.flood = Flood(limits or Limits.off(), clock)
         self.faults = Faults()
-        self.chats: dict[int, Chat] = {}
-        self.people: dict[int, Person] = {}
-        self.menus: dict[tuple[str, str], list[Json]] = {}
         self.calls: list[Call] = []
         self.errors: list[str] = []  # refusals that were not asked for
-        self.shown: list[tuple[Chat, Person]] = []  # what the page lists
-        self.listeners: set[asyncio.Queue[Json]] = set()
         self._host, self._port = host, port
-        self._crowd = range(0)
-        self._numbers = itertools.count(1_000)
-        self._updates: list[tuple[int, Any]] = []  # with the number by which each is confirmed
-        self._update_ids = itertools.count(1)
-        self._last_update = 0
-        self._allowed = DEFAULT_UPDATES
-        self._news = asyncio.Event()
         self.polls_begun = 0
         self._changed = asyncio.Condition()
-        self._queries: dict[str, tuple[Chat, asyncio.Future[Json]]] = {}
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        from bot.sim.page_api import add_page
-
         application = web.Application(client_max_size=2**20)
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
         add_page(application, self)
@@ -104,125 +80,6 @@ class Simulator:
     @property
     def url(self) -> str:
         return f"http://{self._host}:{self._port}"
-
-    # The world
-
-    def person(self, name: str, language_code: str | None = "en", user_id: int | None = None) -> Person:
-        person = Person(user_id or next(self._numbers), name, language_code)
-        self.people[person.id] = person
-        return person
-
-    def private(self, person: Person, *, started: bool = True) -> Chat:
-        chat = Chat(self, person.id, "private", person.first_name, started=started, person=person)
-        chat.members = {person.id: "member"}
-        return self.add_chat(chat)
-
-    def group(
-        self, title: str, *, admins: Sequence[Person] = (), topics: list[str] | None = None, basic: bool = False
-    ) -> Chat:
-        number = next(self._numbers)
-        chat = Chat(self, -number if basic else -(10**12) - number, "group" if basic else "supergroup", title)
-        chat.members = {self.bot["id"]: "member"} | {person.id: "administrator" for person in admins}
-        if topics is not None:
-            chat.topics = dict(enumerate(topics, FIRST_TOPIC))
-        return self.add_chat(chat)
-
-    def channel(self, title: str, *, admins: Sequence[Person] = ()) -> Chat:
-        chat = Chat(self, -(10**12) - next(self._numbers), "channel", title)
-        chat.members = {person.id: "administrator" for person in admins}
-        return self.add_chat(chat)
-
-    def add_chat(self, chat: Chat) -> Chat:
-        self.chats[chat.id] = chat
-        return chat
-
-    def crowd(self, first: int, count: int) -> None:
-        """Private chats of that many people, all of whom started the bot; each is made at its first message."""
-        self._crowd = range(first, first + count)
-
-    def list_on_page(self, chat: Chat, viewer: Person) -> None:
-        self.shown.append((chat, viewer))
-
-    def chat(self, chat_id: int) -> Chat:
-        if chat_id not in self.chats and chat_id in self._crowd:
-            self.private(Person(chat_id, f"Reader {chat_id}"))
-        try:
-            return self.chats[chat_id]
-        except KeyError:
-            raise bad_request("chat not found") from None
-
-    def user(self, user_id: int) -> Json:
-        if user_id == self.bot["id"]:
-            return self.bot
-        person = self.people.get(user_id)
-        return person.to_json() if person else {"id": user_id, "is_bot": False, "first_name": "Somebody"}
-
-    def menu(self, chat: Chat, person: Person) -> list[Json]:
-        """The commands that the person is offered in the chat: the narrowest scope, then his language."""
-        scopes = ["all_private_chats"] if chat.kind == "private" else ["all_group_chats"]
-        for scope in [*scopes, "default"]:
-            for language in (person.language_code or "", ""):
-                found = self.menus.get((json.dumps({"type": scope}), language))
-                if found:
-                    return found
-        return []
-
-    def unix_time(self) -> int:
-        return int(self.clock())
-
-    # What is going on
-
-    @property
-    def unconfirmed(self) -> int:
-        """How many updates the bot has not said yet that it has."""
-        return len(self._updates)
-
-    def update(self, name: str, payload: Json) -> None:
-        """Something the bot is to hear of."""
-        if name in self._allowed:
-            self.give({name: json.loads(json.dumps(payload))})
-
-    def give(self, update: Any, *, number: int | None = None) -> int:
-        """Give the bot an update as it stands here, whatever that is; its number.
-
-        An object without a number of its own gets one. `number` is by which the update is confirmed, where that is
-        another than stands in it.
-        """
-        number = next(self._update_ids) if number is None else number
-        self._last_update = max(self._last_update, number)
-        self._updates.append((number, {"update_id": number, **update} if isinstance(update, dict) else update))
-        self._news.set()
-        return number
-
-    def query(self, chat: Chat, message: Json, person: Person, data: str) -> Query:
-        """A pressed button."""
-        number = str(next(self._numbers))
-        answered: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
-        self._queries[number] = (chat, answered)
-        self.update(
-            "callback_query",
-            {"id": number, "from": person.to_json(), "message": message, "chat_instance": str(chat.id), "data": data},
-        )
-        return Query(number, answered)
-
-    def answer(self, query_id: str, text: str | None, show_alert: bool) -> None:
-        chat, answered = self._queries.pop(query_id, (None, None))
-        if chat is None or answered is None:
-            raise bad_request("query is too old and response timeout expired or query ID is invalid")
-        if not answered.done():
-            answered.set_result({"text": text, "show_alert": show_alert})
-        self.tell(
-            {"kind": "answer", "chat_id": chat.id, "query_id": query_id, "text": text, "show_alert": show_alert}
-        )
-
-    def show(self, kind: str, chat: Chat, message: Json) -> None:
-        if self.listeners and any(listed is chat for listed, _ in self.shown):
-            self.tell({"kind": kind, "message": message})
-
-    def tell(self, event: Json) -> None:
-        """An event for every open page."""
-        for listener in self.listeners:
-            listener.put_nowait(event)
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
         """Wait until what the bot does makes the condition true; it is looked at after each of its calls."""

@@ -3,13 +3,10 @@
 import asyncio
 import itertools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from bot.sim.markup import found_in, units
 from bot.sim.refusal import Refusal, bad_request, forbidden
-
-if TYPE_CHECKING:
-    from bot.sim.simulator import Simulator
 
 Json = dict[str, Any]
 Kind = Literal["private", "group", "supergroup", "channel"]
@@ -78,11 +75,32 @@ class Shown:
         return f"Shown({self.id}, {self.text!r}, buttons={self.buttons})"
 
 
+class Server(Protocol):
+    """What a chat needs of the Telegram that it is part of."""
+
+    bot: Json
+
+    def user(self, user_id: int) -> Json: ...
+
+    def unix_time(self) -> int: ...
+
+    def add_chat(self, chat: "Chat") -> "Chat": ...
+
+    def update(self, name: str, payload: Json) -> None:
+        """Something the bot is to hear of."""
+
+    def query(self, chat: "Chat", message: Json, person: Person, data: str) -> Query:
+        """A pressed button."""
+
+    def show(self, kind: str, chat: "Chat", message: Json) -> None:
+        """Something that an open page is to show."""
+
+
 @dataclass(slots=True, eq=False)
 class Chat:
     """A chat. `say`, `press`, `block` and the others are what people do in it."""
 
-    sim: "Simulator"
+    sim: Server
     id: int
     kind: Kind
     title: str
