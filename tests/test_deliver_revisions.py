@@ -91,6 +91,7 @@ async def test_a_digest_that_waits_does_not_list_what_another_process_has_withdr
 
 async def test_all_that_wait_are_looked_at_in_one_query(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.deliver.revisions.LOOK_SECONDS", 60.0)
+    monkeypatch.setattr("bot.deliver.revisions.OLDEST_SECONDS", 60.0)
     one, two = await stored(storage, new_article("one"), new_article("two"))
     check, queries = RevisionCheck(storage), 0
     revisions = storage.articles.revisions

@@ -1,7 +1,8 @@
 """Tells whether a message that waited for its turn still shows what its articles are now.
 
 Another process may withdraw or change an article: the command line does. So what is about to be sent is compared with
-the database. One query serves all deliveries that wait, and is made at most every LOOK_SECONDS.
+the database. One query serves all deliveries that wait. While messages go out it is made every LOOK_SECONDS, and they
+do not wait for it, unless the last answer is older than OLDEST_SECONDS.
 """
 
 import asyncio
@@ -14,7 +15,8 @@ from typing import Final
 from storage import Storage
 from storage.records import Revisions
 
-LOOK_SECONDS: Final = 0.02  # so old may the answer be: as long as the gate bunches what it lets pass
+LOOK_SECONDS: Final = 0.02  # between two queries: as long as the gate bunches what it lets pass
+OLDEST_SECONDS: Final = 0.05  # so old may the answer be: more than the time between two messages at 30 a second
 
 
 class RevisionCheck:
@@ -40,16 +42,28 @@ class RevisionCheck:
 
     async def newest(self, articles: Sequence[int]) -> list[Revisions]:
         """Returns the revisions of those of these articles that are stored still."""
-        while not self._knows(articles):
-            if self._looking is None or self._looking.done():
-                self._looking = asyncio.create_task(self._look())
-            looking = self._looking
+        asked_at = time.monotonic()
+        if asked_at - self._looked_at >= LOOK_SECONDS:
+            self._begun()
+        while asked_at - self._looked_at >= OLDEST_SECONDS or not self._asked_for.issuperset(articles):
+            looking = self._begun()
             await asyncio.wait([looking])  # if one that waits is cancelled, the others go on
             looking.result()
         return [self._newest[article] for article in articles if article in self._newest]
 
-    def _knows(self, articles: Sequence[int]) -> bool:
-        return time.monotonic() - self._looked_at < LOOK_SECONDS and self._asked_for.issuperset(articles)
+    async def close(self) -> None:
+        """End the query that is under way."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+
+    def _begun(self) -> "asyncio.Task[None]":
+        """The query that is under way, or a new one."""
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+            # Nobody may be waiting for it. The next message that waits asks anew, and meets the same error.
+            self._looking.add_done_callback(lambda looking: looking.cancelled() or looking.exception())
+        return self._looking
 
     async def _look(self) -> None:
         asked_for, asked_at = frozenset(self._waiting), time.monotonic()

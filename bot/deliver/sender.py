@@ -156,6 +156,7 @@ class Sender:
             log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._committing]:
             await _cancelled(task)
+        await self._revisions.close()
         await self._outcomes.finish()
 
     # The story
