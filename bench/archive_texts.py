@@ -1,10 +1,10 @@
 """Made-up articles of an archive, half of them Arabic and half English, with words as frequent as words are.
 
 Four in ten words are those of the samples, so that the language is told as in real texts; the others are made of
-syllables, few of them frequent and most of them rare. One article in twenty is a copy of an earlier one.
+syllables, few of them frequent and most of them rare. One article in twenty is a copy of an earlier one
+under another headline.
 """
 
-import json
 import random
 import re
 from collections.abc import Iterator
@@ -44,7 +44,8 @@ class ArchiveTexts:
             at = (FIRST + SPAN * number / count).isoformat(timespec="seconds")
             address = {"url": f"https://archive.example/{number}", "published": at}
             if recent and self._chance.random() < 0.05:
-                yield self._chance.choice(recent) | address
+                language = "ar" if number % 2 else "en"
+                yield self._chance.choice(recent) | address | {"title": self._title(language)}
                 continue
             article = self._article("ar" if number % 2 else "en") | address
             recent = [*recent[-200:], article]
@@ -58,10 +59,13 @@ class ArchiveTexts:
             left -= sum(len(sentence.split()) for sentence in sentences)
             paragraphs.append(" ".join(sentences))
         return {
-            "title": self._sentence(language, self._chance.randint(6, 11)).rstrip("."),
+            "title": self._title(language),
             "body": "\n\n".join(paragraphs),
             "category": self._chance.choice(_SECTIONS[language]),
         }
+
+    def _title(self, language: str) -> str:
+        return self._sentence(language, self._chance.randint(6, 11)).rstrip(".")
 
     def _sentence(self, language: str, length: int) -> str:
         rare = self._chance.choices(self._rare[language], cum_weights=self._weights, k=length)
@@ -83,9 +87,3 @@ def _sample_words(language: str) -> list[str]:
 def _made_up_words(syllables: list[str]) -> list[str]:
     chance = random.Random(SEED)
     return ["".join(chance.choices(syllables, k=2 + (rank > 300) + (rank > 9000))) for rank in range(VOCABULARY)]
-
-
-def written(count: int) -> Iterator[str]:
-    """The lines of an archive."""
-    for article in ArchiveTexts().articles(count):
-        yield json.dumps(article, ensure_ascii=False)

@@ -39,11 +39,14 @@ class Size:
     kills: int
     feeds: int
     interval: int  # seconds between two visits to a feed
+    archive: int  # articles
     kept: int  # the largest number of deliveries that were sent already
 
 
-FULL = Size(chats=100_000, broadcast=1_500, seconds=60, kills=20, feeds=10_000, interval=300, kept=1_000_000)
-QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3, feeds=60, interval=15, kept=3_000)
+FULL = Size(
+    chats=100_000, broadcast=1_500, seconds=60, kills=20, feeds=10_000, interval=300, archive=100_000, kept=1_000_000
+)
+QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3, feeds=60, interval=15, archive=300, kept=3_000)
 
 
 def now() -> datetime:

@@ -10,6 +10,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable
 
+from bench.archive import archive
 from bench.broadcast import limit, paid, unlimited
 from bench.commands import commands
 from bench.enqueue import enqueue
@@ -38,6 +39,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         kept,
         killed,
         feeds,
+        archive,
     )
 }
 

@@ -86,6 +86,11 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     for row in scenarios.pop("killed"):
         assert row["more"]["missing"] == 0
         assert row["more"]["sent_twice"] == row["more"]["in_flight_at_kills"] == row["messages"] - BROADCAST
+    fresh, again, saved = scenarios.pop("archive")
+    assert fresh["messages"] == again["messages"] == 300
+    assert fresh["more"]["stored"] == again["more"]["stored"] == 300
+    assert 0 < fresh["more"]["stored_before_the_kill"] <= fresh["more"]["stored"]
+    assert saved["more"]["stored"] == saved["messages"] == 15
     first, interval = scenarios.pop("feeds")
     assert first["messages"] == 6
     assert interval["messages"] >= 60
