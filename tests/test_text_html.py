@@ -104,6 +104,12 @@ LETTERS = st.sampled_from(
 )
 
 
+@pytest.mark.parametrize("nothing", ["&#1;", "&#0;", "&#xd800;"])
+def test_an_entity_that_stands_for_nothing_is_split_as_any_other(nothing: str) -> None:
+    marked = nothing * 40 + "e" * 64 + nothing + "e" * 64
+    assert "".join(map(plain, split(marked, 64))) == plain(marked)
+
+
 @given(st.lists(LETTERS, min_size=60, max_size=200).map("".join), st.integers(64, 80))
 def test_no_letter_is_cut_whatever_stands_beside_it(text: str, limit: int) -> None:
     marked = escape(text)

@@ -281,7 +281,10 @@ def _before_grapheme(start: int, previous: str, here: str) -> int:
 
     The two tokens meet at `start`: "e" and "&#769;" are é, "&amp;" and a mark are an ampersand that carries it.
     """
-    *_, last = _GRAPHEME.findall(html.unescape(previous))
+    letters = _GRAPHEME.findall(html.unescape(previous))
+    if not letters:  # "&#1;" stands for nothing
+        return start
+    last = letters[-1]
     goes_on = len(_GRAPHEME.findall(last + html.unescape(here))[0]) > len(last)
     return start - (len(previous) if previous[0] == "&" else len(last)) if goes_on else start
 
