@@ -21,7 +21,7 @@ from bot.app import ease_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, texts
+from bot.ingest.prepare import category_name, prepare_texts
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatSettings, Lane, NewArticle
 
@@ -91,7 +91,7 @@ def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:
 async def publish(storage: Storage, *, category: str = "Sea", count: int = 1) -> float:
     """Store articles that everybody who wants the category is owed; the milliseconds that it took."""
     draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", category=category)
-    ((text, search, _),) = texts([draft])
+    ((text, search, _),) = prepare_texts([draft])
     articles = [
         NewArticle(
             identity=f"{category} {number}",

@@ -97,13 +97,13 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             now=utc_now,
             alert_hours=config.alert_hours,
         )
-        ingest.stored = sender.wake
+        ingest.on_stored = sender.wake
         context = HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake)
         reply_in = partial(pacer.ready_in, lane=Lane.REPLY)
         inbox = chat.Inbox(storage, chat.answering(bot, context), now=utc_now, reply_in=reply_in)
         scheduler = scheduled(
             [
-                Job("refresh", ingest.start_due, every_seconds=1),
+                Job("refresh", ingest.start_due_visits, every_seconds=1),
                 Job("deliver", _waking(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("index", Indexing(storage), every_seconds=60),

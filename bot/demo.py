@@ -24,10 +24,10 @@ from bot import app
 from bot.config import Config, Secret
 from bot.errors import PortTaken
 from bot.ingest.decide import Push
-from bot.ingest.discovery import check
+from bot.ingest.discovery import preview_source
 from bot.ingest.draft import Draft
 from bot.ingest.formats.feed import parse
-from bot.ingest.importing import found, import_files
+from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.sim import Chat, Limits, Simulator
@@ -168,7 +168,7 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
         if sample.name not in PUBLISHED:
             samples.joinpath(sample.name).write_text(dated(sample.read_text("utf-8"), now), "utf-8")
     async with app.open_ingest(config) as (storage, ingest):
-        async for result in import_files(ingest, found([samples]), push=Push.NEVER):
+        async for result in import_files(ingest, list_files([samples]), push=Push.NEVER):
             if result.errors:
                 raise RuntimeError(result.errors)
         for feed in FEEDS:
@@ -177,7 +177,7 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
 
 
 async def _add_source(ingest: Ingest, url: str) -> None:
-    checked = await check(ingest, url)
+    checked = await preview_source(ingest, url)
     source, _ = await ingest.storage.sources.add(
         checked.url, checked.kind, title=checked.title, every_seconds=LOOKED_AT_EVERY, now=ingest.now()
     )

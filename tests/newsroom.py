@@ -16,8 +16,8 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, texts
-from bot.ingest.story_index import decide
+from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.story_index import place_article
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import Storage
@@ -90,7 +90,7 @@ class Newsroom:
         compared as ingest does it: many tests have one body for all.
         """
         ids = []
-        for draft, (text, search, fingerprint) in zip(drafts, texts(drafts), strict=True):
+        for draft, (text, search, fingerprint) in zip(drafts, prepare_texts(drafts), strict=True):
             article = NewArticle(
                 identity=draft.title,
                 text=text,
@@ -103,7 +103,9 @@ class Newsroom:
                 fingerprint=fingerprint,
             )
             ids += (
-                await self.storage.articles.store([article], now=self.clock(), decide=decide if compared else None)
+                await self.storage.articles.store(
+                    [article], now=self.clock(), decide=place_article if compared else None
+                )
             ).added
             self.clock.advance(minutes=1)
         return ids

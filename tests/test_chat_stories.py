@@ -7,7 +7,7 @@ import pytest
 
 from bot.config import Config
 from bot.ingest.draft import Draft
-from bot.ingest.story_index import decide
+from bot.ingest.story_index import place_article
 from storage import Storage
 from storage.records import Reading, SourceKind
 from tests.conftest import Clock
@@ -102,7 +102,7 @@ async def test_two_feeds_of_one_newsroom_are_one_source(storage: Storage, clock:
         ]
         articles = [new_article(f"crane {n}", source_id=feed.id) for n, (feed, _) in enumerate(feeds)]
         added = await stored(storage, *articles, now=clock())
-        await storage.stories.merge(*added, now=clock(), decide=decide)
+        await storage.stories.merge(*added, now=clock(), decide=place_article)
         chat, _ = room.reader()
         listed = await room.ask(chat, "/latest")
         assert "⁨Bay Herald⁩ · ⁨2 articles⁩" in listed.text
@@ -113,7 +113,7 @@ async def test_of_a_very_long_story_is_said_how_much_is_not_listed(storage: Stor
     async with newsroom(storage, clock) as room:
         first, *others = await stored(storage, *(new_article(f"report {n}") for n in range(32)), now=clock())
         for other in others:
-            await storage.stories.merge(first, other, now=clock(), decide=decide)
+            await storage.stories.merge(first, other, now=clock(), decide=place_article)
         chat, _ = room.reader()
         await room.ask(chat, "/latest")
         story = await room.press(chat, "1 · 32 articles")

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, texts
-from bot.ingest.story_index import decide
+from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.story_index import place_article
 from bot.sim import Simulator
 from storage import Storage
 from storage.records import Died, DigestSnapshot, Edited, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
@@ -48,7 +48,7 @@ async def sim() -> AsyncIterator[Simulator]:
 
 async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane | None = Lane.ALERT) -> int:
     """Store a report as ingest does; its id."""
-    ((text, search, fingerprint),) = texts([draft])
+    ((text, search, fingerprint),) = prepare_texts([draft])
     article = NewArticle(
         identity=f"{draft.publisher}: {draft.title}",
         text=text,
@@ -60,7 +60,7 @@ async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane 
         lane=lane,
         fingerprint=fingerprint,
     )
-    (article_id,) = (await storage.articles.store([article], now=clock(), decide=decide)).added
+    (article_id,) = (await storage.articles.store([article], now=clock(), decide=place_article)).added
     return article_id
 
 
@@ -232,7 +232,7 @@ async def test_a_copy_that_was_split_off_by_mistake_is_named_again_ten_minutes_l
         await sim.until(lambda: edited(sim) == [1])
         alert = sim.chats[1].messages[0]
         assert "Also in" not in alert.text
-        assert await storage.stories.merge(first, second, now=clock(), decide=decide)
+        assert await storage.stories.merge(first, second, now=clock(), decide=place_article)
         clock.advance(minutes=5)
         sender.wake()
         await settled(storage, sim, sent=2, queued=0)
@@ -257,7 +257,7 @@ async def test_a_copy_that_is_put_back_before_it_was_sent_is_sent_to_nobody_who_
     assert await storage.stories.split(second, now=clock())
     while await storage.deliveries.expand(limit=10, now=clock()):
         pass
-    assert await storage.stories.merge(first, second, now=clock(), decide=decide)
+    assert await storage.stories.merge(first, second, now=clock(), decide=place_article)
     assert [one.article_id for one in await storage.deliveries.claim(limit=9, now=clock())] == []
 
 

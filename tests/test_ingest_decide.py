@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.decide import MOST_REVISIONS, Decision, Policy, Push, decide, sorting_time
+from bot.ingest.decide import MAX_REVISIONS, Decision, Policy, Push, decide, sorting_time
 from bot.ingest.draft import Draft
-from bot.ingest.identity import Keys, keys_of, place, without_tracking
-from bot.ingest.prepare import category_name, texts
+from bot.ingest.identity import Keys, canonical_link, item_keys, strip_tracking
+from bot.ingest.prepare import category_name, prepare_texts
 from bot.ingest.recognise import Item
 from storage.records import CategoryName, KnownArticle, Lane
 from tests.makers import NOON
@@ -28,7 +28,7 @@ def draft(title: str = "Ferry sails", **changes: Any) -> Draft:
 
 def known(of: Draft, revision: int = 1) -> KnownArticle:
     """A draft as it is stored."""
-    [(text, _, _)] = texts([of])
+    [(text, _, _)] = prepare_texts([of])
     return KnownArticle(id=1, identity="a", revision=revision, text=text, published_at=NOON, published_on=None)
 
 
@@ -49,7 +49,7 @@ def is_pushed(one: Draft, **policy: Any) -> bool:
 
 
 def keys(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> Keys:
-    return keys_of([one], source_id=source_id, zone=zone)[0]
+    return item_keys([one], source_id=source_id, zone=zone)[0]
 
 
 def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
@@ -62,7 +62,7 @@ def identity(one: Draft, source_id: int | None = 1, zone: tzinfo = UTC) -> str:
 
 def completed(of: Draft, body: str = "The whole of its page.") -> KnownArticle:
     """A draft as it is stored with the text of its article page."""
-    [(text, _, _)] = texts([replace(of, body=body)])
+    [(text, _, _)] = prepare_texts([replace(of, body=body)])
     return replace(known(of), text=text, excerpt=of.body)
 
 
@@ -153,7 +153,7 @@ def test_the_day_is_that_of_the_zone() -> None:
 
 
 def shared(*drafts: Draft) -> list[Keys]:
-    return keys_of(drafts, source_id=1, zone=UTC)
+    return item_keys(drafts, source_id=1, zone=UTC)
 
 
 def test_a_guid_that_items_with_different_links_share_says_nothing() -> None:
@@ -197,15 +197,15 @@ def test_a_guid_that_is_an_address_is_known_with_either_scheme() -> None:
     ],
 )
 def test_an_address_loses_its_tracking_and_nothing_else(url: str, clean: str) -> None:
-    assert without_tracking(url) == clean
-    assert without_tracking(clean) == clean
+    assert strip_tracking(url) == clean
+    assert strip_tracking(clean) == clean
 
 
 @given(st.text(max_size=60))
 def test_any_address_is_taken(text: str) -> None:
-    once = without_tracking(f"https://a.example/{text}")
-    assert without_tracking(once) == once
-    assert place(once) == place(f"https://a.example/{text}")
+    once = strip_tracking(f"https://a.example/{text}")
+    assert strip_tracking(once) == once
+    assert canonical_link(once) == canonical_link(f"https://a.example/{text}")
 
 
 # When it counts as published
@@ -346,8 +346,8 @@ def test_a_stored_article_is_changed_only_by_what_a_reader_sees(change: Any, is_
 
 def test_an_item_that_changes_for_ever_is_left_as_it_is() -> None:
     after = draft("Ferry stays")
-    assert decided(after, stored=known(draft(), MOST_REVISIONS - 1)).unchanged == 0
-    assert decided(after, stored=known(draft(), MOST_REVISIONS)).unchanged == 1
+    assert decided(after, stored=known(draft(), MAX_REVISIONS - 1)).unchanged == 0
+    assert decided(after, stored=known(draft(), MAX_REVISIONS)).unchanged == 1
 
 
 def test_the_same_identity_twice_is_read_once_and_the_first_counts() -> None:
@@ -378,7 +378,9 @@ def test_of_two_sources_that_give_an_article_the_first_changes_it() -> None:
 
 def test_the_stored_text_has_its_language_a_summary_and_a_clean_link() -> None:
     body = "غادرت العبّارة الميناء صباح اليوم وعلى متنها أربعون راكباً. وكان البحر هادئاً طوال النهار."
-    [(text, search, _)] = texts([draft("العبّارة تغادر", body=body, url="https://a.example/1?utm_source=x#xtor=1")])
+    [(text, search, _)] = prepare_texts(
+        [draft("العبّارة تغادر", body=body, url="https://a.example/1?utm_source=x#xtor=1")]
+    )
     assert (text.title, text.body, text.language) == ("العبّارة تغادر", body, "ar")
     assert text.url == "https://a.example/1"
     assert text.summary
@@ -388,7 +390,7 @@ def test_the_stored_text_has_its_language_a_summary_and_a_clean_link() -> None:
 
 
 def test_the_lead_is_searched_and_stands_in_for_a_missing_body() -> None:
-    [(text, search, _)] = texts([draft(body="", lead="The captain waited for the mail.")])
+    [(text, search, _)] = prepare_texts([draft(body="", lead="The captain waited for the mail.")])
     assert text.summary == ("The captain waited for the mail.",)
     assert "captain" in search.body
 

@@ -16,7 +16,7 @@ MADE: list[IngestError] = [
     errors.Disallowed(URL, "no"),
     errors.TooLarge(URL, "no"),
     errors.Unreachable(URL, "no"),
-    errors.NotYet(URL, "no"),
+    errors.HostBusy(URL, "no"),
     errors.HttpError(URL, 404),
     errors.Gone(URL, 410),
     errors.RetryLater(URL, 429, timedelta(minutes=2)),

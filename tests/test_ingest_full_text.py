@@ -9,9 +9,9 @@ import pytest
 
 from bot.config import Config
 from bot.ingest import full_text
-from bot.ingest.discovery import check, with_full_texts
+from bot.ingest.discovery import add_full_texts, preview_source
 from bot.ingest.draft import Draft
-from bot.ingest.full_text import AGAIN_AFTER, EXCERPT_WORDS, SOON, is_excerpt
+from bot.ingest.full_text import EXCERPT_WORDS, PAUSE_IF_LATE, RETRY_PAUSES, is_excerpt
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.refresh import Ingest
@@ -47,7 +47,7 @@ async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
     time = Time()
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         pages = PoliteFetcher(fetcher, clock=time, sleep=time.sleep)
-        opened = Ingest(storage, config, fetcher=fetcher, worker=Here(), now=clock, pages=pages)
+        opened = Ingest(storage, config, fetcher=fetcher, worker=Here(), now=clock, page_fetcher=pages)
         yield opened
         await opened.close()
 
@@ -151,7 +151,7 @@ async def test_a_page_that_fails_leaves_the_excerpt_and_is_tried_again_a_little_
     site.pages["/a"] = Page(html(*PARAGRAPHS))
     await visit(ingest, clock)
     assert site.asked("/a") == 1  # not yet
-    await visit(ingest, clock, AGAIN_AFTER[0])
+    await visit(ingest, clock, RETRY_PAUSES[0])
     article = await stored(storage)
     assert (article.revision, article.text.body) == (2, "\n\n".join(PARAGRAPHS))
     await visit(ingest, clock, DAY)
@@ -166,7 +166,7 @@ async def test_a_page_that_goes_on_failing_is_given_up(
     await publish(ingest, site, clock, item("a"))
     for _ in range(6):
         await visit(ingest, clock, DAY)
-    assert site.asked("/a") == 1 + len(AGAIN_AFTER)
+    assert site.asked("/a") == 1 + len(RETRY_PAUSES)
     assert (await stored(storage)).text.body == EXCERPT
 
 
@@ -177,11 +177,11 @@ async def test_what_is_not_read_in_time_is_stored_at_once_and_completed_by_a_rev
     names = [f"n{n}" for n in range(4)]
     for name in names:
         site.pages[f"/{name}"] = Page(html(*PARAGRAPHS, title=f"Council {name}"))
-    monkeypatch.setattr(full_text, "MOST_AT_ONCE", 3)
+    monkeypatch.setattr(full_text, "MAX_PAGES", 3)
     await publish(ingest, site, clock, *(item(name, f"Council {name}") for name in names))
     bodies = [(await stored(storage, f"Council {name}")).text.body for name in names]
     assert sorted(body == EXCERPT for body in bodies) == [False, False, False, True]
-    await visit(ingest, clock, timedelta(minutes=5) + SOON)
+    await visit(ingest, clock, timedelta(minutes=5) + PAUSE_IF_LATE)
     assert all([(await stored(storage, f"Council {name}")).text.body != EXCERPT for name in names])
 
 
@@ -264,7 +264,7 @@ async def test_the_pages_of_a_withdrawn_article_are_left_alone(
 async def test_a_check_shows_what_would_be_read(ingest: Ingest, site: Site) -> None:
     site.pages["/feed"] = Page(rss(item("a"), item("b", "Choir sings"), item("c", "Third")), headers=FEED)
     site.pages["/a"] = Page(html(*PARAGRAPHS))
-    checked = await with_full_texts(ingest, await check(ingest, f"{site.url}/feed"), first=2)
+    checked = await add_full_texts(ingest, await preview_source(ingest, f"{site.url}/feed"), first=2)
     assert [draft.body == EXCERPT for draft in checked.drafts] == [False, True, True]
     assert [problem.partition(":")[2].partition(": ")[2] for problem in checked.problems] == [
         "the server answered with status 404"

@@ -15,7 +15,7 @@ from bot.app import open_ingest
 from bot.config import Config
 from bot.ingest.decide import Push
 from bot.ingest.errors import WorkerError
-from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, found, import_files
+from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, list_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from storage import open_storage
@@ -30,7 +30,7 @@ class Here(WorkerProcess):
     refuses = ""  # a title that ends the process
 
     async def run(self, work, *args, **named):  # type: ignore[no-untyped-def]
-        if work.__name__ == "texts":
+        if work.__name__ == "prepare_texts":
             if any(draft.title == self.refuses for draft in args[0]):
                 raise WorkerError("texts ended its process")
             self.prepared += len(args[0])
@@ -64,7 +64,7 @@ async def titles(ingest: Ingest) -> list[str]:
 async def stopped_after(ingest: Ingest, paths: list[Path], files: int) -> None:
     """An import that ends when so many files are stored, as one that is cancelled does."""
     importing = Import(ingest, push=Push.NEVER)
-    await importing.begin(paths)
+    await importing.look_up_progress(paths)
     results = importing.run()
     for _ in range(files):
         await anext(results)
@@ -119,8 +119,8 @@ async def test_an_import_that_was_stopped_goes_on_behind_what_is_stored(ingest: 
     worker.prepared = 0
 
     importing = Import(ingest, push=Push.NEVER)
-    await importing.begin(files)
-    assert [one.path for one in importing.finished] == files[:1]
+    await importing.look_up_progress(files)
+    assert [one.path for one in importing.finished_before] == files[:1]
     results = [one async for one in importing.run()]
     assert worker.prepared == 6 * STORED_AT_ONCE - stored
     assert [(one.path, one.added, one.unchanged) for one in results] == [(files[1], 3 * STORED_AT_ONCE, 0)]
@@ -143,8 +143,8 @@ async def test_a_file_that_changed_since_the_stop_is_read_from_its_beginning(ing
     await stopped_after(ingest, files, 1)
     files[0].write_text(f"{line(99)}\n{files[0].read_text()}")
     importing = Import(ingest, push=Push.NEVER)
-    await importing.begin(files)
-    assert importing.finished == []
+    await importing.look_up_progress(files)
+    assert importing.finished_before == []
     first, second = [one async for one in importing.run()]
     assert (first.added, first.unchanged) == (1, 30)
     assert second.added == 30
@@ -163,7 +163,7 @@ async def test_many_small_files_have_a_result_each(ingest: Ingest, tmp_path: Pat
     for number in range(60):
         (tmp_path / f"{number:02}.jsonl").write_text(line(number) if number % 10 else "nothing")
     (tmp_path / "gone.jsonl").symlink_to(tmp_path / "nowhere")
-    paths = found([tmp_path, tmp_path / "missing.txt"])
+    paths = list_files([tmp_path, tmp_path / "missing.txt"])
     results: list[FileResult] = [one async for one in import_files(ingest, paths, push=Push.NEVER)]
     assert [one.path for one in results] == paths
     assert sum(one.added for one in results) == 54

@@ -39,7 +39,7 @@ async def test_a_host_that_hangs_delays_no_other(everywhere: Site, storage: Stor
         for host in range(1, 5):
             await add(ingest, everywhere, host, "/hangs")
         well = [await add(ingest, everywhere, host, "/feed") for host in range(5, 45)]
-        await ingest.start_due()
+        await ingest.start_due_visits()
         await everywhere.until_asked("/feed", len(well))
         assert everywhere.asked("/hangs") == 4
         hanging.set()
@@ -84,7 +84,7 @@ async def test_backlogs_that_are_read_for_the_first_time_delay_no_visit_that_is_
         clock.advance(minutes=1)
         for host in range(31, 61):
             await add(ingest, everywhere, host, "/feed")
-        await ingest.start_due()
+        await ingest.start_due_visits()
         await everywhere.until_asked("/feed", 30)
         assert everywhere.asked("/backlog") <= 6  # of eight places
         held.set()

@@ -17,7 +17,7 @@ from bot.ingest import discovery
 from bot.ingest.decide import Push
 from bot.ingest.errors import NotASource, WorkerError
 from bot.ingest.formats.encoding import decode
-from bot.ingest.importing import found, import_files
+from bot.ingest.importing import import_files, list_files
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.rhythm import LONGEST_BACKOFF
@@ -240,7 +240,7 @@ async def test_a_page_is_read_as_one_article(ingest: Ingest, site: Site, storage
       <body><nav>Home</nav><article><h1>Council meets</h1>{paragraphs}</article>
       <footer>Imprint</footer></body></html>"""
     site.pages["/page"] = Page(html, headers={"Content-Type": "text/html"})
-    checked = await discovery.check(ingest, f"{site.url}/page")
+    checked = await discovery.preview_source(ingest, f"{site.url}/page")
     assert (checked.kind, len(checked.drafts)) == (SourceKind.PAGE, 1)
     await add(ingest, checked.url, checked.kind)
     await ingest.refresh_due()
@@ -263,7 +263,7 @@ async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
     )
     async with opened(storage, clock, timezone=ZoneInfo("Africa/Cairo")) as ingest:
         for address, kind in ((f"{site.url}/feed", SourceKind.FEED), (f"{site.url}/page", SourceKind.PAGE)):
-            checked = await discovery.check(ingest, address)
+            checked = await discovery.preview_source(ingest, address)
             assert [draft.published for draft in checked.drafts] == [datetime(2026, 2, 28, 10, tzinfo=UTC)]
             await add(ingest, address, kind)
         await ingest.refresh_due()
@@ -274,21 +274,21 @@ async def test_a_time_without_a_zone_is_meant_in_the_time_zone_of_the_settings(
 async def test_a_page_that_names_its_feed_becomes_that_feed(ingest: Ingest, site: Site) -> None:
     site.pages["/"] = Page('<html><head><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>')
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
-    checked = await discovery.check(ingest, f"{site.url}/")
+    checked = await discovery.preview_source(ingest, f"{site.url}/")
     assert (checked.url, checked.kind, checked.title) == (f"{site.url}/feed", SourceKind.FEED, "Harbour News")
 
 
 async def test_what_is_no_source_says_what_was_expected(ingest: Ingest, site: Site, tmp_path: Path) -> None:
     site.pages["/x"] = Page("<html><body>Hi</body></html>")
     with pytest.raises(NotASource, match=r"expected RSS, Atom or JSON Feed, or an article page"):
-        await discovery.check(ingest, f"{site.url}/x")
+        await discovery.preview_source(ingest, f"{site.url}/x")
     with pytest.raises(NotASource, match="or a folder"):
-        await discovery.check(ingest, str(tmp_path / "nothing"))
+        await discovery.preview_source(ingest, str(tmp_path / "nothing"))
     with pytest.raises(NotASource, match="or a folder"):
-        await discovery.check(ingest, "~nobody-of-that-name/inbox")
+        await discovery.preview_source(ingest, "~nobody-of-that-name/inbox")
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     with pytest.raises(NotASource, match="or a folder"):
-        await discovery.check(ingest, str(tmp_path / "circle"))
+        await discovery.preview_source(ingest, str(tmp_path / "circle"))
 
 
 async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
@@ -297,9 +297,9 @@ async def test_what_is_no_text_is_no_source_since_it_could_not_be_stored(
     folder = tmp_path / "in\udcffbox"
     folder.mkdir()
     with pytest.raises(NotASource, match="this is no UTF-8 text; expected a folder"):
-        await discovery.check(ingest, str(folder))
+        await discovery.preview_source(ingest, str(folder))
     with pytest.raises(NotASource, match="this is no UTF-8 text; expected an address"):
-        await discovery.check(ingest, f"{site.url}/in\udcffbox")
+        await discovery.preview_source(ingest, f"{site.url}/in\udcffbox")
 
 
 ARTICLE = "Council meets\n28/02/2026\n\nThe council met on Monday to talk about the new ferry line and its price.\n"
@@ -340,7 +340,7 @@ async def test_a_folder_that_is_gone_or_cannot_be_read_says_what_was_expected(
     unread = await ingest.refresh(gone.source)
     assert unread.error == f"{folder}: can't be read: Input/output error; expected a folder that can be read"
     with pytest.raises(NotASource, match=r"inbox: can't be read: Input/output error; expected an address .*"):
-        await discovery.check(ingest, str(folder))
+        await discovery.preview_source(ingest, str(folder))
 
 
 async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_itself(
@@ -354,10 +354,10 @@ async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_it
     (folder / "a.html").write_text("<html></html>")
     (folder / "b.txt").write_text(ARTICLE)
     monkeypatch.setattr("bot.ingest.formats.page.read", ends)
-    checked = await discovery.check(ingest, str(folder))
+    checked = await discovery.preview_source(ingest, str(folder))
     await add(ingest, checked.url, checked.kind)
     [refreshed] = await ingest.refresh_due()
-    imported = [result async for result in import_files(ingest, found([folder]), push=Push.NEVER)]
+    imported = [result async for result in import_files(ingest, list_files([folder]), push=Push.NEVER)]
     assert ([draft.title for draft in checked.drafts], refreshed.added) == (["Council meets"], 1)
     expected = (f"{folder}/a.html: bot.ingest.formats.files.read ended its process",)
     assert checked.problems == refreshed.problems == imported[0].errors == expected
@@ -384,7 +384,7 @@ async def test_import_takes_every_kind_of_file_and_a_bad_one_stops_no_other(
     (tmp_path / "d.txt").write_bytes(b"\x00\x01\x02")
     results = [
         result
-        async for result in import_files(ingest, found([tmp_path, tmp_path / "missing.txt"]), push=Push.NEVER)
+        async for result in import_files(ingest, list_files([tmp_path, tmp_path / "missing.txt"]), push=Push.NEVER)
         if result.path.suffix != ".db"
     ]
     assert [result.added for result in results] == [1, 1, 1, 0, 0]
@@ -414,8 +414,8 @@ async def test_import_pushes_what_it_is_told_to(
 async def test_a_source_under_way_is_not_begun_twice(ingest: Ingest, site: Site) -> None:
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     await add(ingest, f"{site.url}/feed")
-    first = await ingest.start_due()
-    second = await ingest.start_due()
+    first = await ingest.start_due_visits()
+    second = await ingest.start_due_visits()
     assert first == second
     await ingest.refresh_due()
     assert site.asked("/feed") == 1
@@ -531,7 +531,7 @@ async def test_nothing_of_a_feed_is_read_outside_of_the_worker(
     async with opened(storage, clock, Watched()) as ingest:
         await add(ingest, f"{site.url}/feed")
         [result] = await ingest.refresh_due()
-        checked = await discovery.check(ingest, f"{site.url}/")
+        checked = await discovery.preview_source(ingest, f"{site.url}/")
     assert (result.added, result.error) == (1, None)
     assert [draft.title for draft in checked.drafts] == ["Ferry sails"]
-    assert [work for work in inside if work] == ["parse", "texts", "parse", "_feeds_of", "parse"]
+    assert [work for work in inside if work] == ["parse", "prepare_texts", "parse", "_feeds_of", "parse"]

@@ -8,7 +8,14 @@ import pytest
 from bot.config import Config
 from bot.ingest import rhythm
 from bot.ingest.errors import Gone, RetryLater, Unreachable
-from bot.ingest.rhythm import Bounds, articles_a_day, interval, pause, pause_after_failure, with_new_articles
+from bot.ingest.rhythm import (
+    Bounds,
+    articles_per_day,
+    count_new_articles,
+    pause_after_failure,
+    pause_after_success,
+    visit_interval,
+)
 from storage.records import Source, SourceKind
 from tests.makers import NOON
 
@@ -40,7 +47,7 @@ def after(days: float, *, gap: timedelta, every: timedelta = 5 * MINUTE) -> Sour
     while now <= NOON + days * DAY:
         added = (now - published) // gap
         published += added * gap
-        one = replace(with_new_articles(one, added, now), visited_at=now, refreshed_at=now)
+        one = replace(count_new_articles(one, added, now), visited_at=now, refreshed_at=now)
         now += every
     return one
 
@@ -52,56 +59,56 @@ def after(days: float, *, gap: timedelta, every: timedelta = 5 * MINUTE) -> Sour
 def test_about_four_visits_come_to_each_article_within_the_bounds(gap: timedelta, expected: float) -> None:
     one = after(4, gap=gap)
     assert one.visited_at is not None
-    assert interval(one, BOUNDS, one.visited_at) / MINUTE == pytest.approx(expected, rel=0.06)
+    assert visit_interval(one, BOUNDS, one.visited_at) / MINUTE == pytest.approx(expected, rel=0.06)
 
 
 def test_what_a_source_publishes_a_day_is_estimated() -> None:
     for days in (1.1, 3, 10):
         one = after(days, gap=HOUR)
         assert one.visited_at is not None
-        assert articles_a_day(one, one.visited_at) == pytest.approx(24, rel=0.08)
+        assert articles_per_day(one, one.visited_at) == pytest.approx(24, rel=0.08)
 
 
 def test_nothing_is_said_of_the_first_day() -> None:
     quiet = after(0.9, gap=9 * DAY)
     assert quiet.visited_at is not None
-    assert articles_a_day(quiet, quiet.visited_at) is None
-    assert interval(quiet, BOUNDS, quiet.visited_at) == BOUNDS.usual
+    assert articles_per_day(quiet, quiet.visited_at) is None
+    assert visit_interval(quiet, BOUNDS, quiet.visited_at) == BOUNDS.usual
 
 
 def test_a_backlog_is_not_taken_for_haste() -> None:
-    read = replace(with_new_articles(source(), 200, NOON), visited_at=NOON, refreshed_at=NOON)
-    assert interval(read, BOUNDS, NOON) == BOUNDS.usual
+    read = replace(count_new_articles(source(), 200, NOON), visited_at=NOON, refreshed_at=NOON)
+    assert visit_interval(read, BOUNDS, NOON) == BOUNDS.usual
 
 
 def test_a_source_that_wakes_up_is_asked_more_often_on_the_same_day() -> None:
     one = after(10, gap=9 * DAY)
     assert one.visited_at is not None
     now = one.visited_at + HOUR
-    assert interval(with_new_articles(one, 0, now), BOUNDS, now) == BOUNDS.longest
-    assert interval(replace(with_new_articles(one, 40, now), visited_at=now), BOUNDS, now) < BOUNDS.longest
+    assert visit_interval(count_new_articles(one, 0, now), BOUNDS, now) == BOUNDS.longest
+    assert visit_interval(replace(count_new_articles(one, 40, now), visited_at=now), BOUNDS, now) < BOUNDS.longest
 
 
 def test_a_source_that_falls_asleep_is_asked_less_often() -> None:
     one = after(10, gap=10 * MINUTE)
     assert one.visited_at is not None
-    assert interval(one, BOUNDS, one.visited_at) < BOUNDS.usual
-    assert interval(one, BOUNDS, one.visited_at + 10 * DAY) > BOUNDS.usual
+    assert visit_interval(one, BOUNDS, one.visited_at) < BOUNDS.usual
+    assert visit_interval(one, BOUNDS, one.visited_at + 10 * DAY) > BOUNDS.usual
 
 
 def test_the_operators_interval_is_kept_exactly() -> None:
     busy = replace(after(3, gap=2 * MINUTE), every_seconds=700)
-    assert interval(busy, BOUNDS, NOON + 3 * DAY) == timedelta(seconds=700)
-    assert pause(busy, BOUNDS, NOON + 3 * DAY, stay_away=2 * HOUR) == timedelta(seconds=700)
+    assert visit_interval(busy, BOUNDS, NOON + 3 * DAY) == timedelta(seconds=700)
+    assert pause_after_success(busy, BOUNDS, NOON + 3 * DAY, requested_pause=2 * HOUR) == timedelta(seconds=700)
 
 
 def test_a_feed_may_ask_for_a_longer_pause_within_reason() -> None:
-    assert pause(source(), BOUNDS, NOON, stay_away=HOUR) == HOUR
-    assert pause(source(), BOUNDS, NOON, stay_away=30 * DAY) == rhythm.LONGEST_HINT
+    assert pause_after_success(source(), BOUNDS, NOON, requested_pause=HOUR) == HOUR
+    assert pause_after_success(source(), BOUNDS, NOON, requested_pause=30 * DAY) == rhythm.LONGEST_HINT
 
 
 def test_sources_that_were_added_together_do_not_stay_together() -> None:
-    pauses = {pause(source(id=number), BOUNDS, NOON) for number in range(20)}
+    pauses = {pause_after_success(source(id=number), BOUNDS, NOON) for number in range(20)}
     assert len(pauses) == 20
     assert max(pauses) <= BOUNDS.usual * 1.05
 
@@ -122,8 +129,8 @@ def test_a_server_that_names_a_time_gets_it() -> None:
 
 
 def test_the_bounds_follow_the_usual_interval_unless_they_are_set() -> None:
-    assert Bounds.of(Config()) == BOUNDS
-    assert Bounds.of(Config(refresh_seconds=2)) == Bounds(*(timedelta(seconds=one) for one in (2, 1, 12)))
+    assert Bounds.from_config(Config()) == BOUNDS
+    assert Bounds.from_config(Config(refresh_seconds=2)) == Bounds(*(timedelta(seconds=one) for one in (2, 1, 12)))
     set_so = Config(refresh_seconds=300, refresh_least_seconds=300, refresh_most_seconds=300)
-    assert Bounds.of(set_so) == Bounds(5 * MINUTE, 5 * MINUTE, 5 * MINUTE)
-    assert Bounds.of(Config(refresh_most_seconds=200)).usual == timedelta(seconds=200)
+    assert Bounds.from_config(set_so) == Bounds(5 * MINUTE, 5 * MINUTE, 5 * MINUTE)
+    assert Bounds.from_config(Config(refresh_most_seconds=200)).usual == timedelta(seconds=200)

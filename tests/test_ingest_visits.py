@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ingest.visits import SLOW_SECONDS, Visits
+from bot.ingest.visits import SLOW_SECONDS, VisitRunner
 from storage import Storage
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
@@ -17,7 +17,7 @@ EVERY = timedelta(minutes=5)
 
 @dataclass
 class Outcome:
-    answered_in: float = 0.1
+    answer_seconds: float = 0.1
     unsaved_pause: timedelta | None = None
 
 
@@ -33,7 +33,9 @@ class Newsroom:
         self.refuses = False  # whether storage refuses what the visits found out
         self.hold: set[int] = set()
         self.free = asyncio.Event()
-        self.visits = Visits(storage, self._visit, at_once=4, now=clock, clock=lambda: self.seconds, host_pause=0.0)
+        self.visits = VisitRunner(
+            storage, self._visit, at_once=4, now=clock, clock=lambda: self.seconds, host_pause=0.0
+        )
 
     async def add(self, *hosts: str, read: bool = True) -> list[int]:
         added = []
@@ -51,7 +53,7 @@ class Newsroom:
     async def round(self) -> list[int]:
         """One claim, to the end of its visits. Returns the sources that were visited."""
         before = len(self.begun)
-        await asyncio.gather(*await self.visits.claim())
+        await asyncio.gather(*await self.visits.start_due())
         return sorted(self.begun[before:])
 
     def pass_time(self, step: timedelta) -> None:
@@ -90,12 +92,12 @@ async def test_sources_are_visited_when_their_time_has_come(newsroom: Newsroom) 
 async def test_a_source_that_is_under_way_is_not_begun_again(newsroom: Newsroom) -> None:
     [slow, other] = await newsroom.add("a.example", "b.example")
     newsroom.hold = {slow}
-    first = await newsroom.visits.claim()
+    first = await newsroom.visits.start_due()
     newsroom.pass_time(2 * EVERY)
     await asyncio.gather(first[1])
-    await newsroom.visits.claim()
+    await newsroom.visits.start_due()
     newsroom.free.set()
-    await asyncio.gather(*await newsroom.visits.claim())
+    await asyncio.gather(*await newsroom.visits.start_due())
     assert newsroom.begun.count(slow) == 1
     assert newsroom.begun.count(other) >= 1
 
@@ -168,7 +170,7 @@ async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
         await newsroom.storage.sources.visited(Visit(source_id=source_id, due_at=newsroom.clock(), error="no answer"))
     newsroom.hold = set(hanging)
     well = await newsroom.add(*(f"well{number}.example" for number in range(20)))
-    outcomes = await newsroom.visits.claim()
+    outcomes = await newsroom.visits.start_due()
     await asyncio.gather(*outcomes[20:])
     assert set(well) <= set(newsroom.begun)
     assert len(set(newsroom.begun) & set(hanging)) <= 3  # of four places
@@ -176,13 +178,13 @@ async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
 
 async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom) -> None:
     slow = await newsroom.add(*(f"slow{number}.example" for number in range(8)))
-    newsroom.outcome = Outcome(answered_in=SLOW_SECONDS + 1)
+    newsroom.outcome = Outcome(answer_seconds=SLOW_SECONDS + 1)
     await newsroom.round()
     newsroom.outcome = Outcome()
     newsroom.hold = set(slow)
     newsroom.pass_time(EVERY)
     newsroom.begun.clear()
-    outcomes = await newsroom.visits.claim()
+    outcomes = await newsroom.visits.start_due()
     await asyncio.sleep(0.05)
     assert len(newsroom.begun) == 3
     newsroom.free.set()
@@ -190,7 +192,7 @@ async def test_a_host_that_was_slow_is_slow_until_it_is_quick(newsroom: Newsroom
     newsroom.free.clear()
     newsroom.pass_time(EVERY)
     newsroom.begun.clear()
-    await newsroom.visits.claim()
+    await newsroom.visits.start_due()
     await asyncio.sleep(0.05)
     assert len(newsroom.begun) == 4
 
@@ -200,7 +202,7 @@ async def test_first_reads_of_backlogs_do_not_delay_what_is_due(newsroom: Newsro
     newsroom.pass_time(timedelta(minutes=1))
     due = await newsroom.add(*(f"due{number}.example" for number in range(50)))
     newsroom.hold = set(backlogs)
-    outcomes = await newsroom.visits.claim()
+    outcomes = await newsroom.visits.start_due()
     await asyncio.gather(*outcomes[50:])
     assert set(due) <= set(newsroom.begun)
 
@@ -208,7 +210,7 @@ async def test_first_reads_of_backlogs_do_not_delay_what_is_due(newsroom: Newsro
 async def test_a_source_that_was_removed_while_it_waited_is_not_visited(newsroom: Newsroom) -> None:
     first, second, third = await newsroom.add("one.example", "one.example", "one.example")
     newsroom.hold = {first, second}
-    outcomes = await newsroom.visits.claim()
+    outcomes = await newsroom.visits.start_due()
     await newsroom.storage.sources.remove(third)
     newsroom.free.set()
     assert (await asyncio.gather(*outcomes))[2] is None
@@ -218,7 +220,7 @@ async def test_a_source_that_was_removed_while_it_waited_is_not_visited(newsroom
 async def test_closing_ends_what_is_under_way_and_what_waits(newsroom: Newsroom) -> None:
     added = await newsroom.add("one.example", "one.example", "one.example")
     newsroom.hold = set(added)
-    outcomes = await newsroom.visits.claim()
+    outcomes = await newsroom.visits.start_due()
     await asyncio.sleep(0)
     await newsroom.visits.close()
     assert all(outcome.done() for outcome in outcomes)

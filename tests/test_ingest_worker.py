@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.ingest.errors import Unreadable, WorkerError
-from bot.ingest.worker import WorkerProcess, patient
+from bot.ingest.worker import WorkerProcess, low_priority
 from tests.processes import children_of, is_gone
 
 
@@ -116,7 +116,7 @@ async def test_patient_work_lets_other_work_go_first(tmp_path: Path) -> None:
     async with WorkerProcess(processes=1) as worker:
         held = asyncio.create_task(worker.run(waits_for, tmp_path / "go"))
         await asyncio.sleep(0)
-        with patient():
+        with low_priority():
             last = [asyncio.create_task(worker.run(appends, tmp_path / "done", "p")) for _ in range(2)]
         await asyncio.sleep(0)
         first = [asyncio.create_task(worker.run(appends, tmp_path / "done", "u")) for _ in range(2)]

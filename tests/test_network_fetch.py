@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
+from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, hide_password
 from bot.ingest.network import fetch
 from bot.ingest.network.fetch import PIECE, Fetched, Fetcher, NotModified, is_private
 from tests.site import Page, Site
@@ -210,7 +210,7 @@ async def test_statuses_have_their_errors(
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
-    assert without_password("https://me:secret@news.example/feed") == "https://***@news.example/feed"
+    assert hide_password("https://me:secret@news.example/feed") == "https://***@news.example/feed"
     assert "secret" not in str(Refused("https://me:secret@news.example/feed", "no"))
 
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from aiohttp import web
 
-from bot.ingest.errors import Disallowed, HttpError, NotYet, Refused, RetryLater
+from bot.ingest.errors import Disallowed, HostBusy, HttpError, Refused, RetryLater
 from bot.ingest.network.fetch import Fetched, Fetcher
 from bot.ingest.network.polite_fetch import PAUSE, ROBOTS_LIFE, UNKNOWN_LIFE, PoliteFetcher
 from tests.site import Page, Site, serving
@@ -146,7 +146,7 @@ async def test_a_pause_that_is_too_long_to_wait_for_is_kept_all_the_same(
     robots(site, "User-agent: *\nCrawl-delay: 300\n")
     site.pages["/a"] = Page("text")
     await courtesy.get(f"{site.url}/a")
-    with pytest.raises(NotYet):
+    with pytest.raises(HostBusy):
         await courtesy.get(f"{site.url}/a")
     time.now += 300
     await courtesy.get(f"{site.url}/a")
@@ -160,7 +160,7 @@ async def test_a_host_that_asks_for_time_gets_it_for_all_its_pages(
     site.pages["/b"] = Page("text")
     with pytest.raises(RetryLater):
         await courtesy.get(f"{site.url}/a")
-    with pytest.raises(NotYet, match="in 120 s"):
+    with pytest.raises(HostBusy, match="in 120 s"):
         await courtesy.get(f"{site.url}/b")
     assert site.asked("/b") == 0
 
@@ -211,7 +211,7 @@ async def test_two_hosts_that_lead_to_each_other_wait_for_nobody_for_ever(
 async def test_a_long_pause_is_not_forgotten_for_the_hosts_that_come_after(
     courtesy: PoliteFetcher, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.ingest.network.polite_fetch.MOST_HOSTS", 2)
+    monkeypatch.setattr("bot.ingest.network.polite_fetch.MAX_HOSTS", 2)
     site.pages["/a"] = Page(status=429, headers={"Retry-After": "120"})
     site.pages["/b"] = Page("text")
     with pytest.raises(RetryLater):
@@ -220,7 +220,7 @@ async def test_a_long_pause_is_not_forgotten_for_the_hosts_that_come_after(
         async with serving() as other:
             other.pages["/a"] = Page("text")
             await courtesy.get(f"{other.url}/a")
-    with pytest.raises(NotYet):
+    with pytest.raises(HostBusy):
         await courtesy.get(f"{site.url}/b")
 
 

@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from backports import zstd
 
-from bot.ingest.compression import PIECE, Damaged, Unpacker
+from bot.ingest.compression import PIECE, DamagedData, Decompressor
 from bot.ingest.errors import FetchError, Refused, TooLarge, Unreachable
-from bot.ingest.network.fetch import Fetched, Fetcher, looks_cut
+from bot.ingest.network.fetch import Fetched, Fetcher, looks_truncated
 from tests.site import Page, Site, rss
 
 FEED = rss(*(f"Gull {number} came back" for number in range(200))).encode()
@@ -148,7 +148,7 @@ async def test_a_feed_that_is_served_cut_is_read_as_far_as_it_goes(site: Site, f
     ],
 )
 def test_a_feed_that_is_cut_is_told_by_its_end(body: bytes, is_cut: bool) -> None:
-    assert looks_cut(body) is is_cut
+    assert looks_truncated(body) is is_cut
 
 
 # Codings
@@ -202,27 +202,27 @@ async def test_a_feed_is_read_whatever_is_said_of_its_coding(
 @pytest.mark.parametrize("step", [1, 7, 1_000])
 @pytest.mark.parametrize(("said", "packed"), CODINGS[1:])
 def test_chunks_may_end_anywhere(said: str, packed: Callable[[bytes], bytes], step: int) -> None:
-    data, unpacker, found = packed(FEED), Unpacker(said), bytearray()
+    data, decompressor, found = packed(FEED), Decompressor(said), bytearray()
     for start in range(0, len(data), step):
-        for piece in unpacker.pieces(data[start : start + step]):
+        for piece in decompressor.decompress(data[start : start + step]):
             found += piece
-    for piece in unpacker.rest():
+    for piece in decompressor.flush():
         found += piece
-    assert (bytes(found), unpacker.is_whole) == (FEED if said else data, True)
+    assert (bytes(found), decompressor.is_complete) == (FEED if said else data, True)
 
 
 @pytest.mark.parametrize(
     ("said", "packed"), [("gzip", gzip.compress), ("br", brotli.compress), ("zstd", zstd.compress)]
 )
 def test_what_grows_without_end_comes_in_small_pieces(said: str, packed: Callable[[bytes], bytes]) -> None:
-    pieces = Unpacker(said).pieces(packed(bytes(50_000_000)))
+    pieces = Decompressor(said).decompress(packed(bytes(50_000_000)))
     assert all(len(next(pieces)) <= 4 * PIECE for _ in range(20))
 
 
 @pytest.mark.parametrize("said", ["gzip", "br", "zstd", "deflate"])
 def test_what_is_no_such_coding_and_no_text_is_damaged(said: str) -> None:
-    with pytest.raises(Damaged):
-        list(Unpacker(said).pieces(b"\xff\xff\xff\xffno"))
+    with pytest.raises(DamagedData):
+        list(Decompressor(said).decompress(b"\xff\xff\xff\xffno"))
 
 
 async def test_an_answer_that_can_not_be_decompressed_is_refused(site: Site, fetcher: Fetcher) -> None:

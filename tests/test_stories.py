@@ -15,7 +15,7 @@ from bot.ingest.decide import Push
 from bot.ingest.importing import import_files
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
-from bot.ingest.story_index import decide
+from bot.ingest.story_index import place_article
 from bot.jobs import Pruning
 from bot.text.search import index_form
 from storage import Storage, open_storage
@@ -53,7 +53,7 @@ WIRE = (
 
 
 def fingerprint(title: str, body: str, language: str) -> Fingerprint:
-    return placing.fingerprint(index_form(title, language).split(), index_form(body, language).split(), language)
+    return placing.make_fingerprint(index_form(title, language).split(), index_form(body, language).split(), language)
 
 
 def article(name: str, title: str, body: str, language: str = "ar", **more: Any) -> NewArticle:
@@ -62,7 +62,7 @@ def article(name: str, title: str, body: str, language: str = "ar", **more: Any)
 
 
 async def stored(storage: Storage, *articles: NewArticle, now: datetime = NOON) -> list[int]:
-    return list((await storage.articles.store(articles, now=now, decide=decide)).added)
+    return list((await storage.articles.store(articles, now=now, decide=place_article)).added)
 
 
 async def also_in(storage: Storage, article_id: int) -> list[str]:
@@ -294,7 +294,7 @@ async def change(storage: Storage, article_id: int, title: str, body: str, langu
         from_revision=found.revision,
         fingerprint=fingerprint(title, body, language),
     )
-    assert (await storage.articles.store([], [revised], now=NOON, decide=decide)).changed == (article_id,)
+    assert (await storage.articles.store([], [revised], now=NOON, decide=place_article)).changed == (article_id,)
 
 
 async def test_an_article_that_was_alone_joins_the_story_that_its_new_text_tells(storage: Storage) -> None:
@@ -416,7 +416,7 @@ async def test_merged_stories_are_one_and_later_arrivals_find_it_by_either(stora
 
 
 async def merged(storage: Storage, one: int, other: int) -> Merged | None:
-    return await storage.stories.merge(one, other, now=NOON, decide=decide)
+    return await storage.stories.merge(one, other, now=NOON, decide=place_article)
 
 
 async def three_of_one_text(storage: Storage) -> list[int]:

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import texts
+from bot.ingest.prepare import prepare_texts
 from bot.text.notices import without_notices
 
 NEWS = "The ferry to Marsan sails again on Friday. Its captain said that both pumps were replaced."
@@ -45,7 +45,7 @@ def draft(title: str, body: str) -> Draft:
 
 def test_two_articles_behind_one_wall_share_nothing_that_is_compared() -> None:
     wall = "Already a subscriber? Sign in to continue reading. This website remembers your account and your browser."
-    (_, _, ferry), (_, _, wheat) = texts(
+    (_, _, ferry), (_, _, wheat) = prepare_texts(
         [draft("Night ferry sails again", wall), draft("Wheat stored in three silos", wall)]
     )
     assert ferry.words
@@ -55,7 +55,7 @@ def test_two_articles_behind_one_wall_share_nothing_that_is_compared() -> None:
 
 def test_a_blocked_page_whose_headline_is_the_notice_too_is_compared_by_nothing() -> None:
     blocked = "We noticed unusual traffic from your IP address"
-    [(text, _, fingerprint)] = texts([draft(blocked, f"{blocked}. Show that you are not a robot.")])
+    [(text, _, fingerprint)] = prepare_texts([draft(blocked, f"{blocked}. Show that you are not a robot.")])
     assert not fingerprint.words
     assert not fingerprint.runs
     assert text.title == blocked  # it is shown as it came
@@ -63,11 +63,11 @@ def test_a_blocked_page_whose_headline_is_the_notice_too_is_compared_by_nothing(
 
 def test_a_summary_is_taken_from_the_news_and_the_body_is_kept_as_it_came() -> None:
     body = f"We use cookies on this website. {NEWS}"
-    [(text, _, _)] = texts([draft("Ferry to Marsan", body)])
+    [(text, _, _)] = prepare_texts([draft("Ferry to Marsan", body)])
     assert " ".join(text.summary) == NEWS
     assert text.body == body
 
 
 def test_a_text_that_is_a_notice_only_is_still_summed_up() -> None:
-    [(text, _, _)] = texts([draft("Subscribe", "Our newsletter comes every Friday.")])
+    [(text, _, _)] = prepare_texts([draft("Subscribe", "Our newsletter comes every Friday.")])
     assert text.summary == ("Our newsletter comes every Friday.",)

@@ -26,7 +26,7 @@ from typing import Any, Final
 from bench.text.rewriting import COPIES, FORMS, SEED, Piece
 from bench.text.tables import Table, halves, lines
 from bot.ingest.keep import STORED_AT_ONCE
-from bot.ingest.story_index import decide
+from bot.ingest.story_index import place_article
 from bot.text import similar
 from bot.text.notices import without_notices
 from bot.text.search import index_form
@@ -122,7 +122,7 @@ def _fingerprint(title: str, body: str, language: str) -> similar.Fingerprint:
 
 
 async def _store(storage: Storage, name: str, made: similar.Fingerprint, language: str, at: datetime) -> None:
-    await storage.articles.store([_article(name, made, language, at)], now=at, decide=decide)
+    await storage.articles.store([_article(name, made, language, at)], now=at, decide=place_article)
 
 
 def _article(name: str, made: similar.Fingerprint, language: str, at: datetime) -> NewArticle:
@@ -401,7 +401,7 @@ async def _filled(
         size = min(STORED_AT_ONCE, start + count - place)
         batch = [_article(str(place + one), made(), "und", now + (place + one) * step) for one in range(size)]
         begun = time.process_time()
-        await storage.articles.store(batch, now=now + place * step, decide=decide)
+        await storage.articles.store(batch, now=now + place * step, decide=place_article)
         spent += (time.process_time() - begun) * 1000 / count
     return spent
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from bot.chat.conversation import Conversation
 from bot.chat.references import article_meant
-from bot.ingest.story_index import decide
+from bot.ingest.story_index import place_article
 from bot.locale import Voice
 from bot.messages.actions import Withdraw
 from bot.messages.alert import titled
@@ -129,7 +129,7 @@ async def _merged(conversation: Conversation, one: Article, other: Article) -> s
         return conversation.voice.say("What was withdrawn is in no story.")
     if await stories.of(one.id) == await stories.of(other.id):
         return conversation.voice.say("These are one story already.")
-    merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=decide)
+    merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=place_article)
     if merged is None:  # withdrawn or deleted meanwhile
         return conversation.voice.say("These can't be made one story.")
     if merged.one_text:

@@ -35,13 +35,13 @@ def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, br
 async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:
     from bot.ingest.decide import Push
     from bot.ingest.formats import files
-    from bot.ingest.importing import found
+    from bot.ingest.importing import list_files
 
-    empty = [path for path in paths if path.is_dir() and not found([path])]
+    empty = [path for path in paths if path.is_dir() and not list_files([path])]
     for path in empty:
         complain(f"{path}: no file to import in this folder; expected {' '.join(sorted(files.SUFFIXES))}")
     wanted = Push.BREAKING if breaking else {True: Push.ALWAYS, False: Push.NEVER, None: Push.FRESH}[push]
-    results = await _imported(found(paths), category, wanted)
+    results = await _imported(list_files(paths), category, wanted)
     say(f"{counted(len(results), 'file')}: {_counts(results)}")
     return FAILED if empty or any(result.failed for result in results) else 0
 
@@ -51,9 +51,9 @@ async def _imported(paths: list[Path], category: str | None, push: "Push") -> "l
 
     async with opened_ingest(create=True) as (_, ingest):
         importing = Import(ingest, push=push, category=category)
-        await importing.begin(paths)
+        await importing.look_up_progress(paths)
         _tell_of_earlier(importing)
-        results = list(importing.finished)
+        results = list(importing.finished_before)
         with progress(importing.size, "Importing") as bar:
             bar.update(importing.size_before)
             try:
@@ -71,8 +71,8 @@ async def _imported(paths: list[Path], category: str | None, push: "Push") -> "l
 
 def _tell_of_earlier(importing: "Import") -> None:
     """Say where an import goes on that was stopped."""
-    if importing.finished or importing.begun:
-        before = [*importing.finished, *importing.begun]
+    if importing.finished_before or importing.begun_before:
+        before = [*importing.finished_before, *importing.begun_before]
         say(f"Going on with an import that was stopped. Before: {counted(len(before), 'file')}, {_counts(before)}.")
 
 

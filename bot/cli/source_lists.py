@@ -16,7 +16,7 @@ from bot.cli.output import above_progress, complain, counted, progress, say
 from bot.cli.params import read_category
 
 if TYPE_CHECKING:
-    from bot.ingest.source_list import Compared
+    from bot.ingest.source_list import ComparedEntry
     from storage import Storage
     from storage.records import NewSource, Source
 
@@ -38,13 +38,13 @@ def import_(file: Path, category: str | None) -> int:
 
 async def _import(file: Path, category: str | None) -> int:
     from bot.ingest.formats import opml
-    from bot.ingest.source_list import compared
+    from bot.ingest.source_list import compare_entries
 
     entries = opml.read(_content(file), name=str(file))
     outcomes: Counter[str] = Counter()
     now = datetime.now(UTC)
     async with opened_storage(create=True) as (storage, _):
-        list_ = compared(entries, await storage.sources.all(), name=str(file), category=category)
+        list_ = compare_entries(entries, await storage.sources.all(), name=str(file), category=category)
         with progress(len(entries), "Importing") as bar:
             for batch in _batches(list_):
                 lines = await _add(storage, batch, outcomes, now)
@@ -70,21 +70,27 @@ def _content(file: Path) -> bytes:
     return data
 
 
-def _batches(outcomes: "Iterator[Compared]") -> "Iterator[list[Compared]]":
+def _batches(outcomes: "Iterator[ComparedEntry]") -> "Iterator[list[ComparedEntry]]":
     while batch := list(islice(outcomes, BATCH)):
         yield batch
 
 
-async def _add(storage: "Storage", batch: "Sequence[Compared]", outcomes: Counter[str], now: datetime) -> list[str]:
+async def _add(
+    storage: "Storage", batch: "Sequence[ComparedEntry]", outcomes: Counter[str], now: datetime
+) -> list[str]:
     """Store the sources of a batch. Returns a line for each of its entries but the failed ones."""
-    from bot.ingest.source_list import NamedTwice, first_visits
+    from bot.ingest.source_list import DuplicateEntry, schedule_first_visits
     from storage.records import NewSource
 
     sources = [one for one in batch if isinstance(one, NewSource)]
-    added = iter(await storage.sources.add_all(first_visits(sources, now, begun=outcomes["added"]), now=now))
+    added = iter(
+        await storage.sources.add_all(
+            schedule_first_visits(sources, now, already_scheduled=outcomes["added"]), now=now
+        )
+    )
     lines: list[str] = []
     for one in batch:
-        if isinstance(one, NamedTwice):
+        if isinstance(one, DuplicateEntry):
             outcomes["named twice"] += 1
             lines.append(f"{one.url}: named twice; its first entry counts")
         elif isinstance(one, NewSource):
@@ -97,7 +103,7 @@ async def _add(storage: "Storage", batch: "Sequence[Compared]", outcomes: Counte
     return lines
 
 
-def _errors(batch: "Iterable[Compared]") -> Iterator[Exception]:
+def _errors(batch: "Iterable[ComparedEntry]") -> Iterator[Exception]:
     return (one for one in batch if isinstance(one, Exception))
 
 

@@ -14,7 +14,7 @@ from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_i
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from bot.ingest.discovery import Checked
+    from bot.ingest.discovery import SourcePreview
     from bot.ingest.draft import Draft
     from storage.records import Source
 
@@ -51,10 +51,10 @@ def add(url: str, category: str | None, every: int | None, breaking: bool | None
 async def _add(
     url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None
 ) -> None:
-    from bot.ingest.discovery import check
+    from bot.ingest.discovery import preview_source
 
     async with opened_ingest(create=True) as (storage, ingest):
-        checked = await check(ingest, url)
+        checked = await preview_source(ingest, url)
         source, is_new = await storage.sources.add(
             checked.url,
             checked.kind,
@@ -71,7 +71,7 @@ async def _add(
         say("These are stored and not pushed; what it publishes from then on is.")
 
 
-def _named(checked: "Checked", typed: str) -> str:
+def _named(checked: "SourcePreview", typed: str) -> str:
     found = f"{checked.url} (found at {typed})" if checked.url != typed else checked.url
     return f"{checked.kind} {checked.title!r}, {found}" if checked.title else f"{checked.kind} {found}"
 
@@ -99,7 +99,7 @@ async def _list(as_json: bool) -> None:
 def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, Any]:
     from bot.ingest import rhythm
 
-    published = rhythm.articles_a_day(source, now)
+    published = rhythm.articles_per_day(source, now)
     return {
         "id": source.id,
         "url": source.url,
@@ -107,7 +107,9 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "title": source.title,
         "category": source.category,
         "every_seconds": source.every_seconds,
-        "interval_seconds": round(rhythm.interval(source, rhythm.Bounds.of(config), now).total_seconds()),
+        "interval_seconds": round(
+            rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()
+        ),
         "articles_a_day": round(published, 1) if published is not None else None,
         "breaking": source.breaking,
         "full_text": source.full_text,
@@ -128,11 +130,11 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
         doing = "not read yet"
     if source.dropped:
         doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
-    published = rhythm.articles_a_day(source, now)
+    published = rhythm.articles_per_day(source, now)
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
     doing = f"full text, {doing}" if source.full_text else doing
     doing = f"breaking, {doing}" if source.breaking else doing
-    every = interval(round(rhythm.interval(source, rhythm.Bounds.of(config), now).total_seconds()))
+    every = interval(round(rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()))
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
 
 
@@ -199,12 +201,12 @@ def check(url: str, full_text: bool, as_json: bool) -> None:
 
 
 async def _check(url: str, full_text: bool, as_json: bool) -> None:
-    from bot.ingest.discovery import check, with_full_texts
+    from bot.ingest.discovery import add_full_texts, preview_source
 
     async with ingest_without_database() as ingest:
-        checked = await check(ingest, url)
+        checked = await preview_source(ingest, url)
         if full_text:
-            checked = await with_full_texts(ingest, checked, first=SHOWN_IN_FULL)
+            checked = await add_full_texts(ingest, checked, first=SHOWN_IN_FULL)
     if as_json:
         say_json(_checked_json(checked))
         return
@@ -218,7 +220,7 @@ async def _check(url: str, full_text: bool, as_json: bool) -> None:
         complain(problem)
 
 
-def _checked_json(checked: "Checked") -> dict[str, Any]:
+def _checked_json(checked: "SourcePreview") -> dict[str, Any]:
     return {
         "url": checked.url,
         "kind": checked.kind.value,

@@ -99,14 +99,14 @@ def merge(one: int, other: int) -> None:
 async def _merge(one: int, other: int) -> None:
     if one == other:
         raise click.UsageError(f"article {one} is named twice; expected articles of two stories")
-    from bot.ingest.story_index import decide
+    from bot.ingest.story_index import place_article
 
     async with opened_storage() as (storage, _):
         for article_id in (one, other):
             await _shown_article(storage, article_id)
         if await storage.stories.of(one) == await storage.stories.of(other):
             raise Failed(f"articles {one} and {other}: they are in one story already")
-        merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=decide)
+        merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=place_article)
         if merged is None:  # withdrawn or deleted meanwhile
             raise Failed(f"articles {one} and {other}: they can't be made one story; one of them is gone")
         articles = await storage.stories.articles(merged.story_id)

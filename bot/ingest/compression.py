@@ -26,11 +26,11 @@ _ENOUGH: Final = 4  # bytes that tell a coding
 _TEXT_BEGINS: Final = (b"<", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 
 
-class Damaged(Exception):
+class DamagedData(Exception):
     """The bytes are no such coding, or are damaged further on."""
 
 
-class Unpacker:
+class Decompressor:
     """Takes the chunks of a body as they come, and gives its bytes."""
 
     def __init__(self, codings: str) -> None:
@@ -38,36 +38,36 @@ class Unpacker:
         named = [name.strip().lower() for name in codings.split(",")]
         layers = [_NAMES[name] for name in named if name in _NAMES]
         if len(layers) > MOST_LAYERS:
-            raise Damaged(f"compressed {len(layers)} times")
+            raise DamagedData(f"compressed {len(layers)} times")
         # A name that is no coding may stand for any, or for none.
         self._layers = [_Layer(name) for name in layers[::-1]] or ([_Layer("")] if any(named) else [])
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
-        """The bytes of a chunk, at most PIECE at a time. Raises Damaged."""
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
+        """The bytes of a chunk, at most PIECE at a time. Raises DamagedData."""
         return _through(self._layers, (chunk,))
 
-    def rest(self) -> Iterator[bytes]:
-        """What was held back until the end. Raises Damaged."""
+    def flush(self) -> Iterator[bytes]:
+        """What was held back until the end. Raises DamagedData."""
         for place, layer in enumerate(self._layers):
-            yield from _through(self._layers[place + 1 :], layer.rest())
+            yield from _through(self._layers[place + 1 :], layer.flush())
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         """Whether nothing is missing at the end."""
-        return all(layer.is_whole for layer in self._layers)
+        return all(layer.is_complete for layer in self._layers)
 
 
-def unpacked(data: bytes, most: int) -> bytes | None:
-    """A file that is compressed, decompressed; the same where it is not, None where it would be over `most` bytes.
+def decompress_file(data: bytes, max_bytes: int) -> bytes | None:
+    """Decompress a file. Returns `data` itself if it is not compressed, and None if more than `max_bytes` come out.
 
-    Raises Damaged.
+    Raises DamagedData.
     """
     if not data.startswith((_GZIP, _ZSTD)):
         return data
     whole, layer = bytearray(), _Layer("gzip")
-    for piece in layer.pieces(data):
+    for piece in layer.decompress(data):
         whole += piece
-        if len(whole) > most:
+        if len(whole) > max_bytes:
             return None
     return bytes(whole)
 
@@ -77,7 +77,7 @@ def _through(layers: "list[_Layer]", chunks: Iterable[bytes]) -> Iterator[bytes]
         yield from chunks
         return
     for chunk in chunks:
-        yield from _through(layers[1:], layers[0].pieces(chunk))
+        yield from _through(layers[1:], layers[0].decompress(chunk))
 
 
 class _Layer:
@@ -88,7 +88,7 @@ class _Layer:
         self._held = b""
         self._stream: _Stream | None = None
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
         if self._stream is None:
             self._held += chunk
             if len(self._held) < _ENOUGH:
@@ -96,30 +96,30 @@ class _Layer:
             chunk, self._held = self._held, b""
             yield from self._first(chunk)
         else:
-            yield from self._stream.pieces(chunk)
+            yield from self._stream.decompress(chunk)
 
-    def rest(self) -> Iterator[bytes]:
+    def flush(self) -> Iterator[bytes]:
         held, self._held = self._held, b""
         if held:
             yield from self._first(held)
 
     @property
-    def is_whole(self) -> bool:
-        return self._stream is None or self._stream.is_whole
+    def is_complete(self) -> bool:
+        return self._stream is None or self._stream.is_complete
 
     def _first(self, chunk: bytes) -> Iterator[bytes]:
         """The bytes of the first chunk by the first coding that takes it."""
         for stream in self._likely(chunk):
-            pieces = stream.pieces(chunk)
+            pieces = stream.decompress(chunk)
             try:
                 first = next(pieces, b"")
-            except Damaged:
+            except DamagedData:
                 continue
             self._stream = stream
             yield first
             yield from pieces
             return
-        raise Damaged(f"not {self._name or 'compressed'}")
+        raise DamagedData(f"not {self._name or 'compressed'}")
 
     def _likely(self, chunk: bytes) -> "Iterator[_Stream]":
         if chunk.startswith(_GZIP):
@@ -142,17 +142,17 @@ def _is_text(chunk: bytes) -> bool:
 
 class _Stream(Protocol):
     @property
-    def is_whole(self) -> bool: ...
+    def is_complete(self) -> bool: ...
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]: ...
+    def decompress(self, chunk: bytes) -> Iterator[bytes]: ...
 
 
 class _Plain:
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return True
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
         yield chunk
 
 
@@ -165,10 +165,10 @@ class _Zlib:
         self._after = b""  # the end of a member: the first bytes of the next one, or of what is no part of it
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return self._inflater.eof
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
         while chunk:
             if self._inflater.eof:
                 chunk = self._after + chunk
@@ -182,7 +182,7 @@ class _Zlib:
                 while len(piece) == PIECE and not chunk and not self._inflater.eof:  # the inflater holds more
                     yield (piece := self._inflater.decompress(b"", PIECE))
             except zlib.error as error:
-                raise Damaged(str(error)) from error
+                raise DamagedData(str(error)) from error
             chunk = self._inflater.unused_data or chunk
 
 
@@ -194,10 +194,10 @@ class _Zstd:
         self._after = b""  # as for gzip
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return self._inflater.eof
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
         while chunk:
             if self._inflater.eof:
                 chunk = self._after + chunk
@@ -210,7 +210,7 @@ class _Zstd:
                 while not self._inflater.needs_input and not self._inflater.eof:
                     yield self._inflater.decompress(b"", PIECE)
             except zstd.ZstdError as error:
-                raise Damaged(str(error)) from error
+                raise DamagedData(str(error)) from error
             chunk = self._inflater.unused_data if self._inflater.eof else b""
 
 
@@ -219,10 +219,10 @@ class _Brotli:
         self._inflater = brotli.Decompressor()
 
     @property
-    def is_whole(self) -> bool:
+    def is_complete(self) -> bool:
         return bool(self._inflater.is_finished())
 
-    def pieces(self, chunk: bytes) -> Iterator[bytes]:
+    def decompress(self, chunk: bytes) -> Iterator[bytes]:
         if self._inflater.is_finished():
             return
         try:
@@ -230,4 +230,4 @@ class _Brotli:
             while len(piece) >= PIECE or not self._inflater.can_accept_more_data():
                 yield (piece := self._inflater.process(b"", output_buffer_limit=PIECE))
         except brotli.error as error:
-            raise Damaged(str(error) or "not brotli") from error
+            raise DamagedData(str(error) or "not brotli") from error

@@ -7,11 +7,11 @@ from enum import Enum
 from typing import Final
 
 from bot.ingest.draft import Draft, sorting_time
-from bot.ingest.identity import place
+from bot.ingest.identity import canonical_link
 from bot.ingest.recognise import Item
 from storage.records import KnownArticle, Lane, SeenArticle
 
-MOST_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
+MAX_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
 
 
 class Push(Enum):
@@ -73,7 +73,7 @@ def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
             unchanged += 1
         elif stored is None:
             new.append(_new(item, policy, now))
-        elif item.is_owned and stored.revision < MOST_REVISIONS and not _same(item, stored):
+        elif item.is_owned and stored.revision < MAX_REVISIONS and not _same(item, stored):
             changed.append(Changed(stored, item.draft, item.keys))
         else:
             unchanged += 1
@@ -120,7 +120,7 @@ def _same(item: Item, known: KnownArticle) -> bool:
 
 def _page(url: str) -> str:
     """The page that a link leads to, without its parameters."""
-    address, _, fragment = place(url).partition("#")
+    address, _, fragment = canonical_link(url).partition("#")
     return f"{address.partition('?')[0]}#{fragment}"
 
 

@@ -11,15 +11,15 @@ from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover, parse
 from bot.ingest.full_text import is_excerpt
-from bot.ingest.identity import page_of
-from bot.ingest.importing import found
+from bot.ingest.identity import page_address
+from bot.ingest.importing import list_files
 from bot.ingest.network.fetch import Fetched
 from bot.ingest.refresh import Ingest
 from storage.records import SourceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Checked:
+class SourcePreview:
     url: str  # what would be the source: for a page that names its feed, the feed
     kind: SourceKind
     title: str | None
@@ -27,7 +27,7 @@ class Checked:
     problems: tuple[str, ...] = ()
 
 
-async def check(ingest: Ingest, address: str) -> Checked:
+async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
     """What would be read from an address. Stores nothing.
 
     Raises NotASource and FetchError.
@@ -57,19 +57,19 @@ async def check(ingest: Ingest, address: str) -> Checked:
         )
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
-    return Checked(url=page_of(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+    return SourcePreview(url=page_address(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
 
 
-async def with_full_texts(ingest: Ingest, checked: Checked, *, first: int) -> Checked:
+async def add_full_texts(ingest: Ingest, preview: SourcePreview, *, first: int) -> SourcePreview:
     """The same with the text of the article pages behind the first few items of a feed."""
-    if checked.kind is not SourceKind.FEED:
-        return checked
-    drafts = [draft for draft in checked.drafts[:first] if is_excerpt(draft)]
-    found = dict(zip(drafts, await ingest.full_texts.complete(drafts), strict=True))
-    completed = [draft if isinstance(draft := found.get(one), Draft) else one for one in checked.drafts]
+    if preview.kind is not SourceKind.FEED:
+        return preview
+    drafts = [draft for draft in preview.drafts[:first] if is_excerpt(draft)]
+    found = dict(zip(drafts, await ingest.full_texts.complete_drafts(drafts), strict=True))
+    completed = [draft if isinstance(draft := found.get(one), Draft) else one for one in preview.drafts]
     problems = [str(outcome) for outcome in found.values() if isinstance(outcome, Exception)]
     late = [f"{one.url}: its page was not read in time" for one, outcome in found.items() if outcome is None]
-    return replace(checked, drafts=tuple(completed), problems=(*checked.problems, *problems, *late))
+    return replace(preview, drafts=tuple(completed), problems=(*preview.problems, *problems, *late))
 
 
 async def _fetched(ingest: Ingest, address: str) -> Fetched:
@@ -79,7 +79,7 @@ async def _fetched(ingest: Ingest, address: str) -> Fetched:
     return answer
 
 
-async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
+async def _feed(ingest: Ingest, answer: Fetched, address: str) -> SourcePreview:
     feed = await ingest.worker.run(
         parse,
         answer.body,
@@ -88,7 +88,7 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
         timezone=ingest.config.timezone,
         most_bytes=ingest.config.max_fetch_bytes,
     )
-    return Checked(
+    return SourcePreview(
         url=answer.moved_to or address,
         kind=SourceKind.FEED,
         title=feed.title,
@@ -97,10 +97,10 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> Checked:
     )
 
 
-async def _folder(ingest: Ingest, address: str) -> Checked:
+async def _folder(ingest: Ingest, address: str) -> SourcePreview:
     folder, paths = await asyncio.to_thread(_files_in, address)
     drafts, problems = await ingest.reader.read_files(paths)
-    return Checked(
+    return SourcePreview(
         url=str(folder),
         kind=SourceKind.FOLDER,
         title=folder.name,
@@ -115,7 +115,7 @@ def _files_in(address: str) -> tuple[Path, list[Path]]:
         if not folder.is_dir():
             raise _no_folder(address)
         _refuse_bytes(str(folder), "a folder whose whole path is UTF-8")
-        return folder, found([folder])
+        return folder, list_files([folder])
     except RuntimeError as error:  # a home of nobody, or links in a circle
         raise _no_folder(address) from error
     except OSError as error:

@@ -6,7 +6,7 @@ IngestError
 │   │   └── Disallowed   robots.txt does not allow the page, or can't be had
 │   ├── TooLarge         larger than the limit, after decompression
 │   ├── Unreachable      no connection, no answer in time, or an answer that breaks off
-│   ├── NotYet           the host wants longer pauses than we wait for
+│   ├── HostBusy         the host wants longer pauses than we wait for
 │   └── HttpError        the server answered with an error status
 │       ├── Gone         410: the document will not come back
 │       └── RetryLater   the server says when to come back
@@ -35,7 +35,7 @@ class FetchError(IngestError):
     """A document could not be had from its address."""
 
     def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"{without_password(url)}: {reason}")
+        super().__init__(f"{hide_password(url)}: {reason}")
         self.url = url
         self.reason = reason
 
@@ -56,7 +56,7 @@ class Unreachable(FetchError):
     """No connection, no answer in time, or an answer that breaks off."""
 
 
-class NotYet(FetchError):
+class HostBusy(FetchError):
     """The host wants longer pauses than we wait for."""
 
 
@@ -107,7 +107,7 @@ def _made_again(kind: type[IngestError], args: tuple[Any, ...], values: dict[str
     return error
 
 
-def without_password(url: str) -> str:
+def hide_password(url: str) -> str:
     """An address for messages and logs: without the password that may be in it."""
     try:
         parts = urlsplit(url)

@@ -21,9 +21,9 @@ from typing import Final
 from bot import logs
 from bot.ingest.decide import Changed, Decision, New
 from bot.ingest.draft import Draft
-from bot.ingest.errors import FetchError, NotYet, Unreadable, WorkerError
+from bot.ingest.errors import FetchError, HostBusy, Unreadable, WorkerError
 from bot.ingest.formats import page
-from bot.ingest.identity import page_of
+from bot.ingest.identity import page_address
 from bot.ingest.network.fetch import NotModified
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.worker import WorkerProcess
@@ -33,18 +33,18 @@ from storage.records import WantedPage
 log = logs.get_logger(__name__)
 
 SECONDS: Final = 15.0  # of one refresh, for all its pages
-MOST_AT_ONCE: Final = 20  # pages of one refresh
+MAX_PAGES: Final = 20  # pages of one refresh
 EXCERPT_WORDS: Final = 150  # a shorter body may be an excerpt
-SOON: Final = timedelta(minutes=1)  # a page for which there was no time
-AGAIN_AFTER: Final = (timedelta(minutes=10), timedelta(hours=1))  # a page that failed, then no more
-KEPT_FOR: Final = timedelta(minutes=30)  # a page is not asked for twice in that time
-MOST_KEPT: Final = 200  # pages
+PAUSE_IF_LATE: Final = timedelta(minutes=1)  # a page for which there was no time
+RETRY_PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1))  # a page that failed, then no more
+CACHE_LIFE: Final = timedelta(minutes=30)  # a page is not asked for twice in that time
+CACHE_SIZE: Final = 200  # pages
 _SHARED_WORDS: Final = 0.5
 _BROKEN_OFF: Final = re.compile(
     r"(?:…|\.\.\.|\[[.…]+\]|(?:read|continue|more|اقرأ|المزيد|التفاصيل)[\s\w]{0,20}[.…»>]*)\s*$", re.IGNORECASE
 )
 
-NotRead = FetchError | Unreadable | WorkerError
+PageError = FetchError | Unreadable | WorkerError
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +60,15 @@ class FullTexts:
     """Completes drafts by their article pages."""
 
     def __init__(
-        self, courtesy: PoliteFetcher, worker: WorkerProcess, *, zone: tzinfo, now: Callable[[], datetime]
+        self, fetcher: PoliteFetcher, worker: WorkerProcess, *, zone: tzinfo, now: Callable[[], datetime]
     ) -> None:
-        self._courtesy = courtesy
+        self._fetcher = fetcher
         self._worker = worker
         self._zone = zone
         self._now = now
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
-    async def of(self, decision: Decision) -> tuple[Decision, dict[str, datetime]]:
+    async def complete_decision(self, decision: Decision) -> tuple[Decision, dict[str, datetime]]:
         """A decision with the texts of article pages, as far as these can be read now, the newest first; and when the
         others are to be read, by identity.
         """
@@ -76,12 +76,12 @@ class FullTexts:
         wanted = [article for article in articles if is_excerpt(article.draft)]
         drafts: dict[str, Draft] = {}
         due: dict[str, datetime] = {}
-        for article, outcome in zip(wanted, await self.complete([one.draft for one in wanted]), strict=True):
+        for article, outcome in zip(wanted, await self.complete_drafts([one.draft for one in wanted]), strict=True):
             identity = _identity(article)
             if isinstance(outcome, Draft):
                 drafts[identity] = outcome
                 continue
-            due[identity] = self._now() + (SOON if outcome is None else AGAIN_AFTER[0])
+            due[identity] = self._now() + (PAUSE_IF_LATE if outcome is None else RETRY_PAUSES[0])
             if isinstance(article, Changed) and article.known.excerpt is not None:
                 drafts[identity] = _with_known_text(article)
         return (
@@ -93,9 +93,11 @@ class FullTexts:
             due,
         )
 
-    async def complete(self, drafts: Sequence[Draft], *, seconds: float = SECONDS) -> list[Draft | NotRead | None]:
+    async def complete_drafts(
+        self, drafts: Sequence[Draft], *, seconds: float = SECONDS
+    ) -> list[Draft | PageError | None]:
         """Each draft with the text of its page, or why it has not; None where time ran out before its turn."""
-        tasks = [asyncio.create_task(self.completed(draft)) for draft in drafts[:MOST_AT_ONCE]]
+        tasks = [asyncio.create_task(self.complete_draft(draft)) for draft in drafts[:MAX_PAGES]]
         try:
             if tasks:
                 await asyncio.wait(tasks, timeout=seconds)
@@ -107,9 +109,9 @@ class FullTexts:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 log.info("page_not_read", reason=outcome)
-        return [*outcomes, *(None for _ in drafts[MOST_AT_ONCE:])]
+        return [*outcomes, *(None for _ in drafts[MAX_PAGES:])]
 
-    async def completed(self, draft: Draft) -> Draft:
+    async def complete_draft(self, draft: Draft) -> Draft:
         """The draft with the text of its page. Raises FetchError, Unreadable and WorkshopError."""
         assert draft.url is not None  # is_excerpt says so
         found = await self._page(draft.url, (draft.title, draft.body))
@@ -131,11 +133,11 @@ class FullTexts:
         """The article of a page. What was read for the same item, of this feed or another, is not read again; what
         was read for an older text of it only where it has changed.
         """
-        place = page_of(url)
+        place = page_address(url)
         kept = self._kept.get(place)
-        if kept is not None and kept.item == item and self._now() - kept.read_at < KEPT_FOR:
+        if kept is not None and kept.item == item and self._now() - kept.read_at < CACHE_LIFE:
             return kept.draft
-        answer = await self._courtesy.get(
+        answer = await self._fetcher.get(
             url, etag=kept.etag if kept else None, last_modified=kept.last_modified if kept else None
         )
         if isinstance(answer, NotModified):
@@ -154,12 +156,12 @@ class FullTexts:
             )
         self._kept[place] = _Kept(draft, item, answer.etag, answer.last_modified, self._now())
         self._kept.move_to_end(place)
-        while len(self._kept) > MOST_KEPT:
+        while len(self._kept) > CACHE_SIZE:
             self._kept.popitem(last=False)
         return draft
 
 
-def as_draft(article: WantedPage) -> Draft:
+def draft_from_article(article: WantedPage) -> Draft:
     """A stored article as its feed gave it."""
     text = article.text
     return Draft(
@@ -179,9 +181,9 @@ def is_excerpt(draft: Draft) -> bool:
     return draft.url is not None and draft.excerpt is None and (few or bool(_BROKEN_OFF.search(draft.body[-60:])))
 
 
-def next_try(tries: int, now: datetime) -> datetime | None:
+def next_attempt_at(tries: int, now: datetime) -> datetime | None:
     """When a page that failed so often before is tried again; None: not any more."""
-    return now + AGAIN_AFTER[tries] if tries < len(AGAIN_AFTER) else None
+    return now + RETRY_PAUSES[tries] if tries < len(RETRY_PAUSES) else None
 
 
 def _identity(article: New | Changed) -> str:
@@ -203,10 +205,10 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", normalize(text)))
 
 
-def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | NotRead | None:
+def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | PageError | None:
     """What a task came to. One page that trips over a fault of ours must not cost its source all other news."""
     error = None if task.cancelled() else task.exception()
-    if task.cancelled() or isinstance(error, NotYet):
+    if task.cancelled() or isinstance(error, HostBusy):
         return None
     if error is None:
         return task.result()

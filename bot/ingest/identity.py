@@ -51,7 +51,7 @@ _SAFE: Final = "/:@!$&'()*+,;=~"
 _ALIKE: Final = 200  # characters of a text by which two items are seen to be one that is listed twice
 
 
-def without_tracking(url: str) -> str:
+def strip_tracking(url: str) -> str:
     """The address without tracking and session parameters and without a fragment that tracks, its host in lower
     case, its usual port left out.
     """
@@ -70,16 +70,16 @@ def without_tracking(url: str) -> str:
     return urlunsplit((parts.scheme.lower(), netloc, path or "/", query, fragment))
 
 
-def page_of(url: str) -> str:
+def page_address(url: str) -> str:
     """The address of the page that a link leads to: without tracking, and without its fragment."""
-    return without_tracking(url).partition("#")[0]
+    return strip_tracking(url).partition("#")[0]
 
 
-def place(url: str) -> str:
+def canonical_link(url: str) -> str:
     """What a link leads to, in one spelling: with http or https, with or without "www.", a final slash, a session or
     a counter, it is one place. Two fragments are two places.
     """
-    clean = without_tracking(url).partition("://")[2]
+    clean = strip_tracking(url).partition("://")[2]
     address, _, fragment = clean.partition("#")
     address, _, query = address.partition("?")
     if "%" in address or not address.isascii():
@@ -114,9 +114,9 @@ class Keys:
         yield from (key for key in (self.link, self.day, self.title) if key is not None)
 
 
-def keys_of(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[Keys]:
+def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[Keys]:
     """The keys of each draft of one feed (with its source) or of files and pages (without)."""
-    places = [place(draft.url) if draft.url else None for draft in drafts]
+    places = [canonical_link(draft.url) if draft.url else None for draft in drafts]
     titles = [normalize(draft.title) for draft in drafts]
     shared_guids = _shared((draft.guid, (titles[n], places[n])) for n, draft in enumerate(drafts))
     shared_links = _shared((places[n], _looks(draft, titles[n])) for n, draft in enumerate(drafts))
@@ -129,7 +129,7 @@ def keys_of(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> 
                 guid=tuple(_guid_keys(guid, source_id)) if guid and (source_id is not None or not link) else (),
                 link=link,
                 day=None if guid or link else f"title:{title}:{_day(draft.published, zone)}",
-                title=None if source_id is None else f"title:{source_id}:{digest(title)}",
+                title=None if source_id is None else f"title:{source_id}:{title_hash(title)}",
             )
         )
     return found
@@ -139,7 +139,7 @@ def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:
     beginning = f"guid:{'' if source_id is None else source_id}:"
     yield beginning + guid
     if guid[:4].lower() == "http" and "://" in guid:
-        yield beginning + place(guid)
+        yield beginning + canonical_link(guid)
 
 
 def _looks(draft: Draft, title: str) -> object:
@@ -156,7 +156,7 @@ def _shared(said: Iterable[tuple[str | None, object]]) -> set[str]:
     return {value for value, all_of_it in things.items() if len(all_of_it) > 1}
 
 
-def digest(title: str) -> str:
+def title_hash(title: str) -> str:
     """A title in 16 characters, however long it is."""
     return blake2b(title.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 

@@ -24,7 +24,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable, WorkerError
 from bot.ingest.formats import files, json_lines
 from bot.ingest.formats.encoding import may_be_utf8
-from bot.ingest.identity import Keys, keys_of
+from bot.ingest.identity import Keys, item_keys
 from bot.ingest.keep import Part
 from bot.ingest.refresh import Ingest
 from storage.records import ChangedArticle, ImportProgress, NewArticle, Stored
@@ -128,7 +128,7 @@ class _Batch:
         return [f"{piece.file.path}: {reason}" for keys, reason in self.failed if piece.holds(keys)]
 
 
-def found(paths: Iterable[Path]) -> list[Path]:
+def list_files(paths: Iterable[Path]) -> list[Path]:
     """The files of these files and folders, in order; a path that isn't there stays, for its error to be told."""
     listed: list[Path] = []
     for path in paths:
@@ -142,7 +142,7 @@ async def import_files(
 ) -> AsyncIterator[FileResult]:
     """Import these files. Returns a result for each."""
     importing = Import(ingest, push=push, category=category)
-    await importing.begin(paths)
+    await importing.look_up_progress(paths)
     async for result in importing.run():
         yield result
 
@@ -162,14 +162,14 @@ class Import:
         self._options = f"{push.value} {category or ''}".strip()
         self._files: list[_File] = []  # that are left to import
         self._keys: list[bytes] = []  # of all files
-        self._progressed: Callable[[int], None] = lambda size: None
+        self._on_progress: Callable[[int], None] = lambda size: None
         self.size = 0  # bytes of all files
         self.size_before = 0  # bytes of them that were done with before
         self.stored = 0  # articles that were new or changed
-        self.finished: list[FileResult] = []  # files that an import has stored whole that was stopped
-        self.begun: list[FileResult] = []  # files that it has stored in part
+        self.finished_before: list[FileResult] = []  # files that an import has stored whole that was stopped
+        self.begun_before: list[FileResult] = []  # files that it has stored in part
 
-    async def begin(self, paths: Sequence[Path]) -> None:
+    async def look_up_progress(self, paths: Sequence[Path]) -> None:
         """Look at the files, and at how far an import of them came that was stopped."""
         storage, now = self._ingest.storage, self._ingest.now()
         await storage.imports.forget_older(before=now - UNFINISHED_FOR)
@@ -184,7 +184,7 @@ class Import:
                 outdated.append(file.key)
             elif progress is not None:
                 file.position, file.result = progress.position, _continued(file.path, progress)
-                (self.finished if progress.finished else self.begun).append(file.result)
+                (self.finished_before if progress.finished else self.begun_before).append(file.result)
             if progress is not None and progress.finished and progress.stamp == file.stamp:
                 self.size_before += file.size
             else:
@@ -192,11 +192,11 @@ class Import:
         if outdated:
             await storage.imports.forget(self._options, outdated)
 
-    async def run(self, progressed: Callable[[int], None] = lambda size: None) -> AsyncIterator[FileResult]:
-        """Import the files; a result comes when all of its file is stored. `progressed` is told how many bytes are
+    async def run(self, on_progress: Callable[[int], None] = lambda size: None) -> AsyncIterator[FileResult]:
+        """Import the files; a result comes when all of its file is stored. `on_progress` is told how many bytes are
         done with.
         """
-        self._progressed = progressed
+        self._on_progress = on_progress
         batches: deque[_Batch] = deque()
         batch = _Batch()
         try:
@@ -296,7 +296,7 @@ class Import:
         decision = await self._ingest.keeper.decide(keys, drafts, self._push, None, None)
         part = Part(decision.new, decision.changed)
         try:
-            return await self._ingest.keeper.prepared(part, None, self._category, {})
+            return await self._ingest.keeper.prepare_records(part, None, self._category, {})
         except WorkerError:
             return await self._prepared_one_by_one(batch, part)
 
@@ -308,7 +308,7 @@ class Import:
         for one in single:
             alone = Part([one], []) if isinstance(one, New) else Part([], [one])
             try:
-                some_new, some_changed = await self._ingest.keeper.prepared(alone, None, self._category, {})
+                some_new, some_changed = await self._ingest.keeper.prepare_records(alone, None, self._category, {})
             except WorkerError as error:
                 batch.failed.append((one.keys, f"{one.draft.title!r}: {error}"))
             else:
@@ -329,16 +329,16 @@ class Import:
             return results
 
         stored = await self._ingest.storage.articles.store(
-            new, changed, now=self._ingest.now(), decide=story_index.decide, progress=progress
+            new, changed, now=self._ingest.now(), decide=story_index.place_article, progress=progress
         )
         if stored.pushed:
-            self._ingest.stored()
+            self._ingest.on_stored()
         self.stored += len(stored.added) + len(stored.changed)
         finished: list[FileResult] = []
         for piece, result in zip(batch.pieces, results, strict=True):
             piece.file.errors += [*piece.errors, *batch.errors_of(piece)]
             piece.file.result = _added_up(piece.file.result, result)
-            self._progressed(piece.size)
+            self._on_progress(piece.size)
             if piece.is_last:
                 finished.append(replace(piece.file.result, errors=tuple(piece.file.errors)))
         return finished
@@ -553,4 +553,4 @@ def _read_files(paths: Sequence[Path], *, timezone: tzinfo) -> list[tuple[Items,
 
 
 def _keys(items: Items, timezone: tzinfo) -> list[Keys]:
-    return keys_of([item for item in items if isinstance(item, Draft)], source_id=None, zone=timezone)
+    return item_keys([item for item in items if isinstance(item, Draft)], source_id=None, zone=timezone)

@@ -14,9 +14,9 @@ from bot.config import Config
 from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
-from bot.ingest.full_text import MOST_AT_ONCE, FullTexts, as_draft, next_try
-from bot.ingest.identity import Keys, keys_of
-from bot.ingest.prepare import category_name, texts
+from bot.ingest.full_text import MAX_PAGES, FullTexts, draft_from_article, next_attempt_at
+from bot.ingest.identity import Keys, item_keys
+from bot.ingest.prepare import category_name, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
@@ -31,7 +31,7 @@ class Kept:
     decision: Decision
 
 
-NOTHING: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
+NOTHING_KEPT: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +53,15 @@ class Keeper:
         worker: WorkerProcess,
         full_texts: FullTexts,
         now: Callable[[], datetime],
-        stored: Callable[[], None],
+        on_stored: Callable[[], None],
     ) -> None:
-        """`stored` is called when something was stored that is to be pushed."""
+        """`on_stored` is called when something was stored that is to be pushed."""
         self._storage = storage
         self._config = config
         self._worker = worker
         self._full_texts = full_texts
         self._now = now
-        self._stored = stored
+        self._on_stored = on_stored
 
     async def keep(
         self,
@@ -71,39 +71,39 @@ class Keeper:
         category: str | None = None,
         source: Source | None = None,
         visit: Callable[[int], Visit] | None = None,
-        whole: bool = False,
+        is_complete: bool = False,
     ) -> Kept:
         """Store what is new or changed among these drafts, a few in a transaction: each is compared with what
         came before it, and a backlog must not keep others from writing meanwhile. The visit is stored with the last
         of them, so that what an end in between left over is read and stored by the next visit.
 
         `category` is for drafts that bring none. `visit` makes the record of the visit from the number of new
-        articles. `whole` says that the drafts are all that the visited source holds.
+        articles. `is_complete` says that the drafts are all that the visited source holds.
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
         # Of two thousand items, this would hold the loop for too long; and so would the decision.
-        keys = await asyncio.to_thread(keys_of, drafts, source_id=feed, zone=self._config.timezone)
+        keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone)
         decision = await self.decide(keys, drafts, push, source, feed)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
-            decision, due = await self._full_texts.of(decision)
+            decision, due = await self._full_texts.complete_decision(decision)
         stored = Stored((), (), ())
         *parts, last = _parts(decision)
         for part in parts:
             stored += await self._store(part, source, category, due)
         record = visit(len(decision.new)) if visit is not None else None
-        listed = list(chain.from_iterable(keys)) if whole else None
+        listed = list(chain.from_iterable(keys)) if is_complete else None
         stored += await self._store(last, source, category, due, visit=record, listed=listed, seen=decision.seen)
         return Kept(stored, decision)
 
     async def complete_stored(self, source: Source) -> int:
         """Read the pages of articles that were stored with their excerpts. Returns how many are complete now."""
-        wanted = await self._storage.pages.wanted(source.id, now=self._now(), limit=MOST_AT_ONCE)
-        found = await self._full_texts.complete([as_draft(article) for article in wanted])
+        wanted = await self._storage.pages.wanted(source.id, now=self._now(), limit=MAX_PAGES)
+        found = await self._full_texts.complete_drafts([draft_from_article(article) for article in wanted])
         complete = [
             (article, draft) for article, draft in zip(wanted, found, strict=True) if isinstance(draft, Draft)
         ]
-        prepared = await self._worker.run(texts, [draft for _, draft in complete]) if complete else []
+        prepared = await self._worker.run(prepare_texts, [draft for _, draft in complete]) if complete else []
         changed = [
             ChangedArticle(
                 article_id=article.article_id,
@@ -115,10 +115,10 @@ class Keeper:
             )
             for (article, draft), (text, search, fingerprint) in zip(complete, prepared, strict=True)
         ]
-        stored = await self._storage.articles.store([], changed, now=self._now(), decide=story_index.decide)
+        stored = await self._storage.articles.store([], changed, now=self._now(), decide=story_index.place_article)
         for article, outcome in zip(wanted, found, strict=True):
             if isinstance(outcome, Exception):
-                again_at = next_try(article.tries + 1, self._now())
+                again_at = next_attempt_at(article.tries + 1, self._now())
                 await self._storage.pages.failed(article.article_id, again_at=again_at)
         return len(stored.changed)
 
@@ -159,20 +159,20 @@ class Keeper:
         seen: Sequence[SeenArticle] = (),
     ) -> Stored:
         """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
-        new, changed = await self.prepared(part, source, category, due)
+        new, changed = await self.prepare_records(part, source, category, due)
         stored = await self._storage.articles.store(
-            new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.decide
+            new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.place_article
         )
         if stored.pushed:
-            self._stored()
+            self._on_stored()
         return stored
 
-    async def prepared(
+    async def prepare_records(
         self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
     ) -> tuple[list[NewArticle], list[ChangedArticle]]:
         """The records of a part. Language, summary and words are found in a worker process."""
         drafts = [article.draft for article in part.new] + [article.draft for article in part.changed]
-        prepared = await self._worker.run(texts, drafts) if drafts else []
+        prepared = await self._worker.run(prepare_texts, drafts) if drafts else []
         new = [
             NewArticle(
                 identity=article.identity,

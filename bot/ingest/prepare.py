@@ -5,8 +5,8 @@ compared by.
 from collections.abc import Sequence
 
 from bot.ingest.draft import Draft
-from bot.ingest.identity import without_tracking
-from bot.ingest.story_index import fingerprint
+from bot.ingest.identity import strip_tracking
+from bot.ingest.story_index import make_fingerprint
 from bot.text.arabic import normalize
 from bot.text.html import one_line
 from bot.text.language import detect
@@ -16,7 +16,7 @@ from bot.text.summary import summarise
 from storage.records import CategoryName, Fingerprint, SearchText, Text
 
 
-def texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
+def prepare_texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
     """Text, search text and fingerprint of each draft. Heavy enough for a worker process."""
     return [_texts(draft) for draft in drafts]
 
@@ -32,12 +32,12 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         summary=tuple(summarise(told or whole, language=language, title=draft.title)),
         language=language,
         author=draft.author,
-        url=without_tracking(draft.url) if draft.url else None,
+        url=strip_tracking(draft.url) if draft.url else None,
         image_url=draft.image_url,
         markup=draft.markup,
     )
     search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
-    return text, search, fingerprint(*_compared(draft, told, search, language), language)
+    return text, search, make_fingerprint(*_compared(draft, told, search, language), language)
 
 
 def _compared(draft: Draft, told: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:

@@ -25,16 +25,16 @@ WHOLE_AFTER: Final = timedelta(days=7)  # of answers that nothing has changed
 class Reading:
     """What was read of a source."""
 
-    unchanged: bool = False  # since the last visit: there are no drafts
+    is_unchanged: bool = False  # since the last visit: there are no drafts
     drafts: tuple[Draft, ...] = ()
-    whole: bool = False  # the drafts are all that the source holds now
+    is_complete: bool = False  # the drafts are all that the source holds now
     problems: tuple[str, ...] = ()
     title: str | None = None
     etag: str | None = None
     last_modified: str | None = None
     moved_to: str | None = None
-    stay_away: timedelta = timedelta()  # as the feed or its server asks
-    answered_in: float = 0.0  # seconds that its server took
+    requested_pause: timedelta = timedelta()  # as the feed or its server asks
+    answer_seconds: float = 0.0  # seconds that its server took
 
 
 class Reader:
@@ -60,15 +60,15 @@ class Reader:
             etag=answer.etag,
             last_modified=answer.last_modified,
             moved_to=answer.moved_to,
-            stay_away=answer.fresh_for or timedelta(),
-            answered_in=time.monotonic() - asked,
+            requested_pause=answer.fresh_for or timedelta(),
+            answer_seconds=time.monotonic() - asked,
         )
         if isinstance(answer, NotModified):
             if etag is None and last_modified is None:
                 raise HttpError(source.url, 304, "the server says that nothing has changed, and was asked for all")
             return replace(
                 reading,
-                unchanged=True,
+                is_unchanged=True,
                 etag=answer.etag or source.etag,
                 last_modified=answer.last_modified or source.last_modified,
             )
@@ -107,7 +107,7 @@ class Reader:
             language=answer.language,
             timezone=self._config.timezone,
         )
-        return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), whole=True)
+        return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), is_complete=True)
 
     async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:
         feed = await self._worker.run(
@@ -121,10 +121,10 @@ class Reader:
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or answer.language) for draft in feed.items),
-            whole=True,
+            is_complete=True,
             problems=feed.problems,
             title=feed.title,
-            stay_away=max(reading.stay_away, feed.ttl or timedelta()),
+            requested_pause=max(reading.requested_pause, feed.ttl or timedelta()),
         )
 
     async def _read_folder(self, source: Source) -> Reading:
@@ -133,7 +133,7 @@ class Reader:
         changed = await asyncio.to_thread(_changed_files, Path(source.url), seen)
         drafts, problems = await self.read_files(path for _, path in changed)
         newest = max((stamp for stamp, _ in changed), default=seen)
-        return Reading(unchanged=not changed, drafts=tuple(drafts), problems=tuple(problems), etag=str(newest))
+        return Reading(is_unchanged=not changed, drafts=tuple(drafts), problems=tuple(problems), etag=str(newest))
 
 
 def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:

@@ -22,7 +22,7 @@ from functools import cached_property
 from typing import Final
 
 from bot.ingest.draft import Draft, sorting_time
-from bot.ingest.identity import Keys, digest, place
+from bot.ingest.identity import Keys, canonical_link, title_hash
 from bot.text.arabic import normalize
 from storage.records import KnownArticle, SeenArticle
 
@@ -110,8 +110,8 @@ class _Reading:
         return normalize(self.draft.title)
 
     @cached_property
-    def place(self) -> str | None:
-        return place(self.draft.url) if self.draft.url else None
+    def link(self) -> str | None:
+        return canonical_link(self.draft.url) if self.draft.url else None
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -149,7 +149,7 @@ def _by_guid(
 ) -> KnownArticle | None:
     for key in reading.keys.guid:
         for article in known.get(key, ()):
-            moved = reading.place and article.text.url and place(article.text.url) != reading.place
+            moved = reading.link and article.text.url and canonical_link(article.text.url) != reading.link
             if not (moved and _is_another(reading, article)):
                 return article
     return None
@@ -272,7 +272,7 @@ def _known_item(reading: _Reading, match: _Match, source_id: int | None) -> Item
 def _new_item(reading: _Reading, held: set[str], *, is_remembered: bool) -> Item:
     own = tuple(reading.keys)
     # The second article with a key is told from the first by its title and its time.
-    other = f"{own[0]} {digest(f'{reading.title} {reading.draft.published}')}"
+    other = f"{own[0]} {title_hash(f'{reading.title} {reading.draft.published}')}"
     strong = (*reading.keys.guid, *((reading.keys.link,) if reading.keys.link else ()))
     return Item(
         next((key for key in own if key not in held), other),

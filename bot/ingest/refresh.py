@@ -15,15 +15,15 @@ from bot import logs
 from bot.config import Config
 from bot.ingest import rhythm
 from bot.ingest.decide import Push
-from bot.ingest.errors import Gone, IngestError, without_password
+from bot.ingest.errors import Gone, IngestError, hide_password
 from bot.ingest.full_text import FullTexts
-from bot.ingest.keep import NOTHING, Keeper, Kept
+from bot.ingest.keep import NOTHING_KEPT, Keeper, Kept
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.read import Reader, Reading
 from bot.ingest.visit_writer import VisitWriter
-from bot.ingest.visits import Visits
-from bot.ingest.worker import WorkerProcess, patient
+from bot.ingest.visits import VisitRunner
+from bot.ingest.worker import WorkerProcess, low_priority
 from bot.messages.notice import BURST, SOURCE_FAILS, Notice
 from bot.notices import tell_admins
 from storage import Storage
@@ -32,11 +32,11 @@ from storage.records import Source, Visit
 
 log = logs.get_logger(__name__)
 
-TOLD_AFTER: Final = 5  # failures in a row that the administrators are told of
+FAILURES_BEFORE_NOTICE: Final = 5  # failures in a row that the administrators are told of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refreshed:
+class RefreshResult:
     """What one visit to a source came to."""
 
     source: Source
@@ -45,7 +45,7 @@ class Refreshed:
     changed: int = 0
     problems: tuple[str, ...] = ()  # items or files that could not be read
     error: str | None = None  # the source could not be read at all
-    answered_in: float = 0.0  # seconds that its server took
+    answer_seconds: float = 0.0  # seconds that its server took
     unsaved_pause: timedelta | None = None  # until the next visit, if storage could not be told of it
 
 
@@ -61,37 +61,39 @@ class Ingest:
         worker: WorkerProcess,
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
-        stored: Callable[[], None] = lambda: None,
-        pages: PoliteFetcher | None = None,
+        on_stored: Callable[[], None] = lambda: None,
+        page_fetcher: PoliteFetcher | None = None,
     ) -> None:
-        """`clock` tells seconds that only go forward. `stored` is called when something was stored that is to be
-        pushed. `pages` fetches article pages.
+        """`clock` tells seconds that only go forward. `on_stored` is called when something was stored that is to be
+        pushed. `page_fetcher` fetches article pages.
         """
         self.storage = storage
         self.config = config
         self.fetcher = fetcher
         self.worker = worker
         self.now = now
-        self.stored = stored
-        self.full_texts = FullTexts(pages or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
+        self.on_stored = on_stored
+        self.full_texts = FullTexts(page_fetcher or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
         self.reader = Reader(config, fetcher=fetcher, worker=worker, now=now)
-        self._bounds = rhythm.Bounds.of(config)
-        self.keeper = Keeper(storage, config, worker=worker, full_texts=self.full_texts, now=now, stored=self._wake)
+        self._bounds = rhythm.Bounds.from_config(config)
+        self.keeper = Keeper(
+            storage, config, worker=worker, full_texts=self.full_texts, now=now, on_stored=self._wake
+        )
         self._writer = VisitWriter(storage)
-        self._visits = Visits(storage, self.refresh, at_once=config.fetches, now=now, clock=clock)
+        self._visits = VisitRunner(storage, self.refresh, at_once=config.fetches, now=now, clock=clock)
 
     def _wake(self) -> None:
-        self.stored()
+        self.on_stored()
 
     # Which, and when
 
-    async def start_due(self) -> None:
+    async def start_due_visits(self) -> None:
         """Begin with the sources whose time has come. Slow ones hold no others up."""
-        await self._visits.claim()
+        await self._visits.start_due()
 
-    async def refresh_due(self) -> list[Refreshed]:
+    async def refresh_due(self) -> list[RefreshResult]:
         """One round of all due sources."""
-        found = await asyncio.gather(*await self._visits.claim())
+        found = await asyncio.gather(*await self._visits.start_due())
         return [one for one in found if one is not None]
 
     async def close(self) -> None:
@@ -99,29 +101,29 @@ class Ingest:
 
     # The story
 
-    async def refresh(self, source: Source) -> Refreshed:
+    async def refresh(self, source: Source) -> RefreshResult:
         """Visit one source, and keep what is new. Whatever goes wrong with it stays its own affair."""
         if source.refreshed_at is None:
-            with patient():  # a backlog is no news: what other sources bring goes first
+            with low_priority():  # a backlog is no news: what other sources bring goes first
                 return await self._refresh(source)
         return await self._refresh(source)
 
-    async def _refresh(self, source: Source) -> Refreshed:
+    async def _refresh(self, source: Source) -> RefreshResult:
         begun = time.monotonic()
         try:
             reading = await self.reader.read(source)
             return await self._keep_reading(source, reading)
         except StorageError as error:
-            return self._not_stored(source, error, rhythm.pause(source, self._bounds, self.now()))
+            return self._not_stored(source, error, rhythm.pause_after_success(source, self._bounds, self.now()))
         except (IngestError, OSError) as error:
             return await self._failed(source, error, time.monotonic() - begun)
         except Exception as error:
             log.exception("refresh_failed", source=source.id)
             return await self._failed(source, error, 0.0)
 
-    async def _keep_reading(self, source: Source, reading: Reading) -> Refreshed:
-        kept = NOTHING
-        if reading.unchanged:
+    async def _keep_reading(self, source: Source, reading: Reading) -> RefreshResult:
+        kept = NOTHING_KEPT
+        if reading.is_unchanged:
             await self._writer.write(self._visit(source, reading, 0))
         else:
             kept = await self.keeper.keep(
@@ -131,18 +133,18 @@ class Ingest:
                 # A source's backlog is stored at its first refresh, and is not news.
                 push=Push.FRESH if source.refreshed_at else Push.NEVER,
                 visit=partial(self._visit, source, reading),
-                whole=reading.whole,
+                is_complete=reading.is_complete,
             )
         if kept.decision.burst_skipped:
             await self._tell_of_burst(source, kept)
         completed = await self.keeper.complete_stored(source) if source.full_text else 0
-        refreshed = Refreshed(
+        refreshed = RefreshResult(
             source=source,
             added=len(kept.stored.added),
             pushed=len(kept.stored.pushed),
             changed=len(kept.stored.changed) + completed,
             problems=reading.problems,
-            answered_in=reading.answered_in,
+            answer_seconds=reading.answer_seconds,
         )
         if refreshed.added or refreshed.changed or refreshed.problems:
             log.info(
@@ -158,10 +160,11 @@ class Ingest:
     def _visit(self, source: Source, reading: Reading, added: int) -> Visit:
         """What storage is told of a visit that went well and brought so many new articles."""
         now = self.now()
-        learned = rhythm.with_new_articles(source, added, now)
+        learned = rhythm.count_new_articles(source, added, now)
         return Visit(
             source_id=source.id,
-            due_at=now + rhythm.pause(learned, self._bounds, now, stay_away=reading.stay_away),
+            due_at=now
+            + rhythm.pause_after_success(learned, self._bounds, now, requested_pause=reading.requested_pause),
             visited_at=now,
             watched_since=learned.watched_since,
             recent_articles=learned.recent_articles,
@@ -170,35 +173,33 @@ class Ingest:
             last_modified=reading.last_modified,
             title=reading.title,
             moved_to=reading.moved_to,
-            whole_at=None if reading.unchanged else now,
+            whole_at=None if reading.is_unchanged else now,
             dropped=reading.problems,
         )
 
     # Its troubles
 
-    async def _failed(self, source: Source, error: Exception, seconds: float) -> Refreshed:
+    async def _failed(self, source: Source, error: Exception, seconds: float) -> RefreshResult:
         reason = (str(error) or type(error).__name__).encode("utf-8", "replace").decode()
         log.warning("source_failed", source=source.id, failures=source.failures + 1, reason=reason)
         now = self.now()
         pause = rhythm.pause_after_failure(source, error, self._bounds, now)
         try:
             await self._writer.write(Visit(source_id=source.id, due_at=now + pause, visited_at=now, error=reason))
-            if source.failures + 1 == TOLD_AFTER or (isinstance(error, Gone) and source.failures == 0):
-                notice = Notice(
-                    SOURCE_FAILS, {"source": source.title or without_password(source.url), "error": reason}
-                )
+            if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
+                notice = Notice(SOURCE_FAILS, {"source": source.title or hide_password(source.url), "error": reason})
                 await tell_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:
-            return replace(self._not_stored(source, storage_error, pause), error=reason, answered_in=seconds)
-        return Refreshed(source=source, error=reason, answered_in=seconds)
+            return replace(self._not_stored(source, storage_error, pause), error=reason, answer_seconds=seconds)
+        return RefreshResult(source=source, error=reason, answer_seconds=seconds)
 
-    def _not_stored(self, source: Source, error: StorageError, pause: timedelta) -> Refreshed:
+    def _not_stored(self, source: Source, error: StorageError, pause: timedelta) -> RefreshResult:
         log.error("refresh_not_stored", source=source.id, reason=error)
-        return Refreshed(source=source, error=str(error), unsaved_pause=pause)
+        return RefreshResult(source=source, error=str(error), unsaved_pause=pause)
 
     async def _tell_of_burst(self, source: Source, kept: Kept) -> None:
         values: dict[str, str | int] = {
-            "source": source.title or without_password(source.url),
+            "source": source.title or hide_password(source.url),
             "pushed": len(kept.stored.pushed),
             "held_back": kept.decision.burst_skipped,
         }

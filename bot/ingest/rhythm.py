@@ -42,14 +42,14 @@ class Bounds:
     longest: timedelta
 
     @classmethod
-    def of(cls, config: Config) -> "Bounds":
+    def from_config(cls, config: Config) -> "Bounds":
         usual = config.refresh_seconds
         shortest = config.refresh_least_seconds or max(1, usual // 5)
         longest = max(shortest, config.refresh_most_seconds or 6 * usual)
         return cls(*(timedelta(seconds=one) for one in (max(shortest, min(longest, usual)), shortest, longest)))
 
 
-def articles_a_day(source: Source, now: datetime) -> float | None:
+def articles_per_day(source: Source, now: datetime) -> float | None:
     """How much a source publishes; None if it has been watched for less than a day."""
     watched = now - source.watched_since if source.watched_since else timedelta()
     if watched < LEARNING:
@@ -60,7 +60,7 @@ def articles_a_day(source: Source, now: datetime) -> float | None:
     return seen / days
 
 
-def with_new_articles(source: Source, added: int, now: datetime) -> Source:
+def count_new_articles(source: Source, added: int, now: datetime) -> Source:
     """The source after a visit that brought so many new articles."""
     if source.refreshed_at is None:
         return replace(source, watched_since=now, recent_articles=0.0)
@@ -71,11 +71,11 @@ def with_new_articles(source: Source, added: int, now: datetime) -> Source:
     )
 
 
-def interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
+def visit_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
     """The pause between two visits, before a feed's own wishes and failures are looked at."""
     if source.every_seconds:
         return timedelta(seconds=source.every_seconds)
-    published = articles_a_day(source, now)
+    published = articles_per_day(source, now)
     shortest, longest = bounds.shortest, bounds.longest
     if _aged(source.recent_articles, source.visited_at, now) < LEAST_SEEN:
         shortest = bounds.usual
@@ -87,16 +87,18 @@ def interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
     return max(shortest, min(longest, wanted))
 
 
-def pause(source: Source, bounds: Bounds, now: datetime, *, stay_away: timedelta = timedelta()) -> timedelta:
+def pause_after_success(
+    source: Source, bounds: Bounds, now: datetime, *, requested_pause: timedelta = timedelta()
+) -> timedelta:
     """The pause after a visit that went well. A feed may ask for a longer one, unless the operator set it."""
-    asked = timedelta() if source.every_seconds else min(stay_away, LONGEST_HINT)
+    asked = timedelta() if source.every_seconds else min(requested_pause, LONGEST_HINT)
     place = source.id * 0.618 % 1  # spreads neighbours well
-    return max(interval(source, bounds, now), asked) * (1 + SPREAD * place)
+    return max(visit_interval(source, bounds, now), asked) * (1 + SPREAD * place)
 
 
 def pause_after_failure(source: Source, error: Exception, bounds: Bounds, now: datetime) -> timedelta:
     """The pause after a visit that failed; it grows with each failure in a row."""
-    usual = pause(source, bounds, now)
+    usual = pause_after_success(source, bounds, now)
     if isinstance(error, Gone):
         return max(usual, GONE_FOR)
     if isinstance(error, RetryLater):

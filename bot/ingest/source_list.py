@@ -7,26 +7,26 @@ from pathlib import Path
 from typing import Final
 
 from bot.ingest.errors import Unreadable
-from bot.ingest.identity import place
+from bot.ingest.identity import canonical_link
 from bot.ingest.prepare import category_name
 from storage.records import NewSource, Source, SourceKind
 
-FIRST_VISITS: Final = timedelta(seconds=0.1)  # between the first visits to two sources that are added together
+FIRST_VISIT_GAP: Final = timedelta(seconds=0.1)  # between the first visits to two sources that are added together
 
 
 @dataclass(frozen=True, slots=True)
-class NamedTwice:
+class DuplicateEntry:
     """An entry whose source an earlier entry of the list names."""
 
     url: str
 
 
-Compared = NewSource | NamedTwice | Unreadable
+ComparedEntry = NewSource | DuplicateEntry | Unreadable
 
 
-def compared(
+def compare_entries(
     entries: Iterable[NewSource | Unreadable], known: Iterable[Source], *, name: str, category: str | None = None
-) -> Iterator[Compared]:
+) -> Iterator[ComparedEntry]:
     """What each entry of a list comes to, in its order. `category` is for entries that stand in no folder.
 
     An address is the same with http and https, with and without "www." and a final slash. The entry of a known source
@@ -44,22 +44,25 @@ def compared(
             continue
         leads_to = _place(entry.url)
         if leads_to in seen:
-            yield NamedTwice(entry.url)
+            yield DuplicateEntry(entry.url)
             continue
         seen.add(leads_to)
         named = category_name(entry.category) or category_name(category)
         yield replace(entry, url=stored.get(leads_to, entry.url), category=named.name if named else None)
 
 
-def first_visits(sources: Sequence[NewSource], now: datetime, *, begun: int = 0) -> list[tuple[NewSource, datetime]]:
-    """The sources with the times of their first visits: spread out, since each reads a backlog. `begun` is how many
-    of the list were given a time before.
+def schedule_first_visits(
+    sources: Sequence[NewSource], now: datetime, *, already_scheduled: int = 0
+) -> list[tuple[NewSource, datetime]]:
+    """Give each source the time of its first visit. First visits are spread out, since each of them reads a backlog.
+
+    `already_scheduled` is the number of sources of the same list that have a time already.
     """
-    return [(source, now + (begun + number) * FIRST_VISITS) for number, source in enumerate(sources)]
+    return [(source, now + (already_scheduled + number) * FIRST_VISIT_GAP) for number, source in enumerate(sources)]
 
 
 def _place(url: str) -> str:
-    return place(url) if "://" in url else url
+    return canonical_link(url) if "://" in url else url
 
 
 def _is_folder(path: str) -> bool:

@@ -24,7 +24,7 @@ PAUSE: Final = 0.5  # seconds from the end of a visit until its place at the hos
 Visit = TypeVar("Visit")
 
 
-class Lane(IntEnum):
+class VisitLane(IntEnum):
     """In the order in which they are served."""
 
     DUE = 0
@@ -33,18 +33,18 @@ class Lane(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Waiting(Generic[Visit]):
+class QueuedVisit(Generic[Visit]):
     due: float  # the earliest is first
     number: int
     host: str = field(compare=False)
-    lane: Lane = field(compare=False)
+    lane: VisitLane = field(compare=False)
     visit: Visit = field(compare=False)
 
 
 @dataclass(slots=True)
 class _Host(Generic[Visit]):
     free: int = PER_HOST
-    waiting: list[deque[Waiting[Visit]]] = field(default_factory=lambda: [deque() for _ in Lane])
+    waiting: list[deque[QueuedVisit[Visit]]] = field(default_factory=lambda: [deque() for _ in VisitLane])
 
 
 class VisitQueue(Generic[Visit]):
@@ -53,17 +53,17 @@ class VisitQueue(Generic[Visit]):
     def __init__(self, *, at_once: int, pause: float = PAUSE) -> None:
         self._at_once = at_once
         self._pause = pause
-        self._running = dict.fromkeys(Lane, 0)
+        self._running = dict.fromkeys(VisitLane, 0)
         self._order = count()
-        self._ready: dict[Lane, list[Waiting[Visit]]] = {lane: [] for lane in Lane}  # heaps
+        self._ready: dict[VisitLane, list[QueuedVisit[Visit]]] = {lane: [] for lane in VisitLane}  # heaps
         self._hosts: dict[str, _Host[Visit]] = {}
         self._pausing: list[tuple[float, str]] = []  # a heap of when a place at a host is free again
 
-    def add(self, visit: Visit, *, host: str, lane: Lane, due: float) -> None:
-        waiting = Waiting(due, next(self._order), host, lane, visit)
+    def add(self, visit: Visit, *, host: str, lane: VisitLane, due: float) -> None:
+        waiting = QueuedVisit(due, next(self._order), host, lane, visit)
         heappush(self._ready[lane], waiting)
 
-    def begin(self, now: float) -> Iterator[Waiting[Visit]]:
+    def start(self, now: float) -> Iterator[QueuedVisit[Visit]]:
         """The visits that may begin now; each is under way from here on."""
         self._end_pauses(now)
         while sum(self._running.values()) < self._at_once:
@@ -74,12 +74,12 @@ class VisitQueue(Generic[Visit]):
             self._hosts[waiting.host].free -= 1
             yield waiting
 
-    def ended(self, waiting: Waiting[Visit], now: float) -> None:
+    def finish(self, waiting: QueuedVisit[Visit], now: float) -> None:
         """A visit is no longer under way."""
         self._running[waiting.lane] -= 1
         heappush(self._pausing, (now + self._pause, waiting.host))
 
-    def next_pause_ends(self) -> float | None:
+    def next_place_at(self) -> float | None:
         """When a place at a host is free again."""
         return self._pausing[0][0] if self._pausing else None
 
@@ -94,9 +94,9 @@ class VisitQueue(Generic[Visit]):
                 line.clear()
         return found
 
-    def _next(self) -> Waiting[Visit] | None:
+    def _next(self) -> QueuedVisit[Visit] | None:
         # First visits and slow sources take turns, or one of them could keep the other waiting for ever.
-        lanes = sorted(Lane, key=lambda lane: (lane is not Lane.DUE, self._running[lane], lane))
+        lanes = sorted(VisitLane, key=lambda lane: (lane is not VisitLane.DUE, self._running[lane], lane))
         for lane in lanes:
             heap = self._ready[lane]
             while heap and self._has_place(lane):
@@ -107,13 +107,13 @@ class VisitQueue(Generic[Visit]):
                 host.waiting[lane].append(waiting)
         return None
 
-    def _has_place(self, lane: Lane) -> bool:
-        others = self._running[Lane.SLOW] + self._running[Lane.FIRST]
-        if lane is Lane.DUE:
-            others_wait = bool(self._ready[Lane.SLOW] or self._ready[Lane.FIRST])
+    def _has_place(self, lane: VisitLane) -> bool:
+        others = self._running[VisitLane.SLOW] + self._running[VisitLane.FIRST]
+        if lane is VisitLane.DUE:
+            others_wait = bool(self._ready[VisitLane.SLOW] or self._ready[VisitLane.FIRST])
             return self._running[lane] < self._at_once - (self._at_once // 8 if others_wait else 0)
         quarter = max(1, self._at_once // 4)
-        if self._ready[Lane.DUE]:
+        if self._ready[VisitLane.DUE]:
             return self._running[lane] < quarter
         return others < max(1, self._at_once - quarter)
 

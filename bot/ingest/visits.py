@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
 from bot import logs
-from bot.ingest.network.fetch import host_of
-from bot.ingest.visit_queue import PAUSE, Lane, VisitQueue, Waiting
+from bot.ingest.network.fetch import host_and_port
+from bot.ingest.visit_queue import PAUSE, QueuedVisit, VisitLane, VisitQueue
 from storage import Storage
 from storage.records import DueSource, Source
 
@@ -23,7 +23,7 @@ class Outcome(Protocol):
     """What this module asks of the result of a visit."""
 
     @property
-    def answered_in(self) -> float:
+    def answer_seconds(self) -> float:
         """Seconds that the server took."""
 
     @property
@@ -35,7 +35,7 @@ Result = TypeVar("Result", bound=Outcome)
 _Claim = tuple[int, asyncio.Future[Result | None]]  # the id of a source, and what will come of its visit
 
 
-class Visits(Generic[Result]):
+class VisitRunner(Generic[Result]):
     """Visits due sources. A source is never under way twice, and no source waits for a slow one.
 
     The pause of a source whose visit could not be stored is kept in memory: in storage the source is still due, and
@@ -65,7 +65,7 @@ class Visits(Generic[Result]):
         self._timer: asyncio.TimerHandle | None = None
         self._latest: datetime | None = None  # that the clock on the wall showed
 
-    async def claim(self) -> list[asyncio.Future[Result | None]]:
+    async def start_due(self) -> list[asyncio.Future[Result | None]]:
         """Queue the sources whose time has come. Returns what will come of all visits that wait or are under way."""
         now = self._now()
         if self._latest is None or now < self._latest:
@@ -103,11 +103,11 @@ class Visits(Generic[Result]):
             del self._resting[source_id]
 
     def _add(self, source: DueSource) -> None:
-        host = host_of(source.url)
+        host = host_and_port(source.url)
         if source.never_read:
-            lane = Lane.FIRST
+            lane = VisitLane.FIRST
         else:
-            lane = Lane.SLOW if source.failures or host in self._slow_hosts else Lane.DUE
+            lane = VisitLane.SLOW if source.failures or host in self._slow_hosts else VisitLane.DUE
         outcome: asyncio.Future[Result | None] = asyncio.get_running_loop().create_future()
         self._claimed[source.id] = outcome
         self._queue.add((source.id, outcome), host=host, lane=lane, due=source.due_at.timestamp())
@@ -115,18 +115,18 @@ class Visits(Generic[Result]):
     def _begin(self) -> None:
         """Begin with all visits that may begin, and come back when a host's pause ends."""
         moment = self._clock()
-        for waiting in self._queue.begin(moment):
+        for waiting in self._queue.start(moment):
             task = asyncio.create_task(self._go(waiting), name=f"visit {waiting.visit[0]}")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        ends = self._queue.next_pause_ends()
+        ends = self._queue.next_place_at()
         if ends is not None:
             self._timer = asyncio.get_running_loop().call_later(max(0.0, ends - moment), self._begin)
 
-    async def _go(self, waiting: Waiting[_Claim[Result]]) -> None:
+    async def _go(self, waiting: QueuedVisit[_Claim[Result]]) -> None:
         source_id, outcome = waiting.visit
         result: Result | None = None
         try:
@@ -141,13 +141,13 @@ class Visits(Generic[Result]):
             del self._claimed[source_id]
             if not outcome.done():
                 outcome.set_result(result)
-            self._queue.ended(waiting, self._clock())
+            self._queue.finish(waiting, self._clock())
             self._begin()
 
     def _note(self, host: str, source_id: int, result: Result) -> None:
         if result.unsaved_pause is not None:
             self._rest(source_id, result.unsaved_pause)
-        if result.answered_in > SLOW_SECONDS:
+        if result.answer_seconds > SLOW_SECONDS:
             self._slow_hosts.add(host)
         else:
             self._slow_hosts.discard(host)

@@ -39,7 +39,7 @@ def serve(parent: int) -> None:
         _answer(waiting.get(), answers)
 
 
-def frame(kind: bytes, content: bytes) -> bytes:
+def encode_frame(kind: bytes, content: bytes) -> bytes:
     return HEADER.pack(kind, len(content)) + content
 
 
@@ -62,13 +62,13 @@ def _receive(requests: IO[bytes], waiting: "queue.SimpleQueue[bytes]") -> None:
 
 
 def _answer(request: bytes, answers: IO[bytes]) -> None:
-    answers.write(frame(BEGUN, b""))
+    answers.write(encode_frame(BEGUN, b""))
     answers.flush()
     try:
         work, args, named = pickle.loads(request)
-        answer = frame(RESULT, pickle.dumps(work(*args, **named), pickle.HIGHEST_PROTOCOL))
+        answer = encode_frame(RESULT, pickle.dumps(work(*args, **named), pickle.HIGHEST_PROTOCOL))
     except Exception as error:
-        answer = frame(RAISED, _pickled(error))
+        answer = encode_frame(RAISED, _pickled(error))
     answers.write(answer)
     answers.flush()
 

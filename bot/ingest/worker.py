@@ -20,7 +20,7 @@ from types import TracebackType
 from typing import Any, Final, ParamSpec, Self, TypeVar
 
 from bot.ingest.errors import WorkerError
-from bot.ingest.work_loop import BEGUN, HEADER, RAISED, WORK, frame
+from bot.ingest.work_loop import BEGUN, HEADER, RAISED, WORK, encode_frame
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -29,25 +29,25 @@ PROCESSES: Final = 2
 SECONDS: Final = 30.0  # for one piece of work
 START_SECONDS: Final = 60.0  # for a process to begin with its first piece of work
 IDLE_SECONDS: Final = 600.0  # without work, after which a process is ended: longer than most pauses of sources
-MOST_DONE: Final = 500  # pieces of work after which a process is replaced: parsers leak
-TRIES: Final = 3  # processes that may die before they begin with a piece of work
+MAX_PIECES: Final = 500  # pieces of work after which a process is replaced: parsers leak
+MAX_STARTS: Final = 3  # processes that may die before they begin with a piece of work
 
 # The module search path goes along, since the bot may run from a folder that a new interpreter does not search.
 _BEGIN: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     " from bot.ingest.work_loop import serve; serve(int(sys.argv[2]))"
 )
-_PATIENT: ContextVar[bool] = ContextVar("patient", default=False)
+_LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
 
 
 @contextmanager
-def patient() -> Iterator[None]:
+def low_priority() -> Iterator[None]:
     """Work that is asked for in this block waits until no other work waits."""
-    token = _PATIENT.set(True)
+    token = _LOW_PRIORITY.set(True)
     try:
         yield
     finally:
-        _PATIENT.reset(token)
+        _LOW_PRIORITY.reset(token)
 
 
 class WorkerProcess:
@@ -79,14 +79,14 @@ class WorkerProcess:
         self, work: Callable[Arguments, Result], *args: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
         """The result of `work(*args, **named)`. Raises WorkerError, and what `work` raises."""
-        request = frame(WORK, pickle.dumps((work, args, named), pickle.HIGHEST_PROTOCOL))
+        request = encode_frame(WORK, pickle.dumps((work, args, named), pickle.HIGHEST_PROTOCOL))
         name = f"{work.__module__}.{work.__name__}"
         async with self._place():
             answer: Result = await self._answer(request, name)
             return answer
 
     async def _answer(self, request: bytes, name: str) -> Any:
-        for _ in range(TRIES):
+        for _ in range(MAX_STARTS):
             worker = await self._worker()
             try:
                 await worker.begin(request)
@@ -115,7 +115,7 @@ class WorkerProcess:
             self._places -= 1
         else:
             turn = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (_PATIENT.get(), next(self._order), turn))
+            heapq.heappush(self._waiting, (_LOW_PRIORITY.get(), next(self._order), turn))
             try:
                 await turn
             except asyncio.CancelledError:
@@ -152,7 +152,7 @@ class WorkerProcess:
         )
 
     def _keep(self, worker: "_Worker") -> None:
-        if worker.done >= MOST_DONE:
+        if worker.done >= MAX_PIECES:
             self._end(worker)
             return
         self._idle.append(worker)

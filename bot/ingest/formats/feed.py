@@ -7,7 +7,7 @@ from datetime import UTC, timedelta, tzinfo
 from typing import Final
 from urllib.parse import unquote
 
-from bot.ingest.compression import Damaged, unpacked
+from bot.ingest.compression import DamagedData, decompress_file
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed
 from bot.ingest.formats import feed_json, feed_xml
@@ -155,8 +155,8 @@ def _rank(said: Mapping[str, str]) -> int | None:
 def _unpacked(body: bytes, most: int) -> bytes:
     """A file that was compressed before its server served it, too."""
     try:
-        data = unpacked(body, most)
-    except Damaged as error:
+        data = decompress_file(body, most)
+    except DamagedData as error:
         raise NotAFeed("this is compressed, and can't be decompressed; expected RSS, Atom or JSON Feed") from error
     if data is None:
         raise NotAFeed(

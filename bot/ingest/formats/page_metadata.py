@@ -46,7 +46,7 @@ from bot.ingest.formats import linked_data
 from bot.ingest.formats.linked_data import Node
 from bot.ingest.formats.page_dates import is_date_line, is_month
 from bot.ingest.formats.page_dates import parse as parse_date
-from bot.ingest.identity import page_of
+from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
 from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
 
@@ -485,7 +485,7 @@ def _is_front(address: str) -> bool:
 
 
 def _place(address: str) -> str:
-    return page_of(address).partition("://")[2].rstrip("/")
+    return page_address(address).partition("://")[2].rstrip("/")
 
 
 def _agree(one: str, other: str) -> bool:

@@ -31,18 +31,18 @@ import aiohttp
 from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
-from bot.ingest.compression import PIECE, Damaged, Unpacker
-from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, without_password
+from bot.ingest.compression import PIECE, DamagedData, Decompressor
+from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, hide_password
 from bot.ingest.network import tolerant_http
 from bot.ingest.network.names import NameResolver
 
-MOST_REDIRECTS: Final = 10
+MAX_REDIRECTS: Final = 10
 SECONDS: Final = 30.0  # for one document, redirects and all
 AT_ONCE: Final = 64  # documents
 AT_ONCE_PER_HOST: Final = 2
 CONNECTION_KEPT: Final = 20.0  # seconds without use; of a host with many feeds, the next one comes within these
 NAME_KEPT: Final = 600  # seconds, so that most visits need no look-up; one that fails to connect looks it up anew
-MOST_NAMES: Final = 20_000  # that are kept
+MAX_NAMES: Final = 20_000  # that are kept
 PERMANENT: Final = (301, 308)
 REDIRECTS: Final = (301, 302, 303, 307, 308)
 LONGEST_RETRY: Final = timedelta(days=1)
@@ -114,14 +114,16 @@ class Fetcher:
         *,
         etag: str | None = None,
         last_modified: str | None = None,
-        before: Callable[[str], Awaitable[None]] | None = None,
+        before_request: Callable[[str], Awaitable[None]] | None = None,
     ) -> Fetched | NotModified:
         """The document at an address, unless it is still what these validators stand for. Raises FetchError.
 
-        `before` is awaited with each address on the way, before it is asked for, and may raise FetchError.
+        `before_request` is awaited with each address on the way, before it is asked for, and may raise FetchError.
         """
         try:
-            return await self._follow(url, {"If-None-Match": etag, "If-Modified-Since": last_modified}, before)
+            return await self._follow(
+                url, {"If-None-Match": etag, "If-Modified-Since": last_modified}, before_request
+            )
         except TimeoutError:
             raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
 
@@ -129,15 +131,15 @@ class Fetcher:
         self,
         url: str,
         validators: Mapping[str, str | None],
-        before: Callable[[str], Awaitable[None]] | None,
+        before_request: Callable[[str], Awaitable[None]] | None,
     ) -> Fetched | NotModified:
         address, moved_to, seen = url, None, {(url, "")}
         cookies = aiohttp.CookieJar(unsafe=True)  # of this document only: some servers set one, and ask to come back
         clock, left = asyncio.get_running_loop().time, self._seconds
-        for _ in range(MOST_REDIRECTS):
-            refuse_scheme(address)
-            if before is not None:
-                await before(address)
+        for _ in range(MAX_REDIRECTS):
+            check_scheme(address)
+            if before_request is not None:
+                await before_request(address)
             headers = {name: value for name, value in validators.items() if value}
             if cookie := _cookie_for(cookies, address):
                 headers["Cookie"] = cookie
@@ -155,12 +157,12 @@ class Fetcher:
             moved_to = following if page.status in PERMANENT and (moved_to or address == url) else None
             place = (address := following, _cookie_for(cookies, following))
             if place in seen:
-                raise Refused(url, f"it redirects in a circle, by way of {without_password(following)}")
+                raise Refused(url, f"it redirects in a circle, by way of {hide_password(following)}")
             seen.add(place)
-        raise Refused(url, f"more than {MOST_REDIRECTS} redirects")
+        raise Refused(url, f"more than {MAX_REDIRECTS} redirects")
 
     def _polite(self, address: str) -> AbstractAsyncContextManager[None]:
-        return self._hosts.setdefault(host_of(address), asyncio.Semaphore(AT_ONCE_PER_HOST))
+        return self._hosts.setdefault(host_and_port(address), asyncio.Semaphore(AT_ONCE_PER_HOST))
 
     async def _ask(self, address: str, headers: Mapping[str, str], url: str) -> "_Page":
         """What a server answers, even if it breaks the rules of HTTP. Raises FetchError."""
@@ -171,7 +173,7 @@ class Fetcher:
                 page = _Page(response.status, response.headers, body)
         except _BreaksRules as error:
             return await self._ask_tolerantly(address, headers, url, error)
-        if is_whole and not looks_cut(page.body):
+        if is_whole and not looks_truncated(page.body):
             return page
         try:
             again = await self._ask_tolerantly(address, headers, url, Unreachable(url, "the answer breaks off"))
@@ -183,23 +185,23 @@ class Fetcher:
         self, address: str, headers: Mapping[str, str], url: str, reason: Unreachable
     ) -> "_Page":
         try:
-            answer = await tolerant_http.ask(
+            answer = await tolerant_http.request(
                 address,
                 {**_HEADERS, **headers},
                 new_socket=None if self._allow_private else _public_socket,
-                most_bytes=self._max_bytes,
+                max_bytes=self._max_bytes,
             )
-            unpacker = Unpacker(answer.headers.get("Content-Encoding", ""))
+            decompressor = Decompressor(answer.headers.get("Content-Encoding", ""))
             body = bytearray()
-            for piece in chain(unpacker.pieces(answer.body), unpacker.rest()):
+            for piece in chain(decompressor.decompress(answer.body), decompressor.flush()):
                 body += piece
                 if len(body) > self._max_bytes:
-                    raise tolerant_http.TooLong
-        except tolerant_http.TooLong:
+                    raise tolerant_http.ResponseTooLarge
+        except tolerant_http.ResponseTooLarge:
             raise self._too_large(url) from None
-        except (tolerant_http.Unintelligible, Damaged, OSError, ValueError):
+        except (tolerant_http.InvalidResponse, DamagedData, OSError, ValueError):
             raise reason from None
-        if not (answer.is_whole and unpacker.is_whole) and not is_complete(bytes(body)):
+        if not (answer.is_whole and decompressor.is_complete) and not is_complete(bytes(body)):
             raise reason
         return _Page(answer.status, answer.headers, bytes(body))
 
@@ -214,21 +216,21 @@ class Fetcher:
         """
         body = bytearray()
         try:
-            unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+            decompressor = Decompressor(response.headers.get("Content-Encoding", ""))
             async for chunk in response.content.iter_chunked(64 * 1024):
-                for piece in unpacker.pieces(chunk):
+                for piece in decompressor.decompress(chunk):
                     body += piece
                     if len(body) > self._max_bytes:
                         raise self._too_large(url)
                     if len(piece) >= PIECE:
                         await asyncio.sleep(0)  # a chunk may become a thousand times as much: others have their turn
-            for piece in unpacker.rest():
+            for piece in decompressor.flush():
                 body += piece
         except aiohttp.ClientError as error:
             raise _BreaksRules(url, f"the answer breaks off ({type(error).__name__})") from error
-        except Damaged as error:
+        except DamagedData as error:
             raise Unreachable(url, "the answer can't be decompressed") from error
-        return bytes(body), unpacker.is_whole
+        return bytes(body), decompressor.is_complete
 
     def _too_large(self, url: str) -> TooLarge:
         return TooLarge(url, f"larger than {self._max_bytes / 1024 / 1024:g} MiB (NEWSBOT_MAX_FETCH_MB)")
@@ -297,7 +299,7 @@ _XML_ENDS: Final = re.compile(
 _END: Final = 2_000  # bytes that are looked at
 
 
-def looks_cut(body: bytes) -> bool:
+def looks_truncated(body: bytes) -> bool:
     """Whether a feed ends before its last element does, as after a wrong length."""
     return bool(_XML_BEGINS.match(body, 0, 200)) and not _XML_ENDS.search(body[-_END:])
 
@@ -365,7 +367,7 @@ def _session(*, allow_private: bool, at_once: int) -> aiohttp.ClientSession:
         limit=2 * at_once,  # article pages are asked for beside the feeds
         keepalive_timeout=CONNECTION_KEPT,
         ttl_dns_cache=NAME_KEPT,
-        dns_cache_max_size=MOST_NAMES,
+        dns_cache_max_size=MAX_NAMES,
     )
     return aiohttp.ClientSession(
         connector=connector,
@@ -400,7 +402,7 @@ def _next_address(url: str, address: str, location: str) -> str:
         raise Refused(url, "it redirects to something that is no web address") from None
 
 
-def host_of(address: str) -> str:
+def host_and_port(address: str) -> str:
     """The host and port of an address, which share what one host is asked at once. A folder is its own host."""
     try:
         return urlsplit(address).netloc.rpartition("@")[2].lower() or address
@@ -408,7 +410,7 @@ def host_of(address: str) -> str:
         return address
 
 
-def refuse_scheme(address: str) -> None:
+def check_scheme(address: str) -> None:
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from bot.ingest.errors import Disallowed, FetchError, HttpError, NotYet, RetryLater
+from bot.ingest.errors import Disallowed, FetchError, HostBusy, HttpError, RetryLater
 from bot.ingest.formats.encoding import decode
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 
@@ -28,7 +28,7 @@ LONGEST_WAIT: Final = 15.0  # seconds for a host's next turn; what would wait lo
 ROBOTS_LIFE: Final = timedelta(days=1)
 UNKNOWN_LIFE: Final = timedelta(minutes=10)
 LARGEST_ROBOTS: Final = 500 * 1024  # bytes that are read of it, as the standard asks for at least
-MOST_HOSTS: Final = 1_000  # that are remembered
+MAX_HOSTS: Final = 1_000  # that are remembered
 
 
 @dataclass(slots=True)
@@ -74,7 +74,7 @@ class PoliteFetcher:
             await self._may_ask(address, host)
 
         try:
-            answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before=may_ask)
+            answer = await self._fetcher.get(url, etag=etag, last_modified=last_modified, before_request=may_ask)
             if asked is not None and asked.rules is not None:
                 asked.free_at = self._clock() + self._pause(asked.rules)  # from the end of a slow page
             return answer
@@ -87,7 +87,7 @@ class PoliteFetcher:
                 asked.turn.release()
 
     async def _may_ask(self, address: str, host: _Host) -> None:
-        """Wait until a page of that host may be asked for. Raises Disallowed and NotYet."""
+        """Wait until a page of that host may be asked for. Raises Disallowed and HostBusy."""
         if host.rules_until <= self._clock():
             await self._read_rules(address, host)
         if host.rules is None:
@@ -96,7 +96,7 @@ class PoliteFetcher:
             raise Disallowed(address, "its robots.txt does not allow this page")
         while (wait := host.free_at - self._clock()) > 0:
             if wait > LONGEST_WAIT:
-                raise NotYet(address, f"its host is to be asked again in {wait:.0f} s")
+                raise HostBusy(address, f"its host is to be asked again in {wait:.0f} s")
             await self._sleep(wait)
         host.free_at = self._clock() + self._pause(host.rules)
 
@@ -118,7 +118,7 @@ class PoliteFetcher:
 
     def _host(self, address: str) -> _Host:
         origin = _origin(address)
-        if origin not in self._hosts and len(self._hosts) >= MOST_HOSTS:
+        if origin not in self._hosts and len(self._hosts) >= MAX_HOSTS:
             idle = [name for name, host in self._hosts.items() if not host.turn.locked()]
             if idle:  # the one whose pause is over first, so that no pause is forgotten that others wait for
                 del self._hosts[min(idle, key=lambda name: self._hosts[name].free_at)]

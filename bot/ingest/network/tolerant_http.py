@@ -19,52 +19,52 @@ from aiohttp import AddrInfoType
 from multidict import CIMultiDict
 from yarl import URL
 
-_MOST_HEAD: Final = 64 * 1024  # bytes of the status line and the headers
+_MAX_HEAD: Final = 64 * 1024  # bytes of the status line and the headers
 _CHUNK: Final = 64 * 1024
 _PATIENCE: Final = 1.0  # seconds that more is waited for, when all is there that was promised
 _STATUS: Final = re.compile(rb"\S*\s+(\d{3})\b")
 
 
-class Unintelligible(Exception):
+class InvalidResponse(Exception):
     """The answer is no HTTP at all, or there is none."""
 
 
-class TooLong(Exception):
+class ResponseTooLarge(Exception):
     """The answer is longer than it may be."""
 
 
 @dataclass(frozen=True, slots=True)
-class RawAnswer:
+class RawResponse:
     status: int
     headers: CIMultiDict[str]
     body: bytes  # as it was sent, perhaps compressed
     is_whole: bool  # whether as much came as was promised
 
 
-async def ask(
+async def request(
     address: str,
     headers: Mapping[str, str],
     *,
     new_socket: Callable[[AddrInfoType], socket.socket] | None,
-    most_bytes: int,
-) -> RawAnswer:
+    max_bytes: int,
+) -> RawResponse:
     """The answer to one GET. `new_socket` makes the socket for an address, or raises OSError for one that is refused.
 
-    Raises Unintelligible, TooLong, and OSError where there is no connection.
+    Raises InvalidResponse, ResponseTooLarge, and OSError where there is no connection.
     """
     url = URL(address)
     connection = await _connected(url, new_socket)
     host = url.raw_host or ""
     context = ssl.create_default_context() if url.scheme == "https" else None
     reader, writer = await asyncio.open_connection(
-        sock=connection, ssl=context, server_hostname=host if context else None, limit=_MOST_HEAD
+        sock=connection, ssl=context, server_hostname=host if context else None, limit=_MAX_HEAD
     )
     try:
         writer.write(_request(url, headers))
         await writer.drain()
         status, said, begun = await _head(reader)
-        body, is_whole = await _body(reader, said, begun, most_bytes) if status == 200 else (b"", True)
-        return RawAnswer(status, said, body, is_whole)
+        body, is_whole = await _body(reader, said, begun, max_bytes) if status == 200 else (b"", True)
+        return RawResponse(status, said, body, is_whole)
     finally:
         writer.transport.abort()
 
@@ -109,16 +109,16 @@ async def _head(reader: asyncio.StreamReader) -> tuple[int, CIMultiDict[str], by
         try:
             line = await reader.readline()
         except ValueError as error:
-            raise Unintelligible("a line without an end") from error
+            raise InvalidResponse("a line without an end") from error
         length += len(line)
-        if length > _MOST_HEAD:
-            raise Unintelligible("headers without an end")
+        if length > _MAX_HEAD:
+            raise InvalidResponse("headers without an end")
         text = line.strip()
         if status is None:
             if found := _STATUS.match(text):
                 status = int(found[1])
             elif text or not line:
-                raise Unintelligible("no answer" if not line else "an answer that is no HTTP")
+                raise InvalidResponse("no answer" if not line else "an answer that is no HTTP")
             continue
         if text.startswith((b"<", b"{")):
             return status, headers, line  # no empty line before the body
@@ -137,7 +137,7 @@ def _decoded(header: bytes) -> str:
 
 
 async def _body(
-    reader: asyncio.StreamReader, headers: CIMultiDict[str], begun: bytes, most_bytes: int
+    reader: asyncio.StreamReader, headers: CIMultiDict[str], begun: bytes, max_bytes: int
 ) -> tuple[bytes, bool]:
     lengths = [int(said) for said in headers.getall("Content-Length", []) if said.isascii() and said.isdecimal()]
     chunked = "chunked" in headers.get("Transfer-Encoding", "").lower()
@@ -157,8 +157,8 @@ async def _body(
         if not piece:
             break
         body += piece
-        if len(body) > most_bytes:
-            raise TooLong
+        if len(body) > max_bytes:
+            raise ResponseTooLarge
     if chunked:
         return _joined(bytes(body))
     return bytes(body), promised is None or len(body) >= promised
