@@ -16,65 +16,66 @@ _CLOSING: Final = (
     r"(?:\s|&nbsp;|&#160;|<br\s*/?>|</?(?:p|div|em|i|strong|b|small|span|a|footer)\b[^<>]*+>|<img\b[^<>]*+>)*+"
 )
 
-# (how it begins, how it goes on after the title, a word that only it has), as WordPress says it in its languages.
+# (how it begins, how it goes on after the title, words of which it has one), as WordPress says it in its languages.
+# The words are looked for first, in a hundredth of the time that the pattern takes. "pr" alone stands in most texts.
 _APPEARED: Final = (
     (
         r"(?:The|This) (?:post|article|page|entry|podcast|episode|story|video)",
         r"appeared first (?:on|at|in)|first appeared (?:on|at|in)|was first published (?:on|at)",
-        " first",
+        ("ppeared first ", "irst appeared ", "irst published "),
     ),
     (
         r"(?:ظهرت?|نُ?شرت?|ظهور) (?:هذه |هذا )?"
         r"(?:المقالة|المقال|التدوينة|المادة|الموضوع|المنشور|الخبر|المشاركة|البوست)",
         r"(?:أول|اول|أوّل)(?:اً|ًا|ا|ً)\s+(?:على|في)|للمرة الأولى (?:على|في)|لأول مرة (?:على|في)",
-        "ول",
+        ("ولاً", "ولًا", "ولً", "ولا على", "ولا في", "المرة الأولى", "أول مرة"),
     ),
-    (r"(?:Der |Dieser )?(?:Beitrag|Artikel)", r"erschien zuerst (?:auf|bei)|ist zuerst erschienen", "zuerst"),
+    (r"(?:Der |Dieser )?(?:Beitrag|Artikel)", r"erschien zuerst (?:auf|bei)|ist zuerst erschienen", ("zuerst",)),
     (
         r"(?:L.{1,7}?(?:article|entrée)|Cet article|Le post|Le billet)",
         r"est apparue? (?:en premier|d.{1,7}?abord) sur|a été publiée? en premier sur",
-        "premier",
+        ("premier",),
     ),
     (
         r"(?:La entrada|El art[íi]culo|El post|El cargo|L.{1,7}?entrada)",
         r"(?:se public[óo]|apareci[óo]|aparece) (?:primero|por primera vez) en|ha aparegut primer a",
-        "prime",
+        ("primero en", "primera vez en", "primer a"),
     ),
     (
         r"(?:L.{1,7}?articolo|Il post)",
         r"proviene da|sembra essere il primo su|(?:è )?appars[oa] (?:prima|per la prima volta) su",
-        "pr",
+        ("roviene da", "rimo su", "rima su", "rima volta su"),
     ),
     (
         r"(?:O post|O artigo|O conte[úu]do|A publica[çc][ãa]o)",
         r"(?:apareceu|foi publicado|aparece) (?:primeiro|pela primeira vez) (?:em|no|na)",
-        "primeir",
+        ("primeir",),
     ),
-    (r"(?:Het bericht|Het artikel|Dit artikel)", r"verscheen (?:het )?eerst op|is eerst verschenen op", "eerst"),
-    (r"(?:Artykuł|Wpis|Post)", r"pochodzi z serwisu|pojawił się (?:po raz )?(?:pierwszy|najpierw)", "pochodzi"),
+    (r"(?:Het bericht|Het artikel|Dit artikel)", r"verscheen (?:het )?eerst op|is eerst verschenen op", ("eerst",)),
+    (r"(?:Artykuł|Wpis|Post)", r"pochodzi z serwisu|pojawił się (?:po raz )?(?:pierwszy|najpierw)", ("pochodzi",)),
     (
         r"(?:Запись|Сообщение|Статья|Пост|Запис|Допис|Стаття)",
         r"впервые появил\w+|появил\w+ (?:сначала|впервые)|сначала появил\w+"
         r"|(?:спершу|вперше) \w+.\w+|.{0,3}явил\w+ спочатку",
-        "яви",
+        ("яви",),
     ),
-    (r"(?:نوشته|مطلب|پست)", r"اولین بار (?:در|بر)", "اولین"),
-    (r"(?:Inlägget|Artikeln)", r"dök först upp på", "först"),
-    (r"(?:Indlægget|Innlegget)", r"(?:blev først udgivet på|dukkede? først op+ på|dukket først opp på)", "først"),
+    (r"(?:نوشته|مطلب|پست)", r"اولین بار (?:در|بر)", ("اولین",)),
+    (r"(?:Inlägget|Artikeln)", r"dök först upp på", ("först",)),
+    (r"(?:Indlægget|Innlegget)", r"(?:blev først udgivet på|dukkede? først op+ på|dukket først opp på)", ("først",)),
     (
         r"(?:Artikel|Postingan|Tulisan)",
         r"pertama kali (?:tampil|muncul) (?:pada|di)|(?:tampil|muncul) pertama",
-        "pertama",
+        ("pertama",),
     ),
-    (r"(?:Příspěvek|Článok|Článek)", r"pochází z|se nejdříve objevil|sa zobrazil najskôr", "ejd"),
-    (r"(?:Articolul|Postarea)", r"apare prima dat[ăa]|a apărut (?:mai întâi|prima dat[ăa])", "prima"),
-    (r"(?:Το άρθρο|Η ανάρτηση)", r"εμφανίστηκε πρώτα|πρωτοδημοσιεύτηκε|δημοσιεύτηκε πρώτα", "πρώτ"),
-    (r"(?:הפוסט|המאמר)", r"הופיע (?:לראשונה|ראשון)", "הופיע"),
-    (r"(?:Bài viết|Bài đăng)", r"(?:đã )?xuất hiện (?:đầu tiên|lần đầu)", "xuất"),
+    (r"(?:Příspěvek|Článok|Článek)", r"pochází z|se nejdříve objevil|sa zobrazil najskôr", ("ejd",)),
+    (r"(?:Articolul|Postarea)", r"apare prima dat[ăa]|a apărut (?:mai întâi|prima dat[ăa])", ("prima",)),
+    (r"(?:Το άρθρο|Η ανάρτηση)", r"εμφανίστηκε πρώτα|πρωτοδημοσιεύτηκε|δημοσιεύτηκε πρώτα", ("πρώτ",)),
+    (r"(?:הפוסט|המאמר)", r"הופיע (?:לראשונה|ראשון)", ("הופיע",)),
+    (r"(?:Bài viết|Bài đăng)", r"(?:đã )?xuất hiện (?:đầu tiên|lần đầu)", ("xuất",)),
 )
 _FORMS: Final = tuple(
-    (word, re.compile(f"(?<!\\w){begins}\\b{_ANY}(?:{goes_on})", re.IGNORECASE | re.DOTALL))
-    for begins, goes_on, word in _APPEARED
+    (words, re.compile(f"(?<!\\w){begins}\\b{_ANY}(?:{goes_on})", re.IGNORECASE | re.DOTALL))
+    for begins, goes_on, words in _APPEARED
 )
 # In these the title comes first, so the whole last paragraph is the footer.
 _NAMED_FIRST: Final = re.compile(
@@ -145,6 +146,8 @@ _BROKEN_OFF: Final = re.compile(
     rf"(?<!\s)\s*+(?:[\[(]\s*+(?:…|\.\.\.|&#8230;|&#x2026;|&hellip;)\s*+[\])]|\(more(?:…|\.\.\.)\))(?={_CLOSING}\Z)",
     re.IGNORECASE,
 )
+# What stands between those brackets, with or without capitals.
+_DOTS: Final = ("…", "...", "&#8230;", "&#x2026;", "&#X2026;", "&hellip;", "&HELLIP;", "&Hellip;")
 
 
 def without_footer(html: str) -> str:
@@ -159,14 +162,15 @@ def without_footer(html: str) -> str:
 
 
 def _shorter(end: str) -> str:
-    for word, form in _FORMS:
-        if word in end and (found := form.search(end)) and _is_last(end[found.end() :]):
+    for words, form in _FORMS:
+        if any(word in end for word in words) and (found := form.search(end)) and _is_last(end[found.end() :]):
             return end[: found.start()]
     named_first = any(word in end for word in _NAMED_FIRST_WORDS)
     if named_first and (last := _NAMED_FIRST.search(end)) and _is_last(end[last.end() :]):
         return end[: max((found.end() for found in _PARAGRAPH.finditer(end, 0, last.start())), default=len(end))]
     end = _without_more(end)
-    return _BROKEN_OFF.sub("…", end) if "[" in end or "(" in end else end
+    is_broken_off = ("[" in end or "(" in end) and any(mark in end for mark in _DOTS)
+    return _BROKEN_OFF.sub("…", end) if is_broken_off else end
 
 
 def _is_last(rest: str) -> bool:

@@ -76,8 +76,7 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
     """What stands in UTF-8 that begins with a feed's root element; None where that is no feed."""
     reader = _Reader(timezone)
     root = tree(data)
-    channel = next((one for one in root.iter("{*}channel") if reader.names.of(one) == "channel"), root)
-    items = reader.items(root)
+    channel, items = reader.channel_and_items(root)
     said = reader.said(channel)
     title = _first(said, "title")
     if not items and not title and channel is root:
@@ -109,10 +108,19 @@ class _Reader:
         self._bases: dict[str, str] = {}  # what addresses are relative to, by xml:base
         self._roles: dict[str, tuple[str, int]] = {}  # by tag
 
-    def items(self, root: etree._Element) -> list[etree._Element]:
-        found = [one for one in root.iter("{*}item", "{*}entry") if self.names.of(one) in ("item", "entry")]
-        # Written in other letters, they are looked for one by one.
-        return found or [one for one in root.iter(etree.Element) if self.names.of(one) in ("item", "entry")]
+    def channel_and_items(self, root: etree._Element) -> tuple[etree._Element, list[etree._Element]]:
+        """The element that describes the feed, which is the root where there is no <channel>, and the items."""
+        channel: etree._Element | None = None
+        items: list[etree._Element] = []
+        for element in root.iter("{*}channel", "{*}item", "{*}entry"):
+            name = self.names.of(element)
+            if name in ("item", "entry"):
+                items.append(element)
+            elif name == "channel" and channel is None:
+                channel = element
+        if not items:  # <ITEM>
+            items = [one for one in root.iter(etree.Element) if self.names.of(one) in ("item", "entry")]
+        return (root if channel is None else channel), items
 
     def said(self, element: etree._Element) -> Said:
         """The children of an element by what they are for, the best first."""
@@ -219,7 +227,8 @@ class _Reader:
     def _published(self, said: Said) -> datetime | date | None:
         for element in said.get("date", ()):
             if (text := element.text) and (found := parse_stamp(text, timezone=self._zone, language=self.language)):
-                if "GMT" not in text and is_figures(text):
+                has_figures = text.count("/") > 1 or text.count("-") > 1  # counting is cheaper than the pattern
+                if has_figures and "GMT" not in text and is_figures(text):
                     self._figures[self._read] = text
                 return found
         return None
