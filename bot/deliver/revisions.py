@@ -16,7 +16,7 @@ from storage import Storage
 from storage.records import Revisions
 
 LOOK_SECONDS: Final = 0.02  # between two queries: as long as the gate bunches what it lets pass
-OLDEST_SECONDS: Final = 0.05  # so old may the answer be: more than the time between two messages at 30 a second
+OLDEST_SECONDS: Final = 0.1  # so old may the answer be: to wait for it would bunch what the gate has spaced evenly
 
 
 class RevisionCheck:
