@@ -124,6 +124,9 @@ class Sources(Protocol):
         A source that was visited in the future is due as long after `now` as it was due after that visit.
         """
 
+    async def bring_forward(self, due: Mapping[int, datetime]) -> None:
+        """Make these sources, by id, due at these times. A source that is due earlier keeps its time."""
+
     async def visited(self, *visits: Visit) -> None:
         """Record visits that brought no articles. A visit that a power cut takes back is made again."""
 

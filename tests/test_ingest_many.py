@@ -147,3 +147,16 @@ async def test_a_clock_that_is_set_back_two_hours_stops_no_source(site: Site, st
         assert len(await ingest.refresh_due()) == 1
     [source] = await storage.sources.all()
     assert source.due_at - clock() <= timedelta(seconds=315)
+
+
+async def test_a_429_for_one_feed_spares_its_host_the_others(
+    everywhere: Site, storage: Storage, clock: Clock
+) -> None:
+    everywhere.pages["/feed"] = Page("", status=429, headers={"Retry-After": "3600"})
+    async with opened(storage, clock) as ingest:
+        for number in range(6):
+            await add(ingest, everywhere, 1, f"/feed?{number}")
+        await ingest.refresh_due()
+        assert everywhere.asked("/feed") == 2  # both were under way
+        everywhere.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
+        assert await ingest.refresh_due() == []

@@ -12,6 +12,7 @@ from bot.ingest.rhythm import (
     Bounds,
     articles_per_day,
     count_new_articles,
+    longest_pause,
     pause_after_failure,
     pause_after_success,
     visit_interval,
@@ -134,3 +135,28 @@ def test_the_bounds_follow_the_usual_interval_unless_they_are_set() -> None:
     set_so = Config(refresh_seconds=300, refresh_least_seconds=300, refresh_most_seconds=300)
     assert Bounds.from_config(set_so) == Bounds(5 * MINUTE, 5 * MINUTE, 5 * MINUTE)
     assert Bounds.from_config(Config(refresh_most_seconds=200)).usual == timedelta(seconds=200)
+
+
+def test_the_longest_pause_follows_the_state_of_a_source() -> None:
+    assert longest_pause(source(), BOUNDS, NOON) == BOUNDS.usual
+    assert longest_pause(source(every_seconds=7200), BOUNDS, NOON) == 2 * HOUR
+    assert longest_pause(source(requested_pause=3 * HOUR), BOUNDS, NOON) == 3 * HOUR
+    assert longest_pause(source(every_seconds=700, requested_pause=HOUR), BOUNDS, NOON) == timedelta(seconds=700)
+    assert longest_pause(source(failures=3), BOUNDS, NOON) == 4 * BOUNDS.usual
+    assert longest_pause(source(failures=99), BOUNDS, NOON) == rhythm.LONGEST_BACKOFF
+    assert longest_pause(source(failures=1, requested_pause=DAY), BOUNDS, NOON) == DAY
+
+
+@pytest.mark.parametrize("failures", [0, 1, 4, 20])
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unreachable("https://harbour.example/feed", "no answer"),
+        RetryLater("https://harbour.example/feed", 429, 2 * HOUR),
+        Gone("https://harbour.example/feed", 410),
+    ],
+)
+def test_no_pause_after_a_failure_is_longer_than_the_state_allows(error: Exception, failures: int) -> None:
+    given = pause_after_failure(source(failures=failures), error, BOUNDS, NOON)
+    after_it = source(failures=failures + 1, requested_pause=rhythm.requested_after_failure(error))
+    assert given <= longest_pause(after_it, BOUNDS, NOON)

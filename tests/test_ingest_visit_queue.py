@@ -122,3 +122,14 @@ def test_hosts_are_told_apart_by_name_and_port() -> None:
     assert host_and_port("https://example.org/a") == host_and_port("http://example.org/b")
     assert host_and_port("/srv/texts") == "/srv/texts"
     assert host_and_port("http://[::/feed") == "http://[::/feed"
+
+
+def test_what_waits_for_a_host_can_be_removed() -> None:
+    visits = queue()
+    add(visits, "a", "b", "c", host="one.example")
+    assert begun(visits) == ["a", "b"]
+    add(visits, "d", host="one.example")
+    add(visits, "other")
+    assert sorted(visits.remove("one.example")) == ["c", "d"]
+    assert visits.remove("nobody.example") == []
+    assert begun(visits, 9.0) == ["other"]

@@ -18,6 +18,7 @@ EVERY = timedelta(minutes=5)
 @dataclass
 class Outcome:
     answer_seconds: float = 0.1
+    host_pause: timedelta | None = None
     unsaved_pause: timedelta | None = None
 
 
@@ -34,7 +35,13 @@ class Newsroom:
         self.hold: set[int] = set()
         self.free = asyncio.Event()
         self.visits = VisitRunner(
-            storage, self._visit, at_once=4, now=clock, clock=lambda: self.seconds, host_pause=0.0
+            storage,
+            self._visit,
+            at_once=4,
+            now=clock,
+            clock=lambda: self.seconds,
+            host_pause=0.0,
+            longest_pause=lambda source: EVERY,
         )
 
     async def add(self, *hosts: str, read: bool = True) -> list[int]:
@@ -225,3 +232,33 @@ async def test_closing_ends_what_is_under_way_and_what_waits(newsroom: Newsroom)
     await newsroom.visits.close()
     assert all(outcome.done() for outcome in outcomes)
     assert len(newsroom.begun) <= 2
+
+
+async def test_a_source_that_is_due_later_than_its_state_allows_is_brought_forward(
+    newsroom: Newsroom, storage: Storage, clock: Clock
+) -> None:
+    lowered, far, usual = await newsroom.add("a.example", "b.example", "c.example")
+    start = clock()
+    for source_id, pause in ((lowered, 3 * EVERY), (far, timedelta(days=90)), (usual, EVERY)):
+        await storage.sources.visited(
+            Visit(source_id=source_id, due_at=start + pause, visited_at=start, succeeded_at=start)
+        )
+    clock.advance(minutes=1)
+    again = Newsroom(storage, clock)
+    assert await again.round() == []
+    assert [source.due_at for source in await storage.sources.all()] == [start + EVERY] * 3
+
+
+async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(newsroom: Newsroom) -> None:
+    *crowd, other = await newsroom.add(*["one.example"] * 5, "other.example")
+    newsroom.outcome = Outcome(host_pause=EVERY / 2)
+    visited = await newsroom.round()
+    assert len(set(visited) & set(crowd)) <= 2
+    assert other in visited
+    left = sorted(set(crowd) - set(visited))
+    newsroom.outcome = Outcome()
+    late, _ = await newsroom.storage.sources.add("https://one.example/late", SourceKind.FEED, now=newsroom.clock())
+    newsroom.pass_time(EVERY / 4)
+    assert late.id not in await newsroom.round()
+    newsroom.pass_time(EVERY / 4)
+    assert await newsroom.round() == [*left, late.id]

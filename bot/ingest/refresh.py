@@ -15,7 +15,7 @@ from bot import logs
 from bot.config import Config
 from bot.ingest import rhythm
 from bot.ingest.decide import Push
-from bot.ingest.errors import Gone, IngestError, hide_password
+from bot.ingest.errors import Gone, IngestError, RetryLater, hide_password
 from bot.ingest.full_text import FullTexts
 from bot.ingest.keep import NOTHING_KEPT, Keeper, Kept
 from bot.ingest.network.fetch import Fetcher
@@ -46,6 +46,7 @@ class RefreshResult:
     problems: tuple[str, ...] = ()  # items or files that could not be read
     error: str | None = None  # the source could not be read at all
     answer_seconds: float = 0.0  # seconds that its server took
+    host_pause: timedelta | None = None  # that its server asked for: for all sources of the host
     unsaved_pause: timedelta | None = None  # until the next visit, if storage could not be told of it
 
 
@@ -80,12 +81,17 @@ class Ingest:
             storage, config, worker=worker, full_texts=self.full_texts, now=now, on_stored=self._wake
         )
         self._writer = VisitWriter(storage)
-        self._visits = VisitRunner(storage, self.refresh, at_once=config.fetches, now=now, clock=clock)
+        self._visits = VisitRunner(
+            storage, self.refresh, at_once=config.fetches, now=now, clock=clock, longest_pause=self._longest_pause
+        )
 
     def _wake(self) -> None:
         self.on_stored()
 
     # Which, and when
+
+    def _longest_pause(self, source: Source) -> timedelta:
+        return rhythm.longest_pause(source, self._bounds, self.now())
 
     async def start_due_visits(self) -> None:
         """Begin with the sources whose time has come. Slow ones hold no others up."""
@@ -168,6 +174,7 @@ class Ingest:
             visited_at=now,
             watched_since=learned.watched_since,
             recent_articles=learned.recent_articles,
+            requested_pause=min(reading.requested_pause, rhythm.LONGEST_HINT),
             succeeded_at=now,
             etag=reading.etag,
             last_modified=reading.last_modified,
@@ -185,13 +192,24 @@ class Ingest:
         now = self.now()
         pause = rhythm.pause_after_failure(source, error, self._bounds, now)
         try:
-            await self._writer.write(Visit(source_id=source.id, due_at=now + pause, visited_at=now, error=reason))
+            await self._writer.write(
+                Visit(
+                    source_id=source.id,
+                    due_at=now + pause,
+                    visited_at=now,
+                    requested_pause=rhythm.requested_after_failure(error),
+                    error=reason,
+                )
+            )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
                 notice = Notice(SOURCE_FAILS, {"source": source.title or hide_password(source.url), "error": reason})
                 await tell_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:
-            return replace(self._not_stored(source, storage_error, pause), error=reason, answer_seconds=seconds)
-        return RefreshResult(source=source, error=reason, answer_seconds=seconds)
+            result = self._not_stored(source, storage_error, pause)
+        else:
+            result = RefreshResult(source=source)
+        host_pause = min(error.after, rhythm.LONGEST_HOST_PAUSE) if isinstance(error, RetryLater) else None
+        return replace(result, error=reason, answer_seconds=seconds, host_pause=host_pause)
 
     def _not_stored(self, source: Source, error: StorageError, pause: timedelta) -> RefreshResult:
         log.error("refresh_not_stored", source=source.id, reason=error)

@@ -31,6 +31,7 @@ SPREAD: Final = 0.05  # of a pause: sources that were added together don't stay 
 LONGEST_HINT: Final = timedelta(hours=6)  # that a feed may ask us to stay away for
 LONGEST_BACKOFF: Final = timedelta(hours=6)
 GONE_FOR: Final = timedelta(days=1)
+LONGEST_HOST_PAUSE: Final = timedelta(hours=6)  # that one answer (429, 503) gives to the other sources of its host
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,27 @@ def pause_after_success(
 def pause_after_failure(source: Source, error: Exception, bounds: Bounds, now: datetime) -> timedelta:
     """The pause after a visit that failed; it grows with each failure in a row."""
     usual = pause_after_success(source, bounds, now)
-    if isinstance(error, Gone):
-        return max(usual, GONE_FOR)
-    if isinstance(error, RetryLater):
-        return max(usual, error.after)
+    if requested := requested_after_failure(error):
+        return max(usual, requested)
     backoff = Backoff(usual.total_seconds(), LONGEST_BACKOFF.total_seconds())
     return max(usual, timedelta(seconds=backoff.pause(source.failures + 1)))
+
+
+def requested_after_failure(error: Exception) -> timedelta:
+    """Returns the pause that the server of a failed visit asked for, or zero."""
+    if isinstance(error, Gone):
+        return GONE_FOR
+    return error.after if isinstance(error, RetryLater) else timedelta()
+
+
+def longest_pause(source: Source, bounds: Bounds, now: datetime) -> timedelta:
+    """Returns the longest pause that a source may have between two visits, by its state and by today's settings."""
+    longest = pause_after_success(source, bounds, now, requested_pause=source.requested_pause)
+    if source.failures == 0:
+        return longest
+    usual = pause_after_success(source, bounds, now)
+    backoff = Backoff(usual.total_seconds(), LONGEST_BACKOFF.total_seconds(), jitter=0.0)
+    return max(usual, source.requested_pause, timedelta(seconds=backoff.pause(source.failures)))
 
 
 def _aged(articles: float, counted_at: datetime | None, now: datetime) -> float:

@@ -14,7 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from typing import Final, Generic, TypeVar
 
@@ -82,6 +82,18 @@ class VisitQueue(Generic[Visit]):
     def next_place_at(self) -> float | None:
         """When a place at a host is free again."""
         return self._pausing[0][0] if self._pausing else None
+
+    def remove(self, host: str) -> list[Visit]:
+        """Remove the visits that wait for a host. Returns them."""
+        removed: list[Visit] = []
+        for heap in self._ready.values():
+            removed += [one.visit for one in heap if one.host == host]
+            heap[:] = [one for one in heap if one.host != host]
+            heapify(heap)
+        for line in self._hosts[host].waiting if host in self._hosts else ():
+            removed += [one.visit for one in line]
+            line.clear()
+        return removed
 
     def clear(self) -> list[Visit]:
         """Forget what waits, and return it."""

@@ -27,6 +27,10 @@ class Outcome(Protocol):
         """Seconds that the server took."""
 
     @property
+    def host_pause(self) -> timedelta | None:
+        """The pause that the server asked for, which holds for all sources of its host."""
+
+    @property
     def unsaved_pause(self) -> timedelta | None:
         """The pause until the next visit, if storage could not be told of it."""
 
@@ -49,17 +53,20 @@ class VisitRunner(Generic[Result]):
         *,
         at_once: int,
         now: Callable[[], datetime],
+        longest_pause: Callable[[Source], timedelta],
         clock: Callable[[], float] = time.monotonic,
         host_pause: float = PAUSE,
     ) -> None:
-        """`clock` tells seconds that only go forward."""
+        """`longest_pause` tells how long a source may be left alone. `clock` tells seconds that only go forward."""
         self._storage = storage
         self._visit = visit
         self._now = now
+        self._longest_pause = longest_pause
         self._clock = clock
         self._queue: VisitQueue[_Claim[Result]] = VisitQueue(at_once=at_once, pause=host_pause)
         self._claimed: dict[int, asyncio.Future[Result | None]] = {}
         self._resting: dict[int, float] = {}  # until when, by `clock`: sources whose visit storage does not know
+        self._resting_hosts: dict[str, float] = {}  # until when: hosts that asked for a pause
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
@@ -70,6 +77,7 @@ class VisitRunner(Generic[Result]):
         now = self._now()
         if self._latest is None or now < self._latest:
             await self._bring_back(now)
+            await self._bring_forward(now)
         self._latest = now
         self._end_rests()
         while True:
@@ -97,13 +105,31 @@ class VisitRunner(Generic[Result]):
         if count := await self._storage.sources.bring_back(now):
             log.warning("clock_set_back", sources=count)
 
+    async def _bring_forward(self, now: datetime) -> None:
+        """Let no source wait longer than its state allows: the operator may have lowered an interval, or an earlier
+        time may have been set by a clock that was wrong.
+        """
+        due: dict[int, datetime] = {}
+        for source in await self._storage.sources.all():
+            longest = self._longest_pause(source)
+            if source.visited_at is not None and source.due_at > now + longest:
+                due[source.id] = max(now, source.visited_at + longest)
+        if due:
+            await self._storage.sources.bring_forward(due)
+            log.warning("visits_brought_forward", sources=len(due))
+
     def _end_rests(self) -> None:
         moment = self._clock()
         for source_id in [one for one, until in self._resting.items() if until <= moment]:
             del self._resting[source_id]
+        for host in [one for one, until in self._resting_hosts.items() if until <= moment]:
+            del self._resting_hosts[host]
 
     def _add(self, source: DueSource) -> None:
         host = host_and_port(source.url)
+        if host in self._resting_hosts:
+            self._resting[source.id] = self._resting_hosts[host]
+            return
         if source.never_read:
             lane = VisitLane.FIRST
         else:
@@ -147,6 +173,8 @@ class VisitRunner(Generic[Result]):
     def _note(self, host: str, source_id: int, result: Result) -> None:
         if result.unsaved_pause is not None:
             self._rest(source_id, result.unsaved_pause)
+        if result.host_pause is not None:
+            self._rest_host(host, result.host_pause)
         if result.answer_seconds > SLOW_SECONDS:
             self._slow_hosts.add(host)
         else:
@@ -154,3 +182,13 @@ class VisitRunner(Generic[Result]):
 
     def _rest(self, source_id: int, pause: timedelta) -> None:
         self._resting[source_id] = self._clock() + pause.total_seconds()
+
+    def _rest_host(self, host: str, pause: timedelta) -> None:
+        """Let the other sources of a host wait as well. Visits that are under way go on."""
+        until = max(self._resting_hosts.get(host, 0.0), self._clock() + pause.total_seconds())
+        self._resting_hosts[host] = until
+        for source_id, outcome in self._queue.remove(host):
+            self._resting[source_id] = until
+            del self._claimed[source_id]
+            if not outcome.done():
+                outcome.set_result(None)

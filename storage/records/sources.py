@@ -1,7 +1,7 @@
 """Sources: where articles come from, and what a visit found out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 
@@ -30,6 +30,7 @@ class Source:
     visited_at: datetime | None = None  # the last visit, well or not
     watched_since: datetime | None = None  # the first visit, whose backlog does not count as news
     recent_articles: float = 0.0  # new since then, as of `visited_at`; each weighs less with its age
+    requested_pause: timedelta = timedelta()  # that the source or its server asked for at the last visit
     whole_at: datetime | None = None  # when it last gave all that it has, and not "unchanged"
     dropped: int = 0  # items of that reading that could not be read
     drop_reasons: tuple[str, ...] = ()  # the first of their reasons
@@ -68,6 +69,7 @@ class Visit:
     visited_at: datetime | None = None  # None: as it was, as for the two below
     watched_since: datetime | None = None
     recent_articles: float | None = None
+    requested_pause: timedelta = timedelta()  # that the source or its server asked for
     succeeded_at: datetime | None = None  # None: it failed
     etag: str | None = None
     last_modified: str | None = None

@@ -1,8 +1,8 @@
 """Sources: where articles come from, and when each is due."""
 
 import json
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.records import DueSource, NewSource, Source, SourceKind, Visit
@@ -127,6 +127,15 @@ class Sources:
                 {"now": to_ms(now)},
             )
 
+    async def bring_forward(self, due: Mapping[int, datetime]) -> None:
+        async with self._database.transaction() as transaction:
+            for source_id, due_at in due.items():
+                await transaction.execute(
+                    # The source may have been visited, or added again, since its time was looked at.
+                    "UPDATE sources SET due_at = :due_at WHERE id = :id AND due_at > :due_at",
+                    {"id": source_id, "due_at": to_ms(due_at)},
+                )
+
     async def visited(self, *visits: Visit) -> None:
         """Record visits that brought no articles. A visit that a power cut takes back is made again."""
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
@@ -190,13 +199,14 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
         "visited_at": to_ms_or_none(visit.visited_at),
         "watched_since": to_ms_or_none(visit.watched_since),
         "recent_articles": visit.recent_articles,
+        "requested_seconds": visit.requested_pause.total_seconds(),
     }
     if visit.error is not None:
         await transaction.execute(
             """
             UPDATE sources
             SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
-                failures = failures + 1, last_error = :error
+                requested_seconds = :requested_seconds, failures = failures + 1, last_error = :error
             WHERE id = :id
             """,
             learned | {"error": visit.error},
@@ -207,7 +217,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
         UPDATE sources
         SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
             watched_since = coalesce(:watched_since, watched_since),
-            recent_articles = coalesce(:recent_articles, recent_articles),
+            recent_articles = coalesce(:recent_articles, recent_articles), requested_seconds = :requested_seconds,
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
             title = coalesce(:title, title), failures = 0, last_error = NULL,
             whole_at = coalesce(:whole_at, whole_at),
@@ -284,6 +294,7 @@ def source_from(row: Row) -> Source:
         visited_at=from_ms_or_none(row["visited_at"]),
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],
+        requested_pause=timedelta(seconds=row["requested_seconds"]),
         whole_at=from_ms_or_none(row["whole_at"]),
         dropped=row["dropped"],
         drop_reasons=tuple(json.loads(row["drop_reasons"])),
