@@ -132,6 +132,40 @@ async def test_each_chat_has_its_turn_where_there_are_more_chats_than_room(
     await inbox.stop()
 
 
+async def test_few_answers_are_sent_before_the_first_of_them_is_forgotten(
+    storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle, may_commit = storage.inbox.settle, asyncio.Event()
+
+    async def slow(*values: Any, **more: Any) -> None:
+        await may_commit.wait()
+        await settle(*values, **more)
+
+    monkeypatch.setattr(storage.inbox, "settle", slow)
+    inbox = Inbox(storage, answers, now=clock)
+    await inbox.receive([asked(number, number) for number in range(1, 100)])
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert len(answers.seen) == inbox_module.FRESH_AT_ONCE  # a kill here makes no more than these come twice
+    may_commit.set()
+    await inbox.settled()
+    assert answers.seen == list(range(1, 100))
+    await inbox.stop()
+
+
+async def test_chats_that_telegram_keeps_waiting_take_nobody_elses_room(
+    storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "FRESH_SECONDS", 0.01)
+    inbox = Inbox(storage, answers, now=clock)
+    answers.held = set(range(1, 100))
+    await inbox.receive([asked(number, number) for number in range(1, 102)])
+    await answers.until(lambda: len(answers.seen) == 101)
+    await answers.let_go(*range(1, 100))
+    await inbox.settled()
+    await inbox.stop()
+
+
 # Questions that waited for long
 
 

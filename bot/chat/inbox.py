@@ -23,7 +23,9 @@ from storage.records import ReceivedUpdate, WaitingUpdate
 
 log = logs.get_logger(__name__)
 
-AT_ONCE: Final = 256  # chats that are answered at the same moment
+AT_ONCE: Final = 256  # turns at the same moment
+FRESH_AT_ONCE: Final = 8  # turns whose answer may be sent and not yet forgotten: after a kill it is sent again
+FRESH_SECONDS: Final = 1.0  # a turn that takes longer waits for Telegram, and the next one begins beside it
 PATIENCE: Final = timedelta(minutes=10)  # a question that waits longer is answered only if it is its chat's newest
 PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of others is read when their turn comes
 LOADED_AT_ONCE: Final = 1_000  # at the start, of what a former process left
@@ -66,6 +68,7 @@ class Inbox:
         self._recent: dict[int, None] = {}  # numbers of the last updates, in the order of their arrival
         self._lined_up: deque[int] = deque()  # chats that are answered as soon as there is room
         self._turns: set[asyncio.Task[None]] = set()
+        self._fresh: dict[int, asyncio.TimerHandle] = {}  # by update: turns that began lately and are not committed
         self._answered: list[int] = []  # updates, not committed yet
         self._set_aside: list[tuple[int, str]] = []  # updates with the reason, not committed yet
         self._settling: asyncio.Task[None] | None = None
@@ -137,10 +140,28 @@ class Inbox:
         return first.asks and waited > PATIENCE and any(update.asks for update in islice(queue, 1, None))
 
     def _give_turns(self) -> None:
-        while self._lined_up and len(self._turns) < AT_ONCE and not self._stopped:
-            turn = asyncio.create_task(self._turn(self._lined_up.popleft()))
+        """Begin the next turns.
+
+        Few begin at once. The commit that forgets an answer queues behind what the turns write, so a backlog that is
+        answered all at once is sent as a whole before the first of its answers is forgotten.
+        """
+        loop = asyncio.get_running_loop()
+        while (
+            self._lined_up and len(self._turns) < AT_ONCE and len(self._fresh) < FRESH_AT_ONCE and not self._stopped
+        ):
+            chat_id = self._lined_up.popleft()
+            number = self._queues[chat_id][0].update_id
+            self._fresh[number] = loop.call_later(FRESH_SECONDS, self._not_fresh, number)
+            turn = asyncio.create_task(self._turn(chat_id))
             self._turns.add(turn)
             turn.add_done_callback(self._turn_ended)
+
+    def _not_fresh(self, *numbers: int) -> None:
+        """Give the room of these updates to others."""
+        for number in numbers:
+            if (timer := self._fresh.pop(number, None)) is not None:
+                timer.cancel()
+        self._give_turns()
 
     def _turn_ended(self, turn: asyncio.Task[None]) -> None:
         self._turns.discard(turn)
@@ -216,6 +237,7 @@ class Inbox:
         await self._storage.inbox.settle(answered, set_aside, now=self._now())
         del self._answered[: len(answered)]
         del self._set_aside[: len(set_aside)]
+        self._not_fresh(*answered, *(number for number, _ in set_aside))
 
     async def settled(self) -> None:
         """Return when everything that was received is answered or set aside, and that is committed."""
