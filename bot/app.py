@@ -100,7 +100,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         ingest.on_stored = sender.wake
         context = HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake)
         reply_in = partial(pacer.ready_in, lane=Lane.REPLY)
-        inbox = chat.Inbox(storage, chat.answering(bot, context), now=utc_now, reply_in=reply_in)
+        inbox = chat.Inbox(storage, chat.make_answerer(bot, context), now=utc_now, reply_in=reply_in)
         scheduler = scheduled(
             [
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
@@ -222,7 +222,7 @@ async def _announce(bot: ExtBot[Any]) -> None:
     """Menus and descriptions. The bot works without them, so a failure is tried again in the background."""
     while True:
         try:
-            return await chat.announce(bot)
+            return await chat.publish_command_menus(bot)
         except TelegramError as error:
             log.warning("announce_failed", reason=error.message)
         await asyncio.sleep(ANNOUNCE_RETRY_SECONDS)

@@ -13,8 +13,8 @@ from telegram.error import TelegramError
 from bot.clock import ClockWatch
 from bot.config import Config
 from bot.logs import get_logger
-from bot.messages.notice import DATABASE_MOVED, OVERLOAD, Notice, notice
-from bot.notices import tell_admins
+from bot.messages.notice import DATABASE_MOVED, OVERLOAD, Notice, notice_message
+from bot.notices import notify_admins
 from bot.text.search import search_text
 from storage import Storage
 from storage.errors import DatabaseMoved
@@ -184,7 +184,7 @@ class Health:
             minutes = round(owed / rate / 60)
             log.warning("overload", owed=owed, minutes=minutes)
             notice = Notice(OVERLOAD, {"owed": owed, "minutes": minutes})
-            await tell_admins(self._storage, self._config, [notice], now=self._now())
+            await notify_admins(self._storage, self._config, [notice], now=self._now())
 
 
 class Place:
@@ -214,7 +214,7 @@ class Place:
         self._told.clear()
 
     async def _tell(self, reason: str) -> None:
-        message = notice(Notice(DATABASE_MOVED, {"error": reason}), language=self._config.language)
+        message = notice_message(Notice(DATABASE_MOVED, {"error": reason}), language=self._config.language)
         for user_id in self._config.admins:
             if user_id not in self._told:
                 with suppress(TelegramError):  # said again at the next look

@@ -9,7 +9,7 @@ from storage import Storage
 from storage.records import Chat, ChatKind, Lane
 
 
-async def tell_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
+async def notify_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
     """Owe these notices to every administrator."""
     chats = [chat.id for chat in await admin_chats(storage, config, now=now)]
     for notice in notices:

@@ -20,12 +20,12 @@ class Overview:
     inbox: InboxStats  # what people asked
 
     @property
-    def owed(self) -> int:
+    def waiting(self) -> int:
         """Messages that wait, and chats that fan-outs have still to reach."""
         return self.stats.deliveries["queued"] + self.stats.chats_left
 
 
-async def overview(storage: Storage, now: datetime) -> Overview:
+async def load_overview(storage: Storage, now: datetime) -> Overview:
     """For a person who asks: `Metrics.newest_sent` says what it costs."""
     return Overview(
         stats=await storage.deliveries.stats(now=now),

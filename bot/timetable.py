@@ -14,7 +14,7 @@ WEEK = 7  # days
 
 
 @lru_cache(1024)  # as many as there are: an unknown one is logged once
-def zone_of(name: str) -> tzinfo:
+def find_time_zone(name: str) -> tzinfo:
     """Returns the time zone with this name, and UTC for a name that this machine does not know.
 
     Names are added and renamed with the years. A chat whose zone is unknown must not stop what other chats are sent.
@@ -40,19 +40,19 @@ def next_digest(timetable: Timetable, zone: tzinfo, after: datetime) -> datetime
         day = today + timedelta(days=days)
         if timetable.rhythm is Rhythm.WEEKLY and day.weekday() != timetable.weekday:
             continue
-        moment = _at(day, timetable.hour, zone)
+        moment = _moment_of(day, timetable.hour, zone)
         if moment > after:
             return moment
     raise ValueError(f"no weekday has the number {timetable.weekday}")
 
 
-def quiet_until(timetable: Timetable, zone: tzinfo, now: datetime) -> datetime | None:
+def quiet_hours_end(timetable: Timetable, zone: tzinfo, now: datetime) -> datetime | None:
     """The end of the quiet hours that `now` lies in, in UTC; None outside of them."""
-    window = quiet_since(timetable, zone, now)
+    window = last_quiet_hours(timetable, zone, now)
     return window[1] if window and window[1] > now else None
 
 
-def quiet_since(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[datetime, datetime] | None:
+def last_quiet_hours(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[datetime, datetime] | None:
     """Beginning and end of the last quiet hours that have begun, in UTC; None for a chat without any."""
     if timetable.quiet is None or timetable.quiet[0] == timetable.quiet[1]:
         return None
@@ -60,9 +60,9 @@ def quiet_since(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[date
     day = now.astimezone(zone).date() + timedelta(days=1)
     while True:
         day -= timedelta(days=1)
-        begins = _at(day, begin, zone)
+        begins = _moment_of(day, begin, zone)
         last = day if begin < end else day + timedelta(days=1)
-        ends = _at(last, end, zone)
+        ends = _moment_of(last, end, zone)
         if begins <= now and begins < ends:
             return begins, ends
 
@@ -77,7 +77,7 @@ def _next_hour(zone: tzinfo, after: datetime) -> datetime:
     return moment + back % HOUR if back > NOTHING else moment
 
 
-def _at(day: date, hour: int, zone: tzinfo) -> datetime:
+def _moment_of(day: date, hour: int, zone: tzinfo) -> datetime:
     """The moment, in UTC, at which clocks show that hour: the first of two; where they skip it, the first after."""
     wall = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
     moment = wall.astimezone(UTC)

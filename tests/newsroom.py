@@ -67,7 +67,7 @@ class Newsroom:
     async def heard(self) -> None:
         """Everything that people did until now has been handled."""
         await self.sim.until(lambda: not self.sim.unconfirmed)
-        await self.inbox.settled()
+        await self.inbox.wait_until_settled()
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[None]:
@@ -132,7 +132,7 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
 @asynccontextmanager
 async def listening(bot: ExtBot[Any], polled: AiohttpRequest, context: HandlerContext) -> AsyncIterator[chat.Inbox]:
     """Updates are polled and answered meanwhile."""
-    inbox = chat.Inbox(context.storage, chat.answering(bot, context), now=context.now)
+    inbox = chat.Inbox(context.storage, chat.make_answerer(bot, context), now=context.now)
     await inbox.resume()
     poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
     polling = asyncio.create_task(poller.run())

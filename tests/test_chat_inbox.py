@@ -9,7 +9,7 @@ import pytest
 
 from bot.chat import inbox as inbox_module
 from bot.chat.inbox import PATIENCE, Inbox
-from bot.chat.polling import Received
+from bot.chat.polling import ReceiveResult
 from storage import Storage
 from storage.errors import DatabaseFull
 from tests.conftest import Clock
@@ -72,21 +72,21 @@ async def test_updates_are_committed_before_they_are_answered_and_forgotten_afte
 ) -> None:
     inbox = Inbox(storage, answers, now=clock)
     answers.held = {1, 2}
-    assert await inbox.receive([asked(1, 7), asked(2, 8)]) == Received(2, 2)
+    assert await inbox.receive([asked(1, 7), asked(2, 8)]) == ReceiveResult(2, 2)
     assert await waiting(storage) == [1, 2]
     await answers.until(lambda: len(answers.seen) == 2)
     await answers.let_go(1, 2)
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert await waiting(storage) == []
     await inbox.stop()
 
 
 async def test_an_update_that_comes_again_is_answered_once(storage: Storage, clock: Clock, answers: Answers) -> None:
     inbox = Inbox(storage, answers, now=clock)
-    assert await inbox.receive([asked(1, 7)]) == Received(1, 1)
-    await inbox.settled()
-    assert await inbox.receive([asked(1, 7), asked(2, 7)]) == Received(2, 1)
-    await inbox.settled()
+    assert await inbox.receive([asked(1, 7)]) == ReceiveResult(1, 1)
+    await inbox.wait_until_settled()
+    assert await inbox.receive([asked(1, 7), asked(2, 7)]) == ReceiveResult(2, 1)
+    await inbox.wait_until_settled()
     assert answers.seen == [1, 2]
     await inbox.stop()
 
@@ -100,7 +100,7 @@ async def test_a_chat_is_answered_in_order_and_others_do_not_wait_for_it(
     await answers.until(lambda: len(answers.seen) == 4)
     assert answers.seen == [1, 3, 4, 5]
     await answers.let_go(1)
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert answers.seen == [1, 3, 4, 5, 2]
     await inbox.stop()
 
@@ -127,7 +127,7 @@ async def test_each_chat_has_its_turn_where_there_are_more_chats_than_room(
     monkeypatch.setattr(inbox_module, "AT_ONCE", 1)
     inbox = Inbox(storage, answers, now=clock)
     await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7), asked(4, 8), asked(5, 9)])
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert answers.seen == [1, 4, 5, 2, 3]
     await inbox.stop()
 
@@ -148,7 +148,7 @@ async def test_few_answers_are_sent_before_the_first_of_them_is_forgotten(
         await asyncio.sleep(0)
     assert len(answers.seen) == inbox_module.FRESH_AT_ONCE  # a kill here makes no more than these come twice
     may_commit.set()
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert answers.seen == list(range(1, 100))
     await inbox.stop()
 
@@ -162,7 +162,7 @@ async def test_chats_that_telegram_keeps_waiting_take_nobody_elses_room(
     await inbox.receive([asked(number, number) for number in range(1, 102)])
     await answers.until(lambda: len(answers.seen) == 101)
     await answers.let_go(*range(1, 100))
-    await inbox.settled()
+    await inbox.wait_until_settled()
     await inbox.stop()
 
 
@@ -183,7 +183,7 @@ async def test_of_questions_that_waited_for_long_only_the_newest_of_the_chat_is_
             {"update_id": 6, "my_chat_member": {"chat": {"id": 7}, "date": written}},
         ]
     )
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert sorted(answers.late) == [1, 2]  # what they change is changed, without a word
     assert sorted(answers.seen) == [3, 4, 5, 6]
     await inbox.stop()
@@ -196,7 +196,7 @@ async def test_questions_that_did_not_wait_for_long_are_all_answered(
     clock.time += PATIENCE
     inbox = Inbox(storage, answers, now=clock)
     await inbox.receive([asked(1, 7, date=written), asked(2, 7, date=written)])
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert answers.seen == [1, 2]
     await inbox.stop()
 
@@ -210,7 +210,7 @@ async def test_a_button_waits_from_the_moment_at_which_it_was_received(
     await answers.until(lambda: answers.seen == [1])
     clock.advance(minutes=11)
     await answers.let_go(1)
-    await inbox.settled()
+    await inbox.wait_until_settled()
     assert (answers.seen, answers.late) == ([1, 3], [2])
     await inbox.stop()
 
@@ -235,7 +235,7 @@ async def test_what_can_not_be_answered_is_set_aside_with_its_reason(
     answers.reasons = {1: "unreadable: KeyError: 'gift'", 2: ZeroDivisionError("our mistake")}
     with caplog.at_level(logging.CRITICAL):
         await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7)])
-        await inbox.settled()
+        await inbox.wait_until_settled()
     assert answers.seen == [1, 2, 3]
     reasons = {one.update_id: one.reason for one in await storage.inbox.set_aside(limit=9)}
     assert reasons == {1: "unreadable: KeyError: 'gift'", 2: "a mistake of ours: ZeroDivisionError: our mistake"}
@@ -252,10 +252,10 @@ async def test_what_has_no_number_is_left_and_the_rest_of_its_list_is_answered(
     storage: Storage, clock: Clock, answers: Answers, garbage: Any
 ) -> None:
     inbox = Inbox(storage, answers, now=clock)
-    assert await inbox.receive([garbage, asked(2, 7), garbage]) == Received(2, 1)
-    await inbox.settled()
+    assert await inbox.receive([garbage, asked(2, 7), garbage]) == ReceiveResult(2, 1)
+    await inbox.wait_until_settled()
     assert answers.seen == [2]
-    assert await inbox.receive([garbage]) == Received(None, 0)
+    assert await inbox.receive([garbage]) == ReceiveResult(None, 0)
     await inbox.stop()
 
 
@@ -267,8 +267,8 @@ async def test_what_can_not_be_committed_is_not_received(storage: Storage, clock
     with full_disk(storage), pytest.raises(DatabaseFull):
         await inbox.receive([asked(number, 7, "/latest " + "x" * 4_000) for number in range(1, 9)])
     assert answers.seen == []
-    assert await inbox.receive([asked(number, 7) for number in range(1, 9)]) == Received(8, 8)
-    await inbox.settled()
+    assert await inbox.receive([asked(number, 7) for number in range(1, 9)]) == ReceiveResult(8, 8)
+    await inbox.wait_until_settled()
     assert answers.seen == list(range(1, 9))
     await inbox.stop()
 
@@ -289,7 +289,7 @@ async def test_answers_that_can_not_be_committed_are_committed_later(
     monkeypatch.setattr(storage.inbox, "settle", refusing)
     monkeypatch.setattr(inbox_module, "AFTER_FAILURE", inbox_module.Backoff(0.01, 0.01))
     await answers.let_go(1)
-    await asyncio.wait_for(inbox.settled(), 5)
+    await asyncio.wait_for(inbox.wait_until_settled(), 5)
     assert (answers.seen, await waiting(storage)) == ([1], [])
     await inbox.stop()
 
@@ -307,7 +307,7 @@ async def test_a_start_goes_on_with_what_was_left(
     answers.held, answers.seen = set(), []
     after = Inbox(storage, answers, now=clock)
     await after.resume()
-    await after.settled()
+    await after.wait_until_settled()
     assert answers.seen == [1, 2]
     await after.stop()
 
@@ -317,17 +317,17 @@ async def test_after_a_kill_what_comes_again_is_known_until_telegram_was_told(
 ) -> None:
     before = Inbox(storage, answers, now=clock)
     await before.receive([asked(1, 7), asked(2, 7)])
-    await before.settled()
+    await before.wait_until_settled()
     await before.stop()
     after = Inbox(storage, answers, now=clock)  # as in the next process
-    assert await after.receive([asked(1, 7), asked(2, 7), asked(3, 7)]) == Received(3, 1)
-    await after.settled()
+    assert await after.receive([asked(1, 7), asked(2, 7), asked(3, 7)]) == ReceiveResult(3, 1)
+    await after.wait_until_settled()
     assert answers.seen == [1, 2, 3]
     await after.confirm(before=4)
     assert await storage.inbox.receive([], now=clock()) == []
     await after.stop()
     # Telegram may number anew from then on.
-    assert await Inbox(storage, answers, now=clock).receive([asked(1, 7)]) == Received(1, 1)
+    assert await Inbox(storage, answers, now=clock).receive([asked(1, 7)]) == ReceiveResult(1, 1)
 
 
 async def test_a_server_that_gives_the_same_updates_for_ever_is_answered_once(
@@ -336,7 +336,7 @@ async def test_a_server_that_gives_the_same_updates_for_ever_is_answered_once(
     inbox = Inbox(storage, answers, now=clock)
     for _ in range(3):
         await inbox.receive([asked(1, 7), asked(2, 7)], confirmed=3)
-        await inbox.settled()
+        await inbox.wait_until_settled()
     assert answers.seen == [1, 2]
     await inbox.stop()
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot import chat as conversation
-from bot.chat.commands import OPERATING
+from bot.chat.commands import OPERATOR_COMMANDS
 from bot.config import Config
 from bot.sim import Chat, Person
 from storage import Storage
@@ -83,12 +83,12 @@ async def test_others_cannot_press_the_button_either(room: Newsroom) -> None:
 async def test_their_commands_stand_in_their_own_help_only_and_in_no_menu(room: Newsroom, language: str) -> None:
     theirs, person = editor(room, language)
     chat, _ = room.reader(language)
-    for command in OPERATING:
+    for command in OPERATOR_COMMANDS:
         assert f"/{command}" in (await room.ask(theirs, "/help")).text
         assert f"/{command}" not in (await room.ask(chat, "/help")).text
     assert "/retract" not in (await room.ask(room.sim.group("Desk", admins=[person]), "/help", person)).text
-    await conversation.announce(room.bot)
-    assert not {one["command"] for one in room.sim.menu(theirs, person)} & set(OPERATING)
+    await conversation.publish_command_menus(room.bot)
+    assert not {one["command"] for one in room.sim.menu(theirs, person)} & set(OPERATOR_COMMANDS)
 
 
 # Breaking

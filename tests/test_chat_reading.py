@@ -7,7 +7,7 @@ import pytest
 
 from bot.ingest.draft import Draft
 from bot.messages.actions import SetGrouped, SetReads
-from bot.messages.reading import Choice, changed
+from bot.messages.reading import ReadingChoice, apply_choice
 from bot.sim import Chat
 from storage import Storage
 from storage.records import Reading
@@ -48,8 +48,8 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
         (Reading(grouped=False), SetGrouped(1), Reading()),
     ],
 )
-def test_a_button_changes_what_is_shown(before: Reading, choice: Choice, after: Reading) -> None:
-    assert changed(before, choice) == after
+def test_a_button_changes_what_is_shown(before: Reading, choice: ReadingChoice, after: Reading) -> None:
+    assert apply_choice(before, choice) == after
 
 
 async def test_a_reader_chooses_a_language_and_lists_follow(room: Newsroom) -> None:

@@ -67,7 +67,7 @@ async def test_what_is_refused_in_every_form_is_apologised_for_and_set_aside(roo
     chat, _ = room.reader()
     room.sim.faults.add(Fault("bad_request", method="sendMessage", text="something new", times=3))
     assert (await room.ask(chat, "/help")).text.startswith("Something went wrong here.")
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     [update] = await room.storage.inbox.set_aside(limit=9)
     assert update.reason.startswith("not sent: BadRequest: ")
 
@@ -82,7 +82,7 @@ async def test_a_mistake_of_ours_is_apologised_for_and_set_aside(
 
     monkeypatch.setattr(room.storage.categories, "counted", broken)
     assert (await room.ask(chat, "/categories")).text.startswith("Something went wrong here.")
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     [update] = await room.storage.inbox.set_aside(limit=9)
     assert update.reason.startswith("failed: ZeroDivisionError")
 
@@ -110,7 +110,7 @@ async def test_a_reply_waits_until_the_server_is_well(room: Newsroom, trouble: F
     trouble.method = "sendMessage"
     room.sim.faults.add(trouble)
     assert (await room.ask(chat, "/help")).text.startswith("⁨Newsbot⁩")
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     assert (len(chat.messages), await room.storage.inbox.set_aside(limit=9)) == (1, [])
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.messages.actions import decode
-from bot.messages.delivery_times import Choice, changed
+from bot.messages.delivery_times import TimetableChoice, apply_choice
 from bot.sim import Chat
 from storage import Storage
 from storage.records import Rhythm, Timetable
@@ -186,8 +186,8 @@ async def test_a_chat_that_gets_nothing_is_not_promised_a_digest(room: Newsroom)
 @pytest.mark.parametrize("data", ["r:yearly:0", "h:o:0", "h:-1:0", "y:7:0", "y:-1:0", "n:o:1:0", "n:1:-1:0"])
 def test_a_forged_hour_changes_nothing(data: str) -> None:
     choice = decode(data)
-    assert isinstance(choice, Choice)
-    assert changed(Timetable(Rhythm.DAILY, quiet=(22, 7)), choice) == Timetable(Rhythm.DAILY, quiet=(22, 7))
+    assert isinstance(choice, TimetableChoice)
+    assert apply_choice(Timetable(Rhythm.DAILY, quiet=(22, 7)), choice) == Timetable(Rhythm.DAILY, quiet=(22, 7))
 
 
 @pytest.mark.parametrize("data", ["f:o:0", "f:-1:0"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.chat.typed import Typed, typed
+from bot.chat.typed import TypedText, parse_typed
 
 RLM, LRM, ALM, ZWSP, BOM, FSI, PDI, VS16 = (
     "\u200f",
@@ -31,29 +31,29 @@ RLM, LRM, ALM, ZWSP, BOM, FSI, PDI, VS16 = (
     ],
 )
 def test_a_command_is_itself_with_unseen_marks_around_it(text: str) -> None:
-    assert typed(text) == Typed("5", "latest")
+    assert parse_typed(text) == TypedText("5", "latest")
 
 
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        (f"/latest{RLM}", Typed("", "latest")),
-        (f"/latest@newsbot{RLM} الاقتصاد", Typed("الاقتصاد", "latest", "newsbot")),
-        ("/ملخص 3", Typed("3", "")),
-        ("/latest! 3", Typed("3", "")),
-        ("// 3", Typed("// 3")),
-        ("/", Typed("/")),
-        ("a /latest", Typed("a /latest")),
-        (f" {RLM} ميناء {RLM} ", Typed("ميناء")),
-        ("می\u200cخواهم", Typed("می\u200cخواهم")),
-        (f"{RLM} {ZWSP}", Typed("")),
-        ("", Typed("")),
+        (f"/latest{RLM}", TypedText("", "latest")),
+        (f"/latest@newsbot{RLM} الاقتصاد", TypedText("الاقتصاد", "latest", "newsbot")),
+        ("/ملخص 3", TypedText("3", "")),
+        ("/latest! 3", TypedText("3", "")),
+        ("// 3", TypedText("// 3")),
+        ("/", TypedText("/")),
+        ("a /latest", TypedText("a /latest")),
+        (f" {RLM} ميناء {RLM} ", TypedText("ميناء")),
+        ("می\u200cخواهم", TypedText("می\u200cخواهم")),
+        (f"{RLM} {ZWSP}", TypedText("")),
+        ("", TypedText("")),
     ],
 )
-def test_words_and_commands(text: str, found: Typed) -> None:
-    assert typed(text) == found
+def test_words_and_commands(text: str, found: TypedText) -> None:
+    assert parse_typed(text) == found
 
 
 def test_a_text_of_marks_alone_is_read_at_once() -> None:
-    assert typed(RLM * 4096) == Typed("")
-    assert typed(f"/latest {RLM * 4000}x{RLM * 4000}") == Typed("x", "latest")
+    assert parse_typed(RLM * 4096) == TypedText("")
+    assert parse_typed(f"/latest {RLM * 4000}x{RLM * 4000}") == TypedText("x", "latest")

@@ -9,7 +9,7 @@ import pytest
 
 from bot.backoff import Backoff
 from bot.chat import polling
-from bot.chat.updates import received
+from bot.chat.updates import read_raw_update
 from bot.sim import Fault
 from storage import Storage
 from tests.conftest import Clock
@@ -28,7 +28,7 @@ async def room(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def set_aside(room: Newsroom) -> list[str]:
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     return [update.reason for update in await room.storage.inbox.set_aside(limit=100)]
 
 
@@ -148,7 +148,7 @@ def test_an_update_that_is_too_deep_or_too_large_to_be_kept_is_kept_by_its_numbe
     for _ in range(100_000):
         deep = [deep]
     for odd in (deep, "x" * 1_000_001):
-        kept = received({"update_id": 7, "message": message()["message"] | {"odd": odd}}, now=NOON)
+        kept = read_raw_update({"update_id": 7, "message": message()["message"] | {"odd": odd}}, now=NOON)
         assert kept is not None
         assert (kept.update_id, kept.chat_id, json.loads(kept.payload)) == (7, 77, {"update_id": 7})
 
@@ -217,7 +217,7 @@ async def test_polling_goes_on_after_a_spell_of_lies(room: Newsroom, lie: Fault)
     await room.sim.until(lambda: not room.sim.faults.planned)
     chat.say("/help")
     await room.sim.until(lambda: len(chat.messages) >= 4)
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     assert len(chat.messages) == 4
 
 
@@ -230,7 +230,7 @@ async def test_the_same_updates_again_and_again_are_answered_once(room: Newsroom
     room.sim.faults.add(lie)
     room.sim.give({})  # ends the poll that is held open
     await room.sim.until(lambda: not room.sim.faults.planned and len(chat.messages) >= 2)
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     assert len(chat.messages) == 2
 
 
@@ -260,7 +260,7 @@ async def test_what_storage_refuses_is_not_confirmed_and_is_answered_once_when_i
         await room.sim.until(lambda: room.sim.polls_begun > polls + 3)
         assert len(chat.messages) == 1
     await room.sim.until(lambda: len(chat.messages) == 4 and len(other.messages) == 3)
-    await room.inbox.settled()
+    await room.inbox.wait_until_settled()
     assert (len(chat.messages), len(other.messages)) == (4, 3)
 
 
@@ -288,7 +288,7 @@ async def test_what_waited_for_long_keeps_its_effect_and_the_newest_question_its
         clock.advance(minutes=11)
         room.sim.faults.clear()
         await room.sim.until(lambda: len(chat.messages) > 1)
-        await room.inbox.settled()
+        await room.inbox.wait_until_settled()
         assert len(chat.messages) == 2
         kept = await storage.chats.get(chat.id)
         assert kept is not None

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.messages.digest import named_after
+from bot.messages.digest import heading_rhythm
 from bot.sim import Chat, Simulator
 from bot.timetable import next_digest
 from storage import Storage
@@ -388,6 +388,6 @@ async def test_a_digest_after_days_of_absence_is_not_named_the_news_of_the_day(
 def test_a_digest_is_named_after_its_rhythm_or_after_what_was_missed(
     rhythm: Rhythm, named: timedelta, missed: timedelta
 ) -> None:
-    assert named_after(rhythm, NOON, NOON + named) is rhythm
-    assert named_after(rhythm, NOON, NOON + missed) is Rhythm.ALERTS
-    assert named_after(Rhythm.ALERTS, NOON, NOON) is Rhythm.ALERTS
+    assert heading_rhythm(rhythm, NOON, NOON + named) is rhythm
+    assert heading_rhythm(rhythm, NOON, NOON + missed) is Rhythm.ALERTS
+    assert heading_rhythm(Rhythm.ALERTS, NOON, NOON) is Rhythm.ALERTS

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from babel.messages.pofile import read_po
 
-from bot.chat.commands import COMMANDS, OPERATING
+from bot.chat.commands import COMMANDS, OPERATOR_COMMANDS
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 from bot.text.html import plain
 
@@ -19,7 +19,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 def texts_in_code() -> set[str]:
     """First arguments of every `say` and `plural` in the code, and the descriptions of the commands."""
-    found = {command.described for command in (COMMANDS | OPERATING).values()}
+    found = {command.description for command in (COMMANDS | OPERATOR_COMMANDS).values()}
     for folder in ("messages", "chat", "deliver", "locale"):
         for path in (BOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -86,7 +86,7 @@ def test_an_unknown_language_speaks_the_source_language() -> None:
     ],
 )
 def test_dates_are_said_as_readers_say_them(language: str, zone: str, said: str) -> None:
-    assert Voice(language, ZoneInfo(zone)).when(date(2022, 1, 19)) == said
+    assert Voice(language, ZoneInfo(zone)).date_and_time(date(2022, 1, 19)) == said
 
 
 @pytest.mark.parametrize(
@@ -111,7 +111,7 @@ def test_a_day_without_a_time_has_no_hours() -> None:
 
 
 def test_times_are_told_in_the_zone_of_the_chat() -> None:
-    assert Voice("en", ZoneInfo("Asia/Beirut")).when(NOW) == "1 March 2026, 14:00"
+    assert Voice("en", ZoneInfo("Asia/Beirut")).date_and_time(NOW) == "1 March 2026, 14:00"
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_times_are_told_in_the_zone_of_the_chat() -> None:
     ],
 )
 def test_a_line_begins_on_the_readers_side(language: str, line: str, mark: str) -> None:
-    assert Voice(language).aligned(line) == mark + line
+    assert Voice(language).align(line) == mark + line
 
 
 def test_commands_stand_apart_in_sentences_that_run_from_right_to_left() -> None:

@@ -15,7 +15,7 @@ from bot.messages.actions import ShowText, decode
 from bot.messages.alert import alert
 from bot.messages.article import full_text, summary
 from bot.messages.message import Message, plain_text
-from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice
+from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice_message
 from bot.sim.markup import parse, units
 from storage.records import Article, Category, ChatKind, Text
 
@@ -193,7 +193,7 @@ def test_the_plain_text_says_the_same_without_markup(title: str, repeat: int) ->
 )
 def test_notices_name_their_values_in_both_languages(told: Notice, said: list[str], language: str) -> None:
     assert Notice.from_json(told.to_json()) == told
-    text = shown(notice(told, language=language))
+    text = shown(notice_message(told, language=language))
     assert all(value in text for value in said)
 
 
@@ -207,7 +207,7 @@ def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str
 
 @pytest.mark.parametrize("language", ["ar", "en"])
 def test_who_is_told_of_an_overload_is_told_what_to_do(language: str) -> None:
-    told = notice(Notice(OVERLOAD, {"owed": 250_000, "minutes": 139}), language=language).html
+    told = notice_message(Notice(OVERLOAD, {"owed": 250_000, "minutes": 139}), language=language).html
     assert "250,000" in told
     for remedy in ("<code>NEWSBOT_PAID_BROADCAST=true</code>", "/settings", "<code>newsbot source remove</code>"):
         assert remedy in told

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from bot.messages.actions import (
     Action,
     CategoryList,
-    Everything,
+    ChooseQuietEnd,
     NewestList,
-    QuietFrom,
     Screen,
     SearchList,
     SetBreaking,
     SetDigestHour,
     SetDigestWeekday,
+    SetEverything,
     SetLanguage,
     SetQuiet,
     SetRhythm,
@@ -27,7 +27,7 @@ from bot.messages.actions import (
     ShowArticle,
     ShowStory,
     StoryItem,
-    Toggle,
+    ToggleCategory,
     decode,
     encode,
 )
@@ -142,7 +142,7 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
     assert encode(SetRhythm("weekly", 36)) == "r:weekly:10"
     assert encode(SetDigestHour(23)) == "h:n:0"
     assert encode(SetDigestWeekday(6)) == "y:6:0"
-    assert encode(QuietFrom(22)) == "f:m:0"
+    assert encode(ChooseQuietEnd(22)) == "f:m:0"
     assert encode(SetQuiet(22, 7, 36)) == "n:m:7:10"
     assert encode(SetBreaking(0)) == "k:0:0"
 
@@ -154,8 +154,8 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
         ("z:Asia/Beirut:5", SetTimezone("Asia/Beirut", 5)),
         ("g:ar:0", SetLanguage("ar")),
         ("s:timezone:5:0", Screen("timezone", 5)),
-        ("t:3:0:1", Toggle(3, 0, 1)),
-        ("e:0:0", Everything(0)),
+        ("t:3:0:1", ToggleCategory(3, 0, 1)),
+        ("e:0:0", SetEverything(0)),
     ],
 )
 def test_buttons_of_older_settings_still_say_the_same(data: str, action: Action) -> None:

@@ -6,7 +6,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from bot.locale import Voice
 from bot.messages.actions import Screen
 from bot.messages.buttons import button, keyboard
-from bot.messages.categories import several, suggestions
+from bot.messages.categories import ambiguous_category, category_suggestions
 from bot.messages.message import Message, simpler_forms
 from storage.records import Category
 
@@ -51,9 +51,9 @@ def test_of_many_categories_that_fit_the_first_are_offered_and_the_picker_has_al
     voice = Voice(language)
     fitting = [Category(number, f"الفئة {number}") for number in range(1, count + 1)]
     for message in (
-        several("ال", fitting, voice),
-        suggestions("ال", fitting, voice),
-        suggestions("ال", fitting, voice, wanting=True),
+        ambiguous_category("ال", fitting, voice),
+        category_suggestions("ال", fitting, voice),
+        category_suggestions("ال", fitting, voice, to_subscribe=True),
     ):
         shown = [one for line in widths(message.buttons) for one in range(line)]
         assert len(shown) == min(count, 16) + (count > 16)

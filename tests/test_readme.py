@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from bot.chat.commands import COMMANDS, OPERATING
+from bot.chat.commands import COMMANDS, OPERATOR_COMMANDS
 from bot.cli import newsbot
 from bot.config import settings
 
@@ -42,7 +42,7 @@ def test_every_command_of_a_reader_is_listed() -> None:
 
 def test_every_command_of_the_bots_administrators_is_listed() -> None:
     listed = " ".join(row[0] for row in rows(section("Commands for administrators in the chat")))
-    assert set(re.findall(r"`/([a-z]+)", listed)) == set(OPERATING)
+    assert set(re.findall(r"`/([a-z]+)", listed)) == set(OPERATOR_COMMANDS)
 
 
 def paths(command: click.Command, *above: str) -> list[str]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.timetable import next_digest, quiet_since, quiet_until
+from bot.timetable import last_quiet_hours, next_digest, quiet_hours_end
 from storage.records import Rhythm, Timetable
 
 HOUR = timedelta(hours=1)
@@ -210,8 +210,8 @@ def quiet(begin: int, end: int) -> Timetable:
 
 @pytest.mark.parametrize("timetable", [Timetable(), quiet(7, 7), quiet(0, 0)])
 def test_without_quiet_hours_it_is_never_quiet(timetable: Timetable) -> None:
-    assert quiet_until(timetable, BEIRUT, utc("2026-06-01 04:00")) is None
-    assert quiet_since(timetable, BEIRUT, utc("2026-06-01 04:00")) is None
+    assert quiet_hours_end(timetable, BEIRUT, utc("2026-06-01 04:00")) is None
+    assert last_quiet_hours(timetable, BEIRUT, utc("2026-06-01 04:00")) is None
 
 
 @pytest.mark.parametrize(
@@ -242,17 +242,19 @@ def test_without_quiet_hours_it_is_never_quiet(timetable: Timetable) -> None:
 def test_quiet_hours_end_at_their_hour_also_over_midnight_and_a_change_of_clocks(
     window: tuple[int, int], now: str, until: str | None
 ) -> None:
-    ends = quiet_until(quiet(*window), BEIRUT, utc(now))
+    ends = quiet_hours_end(quiet(*window), BEIRUT, utc(now))
     assert (local(ends, BEIRUT) if ends else None) == until
 
 
 def test_quiet_hours_that_an_american_change_falls_into() -> None:
     assert (
-        local(quiet_until(quiet(23, 3), NEW_YORK, utc("2026-03-08 06:59")), NEW_YORK) == "Sun 2026-03-08 03:00 -0400"
+        local(quiet_hours_end(quiet(23, 3), NEW_YORK, utc("2026-03-08 06:59")), NEW_YORK)
+        == "Sun 2026-03-08 03:00 -0400"
     )
-    assert quiet_until(quiet(2, 3), NEW_YORK, utc("2026-03-08 07:00")) is None
+    assert quiet_hours_end(quiet(2, 3), NEW_YORK, utc("2026-03-08 07:00")) is None
     assert (
-        local(quiet_until(quiet(1, 2), NEW_YORK, utc("2026-11-01 06:30")), NEW_YORK) == "Sun 2026-11-01 02:00 -0500"
+        local(quiet_hours_end(quiet(1, 2), NEW_YORK, utc("2026-11-01 06:30")), NEW_YORK)
+        == "Sun 2026-11-01 02:00 -0500"
     )
 
 
@@ -266,7 +268,7 @@ def test_quiet_hours_that_an_american_change_falls_into() -> None:
     ],
 )
 def test_the_last_quiet_hours_are_those_that_run_or_ended_last(now: str, begun: str, ended: str) -> None:
-    window = quiet_since(quiet(22, 7), BEIRUT, utc(now))
+    window = last_quiet_hours(quiet(22, 7), BEIRUT, utc(now))
     assert window
     assert [local(moment, BEIRUT) for moment in window] == [begun, ended]
 
@@ -274,7 +276,7 @@ def test_the_last_quiet_hours_are_those_that_run_or_ended_last(now: str, begun: 
 @given(HOURS, HOURS, ZONES, TIMES)
 def test_it_is_quiet_until_then_and_not_after(begin: int, end: int, zone: tzinfo, now: datetime) -> None:
     timetable = quiet(begin, end)
-    until, window = quiet_until(timetable, zone, now), quiet_since(timetable, zone, now)
+    until, window = quiet_hours_end(timetable, zone, now), last_quiet_hours(timetable, zone, now)
     if begin == end:
         assert (until, window) == (None, None)
         return
@@ -283,7 +285,9 @@ def test_it_is_quiet_until_then_and_not_after(begin: int, end: int, zone: tzinfo
     assert window[0] < window[1]
     assert until == (window[1] if now < window[1] else None)
     if until:
-        assert quiet_until(timetable, zone, until - timedelta(microseconds=1)) == until
-        following = quiet_since(timetable, zone, until)  # after a day without the hour between, the next ones begin
-        assert following in (window, (until, quiet_until(timetable, zone, until)))
+        assert quiet_hours_end(timetable, zone, until - timedelta(microseconds=1)) == until
+        following = last_quiet_hours(
+            timetable, zone, until
+        )  # after a day without the hour between, the next ones begin
+        assert following in (window, (until, quiet_hours_end(timetable, zone, until)))
         assert until - now <= 25 * HOUR

@@ -22,7 +22,7 @@ from typing import Any, Final
 import snowballstemmer
 
 from bench.text.tables import Table, halves, lines
-from bot.chat.searching import find_meant
+from bot.chat.searching import search_with_correction
 from bot.text.arabic import is_arabic, normalize, stem
 from bot.text.search import STOP_WORDS, index_form, search_text, understood
 from storage import Storage, open_storage
@@ -96,7 +96,7 @@ async def _ours(one: _Set) -> list[list[str]]:
         for query in one.queries:
             typed = understood(query["query"])
             asked = Query(terms=typed.terms, without=typed.without)
-            hits, _ = await find_meant(storage, typed, asked, limit=RANKS)
+            hits, _ = await search_with_correction(storage, typed, asked, limit=RANKS)
             answers.append([names[headline.id] for headline in hits.headlines])
         return answers
 
@@ -205,7 +205,7 @@ async def _speed(vocabulary: Sequence[str], articles: int, *, times: int) -> Tab
             for _ in range(times):
                 typed = understood(_asked(vocabulary, words, chance))
                 begun, spent_before = time.perf_counter(), time.process_time()
-                await find_meant(storage, typed, Query(terms=typed.terms), limit=RANKS)
+                await search_with_correction(storage, typed, Query(terms=typed.terms), limit=RANKS)
                 waited.append((time.perf_counter() - begun) * 1_000)
                 spent.append((time.process_time() - spent_before) * 1_000)
             figures = [_percentile(taken, part) for taken in (waited, spent) for part in (50, 99)]

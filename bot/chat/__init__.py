@@ -9,13 +9,13 @@ from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAl
 from telegram.ext import ExtBot
 
 from bot.chat import commands
-from bot.chat.answering import ALLOWED_UPDATES, answering
+from bot.chat.answering import ALLOWED_UPDATES, make_answerer
 from bot.chat.context import HandlerContext
 from bot.chat.inbox import Inbox
 from bot.chat.polling import Poller
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 
-__all__ = ["ALLOWED_UPDATES", "HandlerContext", "Inbox", "Poller", "announce", "answering"]
+__all__ = ["ALLOWED_UPDATES", "HandlerContext", "Inbox", "Poller", "make_answerer", "publish_command_menus"]
 
 _IN_GROUPS: Final = (
     "latest",
@@ -30,12 +30,12 @@ _IN_GROUPS: Final = (
 )
 
 
-async def announce(bot: ExtBot[Any]) -> None:
+async def publish_command_menus(bot: ExtBot[Any]) -> None:
     """Command menus and descriptions, in each language; other languages get the source language's."""
     for language in LANGUAGES:
         voice = Voice(language)
         menu = [
-            BotCommand(name, voice.say(one.described)) for name, one in commands.COMMANDS.items() if name != "start"
+            BotCommand(name, voice.say(one.description)) for name, one in commands.COMMANDS.items() if name != "start"
         ]
         described = voice.say("News as it is published: headlines, summaries, categories and alerts.")
         for code in [language, *([None] if language == SOURCE_LANGUAGE else [])]:

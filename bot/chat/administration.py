@@ -3,14 +3,14 @@
 from typing import Final
 
 from bot.chat.conversation import Conversation
-from bot.chat.references import article_meant
+from bot.chat.references import resolve_article
 from bot.ingest.story_index import place_article
 from bot.locale import Voice
 from bot.messages.actions import Withdraw
-from bot.messages.alert import titled
+from bot.messages.alert import bold_title
 from bot.messages.buttons import button, keyboard
 from bot.messages.message import Message
-from bot.overview import Overview, overview
+from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
 from storage.records import Article, ArticleTimes, Lane
 
@@ -23,7 +23,7 @@ def is_operator(conversation: Conversation) -> bool:
     return conversation.user is not None and conversation.user.id in conversation.context.config.admins
 
 
-async def allowed(conversation: Conversation) -> bool:
+async def require_operator(conversation: Conversation) -> bool:
     """Whether this person may run the bot; one who may not is told."""
     if is_operator(conversation):
         return True
@@ -33,7 +33,7 @@ async def allowed(conversation: Conversation) -> bool:
 
 async def breaking(conversation: Conversation, words: str) -> None:
     """/breaking n, or in reply to an alert: it goes out before everything else."""
-    article = await _meant(conversation, words, "breaking")
+    article = await _resolve_article(conversation, words, "breaking")
     if article is None:
         return
     if article.retracted:
@@ -45,30 +45,30 @@ async def breaking(conversation: Conversation, words: str) -> None:
         said = conversation.voice.say("⚡ This goes out as breaking news now, before everything else.")
     else:
         said = conversation.voice.say("This article is not kept any more.")
-    await conversation.answer(Message(f"{titled(article)}\n\n{said}"))
+    await conversation.answer(Message(f"{bold_title(article)}\n\n{said}"))
 
 
 async def retract(conversation: Conversation, words: str) -> None:
     """/retract n, or in reply to an alert; asked once more, since it can't be undone."""
-    article = await _meant(conversation, words, "retract")
+    article = await _resolve_article(conversation, words, "retract")
     if article is None:
         return
     if article.retracted:
-        await conversation.answer(_withdrawn_already(article, conversation.voice))
+        await conversation.answer(_already_withdrawn_message(article, conversation.voice))
         return
     asked = conversation.voice.say(
         "Withdraw this article? It is shown and sent no more, and the messages about it become a short notice. This"
         " can't be undone."
     )
     sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id))
-    await conversation.answer(Message(f"{titled(article)}\n\n{asked}", keyboard([sure])))
+    await conversation.answer(Message(f"{bold_title(article)}\n\n{asked}", keyboard([sure])))
 
 
 async def withdraw(conversation: Conversation, article_id: int) -> None:
     """The button below that question."""
-    if not await allowed(conversation):
+    if not await require_operator(conversation):
         return
-    await conversation.respond()
+    await conversation.answer_query()
     article = await conversation.context.storage.articles.get(article_id)
     if article is None:
         await conversation.replace(Message(conversation.voice.say("This article is not kept any more.")))
@@ -77,14 +77,14 @@ async def withdraw(conversation: Conversation, article_id: int) -> None:
         said = conversation.voice.say(
             "🚫 Withdrawn. The messages about it are corrected before anything else is sent."
         )
-        await conversation.replace(Message(f"{titled(article)}\n\n{said}"))
+        await conversation.replace(Message(f"{bold_title(article)}\n\n{said}"))
     else:
-        await conversation.replace(_withdrawn_already(article, conversation.voice))
+        await conversation.replace(_already_withdrawn_message(article, conversation.voice))
 
 
 async def split(conversation: Conversation, words: str) -> None:
     """/split n, or in reply to an alert: it is no part of its story, and stays out."""
-    article = await _meant(conversation, words, "split")
+    article = await _resolve_article(conversation, words, "split")
     if article is None:
         return
     if article.retracted:
@@ -95,12 +95,12 @@ async def split(conversation: Conversation, words: str) -> None:
         )
     else:
         said = conversation.voice.say("This article is alone in its story.")
-    await conversation.answer(Message(f"{titled(article)}\n\n{said}"))
+    await conversation.answer(Message(f"{bold_title(article)}\n\n{said}"))
 
 
 async def merge(conversation: Conversation, words: str) -> None:
     """/merge n m: two articles of the last list, and all that is told with them, are one story."""
-    if not await allowed(conversation):
+    if not await require_operator(conversation):
         return
     typed = words.split()
     asking = conversation.voice.say(
@@ -112,15 +112,17 @@ async def merge(conversation: Conversation, words: str) -> None:
         return
     articles: list[Article] = []
     for number in typed:
-        article = await article_meant(conversation, number, asking=asking)
+        article = await resolve_article(conversation, number, asking=asking)
         if article is None:
             return
         articles.append(article)
     one, other = articles
-    await conversation.answer(Message(f"{titled(one)}\n{titled(other)}\n\n{await _merged(conversation, one, other)}"))
+    await conversation.answer(
+        Message(f"{bold_title(one)}\n{bold_title(other)}\n\n{await _merge_stories(conversation, one, other)}")
+    )
 
 
-async def _merged(conversation: Conversation, one: Article, other: Article) -> str:
+async def _merge_stories(conversation: Conversation, one: Article, other: Article) -> str:
     """Make their stories one, and what is to be said of that."""
     stories = conversation.context.storage.stories
     if one.id == other.id:
@@ -141,64 +143,68 @@ async def _merged(conversation: Conversation, one: Article, other: Article) -> s
 
 async def stats(conversation: Conversation, words: str) -> None:
     """/stats."""
-    if await allowed(conversation):
+    if await require_operator(conversation):
         await conversation.answer(
-            report(await overview(conversation.context.storage, conversation.context.now()), conversation.voice)
+            stats_message(
+                await load_overview(conversation.context.storage, conversation.context.now()), conversation.voice
+            )
         )
 
 
-def report(found: Overview, voice: Voice) -> Message:
+def stats_message(found: Overview, voice: Voice) -> Message:
     """How deliveries are doing."""
     deliveries = found.stats.deliveries
     counts = [
-        (voice.say("Waiting"), voice.number(found.owed)),
+        (voice.say("Waiting"), voice.number(found.waiting)),
         (voice.say("On their way"), voice.number(deliveries["sending"])),
         (voice.say("Sent"), voice.number(deliveries["sent"])),
         (voice.say("Edited in the last day"), voice.number(found.day.edited)),
-        (voice.say("Rate"), _a_minute(found.minute.sent + found.minute.edited, voice)),
+        (voice.say("Rate"), _per_minute(found.minute.sent + found.minute.edited, voice)),
         (voice.say("Could not be sent"), voice.number(deliveries["dead"])),
     ]
-    lines = [escape(voice.aligned(f"{label}: {value}")) for label, value in counts]
+    lines = [escape(voice.align(f"{label}: {value}")) for label, value in counts]
     for reason, count in list(found.dead_reasons.items())[:REASONS]:
         shown = plain(truncate(escape(reason), LONGEST_REASON))
-        lines.append(escape(voice.aligned(f"• {isolate(shown)}: {voice.number(count)}")))
+        lines.append(escape(voice.align(f"• {isolate(shown)}: {voice.number(count)}")))
     heading = f"<b>📊 {voice.say('Deliveries')}</b>\n"
     return Message(
-        truncate("\n\n".join([heading + "\n".join(lines), *(_reached(one, voice) for one in found.articles)]))
+        truncate(
+            "\n\n".join([heading + "\n".join(lines), *(_delivery_times_line(one, voice) for one in found.articles)])
+        )
     )
 
 
-def _a_minute(messages: int, voice: Voice) -> str:
+def _per_minute(messages: int, voice: Voice) -> str:
     return voice.plural("{n} message a minute", "{n} messages a minute", messages)
 
 
-def _reached(article: ArticleTimes, voice: Voice) -> str:
+def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
     """How long it took an article to reach its chats."""
-    title = escape(voice.aligned(voice.apart(plain(truncate(escape(article.title), LONGEST_REASON)))))
+    title = escape(voice.align(voice.embed(plain(truncate(escape(article.title), LONGEST_REASON)))))
     told = voice.plural("{n} message", "{n} messages", article.sent)
     if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
         times = voice.say(
             "the first after {first}, half within {half}, 99% within {most}, the last after {last}",
-            first=voice.span(article.first),
-            half=voice.span(article.p50),
-            most=voice.span(article.p99),
-            last=voice.span(article.last),
+            first=voice.duration(article.first),
+            half=voice.duration(article.p50),
+            most=voice.duration(article.p99),
+            last=voice.duration(article.last),
         )
         told = f"{told}: {times}"
-    return f"<b>{title}</b>\n{escape(voice.aligned(told))}"
+    return f"<b>{title}</b>\n{escape(voice.align(told))}"
 
 
-async def _meant(conversation: Conversation, words: str, command: str) -> Article | None:
+async def _resolve_article(conversation: Conversation, words: str, command: str) -> Article | None:
     """The article that an administrator means; others are told that they may not."""
-    if not await allowed(conversation):
+    if not await require_operator(conversation):
         return None
     asking = conversation.voice.say(
         "Which article? Say its number in the last list, for example {example}, or reply to an alert with {command}.",
         example=isolate(f"<code>/{command} 1</code>"),
         command=isolate(f"/{command}"),
     )
-    return await article_meant(conversation, words, asking=asking)
+    return await resolve_article(conversation, words, asking=asking)
 
 
-def _withdrawn_already(article: Article, voice: Voice) -> Message:
-    return Message(f"{titled(article)}\n\n{voice.say('This was withdrawn already.')}")
+def _already_withdrawn_message(article: Article, voice: Voice) -> Message:
+    return Message(f"{bold_title(article)}\n\n{voice.say('This was withdrawn already.')}")

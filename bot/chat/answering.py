@@ -9,10 +9,10 @@ from bot import logs
 from bot.chat import commands, members, presses
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
-from bot.chat.inbox import Answer
+from bot.chat.inbox import Answerer
 from bot.chat.replies import NotSent, Replies
-from bot.chat.typed import typed
-from bot.chat.updates import Unreadable, parsed
+from bot.chat.typed import parse_typed
+from bot.chat.updates import Unreadable, parse_update
 from bot.messages.message import Message
 from storage.records import ChatKind
 
@@ -23,20 +23,20 @@ ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_
 _TOLD_BY_TELEGRAM: Final = filters.StatusUpdate.ALL & ~filters.StatusUpdate.FORUM_TOPIC_REOPENED
 
 
-def answering(bot: ExtBot[Any], context: HandlerContext) -> Answer:
+def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
     """Returns what answers the updates of the inbox."""
 
     async def answer(payload: str, *, late: bool) -> str | None:
         try:
-            update = parsed(payload, bot)
+            update = parse_update(payload, bot)
         except Unreadable as error:
             return f"unreadable: {error}"
-        return await _answered(update, Replies(bot, muted=late), context)
+        return await _answer_update(update, Replies(bot, muted=late), context)
 
     return answer
 
 
-async def _answered(update: Update, replies: Replies, context: HandlerContext) -> str | None:
+async def _answer_update(update: Update, replies: Replies, context: HandlerContext) -> str | None:
     """Do what the update asks for. If that fails, the reader gets one polite line, and the reason is returned."""
     try:
         await _handle(update, replies, context)
@@ -62,18 +62,18 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext) -> 
     elif update.callback_query is not None:
         conversation = await open_conversation(update, replies, context)
         if conversation is not None:
-            await presses.press(conversation, update.callback_query.data or "")
+            await presses.handle_press(conversation, update.callback_query.data or "")
     elif message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         await members.group_moved(message, context)
     elif message is not None and not _TOLD_BY_TELEGRAM.check_update(update):
         conversation = await open_conversation(update, replies, context)  # a chat that was away is back
         if conversation is not None and message.text:
-            await _said(conversation, message.text)
+            await _answer_text(conversation, message.text)
 
 
-async def _said(conversation: Conversation, text: str) -> None:
+async def _answer_text(conversation: Conversation, text: str) -> None:
     """A command, or words alone, which are searched for in a private chat."""
-    said = typed(text)
+    said = parse_typed(text)
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:
         if private:
@@ -81,11 +81,11 @@ async def _said(conversation: Conversation, text: str) -> None:
         return
     if said.bot and said.bot.lower() != conversation.bot.username.lower():
         return  # another bot's
-    known = commands.COMMANDS.get(said.command) or commands.OPERATING.get(said.command)
+    known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
     if known is not None:
         await known.run(conversation, said.words)
     elif private or said.bot:
-        await commands.unknown(conversation, "")
+        await commands.unknown_command(conversation, "")
 
 
 async def _apologise(update: Update, replies: Replies, context: HandlerContext) -> None:

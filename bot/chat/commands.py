@@ -8,26 +8,26 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from bot.chat import administration, screens, searching
 from bot.chat.conversation import Conversation
-from bot.chat.references import LATEST, MOST_LATEST, article_meant
+from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import settings as settings_messages
 from bot.messages.actions import CategoryList, NewestList, SearchList
 from bot.messages.article import summary
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage.records import Category, Chat, ChatKind
 
-_HOW_MANY: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is the nearest that can
+_COUNT: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is the nearest that can
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
     run: Callable[[Conversation, str], Awaitable[None]]
-    described: str  # in the menu and in /help; a text of the catalogue
+    description: str  # in the menu and in /help; a text of the catalogue
 
 
 async def start(conversation: Conversation, words: str) -> None:
@@ -38,7 +38,7 @@ async def start(conversation: Conversation, words: str) -> None:
     if link and link[1] == "cat":
         category = await conversation.context.storage.categories.get(int(link[2]))
         if category is not None:
-            await conversation.answer(await screens.page(conversation, CategoryList(category.id)))
+            await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id)))
             return
     storage = conversation.context.storage
     await conversation.answer(
@@ -55,43 +55,43 @@ async def start(conversation: Conversation, words: str) -> None:
 async def latest(conversation: Conversation, words: str) -> None:
     """/latest [n] [category], in either order."""
     parts = words.split()
-    numbers = [part for part in parts if _HOW_MANY.match(normalize(part))]
-    size = min(MOST_LATEST, max(1, int(normalize(numbers[0])))) if numbers else LATEST
+    numbers = [part for part in parts if _COUNT.match(normalize(part))]
+    size = min(LARGEST_COUNT, max(1, int(normalize(numbers[0])))) if numbers else DEFAULT_COUNT
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await conversation.answer(await screens.page(conversation, NewestList(size=size)))
+        await conversation.answer(await screens.headline_page(conversation, NewestList(size=size)))
         return
-    category = await _category(conversation, wanted)
+    category = await _resolve_category(conversation, wanted)
     if category is not None:
-        await conversation.answer(await screens.page(conversation, CategoryList(category.id, size=size)))
+        await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id, size=size)))
 
 
 async def category(conversation: Conversation, words: str) -> None:
     """/category [name]: its headlines, or the picker."""
     if not words.strip():
-        await conversation.answer(await screens.browse(conversation))
+        await conversation.answer(await screens.category_picker(conversation))
         return
-    found = await _category(conversation, words)
+    found = await _resolve_category(conversation, words)
     if found is not None:
-        await conversation.answer(await screens.page(conversation, CategoryList(found.id)))
+        await conversation.answer(await screens.headline_page(conversation, CategoryList(found.id)))
 
 
 async def categories(conversation: Conversation, words: str) -> None:
     read = conversation.chat.reading
     await conversation.answer(
-        category_messages.categories_text(
+        category_messages.category_list(
             await conversation.context.storage.categories.counted(read), read, conversation.voice
         )
     )
 
 
-async def summary_of(conversation: Conversation, words: str) -> None:
+async def open_summary(conversation: Conversation, words: str) -> None:
     """/summary n, or in reply to an alert."""
     asking = conversation.voice.say(
         "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
         " an alert with /summary."
     )
-    article = await article_meant(conversation, words, asking=asking)
+    article = await resolve_article(conversation, words, asking=asking)
     if article is not None:
         await conversation.answer(summary(article, conversation.voice))
 
@@ -105,59 +105,63 @@ async def search(conversation: Conversation, words: str) -> None:
         await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return
     await conversation.answer(
-        await screens.page(conversation, SearchList(await searching.remembered(conversation, words)))
+        await screens.headline_page(conversation, SearchList(await searching.remember_query(conversation, words)))
     )
 
 
 async def subscribe(conversation: Conversation, words: str) -> None:
     """/subscribe [category]."""
-    if not await allowed(conversation):
+    if not await require_manager(conversation):
         return
     chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
         await chats.want_everything(chat, now=now)
-        await conversation.answer(await subscribed(conversation, conversation.voice.say("✅ Subscribed.")))
+        await conversation.answer(await subscription_message(conversation, conversation.voice.say("✅ Subscribed.")))
         return
-    found = await _category(conversation, words, wanting=True)
+    found = await _resolve_category(conversation, words, to_subscribe=True)
     if found is not None:
-        await want(conversation, found)
+        await subscribe_to(conversation, found)
 
 
-async def want(conversation: Conversation, wanted: Category) -> None:
+async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     """This category as well; a chat that has everything is told so, and offered to narrow it."""
     chats, now = conversation.context.storage.chats, conversation.context.now()
     before = await chats.subscription(conversation.chat.id)
     has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
     if has_it:
-        await conversation.show(category_messages.narrow(wanted, before, conversation.voice))
+        await conversation.show(category_messages.offer_only_category(wanted, before, conversation.voice))
         return
     await chats.want(conversation.chat.id, wanted.id, now=now)
     await conversation.show(
-        await subscribed(conversation, conversation.voice.say("✅ Subscribed to {name}.", name=name(wanted.name)))
+        await subscription_message(
+            conversation, conversation.voice.say("✅ Subscribed to {name}.", name=isolated_name(wanted.name))
+        )
     )
 
 
 async def unsubscribe(conversation: Conversation, words: str) -> None:
     """/unsubscribe [category]."""
-    if not await allowed(conversation):
+    if not await require_manager(conversation):
         return
     chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
         await chats.want_nothing(chat, now=now)
-        await conversation.answer(await subscribed(conversation, conversation.voice.say("🔕 Unsubscribed.")))
+        await conversation.answer(
+            await subscription_message(conversation, conversation.voice.say("🔕 Unsubscribed."))
+        )
         return
-    found = await _category(conversation, words)
+    found = await _resolve_category(conversation, words)
     if found is not None:
         await chats.unwant(chat, found.id, now=now)
         await conversation.answer(
-            await subscribed(
-                conversation, conversation.voice.say("🔕 No more alerts of {name}.", name=name(found.name))
+            await subscription_message(
+                conversation, conversation.voice.say("🔕 No more alerts of {name}.", name=isolated_name(found.name))
             )
         )
 
 
 async def settings(conversation: Conversation, words: str) -> None:
-    if not await allowed(conversation):
+    if not await require_manager(conversation):
         return
     typed = words.strip()
     if typed:
@@ -165,16 +169,16 @@ async def settings(conversation: Conversation, words: str) -> None:
         if zone is None:
             text = conversation.voice.say(
                 "I know no time zone {name}. One is called {example}.",
-                name=name(typed[:60]),
+                name=isolated_name(typed[:60]),
                 example=isolate("<code>Asia/Aden</code>"),
             )
             await conversation.answer(Message(text))
             return
-        await move_to(conversation, conversation.chat, zone)
-    await conversation.answer(await screens.settings(conversation))
+        await set_time_zone(conversation, conversation.chat, zone)
+    await conversation.answer(await screens.settings_screen(conversation))
 
 
-async def move_to(conversation: Conversation, chat: Chat, timezone: str) -> None:
+async def set_time_zone(conversation: Conversation, chat: Chat, timezone: str) -> None:
     """The chat's hours are of that time zone from now on."""
     now = conversation.context.now()
     digest_at = next_digest(chat.timetable, ZoneInfo(timezone), now)
@@ -184,7 +188,7 @@ async def move_to(conversation: Conversation, chat: Chat, timezone: str) -> None
 
 async def stop(conversation: Conversation, words: str) -> None:
     """Ends all alerts at once, what is owed included; settings stay."""
-    if not await allowed(conversation):
+    if not await require_manager(conversation):
         return
     await conversation.context.storage.chats.want_nothing(conversation.chat.id, now=conversation.context.now())
     text = conversation.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
@@ -192,18 +196,20 @@ async def stop(conversation: Conversation, words: str) -> None:
 
 
 async def help_(conversation: Conversation, words: str) -> None:
-    described = [(command, conversation.voice.say(one.described)) for command, one in COMMANDS.items()]
+    described = [(command, conversation.voice.say(one.description)) for command, one in COMMANDS.items()]
     # In a group, everybody would read what is none of theirs.
     shown = (
-        OPERATING if conversation.chat.kind is ChatKind.PRIVATE and administration.is_operator(conversation) else {}
+        OPERATOR_COMMANDS
+        if conversation.chat.kind is ChatKind.PRIVATE and administration.is_operator(conversation)
+        else {}
     )
-    operating = [(command, conversation.voice.say(one.described)) for command, one in shown.items()]
+    operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
         settings_messages.help_text(conversation.voice, described, operating, named=conversation.bot.first_name)
     )
 
 
-async def unknown(conversation: Conversation, words: str) -> None:
+async def unknown_command(conversation: Conversation, words: str) -> None:
     await conversation.answer(
         Message(conversation.voice.say("I don't know that command. /help lists what I can do."))
     )
@@ -213,7 +219,7 @@ COMMANDS: Final = {
     "latest": Command(latest, "the newest headlines"),
     "category": Command(category, "headlines of one category"),
     "categories": Command(categories, "all categories"),
-    "summary": Command(summary_of, "the summary of an article in the last list"),
+    "summary": Command(open_summary, "the summary of an article in the last list"),
     "search": Command(search, "search the news"),
     "subscribe": Command(subscribe, "get alerts, of everything or of a category"),
     "unsubscribe": Command(unsubscribe, "end alerts, all or of a category"),
@@ -224,7 +230,7 @@ COMMANDS: Final = {
 }
 
 # For administrators of the bot: in no menu, and in their /help only.
-OPERATING: Final = {
+OPERATOR_COMMANDS: Final = {
     "breaking": Command(administration.breaking, "send an article of the last list as breaking news"),
     "retract": Command(administration.retract, "withdraw an article of the last list"),
     "split": Command(administration.split, "take an article of the last list out of its story"),
@@ -233,7 +239,7 @@ OPERATING: Final = {
 }
 
 
-async def allowed(conversation: Conversation) -> bool:
+async def require_manager(conversation: Conversation) -> bool:
     """Whether this person may settle what the chat gets; one who may not is told."""
     if await conversation.may_manage():
         return True
@@ -241,10 +247,10 @@ async def allowed(conversation: Conversation) -> bool:
     return False
 
 
-async def subscribed(conversation: Conversation, said: str) -> Message:
+async def subscription_message(conversation: Conversation, said: str) -> Message:
     """What was done, and what the chat gets now."""
     subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
-    return Message(f"{said}\n\n{category_messages.wanted(subscription, conversation.voice)}")
+    return Message(f"{said}\n\n{category_messages.subscription_text(subscription, conversation.voice)}")
 
 
 async def has_channels(conversation: Conversation) -> bool:
@@ -252,7 +258,7 @@ async def has_channels(conversation: Conversation) -> bool:
     return private and bool(await conversation.context.storage.chats.brought_by(conversation.chat.chat_id))
 
 
-async def _category(conversation: Conversation, typed: str, *, wanting: bool = False) -> Category | None:
+async def _resolve_category(conversation: Conversation, typed: str, *, to_subscribe: bool = False) -> Category | None:
     """The category of that name; where there is none, or several fit, the reader is asked, and None returned."""
     storage = conversation.context.storage
     normalized = normalize(typed)
@@ -265,12 +271,16 @@ async def _category(conversation: Conversation, typed: str, *, wanting: bool = F
     }
     if len(beginning) == 1:
         return next(iter(beginning.values()))
-    if beginning and not wanting:
-        await conversation.answer(category_messages.several(typed, list(beginning.values()), conversation.voice))
+    if beginning and not to_subscribe:
+        await conversation.answer(
+            category_messages.ambiguous_category(typed, list(beginning.values()), conversation.voice)
+        )
         return None
     near = beginning or {names[called].id: names[called] for called in fuzzy_matches(typed, names)}
     await conversation.answer(
-        category_messages.suggestions(typed, list(near.values()), conversation.voice, wanting=wanting)
+        category_messages.category_suggestions(
+            typed, list(near.values()), conversation.voice, to_subscribe=to_subscribe
+        )
     )
     return None
 

@@ -13,7 +13,7 @@ from bot.chat.context import HandlerContext
 from bot.chat.replies import Replies
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
-from bot.timetable import zone_of
+from bot.timetable import find_time_zone
 from storage import records
 from storage.records import ChatKind, ChatState
 
@@ -45,7 +45,7 @@ class Conversation:
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
             await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
 
-    async def respond(self, text: str | None = None, *, show_alert: bool = False) -> None:
+    async def answer_query(self, text: str | None = None, *, show_alert: bool = False) -> None:
         """Tell the pressed button's query that it was heard. What the button asks for never hangs on this: after an
         outage the query is too old to be answered, and the person still wants what was pressed.
         """
@@ -60,7 +60,7 @@ class Conversation:
         if self.query is None:
             await self.answer(Message(text))
         else:
-            await self.respond(text, show_alert=True)
+            await self.answer_query(text, show_alert=True)
 
     async def replace(self, message: Message) -> None:
         """The message whose button was pressed becomes this one."""
@@ -97,9 +97,9 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         context=context,
         replies=replies,
         chat=ours,
-        voice=Voice(ours.language, zone_of(ours.timezone)),
+        voice=Voice(ours.language, find_time_zone(ours.timezone)),
         user=user,
-        anonymous_admin=query is None and rights.writes_as_admin(update.message),
+        anonymous_admin=query is None and rights.is_anonymous_admin(update.message),
         message_id=message.message_id,
         reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot_id else None,
         query=query,

@@ -15,8 +15,8 @@ from typing import Any, Final, Protocol
 
 from bot import logs
 from bot.backoff import Backoff
-from bot.chat.polling import Received
-from bot.chat.updates import received
+from bot.chat.polling import ReceiveResult
+from bot.chat.updates import read_raw_update
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import ReceivedUpdate, WaitingUpdate
@@ -37,7 +37,7 @@ LAST_SECONDS: Final = 5.0  # for committing at the end
 REMEMBERED: Final = 10_000  # updates that are known again where a server gives them again and again
 
 
-class Answer(Protocol):
+class Answerer(Protocol):
     async def __call__(self, payload: str, *, late: bool) -> str | None:
         """Answer an update, which is given as JSON. Returns None, or the reason why it was not answered.
 
@@ -53,7 +53,7 @@ class Inbox:
     def __init__(
         self,
         storage: Storage,
-        answer: Answer,
+        answer: Answerer,
         *,
         now: Callable[[], datetime],
         reply_in: Callable[[int], float] = lambda chat_id: 0.0,
@@ -89,14 +89,14 @@ class Inbox:
         if count:
             log.info("inbox_resumed", updates=count)
 
-    async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> Received:
+    async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
         """Commit these raw updates, which are answered from then on.
 
         Raises StorageError if they can't be committed. Then we have none of them, and Telegram must not be told that
         we do. `confirmed`: it was told that we have all updates before this number.
         """
         now = self._now()
-        numbered = [update for raw in updates if (update := received(raw, now=now)) is not None]
+        numbered = [update for raw in updates if (update := read_raw_update(raw, now=now)) is not None]
         if len(numbered) < len(updates):
             log.warning("updates_without_number", count=len(updates) - len(numbered))
         unknown = [update for update in numbered if update.update_id not in self._recent]
@@ -106,7 +106,7 @@ class Inbox:
             del self._recent[number]
         for update in new:
             self._queue(update if self._waiting < PAYLOADS_KEPT else _without_payload(update))
-        return Received(max((update.update_id for update in numbered), default=None), len(new))
+        return ReceiveResult(max((update.update_id for update in numbered), default=None), len(new))
 
     async def confirm(self, before: int) -> None:
         """Note that Telegram was told that we have all updates before this number. Raises StorageError."""
@@ -239,7 +239,7 @@ class Inbox:
         del self._set_aside[: len(set_aside)]
         self._not_fresh(*answered, *(number for number, _ in set_aside))
 
-    async def settled(self) -> None:
+    async def wait_until_settled(self) -> None:
         """Return when everything that was received is answered or set aside, and that is committed."""
         await self._settled.wait()
 

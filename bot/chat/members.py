@@ -12,7 +12,7 @@ from bot.chat.replies import NotSent, Replies
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
 from bot.messages.message import Message
-from bot.timetable import zone_of
+from bot.timetable import find_time_zone
 from storage.records import Chat, ChatKind, ChatState
 
 _GONE = (ChatMember.LEFT, ChatMember.BANNED)
@@ -34,7 +34,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     # Who changes our rights later did not bring us.
     added_by = None if was_there else changed.from_user.id
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
-    voice = Voice(chat.language, zone_of(chat.timezone))
+    voice = Voice(chat.language, find_time_zone(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, named=replies.bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:
@@ -51,7 +51,7 @@ async def _tell_who_added(changed: ChatMemberUpdated, replies: Replies, context:
     """Channels are settled from the private chat of whoever added us."""
     theirs = await context.storage.chats.get(changed.from_user.id)
     voice = Voice(theirs.language if theirs else chat.language)
-    await _write(replies, changed.from_user.id, settings_messages.brought(chat, voice))
+    await _write(replies, changed.from_user.id, settings_messages.channel_greeting(chat, voice))
 
 
 async def _write(replies: Replies, chat_id: int, message: Message) -> None:

@@ -25,22 +25,22 @@ POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
 AFTER_FAILURE: Final = Backoff(1.0, 30.0)
 AFTER_NOTHING_NEW: Final = Backoff(0.5, 30.0)  # a server that gives the same updates again, or none at once
 LONGEST_WAIT: Final = 60.0  # seconds for which a 429 may keep us from polling
-AT_ONCE: Final = 1.0  # seconds: an empty answer within this was not held open
+SHORTEST_POLL: Final = 1.0  # seconds: an empty answer within this was not held open
 FINISH_SECONDS: Final = 5.0  # for confirming at the end
 
 
 @dataclass(frozen=True, slots=True)
-class Received:
+class ReceiveResult:
     """What became of a list of updates."""
 
     last: int | None  # the largest number among them; None: no update had a number
     new: int  # updates that we did not have
 
 
-class Receiver(Protocol):
+class UpdateReceiver(Protocol):
     """Where updates go. Both methods may raise StorageError."""
 
-    async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> Received:
+    async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
         """Commit the updates before this returns. `confirmed`: Telegram was told that we have all before this one."""
 
     async def confirm(self, before: int) -> None:
@@ -51,7 +51,7 @@ class Poller:
     """`run` polls until it is cancelled, whatever the server, the network or storage does. `finish` then."""
 
     def __init__(
-        self, request: BaseRequest, base_url: str, receiver: Receiver, *, allowed_updates: Sequence[str]
+        self, request: BaseRequest, base_url: str, receiver: UpdateReceiver, *, allowed_updates: Sequence[str]
     ) -> None:
         self._request = request
         self._base_url = base_url
@@ -106,7 +106,7 @@ class Poller:
                 self._offset = received.last + 1
             return received.new > 0 or self._offset != confirmed
         await self._confirmed()
-        return loop.time() - asked_at > AT_ONCE
+        return loop.time() - asked_at > SHORTEST_POLL
 
     async def _confirmed(self) -> None:
         """Telegram has nothing that we do not have: there is no number to be told any more."""

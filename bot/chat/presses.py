@@ -4,24 +4,25 @@ from dataclasses import replace
 from zoneinfo import available_timezones
 
 from bot.chat import administration, rights, screens
-from bot.chat.commands import allowed, move_to, subscribed, want
+from bot.chat.commands import require_manager, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation
 from bot.locale import LANGUAGES, Voice
 from bot.messages import categories as category_messages
 from bot.messages import delivery_times, reading
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
+    AddCategory,
     CategoryList,
+    ChooseQuietEnd,
     DigestItem,
     DigestStory,
-    Everything,
     NewestList,
-    Only,
-    QuietFrom,
     Screen,
     SearchList,
+    SetEverything,
     SetGrouped,
     SetLanguage,
+    SetOnlyCategory,
     SetReads,
     SetSilent,
     SetTimezone,
@@ -31,65 +32,74 @@ from bot.messages.actions import (
     ShowStory,
     ShowText,
     StoryItem,
-    Toggle,
-    Want,
+    ToggleCategory,
     Withdraw,
     decode,
 )
 from bot.messages.alert import alert
 from bot.messages.article import full_text, summary
 from bot.messages.message import Message
-from bot.timetable import next_digest, zone_of
+from bot.timetable import find_time_zone, next_digest
 from storage.records import Article, Chat, ChatKind, Lane
 
-Settling = (
-    Toggle | Only | Want | Everything | SetLanguage | SetTimezone | SetSilent | reading.Choice | delivery_times.Choice
+SettingAction = (
+    ToggleCategory
+    | SetOnlyCategory
+    | AddCategory
+    | SetEverything
+    | SetLanguage
+    | SetTimezone
+    | SetSilent
+    | reading.ReadingChoice
+    | delivery_times.TimetableChoice
 )
 
-Opening = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
+ArticleAction = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 
 
-async def press(conversation: Conversation, data: str) -> None:
+async def handle_press(conversation: Conversation, data: str) -> None:
     """Do what a button says. The query itself is answered here in every case, or the button would spin."""
     if conversation.query is None:
         return
     match decode(data):
         case None:
-            await conversation.respond(conversation.voice.say("This button is too old. /help shows what I can do."))
+            await conversation.answer_query(
+                conversation.voice.say("This button is too old. /help shows what I can do.")
+            )
         case NewestList() | CategoryList() | SearchList() as asked:
-            await conversation.respond()
-            await conversation.replace(await screens.page(conversation, asked))
+            await conversation.answer_query()
+            await conversation.replace(await screens.headline_page(conversation, asked))
         case ShowStory() as asked:
-            await conversation.respond()
-            await conversation.replace(await screens.story(conversation, asked))
+            await conversation.answer_query()
+            await conversation.replace(await screens.story_screen(conversation, asked))
         case DigestStory() as asked:
-            await conversation.respond()
-            await conversation.replace(await screens.story_of_digest(conversation, asked))
+            await conversation.answer_query()
+            await conversation.replace(await screens.digest_story_screen(conversation, asked))
         case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(conversation, asked)
         case ShowDigest(delivery=delivery):
-            await _answered(conversation)
-            await conversation.replace(await screens.digest_again(conversation, delivery))
+            await conversation.answer_query()
+            await conversation.replace(await screens.digest_screen(conversation, delivery))
         case Screen() as asked:
-            await _screen(conversation, asked)
+            await _show_screen(conversation, asked)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
-        case QuietFrom() as asked:
-            await _quiet_to(conversation, asked)
+        case ChooseQuietEnd() as asked:
+            await _ask_for_quiet_end(conversation, asked)
         case action:
-            await _settle(conversation, action)
+            await _change_setting(conversation, action)
 
 
-async def _show_article(conversation: Conversation, asked: Opening) -> None:
+async def _show_article(conversation: Conversation, asked: ArticleAction) -> None:
     article = await conversation.context.storage.articles.get(asked.article)
     if article is not None:
-        await _answered(conversation)
-        await conversation.replace(_as_asked(conversation, article, asked))
+        await conversation.answer_query()
+        await conversation.replace(_article_message(conversation, article, asked))
     else:
-        await conversation.respond(conversation.voice.say("This article is not kept any more."))
+        await conversation.answer_query(conversation.voice.say("This article is not kept any more."))
 
 
-def _as_asked(conversation: Conversation, article: Article, asked: Opening) -> Message:
+def _article_message(conversation: Conversation, article: Article, asked: ArticleAction) -> Message:
     match asked:
         case ShowArticle(back=back):
             return summary(article, conversation.voice, back=back, of_alert=back is None)
@@ -112,122 +122,130 @@ def _as_asked(conversation: Conversation, article: Article, asked: Opening) -> M
             )
 
 
-async def _answered(conversation: Conversation) -> None:
-    await conversation.respond()
-
-
-async def _screen(conversation: Conversation, asked: Screen) -> None:
+async def _show_screen(conversation: Conversation, asked: Screen) -> None:
     storage, voice = conversation.context.storage, conversation.voice
     if asked.name == "browse":
-        await _answered(conversation)
-        await conversation.replace(await screens.browse(conversation, asked.page))
+        await conversation.answer_query()
+        await conversation.replace(await screens.category_picker(conversation, asked.page))
         return
-    chat = await _settled_chat(conversation, asked.target)
+    chat = await _target_chat(conversation, asked.target)
     if chat is None:
         return
-    await _answered(conversation)
+    await conversation.answer_query()
     target = chat if asked.target else None
     match asked.name:
         case "categories":
             subscription = await storage.chats.subscription(chat.id)
             counted = await storage.categories.counted()
             await conversation.replace(
-                category_messages.choose(counted, subscription, voice, target=target, page=asked.page)
+                category_messages.category_choices(counted, subscription, voice, target=target, page=asked.page)
             )
         case "language":
-            await conversation.replace(settings_messages.languages(voice, asked.target))
+            await conversation.replace(settings_messages.language_screen(voice, asked.target))
         case "timezone":
-            await conversation.replace(settings_messages.timezones(voice, asked.target, conversation.context.now()))
+            await conversation.replace(
+                settings_messages.time_zone_screen(voice, asked.target, conversation.context.now())
+            )
         case "times":
-            await conversation.replace(delivery_times.times(chat, voice, asked.target, conversation.context.now()))
+            await conversation.replace(
+                delivery_times.delivery_times_screen(chat, voice, asked.target, conversation.context.now())
+            )
         case "hour":
-            await conversation.replace(delivery_times.digest_hour(chat, voice, asked.target))
+            await conversation.replace(delivery_times.digest_hour_screen(chat, voice, asked.target))
         case "weekday":
-            await conversation.replace(delivery_times.digest_weekday(chat, voice, asked.target))
+            await conversation.replace(delivery_times.digest_weekday_screen(chat, voice, asked.target))
         case "quiet":
-            await conversation.replace(delivery_times.quiet_hours(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_hours_screen(chat, voice, asked.target))
         case "quiet_from":
-            await conversation.replace(delivery_times.quiet_from(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_begin_screen(chat, voice, asked.target))
         case "reading":
-            await conversation.replace(await screens.reading(conversation, chat, asked.target))
+            await conversation.replace(await screens.reading_screen(conversation, chat, asked.target))
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
             await conversation.replace(
-                settings_messages.channels(await storage.chats.brought_by(conversation.chat.chat_id), voice)
+                settings_messages.channel_list(await storage.chats.brought_by(conversation.chat.chat_id), voice)
             )
         case _:
-            await conversation.replace(await screens.settings(conversation, asked.target))
+            await conversation.replace(await screens.settings_screen(conversation, asked.target))
 
 
-async def _quiet_to(conversation: Conversation, asked: QuietFrom) -> None:
-    chat = await _settled_chat(conversation, asked.target)
+async def _ask_for_quiet_end(conversation: Conversation, asked: ChooseQuietEnd) -> None:
+    chat = await _target_chat(conversation, asked.target)
     if chat is not None:
-        await _answered(conversation)
+        await conversation.answer_query()
         known = asked.hour in delivery_times.HOURS
-        shown = delivery_times.quiet_to(chat, conversation.voice, asked.target, asked.hour) if known else None
-        await conversation.replace(shown or delivery_times.quiet_from(chat, conversation.voice, asked.target))
+        shown = delivery_times.quiet_end_screen(chat, conversation.voice, asked.target, asked.hour) if known else None
+        await conversation.replace(shown or delivery_times.quiet_begin_screen(chat, conversation.voice, asked.target))
 
 
-async def _settle(conversation: Conversation, action: Settling) -> None:
-    chat = await _settled_chat(conversation, 0 if isinstance(action, Want) else action.target)
+async def _change_setting(conversation: Conversation, action: SettingAction) -> None:
+    chat = await _target_chat(conversation, 0 if isinstance(action, AddCategory) else action.target)
     if chat is None:
         return
-    await _answered(conversation)
+    await conversation.answer_query()
     chats, now = conversation.context.storage.chats, conversation.context.now()
     match action:
-        case Toggle(category=category, target=target, page=page):
+        case ToggleCategory(category=category, target=target, page=page):
             await _toggle(conversation, chat, category)
-            await _choices(conversation, chat, target, page)
-        case Everything(on=on, target=target):
+            await _show_category_choices(conversation, chat, target, page)
+        case SetEverything(on=on, target=target):
             await (chats.want_everything(chat.id, now=now) if on else chats.want_nothing(chat.id, now=now))
-            await _choices(conversation, chat, target, 0)
-        case Only(category=category):
+            await _show_category_choices(conversation, chat, target, 0)
+        case SetOnlyCategory(category=category):
             if (
                 await conversation.context.storage.categories.get(category) is not None
             ):  # or it was merged into another since
                 await chats.want_only(chat.id, category, now=now)
-            await conversation.replace(await subscribed(conversation, conversation.voice.say("✅ Narrowed.")))
-        case Want(category=category):
+            await conversation.replace(
+                await subscription_message(conversation, conversation.voice.say("✅ Narrowed."))
+            )
+        case AddCategory(category=category):
             wanted = await conversation.context.storage.categories.get(category)
             if wanted is not None:
-                await want(conversation, wanted)
+                await subscribe_to(conversation, wanted)
         case SetLanguage(language=language, target=target):
             if language in LANGUAGES:
                 await chats.set_language(chat.id, language, now=now)
-            await conversation.replace(await screens.settings(_in_language(conversation, language, target), target))
+            await conversation.replace(
+                await screens.settings_screen(_with_language(conversation, language, target), target)
+            )
         case SetTimezone(timezone=timezone, target=target):
             if timezone in available_timezones():
-                await move_to(conversation, chat, timezone)
-            await conversation.replace(await screens.settings(conversation, target))
+                await set_time_zone(conversation, chat, timezone)
+            await conversation.replace(await screens.settings_screen(conversation, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
-            await conversation.replace(await screens.settings(conversation, target))
+            await conversation.replace(await screens.settings_screen(conversation, target))
         case SetReads() | SetGrouped():
-            chosen = reading.changed(chat.reading, action)
+            chosen = reading.apply_choice(chat.reading, action)
             if chosen != chat.reading:
                 await chats.set_reading(chat.id, chosen, now=now)
             await conversation.replace(
-                await screens.reading(conversation, replace(chat, reading=chosen), action.target)
+                await screens.reading_screen(conversation, replace(chat, reading=chosen), action.target)
             )
         case choice:
-            await _retime(conversation, chat, choice)
+            await _change_timetable(conversation, chat, choice)
 
 
-async def _retime(conversation: Conversation, chat: Chat, choice: delivery_times.Choice) -> None:
+async def _change_timetable(conversation: Conversation, chat: Chat, choice: delivery_times.TimetableChoice) -> None:
     now = conversation.context.now()
-    timetable = delivery_times.changed(chat.timetable, choice)
+    timetable = delivery_times.apply_choice(chat.timetable, choice)
     if timetable != chat.timetable:
-        digest_at = next_digest(timetable, zone_of(chat.timezone), now)
+        digest_at = next_digest(timetable, find_time_zone(chat.timezone), now)
         await conversation.context.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
         conversation.context.wake()  # something that waited may be due now
     await conversation.replace(
-        delivery_times.times(replace(chat, timetable=timetable), conversation.voice, choice.target, now)
+        delivery_times.delivery_times_screen(
+            replace(chat, timetable=timetable), conversation.voice, choice.target, now
+        )
     )
 
 
-def _in_language(conversation: Conversation, language: str, target: int) -> Conversation:
+def _with_language(conversation: Conversation, language: str, target: int) -> Conversation:
     """After a chat changed its own language, it is answered in that."""
     return (
-        conversation if target else replace(conversation, voice=Voice(language, zone_of(conversation.chat.timezone)))
+        conversation
+        if target
+        else replace(conversation, voice=Voice(language, find_time_zone(conversation.chat.timezone)))
     )
 
 
@@ -241,9 +259,9 @@ async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None
         await (chats.unwant(chat.id, category, now=now) if on else chats.want(chat.id, category, now=now))
 
 
-async def _choices(conversation: Conversation, chat: Chat, target: int, page: int) -> None:
+async def _show_category_choices(conversation: Conversation, chat: Chat, target: int, page: int) -> None:
     storage = conversation.context.storage
-    shown = category_messages.choose(
+    shown = category_messages.category_choices(
         await storage.categories.counted(),
         await storage.chats.subscription(chat.id),
         conversation.voice,
@@ -253,15 +271,15 @@ async def _choices(conversation: Conversation, chat: Chat, target: int, page: in
     await conversation.replace(shown)
 
 
-async def _settled_chat(conversation: Conversation, target: int) -> Chat | None:
+async def _target_chat(conversation: Conversation, target: int) -> Chat | None:
     """The chat that a button settles: this one, or another of which this person is an administrator, now."""
     if not target:
-        return conversation.chat if await allowed(conversation) else None
+        return conversation.chat if await require_manager(conversation) else None
     chat = await conversation.context.storage.chats.get_by_id(target)
     user_id = conversation.user.id if conversation.user else None
     if chat is not None and await rights.may_manage(conversation.bot, chat.chat_id, chat.kind, user_id):
         return chat
-    await conversation.respond(
+    await conversation.answer_query(
         conversation.voice.say("Only administrators can change what is sent there."), show_alert=True
     )
     return None

@@ -8,12 +8,12 @@ from bot.messages.message import Message
 from bot.text.arabic import normalize
 from storage.records import Article, Headline
 
-LATEST: Final = 10
-MOST_LATEST: Final = 30
+DEFAULT_COUNT: Final = 10
+LARGEST_COUNT: Final = 30
 NUMBER: Final = re.compile(r"^\d{1,9}$")
 
 
-async def article_meant(conversation: Conversation, words: str, *, asking: str) -> Article | None:
+async def resolve_article(conversation: Conversation, words: str, *, asking: str) -> Article | None:
     """That article; where it isn't clear, the person is told, or asked with `asking`, and None returned."""
     articles, typed = conversation.context.storage.articles, normalize(words)
     if not typed and conversation.reply_to is not None:
@@ -28,7 +28,7 @@ async def article_meant(conversation: Conversation, words: str, *, asking: str) 
     position = int(typed)
     article_id = await conversation.context.storage.chats.shown(conversation.chat.id, position)
     if article_id is None:
-        article_id = await _of_unseen_list(conversation, position)
+        article_id = await _from_newest_list(conversation, position)
     article = await articles.get(article_id) if article_id is not None else None
     if article is None:
         text = conversation.voice.say(
@@ -38,12 +38,15 @@ async def article_meant(conversation: Conversation, words: str, *, asking: str) 
     return article
 
 
-async def _of_unseen_list(conversation: Conversation, position: int) -> int | None:
+async def _from_newest_list(conversation: Conversation, position: int) -> int | None:
     """A chat that was never shown a list means the newest one."""
-    if position > MOST_LATEST or await conversation.context.storage.chats.shown(conversation.chat.id, 1) is not None:
+    if (
+        position > LARGEST_COUNT
+        or await conversation.context.storage.chats.shown(conversation.chat.id, 1) is not None
+    ):
         return None
     found: list[Headline] = await conversation.context.storage.articles.page(
-        limit=max(LATEST, position), reading=conversation.chat.reading
+        limit=max(DEFAULT_COUNT, position), reading=conversation.chat.reading
     )
     await conversation.context.storage.chats.show(conversation.chat.id, [headline.id for headline in found])
     return await conversation.context.storage.chats.shown(conversation.chat.id, position)

@@ -12,7 +12,7 @@ from telegram.ext import ExtBot
 
 from bot import logs
 from bot.backoff import Backoff
-from bot.messages.message import Message, fields, simpler_forms
+from bot.messages.message import Message, request_fields, simpler_forms
 from bot.telegram_http import Form, seconds_told
 
 log = logs.get_logger(__name__)
@@ -68,7 +68,7 @@ class Replies:
         refusal = None
         for form in simpler_forms(message):
             try:
-                await self._call(method, chat_id, where | fields(form))
+                await self._call(method, chat_id, where | request_fields(form))
             except BadRequest as error:
                 refusal = error
                 said = error.message.lower()

@@ -9,7 +9,7 @@ from storage.records import ChatKind
 _MANAGE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
-def writes_as_admin(message: Message | None) -> bool:
+def is_anonymous_admin(message: Message | None) -> bool:
     """Whether a message comes from an anonymous administrator, who writes as the group itself."""
     return (
         message is not None

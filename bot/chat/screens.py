@@ -23,7 +23,7 @@ from bot.messages.actions import (
     StoryItem,
 )
 from bot.messages.digest import digest
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 from bot.text.html import escape
 from storage.records import Chat, ChatKind, Headline, Place
 from storage.times import from_ms
@@ -31,7 +31,7 @@ from storage.times import from_ms
 LARGEST_PAGE: Final = 30
 
 
-async def page(conversation: Conversation, asked: HeadlineList) -> Message:
+async def headline_page(conversation: Conversation, asked: HeadlineList) -> Message:
     """One page of headlines, remembered so that /summary can name them."""
     asked = replace(asked, first=max(1, asked.first), size=min(LARGEST_PAGE, max(1, asked.size)))
     if isinstance(asked, SearchList):
@@ -60,13 +60,13 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
     newer, older = (True, True) if asked.newer else (place is not None, more)
     if not found:
         return list_messages.no_headlines(
-            conversation.voice, conversation.chat.reading, heading=name(category.name) if category else None
+            conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
         )
     await _remember(conversation, found, asked.first)
     chips = [] if category else await storage.categories.counted(conversation.chat.reading)
     voice = conversation.voice
-    heading = escape(voice.aligned(voice.apart(category.name))) if category else voice.say("Latest news")
-    return list_messages.headlines(
+    heading = escape(voice.align(voice.embed(category.name))) if category else voice.say("Latest news")
+    return list_messages.headline_list(
         found,
         asked,
         conversation.voice,
@@ -78,12 +78,12 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
     )
 
 
-async def story(conversation: Conversation, asked: ShowStory) -> Message:
+async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:
     """All articles of a story; back to the list that it stood in."""
     return await _story(conversation, asked.article, lambda article: StoryItem(article, asked), asked.back)
 
 
-async def story_of_digest(conversation: Conversation, asked: DigestStory) -> Message:
+async def digest_story_screen(conversation: Conversation, asked: DigestStory) -> Message:
     back = ShowDigest(asked.delivery)
     return await _story(conversation, asked.article, lambda article: DigestItem(article, asked.delivery), back)
 
@@ -99,20 +99,22 @@ async def _story(
     found = whole[:LARGEST_PAGE]
     await _remember(conversation, found, 1)
     more = len(whole) - len(found)
-    return list_messages.story(found, conversation.voice, conversation.context.now(), item=item, back=back, more=more)
+    return list_messages.story_list(
+        found, conversation.voice, conversation.context.now(), item=item, back=back, more=more
+    )
 
 
-async def browse(conversation: Conversation, page: int = 0) -> Message:
+async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     """The picker of what is read: the counts are those of what each button opens."""
     read = conversation.chat.reading
-    return category_messages.browse(
+    return category_messages.category_picker(
         await conversation.context.storage.categories.counted(read), read, conversation.voice, page
     )
 
 
-async def reading(conversation: Conversation, chat: Chat, target: int) -> Message:
+async def reading_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
     """Which articles a chat is shown."""
-    return reading_of.screen(
+    return reading_of.reading_screen(
         chat, await conversation.context.storage.articles.languages(), conversation.voice, target
     )
 
@@ -123,7 +125,7 @@ async def _remember(conversation: Conversation, found: list[Headline], first: in
     )
 
 
-async def digest_again(conversation: Conversation, delivery: int) -> Message:
+async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     """A digest again, as it was sent; what was corrected or withdrawn since then is so in it."""
     storage = conversation.context.storage
     shown = await storage.deliveries.digest(delivery, conversation.chat.id)
@@ -142,7 +144,7 @@ async def digest_again(conversation: Conversation, delivery: int) -> Message:
     )
 
 
-async def settings(conversation: Conversation, target: int = 0) -> Message:
+async def settings_screen(conversation: Conversation, target: int = 0) -> Message:
     """The settings of this chat, or of one that is settled from it."""
     storage = conversation.context.storage
     chat = await storage.chats.get_by_id(target or conversation.chat.id)
@@ -150,7 +152,7 @@ async def settings(conversation: Conversation, target: int = 0) -> Message:
         return Message(conversation.voice.say("That chat is gone."))
     private = conversation.chat.kind is ChatKind.PRIVATE
     channels = private and bool(await storage.chats.brought_by(conversation.chat.chat_id))
-    return settings_messages.settings(
+    return settings_messages.settings_screen(
         chat,
         await storage.chats.subscription(chat.id),
         conversation.voice,

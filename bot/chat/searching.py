@@ -8,7 +8,7 @@ from typing import Final
 from bot.chat.conversation import Conversation
 from bot.messages import lists as list_messages
 from bot.messages.actions import SearchList
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 from bot.text import did_you_mean
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
@@ -17,7 +17,7 @@ from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term
 
-LONGEST: Final = 200  # letters of what is searched for
+LONGEST_QUERY: Final = 200  # letters of what is searched for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class NoSuchName:
     near: tuple[str, ...]
 
 
-async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
+async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
     """A stretch of the ranked list. Each one costs the same: the list has an end, some hundred articles long."""
     if not query.terms and not query.narrowed:
         return Hits([], False, False, 0, 0)
@@ -57,11 +57,11 @@ async def find(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> 
         whole=bool(whole),
         newest=found.newest,
         found=len(ranked),
-        elsewhere=await _elsewhere(storage, query, found),
+        elsewhere=await _other_languages(storage, query, found),
     )
 
 
-async def _elsewhere(storage: Storage, query: Query, found: SearchCandidates) -> OtherLanguages:
+async def _other_languages(storage: Storage, query: Query, found: SearchCandidates) -> OtherLanguages:
     if not found.elsewhere.articles or not is_exact(query):
         return found.elsewhere
     written = await storage.search.written(found.elsewhere.articles)
@@ -77,31 +77,33 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     if not languages:
         asked = replace(asked, elsewhere=0)  # all are read by now
     typed = understood(words)
-    query = await narrowed(storage, typed)
+    query = await resolve_names(storage, typed)
     if isinstance(query, NoSuchName):
-        return list_messages.no_such_name(
+        return list_messages.unknown_name(
             query.field, query.typed, await _other_searches(conversation, typed, query), conversation.voice
         )
     if not query.terms and not query.narrowed:
-        return list_messages.nothing_asked(words, conversation.voice)
+        return list_messages.no_search_words(words, conversation.voice)
     query = replace(query, newest=asked.newest or None, languages=languages, elsewhere=bool(asked.elsewhere))
     if asked.skip:
-        hits, meant = await find(storage, query, limit=asked.size, skip=asked.skip), None
+        hits, meant = await run_search(storage, query, limit=asked.size, skip=asked.skip), None
     else:
-        hits, meant = await find_meant(storage, typed, query, limit=asked.size)
-    heading = conversation.voice.say("Found for {words}", words=name(words))
+        hits, meant = await search_with_correction(storage, typed, query, limit=asked.size)
+    heading = conversation.voice.say("Found for {words}", words=isolated_name(words))
     if query.elsewhere:
-        heading = conversation.voice.say("Found for {words} in languages that you don't read", words=name(words))
-    if meant is not None:
-        asked = replace(asked, search=await remembered(conversation, meant))
         heading = conversation.voice.say(
-            "Nothing has {words}. Showing results for {meant}", words=name(words), meant=name(meant)
+            "Found for {words} in languages that you don't read", words=isolated_name(words)
+        )
+    if meant is not None:
+        asked = replace(asked, search=await remember_query(conversation, meant))
+        heading = conversation.voice.say(
+            "Nothing has {words}. Showing results for {meant}", words=isolated_name(words), meant=isolated_name(meant)
         )
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
         return list_messages.nothing_found(words, asked, conversation.voice, elsewhere=others)
     await storage.chats.show(conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
-    return list_messages.headlines(
+    return list_messages.headline_list(
         hits.headlines,
         replace(asked, newest=hits.newest),
         conversation.voice,
@@ -117,52 +119,52 @@ async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> i
     """How many articles there are in the languages that are not read, where there are none in those that are."""
     if not query.languages or query.elsewhere:
         return 0
-    hits, _ = await find_meant(storage, typed, replace(query, elsewhere=True), limit=1)
+    hits, _ = await search_with_correction(storage, typed, replace(query, elsewhere=True), limit=1)
     return hits.found
 
 
-async def remembered(conversation: Conversation, words: str) -> int:
+async def remember_query(conversation: Conversation, words: str) -> int:
     """The number of what is searched for, for a button to carry."""
     words = " ".join(words.split())
-    if len(words) > LONGEST:
-        words = words[: LONGEST + 1].rpartition(" ")[0] or words[:LONGEST]
+    if len(words) > LONGEST_QUERY:
+        words = words[: LONGEST_QUERY + 1].rpartition(" ")[0] or words[:LONGEST_QUERY]
     return await conversation.context.storage.chats.remember_search(words, now=conversation.context.now())
 
 
 # Categories and sources by their names
 
 
-async def narrowed(storage: Storage, typed: Typed) -> Query | NoSuchName:
+async def resolve_names(storage: Storage, typed: Typed) -> Query | NoSuchName:
     """The query with the categories and sources that are meant, or the first name that means none."""
     categories: list[int] = []
     if typed.categories:
         known = dict(await storage.categories.names())
         for called in typed.categories:
             found = await storage.categories.find(normalize(called))
-            fitting = [known[one].id for one in _fitting(called, known)] if found is None else [found.id]
+            fitting = [known[one].id for one in _matching_names(called, known)] if found is None else [found.id]
             if len(set(fitting)) != 1:
-                return NoSuchName(CATEGORY, called, _near(called, known))
+                return NoSuchName(CATEGORY, called, _similar_names(called, known))
             categories.append(fitting[0])
     sources: list[str] = []
     if typed.sources:
         names = await storage.search.source_names()
         for called in typed.sources:
-            fitting_names = _fitting(called, names)
+            fitting_names = _matching_names(called, names)
             if len({normalize(one) for one in fitting_names}) != 1:
-                return NoSuchName(SOURCE, called, _near(called, names))
+                return NoSuchName(SOURCE, called, _similar_names(called, names))
             sources += fitting_names
     return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
 
 
-def _fitting(called: str, names: Iterable[str]) -> list[str]:
+def _matching_names(called: str, names: Iterable[str]) -> list[str]:
     """The names that are this one, folded, or else those that begin with it."""
     normalized = {one: normalize(one) for one in names}
     same = [one for one, form in normalized.items() if form == normalize(called)]
     return same or [one for one, form in normalized.items() if form.startswith(normalize(called))]
 
 
-def _near(called: str, names: Iterable[str]) -> tuple[str, ...]:
-    beginning = _fitting(called, names)
+def _similar_names(called: str, names: Iterable[str]) -> tuple[str, ...]:
+    beginning = _matching_names(called, names)
     return tuple(beginning[:4] or fuzzy_matches(called, names))
 
 
@@ -171,7 +173,7 @@ async def _other_searches(
 ) -> list[tuple[str, SearchList]]:
     """The same search with each of the nearest names."""
     return [
-        (near, SearchList(await remembered(conversation, typed.with_name(missing.field, missing.typed, near))))
+        (near, SearchList(await remember_query(conversation, typed.with_name(missing.field, missing.typed, near))))
         for near in missing.near
     ]
 
@@ -179,23 +181,25 @@ async def _other_searches(
 # What was meant, where nothing has what was typed
 
 
-async def find_meant(storage: Storage, typed: Typed, query: Query, *, limit: int) -> tuple[Hits, str | None]:
+async def search_with_correction(
+    storage: Storage, typed: Typed, query: Query, *, limit: int
+) -> tuple[Hits, str | None]:
     """The first page, and what it is of where that is not what was typed.
 
     Where something was found for what was typed, though not with all its words, what was meant must be found with all
     of them to be shown instead.
     """
-    hits = await find(storage, query, limit=limit)
+    hits = await run_search(storage, query, limit=limit)
     if hits.whole or not query.terms:
         return hits, None
-    meant = typed.with_words(await _meant(storage, query.terms))
+    meant = typed.with_words(await _corrected_words(storage, query.terms))
     if meant == typed.text:
         return hits, None
-    found = await find(storage, replace(query, terms=understood(meant).terms), limit=limit)
+    found = await run_search(storage, replace(query, terms=understood(meant).terms), limit=limit)
     return (found, meant) if found.whole or (found.headlines and not hits.headlines) else (hits, None)
 
 
-async def _meant(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
+async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
     """For each word that stands nowhere, the commonest of its nearest neighbours, or the two words it may be."""
     counted = zip(terms, await storage.search.spread(terms), strict=True)
     unknown = [term.word for term, articles in counted if not articles and not term.written]
@@ -205,12 +209,12 @@ async def _meant(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
         spread = await storage.search.spread([term for other in near for term in understood(other).terms])
         if any(spread):
             meant[word] = max(zip(spread, near, strict=True))[1]
-        elif parted := await _parted(storage, word):
+        elif parted := await _split_word(storage, word):
             meant[word] = parted
     return meant
 
 
-async def _parted(storage: Storage, word: str) -> str | None:
+async def _split_word(storage: Storage, word: str) -> str | None:
     """Two known words that were written together: of several such pairs, that whose rarer word is the commonest."""
     pairs = did_you_mean.two_words(word)
     known = await storage.search.known({part for pair in pairs for part in pair})

@@ -21,22 +21,22 @@ _SLASH: Final = re.compile(r"/\w")  # "/ملخص": Telegram's commands are in La
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedText:
     words: str  # behind the command; all words where there is no command
     command: str | None = None  # in small letters; "" is one that can't exist, like /ملخص
     bot: str | None = None  # whose command it is, where that is said
 
 
-def typed(text: str) -> Typed:
+def parse_typed(text: str) -> TypedText:
     """Returns the command and the words of a message's text."""
     seen = without_edges(text)
     first = _FIRST_WORD.fullmatch(seen)
     if first is None or not (head := first[1].translate(_MARKS)).startswith("/"):
-        return Typed(seen)
+        return TypedText(seen)
     words = without_edges(first[2] or "")
     if command := _COMMAND.fullmatch(head):
-        return Typed(words, command["name"].lower(), command["bot"])
-    return Typed(words, "") if _SLASH.match(head) else Typed(seen)
+        return TypedText(words, command["name"].lower(), command["bot"])
+    return TypedText(words, "") if _SLASH.match(head) else TypedText(seen)
 
 
 def without_edges(text: str) -> str:

@@ -8,13 +8,13 @@ from typing import Any, Final, TypeGuard
 from telegram import Bot, Update
 from telegram.constants import ChatType
 
-from bot.chat.typed import typed
+from bot.chat.typed import parse_typed
 from storage.records import ReceivedUpdate
 
 LARGEST_ID: Final = 2**53  # of a chat or a person; Telegram says that 52 bits are enough
 LARGEST_NUMBER: Final = 2**53  # of an update; larger ones are no numbers of Telegram's
 LARGEST_PAYLOAD: Final = 1_000_000  # characters
-OF_NO_CHAT: Final = 0
+NO_CHAT_ID: Final = 0
 
 Json = dict[str, Any]
 
@@ -23,7 +23,7 @@ class Unreadable(Exception):
     """The update is not what the library, or we, can make something of."""
 
 
-def received(raw: object, *, now: datetime) -> ReceivedUpdate | None:
+def read_raw_update(raw: object, *, now: datetime) -> ReceivedUpdate | None:
     """Returns an update to be kept. Returns None if it has no number, by which alone it could be confirmed."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or type(number) is not int or not 0 < number < LARGEST_NUMBER:
@@ -32,7 +32,7 @@ def received(raw: object, *, now: datetime) -> ReceivedUpdate | None:
     message = raw.get("message")
     return ReceivedUpdate(
         update_id=number,
-        chat_id=next((chat_id for content in contents for chat_id in _chat_ids(content)), OF_NO_CHAT),
+        chat_id=next((chat_id for content in contents for chat_id in _chat_ids(content)), NO_CHAT_ID),
         asked_at=_written_at(message, now) if isinstance(message, dict) else now,
         asks="callback_query" in raw or (isinstance(message, dict) and _asks(message)),
         payload=_payload(number, raw),
@@ -75,10 +75,10 @@ def _asks(message: Json) -> bool:
     if not isinstance(text, str):
         return False
     private = isinstance(chat, dict) and chat.get("type") == ChatType.PRIVATE
-    return private or typed(text).command is not None
+    return private or parse_typed(text).command is not None
 
 
-def parsed(payload: str, bot: Bot) -> Update:
+def parse_update(payload: str, bot: Bot) -> Update:
     """Returns the library's object of a kept update. Raises Unreadable.
 
     Telegram is ahead of the library, which fails on parts that are newer than it. If such an update holds a question,

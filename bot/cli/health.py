@@ -36,13 +36,13 @@ def stats(as_json: bool, detail: bool) -> None:
 
 
 async def _stats(as_json: bool, detail: bool) -> None:
-    from bot.overview import overview
+    from bot.overview import load_overview
 
     async with read_storage() as (storage, _):
         if as_json and not detail:
             say_json(stats_json(await storage.deliveries.stats(now=datetime.now(UTC))))
             return
-        found = await overview(storage, datetime.now(UTC))
+        found = await load_overview(storage, datetime.now(UTC))
     if as_json:
         say_json(stats_json(found.stats) | detail_json(found))
         return
@@ -63,7 +63,7 @@ def stats_json(stats: "Stats") -> dict[str, Any]:
 
 def detail_json(found: "Overview") -> dict[str, Any]:
     return {
-        "owed": found.owed,
+        "owed": found.waiting,
         "last_minute": {"sent": found.minute.sent, "edited": found.minute.edited},
         "last_day": {"sent": found.day.sent, "edited": found.day.edited},
         "dead_reasons": found.dead_reasons,
@@ -84,7 +84,7 @@ def detail_json(found: "Overview") -> dict[str, Any]:
 
 def _detail_rows(found: "Overview") -> list[tuple[str, str]]:
     return [
-        ("owed", str(found.owed)),
+        ("owed", str(found.waiting)),
         ("last minute", f"sent {found.minute.sent}, edited {found.minute.edited}"),
         ("last day", f"sent {found.day.sent}, edited {found.day.edited}"),
         *(("dead", f"{count}: {reason}") for reason, count in found.dead_reasons.items()),

@@ -10,10 +10,10 @@ from telegram.ext import ExtBot
 
 from bot.deliver.message_client import RenderedMessage, rendered
 from bot.locale import Voice
-from bot.messages.alert import alert, retracted
-from bot.messages.digest import LISTED, digest, named_after
-from bot.messages.notice import Notice, notice
-from bot.timetable import zone_of
+from bot.messages.alert import alert, retraction_notice
+from bot.messages.digest import LISTED_MOST, digest, heading_rhythm
+from bot.messages.notice import Notice, notice_message
+from bot.timetable import find_time_zone
 from storage import Storage
 from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane
 
@@ -34,7 +34,7 @@ class MessageCache:
     async def of(self, claim: Claim) -> RenderedMessage | None:
         """The letter of this delivery; None where there is nothing to say any more."""
         if claim.notice is not None:
-            return rendered(notice(Notice.from_json(claim.notice), language=claim.language))
+            return rendered(notice_message(Notice.from_json(claim.notice), language=claim.language))
         if claim.kind is DeliveryKind.DIGEST:
             return await self._digest(claim)
         article = await self._article(claim.article_id or 0)
@@ -52,9 +52,9 @@ class MessageCache:
         headlines: Sequence[Headline | None]
         if claim.snapshot is None:
             headlines, found = await self._storage.articles.missed(
-                claim.chat, since=claim.since, until=claim.until, limit=LISTED
+                claim.chat, since=claim.since, until=claim.until, limit=LISTED_MOST
             )
-            named = named_after(claim.timetable.rhythm, claim.since, claim.until)
+            named = heading_rhythm(claim.timetable.rhythm, claim.since, claim.until)
             snapshot = DigestSnapshot(tuple(headline.id for headline in headlines), found, named)
         else:
             shown = await self._storage.digest_snapshots.get(claim.snapshot)
@@ -65,7 +65,7 @@ class MessageCache:
         message = digest(
             headlines,
             snapshot,
-            Voice(claim.language, zone_of(claim.timezone)),
+            Voice(claim.language, find_time_zone(claim.timezone)),
             delivery_id=claim.delivery_id,
             until=claim.until,
             kind=claim.chat_kind,
@@ -91,12 +91,12 @@ class MessageCache:
         made = self._message_cache.get(key)
         if made is None:
             message = (
-                retracted(article, language=claim.language)
+                retraction_notice(article, language=claim.language)
                 if article.retracted
                 else alert(
                     article,
                     language=claim.language,
-                    timezone=zone_of(claim.timezone),
+                    timezone=find_time_zone(claim.timezone),
                     kind=claim.chat_kind,
                     bot_username=self._bot.username,
                     breaking=article.lane == Lane.BREAKING,

@@ -10,7 +10,7 @@ from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
-from bot.messages.message import Message, fields, plain_text
+from bot.messages.message import Message, plain_text, request_fields
 from bot.telegram_http import ConnectionLost, Form
 from storage.records import Claim, DigestSnapshot
 
@@ -26,7 +26,7 @@ class RenderedMessage:
 
 
 def rendered(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
-    return RenderedMessage(message, revision, urlencode(fields(message)).encode(), snapshot)
+    return RenderedMessage(message, revision, urlencode(request_fields(message)).encode(), snapshot)
 
 
 def without_markup(refused: RenderedMessage) -> RenderedMessage:

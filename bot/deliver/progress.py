@@ -17,7 +17,7 @@ from bot.locale import Voice
 from bot.logs import get_logger
 from bot.notices import admin_chats
 from bot.text.html import escape
-from bot.timetable import zone_of
+from bot.timetable import find_time_zone
 from storage import Storage
 from storage.records import Chat, ChatState, Lane
 
@@ -145,7 +145,7 @@ class Progress:
     async def _show_to(self, chat: Chat, broadcast: _Broadcast, standing: Standing) -> bool:
         shown: dict[str, Any] = {
             "chat_id": chat.chat_id,
-            "text": text(standing, Voice(chat.language, zone_of(chat.timezone))),
+            "text": text(standing, Voice(chat.language, find_time_zone(chat.timezone))),
             "parse_mode": ParseMode.HTML,
             "rate_limit_args": LANE,
         }
@@ -182,9 +182,9 @@ def text(standing: Standing, voice: Voice) -> str:
         lines.append(voice.say("{done} of {total} sent", done=done, total=total))
         lines.append(voice.plural("{n} message a minute", "{n} messages a minute", round(60 * standing.per_second)))
         if standing.ends_at is not None:
-            lines.append(voice.say("Done at about {when}", when=voice.when(standing.ends_at)))
-    return "\n".join([f"<b>{escape(voice.aligned(heading))}</b>", *(escape(voice.aligned(line)) for line in lines)])
+            lines.append(voice.say("Done at about {when}", when=voice.date_and_time(standing.ends_at)))
+    return "\n".join([f"<b>{escape(voice.align(heading))}</b>", *(escape(voice.align(line)) for line in lines)])
 
 
 def _span(standing: Standing, voice: Voice) -> str:
-    return voice.span(max(timedelta(), standing.now - standing.began_at))
+    return voice.duration(max(timedelta(), standing.now - standing.began_at))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.timetable import quiet_since, quiet_until, zone_of
+from bot.timetable import find_time_zone, last_quiet_hours, quiet_hours_end
 from storage.records import Claim, DeliveryKind, Lane, Rhythm
 
 PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
@@ -26,7 +26,7 @@ def waits_until(claim: Claim, now: datetime) -> datetime | None:
     chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
     if chosen_hour or (claim.lane is Lane.BREAKING and claim.timetable.breaking):
         return None
-    return quiet_until(claim.timetable, zone_of(claim.timezone), now)
+    return quiet_hours_end(claim.timetable, find_time_zone(claim.timezone), now)
 
 
 def catch_ups(claim: Claim, now: datetime, *, started_at: datetime, useful: timedelta | None) -> Iterator[CatchUp]:
@@ -46,6 +46,6 @@ def catch_ups(claim: Claim, now: datetime, *, started_at: datetime, useful: time
 def _held_before(claim: Claim, now: datetime, started_at: datetime) -> datetime | None:
     """Before when this chat's alerts were held back, if this one was: we were down, or it was quiet."""
     bounds = [started_at]
-    if (quiet := quiet_since(claim.timetable, zone_of(claim.timezone), now)) is not None:
+    if (quiet := last_quiet_hours(claim.timetable, find_time_zone(claim.timezone), now)) is not None:
         bounds += [quiet[1]] if quiet[0] <= claim.queued_at else []
     return max((bound for bound in bounds if claim.queued_at < bound), default=None)

@@ -39,7 +39,7 @@ from bot.deliver.quiet_hours import catch_ups, waits_until
 from bot.deliver.revisions import RevisionCheck
 from bot.deliver.server_health import ServerHealth, State
 from bot.logs import get_logger
-from bot.timetable import next_digest, zone_of
+from bot.timetable import find_time_zone, next_digest
 from storage import Storage
 from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
@@ -488,7 +488,7 @@ def _articles(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
 def _next_digest(due: DueDigest, now: datetime) -> datetime | None:
     """When the chat's next digest is due. A timetable that can't be followed holds up no other chat's."""
     try:
-        return next_digest(due.timetable, zone_of(due.timezone), now)
+        return next_digest(due.timetable, find_time_zone(due.timezone), now)
     except (ValueError, OverflowError) as error:
         log.error("timetable_not_followed", chat=due.chat_id, reason=error)
         return now + timedelta(days=1)

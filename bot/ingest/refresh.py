@@ -25,7 +25,7 @@ from bot.ingest.visit_writer import VisitWriter
 from bot.ingest.visits import VisitRunner
 from bot.ingest.worker import WorkerProcess, low_priority
 from bot.messages.notice import BURST, SOURCE_FAILS, Notice
-from bot.notices import tell_admins
+from bot.notices import notify_admins
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import Source, Visit
@@ -203,7 +203,7 @@ class Ingest:
             )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):
                 notice = Notice(SOURCE_FAILS, {"source": source.title or hide_password(source.url), "error": reason})
-                await tell_admins(self.storage, self.config, [notice], now=now)
+                await notify_admins(self.storage, self.config, [notice], now=now)
         except StorageError as storage_error:
             result = self._not_stored(source, storage_error, pause)
         else:
@@ -222,4 +222,4 @@ class Ingest:
             "held_back": kept.decision.burst_skipped,
         }
         log.warning("burst", source=source.id, held_back=kept.decision.burst_skipped)
-        await tell_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())
+        await notify_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())

@@ -48,45 +48,49 @@ class Voice:
 
     def say(self, text: str, **values: object) -> str:
         """The text in this language, with its values."""
-        return self._commands_apart(self._catalogue.gettext(text)).format(**values)
+        return self._isolate_commands(self._catalogue.gettext(text)).format(**values)
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
         """The form for that number, which stands in it as {n}."""
         return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
 
-    def aligned(self, line: str) -> str:
+    def align(self, line: str) -> str:
         """Plain text that begins on the side where this language begins, whatever its first word is written in.
 
         By the rules (UAX 9, P2) what is isolated says nothing about its line, so one of isolates alone needs a mark;
         programs that align a line by its very first letter need one as well.
         """
         outside = _outside_isolates(line)
-        if any(letter.isalpha() for letter in outside) and self._runs_with(outside) and self._runs_with(line):
+        if (
+            any(letter.isalpha() for letter in outside)
+            and self._runs_in_own_direction(outside)
+            and self._runs_in_own_direction(line)
+        ):
             return line
         return (RLM if is_rtl(self.language) else LRM) + line
 
-    def apart(self, text: str) -> str:
+    def embed(self, text: str) -> str:
         """Plain text that stands within a line, and doesn't turn it where it is written the other way."""
-        return text if self._runs_with(text) else isolate(text)
+        return text if self._runs_in_own_direction(text) else isolate(text)
 
-    def _commands_apart(self, text: str) -> str:
+    def _isolate_commands(self, text: str) -> str:
         """In a sentence that runs from right to left, the slash of a command would go to its other end."""
         return _COMMAND.sub(f"{FSI}\\g<0>{PDI}", text) if is_rtl(self.language) else text
 
-    def _runs_with(self, text: str) -> bool:
+    def _runs_in_own_direction(self, text: str) -> bool:
         return is_rtl(self.language) == (first_direction(text) == "rtl")
 
     def number(self, n: int) -> str:
         return format_decimal(n, locale=self._locale)
 
-    def when(self, moment: datetime | date) -> str:
+    def date_and_time(self, moment: datetime | date) -> str:
         """A date, with the time where there is one, in the chat's time zone."""
         if isinstance(moment, datetime):
             pattern = "d MMMM y، HH:mm" if self.language == "ar" else "d MMMM y, HH:mm"
             return format_datetime(moment, pattern, tzinfo=self.timezone, locale=self._locale)
         return format_date(moment, "d MMMM y", locale=self._locale)
 
-    def day(self, moment: datetime) -> str:
+    def date_text(self, moment: datetime) -> str:
         return format_date(moment.astimezone(self.timezone).date(), "d MMMM y", locale=self._locale)
 
     def weekday(self, day: int) -> str:
@@ -101,15 +105,15 @@ class Voice:
                 return self.say("today")
             if days == 1:
                 return self.say("yesterday")
-            return self.when(published_on)
+            return self.date_and_time(published_on)
         past = now - published_at
         if past < timedelta(minutes=1):
             return self.say("just now")
         if past >= AGES_UP_TO:
-            return self.day(published_at)
+            return self.date_text(published_at)
         return format_timedelta(-past, add_direction=True, locale=self._locale)
 
-    def span(self, time: timedelta) -> str:
+    def duration(self, time: timedelta) -> str:
         """A stretch of time, in one unit: "90 seconds", "5 minutes"."""
         return format_timedelta(time, granularity="second", threshold=2, locale=self._locale)
 
@@ -117,7 +121,7 @@ class Voice:
         """What a language is called, by its ISO 639-1 code; the code itself where Babel knows no name."""
         return str(Locale.parse(self._locale).languages.get(code, code))
 
-    def listing(self, names: list[str]) -> str:
+    def join_names(self, names: list[str]) -> str:
         """Names in a row."""
         return ("، " if self.language == "ar" else ", ").join(names)
 

@@ -124,7 +124,7 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
-class Toggle:
+class ToggleCategory:
     """Want a category or not."""
 
     category: int
@@ -133,7 +133,7 @@ class Toggle:
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
+class SetOnlyCategory:
     """This category instead of everything."""
 
     category: int
@@ -141,14 +141,14 @@ class Only:
 
 
 @dataclass(frozen=True, slots=True)
-class Want:
+class AddCategory:
     """A category as well: from a suggestion after a misspelt name."""
 
     category: int
 
 
 @dataclass(frozen=True, slots=True)
-class Everything:
+class SetEverything:
     on: int
     target: int = 0
 
@@ -192,7 +192,7 @@ class SetDigestWeekday:
 
 
 @dataclass(frozen=True, slots=True)
-class QuietFrom:
+class ChooseQuietEnd:
     """The first of the quiet hours was chosen, their end is to be."""
 
     hour: int
@@ -253,17 +253,17 @@ Action = (
     | DigestItem
     | DigestStory
     | Screen
-    | Toggle
-    | Only
-    | Want
-    | Everything
+    | ToggleCategory
+    | SetOnlyCategory
+    | AddCategory
+    | SetEverything
     | SetLanguage
     | SetTimezone
     | SetSilent
     | SetRhythm
     | SetDigestHour
     | SetDigestWeekday
-    | QuietFrom
+    | ChooseQuietEnd
     | SetQuiet
     | SetBreaking
     | SetReads
@@ -284,24 +284,24 @@ _CODES: Final[dict[str, type[Any]]] = {
     "i": DigestItem,
     "j": DigestStory,
     "s": Screen,
-    "t": Toggle,
-    "o": Only,
-    "w": Want,
-    "e": Everything,
+    "t": ToggleCategory,
+    "o": SetOnlyCategory,
+    "w": AddCategory,
+    "e": SetEverything,
     "g": SetLanguage,
     "z": SetTimezone,
     "q": SetSilent,
     "r": SetRhythm,
     "h": SetDigestHour,
     "y": SetDigestWeekday,
-    "f": QuietFrom,
+    "f": ChooseQuietEnd,
     "n": SetQuiet,
     "k": SetBreaking,
     "p": SetReads,
     "u": SetGrouped,
     "v": Withdraw,
 }
-_CODE_OF: Final = {action: code for code, action in _CODES.items()}
+_CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 
 
 def encode(action: Action) -> str:
@@ -316,14 +316,18 @@ def decode(data: str) -> Action | None:
     """Returns the action of a button, or None for what no button of ours says."""
     code, *values = data.split(":")
     try:
-        return _OLD[code](*(int(value, 36) for value in values)) if code in _OLD else _read([code, *values])
+        return (
+            _OLD_FORMS[code](*(int(value, 36) for value in values))
+            if code in _OLD_FORMS
+            else _action_from([code, *values])
+        )
     except (ValueError, TypeError, IndexError):
         return None
 
 
 def _parts(action: Action) -> Iterator[str]:
     """The code of an action, then its fields. An action to go back to is the last field, and has its own parts."""
-    yield _CODE_OF[type(action)]
+    yield _CODE_BY_ACTION[type(action)]
     for field in fields(action):
         value = getattr(action, field.name)
         if isinstance(value, int):
@@ -336,7 +340,7 @@ def _parts(action: Action) -> Iterator[str]:
             yield from _parts(value)
 
 
-def _read(parts: list[str]) -> Action:
+def _action_from(parts: list[str]) -> Action:
     """The action that these parts are of. Raises ValueError or IndexError if they are of none."""
     kind = _CODES.get(parts.pop(0))
     if kind is None:
@@ -344,7 +348,7 @@ def _read(parts: list[str]) -> Action:
     values: dict[str, Any] = {}
     for field in fields(kind):
         if field.name == "back":
-            back = _read(parts) if parts else None
+            back = _action_from(parts) if parts else None
             if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
                 raise ValueError(f"{back} is nothing to go back to")
             values["back"] = back
@@ -385,7 +389,7 @@ def _old_story_item(article: int, other: int, *page: int) -> StoryItem:
     return StoryItem(article, _old_story(other, *page))
 
 
-_OLD: Final[dict[str, Callable[..., Action]]] = {
+_OLD_FORMS: Final[dict[str, Callable[..., Action]]] = {
     "l": _old_list,
     "a": _old_article,
     "c": _old_story,

@@ -9,7 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from bot.locale import Voice
 from bot.messages.actions import ShowArticle
 from bot.messages.buttons import button, keyboard
-from bot.messages.headlines import about, shortened_name
+from bot.messages.headlines import details_line, shorten
 from bot.messages.message import NO_PREVIEW, Message
 from bot.text.html import escape, isolate, plain, truncate
 from storage.records import Article, ChatKind
@@ -37,7 +37,7 @@ def alert(
     parts = [
         f"{mark}<b>{escape(short_title(article))}</b>",
         truncate(escape(glance), ALERT_LONGEST) if glance else "",
-        "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line),
+        "\n".join(line for line in (origin_line(article, voice), also_in_line(article, voice)) if line),
     ]
     return Message(
         "\n\n".join(part for part in parts if part),
@@ -51,32 +51,32 @@ def article_link(article_id: int, bot_username: str) -> str:
     return f"https://t.me/{quote(bot_username)}?start=art_{article_id}"
 
 
-def retracted(article: Article, *, language: str) -> Message:
+def retraction_notice(article: Article, *, language: str) -> Message:
     """What stands where a withdrawn article stood."""
     voice = Voice(language)
-    when = escape(voice.aligned(voice.day(article.published_at)))
+    when = escape(voice.align(voice.date_text(article.published_at)))
     return Message(f"{voice.say('🚫 This article was withdrawn by its newsroom.')}\n{when}")
 
 
-def origin(article: Article, voice: Voice) -> str:
+def origin_line(article: Article, voice: Voice) -> str:
     """Category, source and date in one line."""
     when = article.published_on or article.published_at
-    parts = [article.category.name if article.category else "", article.source or "", voice.when(when)]
-    return about(parts, voice)
+    parts = [article.category.name if article.category else "", article.source or "", voice.date_and_time(when)]
+    return details_line(parts, voice)
 
 
-def also_in(article: Article, voice: Voice) -> str:
+def also_in_line(article: Article, voice: Voice) -> str:
     """Who else carries the same text, in one line (HTML); "" where nobody does."""
     if not article.also_in:
         return ""
-    names = [isolate(shortened_name(one, LONGEST_NAME)) for one in article.also_in[:ALSO_NAMED]]
+    names = [isolate(shorten(one, LONGEST_NAME)) for one in article.also_in[:ALSO_NAMED]]
     more = len(article.also_in) - len(names)
     if more:
         names.append(voice.plural("{n} more", "{n} more", more))
-    return escape(voice.aligned(voice.say("Also in: {names}", names=voice.listing(names))))
+    return escape(voice.align(voice.say("Also in: {names}", names=voice.join_names(names))))
 
 
-def titled(article: Article) -> str:
+def bold_title(article: Article) -> str:
     """An article's title in bold (HTML)."""
     return f"<b>{escape(short_title(article))}</b>"
 

@@ -10,7 +10,7 @@ from telegram.constants import MessageLimit
 
 from bot.locale import Voice
 from bot.messages.actions import HeadlineList, ShowAlert, ShowArticle, ShowDigest, ShowStory, ShowText
-from bot.messages.alert import also_in, link_preview, origin, retracted, short_title
+from bot.messages.alert import also_in_line, link_preview, origin_line, retraction_notice, short_title
 from bot.messages.buttons import button, keyboard
 from bot.messages.message import Message
 from bot.text.html import escape, length, split_lazily, truncate
@@ -29,7 +29,7 @@ def summary(
 ) -> Message:
     """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
     if article.retracted:
-        return retracted(article, language=voice.language)
+        return retraction_notice(article, language=voice.language)
     head, all_parts = _opened(article, voice)
     parts = list(islice(all_parts, 2))  # the first, and whether there are more: a body may be a megabyte
     if parts:
@@ -61,7 +61,7 @@ def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
     """What stands above the full text, and the parts of that, each of which has room below it."""
     text = article.text
     sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
-    of = "\n".join(line for line in (origin(article, voice), also_in(article, voice)) if line)
+    of = "\n".join(line for line in (origin_line(article, voice), also_in_line(article, voice)) if line)
     opened = (f"<b>{escape(short_title(article))}</b>", of, sentences)
     head = truncate("\n\n".join(part for part in opened if part), LONGEST_HEAD)
     if not text.body or text.body == "\n\n".join(text.summary):

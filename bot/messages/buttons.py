@@ -9,7 +9,7 @@ from telegram.constants import InlineKeyboardMarkupLimit
 from bot.messages.actions import Action, encode
 from bot.text.html import escape, one_line, plain, truncate
 
-ON_BUTTON: Final = 28
+LONGEST_LABEL: Final = 28
 MOST_BUTTONS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
 NUMBERS_IN_ROW: Final = 5
 STORIES_IN_ROW: Final = 3
@@ -25,7 +25,7 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     Telegram refuses the whole message for one button too many. A row that is too wide goes on in the next one, and
     rows beyond the limit are left out. The last row stays, since it holds the way back.
     """
-    fitting = [part for row in rows for part in in_rows(row, InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)]
+    fitting = [part for row in rows for part in button_rows(row, InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)]
     if not fitting:
         return None
     *before, last = fitting
@@ -34,14 +34,14 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup([*kept, last])
 
 
-def in_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
+def button_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
 
 
-def mark(chosen: bool) -> str:
+def choice_mark(chosen: bool) -> str:
     """What stands before a choice on a button."""
     return "✅" if chosen else "▫️"
 
 
-def on_button(text: str) -> str:
-    return plain(truncate(escape(one_line(text)), ON_BUTTON))
+def button_label(text: str) -> str:
+    return plain(truncate(escape(one_line(text)), LONGEST_LABEL))

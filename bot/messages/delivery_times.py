@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton
 from bot.locale import Voice
 from bot.messages.actions import (
     Action,
-    QuietFrom,
+    ChooseQuietEnd,
     Screen,
     SetBreaking,
     SetDigestHour,
@@ -18,9 +18,9 @@ from bot.messages.actions import (
     SetQuiet,
     SetRhythm,
 )
-from bot.messages.buttons import button, in_rows, keyboard, mark
-from bot.messages.message import Message, name
-from bot.timetable import next_digest, zone_of
+from bot.messages.buttons import button, button_rows, choice_mark, keyboard
+from bot.messages.message import Message, isolated_name
+from bot.timetable import find_time_zone, next_digest
 from storage.records import Chat, Rhythm, Timetable
 
 HOURS: Final = range(24)
@@ -29,10 +29,10 @@ WEEKDAYS: Final = range(7)
 WEEKDAYS_IN_ROW: Final = 2
 USUAL: Final = ((22, 7), (23, 8), (0, 6))  # quiet hours that are offered
 
-Choice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking
+TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking
 
 
-def changed(timetable: Timetable, choice: Choice) -> Timetable:
+def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
     """The timetable after that button; what no button of ours says changes nothing."""
     match choice:
         case SetRhythm(rhythm=rhythm) if rhythm in list(Rhythm):
@@ -49,19 +49,21 @@ def changed(timetable: Timetable, choice: Choice) -> Timetable:
             return timetable
 
 
-def timetable_said(chat: Chat, voice: Voice, now: datetime) -> str:
+def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
     """When the chat is written to, in sentences (HTML)."""
     timetable = chat.timetable
-    sentences = [_rhythm_said(timetable, voice)]
-    zone = zone_of(chat.timezone)
+    sentences = [_rhythm_text(timetable, voice)]
+    zone = find_time_zone(chat.timezone)
     following = next_digest(timetable, zone, now)
     if following is not None:
         # The chat's own clocks, where it is settled from another one.
-        sentences.append(voice.say("The next one: {when}.", when=Voice(voice.language, zone).when(following)))
+        sentences.append(
+            voice.say("The next one: {when}.", when=Voice(voice.language, zone).date_and_time(following))
+        )
     if timetable.quiet is not None:
         begin, end = timetable.quiet
         sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=_clock(begin), end=_clock(end)))
-    if _something_waits(timetable):
+    if _can_hold_back(timetable):
         sentences.append(
             voice.say("Breaking news comes at once all the same.")
             if timetable.breaking
@@ -70,7 +72,7 @@ def timetable_said(chat: Chat, voice: Voice, now: datetime) -> str:
     return " ".join(sentences)
 
 
-def _rhythm_said(timetable: Timetable, voice: Voice) -> str:
+def _rhythm_text(timetable: Timetable, voice: Voice) -> str:
     hour = _clock(timetable.hour)
     match timetable.rhythm:
         case Rhythm.ALERTS:
@@ -85,7 +87,7 @@ def _rhythm_said(timetable: Timetable, voice: Voice) -> str:
             )
 
 
-def times(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
+def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
     """Alerts or a digest, and what belongs to that; the way to the quiet hours."""
     timetable = chat.timetable
     rhythms = {
@@ -95,7 +97,8 @@ def times(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
         Rhythm.WEEKLY: voice.say("Weekly digest"),
     }
     choices = [
-        _choice(shown, SetRhythm(rhythm, target), rhythm is timetable.rhythm) for rhythm, shown in rhythms.items()
+        _choice_button(shown, SetRhythm(rhythm, target), rhythm is timetable.rhythm)
+        for rhythm, shown in rhythms.items()
     ]
     weekly = timetable.rhythm is Rhythm.WEEKLY
     details = [
@@ -106,42 +109,47 @@ def times(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
             else []
         ),
     ]
-    breaking = _choice(
+    breaking = _choice_button(
         voice.say("Breaking news at once"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
     )
     rows = [
-        *in_rows(choices, 2),
+        *button_rows(choices, 2),
         details,
         [button(voice.say("🌙 Quiet hours"), Screen("quiet", target))],
-        [breaking] if _something_waits(timetable) else [],
+        [breaking] if _can_hold_back(timetable) else [],
         [back_to_settings(voice, target)],
     ]
-    return _screen(chat, voice, target, voice.say("When news comes"), timetable_said(chat, voice, now), rows)
+    return _screen(chat, voice, target, voice.say("When news comes"), timetable_text(chat, voice, now), rows)
 
 
-def digest_hour(chat: Chat, voice: Voice, target: int) -> Message:
-    rows = _hours(lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour)
+def digest_hour_screen(chat: Chat, voice: Voice, target: int) -> Message:
+    rows = _hour_buttons(lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour)
     asked = voice.say("At what hour shall the digest come?")
     return _screen(chat, voice, target, voice.say("When news comes"), asked, [*rows, [_back_to_times(voice, target)]])
 
 
-def digest_weekday(chat: Chat, voice: Voice, target: int) -> Message:
+def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
     days = [
-        _choice(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday) for day in WEEKDAYS
+        _choice_button(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday)
+        for day in WEEKDAYS
     ]
     asked = voice.say("On which day shall the digest come?")
-    rows = [*in_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
+    rows = [*button_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
     return _screen(chat, voice, target, voice.say("When news comes"), asked, rows)
 
 
-def quiet_hours(chat: Chat, voice: Voice, target: int) -> Message:
+def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
     """The usual quiet hours, none, or the way to one's own."""
     quiet = chat.timetable.quiet
     offered = [*USUAL, *([quiet] if quiet is not None and quiet not in USUAL else [])]
     rows = [
-        [_choice(voice.say("No quiet hours"), SetQuiet(0, 0, target), quiet is None)],
-        *in_rows(
-            [_choice(_window(window, voice), SetQuiet(*window, target), window == quiet) for window in offered], 2
+        [_choice_button(voice.say("No quiet hours"), SetQuiet(0, 0, target), quiet is None)],
+        *button_rows(
+            [
+                _choice_button(_hours_range(window, voice), SetQuiet(*window, target), window == quiet)
+                for window in offered
+            ],
+            2,
         ),
         [button(voice.say("✏️ Other hours"), Screen("quiet_from", target))],
         [_back_to_times(voice, target)],
@@ -152,14 +160,14 @@ def quiet_hours(chat: Chat, voice: Voice, target: int) -> Message:
     return _screen(chat, voice, target, voice.say("Quiet hours"), text, rows)
 
 
-def quiet_from(chat: Chat, voice: Voice, target: int) -> Message:
-    rows = _hours(lambda hour: QuietFrom(hour, target))
+def quiet_begin_screen(chat: Chat, voice: Voice, target: int) -> Message:
+    rows = _hour_buttons(lambda hour: ChooseQuietEnd(hour, target))
     asked = voice.say("From which hour on shall it be quiet?")
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
 
-def quiet_to(chat: Chat, voice: Voice, target: int, begin: int) -> Message:
-    rows = _hours(lambda hour: SetQuiet(begin, hour, target), without=begin)
+def quiet_end_screen(chat: Chat, voice: Voice, target: int, begin: int) -> Message:
+    rows = _hour_buttons(lambda hour: SetQuiet(begin, hour, target), without=begin)
     asked = voice.say("Quiet from {begin} until what hour?", begin=_clock(begin))
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
@@ -179,21 +187,23 @@ def _back_to_quiet(voice: Voice, target: int) -> InlineKeyboardButton:
 def _screen(
     chat: Chat, voice: Voice, target: int, heading: str, text: str, rows: list[list[InlineKeyboardButton]]
 ) -> Message:
-    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>"] if target else []
-    zone = f"{voice.say('Time zone')}: {name(chat.timezone)}"  # a new chat may not know whose hours these are
+    about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
+    zone = (
+        f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}"  # a new chat may not know whose hours these are
+    )
     return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
 
 
-def _something_waits(timetable: Timetable) -> bool:
+def _can_hold_back(timetable: Timetable) -> bool:
     """Whether it makes a difference that news are breaking."""
     return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None
 
 
-def _choice(shown: str, action: Action, chosen: bool) -> InlineKeyboardButton:
-    return button(f"{mark(chosen)} {shown}", action)
+def _choice_button(shown: str, action: Action, chosen: bool) -> InlineKeyboardButton:
+    return button(f"{choice_mark(chosen)} {shown}", action)
 
 
-def _hours(
+def _hour_buttons(
     action: Callable[[int], Action], *, chosen: int | None = None, without: int | None = None
 ) -> list[list[InlineKeyboardButton]]:
     """A button for each hour of the day. One that is chosen has a dot: a row of six has no room for a mark."""
@@ -202,10 +212,10 @@ def _hours(
         for hour in HOURS
         if hour != without
     ]
-    return in_rows(buttons, HOURS_IN_ROW)
+    return button_rows(buttons, HOURS_IN_ROW)
 
 
-def _window(window: tuple[int, int], voice: Voice) -> str:
+def _hours_range(window: tuple[int, int], voice: Voice) -> str:
     return voice.say("{begin} to {end}", begin=_clock(window[0]), end=_clock(window[1]))
 
 

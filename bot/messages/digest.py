@@ -9,13 +9,13 @@ from telegram import InlineKeyboardButton
 from bot.locale import Voice
 from bot.messages.actions import DigestItem, DigestStory, NewestList
 from bot.messages.alert import article_link
-from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard
-from bot.messages.headlines import headline_lines, told_by
+from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_rows, keyboard
+from bot.messages.headlines import coverage_label, headline_lines
 from bot.messages.message import Message
 from bot.text.html import escape, truncate
 from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm
 
-LISTED: Final = 20  # headlines in one digest, the newest; how many more there are is said
+LISTED_MOST: Final = 20  # headlines in one digest, the newest; how many more there are is said
 # The longest stretch that is named after its rhythm: clocks may change in it, or the bot be away for a little.
 LONGEST: Final = {
     Rhythm.HOURLY: timedelta(hours=2),
@@ -24,7 +24,7 @@ LONGEST: Final = {
 }
 
 
-def named_after(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
+def heading_rhythm(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
     """What a digest's heading says; one that reaches back further than its rhythm tells what was missed."""
     return rhythm if until - since <= LONGEST.get(rhythm, timedelta()) else Rhythm.ALERTS
 
@@ -45,7 +45,7 @@ def digest(
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
     if snapshot.found == withdrawn:
-        return Message(f"{_withdrawn(withdrawn, voice)}\n{escape(voice.aligned(voice.day(until)))}")
+        return Message(f"{_withdrawn_count(withdrawn, voice)}\n{escape(voice.align(voice.date_text(until)))}")
     more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
@@ -55,19 +55,21 @@ def digest(
             for line, (_, headline) in zip(lines, standing, strict=True)
         ]
     heading = _heading(snapshot.found - withdrawn, voice, snapshot.rhythm, until)
-    told = [_withdrawn(withdrawn, voice)] if withdrawn else []
+    told = [_withdrawn_count(withdrawn, voice)] if withdrawn else []
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     text = truncate("\n\n".join([heading, *lines, *rest, *told]))
     if kind is ChatKind.CHANNEL:
         return Message(text)
     numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
     stories = [
-        button(f"{voice.number(number)} · {told_by(headline, voice)}", DigestStory(headline.id, delivery_id))
+        button(f"{voice.number(number)} · {coverage_label(headline, voice)}", DigestStory(headline.id, delivery_id))
         for number, headline in standing
         if headline.told_by > 1
     ]
     all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), NewestList())] if more else []
-    return Message(text, keyboard(*in_rows(numbers, NUMBERS_IN_ROW), *in_rows(stories, STORIES_IN_ROW), all_news))
+    return Message(
+        text, keyboard(*button_rows(numbers, NUMBERS_IN_ROW), *button_rows(stories, STORIES_IN_ROW), all_news)
+    )
 
 
 def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
@@ -81,10 +83,10 @@ def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
             named = voice.say("🗞 The news of the day")
         case Rhythm.WEEKLY:
             named = voice.say("🗞 The news of the week")
-    return f"<b>{named}</b>\n{escape(voice.aligned(f'{counted} · {voice.day(until)}'))}"
+    return f"<b>{named}</b>\n{escape(voice.align(f'{counted} · {voice.date_text(until)}'))}"
 
 
-def _withdrawn(count: int, voice: Voice) -> str:
+def _withdrawn_count(count: int, voice: Voice) -> str:
     return voice.plural(
         "🚫 {n} article was withdrawn by its newsroom.", "🚫 {n} articles were withdrawn by their newsrooms.", count
     )

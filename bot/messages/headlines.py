@@ -29,28 +29,28 @@ def _headline_line(
     position: int, headline: Headline, voice: Voice, now: datetime, title_length: int, name_length: int
 ) -> str:
     """Number and title, and what it is of in the line below."""
-    title = shortened_name(headline.title, title_length)
+    title = shorten(headline.title, title_length)
     age = voice.age(headline.published_at, headline.published_on, now)
     names = [headline.category.name if headline.category else "", headline.source or ""]
-    line = voice.aligned(f"{voice.number(position)}. {voice.apart(title)}")
-    parts = [*(shortened_name(name, name_length) for name in names), told_by(headline, voice), age]
-    return f"<b>{escape(line)}</b>\n{about(parts, voice)}"
+    line = voice.align(f"{voice.number(position)}. {voice.embed(title)}")
+    parts = [*(shorten(name, name_length) for name in names), coverage_label(headline, voice), age]
+    return f"<b>{escape(line)}</b>\n{details_line(parts, voice)}"
 
 
-def told_by(headline: Headline, voice: Voice) -> str:
+def coverage_label(headline: Headline, voice: Voice) -> str:
     """How many sources tell a story that stands in a list once; "" where it is one article's."""
     if headline.sources > 1:
         return voice.plural("{n} source", "{n} sources", headline.sources)
     return voice.plural("{n} article", "{n} articles", headline.told_by) if headline.told_by > 1 else ""
 
 
-def shortened_name(text: str, longest: int) -> str:
+def shorten(text: str, longest: int) -> str:
     return plain(truncate(escape(text), longest))
 
 
-def about(parts: Sequence[str], voice: Voice) -> str:
+def details_line(parts: Sequence[str], voice: Voice) -> str:
     """What an article is of, in one line: each part in its own direction, the line in the reader's.
 
     It is not set in italics, which Arabic letters don't have.
     """
-    return escape(voice.aligned(" · ".join(isolate(part) for part in parts if part)))
+    return escape(voice.align(" · ".join(isolate(part) for part in parts if part)))

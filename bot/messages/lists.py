@@ -18,9 +18,9 @@ from bot.messages.actions import (
     ShowArticle,
     ShowStory,
 )
-from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, in_rows, keyboard, on_button
-from bot.messages.headlines import headline_lines, told_by
-from bot.messages.message import Message, name
+from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_label, button_rows, keyboard
+from bot.messages.headlines import coverage_label, headline_lines
+from bot.messages.message import Message, isolated_name
 from bot.text.html import truncate
 from bot.text.search import CATEGORY
 from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguages, Reading
@@ -30,7 +30,7 @@ LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
 CHIPS: Final = 4  # categories offered below the newest headlines
 
 
-def headlines(
+def headline_list(
     found: Sequence[Headline],
     page: HeadlineList,
     voice: Voice,
@@ -50,9 +50,9 @@ def headlines(
         button(voice.number(position), ShowArticle(headline.id, page))
         for position, headline in enumerate(found, page.first)
     ]
-    rows = in_rows(numbers, NUMBERS_IN_ROW)
+    rows = button_rows(numbers, NUMBERS_IN_ROW)
     stories = [
-        button(f"{voice.number(position)} · {told_by(headline, voice)}", ShowStory(headline.id, page))
+        button(f"{voice.number(position)} · {coverage_label(headline, voice)}", ShowStory(headline.id, page))
         for position, headline in enumerate(found, page.first)
         if headline.told_by > 1
     ]
@@ -60,16 +60,17 @@ def headlines(
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
-    chosen = [button(on_button(one.name), CategoryList(one.id)) for one in chips[:CHIPS]]
-    others = _other_languages(page, voice, offered=bool(elsewhere.articles))
-    rest = [_found_elsewhere(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
+    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in chips[:CHIPS]]
+    others = _other_languages_button(page, voice, offered=bool(elsewhere.articles))
+    rest = [_other_languages_count(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
     text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
     return Message(
-        truncate(text), keyboard(*rows, *in_rows(stories, STORIES_IN_ROW), paging, others, *in_rows(chosen, 2))
+        truncate(text),
+        keyboard(*rows, *button_rows(stories, STORIES_IN_ROW), paging, others, *button_rows(chosen, 2)),
     )
 
 
-def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
+def _other_languages_count(articles: int, voice: Voice, *, more: bool = False) -> str:
     """How much a search found in languages that are not read."""
     if more:
         return voice.plural(
@@ -82,7 +83,7 @@ def _found_elsewhere(articles: int, voice: Voice, *, more: bool = False) -> str:
     )
 
 
-def _other_languages(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
+def _other_languages_button(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
     """From what a search found in the languages that are read to what it found in others, where that is offered; or
     back.
     """
@@ -92,7 +93,7 @@ def _other_languages(page: HeadlineList, voice: Voice, *, offered: bool) -> list
     return [button(voice.say("↩ Back to the list") if page.elsewhere else voice.say("🌐 In other languages"), other)]
 
 
-def story(
+def story_list(
     found: Sequence[Headline],
     voice: Voice,
     now: datetime,
@@ -110,24 +111,24 @@ def story(
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
         truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
-        keyboard(*in_rows(numbers, NUMBERS_IN_ROW), returning),
+        keyboard(*button_rows(numbers, NUMBERS_IN_ROW), returning),
     )
 
 
 def _older_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
     if isinstance(page, SearchList):
         return replace(page, skip=page.skip + page.size, first=page.first + page.size)
-    return _from(found[-1], replace(page, newer=0, first=page.first + len(found)))
+    return _beside(found[-1], replace(page, newer=0, first=page.first + len(found)))
 
 
 def _newer_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
     if isinstance(page, SearchList):
         skip = max(0, page.skip - page.size)
         return replace(page, skip=skip, first=skip + 1)
-    return _from(found[0], replace(page, newer=1, first=max(1, page.first - page.size)))
+    return _beside(found[0], replace(page, newer=1, first=max(1, page.first - page.size)))
 
 
-def _from(headline: Headline, page: NewestList | CategoryList) -> NewestList | CategoryList:
+def _beside(headline: Headline, page: NewestList | CategoryList) -> NewestList | CategoryList:
     """The page beside this headline."""
     return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 
@@ -135,7 +136,7 @@ def _from(headline: Headline, page: NewestList | CategoryList) -> NewestList | C
 def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
     """Nothing to list, of all news or of what `heading` names (HTML), in the languages that are read."""
     if read.languages:
-        languages = voice.listing([name(voice.language_name(code)) for code in read.languages])
+        languages = voice.join_names([isolated_name(voice.language_name(code)) for code in read.languages])
         text = (
             voice.say(
                 "There is nothing in {name} in the languages that you read: {languages}.",
@@ -154,25 +155,26 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
 
 def nothing_found(words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0) -> Message:
     """A search for these words found nothing, but for so much in languages that are not read."""
-    shown = as_typed(words)
+    shown = quote_typed(words)
     if elsewhere:
         text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
         return Message(
-            f"{text}\n\n{_found_elsewhere(elsewhere, voice)}", keyboard(_other_languages(page, voice, offered=True))
+            f"{text}\n\n{_other_languages_count(elsewhere, voice)}",
+            keyboard(_other_languages_button(page, voice, offered=True)),
         )
     text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
     return Message(text, keyboard([all_news_button(voice)]))
 
 
-def nothing_asked(words: str, voice: Voice) -> Message:
+def no_search_words(words: str, voice: Voice) -> Message:
     """A search for signs alone, or for what is only to be left out."""
-    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=as_typed(words))
+    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=quote_typed(words))
     return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([all_news_button(voice)]))
 
 
-def as_typed(words: str) -> str:
+def quote_typed(words: str) -> str:
     """What somebody typed, between our words; the beginning of it where it is long."""
-    return name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
+    return isolated_name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
 
 
 def search_syntax(voice: Voice) -> str:
@@ -182,16 +184,16 @@ def search_syntax(voice: Voice) -> str:
     )
 
 
-def no_such_name(field: str, typed: str, near: Sequence[tuple[str, SearchList]], voice: Voice) -> Message:
+def unknown_name(field: str, typed: str, near: Sequence[tuple[str, SearchList]], voice: Voice) -> Message:
     """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
-    shown = as_typed(typed)
+    shown = quote_typed(typed)
     text = (
         voice.say("There is no category {name}.", name=shown)
         if field == CATEGORY
         else voice.say("There is no source {name}.", name=shown)
     )
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/search without it finds more."))
-    return Message(text, keyboard(*in_rows([button(on_button(label), search) for label, search in near])))
+    return Message(text, keyboard(*button_rows([button(button_label(label), search) for label, search in near])))
 
 
 def all_news_button(voice: Voice) -> InlineKeyboardButton:

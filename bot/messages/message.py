@@ -19,7 +19,7 @@ class Message:
     preview: LinkPreviewOptions = NO_PREVIEW
 
 
-def name(text: str) -> str:
+def isolated_name(text: str) -> str:
     """A name between other words, kept apart from their direction."""
     return escape(isolate(text))
 
@@ -29,7 +29,7 @@ def plain_text(message: Message) -> str:
     return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
 
 
-def fields(message: Message) -> dict[str, str]:
+def request_fields(message: Message) -> dict[str, str]:
     """Returns the parameters of a request that shows the message."""
     shown = {
         "text": message.html,

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 
 from bot.locale import Voice
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 
 DATABASE_MOVED = "database_moved"  # error
 BURST = "burst"  # source, pushed, held_back
@@ -28,11 +28,12 @@ class Notice:
         return cls(stored["key"], stored["values"])
 
 
-def notice(told: Notice, *, language: str) -> Message:
+def notice_message(told: Notice, *, language: str) -> Message:
     """What the operator is told."""
     voice = Voice(language)
     values = {
-        key: voice.number(value) if isinstance(value, int) else name(value) for key, value in told.values.items()
+        key: voice.number(value) if isinstance(value, int) else isolated_name(value)
+        for key, value in told.values.items()
     }
     match told.key:
         case "burst":

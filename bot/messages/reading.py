@@ -7,18 +7,18 @@ from typing import Final
 
 from bot.locale import Voice
 from bot.messages.actions import SetGrouped, SetReads
-from bot.messages.buttons import button, in_rows, keyboard, mark, on_button
+from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard
 from bot.messages.delivery_times import back_to_settings
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 from storage.records import Chat, Reading
 
 OFFERED: Final = 20  # languages
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language
 
-Choice = SetReads | SetGrouped
+ReadingChoice = SetReads | SetGrouped
 
 
-def changed(reading: Reading, choice: Choice) -> Reading:
+def apply_choice(reading: Reading, choice: ReadingChoice) -> Reading:
     """What is shown after that button; what no button of ours says changes nothing."""
     match choice:
         case SetGrouped(on=on):
@@ -32,33 +32,33 @@ def changed(reading: Reading, choice: Choice) -> Reading:
             return reading
 
 
-def screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
+def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
     """The languages that its readers read, of those that articles are in, and whether a story is shown once."""
     chosen, grouped = chat.reading.languages, chat.reading.grouped
     # In an order of their own, so that no button moves when it is pressed; and what is chosen can be taken back.
     offered = list(dict.fromkeys([*present[:OFFERED], *chosen]))
-    everything = button(f"{mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
+    everything = button(f"{choice_mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
     languages = [
         button(
-            f"{mark(code in chosen)} {on_button(voice.language_name(code))}",
+            f"{choice_mark(code in chosen)} {button_label(voice.language_name(code))}",
             SetReads(code, int(code not in chosen), target),
         )
         for code in offered
     ]
-    once = button(f"{mark(grouped)} {voice.say('A story once')}", SetGrouped(int(not grouped), target))
-    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>"] if target else []
+    once = button(f"{choice_mark(grouped)} {voice.say('A story once')}", SetGrouped(int(not grouped), target))
+    about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     text = voice.say(
         "Choose the languages that you read: alerts, lists, searches and digests are in these. Lists and digests show"
         " what several sources tell as one story; switched off, each article stands for itself."
     )
     return Message(
         "\n\n".join([*about, f"<b>{voice.say('What is shown')}</b>", text]),
-        keyboard([everything], *in_rows(languages), [once], [back_to_settings(voice, target)]),
+        keyboard([everything], *button_rows(languages), [once], [back_to_settings(voice, target)]),
     )
 
 
-def said(reading: Reading, voice: Voice) -> str:
+def reading_text(reading: Reading, voice: Voice) -> str:
     """In which languages, and whether a story is shown once (HTML)."""
-    languages = voice.listing([name(voice.language_name(code)) for code in reading.languages])
+    languages = voice.join_names([isolated_name(voice.language_name(code)) for code in reading.languages])
     shown = languages or voice.say("all languages")
     return shown if reading.grouped else f"{shown} · {voice.say('each article for itself')}"

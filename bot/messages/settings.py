@@ -13,11 +13,11 @@ from bot.messages.actions import (
     SetSilent,
     SetTimezone,
 )
-from bot.messages.buttons import button, in_rows, keyboard, on_button
-from bot.messages.categories import wanted
-from bot.messages.delivery_times import back_to_settings, timetable_said
+from bot.messages.buttons import button, button_label, button_rows, keyboard
+from bot.messages.categories import subscription_text
+from bot.messages.delivery_times import back_to_settings, timetable_text
 from bot.messages.lists import search_syntax
-from bot.messages.message import Message, name
+from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate
 from storage.records import Chat, ChatKind, Subscription
 
@@ -30,7 +30,7 @@ ZONES: Final = (
 ).split()  # fmt: skip
 
 
-def settings(
+def settings_screen(
     chat: Chat,
     subscription: Subscription,
     voice: Voice,
@@ -41,13 +41,15 @@ def settings(
 ) -> Message:
     """What is set, and a button for each."""
     number = chat.id if target else 0
-    about = [f"<b>{name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"]
+    about = [
+        f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"
+    ]
     silent = voice.say("without a sound") if chat.silent else voice.say("with a sound")
     lines = [
-        f"{voice.say('Language')}: {name(NAMES.get(chat.language, chat.language))}",
-        f"{voice.say('Time zone')}: {name(chat.timezone)}",
+        f"{voice.say('Language')}: {isolated_name(NAMES.get(chat.language, chat.language))}",
+        f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}",
         f"{voice.say('Alerts')}: {silent}",
-        f"{voice.say('News in')}: {reading.said(chat.reading, voice)}",
+        f"{voice.say('News in')}: {reading.reading_text(chat.reading, voice)}",
     ]
     rows = [
         [
@@ -67,16 +69,19 @@ def settings(
         ],
         [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
     ]
-    gets = [wanted(subscription, voice), *([] if subscription.nothing else [timetable_said(chat, voice, now)])]
+    gets = [
+        subscription_text(subscription, voice),
+        *([] if subscription.nothing else [timetable_text(chat, voice, now)]),
+    ]
     return Message("\n\n".join([*about, "\n".join(gets), "\n".join(lines)]), keyboard(*rows))
 
 
-def languages(voice: Voice, target: int) -> Message:
+def language_screen(voice: Voice, target: int) -> Message:
     buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
     return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [back_to_settings(voice, target)]))
 
 
-def timezones(voice: Voice, target: int, now: datetime) -> Message:
+def time_zone_screen(voice: Voice, target: int, now: datetime) -> Message:
     buttons = [
         button(
             f"{zone.rpartition('/')[2].replace('_', ' ')} {now.astimezone(ZoneInfo(zone)):%H:%M}",
@@ -87,11 +92,11 @@ def timezones(voice: Voice, target: int, now: datetime) -> Message:
     text = voice.say(
         "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
     )
-    rows = in_rows(buttons, ZONES_IN_ROW)
+    rows = button_rows(buttons, ZONES_IN_ROW)
     return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
 
 
-def channels(chats: Sequence[Chat], voice: Voice) -> Message:
+def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
     """The channels and groups that a person brought the bot into."""
     if not chats:
         return Message(
@@ -100,22 +105,22 @@ def channels(chats: Sequence[Chat], voice: Voice) -> Message:
         )
     marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
     rows = [
-        [button(f"{marks[chat.kind]} {on_button(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
+        [button(f"{marks[chat.kind]} {button_label(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
         for chat in chats
     ]
     return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [back_to_settings(voice, 0)]))
 
 
-def brought(chat: Chat, voice: Voice) -> Message:
+def channel_greeting(chat: Chat, voice: Voice) -> Message:
     """To who added us to a channel."""
-    text = voice.say("I am in {name} now. Choose what it gets.", name=name(chat.title or str(chat.chat_id)))
+    text = voice.say("I am in {name} now. Choose what it gets.", name=isolated_name(chat.title or str(chat.chat_id)))
     return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
 
 
 def group_greeting(voice: Voice, *, named: str) -> Message:
     text = voice.say(
         "Hello! I am {bot}. /latest shows the news. An administrator can have alerts sent here with /subscribe.",
-        bot=name(named),
+        bot=isolated_name(named),
     )
     return Message(text)
 
@@ -125,7 +130,7 @@ def help_text(
 ) -> Message:
     """`operating` are the commands of the bot's administrators, for one of them."""
     heading = f"<b>{voice.say('For administrators of the bot')}</b>"
-    theirs = ["\n".join([heading, *_listed(operating, voice)])] if operating else []
+    theirs = ["\n".join([heading, *_command_lines(operating, voice)])] if operating else []
     tips = voice.say(
         "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
         " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
@@ -134,8 +139,8 @@ def help_text(
     return Message(
         "\n\n".join(
             [
-                f"<b>{escape(isolate(named) if voice.apart(named) == named else voice.aligned(isolate(named)))}</b>",
-                "\n".join(_listed(commands, voice)),
+                f"<b>{escape(isolate(named) if voice.embed(named) == named else voice.align(isolate(named)))}</b>",
+                "\n".join(_command_lines(commands, voice)),
                 *theirs,
                 tips,
                 search_syntax(voice),
@@ -144,5 +149,5 @@ def help_text(
     )
 
 
-def _listed(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:
-    return [escape(voice.aligned(f"{voice.apart(f'/{command}')} — {described}")) for command, described in commands]
+def _command_lines(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:
+    return [escape(voice.align(f"{voice.embed(f'/{command}')} — {described}")) for command, described in commands]
