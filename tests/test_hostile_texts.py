@@ -1,0 +1,108 @@
+"""No text holds up what reads it, whatever a publisher sends: four times the text takes some four times as long."""
+
+import time
+from collections.abc import Callable
+from itertools import cycle, islice
+from typing import Final
+
+import pytest
+
+from bot.text.arabic import normalize, normalized_words
+from bot.text.html import clean, escape, plain, split, to_line, to_text, to_text_and_telegram, truncate
+from bot.text.language import detect, direction
+from bot.text.notices import without_notices
+from bot.text.search import as_written, index_form, understood
+from bot.text.sentences import split_sentences
+from bot.text.summary import summarise
+from tests.pumping import LINEAR
+
+UNITS: Final = {
+    "blanks": (" ",),
+    "lines of blanks": (" \n",),
+    "stops": (".",),
+    "initials": ("A. ",),
+    "numbered": ("1. ",),
+    "one word": ("a",),
+    "one Arabic word": ("ب",),
+    "one word of a script without blanks": ("中",),
+    "short sentences": ("No. ", "Yes. "),
+    "marks": ("\u0301", "\u064e"),
+    "spelt-out signs": ("\ufdfa",),
+    "opened quotations": ("«", "a "),
+    "quotation marks": ('" ', "a"),
+    "brackets": ("(", "[a "),
+    "colons": ("a:",),
+    "minus signs": ("-", ' -"'),
+    "mail addresses": ("@", "a"),
+    "web addresses": ("http://",),
+    "hashtags": ("#a",),
+    "tags that stay open": ("<b>",),
+    "a tag without an end": ("<a ", "x=y "),
+    "tags that were never opened": ("</p>",),
+    "lists": ("<ul><li>",),
+    "tables": ("<table><tr><td>",),
+    "entities": ("&amp;", "&#1;"),
+    "half entities": ("&", "&a"),
+    "comments": ("<!--",),
+    "isolates": ("\u2066", "\u2069"),
+    "families": ("👩\u200d",),
+    "notices": ("we use cookies ", "all rights reserved. "),
+}
+FUNCTIONS: Final[dict[str, Callable[[str], object]]] = {
+    "normalize": normalize,
+    "normalized_words": normalized_words,
+    "clean": clean,
+    "to_line": to_line,
+    "to_text": to_text,
+    "to_text_and_telegram": to_text_and_telegram,
+    "plain": lambda text: plain(escape(text)),
+    "split": lambda text: split(escape(text)),  # what is split is the bot's own HTML
+    "split what a publisher marked": lambda text: split(to_text_and_telegram(text)[1]),
+    "truncate": lambda text: truncate(escape(text)),
+    "detect": detect,
+    "direction": direction,
+    "without_notices": without_notices,
+    "as_written": as_written,
+    "index_form": lambda text: index_form(text, "en"),
+    "understood": lambda text: understood(text[:4_096]),  # a message of Telegram is no longer
+    "split_sentences": split_sentences,
+    "summarise": lambda text: summarise(text, language="en", title=text[:500]),
+}
+QUICK: Final = 0.1  # seconds of this process
+LENGTHS: Final = (4_000, 16_000, 64_000)
+LARGEST: Final = 1_000_000
+OF_THE_LARGEST: Final = ("blanks", "initials", "one word", "opened quotations", "lists", "half entities")
+ENDURED: Final = 20.0  # seconds for the largest text, in CI under other load; most take a tenth of one
+
+
+def text_of(units: tuple[str, ...], length: int) -> str:
+    """About as many characters, and at the end a letter that nothing goes on with."""
+    return "".join(islice(cycle(units), length * len(units) // len("".join(units)))) + "\0x"
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("units", UNITS)
+def test_time_grows_as_the_text_does(function: str, units: str) -> None:
+    run, before = FUNCTIONS[function], 0.0
+    run("a text in a language")  # loads what the function needs
+    for length in LENGTHS:
+        text = text_of(UNITS[units], length)
+        seconds = seconds_of(run, text)
+        if seconds > max(QUICK, LINEAR * before):  # anything else may have taken the time, so once more
+            seconds = min(seconds, seconds_of(run, text))
+        assert seconds <= max(QUICK, LINEAR * before), f"{seconds:.2f} s for {length}, {before:.4f} s for a quarter"
+        before = seconds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_a_megabyte_of_anything_is_read_in_seconds(function: str) -> None:
+    run = FUNCTIONS[function]
+    slow = {name: seconds_of(run, text_of(UNITS[name], LARGEST)) for name in OF_THE_LARGEST}
+    assert {name: seconds for name, seconds in slow.items() if seconds > ENDURED} == {}
+
+
+def seconds_of(run: Callable[[str], object], text: str) -> float:
+    begun = time.process_time()
+    run(text)
+    return time.process_time() - begun
