@@ -20,7 +20,7 @@ from typing import Any, Final
 
 import aiosqlite
 
-from storage.sqlite.connection import open_sqlite
+from storage.sqlite import connection as port
 
 # Tables that stay small, so that walking through one costs nothing.
 SMALL: Final = {
@@ -31,7 +31,7 @@ SMALL: Final = {
     "language_counts": "one row a language",
 }
 
-_PORT: Final = {Path(__file__).name, Path(inspect.getfile(open_sqlite)).name, "contextlib.py"}
+_PORT: Final = {Path(__file__).name, Path(inspect.getfile(port)).name, "contextlib.py"}
 _READS_OR_WRITES: Final = re.compile(
     r"\s*(?:--[^\n]*\n\s*)*(SELECT|INSERT|UPDATE|DELETE|WITH|REPLACE)\b", re.IGNORECASE
 )
@@ -48,9 +48,12 @@ class Plans:
         self.refused: list[str] = []  # since they were last taken
 
     def watch(self, patch: Any) -> None:
-        """Examine what connections of `aiosqlite` are asked from now on. `patch` is a `pytest.MonkeyPatch`."""
+        """Examine what the database is asked from now on. `patch` is a `pytest.MonkeyPatch`."""
         for name in ("execute", "execute_fetchall", "executemany"):
             patch.setattr(aiosqlite.Connection, name, self._watched(getattr(aiosqlite.Connection, name), name))
+        in_thread = port._TransactionInThread
+        for name in ("fetch", "execute", "execute_many"):
+            patch.setattr(in_thread, name, self._watched_in_thread(getattr(in_thread, name), name))
 
     def _watched(self, run: Any, name: str) -> Any:
         async def watched(connection: aiosqlite.Connection, sql: str, values: Any = None) -> Any:
@@ -61,6 +64,19 @@ class Plans:
                 tables = await connection._execute(tables_of, connection._conn)
                 self.refused += refused(sql, plan, tables)
             return await run(connection, sql, values)
+
+        return watched
+
+    def _watched_in_thread(self, run: Any, name: str) -> Any:
+        """The same for a unit of writing that runs in SQLite's own thread."""
+
+        async def watched(transaction: Any, sql: str, values: Any = None) -> Any:
+            if sql not in self._seen and (values or name != "execute_many") and not _asked_by_a_test():
+                self._seen.add(sql)
+                sample = values[0] if name == "execute_many" else values
+                connection = transaction._connection
+                self.refused += refused(sql, plan_of(connection, sql, sample or {}), tables_of(connection))
+            return await run(transaction, sql, *(() if values is None else (values,)))
 
         return watched
 

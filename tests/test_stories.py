@@ -500,7 +500,7 @@ async def test_after_the_window_nothing_is_left_of_what_was_compared(
         article("c", "ليلة في الفندق لبحارة «نجمة الشرق»", HARBOUR_ELSEWHERE),
         article("d", "الزيتون يسبق موعده في وادي السرو", OLIVES),
     )
-    pruning = Pruning(storage, Config(keep_days=keep_days), clock)
+    pruning = Pruning(storage, Config(keep_days=keep_days), clock, steady=lambda: clock().timestamp())
     clock.advance(hours=26)
     await pruning()
     assert await counted_right(storage)
