@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bench.text.feeds import feeds
+from bench.text import feeds
 from tests.site import rss
 
 TITLES = ["العبّارة تغادر الميناء", "افتتاح الجسر الجديد"]
@@ -25,7 +25,7 @@ def test_items_links_and_titles_are_counted_for_each_reader(tmp_path: Path) -> N
                 known |= {"items": 0, "titles": None}
             manifest.write(json.dumps(known) + "\n")
 
-    found, titles = (table.as_json() for table in feeds(tmp_path, True))
+    found, titles = (table.as_json() for table in feeds.measure(tmp_path, True))
     ours = next(row for row in found["rows"] if row["name"].startswith("ours"))
     assert (ours["feeds"], ours["items"], ours["links"], ours["dates"]) == (2, 4, 4, 0)
     assert {row["name"]: row["ours (read)"] for row in titles["rows"]} == {

@@ -6,7 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 from bench.text import search
-from bench.text.search import measured
+from bench.text.search import measure
 
 PASSAGES = {
     "ferry": "غرقت العبارة القديمة قرب الجزيرة في ليلة عاصفة.",
@@ -32,7 +32,7 @@ def folder_with_data(path: Path) -> Path:
 
 
 def test_every_table_of_search_is_made_from_a_folder_of_data(tmp_path: Path) -> None:
-    found, cost, speed = measured(folder_with_data(tmp_path), True)
+    found, cost, speed = measure(folder_with_data(tmp_path), True)
     rows = dict(found.rows)
     assert found.title == "Search, few: mean reciprocal rank at 10 of 4 questions"
     assert rows["ours"] == (0.75, 1.0, 0.5)  # the last question has no word in it

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from bench.text.stories import bcubed, cost, measured, pairs
+from bench.text.stories import bcubed, cost, measure, pairs
 from bench.text.tables import Table
 
 FERRY = "The night ferry to the Crane Islands sails again after the fire in its engine room, its captain said. "
@@ -58,7 +58,7 @@ def rows(table: Table) -> dict[str, tuple[float | str | None, ...]]:
 
 @pytest.mark.slow
 def test_every_table_is_made_of_a_small_folder(data: Path) -> None:
-    groups, told_apart, copies, costs = measured(data, quick=True)
+    groups, told_apart, copies, costs = measure(data, quick=True)
     assert rows(groups)["en, titles only: all"] == (1.0,) * 6
     assert rows(told_apart)["en: 8 pairs"][:2] == (1.0, 1.0)
     assert rows(copies)["copy: end cut"][1] == 1.0

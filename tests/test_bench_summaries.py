@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.text.summaries import pairs, rouge_2, tables, tokens
+from bench.text.summaries import measure, pairs, rouge_2, tokens
 
 ARABIC = [
     "أعلنت بلدية المرفأ أمس أن الجسر الجديد سيفتح أمام السيارات في مطلع الشهر المقبل.",
@@ -37,9 +37,9 @@ def test_every_system_is_measured_on_every_set_uncut_and_cut(tmp_path: Path) -> 
     arabic = {"title": "جسر المرفأ", "text": "\n".join(ARABIC), "summaries": [" ".join(ARABIC[:3]), ARABIC[0]]}
     for name, record in (("bbc_en", english), ("news_ar", arabic)):
         (folder / f"{name}.jsonl").write_text("\n".join([json.dumps(record)] * 2), "utf-8")
-    found = list(tables(tmp_path, False))
+    found = list(measure(tmp_path, False))
     assert len(found) == 6
-    assert len(list(tables(tmp_path, True))) == 3
+    assert len(list(measure(tmp_path, True))) == 3
     uncut, cut = found[0], found[1]
     assert uncut.columns == ("bbc_en", "news_ar", "mean", "words", "ms/400 words")
     assert "cut at 40 words" in cut.title

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.ingest.formats import date_words
 from bot.ingest.formats.feed import parse as parse_feed
-from bot.ingest.formats.feed_dates import month_comes_first, parse
+from bot.ingest.formats.feed_dates import detect_month_first, parse
 from tests.site import rss
 
 CAIRO = ZoneInfo("Africa/Cairo")
@@ -164,7 +164,7 @@ def test_a_month_that_two_languages_mean_differently_is_that_of_the_feed() -> No
 
 @pytest.mark.slow
 def test_the_words_are_those_of_cldr() -> None:
-    assert date_words.stored() == date_words.from_babel()
+    assert date_words.load_stored() == date_words.load_from_babel()
 
 
 # The order of day and month
@@ -188,7 +188,7 @@ def test_the_words_are_those_of_cldr() -> None:
     ],
 )
 def test_the_order_is_that_of_all_dates_of_the_feed(texts: list[str], language: str | None, month_first: Any) -> None:
-    assert month_comes_first(texts, language) is month_first
+    assert detect_month_first(texts, language) is month_first
 
 
 def test_a_feed_is_read_in_its_order() -> None:

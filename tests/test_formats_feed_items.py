@@ -4,7 +4,7 @@ import pytest
 
 from bot.ingest.draft import Draft
 from bot.ingest.formats.feed import Feed, parse
-from bot.ingest.formats.feed_footers import without_footer
+from bot.ingest.formats.feed_footers import strip_footer
 from bot.ingest.formats.feed_titles import title_line
 from bot.text.html import escape, to_text
 from tests.site import rss
@@ -327,7 +327,7 @@ def test_an_excerpt_ends_with_its_last_word(written: str, body: str) -> None:
     ],
 )
 def test_news_that_look_like_such_words_stay(text: str) -> None:
-    assert to_text(without_footer(f"<p>{text}</p>")) == text
+    assert to_text(strip_footer(f"<p>{text}</p>")) == text
 
 
 @pytest.mark.parametrize(
@@ -340,8 +340,8 @@ def test_a_long_text_takes_no_longer_than_its_end(beginning: str) -> None:
         return text[-2_500:]
 
     text = beginning * 10_000
-    assert without_footer(text).startswith(text[:-2_500])
-    assert without_footer(looked_at(text)) == without_footer(text)[-len(without_footer(looked_at(text))) :]
+    assert strip_footer(text).startswith(text[:-2_500])
+    assert strip_footer(looked_at(text)) == strip_footer(text)[-len(strip_footer(looked_at(text))) :]
 
 
 def test_escaped_cdata_holds_what_it_says() -> None:

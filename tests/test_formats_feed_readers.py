@@ -7,7 +7,7 @@ import pytest
 
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed
-from bot.ingest.formats.feed import LONGEST, parse, read
+from bot.ingest.formats.feed import LONGEST, parse, parse_channel
 from bot.text.html import LONGEST_LINE
 from tests.site import rss
 from tests.test_formats_feed import ARABIC_TITLE, MOMENT, URL, feed, item, json_feed
@@ -209,7 +209,7 @@ def test_a_body_without_end_is_cut() -> None:
 def test_no_markup_takes_more_than_linear_time(bait: str) -> None:
     """Quadratic, this would take hours."""
     text = rss("Ferry", f"<title>x</title><description>{bait * (4_000_000 // len(bait))}")
-    assert "Ferry" in [entry.title for entry in read(text.encode(), url=URL).entries]
+    assert "Ferry" in [entry.title for entry in parse_channel(text.encode(), url=URL).entries]
 
 
 def test_lines_as_long_as_a_book_are_cut_before_they_reach_the_bot() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.ingest.errors import Unreadable
-from bot.ingest.formats.opml import address, read, written
+from bot.ingest.formats.opml import feed_address, read, write
 from storage.records import NewSource, SourceKind
 
 A, B = "https://a.example/feed", "https://b.example/feed"
@@ -108,7 +108,7 @@ def test_an_address_is_found_however_its_attribute_is_written(attributes: str) -
     ],
 )
 def test_the_address_that_is_meant(typed: str, meant: str | None) -> None:
-    assert address(typed.replace("&amp;amp;", "&amp;")) == meant
+    assert feed_address(typed.replace("&amp;amp;", "&amp;")) == meant
 
 
 def test_what_is_no_source_is_told_with_its_place_and_the_others_are_read() -> None:
@@ -237,7 +237,7 @@ LIST = [
 
 
 def test_what_is_written_is_read_as_the_same_list() -> None:
-    text = "\n".join(written(LIST, title="Newsbot"))
+    text = "\n".join(write(LIST, title="Newsbot"))
     found = read(text.encode(), name="list.opml")
     by_url = {one.url: one for one in LIST}
     assert len(found) == len(LIST)
@@ -249,7 +249,7 @@ def test_what_is_written_is_read_as_the_same_list() -> None:
 def test_what_is_written_is_xml_that_every_reader_takes() -> None:
     from lxml import etree
 
-    root = etree.fromstring("\n".join(written(LIST, title="a < b & c")).encode())
+    root = etree.fromstring("\n".join(write(LIST, title="a < b & c")).encode())
     assert root.findtext("head/title") == "a < b & c"
     assert [one.get("xmlUrl") for one in root.iter("outline") if one.get("type") == "rss"] == [
         "https://c.example/?a=1&copy=2",
@@ -263,5 +263,5 @@ def test_what_is_written_is_xml_that_every_reader_takes() -> None:
 def test_any_title_and_category_make_good_xml(title: str, category: str) -> None:
     from lxml import etree
 
-    text = "\n".join(written([NewSource(url=A, title=title, category=category)], title=title))
+    text = "\n".join(write([NewSource(url=A, title=title, category=category)], title=title))
     assert etree.fromstring(text.encode()).find(".//outline[@xmlUrl]") is not None

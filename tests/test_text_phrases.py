@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.ingest.formats.page_boilerplate import without_boilerplate
+from bot.ingest.formats.page_boilerplate import remove_boilerplate
 from bot.text import phrases
 from bot.text.arabic import normalize
 from bot.text.boilerplate_lines import is_boilerplate_line
@@ -32,7 +32,7 @@ def test_a_summary_leaves_out_what_a_label_labels_and_nothing_else(phrase: str) 
 
 @pytest.mark.parametrize("phrase", each(*ABOUT_OTHERS))
 def test_a_page_leaves_out_what_points_elsewhere(phrase: str) -> None:
-    assert without_boilerplate([f"{phrase}: bridge", "It opened."], repeated=(), author="") == ["It opened."]
+    assert remove_boilerplate([f"{phrase}: bridge", "It opened."], repeated=(), author="") == ["It opened."]
 
 
 def test_no_phrase_is_listed_twice() -> None:

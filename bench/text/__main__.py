@@ -9,18 +9,17 @@ from typing import Any, Final
 import click
 
 from bench.__main__ import machine
-from bench.text import languages, pages, search, stories, summaries
-from bench.text.feeds import feeds
+from bench.text import feeds, languages, pages, search, stories, summaries
 from bench.text.tables import Table
 
 # Each measures one part of reading. What it needs of the data is told in its module.
 PARTS: Final[dict[str, Callable[[Path, bool], Iterator[Table]]]] = {
-    "feeds": feeds,
+    "feeds": feeds.measure,
     "languages": languages.measure,
     "pages": pages.measure,
-    "search": search.measured,
-    "stories": stories.measured,
-    "summaries": summaries.tables,
+    "search": search.measure,
+    "stories": stories.measure,
+    "summaries": summaries.measure,
 }
 
 

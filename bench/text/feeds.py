@@ -8,15 +8,15 @@ from typing import Any, Final
 import fastfeedparser
 import feedparser
 
-from bench.text.tables import Table, lines, timed
+from bench.text.tables import Table, cpu_time, read_json_lines
 from bot.ingest.errors import NotAFeed
-from bot.ingest.formats.feed import read
+from bot.ingest.formats.feed import parse_channel
 
 URL: Final = "https://feed.example/news/feed.xml"
 
 
 @dataclass(frozen=True, slots=True)
-class SearchCandidates:
+class FeedItem:
     """One item as a reader gives it."""
 
     title: str
@@ -24,19 +24,19 @@ class SearchCandidates:
     date: Any
 
 
-def ours(data: bytes) -> list[SearchCandidates]:
+def by_newsbot(data: bytes) -> list[FeedItem]:
     try:
-        channel = read(data, url=URL)
+        channel = parse_channel(data, url=URL)
     except NotAFeed:
         return []
-    return [SearchCandidates(entry.title, entry.url or "", entry.published) for entry in channel.entries]
+    return [FeedItem(entry.title, entry.url or "", entry.published) for entry in channel.entries]
 
 
-def by_feedparser(data: bytes) -> list[SearchCandidates]:
+def by_feedparser(data: bytes) -> list[FeedItem]:
     entries = feedparser.parse(data).entries
     dates = ("published_parsed", "updated_parsed", "created_parsed")
     return [
-        SearchCandidates(
+        FeedItem(
             entry.get("title", ""),
             entry.get("link", ""),
             next(filter(None, (dict.get(entry, d) for d in dates)), None),
@@ -45,27 +45,25 @@ def by_feedparser(data: bytes) -> list[SearchCandidates]:
     ]
 
 
-def by_fastfeedparser(data: bytes) -> list[SearchCandidates]:
+def by_fastfeedparser(data: bytes) -> list[FeedItem]:
     try:
         entries = fastfeedparser.parse(data).entries
     except Exception:  # it raises many kinds for what it can't read
         return []
-    return [
-        SearchCandidates(entry.get("title", ""), entry.get("link", ""), entry.get("published")) for entry in entries
-    ]
+    return [FeedItem(entry.get("title", ""), entry.get("link", ""), entry.get("published")) for entry in entries]
 
 
-READERS: Final[dict[str, Callable[[bytes], list[SearchCandidates]]]] = {
-    "ours (read)": ours,
+READERS: Final[dict[str, Callable[[bytes], list[FeedItem]]]] = {
+    "ours (read)": by_newsbot,
     "feedparser": by_feedparser,
     "fastfeedparser": by_fastfeedparser,
 }
 
 
-def feeds(data: Path, quick: bool) -> Iterator[Table]:
+def measure(data: Path, quick: bool) -> Iterator[Table]:
     """Needs `feeds/manifest.jsonl`: file, items (as counted in it), titles (the truth, or null)."""
     folder = data / "feeds"
-    known = lines(folder / "manifest.jsonl")
+    known = read_json_lines(folder / "manifest.jsonl")
     bodies = {one["file"]: (folder / one["file"]).read_bytes() for one in known}
     counted = sum(one["items"] for one in known)
     rows, most = [], {name: _measured(reader, bodies, 1 if quick else 3) for name, reader in READERS.items()}
@@ -117,13 +115,13 @@ def _written(body: bytes) -> str:
         return "one byte a letter"
 
 
-def _right(those: list[dict[str, Any]], found: dict[str, list[SearchCandidates]]) -> int:
+def _right(those: list[dict[str, Any]], found: dict[str, list[FeedItem]]) -> int:
     pairs = [pair for one in those for pair in zip(one["titles"], found[one["file"]], strict=False)]
     return sum(" ".join(title.split()) == " ".join(item.title.split()) for title, item in pairs)
 
 
 def _measured(
-    reader: Callable[[bytes], list[SearchCandidates]], bodies: dict[str, bytes], times: int
-) -> tuple[dict[str, list[SearchCandidates]], dict[str, float]]:
-    read = {file: timed(lambda body=body: reader(body), times=times) for file, body in bodies.items()}
+    reader: Callable[[bytes], list[FeedItem]], bodies: dict[str, bytes], times: int
+) -> tuple[dict[str, list[FeedItem]], dict[str, float]]:
+    read = {file: cpu_time(lambda body=body: reader(body), times=times) for file, body in bodies.items()}
     return {file: found for file, (found, _) in read.items()}, {file: seconds for file, (_, seconds) in read.items()}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
-from bench.text.tables import Table, halves, lines, timed
+from bench.text.tables import Table, cpu_time, read_json_lines, split_in_halves
 from bot.text.language import UNKNOWN, detect
 
 LENGTHS: Final = (4, 6, 10)  # words of a title
@@ -20,7 +20,7 @@ _SHORT_TITLE: Final = 400  # of the English titles, of which there are ten times
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
     labelled = _labelled(data)
-    for name, texts in zip(("even", "odd"), halves(labelled[:200] if quick else labelled), strict=True):
+    for name, texts in zip(("even", "odd"), split_in_halves(labelled[:200] if quick else labelled), strict=True):
         yield _accuracy(name, texts)
     yield _confusions(labelled[:200] if quick else labelled)
 
@@ -43,7 +43,7 @@ def _labelled(data: Path) -> list[tuple[str, str]]:
 
 
 def _records(path: Path) -> list[dict[str, str]]:
-    return lines(path) if path.exists() else []
+    return read_json_lines(path) if path.exists() else []
 
 
 def cut(language: str, text: str, length: int | str) -> str:
@@ -75,7 +75,7 @@ def _accuracy(half: str, texts: list[tuple[str, str]]) -> Table:
     for system, tell in _systems().items():
         for length in (*LENGTHS, FULL):
             given = [(language, cut(language, text, length)) for language, text in texts]
-            told, seconds = timed(lambda tell=tell, given=given: [tell(text) for _, text in given], times=1)
+            told, seconds = cpu_time(lambda tell=tell, given=given: [tell(text) for _, text in given], times=1)
             right = Counter(language for (language, _), found in zip(given, told, strict=True) if found == language)
             whole = Counter(language for language, _ in given)
             shares = [right[language] / whole[language] for language in languages]

@@ -16,7 +16,7 @@ from typing import Any, Final
 from bench.text import saved
 from bench.text.layouts import KINDS, PICTURE, PUBLISHED, SITE, Article
 from bench.text.readers import READERS
-from bench.text.tables import Table, halves, lines, timed
+from bench.text.tables import Table, cpu_time, read_json_lines, split_in_halves
 
 SETS: Final = ("summaries/bbc_ar.jsonl", "summaries/bbc_en.jsonl", "stories/ar_clusters.jsonl")
 MOST: Final = 120  # pages
@@ -45,12 +45,12 @@ class Made:
 
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
-    for name, pages in zip(("even", "odd"), halves(made(data)[: 20 if quick else MOST]), strict=True):
+    for name, pages in zip(("even", "odd"), split_in_halves(made(data)[: 20 if quick else MOST]), strict=True):
         if not pages:
             continue
         rows = []
         for system, read in READERS.items():
-            found, seconds = timed(
+            found, seconds = cpu_time(
                 lambda read=read, pages=pages: [read(one.html.encode(), one.article.url) for one in pages],
                 times=1 if quick else 3,
             )
@@ -80,7 +80,7 @@ def _place(title: str) -> int:
 
 
 def _articles(path: Path) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    for record in lines(path) if path.exists() else []:
+    for record in read_json_lines(path) if path.exists() else []:
         parts = [" ".join(part.split()) for part in record["text"].split("\n")]
         title, paragraphs = record.get("title"), [part for part in parts if part]
         if not title:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.text.readers import READERS
-from bench.text.tables import Table, lines, timed
+from bench.text.tables import Table, cpu_time, read_json_lines
 
 FIELDS: Final = ("title", "date", "author", "image", "link")
 SEQUENCE: Final = 4  # words; a body is compared by these, as the collections of news pages do
@@ -23,13 +23,13 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
     folder = data / "pages"
     if not (folder / "truth.jsonl").exists():
         return
-    pages = lines(folder / "truth.jsonl")
+    pages = read_json_lines(folder / "truth.jsonl")
     for half in ("even", "odd"):
         chosen = [one for place, one in enumerate(pages) if one.get("half", ("even", "odd")[place % 2]) == half]
         texts = [((folder / one["file"]).read_bytes(), one.get("url")) for one in chosen[: 20 if quick else None]]
         rows = []
         for name, read in READERS.items():
-            found, seconds = timed(
+            found, seconds = cpu_time(
                 lambda read=read, texts=texts: [read(*text) for text in texts], times=1 if quick else 3
             )
             rows.append((name, (*_figures(chosen, found), seconds / max(1, len(texts)) * 1000)))

@@ -21,7 +21,7 @@ from typing import Any, Final
 
 import snowballstemmer
 
-from bench.text.tables import Table, halves, lines
+from bench.text.tables import Table, read_json_lines, split_in_halves
 from bot.chat.searching import search_with_correction
 from bot.text.arabic import is_arabic, normalize, stem
 from bot.text.search import STOP_WORDS, index_form, search_text, understood
@@ -37,7 +37,7 @@ OURS: Final = "ours"
 Ranking = Callable[[str], Sequence[str]]  # what was typed -> ids of passages, the best first
 
 
-def measured(data: Path, quick: bool) -> Iterator[Table]:
+def measure(data: Path, quick: bool) -> Iterator[Table]:
     yield from _found(data / "search")
     vocabulary = _vocabulary(data / "search")
     yield asyncio.run(_cost(vocabulary, 200 if quick else 5_000))
@@ -58,7 +58,11 @@ class _Set:
 def _sets(folder: Path) -> list[_Set]:
     names = sorted(file.name.removesuffix("_queries.jsonl") for file in folder.glob("*_queries.jsonl"))
     return [
-        _Set(name, lines(folder / f"{name}_passages.jsonl"), lines(folder / f"{name}_queries.jsonl"))
+        _Set(
+            name,
+            read_json_lines(folder / f"{name}_passages.jsonl"),
+            read_json_lines(folder / f"{name}_queries.jsonl"),
+        )
         for name in names
     ]
 
@@ -69,7 +73,7 @@ def _found(folder: Path) -> Iterator[Table]:
         rows = []
         for name, answers in systems.items():
             ranks = [_reciprocal(answer, query["rel"]) for answer, query in zip(answers, one.queries, strict=True)]
-            tuned, judged = halves(ranks)
+            tuned, judged = split_in_halves(ranks)
             rows.append((name, (_mean(ranks), _mean(tuned), _mean(judged))))
         yield Table(
             title=f"Search, {one.name}: mean reciprocal rank at 10 of {len(one.queries)} questions",

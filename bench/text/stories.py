@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.text.rewriting import COPIES, FORMS, SEED, Piece
-from bench.text.tables import Table, halves, lines
+from bench.text.tables import Table, read_json_lines, split_in_halves
 from bot.ingest.keep import STORED_AT_ONCE
 from bot.ingest.story_index import place_article
 from bot.text import similar
@@ -51,7 +51,7 @@ class Item:
     at: datetime
 
 
-def measured(data: Path, quick: bool) -> Iterator[Table]:
+def measure(data: Path, quick: bool) -> Iterator[Table]:
     folder = data / "stories"
     yield groups(folder)
     yield pairs(folder)
@@ -65,7 +65,7 @@ def measured(data: Path, quick: bool) -> Iterator[Table]:
 def groups(folder: Path) -> Table:
     arabic = [
         Item(cluster=one["cluster"], title=one["title"], body=one["text"], language="ar", at=_time(one["time"]))
-        for one in lines(folder / "ar_clusters.jsonl")
+        for one in read_json_lines(folder / "ar_clusters.jsonl")
     ]
     arabic.sort(key=lambda item: item.at)
     english = [
@@ -76,7 +76,7 @@ def groups(folder: Path) -> Table:
             language="en",
             at=datetime.fromtimestamp(int(one["timestamp"]) / 1000, UTC),
         )
-        for one in lines(folder / "en_headline_clusters.jsonl")
+        for one in read_json_lines(folder / "en_headline_clusters.jsonl")
     ]
     sets = {
         "ar": arabic,
@@ -101,7 +101,7 @@ def _time(text: str) -> datetime:
 
 
 def _cluster_halves(items: Sequence[Item]) -> Iterator[tuple[str, list[Item]]]:
-    names = halves(sorted({item.cluster for item in items}))
+    names = split_in_halves(sorted({item.cluster for item in items}))
     for part, some in zip(("tuned on", "held out"), names, strict=True):
         yield part, [item for item in items if item.cluster in set(some)]
 
@@ -179,7 +179,7 @@ def bcubed(truth: Sequence[str], found: Sequence[int]) -> tuple[float, float, fl
 
 def pairs(folder: Path) -> Table:
     """All pairs, and those among them whose texts can meet in the window: the others the bot never compares."""
-    records = lines(folder / "pairs_multilingual.jsonl")
+    records = read_json_lines(folder / "pairs_multilingual.jsonl")
     rows: list[tuple[str, tuple[float | None, ...]]] = []
     pooled: list[tuple[float, bool]] = []
     apart: list[bool] = []
@@ -193,7 +193,10 @@ def pairs(folder: Path) -> Table:
         rows.append((f"{language}: {len(some)} pairs", (*_told_apart(ours), *_told_apart(theirs)[:2])))
     met = [(-1.0 if far else score, same) for (score, same), far in zip(pooled, apart, strict=True)]
     for name, scores in (("all languages", pooled), ("collected within three days", met)):
-        for part, some_scores in (("all", scores), *zip(("tuned on", "held out"), halves(scores), strict=True)):
+        for part, some_scores in (
+            ("all", scores),
+            *zip(("tuned on", "held out"), split_in_halves(scores), strict=True),
+        ):
             kept = [one for one in some_scores if one[0] >= 0]
             if len({same for _, same in kept}) == 2:
                 rows.append((f"{name}: {part}, {len(kept)}", (*_told_apart(kept), None, None)))
@@ -332,12 +335,12 @@ def copies(folder: Path) -> Table:
 
 
 def _long_texts(folder: Path) -> dict[str, list[Piece]]:
-    arabic = [Piece(one["title"], one["text"]) for one in lines(folder / "ar_clusters.jsonl")]
-    found = {"ar": halves([piece for piece in arabic if len(piece.body.split()) > LEAD])[1]}
-    records = lines(folder / "pairs_multilingual.jsonl")
+    arabic = [Piece(one["title"], one["text"]) for one in read_json_lines(folder / "ar_clusters.jsonl")]
+    found = {"ar": split_in_halves([piece for piece in arabic if len(piece.body.split()) > LEAD])[1]}
+    records = read_json_lines(folder / "pairs_multilingual.jsonl")
     for language in ("en", "de", "es", "tr"):
         pieces = [_titled(record["text1"]) for record in records if record["lang1"] == language]
-        found[language] = halves([piece for piece in pieces if len(piece.body.split()) > LEAD])[1]
+        found[language] = split_in_halves([piece for piece in pieces if len(piece.body.split()) > LEAD])[1]
     return {language: pieces for language, pieces in found.items() if pieces}
 
 

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
-from bench.text.tables import Table, halves, lines, timed
+from bench.text.tables import Table, cpu_time, read_json_lines, split_in_halves
 from bot.text.arabic import normalize
 from bot.text.sentences import split_sentences
 from bot.text.summary import summarise
@@ -43,10 +43,10 @@ class Article:
     references: tuple[Pairs, ...]
 
 
-def tables(data: Path, quick: bool) -> Iterator[Table]:
+def measure(data: Path, quick: bool) -> Iterator[Table]:
     """The sets whole, and their halves that no constant was set on; the latter alone if it should be quick."""
     sets = [read(path) for path in sorted((data / "summaries").glob("*.jsonl"))]
-    parts = {"the half not tuned on": [halves(articles)[1] for articles in sets]}
+    parts = {"the half not tuned on": [split_in_halves(articles)[1] for articles in sets]}
     if not quick:
         parts["all of the sets"] = sets
     for name, part in parts.items():
@@ -54,7 +54,7 @@ def tables(data: Path, quick: bool) -> Iterator[Table]:
 
 
 def read(path: Path) -> list[Article]:
-    return [_article(path.stem, record) for record in lines(path)]
+    return [_article(path.stem, record) for record in read_json_lines(path)]
 
 
 def _article(name: str, record: dict[str, Any]) -> Article:
@@ -159,7 +159,7 @@ def _measured(part: str, sets: Sequence[Sequence[Article]]) -> Iterator[Table]:
 
 def _told(choose: Choose, sets: Sequence[Sequence[Article]]) -> tuple[list[list[list[str]]], float]:
     """The words of each summary by set, and the CPU milliseconds for so many words of text."""
-    chosen, seconds = timed(lambda: [[choose(article) for article in articles] for articles in sets], times=1)
+    chosen, seconds = cpu_time(lambda: [[choose(article) for article in articles] for articles in sets], times=1)
     read = sum(len(article.text.split()) for articles in sets for article in articles)
     return (
         [[tokens(" ".join(summary)) for summary in summaries] for summaries in chosen],

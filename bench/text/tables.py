@@ -9,7 +9,7 @@ from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
 
-NAMED: Final = 34  # characters of a row's name
+NAME_WIDTH: Final = 34  # characters of a row's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,9 +28,11 @@ class Table:
 
     def __str__(self) -> str:
         width = [max(len(column), 9) for column in self.columns]
-        head = f"{'':<{NAMED}}" + "".join(f"  {name:>{size}}" for name, size in zip(self.columns, width, strict=True))
+        head = f"{'':<{NAME_WIDTH}}" + "".join(
+            f"  {name:>{size}}" for name, size in zip(self.columns, width, strict=True)
+        )
         lines = [
-            f"{name:<{NAMED}}"
+            f"{name:<{NAME_WIDTH}}"
             + "".join(f"  {_shown(value):>{size}}" for value, size in zip(values, width, strict=True))
             for name, values in self.rows
         ]
@@ -49,17 +51,17 @@ def _shown(value: float | str | None) -> str:
             return value
 
 
-def lines(path: Path) -> list[dict[str, Any]]:
+def read_json_lines(path: Path) -> list[dict[str, Any]]:
     """The records of a file of JSON Lines."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
-def halves(records: list[Result]) -> tuple[list[Result], list[Result]]:
+def split_in_halves(records: list[Result]) -> tuple[list[Result], list[Result]]:
     """What constants may be set on, and what they are judged by: every other record."""
     return records[0::2], records[1::2]
 
 
-def timed(work: Callable[[], Result], *, times: int = 3) -> tuple[Result, float]:
+def cpu_time(work: Callable[[], Result], *, times: int = 3) -> tuple[Result, float]:
     """What work gives, and the CPU seconds of its fastest run."""
     best = float("inf")
     for _ in range(times):

@@ -124,12 +124,12 @@ def export(file: Path) -> None:
 
 
 async def _export(file: Path) -> None:
-    from bot.ingest.formats.opml import written
+    from bot.ingest.formats.opml import write
 
     async with read_storage() as (storage, _):
         sources = await storage.sources.all()
     with writing(file) as out:
-        for line in written(map(_as_named, sources), title="Newsbot"):
+        for line in write(map(_as_named, sources), title="Newsbot"):
             out.write(f"{line}\n")
     if file != STANDARD:
         say(f"{counted(len(sources), 'source')} exported to {file}")

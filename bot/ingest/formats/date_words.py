@@ -1,7 +1,7 @@
 """The words of dates in the languages that news are written in: months, and which half of the day a time is of.
 
 They are those of CLDR, as Babel has them, in `date_words.json`: to load Babel's languages takes seconds, and this
-file a millisecond. `from_babel` makes what is in it; a test compares the two.
+file a millisecond. `load_from_babel` makes what is in it; a test compares the two.
 """
 
 import json
@@ -33,7 +33,7 @@ _CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2})?(?![\d.])")
 _BUDDHIST: Final = re.compile(r"(?<!\d)25[5-9]\d(?!\d)")  # years of Thailand, 543 ahead
 
 
-def from_babel() -> dict[str, Any]:
+def load_from_babel() -> dict[str, Any]:
     """{"months": {word: {month: languages}}, "later": {phrase: languages}, "earlier": …}"""
     from babel import Locale
 
@@ -57,30 +57,32 @@ def from_babel() -> dict[str, Any]:
     return {"months": months, **halves}
 
 
-def in_english(text: str, language: str | None = None) -> str:
+def translate_to_english(text: str, language: str | None = None) -> str:
     """A date with its words in English, in the order in which English has them. `language` is a hint."""
     said = _with_half_of_day(_in_figures(normalize(text)), language)
-    said = _WORD.sub(lambda word: _ENGLISH[month - 1] if (month := month_of(word[0], language)) else word[0], said)
+    said = _WORD.sub(
+        lambda word: _ENGLISH[month - 1] if (month := month_number(word[0], language)) else word[0], said
+    )
     said = _BUDDHIST.sub(lambda year: str(int(year[0]) - 543), said)
     return _YEAR_FIRST.sub(r"\3 \2 \1 ", said)
 
 
 @lru_cache(2048)
-def month_of(word: str, language: str | None = None) -> int | None:
+def month_number(word: str, language: str | None = None) -> int | None:
     """The number of a month by its name, or by a beginning of it that is no other's."""
     plain = _plain(word)
-    found = stored()["months"].get(plain)
+    found = load_stored()["months"].get(plain)
     if found is None and len(plain) > _LEAST and plain[0] == "ב":  # Hebrew says "in" by a letter before the name
-        found = stored()["months"].get(plain[1:])
+        found = load_stored()["months"].get(plain[1:])
     if found is None and len(plain) >= _LEAST:
         found = _of_beginning(plain)
     return _of_language(found, language) if found else None
 
 
-def is_half_of_day(word: str) -> bool:
+def is_day_period(word: str) -> bool:
     """Whether a word says which half of the day a time is of."""
     plain = _plain(word)
-    return plain in stored()["later"] or plain in stored()["earlier"]
+    return plain in load_stored()["later"] or plain in load_stored()["earlier"]
 
 
 def _in_figures(said: str) -> str:
@@ -106,7 +108,7 @@ def _with_half_of_day(said: str, language: str | None) -> str:
 @cache
 def _phrases(language: str | None) -> tuple[tuple[str, str], ...]:
     """(phrase, "am" or "pm"): of that language, and of all where a phrase says the same everywhere."""
-    earlier, later = stored()["earlier"], stored()["later"]
+    earlier, later = load_stored()["earlier"], load_stored()["later"]
     short = (language or "")[:2].lower()
 
     def counts(phrase: str, mine: dict[str, list[str]], others: dict[str, list[str]]) -> bool:
@@ -120,7 +122,7 @@ def _phrases(language: str | None) -> tuple[tuple[str, str], ...]:
 def _of_beginning(plain: str) -> dict[str, list[str]] | None:
     """The months whose names begin so; None where these are of one language and several months."""
     found: dict[str, list[str]] = {}
-    for name, months in stored()["months"].items():
+    for name, months in load_stored()["months"].items():
         if name.startswith(plain):
             for number, languages in months.items():
                 found.setdefault(number, []).extend(languages)
@@ -157,7 +159,7 @@ def _letters(text: str) -> Iterator[str]:
 
 
 @cache
-def stored() -> dict[str, Any]:
-    """What `from_babel` gave when the file was made."""
+def load_stored() -> dict[str, Any]:
+    """What `load_from_babel` gave when the file was made."""
     read: dict[str, Any] = json.loads(files("bot.ingest.formats").joinpath("date_words.json").read_text("utf-8"))
     return read

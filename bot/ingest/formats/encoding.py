@@ -83,7 +83,7 @@ def may_be_utf8(data: bytes) -> bool:
     return not data.startswith(_WIDE_MARKS) and not _wide(data)
 
 
-def undoubled(text: str) -> str:
+def repair_double_encoding(text: str) -> str:
     """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
     leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
     """

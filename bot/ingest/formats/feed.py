@@ -13,8 +13,8 @@ from bot.ingest.errors import NotAFeed
 from bot.ingest.formats import feed_json, feed_xml
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
-from bot.ingest.formats.feed_footers import without_footer
-from bot.ingest.formats.feed_pictures import is_counting, shown_in
+from bot.ingest.formats.feed_footers import strip_footer
+from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
 from bot.text.html import parse as parse_html
@@ -65,7 +65,7 @@ def parse(
 
     Raises NotAFeed.
     """
-    channel = read(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
+    channel = parse_channel(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
     problems = list(channel.problems)
     return Feed(
         title=title_line(channel.title) or None,
@@ -76,7 +76,7 @@ def parse(
     )
 
 
-def read(
+def parse_channel(
     body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
 ) -> Channel:
     """What `parse` makes its drafts of: the items as they stand in the feed, their texts still HTML.
@@ -189,10 +189,9 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
 
 
 def _draft(entry: Entry, language: str | None) -> Draft | None:
-    summary = to_text(without_footer(entry.summary[:LONGEST])) if entry.contents else ""
+    summary = to_text(strip_footer(entry.summary[:LONGEST])) if entry.contents else ""
     read = [
-        to_text_and_telegram(without_footer(html[:LONGEST]), entry.base)
-        for html in entry.contents or (entry.summary,)
+        to_text_and_telegram(strip_footer(html[:LONGEST]), entry.base) for html in entry.contents or (entry.summary,)
     ]
     body, markup = max(read, key=lambda text: len(text[0]))
     title = title_line(entry.title, entry.title_layers)
@@ -228,18 +227,18 @@ def _author(said: str) -> str | None:
 
 def _image(entry: Entry) -> str | None:
     for picture in entry.pictures:
-        if (address := web_address(picture, entry.base)) and not is_counting(address, {}):
+        if (address := web_address(picture, entry.base)) and not is_tracker_or_icon(address, {}):
             return address
     for html in (*entry.contents, entry.summary):
-        for shown in shown_in(html, entry.base):
-            if not shown.is_film:
+        for shown in find_pictures(html, entry.base):
+            if not shown.is_video:
                 return shown.address
     return None
 
 
 def _picture_post(entry: Entry) -> tuple[str, str | None]:
     """Title and picture, or film, of an item without title and text; no title where it shows nothing either."""
-    shown = [one for html in (*entry.contents, entry.summary) for one in shown_in(html, entry.base)]
+    shown = [one for html in (*entry.contents, entry.summary) for one in find_pictures(html, entry.base)]
     picture = _image(entry) or next((one.address for one in shown), None) or entry.enclosure or None
     if picture is None:
         return "", None

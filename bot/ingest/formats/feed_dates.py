@@ -10,11 +10,11 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import Final
 
-from bot.ingest.formats.date_words import in_english, is_half_of_day
+from bot.ingest.formats.date_words import is_day_period, translate_to_english
 from bot.ingest.formats.page_dates import parse as parse_any
 
 LONGEST: Final = 200  # characters of a date; what is longer is a text
-WEB_BEGAN: Final = 1991  # the year; what is dated before is a default that somebody forgot to set
+FIRST_WEB_YEAR: Final = 1991  # the year; what is dated before is a default that somebody forgot to set
 _NO_MOMENTS: Final = frozenset({datetime(2000, 1, 1, tzinfo=UTC), datetime(2001, 1, 1, tzinfo=UTC)})  # of some clocks
 # The year nought to 999, wherever a year stands: it is never an abbreviation, though other programs take it for one.
 _NO_YEAR: Final = re.compile(
@@ -100,16 +100,16 @@ def parse(
     if found := _FIGURES.match(said):
         said = _in_order(found, month_first)
     if not _KNOWN_WORDS.fullmatch(said):
-        said = in_english(said, language)
+        said = translate_to_english(said, language)
     return _believed(parse_any(said, timezone=timezone))
 
 
-def is_figures(text: str) -> bool:
+def is_numeric_date(text: str) -> bool:
     """Whether a date is written in figures whose order its feed decides."""
     return _FIGURES.match(text.strip()) is not None
 
 
-def month_comes_first(texts: Sequence[str], language: str | None) -> bool | None:
+def detect_month_first(texts: Sequence[str], language: str | None) -> bool | None:
     """Whether a feed writes the month before the day, by all of its dates in figures; None where nothing says so.
 
     A figure over 12 proves it. Else the order is right in which the dates lie closer together, since a feed lists
@@ -161,13 +161,13 @@ def _whole_year(written: str) -> int:
 
 def _believed(read: datetime | date | None) -> datetime | date | None:
     """The date, unless it is one that programs write where there is none."""
-    return None if read is None or read.year < WEB_BEGAN or read in _NO_MOMENTS else read
+    return None if read is None or read.year < FIRST_WEB_YEAR or read in _NO_MOMENTS else read
 
 
 def _is_half_of_day(found: re.Match[str]) -> bool:
     """Whether what stands where the zone does says that it is afternoon, in some language."""
     name = found.groupdict().get("name")
-    return name is not None and name.lower() not in _AHEAD and is_half_of_day(name)
+    return name is not None and name.lower() not in _AHEAD and is_day_period(name)
 
 
 @lru_cache(4096)  # nearly all items of a feed are those of the last visit: 5 % of the time that it takes to read
@@ -182,7 +182,7 @@ def _usual(said: str) -> datetime | None:
         return None
     try:
         moment = datetime.fromisoformat(said)
-        if moment.tzinfo is None or moment.year < WEB_BEGAN:
+        if moment.tzinfo is None or moment.year < FIRST_WEB_YEAR:
             return None
         if moment.tzinfo is not UTC:
             moment = moment.astimezone(UTC)
@@ -196,7 +196,7 @@ def _read(found: re.Match[str], otherwise: tzinfo) -> datetime | date | None:
     word = parts.get("word")
     month = _month(word) if word else int(parts.get("month") or 1)
     year = _whole_year(parts["year"])
-    if year < WEB_BEGAN:
+    if year < FIRST_WEB_YEAR:
         return None
     try:
         if parts.get("hour") is None:

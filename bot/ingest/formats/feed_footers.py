@@ -150,7 +150,7 @@ _BROKEN_OFF: Final = re.compile(
 _DOTS: Final = ("…", "...", "&#8230;", "&#x2026;", "&#X2026;", "&hellip;", "&HELLIP;", "&Hellip;")
 
 
-def without_footer(html: str) -> str:
+def strip_footer(html: str) -> str:
     """The HTML of an item's text without what programs add to its end; "[…]" becomes "…"."""
     head, end = html[:-_END], html[-_END:]
     for _ in range(3):

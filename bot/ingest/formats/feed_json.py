@@ -6,7 +6,7 @@ from html import escape
 from typing import Any, Final
 
 from bot.ingest.formats.entry import Channel, Entry
-from bot.ingest.formats.feed_dates import parse as parse_stamp
+from bot.ingest.formats.feed_dates import parse as parse_date
 from bot.text.html import web_address
 
 _DECODER: Final = json.JSONDecoder(strict=False)  # line ends and tabs inside of texts are no reason to refuse them
@@ -44,13 +44,13 @@ def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
     html = _said(item, "content_html") or _paragraphs(_said(item, "content_text"))
     stamp = _said(item, "date_published", "date_modified")
     link = _said(item, "url", "external_url") or (guid if "/" in guid else "")
-    enclosure = web_address(_attached_film(item), base) or ""
+    enclosure = web_address(_attached_video(item), base) or ""
     return Entry(
         title=_said(item, "title"),
         summary=_said(item, "summary"),
         contents=(html,) if html else (),
         categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
-        published=parse_stamp(stamp, timezone=zone) if stamp else None,
+        published=parse_date(stamp, timezone=zone) if stamp else None,
         url=web_address(link, base) or enclosure or None,
         guid=guid,
         author=_author(item),
@@ -72,7 +72,7 @@ def _attached(item: dict[str, Any]) -> list[str]:
     return [_said(one, "url") for one in attachments if _said(one, "mime_type").startswith("image/")]
 
 
-def _attached_film(item: dict[str, Any]) -> str:
+def _attached_video(item: dict[str, Any]) -> str:
     """The address of the first sound or film."""
     attachments = [one for one in _list(item, "attachments") if isinstance(one, dict)]
     return next((_said(one, "url") for one in attachments if not _said(one, "mime_type").startswith("image/")), "")

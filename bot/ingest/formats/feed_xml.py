@@ -19,12 +19,12 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from bot.ingest.formats.encoding import undoubled
+from bot.ingest.formats.encoding import repair_double_encoding
 from bot.ingest.formats.entry import Channel, Entry
-from bot.ingest.formats.feed_dates import is_figures, month_comes_first
-from bot.ingest.formats.feed_dates import parse as parse_stamp
-from bot.ingest.formats.feed_pictures import is_counting
-from bot.ingest.formats.xml_tree import RDF, XML, Names, tree
+from bot.ingest.formats.feed_dates import detect_month_first, is_numeric_date
+from bot.ingest.formats.feed_dates import parse as parse_date
+from bot.ingest.formats.feed_pictures import is_tracker_or_icon
+from bot.ingest.formats.xml_tree import RDF, XML, ElementNames, parse_tree
 from bot.text.html import web_address
 
 # What an element of a channel or an item is for, and its names, the best first.
@@ -69,15 +69,15 @@ _CDATA: Final = re.compile(r"<!\[CDATA\[(.*?)(?:\]\]>|\Z)", re.DOTALL)
 _NO_FILM: Final = re.compile(r"image/|text/html", re.IGNORECASE)
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/=\s]*+")
 
-Said = dict[str, list[etree._Element]]  # the elements that say something of an item, by what they are for
+ElementsByRole = dict[str, list[etree._Element]]  # the elements that say something of an item, by what they are for
 
 
 def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | None:
     """What stands in UTF-8 that begins with a feed's root element; None where that is no feed."""
     reader = _Reader(timezone)
-    root = tree(data)
+    root = parse_tree(data)
     channel, items = reader.channel_and_items(root)
-    said = reader.said(channel)
+    said = reader.by_role(channel)
     title = _first(said, "title")
     if not items and not title and channel is root:
         return None
@@ -89,7 +89,7 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
         title=title,
         language=reader.language,
         ttl=_ttl(said),
-        entries=tuple(reader.with_figures_in_order(entries)),
+        entries=tuple(reader.with_numeric_dates_in_order(entries)),
         problems=(f"only its first {most} items are read",) if len(items) > most else (),
     )
 
@@ -98,7 +98,7 @@ class _Reader:
     """Reads the items of one feed."""
 
     def __init__(self, zone: tzinfo) -> None:
-        self.names = Names()
+        self.names = ElementNames()
         self.document = ""  # where the feed was found
         self.site = ""  # the address of what it is a feed of: addresses in it are relative to that
         self.language: str | None = None
@@ -113,18 +113,18 @@ class _Reader:
         channel: etree._Element | None = None
         items: list[etree._Element] = []
         for element in root.iter("{*}channel", "{*}item", "{*}entry"):
-            name = self.names.of(element)
+            name = self.names.name_of(element)
             if name in ("item", "entry"):
                 items.append(element)
             elif name == "channel" and channel is None:
                 channel = element
         if not items:  # <ITEM>
-            items = [one for one in root.iter(etree.Element) if self.names.of(one) in ("item", "entry")]
+            items = [one for one in root.iter(etree.Element) if self.names.name_of(one) in ("item", "entry")]
         return (root if channel is None else channel), items
 
-    def said(self, element: etree._Element) -> Said:
+    def by_role(self, element: etree._Element) -> ElementsByRole:
         """The children of an element by what they are for, the best first."""
-        said: Said = {}
+        said: ElementsByRole = {}
         mixed: set[str] = set()  # roles that are there by more than their best name
         for child in element:
             # Looked up here and not by `_role`: there are eight in an item, and the calls are 3 % of a feed's time.
@@ -149,7 +149,7 @@ class _Reader:
         return self._roles.get(element.tag) or self._learnt(element)  # type: ignore[arg-type]  # as above
 
     def _learnt(self, element: etree._Element) -> tuple[str, int]:
-        name = self.names.of(element)
+        name = self.names.name_of(element)
         role = _ROLE_OF.get(name, _NOTHING)
         if not role[0] and name.rpartition(":")[2] in _DATES:
             role = ("date", len(_ROLES["date"]))
@@ -160,7 +160,7 @@ class _Reader:
         return self._role(element)[1]
 
     def entry(self, item: etree._Element) -> Entry:
-        said = self.said(item)
+        said = self.by_role(item)
         attributes = dict(item.attrib) if item.attrib else {}
         guid = _text_of(said, "guid") or attributes.get(_ABOUT, "").strip()
         title, title_layers = _title(said)
@@ -194,7 +194,7 @@ class _Reader:
                 self._bases[said] = self.document
         return self._bases[said]
 
-    def _link(self, said: Said, guid: str) -> str | None:
+    def _link(self, said: ElementsByRole, guid: str) -> str | None:
         """The article's own page: a text, or the likeliest of the addresses with a relation."""
         links = said.get("link", ())
         for link in sorted(links, key=_unlikely) if len(links) > 1 else links:
@@ -207,7 +207,7 @@ class _Reader:
             return None
         return web_address(guid, self.site)
 
-    def _enclosure(self, said: Said) -> str:
+    def _enclosure(self, said: ElementsByRole) -> str:
         """The address of the first sound or film, which is what an episode without a page has for a link."""
         if "picture" not in said and "link" not in said:
             return ""
@@ -215,44 +215,50 @@ class _Reader:
             if not element.attrib:
                 continue
             written = element.get("url") or (element.get("href") if element.get("rel") == "enclosure" else None)
-            if written and self._is_film(element, written) and (address := web_address(written, self._base(element))):
+            if (
+                written
+                and self._is_video(element, written)
+                and (address := web_address(written, self._base(element)))
+            ):
                 return address
         return ""
 
-    def _is_film(self, element: etree._Element, address: str) -> bool:
+    def _is_video(self, element: etree._Element, address: str) -> bool:
         kind = element.get("type", "") or element.get("medium", "") + "/"
-        named = self.names.of(element)
+        named = self.names.name_of(element)
         return named != "media:thumbnail" and not _NO_FILM.match(kind) and not _PICTURE.search(address)
 
-    def _published(self, said: Said) -> datetime | date | None:
+    def _published(self, said: ElementsByRole) -> datetime | date | None:
         for element in said.get("date", ()):
-            if (text := element.text) and (found := parse_stamp(text, timezone=self._zone, language=self.language)):
+            if (text := element.text) and (found := parse_date(text, timezone=self._zone, language=self.language)):
                 has_figures = text.count("/") > 1 or text.count("-") > 1  # counting is cheaper than the pattern
-                if has_figures and "GMT" not in text and is_figures(text):
+                if has_figures and "GMT" not in text and is_numeric_date(text):
                     self._figures[self._read] = text
                 return found
         return None
 
-    def with_figures_in_order(self, entries: list[Entry]) -> list[Entry]:
+    def with_numeric_dates_in_order(self, entries: list[Entry]) -> list[Entry]:
         """The entries with dates in figures read in the order, of day and month, that all of them together show."""
-        if not self._figures or not (order := month_comes_first([*self._figures.values()], self.language)):
+        if not self._figures or not (order := detect_month_first([*self._figures.values()], self.language)):
             return entries
         for number, text in self._figures.items():
-            published = parse_stamp(text, timezone=self._zone, month_first=order)
+            published = parse_date(text, timezone=self._zone, month_first=order)
             entries[number] = entries[number]._replace(published=published)
         return entries
 
-    def _child_of(self, said: Said, role: str, names: tuple[str, ...]) -> str:
+    def _child_of(self, said: ElementsByRole, role: str, names: tuple[str, ...]) -> str:
         """What elements of a role say, in their text or in the first of the named elements in them."""
         for element in said.get(role, ()):
-            parts = {self.names.of(child): _text(child) for child in element} if len(element) else {}
+            parts = {self.names.name_of(child): _text(child) for child in element} if len(element) else {}
             if who := next((parts[name] for name in names if parts.get(name)), "") if parts else _text(element):
                 return who
         return ""
 
     def _picture(self, element: etree._Element) -> str:
-        name, address = self.names.of(element), element.get("url", "")
-        if element.get("width") and is_counting(address, {str(key): str(value) for key, value in element.items()}):
+        name, address = self.names.name_of(element), element.get("url", "")
+        if element.get("width") and is_tracker_or_icon(
+            address, {str(key): str(value) for key, value in element.items()}
+        ):
             return ""
         if name == "image":
             return self._child_of({"image": [element]}, "image", ("url",))
@@ -274,12 +280,12 @@ def _address(written: str | None) -> str:
     return address.replace("&amp;", "&") if "&amp;" in address else address
 
 
-def _is_no_link(said: Said) -> bool:
+def _is_no_link(said: ElementsByRole) -> bool:
     """Whether a publisher says that the guid is no address."""
     return any(guid.get("isPermaLink", "").lower() == "false" for guid in said.get("guid", ()))
 
 
-def _site(said: Said, document: str) -> str:
+def _site(said: ElementsByRole, document: str) -> str:
     """What a feed's addresses are relative to: the site that it names. A feed may be served from another host."""
     for link in said.get("link", ()):
         relation, written = link.get("rel", "alternate"), _address(link.get("href") or link.text)
@@ -306,7 +312,7 @@ def _unlikely(link: etree._Element) -> int:
 
 def _text(element: etree._Element) -> str:
     text = "".join(element.itertext()) if len(element) else element.text or ""
-    return undoubled(_unwrapped(text) if "<![CDATA[" in text else text.strip())
+    return repair_double_encoding(_unwrapped(text) if "<![CDATA[" in text else text.strip())
 
 
 def _unwrapped(text: str) -> str:
@@ -314,7 +320,7 @@ def _unwrapped(text: str) -> str:
     return _CDATA.sub(r"\1", text).strip()
 
 
-def _title(said: Said) -> tuple[str, int]:
+def _title(said: ElementsByRole) -> tuple[str, int]:
     """The first title that says something, and how often HTML may have been escaped in it."""
     for element in said.get("title", ()):
         if not element.attrib:
@@ -327,7 +333,7 @@ def _title(said: Said) -> tuple[str, int]:
     return "", 2
 
 
-def _text_of(said: Said, role: str) -> str:
+def _text_of(said: ElementsByRole, role: str) -> str:
     """The first of a role that says something, as a text."""
     for element in said.get(role, ()):
         if text := _text(element):
@@ -335,7 +341,7 @@ def _text_of(said: Said, role: str) -> str:
     return ""
 
 
-def _first(said: Said, role: str) -> str:
+def _first(said: ElementsByRole, role: str) -> str:
     """The first of a role that says something, as HTML."""
     for element in said.get(role, ()):
         if html := _html(element):
@@ -343,7 +349,7 @@ def _first(said: Said, role: str) -> str:
     return ""
 
 
-def _each(said: Said, role: str, read: Callable[[etree._Element], str]) -> tuple[str, ...]:
+def _each(said: ElementsByRole, role: str, read: Callable[[etree._Element], str]) -> tuple[str, ...]:
     """All of a role that say something."""
     return tuple(filter(None, map(read, said[role]))) if role in said else ()
 
@@ -351,8 +357,8 @@ def _each(said: Said, role: str, read: Callable[[etree._Element], str]) -> tuple
 def _html(element: etree._Element) -> str:
     """What an element holds as HTML: its text is that already, its children are, and base64 is meant to be."""
     if len(element):
-        return undoubled(_inner(element))
-    text = undoubled((element.text or "").strip())
+        return repair_double_encoding(_inner(element))
+    text = repair_double_encoding((element.text or "").strip())
     if "<![CDATA[" in text:
         text = _unwrapped(text)
     if not element.attrib or not text:
@@ -380,7 +386,7 @@ def _category(element: etree._Element) -> str:
     return element.get("label") or element.get("term") or _text(element) or element.get("text") or ""
 
 
-def _enclosed(said: Said) -> tuple[str, ...]:
+def _enclosed(said: ElementsByRole) -> tuple[str, ...]:
     links = [link for link in said.get("link", ()) if link.attrib and link.get("rel") == "enclosure"]
     return tuple(link.get("href", "") for link in links if _is_image(link)) if links else ()
 
@@ -393,7 +399,7 @@ def _inherited(element: etree._Element, attribute: str) -> str:
     return next((said for one in (element, *element.iterancestors()) if (said := one.get(attribute))), "")
 
 
-def _ttl(said: Said) -> timedelta | None:
+def _ttl(said: ElementsByRole) -> timedelta | None:
     """RSS's <ttl> in minutes, or the syndication module's period."""
     minutes = _text_of(said, "ttl")
     if minutes.isdecimal() and len(minutes) < 7:

@@ -20,7 +20,7 @@ _ARTICLE: Final = re.compile(r"(?:Article|BlogPosting|LiveBlogPosting|Report)$")
 Node = dict[str, Any]
 
 
-def objects(root: HtmlElement) -> Iterator[Node]:
+def find_objects(root: HtmlElement) -> Iterator[Node]:
     """All objects of a page's JSON-LD, at whatever depth, in their order."""
     waiting = [_json(node.text or "") for node in root.iter("script") if "ld+json" in (node.get("type") or "")][::-1]
     for _ in range(MOST_NODES):
@@ -49,18 +49,18 @@ def _json(text: str) -> Any:
 
 
 def is_article(node: Node) -> bool:
-    return any(isinstance(one, str) and _ARTICLE.search(one) for one in each(node.get("@type")))
+    return any(isinstance(one, str) and _ARTICLE.search(one) for one in as_list(node.get("@type")))
 
 
 def has_type(node: Node, name: str) -> bool:
-    return name in each(node.get("@type"))
+    return name in as_list(node.get("@type"))
 
 
-def each(value: Any) -> list[Any]:
+def as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
-def text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """One line of a text; of an object its name or identifier; else ""."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("alternateName") or value.get("@value")
@@ -71,24 +71,24 @@ def text(value: Any) -> str:
     return to_line(value)
 
 
-def unescaped(value: Any) -> str:
+def unescape(value: Any) -> str:
     """Escaped once or twice."""
     return html.unescape(html.unescape(value)) if isinstance(value, str) else ""
 
 
-def address_in(value: Any) -> str | None:
+def find_address(value: Any) -> str | None:
     found = (value.get("url") or value.get("contentUrl") or value.get("@id")) if isinstance(value, dict) else value
     found = next(iter(found), None) if isinstance(found, list) else found
     return found if isinstance(found, str) else None
 
 
-def addresses(node: Node) -> list[str]:
+def find_addresses(node: Node) -> list[str]:
     said = (node.get("url"), node.get("mainEntityOfPage"), node.get("@id"))
-    return [one for it in said if (one := address_in(it)) and not one.startswith("#")]
+    return [one for it in said if (one := find_address(it)) and not one.startswith("#")]
 
 
-def site_names(nodes: list[Node]) -> Iterator[str]:
+def find_site_names(nodes: list[Node]) -> Iterator[str]:
     for node in nodes:
         if any(has_type(node, kind) for kind in ("WebSite", "Organization", "NewsMediaOrganization")):
-            yield text(node.get("name"))
-        yield from (text(one) for one in each(node.get("publisher")) if isinstance(one, dict))
+            yield text_of(node.get("name"))
+        yield from (text_of(one) for one in as_list(node.get("publisher")) if isinstance(one, dict))

@@ -124,7 +124,7 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str
         return (
             f"{_shown(_title(attributes) or 'no title')}: no address; expected one in xmlUrl" if is_source else None
         )
-    url = written if kind is SourceKind.FOLDER else address(written)
+    url = written if kind is SourceKind.FOLDER else feed_address(written)
     if url is None:
         return f"{_shown(written)} is no address; expected one that begins with http:// or https://"
     title = _title(attributes)
@@ -142,7 +142,7 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str
     )
 
 
-def address(written: str) -> str | None:
+def feed_address(written: str) -> str | None:
     """The http(s) address that is meant, also if it has another scheme of feeds or none. None if there is none."""
     written = re.sub(r"[\t\r\n]", "", written.replace("&amp;", "&")).strip().replace(" ", "%20")
     if len(written) > LONGEST_ADDRESS:
@@ -187,7 +187,7 @@ def _shown(written: str) -> str:
 # Writing
 
 
-def written(entries: Iterable[NewSource], *, title: str) -> Iterator[str]:
+def write(entries: Iterable[NewSource], *, title: str) -> Iterator[str]:
     """The lines of an OPML 2.0 document with these entries; `read` gives the same entries again.
 
     Entries with a category stand in a folder of that name, the others above the folders.

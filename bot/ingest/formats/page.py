@@ -21,7 +21,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import page_metadata
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.page_boilerplate import prune, without_boilerplate
+from bot.ingest.formats.page_boilerplate import prune_tree, remove_boilerplate
 from bot.ingest.formats.page_paragraphs import make_paragraphs
 from bot.text.arabic import normalize
 from bot.text.html import clean, parse
@@ -53,10 +53,10 @@ def read(
     if root is None:
         raise Unreadable(name, "the page is empty; expected the HTML of an article page")
     said = page_metadata.read(root, url, timezone)
-    elsewhere = prune(root)
+    elsewhere = prune_tree(root)
     make_paragraphs(root)
     found = _extracted(root, name, url)
-    lines = without_boilerplate(
+    lines = remove_boilerplate(
         _lines(found, said),
         title=said.title,
         repeated=said.headings,
@@ -96,7 +96,7 @@ def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
         raise Unreadable(name, f"the page can't be parsed ({type(error).__name__})") from error
 
 
-def _lines(found: Any, said: page_metadata.Said) -> list[str]:
+def _lines(found: Any, said: page_metadata.PageMetadata) -> list[str]:
     """The lines of the body: as they stand on the page, unless JSON-LD has twice as much of it."""
     shown = [line for line in clean(found.text or "").split("\n") if line] if found else []
     given = [line for line in clean(said.body).split("\n") if line]

@@ -119,7 +119,7 @@ class _Size(NamedTuple):
     linked: int  # of these, in links
 
 
-def prune(root: HtmlElement) -> frozenset[str]:
+def prune_tree(root: HtmlElement) -> frozenset[str]:
     """Take away from a page, in place, the elements that are made for something else than the article.
 
     What it gives are the texts of the page that are nothing but a link to another page, folded.
@@ -158,7 +158,7 @@ def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[st
     return frozenset(text for text in found if len(text.split()) >= _TEASER_WORDS)
 
 
-def without_boilerplate(
+def remove_boilerplate(
     lines: list[str],
     *,
     title: str = "",

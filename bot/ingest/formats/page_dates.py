@@ -94,7 +94,7 @@ _ZONES: Final = {
 _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوحه|بغداد")  # all of them three hours ahead, all year
 _LATER_HALF: Final = ("p", "م", "ظ")
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
-EARLIEST: Final = 1900  # the year; what is older is a default that somebody forgot to set
+FIRST_YEAR: Final = 1900  # the year; what is older is a default that somebody forgot to set
 _EPOCH: Final = (date(1969, 12, 31), date(1970, 1, 1))  # what programs write where there is no date
 
 
@@ -159,7 +159,7 @@ def _real_date(year: int, month: int, day: int) -> date | None:
         month, day = day, month  # 01/19/2022 has one reading only
     try:
         found = date(year, month, day)
-        return found if year >= EARLIEST and found not in _EPOCH else None
+        return found if year >= FIRST_YEAR and found not in _EPOCH else None
     except ValueError:
         return None
 
@@ -196,4 +196,4 @@ def _email_date(text: str) -> datetime | None:
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
-    return moment if moment.year >= EARLIEST else None
+    return moment if moment.year >= FIRST_YEAR else None

@@ -105,7 +105,7 @@ _LANGUAGES: Final = ("og:locale", "content-language", "dc.language", "dcterms.la
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class PageMetadata:
     """What a page says of its article. Values are single lines, empty where it says nothing that can be believed."""
 
     title: str
@@ -121,10 +121,10 @@ class Said:
     headings: frozenset[str]  # folded: none of them is a paragraph
 
 
-def read(root: HtmlElement, url: str | None, zone: tzinfo) -> Said:
+def read(root: HtmlElement, url: str | None, zone: tzinfo) -> PageMetadata:
     """What the page at `url` says. A time without a zone is meant in `zone`."""
     page = _Page(root, url)
-    return Said(
+    return PageMetadata(
         title=page.title,
         section=page.section,
         author=page.author,
@@ -147,9 +147,9 @@ class _Page:
         headings = islice(root.iter("h1"), _MOST_HEADINGS)
         self._headings = [said for node in headings if (said := _shown(node))]
         self._page_title = next((_shown(node) for node in root.iter("title")), "")
-        nodes = list(linked_data.objects(root))
+        nodes = list(linked_data.find_objects(root))
         self.publisher = self._line("og:site_name", "application-name")
-        names = [self.publisher, *linked_data.site_names(nodes), *_host_names(url)]
+        names = [self.publisher, *linked_data.find_site_names(nodes), *_host_names(url)]
         names += [heading for heading in self._headings if self._ends_title(heading)]
         self._sites = frozenset(normalize(name) for name in names if name)
         self._article = self._agreeing([node for node in nodes if linked_data.is_article(node)])
@@ -161,7 +161,7 @@ class _Page:
     @cached_property
     def title(self) -> str:
         said = (
-            linked_data.text(self._article.get("headline")) or linked_data.text(self._article.get("name")),
+            linked_data.text_of(self._article.get("headline")) or linked_data.text_of(self._article.get("name")),
             *self._social_titles(),
         )
         candidates = [self._without_site(title) for title in said if title]
@@ -177,14 +177,15 @@ class _Page:
 
     @property
     def section(self) -> str:
-        said = [linked_data.text(one) for one in linked_data.each(self._article.get("articleSection"))]
+        said = [linked_data.text_of(one) for one in linked_data.as_list(self._article.get("articleSection"))]
         said += [self._line(name) for name in _SECTIONS]
         return next((name for name in (*said, *self._path()) if self._is_name(name)), "")
 
     @property
     def author(self) -> str:
         said = [
-            self._person(one) for one in linked_data.each(self._article.get("author") or self._article.get("creator"))
+            self._person(one)
+            for one in linked_data.as_list(self._article.get("author") or self._article.get("creator"))
         ]
         said = said if any(said) else [_named(self._first(name)) for name in _AUTHORS]
         said = said if any(said) else [_named(text) for text in islice(self._signed(), _MOST_SIGNED)]
@@ -193,7 +194,7 @@ class _Page:
 
     @property
     def image(self) -> str | None:
-        said = [linked_data.address_in(one) for one in linked_data.each(self._article.get("image"))]
+        said = [linked_data.find_address(one) for one in linked_data.as_list(self._article.get("image"))]
         said += [self._first(name) for name in _IMAGES]
         addresses = [address for one in said if (address := web_address(one, self._url)) and not _is_front(address)]
         pictures = [one for one in addresses if not re.search(r"logo|favicon|placeholder", one, re.IGNORECASE)]
@@ -201,21 +202,21 @@ class _Page:
 
     @property
     def language(self) -> str:
-        given = linked_data.each(self._article.get("inLanguage"))
+        given = linked_data.as_list(self._article.get("inLanguage"))
         # {"name": "Arabic", "alternateName": "ar"}: the code is the second name.
         codes = (one.get("alternateName") or one if isinstance(one, dict) else one for one in given)
-        said = [linked_data.text(one) for one in codes]
+        said = [linked_data.text_of(one) for one in codes]
         languages = (next(iter(said), ""), self._root.get("lang"), self._root.get("xml:lang"))
         return next((one.strip() for one in (*languages, *(self._first(name) for name in _LANGUAGES)) if one), "")
 
     @property
     def lead(self) -> str:
-        return self._line("og:description", "description") or linked_data.text(self._article.get("description"))
+        return self._line("og:description", "description") or linked_data.text_of(self._article.get("description"))
 
     @property
     def body(self) -> str:
         """The text that JSON-LD gives, where it gives one."""
-        said = linked_data.unescaped(self._article.get("articleBody"))
+        said = linked_data.unescape(self._article.get("articleBody"))
         return to_text(said) if _TAG.search(said) else said
 
     @property
@@ -227,12 +228,12 @@ class _Page:
         )
 
     def published(self, zone: tzinfo) -> datetime | date | None:
-        said = [linked_data.text(self._article.get("datePublished")), *(self._first(name) for name in _PUBLISHED)]
-        said += [*self._times(), linked_data.text(self._article.get("dateCreated"))]
+        said = [linked_data.text_of(self._article.get("datePublished")), *(self._first(name) for name in _PUBLISHED)]
+        said += [*self._times(), linked_data.text_of(self._article.get("dateCreated"))]
         found = _date_of(said, zone)
         if not isinstance(found, datetime):  # what is shown is searched only where a time is missing
             found = _date_of([*said, *self._date_lines()], zone)
-        changed = [linked_data.text(self._article.get("dateModified")), *(self._first(name) for name in _CHANGED)]
+        changed = [linked_data.text_of(self._article.get("dateModified")), *(self._first(name) for name in _CHANGED)]
         return found or _date_of(changed, zone)
 
     # Where they come from
@@ -250,16 +251,16 @@ class _Page:
         alike = [
             node
             for node in articles
-            if (headline := linked_data.text(node.get("headline")) or linked_data.text(node.get("name")))
+            if (headline := linked_data.text_of(node.get("headline")) or linked_data.text_of(node.get("name")))
             and any(_agree(self._without_site(headline), self._without_site(one)) for one in known if one)
         ]
         both = [node for node in here if node in alike]
-        silent = [node for node in articles if not (linked_data.text(node.get("headline")) or node.get("name"))]
-        alone = silent if len(articles) == 1 and not linked_data.addresses(articles[0]) else []
+        silent = [node for node in articles if not (linked_data.text_of(node.get("headline")) or node.get("name"))]
+        alone = silent if len(articles) == 1 and not linked_data.find_addresses(articles[0]) else []
         return next(iter(both or alike or here or alone), {})
 
     def _is_here(self, node: Node) -> bool:
-        said = (web_address(one, self._url) for one in linked_data.addresses(node))
+        said = (web_address(one, self._url) for one in linked_data.find_addresses(node))
         return bool(self._url) and _place(self._url or "") in {_place(address) for address in said if address}
 
     def _social_titles(self) -> list[str]:
@@ -309,8 +310,8 @@ class _Page:
     def _person(self, value: Any) -> str:
         if isinstance(value, dict):
             known = self._named.get(value.get("@id"), value) if not value.get("name") else value
-            return ", ".join(_named(linked_data.text(one)) for one in linked_data.each(known.get("name")))
-        return _named(linked_data.text(value))
+            return ", ".join(_named(linked_data.text_of(one)) for one in linked_data.as_list(known.get("name")))
+        return _named(linked_data.text_of(value))
 
     def _signed(self) -> Iterator[str]:
         """The names that are marked up for search engines; a weblog's list of its writers is no byline."""
@@ -337,11 +338,13 @@ class _Page:
     def _path(self) -> Iterator[str]:
         """What leads to the article, nearest first: breadcrumbs of JSON-LD, then those that are shown."""
         for crumbs in self._breadcrumbs:
-            listed = linked_data.each(crumbs.get("itemListElement"))[:_MOST_CRUMBS]
+            listed = linked_data.as_list(crumbs.get("itemListElement"))[:_MOST_CRUMBS]
             items = [one for one in listed if isinstance(one, dict)]
             names = [
-                linked_data.text(one.get("name"))
-                or linked_data.text((one.get("item") or {}).get("name") if isinstance(one.get("item"), dict) else "")
+                linked_data.text_of(one.get("name"))
+                or linked_data.text_of(
+                    (one.get("item") or {}).get("name") if isinstance(one.get("item"), dict) else ""
+                )
                 for one in items
             ]
             yield from self._sections_of(names)

@@ -54,7 +54,7 @@ _PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
 )
 
 
-def tree(data: bytes) -> etree._Element:
+def parse_tree(data: bytes) -> etree._Element:
     """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is none."""
     try:
         return etree.fromstring(data, _PARSER)
@@ -62,10 +62,10 @@ def tree(data: bytes) -> etree._Element:
         return _mended(data.decode())
 
 
-class Names(dict[str, str]):
+class ElementNames(dict[str, str]):
     """What one feed's elements are called here: "title", "dc:date", whatever their publisher's prefix and case."""
 
-    def of(self, element: etree._Element) -> str:
+    def name_of(self, element: etree._Element) -> str:
         tag = element.tag
         return self.get(tag) or self._learnt(element, tag)  # type: ignore[arg-type]  # comments are left out
 
