@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storage import Storage
-from storage.records import ChangedArticle, DueSource, Source, SourceKind, Visit
+from storage.records import ChangedArticle, DueSource, NewSource, Source, SourceKind, Visit
 from tests.makers import NOON, found, new_article, stored
 
 FEED = "https://news.example/feed"
@@ -407,3 +407,12 @@ async def test_visits_in_the_future_of_a_clock_that_was_set_back_are_brought_bac
         new.id: (None, back),
     }
     assert await storage.sources.bring_back(back) == 0
+
+
+async def test_first_visits_that_are_spread_out_are_not_taken_for_a_clock_that_was_ahead(storage: Storage) -> None:
+    sources = [NewSource(url=f"https://{n}.example/feed", kind=SourceKind.FEED) for n in range(3)]
+    planned = [NOON + n * HOUR for n in range(3)]
+    await storage.sources.add_all(list(zip(sources, planned, strict=True)), now=NOON)
+    assert await storage.sources.bring_back(NOON) == 0
+    assert await storage.sources.bring_back(NOON - HOUR) == 3
+    assert [one.due_at for one in await storage.sources.all()] == [one - HOUR for one in planned]

@@ -120,9 +120,10 @@ class Sources:
                 """
                 -- scans sources: when the clock was set back
                 UPDATE sources
-                SET due_at = :now + due_at - coalesce(visited_at, due_at),
-                    visited_at = CASE WHEN visited_at IS NOT NULL THEN :now END
-                WHERE coalesce(visited_at, due_at) > :now
+                SET due_at = :now + due_at - coalesce(visited_at, added_at),
+                    visited_at = CASE WHEN visited_at IS NOT NULL THEN :now END,
+                    added_at = min(added_at, :now)
+                WHERE coalesce(visited_at, added_at) > :now
                 """,
                 {"now": to_ms(now)},
             )
