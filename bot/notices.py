@@ -1,4 +1,4 @@
-"""Notices for the bot's administrators: durable, so that a restart loses none."""
+"""Notices for the bot's administrators. They are stored as deliveries, so a restart loses none."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -10,14 +10,14 @@ from storage.records import Chat, ChatKind, Lane
 
 
 async def notify_admins(storage: Storage, config: Config, notices: Sequence[Notice], *, now: datetime) -> None:
-    """Owe these notices to every administrator."""
+    """Queue these notices for every administrator."""
     chats = [chat.id for chat in await admin_chats(storage, config, now=now)]
     for notice in notices:
         await storage.deliveries.owe_notice(chats, notice.to_json(), lane=Lane.ALERT, now=now)
 
 
 async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:
-    """The private chat of every administrator, made where it is missing."""
+    """Returns the private chat of every administrator. Creates missing ones."""
     return [
         await storage.chats.ensure(
             user_id,

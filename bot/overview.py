@@ -1,4 +1,4 @@
-"""How deliveries are doing, as the command line and an administrator's chat show it."""
+"""Statistics of deliveries, for the command line and for an administrator's chat."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,26 +7,26 @@ from typing import Final
 from storage import Storage
 from storage.records import ArticleTimes, InboxStats, Stats, Throughput
 
-ARTICLES: Final = 5  # the newest pushed ones
+ARTICLES: Final = 5  # the newest that were sent
 
 
 @dataclass(frozen=True, slots=True)
 class Overview:
     stats: Stats
-    minute: Throughput  # the last one that is over
-    day: Throughput  # up to now
-    dead_reasons: dict[str, int]  # most first
+    minute: Throughput  # the last complete minute
+    day: Throughput  # the last 24 hours
+    dead_reasons: dict[str, int]  # number by reason, the most frequent first
     articles: list[ArticleTimes]  # the newest first
-    inbox: InboxStats  # what people asked
+    inbox: InboxStats  # updates of people
 
     @property
     def waiting(self) -> int:
-        """Messages that wait, and chats that fan-outs have still to reach."""
+        """Returns the number of queued messages, and of chats that fan-outs have still to reach."""
         return self.stats.deliveries["queued"] + self.stats.chats_left
 
 
 async def load_overview(storage: Storage, now: datetime) -> Overview:
-    """For a person who asks: `Metrics.newest_sent` says what it costs."""
+    """Returns the statistics. Expensive (see `Metrics.newest_sent`), so only for a person who asks."""
     return Overview(
         stats=await storage.deliveries.stats(now=now),
         minute=await storage.metrics.last_minute(now),

@@ -1,4 +1,4 @@
-"""When a chat is written to: its next digest, and its quiet hours. Hours are of the chat's own time zone."""
+"""Computes the next digest and the quiet hours of a chat. Hours are in the chat's time zone."""
 
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
@@ -13,11 +13,11 @@ NOTHING, HOUR = timedelta(0), timedelta(hours=1)
 WEEK = 7  # days
 
 
-@lru_cache(1024)  # as many as there are: an unknown one is logged once
+@lru_cache(1024)  # more than there are zones, so an unknown one is logged once
 def find_time_zone(name: str) -> tzinfo:
-    """Returns the time zone with this name, and UTC for a name that this machine does not know.
+    """Returns the time zone with this name, or UTC if this machine does not know the name.
 
-    Names are added and renamed with the years. A chat whose zone is unknown must not stop what other chats are sent.
+    Zones are added and renamed over the years. A chat with an unknown zone must not stop deliveries to other chats.
     """
     try:
         return ZoneInfo(name)
@@ -27,7 +27,7 @@ def find_time_zone(name: str) -> tzinfo:
 
 
 def next_digest(timetable: Timetable, zone: tzinfo, after: datetime) -> datetime | None:
-    """Returns the next digest later than `after`, in UTC, and None for a chat that gets alerts.
+    """Returns the time of the first digest after `after`, in UTC, or None for a chat that gets alerts.
 
     Raises ValueError for a weekday or an hour that does not exist.
     """
@@ -47,13 +47,13 @@ def next_digest(timetable: Timetable, zone: tzinfo, after: datetime) -> datetime
 
 
 def quiet_hours_end(timetable: Timetable, zone: tzinfo, now: datetime) -> datetime | None:
-    """The end of the quiet hours that `now` lies in, in UTC; None outside of them."""
+    """Returns the end of the present quiet hours, in UTC, or None outside of quiet hours."""
     window = last_quiet_hours(timetable, zone, now)
     return window[1] if window and window[1] > now else None
 
 
 def last_quiet_hours(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[datetime, datetime] | None:
-    """Beginning and end of the last quiet hours that have begun, in UTC; None for a chat without any."""
+    """Returns begin and end of the last quiet hours that have begun, in UTC, or None if the chat has none."""
     if timetable.quiet is None or timetable.quiet[0] == timetable.quiet[1]:
         return None
     begin, end = timetable.quiet
@@ -68,22 +68,26 @@ def last_quiet_hours(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple
 
 
 def _next_hour(zone: tzinfo, after: datetime) -> datetime:
-    """The next full hour on the clocks there. An hour that happens twice is two hours of news, with a digest each."""
+    """Returns the next full hour of local time, in UTC. An hour that occurs twice gets two digests."""
     local = after.astimezone(zone)
     past = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
     moment = after.astimezone(UTC) - past + HOUR
-    # Where clocks go back by half an hour, the hour has that much left. Forward, that hour begins after the gap.
+    # If clocks go back by half an hour, the hour lasts that much longer. If they go forward, the next hour begins
+    # after the gap.
     back = (local.utcoffset() or NOTHING) - (moment.astimezone(zone).utcoffset() or NOTHING)
     return moment + back % HOUR if back > NOTHING else moment
 
 
 def _moment_of(day: date, hour: int, zone: tzinfo) -> datetime:
-    """The moment, in UTC, at which clocks show that hour: the first of two; where they skip it, the first after."""
+    """Returns the time, in UTC, at which clocks show this hour.
+
+    Returns the first of two such times. If clocks skip the hour, returns the end of the gap.
+    """
     wall = datetime(day.year, day.month, day.day, hour, tzinfo=zone)
     moment = wall.astimezone(UTC)
     if moment.astimezone(zone).replace(tzinfo=None) == wall.replace(tzinfo=None):
         return moment
-    # The change lies between the two readings of the hour that does not exist: by the offset after it, and before it.
+    # The clocks skip this hour. The change lies between the times that the offsets before and after it give.
     early, late = wall.replace(fold=1).astimezone(UTC), moment
     before = early.astimezone(zone).utcoffset()
     while late - early > timedelta(seconds=1):

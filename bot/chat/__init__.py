@@ -1,4 +1,4 @@
-"""The conversation: what people type and press, and what the bot answers.
+"""Conversations: receives what people type and press, and answers.
 
 polling → inbox → updates (raw to parsed) → answering → commands, presses, members → replies
 """
@@ -31,7 +31,7 @@ _IN_GROUPS: Final = (
 
 
 async def publish_command_menus(bot: ExtBot[Any]) -> None:
-    """Command menus and descriptions, in each language; other languages get the source language's."""
+    """Set the command menus and the descriptions of the bot in each language. English is the default."""
     for language in LANGUAGES:
         voice = Voice(language)
         menu = [

@@ -1,4 +1,4 @@
-"""What administrators of the bot type, in any chat: breaking news, withdrawing, how deliveries are doing."""
+"""Commands of the bot's administrators: breaking news, retraction, split and merge of stories, statistics."""
 
 from typing import Final
 
@@ -19,12 +19,12 @@ LONGEST_REASON: Final = 100
 
 
 def is_operator(conversation: Conversation) -> bool:
-    """Whether this person is one of NEWSBOT_ADMINS. Whoever writes as a group or a channel is nobody's."""
+    """Whether the person is one of NEWSBOT_ADMINS. An anonymous administrator of a group is not."""
     return conversation.user is not None and conversation.user.id in conversation.context.config.admins
 
 
 async def require_operator(conversation: Conversation) -> bool:
-    """Whether this person may run the bot; one who may not is told."""
+    """Returns whether the person is an administrator of the bot. Refuses the command if not."""
     if is_operator(conversation):
         return True
     await conversation.refuse(conversation.voice.say("Only administrators of the bot can do this."))
@@ -32,7 +32,7 @@ async def require_operator(conversation: Conversation) -> bool:
 
 
 async def breaking(conversation: Conversation, words: str) -> None:
-    """/breaking n, or in reply to an alert: it goes out before everything else."""
+    """/breaking n, or as a reply to an alert: send the article before everything else."""
     article = await _resolve_article(conversation, words, "breaking")
     if article is None:
         return
@@ -49,7 +49,7 @@ async def breaking(conversation: Conversation, words: str) -> None:
 
 
 async def retract(conversation: Conversation, words: str) -> None:
-    """/retract n, or in reply to an alert; asked once more, since it can't be undone."""
+    """/retract n, or as a reply to an alert: ask for a confirmation, because a retraction can't be undone."""
     article = await _resolve_article(conversation, words, "retract")
     if article is None:
         return
@@ -65,7 +65,7 @@ async def retract(conversation: Conversation, words: str) -> None:
 
 
 async def withdraw(conversation: Conversation, article_id: int) -> None:
-    """The button below that question."""
+    """Retract the article after the confirmation of `retract`."""
     if not await require_operator(conversation):
         return
     await conversation.answer_query()
@@ -83,7 +83,7 @@ async def withdraw(conversation: Conversation, article_id: int) -> None:
 
 
 async def split(conversation: Conversation, words: str) -> None:
-    """/split n, or in reply to an alert: it is no part of its story, and stays out."""
+    """/split n, or as a reply to an alert: take the article out of its story for good."""
     article = await _resolve_article(conversation, words, "split")
     if article is None:
         return
@@ -99,7 +99,7 @@ async def split(conversation: Conversation, words: str) -> None:
 
 
 async def merge(conversation: Conversation, words: str) -> None:
-    """/merge n m: two articles of the last list, and all that is told with them, are one story."""
+    """/merge n m: merge the stories of two articles of the last list."""
     if not await require_operator(conversation):
         return
     typed = words.split()
@@ -123,7 +123,7 @@ async def merge(conversation: Conversation, words: str) -> None:
 
 
 async def _merge_stories(conversation: Conversation, one: Article, other: Article) -> str:
-    """Make their stories one, and what is to be said of that."""
+    """Merge the stories of two articles. Returns the text of the reply."""
     stories = conversation.context.storage.stories
     if one.id == other.id:
         return conversation.voice.say("That is one article. Say the numbers of two, please.")
@@ -152,7 +152,7 @@ async def stats(conversation: Conversation, words: str) -> None:
 
 
 def stats_message(found: Overview, voice: Voice) -> Message:
-    """How deliveries are doing."""
+    """Returns the statistics of deliveries."""
     deliveries = found.stats.deliveries
     counts = [
         (voice.say("Waiting"), voice.number(found.waiting)),
@@ -179,7 +179,7 @@ def _per_minute(messages: int, voice: Voice) -> str:
 
 
 def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
-    """How long it took an article to reach its chats."""
+    """Returns how long an article took to reach its chats (HTML)."""
     title = escape(voice.align(voice.embed(plain(truncate(escape(article.title), LONGEST_REASON)))))
     told = voice.plural("{n} message", "{n} messages", article.sent)
     if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
@@ -195,7 +195,7 @@ def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
 
 
 async def _resolve_article(conversation: Conversation, words: str, command: str) -> Article | None:
-    """The article that an administrator means; others are told that they may not."""
+    """Returns the article that an administrator refers to. Refuses the command of anybody else."""
     if not await require_operator(conversation):
         return None
     asking = conversation.voice.say(

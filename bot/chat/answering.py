@@ -1,4 +1,4 @@
-"""What is done about one update: something typed or pressed, or what became of us in a chat."""
+"""Answers one update: a message, a pressed button, or a change of the bot's membership."""
 
 from typing import Any, Final
 
@@ -19,12 +19,12 @@ from storage.records import ChatKind
 log = logs.get_logger(__name__)
 
 ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
-# That somebody left may be that we did. A topic that is open again is back.
+# Service messages. A reopened topic is none of them here, because it makes its chat active again.
 _TOLD_BY_TELEGRAM: Final = filters.StatusUpdate.ALL & ~filters.StatusUpdate.FORUM_TOPIC_REOPENED
 
 
 def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
-    """Returns what answers the updates of the inbox."""
+    """Returns the function with which the inbox answers updates."""
 
     async def answer(payload: str, *, late: bool) -> str | None:
         try:
@@ -37,7 +37,7 @@ def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
 
 
 async def _answer_update(update: Update, replies: Replies, context: HandlerContext) -> str | None:
-    """Do what the update asks for. If that fails, the reader gets one polite line, and the reason is returned."""
+    """Handle an update. If that fails, apologise to the reader and return the reason."""
     try:
         await _handle(update, replies, context)
         return None
@@ -45,7 +45,7 @@ async def _answer_update(update: Update, replies: Replies, context: HandlerConte
         reason = f"not sent: {error}"
         if not error.refused:
             return reason
-    except Exception as error:  # whatever it is, the reader is told, and the cause is for the log
+    except Exception as error:  # the reader gets an apology, the log gets the cause
         log.exception("handler_failed", update=update.update_id)
         reason = f"failed: {type(error).__name__}: {error}"
     try:
@@ -66,13 +66,13 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext) -> 
     elif message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         await members.group_moved(message, context)
     elif message is not None and not _TOLD_BY_TELEGRAM.check_update(update):
-        conversation = await open_conversation(update, replies, context)  # a chat that was away is back
+        conversation = await open_conversation(update, replies, context)  # also reactivates the chat
         if conversation is not None and message.text:
             await _answer_text(conversation, message.text)
 
 
 async def _answer_text(conversation: Conversation, text: str) -> None:
-    """A command, or words alone, which are searched for in a private chat."""
+    """Run a command. In a private chat, search for words without a command."""
     said = parse_typed(text)
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:

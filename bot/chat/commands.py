@@ -1,4 +1,4 @@
-"""What people type: one function a command, and the table that names them all."""
+"""Commands: one function for each, and the tables COMMANDS and OPERATOR_COMMANDS."""
 
 import re
 from collections.abc import Awaitable, Callable
@@ -21,7 +21,7 @@ from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage.records import Category, Chat, ChatKind
 
-_COUNT: Final = re.compile(r"^-?\d{1,99}$")  # headlines; what can't be is the nearest that can
+_COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed number is used
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Command:
 
 
 async def start(conversation: Conversation, words: str) -> None:
-    """The greeting with the category picker, or what a deep link asks for."""
+    """/start: the greeting with the category picker, or the target of a deep link."""
     link = re.match(r"^(art|cat)_(\d{1,15})$", words.strip())
     if link and link[1] == "art" and await _open_article(conversation, int(link[2])):
         return
@@ -67,7 +67,7 @@ async def latest(conversation: Conversation, words: str) -> None:
 
 
 async def category(conversation: Conversation, words: str) -> None:
-    """/category [name]: its headlines, or the picker."""
+    """/category [name]: the headlines of the category, or the category picker."""
     if not words.strip():
         await conversation.answer(await screens.category_picker(conversation))
         return
@@ -86,7 +86,7 @@ async def categories(conversation: Conversation, words: str) -> None:
 
 
 async def open_summary(conversation: Conversation, words: str) -> None:
-    """/summary n, or in reply to an alert."""
+    """/summary n, or as a reply to an alert."""
     asking = conversation.voice.say(
         "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
         " an alert with /summary."
@@ -124,7 +124,7 @@ async def subscribe(conversation: Conversation, words: str) -> None:
 
 
 async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
-    """This category as well; a chat that has everything is told so, and offered to narrow it."""
+    """Subscribe the chat to a category. A chat that gets all news is offered this category alone instead."""
     chats, now = conversation.context.storage.chats, conversation.context.now()
     before = await chats.subscription(conversation.chat.id)
     has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
@@ -179,7 +179,7 @@ async def settings(conversation: Conversation, words: str) -> None:
 
 
 async def set_time_zone(conversation: Conversation, chat: Chat, timezone: str) -> None:
-    """The chat's hours are of that time zone from now on."""
+    """Change the time zone of a chat, and move its next digest accordingly."""
     now = conversation.context.now()
     digest_at = next_digest(chat.timetable, ZoneInfo(timezone), now)
     await conversation.context.storage.chats.set_timezone(chat.id, timezone, digest_at=digest_at, now=now)
@@ -187,7 +187,7 @@ async def set_time_zone(conversation: Conversation, chat: Chat, timezone: str) -
 
 
 async def stop(conversation: Conversation, words: str) -> None:
-    """Ends all alerts at once, what is owed included; settings stay."""
+    """/stop: end all alerts, including those that wait to be sent. The other settings stay."""
     if not await require_manager(conversation):
         return
     await conversation.context.storage.chats.want_nothing(conversation.chat.id, now=conversation.context.now())
@@ -197,7 +197,7 @@ async def stop(conversation: Conversation, words: str) -> None:
 
 async def help_(conversation: Conversation, words: str) -> None:
     described = [(command, conversation.voice.say(one.description)) for command, one in COMMANDS.items()]
-    # In a group, everybody would read what is none of theirs.
+    # A group would see commands that are for the administrators alone.
     shown = (
         OPERATOR_COMMANDS
         if conversation.chat.kind is ChatKind.PRIVATE and administration.is_operator(conversation)
@@ -229,7 +229,7 @@ COMMANDS: Final = {
     "start": Command(start, "begin"),
 }
 
-# For administrators of the bot: in no menu, and in their /help only.
+# For administrators of the bot. These are in no menu, and only in the /help of an administrator.
 OPERATOR_COMMANDS: Final = {
     "breaking": Command(administration.breaking, "send an article of the last list as breaking news"),
     "retract": Command(administration.retract, "withdraw an article of the last list"),
@@ -240,7 +240,7 @@ OPERATOR_COMMANDS: Final = {
 
 
 async def require_manager(conversation: Conversation) -> bool:
-    """Whether this person may settle what the chat gets; one who may not is told."""
+    """Returns whether the person may change the settings of the chat. Refuses the command if not."""
     if await conversation.may_manage():
         return True
     await conversation.refuse(conversation.voice.say("Only administrators can change what is sent here."))
@@ -248,7 +248,7 @@ async def require_manager(conversation: Conversation) -> bool:
 
 
 async def subscription_message(conversation: Conversation, said: str) -> Message:
-    """What was done, and what the chat gets now."""
+    """Returns a confirmation, followed by what the chat is subscribed to."""
     subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
     return Message(f"{said}\n\n{category_messages.subscription_text(subscription, conversation.voice)}")
 
@@ -259,7 +259,7 @@ async def has_channels(conversation: Conversation) -> bool:
 
 
 async def _resolve_category(conversation: Conversation, typed: str, *, to_subscribe: bool = False) -> Category | None:
-    """The category of that name; where there is none, or several fit, the reader is asked, and None returned."""
+    """Returns the category of that name. If none or several fit, asks the reader and returns None."""
     storage = conversation.context.storage
     normalized = normalize(typed)
     found = await storage.categories.find(normalized)

@@ -1,4 +1,4 @@
-"""What handlers work with: storage, settings, the clock, and a bell for the sender."""
+"""The dependencies of handlers: storage, configuration, the clock, and the sender's wake-up call."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,4 +13,4 @@ class HandlerContext:
     storage: Storage
     config: Config
     now: Callable[[], datetime]
-    wake: Callable[[], None]  # something may be owed
+    wake: Callable[[], None]  # tells the sender that deliveries may be due

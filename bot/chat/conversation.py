@@ -28,8 +28,8 @@ class Conversation:
     voice: Voice
     user: User | None
     anonymous_admin: bool
-    message_id: int  # of what was said, or of the message whose button was pressed
-    reply_to: int | None  # the message of ours that was replied to
+    message_id: int  # of the person's message, or of the message whose button was pressed
+    reply_to: int | None  # the message of the bot that the person replied to
     query: CallbackQuery | None
 
     @property
@@ -37,17 +37,18 @@ class Conversation:
         return self.replies.bot
 
     async def answer(self, message: Message) -> None:
-        """Send a new message; in a group, as a reply to whoever asked. Raises NotSent."""
+        """Send a new message. In a group, it is a reply to the person's message. Raises NotSent."""
         reply_to = self.message_id if self.chat.kind is ChatKind.GROUP and self.query is None else None
         try:
             await self.replies.send(self.chat.chat_id, message, topic_id=self.chat.topic_id, reply_to=reply_to)
-        except ChatMigrated as moved:  # the update that tells of it may come later
+        except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
             await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
 
     async def answer_query(self, text: str | None = None, *, show_alert: bool = False) -> None:
-        """Tell the pressed button's query that it was heard. What the button asks for never hangs on this: after an
-        outage the query is too old to be answered, and the person still wants what was pressed.
+        """Answer the callback query of the pressed button. Failures are only logged.
+
+        After an outage the query is too old to be answered, but the person still wants the button's action.
         """
         if self.query is not None:
             try:
@@ -56,14 +57,14 @@ class Conversation:
                 log.info("query_not_answered", chat=self.chat.chat_id, reason=error.message)
 
     async def refuse(self, text: str) -> None:
-        """Say why not: above a pressed button, else as a message."""
+        """Show why a request is refused: as an alert if a button was pressed, else as a message."""
         if self.query is None:
             await self.answer(Message(text))
         else:
             await self.answer_query(text, show_alert=True)
 
     async def replace(self, message: Message) -> None:
-        """The message whose button was pressed becomes this one."""
+        """Replace the message whose button was pressed."""
         try:
             edited = await self.replies.edit(self.chat.chat_id, self.message_id, message)
         except ChatMigrated:
@@ -72,11 +73,11 @@ class Conversation:
             await self.answer(message)
 
     async def show(self, message: Message) -> None:
-        """In place after a pressed button, else as a new message."""
+        """Replace the message if a button was pressed, else send a new one."""
         await (self.replace(message) if self.query else self.answer(message))
 
     async def may_manage(self) -> bool:
-        """Whether this person may settle what this chat gets."""
+        """Returns whether the person may change the settings of this chat."""
         if self.anonymous_admin:
             return True
         user_id = self.user.id if self.user else None
@@ -84,7 +85,7 @@ class Conversation:
 
 
 async def open_conversation(update: Update, replies: Replies, context: HandlerContext) -> Conversation | None:
-    """Returns the conversation that an update belongs to, or None if it has no chat. A chat that was away is back."""
+    """Returns the conversation of an update, or None if the update has no chat. Reactivates an inactive chat."""
     message, chat, user = update.effective_message, update.effective_chat, update.effective_user
     if chat is None or message is None:
         return None
@@ -109,7 +110,7 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
 async def ensure_chat(
     context: HandlerContext, chat: Chat, user: User | None, *, topic: int | None = None, added_by: int | None = None
 ) -> records.Chat:
-    """Our record of a chat, made where it is new: in the person's language where we speak it."""
+    """Returns the record of a chat. Creates a missing one in the person's language, if the bot speaks it."""
     spoken = (user.language_code or "").split("-")[0].lower() if user else ""
     ours = await context.storage.chats.ensure(
         chat.id,

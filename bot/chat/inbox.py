@@ -1,9 +1,9 @@
-"""The inbox at work: updates are committed, answered one after another within a chat, and then forgotten.
+"""The inbox: stores updates, answers them in order within each chat, and then deletes them.
 
     receive → committed → the chat's queue → the chat's turn → answered, or set aside with the reason → forgotten
 
-Chats are served beside each other. A chat whose next reply must wait for Telegram's pace waits outside of the turns,
-so the commands that one person types by the hundred take nobody else's room.
+Chats are answered concurrently. A chat that may not be written to yet, because of Telegram's rate limit, takes no
+turn meanwhile. So hundreds of commands from one person do not delay the answers to other people.
 """
 
 import asyncio
@@ -26,28 +26,29 @@ log = logs.get_logger(__name__)
 AT_ONCE: Final = 256  # turns at the same moment
 FRESH_AT_ONCE: Final = 8  # turns whose answer may be sent and not yet forgotten: after a kill it is sent again
 FRESH_SECONDS: Final = 1.0  # a turn that takes longer waits for Telegram, and the next one begins beside it
-PATIENCE: Final = timedelta(minutes=10)  # a question that waits longer is answered only if it is its chat's newest
-PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of others is read when their turn comes
-LOADED_AT_ONCE: Final = 1_000  # at the start, of what a former process left
+PATIENCE: Final = timedelta(minutes=10)  # an older question is answered only if it is its chat's newest
+PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of the others is read at their turn
+LOADED_AT_ONCE: Final = 1_000  # updates in one query, while the updates of a former process are queued
 LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
 AFTER_FAILURE: Final = Backoff(0.5, 5.0)
-LONGEST_REASON: Final = 300
-STOP_SECONDS: Final = 9.0  # for the answers that are under way when we are asked to stop
-LAST_SECONDS: Final = 5.0  # for committing at the end
-REMEMBERED: Final = 10_000  # updates that are known again where a server gives them again and again
+LONGEST_REASON: Final = 300  # characters
+STOP_SECONDS: Final = 9.0  # time that `stop` leaves to the answers that are under way
+LAST_SECONDS: Final = 5.0  # time that `stop` leaves to the last commit
+REMEMBERED: Final = 10_000  # update ids kept in memory, because a server may deliver an update repeatedly
 
 
 class Answerer(Protocol):
     async def __call__(self, payload: str, *, late: bool) -> str | None:
-        """Answer an update, which is given as JSON. Returns None, or the reason why it was not answered.
+        """Answer an update. `payload` is its JSON. Returns None, or the reason why the update was not answered.
 
-        If the update is `late`, what it changes is changed, and nothing is said.
+        If `late` is true, the update takes effect, but no reply is sent.
         """
 
 
 class Inbox:
-    """`resume` it first. Then `receive` is all that polling, or a webhook, has to call. `stop` it before storage
-    closes.
+    """Queues updates and answers them.
+
+    Call `resume` once before the first `receive`, and `stop` before storage is closed.
     """
 
     def __init__(
@@ -58,7 +59,7 @@ class Inbox:
         now: Callable[[], datetime],
         reply_in: Callable[[int], float] = lambda chat_id: 0.0,
     ) -> None:
-        """`reply_in` gives the seconds until a reply may be sent to a chat."""
+        """`reply_in` returns the seconds until a reply may be sent to a chat."""
         self._storage = storage
         self._answer = answer
         self._now = now
@@ -79,7 +80,7 @@ class Inbox:
     # In
 
     async def resume(self) -> None:
-        """Queue what a former process left."""
+        """Queue the updates that a former process received and did not answer."""
         after = count = 0
         while updates := await self._storage.inbox.waiting(after=after, limit=LOADED_AT_ONCE):
             after = updates[-1].update_id
@@ -90,10 +91,10 @@ class Inbox:
             log.info("inbox_resumed", updates=count)
 
     async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
-        """Commit these raw updates, which are answered from then on.
+        """Commit raw updates and queue them.
 
-        Raises StorageError if they can't be committed. Then we have none of them, and Telegram must not be told that
-        we do. `confirmed`: it was told that we have all updates before this number.
+        Telegram has been told that the bot has all updates before `confirmed`. Raises StorageError if the updates
+        can't be committed. Then none of them is stored, and they must not be confirmed to Telegram.
         """
         now = self._now()
         numbered = [update for raw in updates if (update := read_raw_update(raw, now=now)) is not None]
@@ -109,7 +110,7 @@ class Inbox:
         return ReceiveResult(max((update.update_id for update in numbered), default=None), len(new))
 
     async def confirm(self, before: int) -> None:
-        """Note that Telegram was told that we have all updates before this number. Raises StorageError."""
+        """Record that Telegram was told that the bot has all updates before this number. Raises StorageError."""
         await self._storage.inbox.confirm(before)
 
     def _queue(self, update: WaitingUpdate) -> None:
@@ -123,7 +124,7 @@ class Inbox:
     # Turns
 
     def _line_up(self, chat_id: int) -> None:
-        """Have the chat's next update answered, as soon as a reply may be sent there."""
+        """Schedule the turn of a chat for the moment at which a reply may be sent there."""
         if self._stopped:
             return
         queue = self._queues[chat_id]
@@ -134,7 +135,7 @@ class Inbox:
         self._give_turns()
 
     def _is_late(self, queue: deque[WaitingUpdate]) -> bool:
-        """Whether the first update of this queue waited for too long, and a newer question is behind it."""
+        """Whether the first update is a question that is older than PATIENCE, with a newer question behind it."""
         first = queue[0]
         waited = self._now() - first.asked_at
         return first.asks and waited > PATIENCE and any(update.asks for update in islice(queue, 1, None))
@@ -157,7 +158,7 @@ class Inbox:
             turn.add_done_callback(self._turn_ended)
 
     def _not_fresh(self, *numbers: int) -> None:
-        """Give the room of these updates to others."""
+        """Stop counting these updates against FRESH_AT_ONCE."""
         for number in numbers:
             if (timer := self._fresh.pop(number, None)) is not None:
                 timer.cancel()
@@ -168,7 +169,7 @@ class Inbox:
         self._give_turns()
 
     async def _turn(self, chat_id: int) -> None:
-        """Answer one update. The chat's next one lines up behind other chats."""
+        """Answer the first update of a chat. Its next update waits for the chats that are in line already."""
         queue = self._queues[chat_id]
         update = queue[0]
         reason = await self._outcome(update, late=self._is_late(queue))
@@ -188,12 +189,12 @@ class Inbox:
             self._settling = asyncio.create_task(self._settle())
 
     async def _outcome(self, update: WaitingUpdate, *, late: bool) -> str | None:
-        """Answer an update. Returns the reason if it was not answered."""
+        """Answer an update. Returns the reason why it was not answered, or None."""
         try:
             if (payload := await self._payload(update)) is None:
                 return None
             return await self._answer(payload, late=late)
-        except Exception as error:  # whatever happens to one update stays its own affair
+        except Exception as error:  # one update must not stop the others
             log.exception("update_failed", update=update.update_id, chat=update.chat_id)
             return f"a mistake of ours: {type(error).__name__}: {error}"
 
@@ -211,10 +212,10 @@ class Inbox:
     # Out
 
     async def _settle(self) -> None:
-        """Commit what was answered and what was set aside, until nothing of it is left.
+        """Commit the results of turns until none is left.
 
-        A commit begins at once, since a kill before it makes an answer come twice. What is answered meanwhile is the
-        next commit's.
+        A commit begins at once, because an answer is sent twice if the bot is killed before it. The next commit takes
+        the results that arrive meanwhile.
         """
         failures = 0
         while self._answered or self._set_aside:
@@ -223,7 +224,7 @@ class Inbox:
             try:
                 await self._commit()
                 failures = 0
-            except Exception as error:  # a mistake of ours, too: what is not committed would be answered twice
+            except Exception as error:  # programming errors too: results that are never committed are answered twice
                 failures += 1
                 known = isinstance(error, StorageError)
                 log.error("answers_not_committed", reason=error, exc_info=None if known else error)
@@ -240,11 +241,11 @@ class Inbox:
         self._not_fresh(*answered, *(number for number, _ in set_aside))
 
     async def wait_until_settled(self) -> None:
-        """Return when everything that was received is answered or set aside, and that is committed."""
+        """Return when every received update is answered or set aside, and the results are committed."""
         await self._settled.wait()
 
     async def stop(self) -> None:
-        """Wait for the answers that are under way. What waits is answered after the next start."""
+        """Wait for the answers that are under way. Queued updates are answered after the next start."""
         self._stopped = True
         if self._turns:
             await asyncio.wait(self._turns, timeout=STOP_SECONDS)

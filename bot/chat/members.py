@@ -1,4 +1,4 @@
-"""Coming and going: blocked and unblocked, added to groups and channels, removed from them, groups that move."""
+"""Membership of the bot: blocked, unblocked, added, removed, and groups that migrate."""
 
 from contextlib import suppress
 
@@ -19,7 +19,7 @@ _GONE = (ChatMember.LEFT, ChatMember.BANNED)
 
 
 async def membership_changed(changed: ChatMemberUpdated, replies: Replies, context: HandlerContext) -> None:
-    """What we are in a chat has changed."""
+    """Handle a change of the bot's status in a chat."""
     status = changed.new_chat_member.status
     kind = kind_of(changed.chat)
     was_there = _is_there(changed.old_chat_member, kind)
@@ -31,7 +31,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     if kind is ChatKind.PRIVATE:
         await context.storage.chats.resume(changed.chat.id, now=context.now())
         return
-    # Who changes our rights later did not bring us.
+    # A person who only changes the bot's rights did not add it.
     added_by = None if was_there else changed.from_user.id
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, find_time_zone(chat.timezone))
@@ -42,26 +42,26 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
 
 
 def _is_there(us: ChatMember, kind: ChatKind) -> bool:
-    """Whether we are in a chat; in a channel where we may not write, we are as good as not."""
+    """Whether the bot is a member. In a channel, it must also be allowed to post."""
     can_post = getattr(us, "can_post_messages", True) is not False
     return us.status not in _GONE and (kind is not ChatKind.CHANNEL or can_post)
 
 
 async def _tell_who_added(changed: ChatMemberUpdated, replies: Replies, context: HandlerContext, chat: Chat) -> None:
-    """Channels are settled from the private chat of whoever added us."""
+    """Tell the person who added the bot, because a channel is set up from that person's private chat."""
     theirs = await context.storage.chats.get(changed.from_user.id)
     voice = Voice(theirs.language if theirs else chat.language)
     await _write(replies, changed.from_user.id, settings_messages.channel_greeting(chat, voice))
 
 
 async def _write(replies: Replies, chat_id: int, message: Message) -> None:
-    # They may not have started us, or we may not write there: then nothing is said.
+    # The person may never have started the bot, or it may not write there. Then there is no message.
     with suppress(NotSent, ChatMigrated):
         await replies.send(chat_id, message)
 
 
 async def group_moved(message: TelegramMessage, context: HandlerContext) -> None:
-    """A group became a supergroup. Both chats tell it, and either may come first."""
+    """Handle a group that became a supergroup. Both chats send such a message, in either order."""
     if message.migrate_to_chat_id:
         await context.storage.chats.migrate(message.chat.id, message.migrate_to_chat_id, now=context.now())
     elif message.migrate_from_chat_id:

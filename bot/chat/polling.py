@@ -1,7 +1,7 @@
-"""Polling: updates are fetched from Telegram as raw JSON, and confirmed to it only when they are committed.
+"""Polling: fetches updates from Telegram as raw JSON, and confirms them only after they are committed.
 
-The library parses what it polls before it hands anything out. One update that it can't parse then ends polling for
-ever, since Telegram gives the same updates again until they are confirmed.
+The library's own poller parses updates before it hands them out. One update that it can't parse would end polling for
+ever, because Telegram repeats updates until they are confirmed.
 """
 
 import asyncio
@@ -23,32 +23,32 @@ log = logs.get_logger(__name__)
 
 POLL_SECONDS: Final = 30  # for which Telegram holds getUpdates open
 AFTER_FAILURE: Final = Backoff(1.0, 30.0)
-AFTER_NOTHING_NEW: Final = Backoff(0.5, 30.0)  # a server that gives the same updates again, or none at once
-LONGEST_WAIT: Final = 60.0  # seconds for which a 429 may keep us from polling
-SHORTEST_POLL: Final = 1.0  # seconds: an empty answer within this was not held open
-FINISH_SECONDS: Final = 5.0  # for confirming at the end
+AFTER_NOTHING_NEW: Final = Backoff(0.5, 30.0)  # the server repeats updates, or answers at once without any
+LONGEST_WAIT: Final = 60.0  # seconds; a 429 with a longer one is not waited out
+SHORTEST_POLL: Final = 1.0  # seconds; an empty answer within these was not held open by the server
+FINISH_SECONDS: Final = 5.0  # time that `finish` has to confirm
 
 
 @dataclass(frozen=True, slots=True)
 class ReceiveResult:
-    """What became of a list of updates."""
+    """The result of receiving a list of updates."""
 
     last: int | None  # the largest number among them; None: no update had a number
-    new: int  # updates that we did not have
+    new: int  # number of updates that were not received before
 
 
 class UpdateReceiver(Protocol):
-    """Where updates go. Both methods may raise StorageError."""
+    """Stores updates. Both methods may raise StorageError."""
 
     async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
-        """Commit the updates before this returns. `confirmed`: Telegram was told that we have all before this one."""
+        """Commit the updates. Telegram has been told that the bot has all updates before `confirmed`."""
 
     async def confirm(self, before: int) -> None:
-        """Note that Telegram was told that we have all updates before this number."""
+        """Record that Telegram was told that the bot has all updates before this number."""
 
 
 class Poller:
-    """`run` polls until it is cancelled, whatever the server, the network or storage does. `finish` then."""
+    """Polls Telegram. `run` goes on after every error until it is cancelled. Call `finish` after that."""
 
     def __init__(
         self, request: BaseRequest, base_url: str, receiver: UpdateReceiver, *, allowed_updates: Sequence[str]
@@ -57,10 +57,10 @@ class Poller:
         self._base_url = base_url
         self._receiver = receiver
         self._allowed_updates = json.dumps(list(allowed_updates))
-        # All updates before this one are committed. None once Telegram has confirmed that it has no others: after a
-        # quiet week Telegram begins to number anew, and a number that we kept would hide its updates.
+        # All updates before this number are committed. None after Telegram returned no more updates: Telegram numbers
+        # anew after a quiet week, and an old offset would hide the new updates.
         self._offset: int | None = None
-        self._webhook = True  # may be set: Telegram gives no updates by getUpdates meanwhile
+        self._webhook = True  # a webhook may be set, and getUpdates is refused meanwhile
 
     async def run(self) -> None:
         failures = fruitless = 0
@@ -69,7 +69,7 @@ class Poller:
                 fruitless = 0 if await self._poll() else fruitless + 1
                 pause = AFTER_NOTHING_NEW.pause(fruitless) if fruitless else 0.0
                 failures = 0
-            except Exception as error:  # polling goes on after everything, a mistake of ours included
+            except Exception as error:  # polling goes on after every error, programming errors included
                 failures += 1
                 pause = self._pause_after(error, failures)
             if pause:
@@ -92,7 +92,7 @@ class Poller:
         return pause
 
     async def _poll(self) -> bool:
-        """Fetch and commit the next updates. Returns False if the answer brought us no further."""
+        """Fetch and commit the next updates. Returns False if the response brought no progress."""
         if self._webhook:
             await self._request.post(f"{self._base_url}/deleteWebhook", Form(b""))  # type: ignore[arg-type]  # stands for RequestData
             self._webhook = False
@@ -109,13 +109,13 @@ class Poller:
         return loop.time() - asked_at > SHORTEST_POLL
 
     async def _confirmed(self) -> None:
-        """Telegram has nothing that we do not have: there is no number to be told any more."""
+        """Record that Telegram has no unconfirmed updates, and forget the offset."""
         if self._offset is not None:
             await self._receiver.confirm(self._offset)
             self._offset = None
 
     async def _fetch(self, seconds: int) -> list[Any]:
-        """Ask for the next updates, for which Telegram waits so many seconds. It learns which updates we have."""
+        """Request the next updates, and confirm those before the offset. Telegram waits up to `seconds`."""
         asked = {"timeout": seconds, "allowed_updates": self._allowed_updates}
         updates: Any = await self._request.post(
             f"{self._base_url}/getUpdates",
@@ -127,7 +127,7 @@ class Poller:
         return updates
 
     async def finish(self) -> None:
-        """Tell Telegram which updates we have, after `run` was ended: else it gives them again at the next start."""
+        """Confirm the last updates after `run` has ended. Else Telegram repeats them at the next start."""
         if self._offset is None:
             return
         try:

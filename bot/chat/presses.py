@@ -1,4 +1,4 @@
-"""What people press: each action of a button, answered in place."""
+"""Pressed buttons: runs the action of each, and replaces the message with the result."""
 
 from dataclasses import replace
 from zoneinfo import available_timezones
@@ -58,7 +58,7 @@ ArticleAction = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 
 
 async def handle_press(conversation: Conversation, data: str) -> None:
-    """Do what a button says. The query itself is answered here in every case, or the button would spin."""
+    """Run the action of a button. Each case answers the callback query, or the button would keep spinning."""
     if conversation.query is None:
         return
     match decode(data):
@@ -232,7 +232,7 @@ async def _change_timetable(conversation: Conversation, chat: Chat, choice: deli
     if timetable != chat.timetable:
         digest_at = next_digest(timetable, find_time_zone(chat.timezone), now)
         await conversation.context.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
-        conversation.context.wake()  # something that waited may be due now
+        conversation.context.wake()  # deliveries that waited may be due now
     await conversation.replace(
         delivery_times.delivery_times_screen(
             replace(chat, timetable=timetable), conversation.voice, choice.target, now
@@ -241,7 +241,7 @@ async def _change_timetable(conversation: Conversation, chat: Chat, choice: deli
 
 
 def _with_language(conversation: Conversation, language: str, target: int) -> Conversation:
-    """After a chat changed its own language, it is answered in that."""
+    """Returns the conversation in the new language, if the chat changed its own."""
     return (
         conversation
         if target
@@ -272,7 +272,7 @@ async def _show_category_choices(conversation: Conversation, chat: Chat, target:
 
 
 async def _target_chat(conversation: Conversation, target: int) -> Chat | None:
-    """The chat that a button settles: this one, or another of which this person is an administrator, now."""
+    """Returns the chat whose settings a button changes. Refuses and returns None if the person may not manage it."""
     if not target:
         return conversation.chat if await require_manager(conversation) else None
     chat = await conversation.context.storage.chats.get_by_id(target)

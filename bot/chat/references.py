@@ -1,4 +1,4 @@
-"""Which article a person means: the n-th of the last list shown, or that of the alert which is replied to."""
+"""Resolves references to articles: a number in the last list, or a reply to an alert."""
 
 import re
 from typing import Final
@@ -14,7 +14,10 @@ NUMBER: Final = re.compile(r"^\d{1,9}$")
 
 
 async def resolve_article(conversation: Conversation, words: str, *, asking: str) -> Article | None:
-    """That article; where it isn't clear, the person is told, or asked with `asking`, and None returned."""
+    """Returns the article that a person refers to.
+
+    If the reference is unclear, sends `asking` or an error and returns None.
+    """
     articles, typed = conversation.context.storage.articles, normalize(words)
     if not typed and conversation.reply_to is not None:
         article_id = await conversation.context.storage.deliveries.article_of_message(
@@ -39,7 +42,7 @@ async def resolve_article(conversation: Conversation, words: str, *, asking: str
 
 
 async def _from_newest_list(conversation: Conversation, position: int) -> int | None:
-    """A chat that was never shown a list means the newest one."""
+    """Returns an article of the newest headlines, if the chat was never shown a list."""
     if (
         position > LARGEST_COUNT
         or await conversation.context.storage.chats.shown(conversation.chat.id, 1) is not None

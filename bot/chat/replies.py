@@ -1,4 +1,4 @@
-"""Replies: what answers an update goes out whatever Telegram, or a text that it refuses, puts in the way."""
+"""Sends replies, with retries, and in simpler forms if Telegram refuses the text."""
 
 import asyncio
 from dataclasses import dataclass
@@ -33,18 +33,18 @@ class NotSent(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Sends the replies to one update. Telegram's answer to them is not parsed: a reply that was taken is sent.
+    """Sends the replies to one update. Telegram's responses are not parsed: a reply without an error is sent.
 
     A reply waits out floods and a server that is unwell. A reply that Telegram refuses is sent in simpler forms.
     """
 
     bot: ExtBot[Any]
-    muted: bool = False  # nothing is sent: nobody waits for it any more
+    muted: bool = False  # nothing is sent, because nobody waits for the reply any more
 
     async def send(
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
     ) -> None:
-        """Send a new message. Raises NotSent, and ChatMigrated if the group has another number now."""
+        """Send a new message. Raises NotSent, and ChatMigrated if the group has a new id."""
         where: dict[str, str] = {}
         if topic_id is not None:
             where["message_thread_id"] = str(topic_id)
@@ -55,7 +55,7 @@ class Replies:
             raise NotSent(refusal)
 
     async def edit(self, chat_id: int, message_id: int, message: Message) -> bool:
-        """Make a message that was sent another one. Returns False if it can't be edited. Raises NotSent."""
+        """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
         refusal = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
         return refusal is None or "not modified" in refusal.message.lower()
 
@@ -86,7 +86,7 @@ class Replies:
         form = Form(urlencode({"chat_id": chat_id, **values}).encode())
         post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form)  # type: ignore[arg-type]  # stands for RequestData
         limiter = self.bot.rate_limiter
-        assert limiter is not None  # ours
+        assert limiter is not None  # the app builds the bot with one
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + PATIENCE
         for pause in AFTER_FAILURE.pauses():

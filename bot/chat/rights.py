@@ -1,4 +1,4 @@
-"""Who may settle what a chat gets: anybody in a private chat, administrators elsewhere."""
+"""Who may change the settings of a chat: anybody in a private chat, administrators elsewhere."""
 
 from telegram import Bot, ChatMember, Message
 from telegram.constants import ChatID
@@ -10,7 +10,7 @@ _MANAGE = (ChatMember.OWNER, ChatMember.ADMINISTRATOR)
 
 
 def is_anonymous_admin(message: Message | None) -> bool:
-    """Whether a message comes from an anonymous administrator, who writes as the group itself."""
+    """Returns whether a message is from an anonymous administrator, whose sender is the group itself."""
     return (
         message is not None
         and message.sender_chat is not None
@@ -21,13 +21,16 @@ def is_anonymous_admin(message: Message | None) -> bool:
 
 
 async def may_manage(bot: Bot, chat_id: int, kind: ChatKind, user_id: int | None) -> bool:
-    """Asked anew each time: administrators change, and buttons stay."""
+    """Returns whether a person may change the settings of a chat.
+
+    Telegram is asked each time: old buttons stay, while administrators change.
+    """
     if kind is ChatKind.PRIVATE:
         return chat_id == user_id
     if user_id is None:
         return False
     try:
         member = await bot.get_chat_member(chat_id, user_id)
-    except (BadRequest, Forbidden):  # no such member, or we are not there any more
+    except (BadRequest, Forbidden):  # no such member, or the bot was removed
         return False
     return member.status in _MANAGE

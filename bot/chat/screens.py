@@ -1,4 +1,4 @@
-"""Screens that need storage: a page of a list, the settings, a chat that is settled from another."""
+"""Messages that are built from storage: pages of headlines, stories, digests and settings."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -32,7 +32,7 @@ LARGEST_PAGE: Final = 30
 
 
 async def headline_page(conversation: Conversation, asked: HeadlineList) -> Message:
-    """One page of headlines, remembered so that /summary can name them."""
+    """Returns a page of headlines, and stores its numbers for commands such as /summary 3."""
     asked = replace(asked, first=max(1, asked.first), size=min(LARGEST_PAGE, max(1, asked.size)))
     if isinstance(asked, SearchList):
         return await searching.search_page(conversation, asked)
@@ -54,7 +54,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
     )
     more = len(found) > size
     if asked.newer and not more:
-        # The newest page, filled from its beginning.
+        # There is no full page before this one, so the first page is shown from its beginning.
         return await _newest(conversation, replace(asked, place_ms=0, place_id=0, newer=0, first=1))
     found = (found[1:] if more else found) if asked.newer else found[:size]
     newer, older = (True, True) if asked.newer else (place is not None, more)
@@ -79,7 +79,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
 
 
 async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:
-    """All articles of a story; back to the list that it stood in."""
+    """Returns all articles of a story, with a button back to the list."""
     return await _story(conversation, asked.article, lambda article: StoryItem(article, asked), asked.back)
 
 
@@ -105,7 +105,7 @@ async def _story(
 
 
 async def category_picker(conversation: Conversation, page: int = 0) -> Message:
-    """The picker of what is read: the counts are those of what each button opens."""
+    """Returns the category picker. Its counts follow the languages that the chat reads."""
     read = conversation.chat.reading
     return category_messages.category_picker(
         await conversation.context.storage.categories.counted(read), read, conversation.voice, page
@@ -113,7 +113,7 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
 
 
 async def reading_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
-    """Which articles a chat is shown."""
+    """Returns the settings of languages and of grouping by story."""
     return reading_of.reading_screen(
         chat, await conversation.context.storage.articles.languages(), conversation.voice, target
     )
@@ -126,7 +126,7 @@ async def _remember(conversation: Conversation, found: list[Headline], first: in
 
 
 async def digest_screen(conversation: Conversation, delivery: int) -> Message:
-    """A digest again, as it was sent; what was corrected or withdrawn since then is so in it."""
+    """Returns a digest as it was sent, with later corrections and retractions."""
     storage = conversation.context.storage
     shown = await storage.deliveries.digest(delivery, conversation.chat.id)
     snapshot = await storage.digest_snapshots.get(shown[0]) if shown is not None else None
@@ -145,7 +145,7 @@ async def digest_screen(conversation: Conversation, delivery: int) -> Message:
 
 
 async def settings_screen(conversation: Conversation, target: int = 0) -> Message:
-    """The settings of this chat, or of one that is settled from it."""
+    """Returns the settings of this chat, or of the chat with the id `target`."""
     storage = conversation.context.storage
     chat = await storage.chats.get_by_id(target or conversation.chat.id)
     if chat is None:

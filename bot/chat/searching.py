@@ -1,4 +1,4 @@
-"""What a reader searches for: understood, narrowed, found, ranked, and mended where nothing has it."""
+"""Search: resolves names of categories and sources, finds and ranks articles, and corrects misspelt words."""
 
 import asyncio
 from collections.abc import Iterable, Sequence
@@ -17,22 +17,22 @@ from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term
 
-LONGEST_QUERY: Final = 200  # letters of what is searched for
+LONGEST_QUERY: Final = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
     headlines: list[Headline]
     more: bool  # there are further pages
-    whole: bool  # the first of all have all the words
-    newest: int  # the newest article when it was searched for
+    whole: bool  # the first hits contain all words
+    newest: int  # id of the newest article at the time of the search
     found: int  # on all pages
-    elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # what has all words in languages that are not read
+    elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # hits with all words in languages that the chat does not read
 
 
 @dataclass(frozen=True, slots=True)
 class NoSuchName:
-    """A category or source that there is not, and the nearest ones."""
+    """The query names an unknown category or source. `near` are similar names."""
 
     field: str
     typed: str
@@ -40,17 +40,17 @@ class NoSuchName:
 
 
 async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
-    """A stretch of the ranked list. Each one costs the same: the list has an end, some hundred articles long."""
+    """Returns a slice of the ranked hits. Every slice costs the same, since a few hundred hits are ranked at most."""
     if not query.terms and not query.narrowed:
         return Hits([], False, False, 0, 0)
     found = await storage.search.candidates(query)
-    # Beside the event loop: together they take some ten milliseconds.
+    # In a thread: ranking takes some ten milliseconds in all.
     scored = await asyncio.to_thread(by_words, query, found)
     written = await storage.search.written(to_be_read(query, scored))
     ranked = await asyncio.to_thread(by_letters, query, scored, written)
     whole = [one for one in ranked if one.whole]
     if query.elsewhere and whole:
-        ranked = whole  # as many as it was said that there are
+        ranked = whole  # the number that the button announced
     return Hits(
         headlines=await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]]),
         more=len(ranked) > skip + limit,
@@ -75,7 +75,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         return Message(conversation.voice.say("That list is gone. Search again, please."))
     languages = conversation.chat.reading.languages
     if not languages:
-        asked = replace(asked, elsewhere=0)  # all are read by now
+        asked = replace(asked, elsewhere=0)  # the chat reads all languages by now
     typed = understood(words)
     query = await resolve_names(storage, typed)
     if isinstance(query, NoSuchName):
@@ -116,7 +116,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
 
 
 async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> int:
-    """How many articles there are in the languages that are not read, where there are none in those that are."""
+    """Returns the number of hits in languages that the chat does not read."""
     if not query.languages or query.elsewhere:
         return 0
     hits, _ = await search_with_correction(storage, typed, replace(query, elsewhere=True), limit=1)
@@ -124,7 +124,7 @@ async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> i
 
 
 async def remember_query(conversation: Conversation, words: str) -> int:
-    """The number of what is searched for, for a button to carry."""
+    """Store a query. Returns its id, which fits into a button."""
     words = " ".join(words.split())
     if len(words) > LONGEST_QUERY:
         words = words[: LONGEST_QUERY + 1].rpartition(" ")[0] or words[:LONGEST_QUERY]
@@ -135,7 +135,7 @@ async def remember_query(conversation: Conversation, words: str) -> int:
 
 
 async def resolve_names(storage: Storage, typed: Typed) -> Query | NoSuchName:
-    """The query with the categories and sources that are meant, or the first name that means none."""
+    """Returns the query with the ids of its categories and the names of its sources, or the first unknown name."""
     categories: list[int] = []
     if typed.categories:
         known = dict(await storage.categories.names())
@@ -157,7 +157,7 @@ async def resolve_names(storage: Storage, typed: Typed) -> Query | NoSuchName:
 
 
 def _matching_names(called: str, names: Iterable[str]) -> list[str]:
-    """The names that are this one, folded, or else those that begin with it."""
+    """Returns the names that equal this one after normalization, or else those that begin with it."""
     normalized = {one: normalize(one) for one in names}
     same = [one for one, form in normalized.items() if form == normalize(called)]
     return same or [one for one, form in normalized.items() if form.startswith(normalize(called))]
@@ -171,23 +171,22 @@ def _similar_names(called: str, names: Iterable[str]) -> tuple[str, ...]:
 async def _other_searches(
     conversation: Conversation, typed: Typed, missing: NoSuchName
 ) -> list[tuple[str, SearchList]]:
-    """The same search with each of the nearest names."""
+    """Returns the same search with each similar name, as label and action."""
     return [
         (near, SearchList(await remember_query(conversation, typed.with_name(missing.field, missing.typed, near))))
         for near in missing.near
     ]
 
 
-# What was meant, where nothing has what was typed
+# Correction of misspelt words
 
 
 async def search_with_correction(
     storage: Storage, typed: Typed, query: Query, *, limit: int
 ) -> tuple[Hits, str | None]:
-    """The first page, and what it is of where that is not what was typed.
+    """Returns the first page of hits, and the corrected query if the hits are for that.
 
-    Where something was found for what was typed, though not with all its words, what was meant must be found with all
-    of them to be shown instead.
+    If some hits contain a part of the typed words, they are replaced only by hits with all words of the correction.
     """
     hits = await run_search(storage, query, limit=limit)
     if hits.whole or not query.terms:
@@ -200,7 +199,7 @@ async def search_with_correction(
 
 
 async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
-    """For each word that stands nowhere, the commonest of its nearest neighbours, or the two words it may be."""
+    """Returns a replacement for each unknown word: its most common neighbour, or the two words it was joined from."""
     counted = zip(terms, await storage.search.spread(terms), strict=True)
     unknown = [term.word for term, articles in counted if not articles and not term.written]
     meant: dict[str, str] = {}
@@ -215,7 +214,10 @@ async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str,
 
 
 async def _split_word(storage: Storage, word: str) -> str | None:
-    """Two known words that were written together: of several such pairs, that whose rarer word is the commonest."""
+    """Returns the two words that a word was joined from, or None.
+
+    Of several pairs, the one whose rarer word is the most common wins.
+    """
     pairs = did_you_mean.two_words(word)
     known = await storage.search.known({part for pair in pairs for part in pair})
     fitting: list[tuple[float, str]] = []
@@ -226,7 +228,7 @@ async def _split_word(storage: Storage, word: str) -> str | None:
     return max(fitting)[1] if fitting else None
 
 
-NEIGHBOURS: Final = 12  # of a word, of which it is seen how common they are
+NEIGHBOURS: Final = 12  # of a word, whose frequencies are compared
 
 
 async def _neighbours(storage: Storage, word: str) -> list[str]:

@@ -1,10 +1,10 @@
-"""What a person typed: a command with its words, without the marks that nobody sees."""
+"""Parses typed text into a command and its words, without invisible characters."""
 
 import re
 from dataclasses import dataclass
 from typing import Final
 
-# Direction marks, joiners, fillers and selectors: keyboards and copied text leave them beside words.
+# Direction marks, joiners, fillers and selectors. Keyboards and copied text put them beside words.
 _UNSEEN: Final = (
     *(0xAD, 0x34F, 0x61C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x3164, 0xFEFF, 0xFFA0),
     *(*range(0x180B, 0x1810), *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2070)),
@@ -22,9 +22,9 @@ _SLASH: Final = re.compile(r"/\w")  # "/ملخص": Telegram's commands are in La
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
-    words: str  # behind the command; all words where there is no command
-    command: str | None = None  # in small letters; "" is one that can't exist, like /ملخص
-    bot: str | None = None  # whose command it is, where that is said
+    words: str  # after the command; the whole text if there is no command
+    command: str | None = None  # in lower case; "" for a command that can't exist, like /ملخص
+    bot: str | None = None  # the bot in /command@bot
 
 
 def parse_typed(text: str) -> TypedText:

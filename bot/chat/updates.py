@@ -1,4 +1,4 @@
-"""Raw updates of Telegram: what must be known of one to keep it, and the library's object of one to answer it."""
+"""Raw updates of Telegram: reads what storage needs of an update, and parses an update into the library's object."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -20,11 +20,11 @@ Json = dict[str, Any]
 
 
 class Unreadable(Exception):
-    """The update is not what the library, or we, can make something of."""
+    """Neither the library nor the bot can read the update."""
 
 
 def read_raw_update(raw: object, *, now: datetime) -> ReceivedUpdate | None:
-    """Returns an update to be kept. Returns None if it has no number, by which alone it could be confirmed."""
+    """Returns the record of an update. Returns None if it has no number, because it can't be confirmed then."""
     number = raw.get("update_id") if isinstance(raw, dict) else None
     if not isinstance(raw, dict) or type(number) is not int or not 0 < number < LARGEST_NUMBER:
         return None
@@ -40,9 +40,9 @@ def read_raw_update(raw: object, *, now: datetime) -> ReceivedUpdate | None:
 
 
 def _payload(number: int, raw: Json) -> str:
-    """Returns the update as JSON that a database stores: without half characters, which JSON can write.
+    """Returns the update as JSON without lone surrogates, which a database can't store.
 
-    Of an update that is no message of anybody's, for its depth or its size, the number is enough.
+    An update that is nested too deeply or too large is reduced to its number.
     """
     try:
         payload = json.dumps(raw, ensure_ascii=False, separators=(",", ":"))
@@ -70,7 +70,7 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 
 def _asks(message: Json) -> bool:
-    """Whether somebody waits for an answer: in a group, most of what is said is for others."""
+    """Whether a message expects an answer. In a group, only commands do."""
     text, chat = message.get("text"), message.get("chat")
     if not isinstance(text, str):
         return False
@@ -79,10 +79,10 @@ def _asks(message: Json) -> bool:
 
 
 def parse_update(payload: str, bot: Bot) -> Update:
-    """Returns the library's object of a kept update. Raises Unreadable.
+    """Returns the library's object of a stored update. Raises Unreadable.
 
-    Telegram is ahead of the library, which fails on parts that are newer than it. If such an update holds a question,
-    only what answers need is read of it: somebody may well reply to such a message with a command.
+    The library fails on parts that are newer than it. Such an update may still hold a command, for example as a reply
+    to a message of a new kind. Then only the parts that an answer needs are parsed.
     """
     raw = json.loads(payload)
     try:

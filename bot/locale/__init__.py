@@ -1,7 +1,7 @@
-"""The bot's voice in each language: catalogues (gettext), plural forms, dates and relative ages (Babel).
+"""Localization: catalogues (gettext), plural forms, dates and relative ages (Babel).
 
-Texts in the code are the English ones; `bot/locale/<language>/LC_MESSAGES/newsbot.po` holds the others. They are
-Telegram HTML, and so must be the values that are put into them.
+Texts in the code are in English, and `bot/locale/<language>/LC_MESSAGES/newsbot.po` holds the translations. The texts
+are Telegram HTML, and so are the values that are put into them.
 """
 
 import gettext
@@ -24,20 +24,20 @@ from bot.text.language import first_direction, is_rtl
 LANGUAGES: Final = ("ar", "en")
 NAMES: Final = {"ar": "العربية", "en": "English"}
 SOURCE_LANGUAGE: Final = "en"  # of the texts in the code
-# Around <code>, not in it: what is in it is copied when it is pressed.
+# A command, to isolate. Marks go around <code>, because a press copies what is inside.
 _COMMAND: Final = re.compile(r"<code>[^<]*</code>|(?<![\w/<])/[a-z]+")
 _ISOLATE_BEGINS: Final = re.compile(f"[{LRI}{RLI}{FSI}]")
-LRM, RLM = "\u200e", "\u200f"  # what has no width and a direction
+LRM, RLM = "\u200e", "\u200f"  # invisible characters with a direction
 AGES_UP_TO: Final = timedelta(days=7)  # older articles show their date
 
-# Where the months have their Levantine names: "كانون الثاني" and not "يناير".
+# Time zones where Arabic month names are Levantine: "كانون الثاني" instead of "يناير".
 _LEVANT: Final = frozenset(
     {"Asia/Beirut", "Asia/Damascus", "Asia/Amman", "Asia/Baghdad", "Asia/Gaza", "Asia/Hebron", "Asia/Jerusalem"}
 )
 
 
 class Voice:
-    """What is said in one chat: its language and time zone."""
+    """Texts, numbers and times in the language and time zone of one chat."""
 
     def __init__(self, language: str, timezone: tzinfo = UTC) -> None:
         self.language = language if language in LANGUAGES else SOURCE_LANGUAGE
@@ -47,18 +47,18 @@ class Voice:
         self._locale = "ar_LB" if levant else self.language
 
     def say(self, text: str, **values: object) -> str:
-        """The text in this language, with its values."""
+        """Returns the translation of a text, with its values inserted."""
         return self._isolate_commands(self._catalogue.gettext(text)).format(**values)
 
     def plural(self, one: str, many: str, n: int, **values: object) -> str:
-        """The form for that number, which stands in it as {n}."""
+        """Returns the plural form for `n`, which the text contains as {n}."""
         return self._catalogue.ngettext(one, many, n).format(n=self.number(n), **values)
 
     def align(self, line: str) -> str:
-        """Plain text that begins on the side where this language begins, whatever its first word is written in.
+        """Returns plain text that is aligned to the side of this language, whatever script its first word has.
 
-        By the rules (UAX 9, P2) what is isolated says nothing about its line, so one of isolates alone needs a mark;
-        programs that align a line by its very first letter need one as well.
+        By UAX 9 (P2), isolates do not set the direction of their line, so a line of isolates alone needs a mark. Some
+        programs align a line by its very first letter, so a line with another direction there needs a mark too.
         """
         outside = _outside_isolates(line)
         if (
@@ -70,11 +70,11 @@ class Voice:
         return (RLM if is_rtl(self.language) else LRM) + line
 
     def embed(self, text: str) -> str:
-        """Plain text that stands within a line, and doesn't turn it where it is written the other way."""
+        """Returns plain text for use within a line. Text of the other direction is isolated."""
         return text if self._runs_in_own_direction(text) else isolate(text)
 
     def _isolate_commands(self, text: str) -> str:
-        """In a sentence that runs from right to left, the slash of a command would go to its other end."""
+        """Isolate commands, whose slash would else move to the other end in a right-to-left sentence."""
         return _COMMAND.sub(f"{FSI}\\g<0>{PDI}", text) if is_rtl(self.language) else text
 
     def _runs_in_own_direction(self, text: str) -> bool:
@@ -84,7 +84,7 @@ class Voice:
         return format_decimal(n, locale=self._locale)
 
     def date_and_time(self, moment: datetime | date) -> str:
-        """A date, with the time where there is one, in the chat's time zone."""
+        """Returns a date as text. A datetime is shown with its time, in the chat's time zone."""
         if isinstance(moment, datetime):
             pattern = "d MMMM y، HH:mm" if self.language == "ar" else "d MMMM y, HH:mm"
             return format_datetime(moment, pattern, tzinfo=self.timezone, locale=self._locale)
@@ -94,11 +94,11 @@ class Voice:
         return format_date(moment.astimezone(self.timezone).date(), "d MMMM y", locale=self._locale)
 
     def weekday(self, day: int) -> str:
-        """The name of a day of the week; Monday is 0."""
+        """Returns the name of a day of the week. Monday is 0."""
         return str(get_day_names("wide", "stand-alone", locale=self._locale)[day])
 
     def age(self, published_at: datetime, published_on: date | None, now: datetime) -> str:
-        """How long ago, for the last days; else the date. A day without a time has no hours."""
+        """Returns the age of a recent article, else its date. An article with a date only has no age in hours."""
         if published_on is not None:
             days = (now.astimezone(self.timezone).date() - published_on).days
             if days == 0:
@@ -114,27 +114,27 @@ class Voice:
         return format_timedelta(-past, add_direction=True, locale=self._locale)
 
     def duration(self, time: timedelta) -> str:
-        """A stretch of time, in one unit: "90 seconds", "5 minutes"."""
+        """Returns a duration in one unit, for example "90 seconds" or "5 minutes"."""
         return format_timedelta(time, granularity="second", threshold=2, locale=self._locale)
 
     def language_name(self, code: str) -> str:
-        """What a language is called, by its ISO 639-1 code; the code itself where Babel knows no name."""
+        """Returns the name of a language by its ISO 639-1 code, or the code if Babel knows no name."""
         return str(Locale.parse(self._locale).languages.get(code, code))
 
     def join_names(self, names: list[str]) -> str:
-        """Names in a row."""
+        """Returns the names as a comma-separated list."""
         return ("، " if self.language == "ar" else ", ").join(names)
 
 
 def _outside_isolates(line: str) -> str:
-    """The line without each part from the first sign that begins an isolate to the sign that ends it."""
+    """Returns the line without its isolates."""
     *ended, rest = line.split(PDI)
     return "".join(_ISOLATE_BEGINS.split(part, maxsplit=1)[0] for part in ended) + rest
 
 
 @cache
 def _catalogue(language: str) -> gettext.NullTranslations:
-    """Compiled into the package at installation; in a checkout that was changed since, compiled here."""
+    """Returns the catalogue of a language. Compiles it in memory if the compiled file is older than the source."""
     folder = files("bot.locale").joinpath(language, "LC_MESSAGES")
     if not folder.is_dir():
         return gettext.NullTranslations()  # the source language

@@ -1,1 +1,1 @@
-"""What people are shown: pure functions from records to messages with their buttons."""
+"""Messages to people: pure functions that turn records into HTML and buttons."""

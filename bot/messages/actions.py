@@ -1,8 +1,8 @@
-"""What a button can ask for: frozen values to callback data and back, at most 64 bytes.
+"""Actions of buttons: encodes them as callback data of at most 64 bytes, and decodes them.
 
-Callback data is a letter for the action and its fields in base 36, separated by colons. An action that a button leads
-back to comes last, in the same form. Old messages keep old buttons for ever, so the letters of old forms are still
-read; for what can't be read any more there is None, and the reader is told so.
+Callback data is a letter for the action, followed by the fields in base 36, separated by colons. The field `back`, an
+action to return to, comes last in the same form. Old messages keep their buttons for ever, so old forms are still
+decoded. Data that can't be decoded gives None.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,11 +17,11 @@ LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_C
 class NewestList:
     """A page of the newest headlines."""
 
-    # Where the page begins: after the place of an article, or before it with `newer`. 0 and 0: at the newest article.
+    # The page begins after the article at this place, or ends before it if `newer` is 1. 0 and 0: the first page.
     place_ms: int = 0
     place_id: int = 0
     newer: int = 0
-    first: int = 1  # position of its first headline
+    first: int = 1  # number of the first headline
     size: int = 10
 
 
@@ -39,12 +39,12 @@ class CategoryList:
 
 @dataclass(frozen=True, slots=True)
 class SearchList:
-    """A page of what a search finds."""
+    """A page of search results."""
 
-    search: int  # number of what was searched for
-    newest: int = 0  # the newest article that there was, so that pages stay what they were; 0: of all that there are
+    search: int  # id of the stored query
+    newest: int = 0  # id of the newest article that is searched, so that pages stay stable; 0: no limit
     skip: int = 0  # hits on the pages before
-    elsewhere: int = 0  # whether it is in the languages that are not read
+    elsewhere: int = 0  # 1: in the languages that the chat does not read
     first: int = 1
     size: int = 10
 
@@ -54,7 +54,7 @@ HeadlineList = NewestList | CategoryList | SearchList
 
 @dataclass(frozen=True, slots=True)
 class ShowArticle:
-    """The summary of an article, and back to the list that it stands in."""
+    """The summary of an article. `back` is the list that it was opened from."""
 
     article: int
     back: HeadlineList | None = None
@@ -62,7 +62,7 @@ class ShowArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShowStory:
-    """All articles of the story that this one is of now, and back to the list that it stands in."""
+    """All articles of the article's present story. `back` is the list that it was opened from."""
 
     article: int
     back: HeadlineList | None = None
@@ -70,7 +70,7 @@ class ShowStory:
 
 @dataclass(frozen=True, slots=True)
 class StoryItem:
-    """The summary of an article, and back to its story."""
+    """The summary of an article that was opened from its story."""
 
     article: int
     back: ShowStory
@@ -78,7 +78,7 @@ class StoryItem:
 
 @dataclass(frozen=True, slots=True)
 class ShowText:
-    """A further part of an article's full text; part 0 stands below the summary."""
+    """A further part of an article's full text. Part 0 is below the summary."""
 
     article: int
     part: int
@@ -86,21 +86,21 @@ class ShowText:
 
 @dataclass(frozen=True, slots=True)
 class ShowAlert:
-    """The alert again, as it was before its summary was opened."""
+    """The alert, after its summary was opened."""
 
     article: int
 
 
 @dataclass(frozen=True, slots=True)
 class ShowDigest:
-    """A digest again, as it was before an article of it was opened."""
+    """A digest, after one of its articles was opened."""
 
     delivery: int
 
 
 @dataclass(frozen=True, slots=True)
 class DigestItem:
-    """The summary of an article that a digest lists."""
+    """The summary of an article that was opened from a digest."""
 
     article: int
     delivery: int
@@ -108,7 +108,7 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True)
 class DigestStory:
-    """All articles of the story of one that a digest lists."""
+    """All articles of a story that was opened from a digest."""
 
     article: int
     delivery: int
@@ -116,16 +116,16 @@ class DigestStory:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """One of the settings' screens."""
+    """A screen of the settings."""
 
     name: str
-    target: int = 0  # a chat of ours that is settled from another one; 0: this chat
+    target: int = 0  # `Chat.id` of the chat whose settings change; 0: this chat
     page: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ToggleCategory:
-    """Want a category or not."""
+    """Subscribe to a category, or unsubscribe from it."""
 
     category: int
     target: int = 0
@@ -134,7 +134,7 @@ class ToggleCategory:
 
 @dataclass(frozen=True, slots=True)
 class SetOnlyCategory:
-    """This category instead of everything."""
+    """Subscribe to this category alone."""
 
     category: int
     target: int = 0
@@ -142,7 +142,7 @@ class SetOnlyCategory:
 
 @dataclass(frozen=True, slots=True)
 class AddCategory:
-    """A category as well: from a suggestion after a misspelt name."""
+    """Subscribe to a category that was suggested for a misspelt name."""
 
     category: int
 
@@ -173,7 +173,7 @@ class SetSilent:
 
 @dataclass(frozen=True, slots=True)
 class SetRhythm:
-    """Alerts, or a digest: a `Rhythm`."""
+    """Alerts or a digest. `rhythm` is the value of a `Rhythm`."""
 
     rhythm: str
     target: int = 0
@@ -193,7 +193,7 @@ class SetDigestWeekday:
 
 @dataclass(frozen=True, slots=True)
 class ChooseQuietEnd:
-    """The first of the quiet hours was chosen, their end is to be."""
+    """The beginning of the quiet hours was chosen. Their end is chosen next."""
 
     hour: int
     target: int = 0
@@ -201,7 +201,7 @@ class ChooseQuietEnd:
 
 @dataclass(frozen=True, slots=True)
 class SetQuiet:
-    """Quiet from the first hour until the second; none where both are the same."""
+    """Quiet hours from `begin` until `end`. No quiet hours if both are equal."""
 
     begin: int
     end: int
@@ -210,7 +210,7 @@ class SetQuiet:
 
 @dataclass(frozen=True, slots=True)
 class SetBreaking:
-    """Whether breaking news wait for neither quiet hours nor a digest."""
+    """Whether breaking news ignores quiet hours and digests."""
 
     on: int
     target: int = 0
@@ -218,7 +218,7 @@ class SetBreaking:
 
 @dataclass(frozen=True, slots=True)
 class SetReads:
-    """Whether articles in a language are for this chat; "" and 1 is all languages."""
+    """Whether the chat reads a language. "" stands for all languages."""
 
     language: str
     on: int
@@ -227,7 +227,7 @@ class SetReads:
 
 @dataclass(frozen=True, slots=True)
 class SetGrouped:
-    """Whether lists and digests show a story once."""
+    """Whether lists and digests show each story once."""
 
     on: int
     target: int = 0
@@ -235,7 +235,7 @@ class SetGrouped:
 
 @dataclass(frozen=True, slots=True)
 class Withdraw:
-    """Retract an article for good: an administrator of the bot was asked, and is sure."""
+    """Retract an article for good, after an administrator of the bot confirmed it."""
 
     article: int
 
@@ -305,7 +305,7 @@ _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 
 
 def encode(action: Action) -> str:
-    """Returns callback data for a button. Raises ValueError if that would be too long."""
+    """Returns the callback data of a button. Raises ValueError if it is too long."""
     data = ":".join(_parts(action))
     if len(data.encode()) > LONGEST:
         raise ValueError(f"{action} does not fit into a button")
@@ -313,7 +313,7 @@ def encode(action: Action) -> str:
 
 
 def decode(data: str) -> Action | None:
-    """Returns the action of a button, or None for what no button of ours says."""
+    """Returns the action of a button, or None if the data can't be decoded."""
     code, *values = data.split(":")
     try:
         return (
@@ -326,7 +326,7 @@ def decode(data: str) -> Action | None:
 
 
 def _parts(action: Action) -> Iterator[str]:
-    """The code of an action, then its fields. An action to go back to is the last field, and has its own parts."""
+    """Yields the code of an action, and then its fields. The last field, `back`, yields parts of its own."""
     yield _CODE_BY_ACTION[type(action)]
     for field in fields(action):
         value = getattr(action, field.name)
@@ -341,7 +341,7 @@ def _parts(action: Action) -> Iterator[str]:
 
 
 def _action_from(parts: list[str]) -> Action:
-    """The action that these parts are of. Raises ValueError or IndexError if they are of none."""
+    """Returns the action of these parts. Raises ValueError or IndexError if there is none."""
     kind = _CODES.get(parts.pop(0))
     if kind is None:
         raise ValueError("no such action")
@@ -359,8 +359,8 @@ def _action_from(parts: list[str]) -> Action:
     return kind(**values)  # type: ignore[no-any-return]  # one of the table
 
 
-# Buttons as they were until lists of news, of a category and of a search became actions of their own. All three were
-# one action, with fields for each of them, and other actions repeated these fields.
+# Old forms of buttons. NewestList, CategoryList and SearchList were one action with the fields of all three. Other
+# actions repeated these fields.
 
 
 def _old_list(

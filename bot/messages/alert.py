@@ -1,4 +1,4 @@
-"""An article as it is pushed, and the notice that stands where a withdrawn article stood."""
+"""Alerts, and the notice that replaces a retracted article."""
 
 from datetime import tzinfo
 from typing import Final
@@ -17,8 +17,8 @@ from storage.records import Article, ChatKind
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
 LONGEST_TITLE: Final = 300
-LONGEST_NAME: Final = 60  # of another source of the same text
-ALSO_NAMED: Final = 5  # of these; how many more there are is said
+LONGEST_NAME: Final = 60  # of another source that carries the same text
+ALSO_NAMED: Final = 5  # of these sources; the number of the others is shown
 
 
 def alert(
@@ -30,7 +30,7 @@ def alert(
     bot_username: str,
     breaking: bool = False,
 ) -> Message:
-    """An article as it is pushed: headline, a glance, where it is from, and ways to more."""
+    """Returns the alert of an article: title, short summary, origin, and buttons."""
     voice = Voice(language, timezone)
     glance = " ".join(article.text.summary[:ALERT_SENTENCES]) or article.text.lead
     mark = "⚡ " if breaking else ""
@@ -47,26 +47,26 @@ def alert(
 
 
 def article_link(article_id: int, bot_username: str) -> str:
-    """Opens the summary in the reader's own chat with the bot."""
+    """Returns the deep link that opens the summary in the reader's private chat with the bot."""
     return f"https://t.me/{quote(bot_username)}?start=art_{article_id}"
 
 
 def retraction_notice(article: Article, *, language: str) -> Message:
-    """What stands where a withdrawn article stood."""
+    """Returns the message that replaces a retracted article."""
     voice = Voice(language)
     when = escape(voice.align(voice.date_text(article.published_at)))
     return Message(f"{voice.say('🚫 This article was withdrawn by its newsroom.')}\n{when}")
 
 
 def origin_line(article: Article, voice: Voice) -> str:
-    """Category, source and date in one line."""
+    """Returns category, source and date in one line (HTML)."""
     when = article.published_on or article.published_at
     parts = [article.category.name if article.category else "", article.source or "", voice.date_and_time(when)]
     return details_line(parts, voice)
 
 
 def also_in_line(article: Article, voice: Voice) -> str:
-    """Who else carries the same text, in one line (HTML); "" where nobody does."""
+    """Returns a line with the other sources of the same text (HTML), or "" if there are none."""
     if not article.also_in:
         return ""
     names = [isolate(shorten(one, LONGEST_NAME)) for one in article.also_in[:ALSO_NAMED]]
@@ -77,7 +77,7 @@ def also_in_line(article: Article, voice: Voice) -> str:
 
 
 def bold_title(article: Article) -> str:
-    """An article's title in bold (HTML)."""
+    """Returns the title in bold (HTML)."""
     return f"<b>{escape(short_title(article))}</b>"
 
 

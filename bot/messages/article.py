@@ -1,4 +1,4 @@
-"""An article that a reader opened: its summary, and its full text in parts."""
+"""An opened article: its summary, and its full text in parts."""
 
 import re
 from collections.abc import Iterator
@@ -16,8 +16,8 @@ from bot.messages.message import Message
 from bot.text.html import escape, length, split_lazily, truncate
 from storage.records import Article
 
-LONGEST_HEAD: Final = 2_500  # of an opened article, above its full text
-_QUOTES: Final = re.compile("</?blockquote>")  # the full text is one already, and they don't nest
+LONGEST_HEAD: Final = 2_500  # UTF-16 units above the full text
+_QUOTES: Final = re.compile("</?blockquote>")  # the full text is in one already, and Telegram does not nest them
 
 
 def summary(
@@ -27,11 +27,11 @@ def summary(
     back: HeadlineList | ShowStory | ShowDigest | None = None,
     of_alert: bool = False,
 ) -> Message:
-    """An article opened: its summary, and the full text folded up; a long one goes on behind a button."""
+    """Returns the summary, with the full text folded up. A button leads to the rest of a long text."""
     if article.retracted:
         return retraction_notice(article, language=voice.language)
     head, all_parts = _opened(article, voice)
-    parts = list(islice(all_parts, 2))  # the first, and whether there are more: a body may be a megabyte
+    parts = list(islice(all_parts, 2))  # two say whether there are more; a body may be a megabyte
     if parts:
         head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
     url = article.text.url
@@ -45,9 +45,9 @@ def summary(
 
 
 def full_text(article: Article, voice: Voice, part: int) -> Message:
-    """A further part of a long article."""
+    """Returns a further part of the full text, or the summary if there is no such part any more."""
     parts = list(_opened(article, voice)[1])
-    if article.retracted or not 0 < part < len(parts):  # it was changed meanwhile
+    if article.retracted or not 0 < part < len(parts):  # the article has changed
         return summary(article, voice)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
     turning = [
@@ -58,7 +58,7 @@ def full_text(article: Article, voice: Voice, part: int) -> Message:
 
 
 def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
-    """What stands above the full text, and the parts of that, each of which has room below it."""
+    """Returns the HTML above the full text, and the parts of the full text, each of which fits below it."""
     text = article.text
     sentences = "\n\n".join(escape(sentence) for sentence in text.summary) or escape(text.lead)
     of = "\n".join(line for line in (origin_line(article, voice), also_in_line(article, voice)) if line)

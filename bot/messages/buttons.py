@@ -1,4 +1,4 @@
-"""Buttons and keyboards: an action becomes a button, buttons become rows."""
+"""Builds buttons from actions, and keyboards from buttons."""
 
 from itertools import accumulate, islice
 from typing import Final
@@ -39,7 +39,7 @@ def button_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[lis
 
 
 def choice_mark(chosen: bool) -> str:
-    """What stands before a choice on a button."""
+    """Returns the mark before a choice on a button."""
     return "✅" if chosen else "▫️"
 
 

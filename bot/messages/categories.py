@@ -1,4 +1,4 @@
-"""Categories: the list, the picker, and the choice of what a chat gets."""
+"""Categories: the list, the picker, and the subscription of a chat."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -25,7 +25,7 @@ CATEGORIES_ON_SCREEN: Final = 16
 
 
 def category_list(categories: Sequence[Category], read: Reading, voice: Voice) -> Message:
-    """All categories with counts, in the text."""
+    """Returns all categories with their numbers of articles, as text."""
     if not categories:
         return no_headlines(voice, read)
     counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in categories]
@@ -36,7 +36,7 @@ def category_list(categories: Sequence[Category], read: Reading, voice: Voice) -
 
 
 def category_picker(categories: Sequence[Category], read: Reading, voice: Voice, page: int = 0) -> Message:
-    """The picker: a category with its count on each button opens its headlines."""
+    """Returns the category picker. Each button opens the headlines of a category."""
     if not categories:
         return no_headlines(voice, read)
     chosen, paging = _category_page(categories, voice, "browse", 0, page)
@@ -49,14 +49,14 @@ def category_picker(categories: Sequence[Category], read: Reading, voice: Voice,
 def category_suggestions(
     typed: str, near: Sequence[Category], voice: Voice, *, to_subscribe: bool = False
 ) -> Message:
-    """No such category: the nearest ones, to look at or to subscribe to."""
+    """Returns the reply to an unknown category: similar ones, to look at or to subscribe to."""
     text = voice.say("There is no category {name}.", name=quote_typed(typed))
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
     return Message(text, _category_keyboard(near, voice, to_subscribe=to_subscribe))
 
 
 def ambiguous_category(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
-    """The categories that begin with what was typed. The picker has those that find no room."""
+    """Returns a choice of the categories that begin with the typed text. The picker holds the remaining ones."""
     text = voice.say("Several categories fit {name}. Which one?", name=quote_typed(typed))
     return Message(text, _category_keyboard(fitting, voice))
 
@@ -64,7 +64,7 @@ def ambiguous_category(typed: str, fitting: Sequence[Category], voice: Voice) ->
 def _category_keyboard(
     categories: Sequence[Category], voice: Voice, *, to_subscribe: bool = False
 ) -> InlineKeyboardMarkup | None:
-    """A button for each of the first categories, and the picker of all where these are not all that are meant."""
+    """Returns a button for each of the first categories, and the picker if there are none or more."""
     first = categories[:CATEGORIES_ON_SCREEN]
     offers: list[Action] = [AddCategory(one.id) if to_subscribe else CategoryList(one.id) for one in first]
     buttons = [button(button_label(one.name), offer) for one, offer in zip(first, offers, strict=True)]
@@ -88,7 +88,7 @@ def _category_page(
 
 
 def subscription_text(subscription: Subscription, voice: Voice) -> str:
-    """What a chat gets, in a sentence (HTML)."""
+    """Returns the subscription of a chat as a sentence (HTML)."""
     if subscription.everything and subscription.muted:
         names = voice.join_names([isolated_name(one.name) for one in subscription.muted])
         return voice.say("You get all news but {names}.", names=names)
@@ -127,7 +127,10 @@ def category_choices(
     page: int = 0,
     said: str = "",
 ) -> Message:
-    """What a chat gets, with a button for each category to switch it. `target`: a chat settled from another."""
+    """Returns the subscription of a chat, with a button to switch each category.
+
+    `target` is the chat, if its settings are changed from another chat.
+    """
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
     text = "\n\n".join(
         [
@@ -161,7 +164,7 @@ def _choices(
 
 
 def offer_only_category(category: Category, subscription: Subscription, voice: Voice) -> Message:
-    """A chat that has everything asks for one category."""
+    """Returns the offer of one category alone, for a chat that gets all news already."""
     text = voice.say("You get all news already, {name} included.", name=isolated_name(category.name))
     offer = voice.say("Only {name}", name=button_label(category.name))
     return Message(

@@ -1,4 +1,4 @@
-"""What the bot shows about when a chat is written to: pure functions from its timetable to messages with buttons."""
+"""Screens for the timetable of a chat: alerts or digests, quiet hours, breaking news."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,13 +27,13 @@ HOURS: Final = range(24)
 HOURS_IN_ROW: Final = 6
 WEEKDAYS: Final = range(7)
 WEEKDAYS_IN_ROW: Final = 2
-USUAL: Final = ((22, 7), (23, 8), (0, 6))  # quiet hours that are offered
+USUAL: Final = ((22, 7), (23, 8), (0, 6))  # suggested quiet hours
 
 TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking
 
 
 def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
-    """The timetable after that button; what no button of ours says changes nothing."""
+    """Returns the timetable with this choice. A choice with an invalid value changes nothing."""
     match choice:
         case SetRhythm(rhythm=rhythm) if rhythm in list(Rhythm):
             return replace(timetable, rhythm=Rhythm(rhythm))
@@ -50,13 +50,13 @@ def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
 
 
 def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
-    """When the chat is written to, in sentences (HTML)."""
+    """Returns the timetable of a chat as sentences (HTML)."""
     timetable = chat.timetable
     sentences = [_rhythm_text(timetable, voice)]
     zone = find_time_zone(chat.timezone)
     following = next_digest(timetable, zone, now)
     if following is not None:
-        # The chat's own clocks, where it is settled from another one.
+        # In the time zone of the chat, which may differ from that of the reader.
         sentences.append(
             voice.say("The next one: {when}.", when=Voice(voice.language, zone).date_and_time(following))
         )
@@ -88,7 +88,7 @@ def _rhythm_text(timetable: Timetable, voice: Voice) -> str:
 
 
 def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
-    """Alerts or a digest, and what belongs to that; the way to the quiet hours."""
+    """Returns the choice between alerts and digests, with its details and a button to the quiet hours."""
     timetable = chat.timetable
     rhythms = {
         Rhythm.ALERTS: voice.say("Each article"),
@@ -139,7 +139,7 @@ def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
 
 
 def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
-    """The usual quiet hours, none, or the way to one's own."""
+    """Returns the choice of suggested quiet hours, none, or other hours."""
     quiet = chat.timetable.quiet
     offered = [*USUAL, *([quiet] if quiet is not None and quiet not in USUAL else [])]
     rows = [
@@ -188,14 +188,12 @@ def _screen(
     chat: Chat, voice: Voice, target: int, heading: str, text: str, rows: list[list[InlineKeyboardButton]]
 ) -> Message:
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
-    zone = (
-        f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}"  # a new chat may not know whose hours these are
-    )
+    zone = f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}"  # tells a new reader what the hours refer to
     return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
 
 
 def _can_hold_back(timetable: Timetable) -> bool:
-    """Whether it makes a difference that news are breaking."""
+    """Whether the timetable can delay articles, so that breaking news makes a difference."""
     return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None
 
 
@@ -206,7 +204,7 @@ def _choice_button(shown: str, action: Action, chosen: bool) -> InlineKeyboardBu
 def _hour_buttons(
     action: Callable[[int], Action], *, chosen: int | None = None, without: int | None = None
 ) -> list[list[InlineKeyboardButton]]:
-    """A button for each hour of the day. One that is chosen has a dot: a row of six has no room for a mark."""
+    """Returns a button for each hour. The chosen one has a dot, because a row of six has no room for a mark."""
     buttons = [
         button(f"{_clock(hour)} •" if hour == chosen else _clock(hour), action(hour))
         for hour in HOURS

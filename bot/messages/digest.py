@@ -1,4 +1,4 @@
-"""A digest or a catch-up: many headlines in one message, with a button for each."""
+"""Digests and catch-ups: many headlines in one message, with a button for each."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,8 +15,8 @@ from bot.messages.message import Message
 from bot.text.html import escape, truncate
 from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm
 
-LISTED_MOST: Final = 20  # headlines in one digest, the newest; how many more there are is said
-# The longest stretch that is named after its rhythm: clocks may change in it, or the bot be away for a little.
+LISTED_MOST: Final = 20  # headlines in one digest, the newest; the number of the others is shown
+# The longest period with the heading of its rhythm. It allows for a clock change and for short outages.
 LONGEST: Final = {
     Rhythm.HOURLY: timedelta(hours=2),
     Rhythm.DAILY: timedelta(hours=26),
@@ -25,7 +25,7 @@ LONGEST: Final = {
 
 
 def heading_rhythm(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
-    """What a digest's heading says; one that reaches back further than its rhythm tells what was missed."""
+    """Returns the rhythm for the heading. If the digest reaches back further, it is a catch-up (ALERTS)."""
     return rhythm if until - since <= LONGEST.get(rhythm, timedelta()) else Rhythm.ALERTS
 
 
@@ -39,8 +39,10 @@ def digest(
     kind: ChatKind,
     bot_username: str,
 ) -> Message:
-    """`headlines` are what the edition lists, as it is now; None for one that is not kept any more. What is withdrawn
-    leaves its number behind: "/summary 3" means the same one as before.
+    """Returns the message of a digest.
+
+    `headlines` are the present articles of the snapshot, with None for deleted ones. Retracted articles keep their
+    numbers, so that "/summary 3" still means the same article.
     """
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
@@ -49,7 +51,7 @@ def digest(
     more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
-        # A channel's readers open a summary in their own chat with the bot.
+        # Readers of a channel open a summary in their private chat with the bot.
         lines = [
             f'{line} <a href="{article_link(headline.id, bot_username)}">↗</a>'
             for line, (_, headline) in zip(lines, standing, strict=True)

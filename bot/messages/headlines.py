@@ -1,4 +1,4 @@
-"""Headlines as lines of a list, each with its number, category, source and age."""
+"""Formats headlines as lines with number, category, source and age."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -10,13 +10,14 @@ from bot.locale import Voice
 from bot.text.html import escape, isolate, length, plain, truncate
 from storage.records import Headline
 
-# UTF-16 units of a title and of a name in a list: the first pair with which the list fits. With the last, 30 do.
+# Limits of a title and of a name, in UTF-16 units. The first pair with which the list fits is used; 30 headlines
+# fit with the last.
 LISTED_LENGTHS: Final = ((160, 60), (120, 40), (90, 30), (60, 20), (40, 12))
-LISTED_ROOM: Final = MessageLimit.MAX_TEXT_LENGTH - 400  # what stands around a list has the rest
+LISTED_ROOM: Final = MessageLimit.MAX_TEXT_LENGTH - 400  # the rest is for the text around the list
 
 
 def headline_lines(numbered: Iterable[tuple[int, Headline]], voice: Voice, now: datetime) -> list[str]:
-    """Articles in a list, with their numbers. Where they are long, all are shortened and none is left out."""
+    """Returns numbered headlines as HTML. If they are too long, all are shortened and none is left out."""
     listed, lines = list(numbered), list[str]()
     for lengths in LISTED_LENGTHS:
         lines = [_headline_line(number, headline, voice, now, *lengths) for number, headline in listed]
@@ -28,7 +29,7 @@ def headline_lines(numbered: Iterable[tuple[int, Headline]], voice: Voice, now: 
 def _headline_line(
     position: int, headline: Headline, voice: Voice, now: datetime, title_length: int, name_length: int
 ) -> str:
-    """Number and title, and what it is of in the line below."""
+    """Returns number and title, and the details in a second line."""
     title = shorten(headline.title, title_length)
     age = voice.age(headline.published_at, headline.published_on, now)
     names = [headline.category.name if headline.category else "", headline.source or ""]
@@ -38,7 +39,7 @@ def _headline_line(
 
 
 def coverage_label(headline: Headline, voice: Voice) -> str:
-    """How many sources tell a story that stands in a list once; "" where it is one article's."""
+    """Returns the number of sources, or of articles, of a story. Returns "" for a single article."""
     if headline.sources > 1:
         return voice.plural("{n} source", "{n} sources", headline.sources)
     return voice.plural("{n} article", "{n} articles", headline.told_by) if headline.told_by > 1 else ""
@@ -49,8 +50,9 @@ def shorten(text: str, longest: int) -> str:
 
 
 def details_line(parts: Sequence[str], voice: Voice) -> str:
-    """What an article is of, in one line: each part in its own direction, the line in the reader's.
+    """Returns the details of an article in one line (HTML).
 
-    It is not set in italics, which Arabic letters don't have.
+    Each part keeps its own direction, and the line has the direction of the reader's language. The line is not in
+    italics, which Arabic script does not have.
     """
     return escape(voice.align(" · ".join(isolate(part) for part in parts if part)))

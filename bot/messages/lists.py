@@ -1,4 +1,4 @@
-"""Lists of headlines: pages, stories, search results, and what stands where there are none."""
+"""Lists of headlines: pages, stories and search results, and the messages for empty ones."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -26,7 +26,7 @@ from bot.text.search import CATEGORY
 from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguages, Reading
 from storage.times import to_ms
 
-LONGEST_TYPED: Final = 100  # letters of what was typed that are said again
+LONGEST_TYPED: Final = 100  # characters of typed text that a reply repeats
 CHIPS: Final = 4  # categories offered below the newest headlines
 
 
@@ -42,8 +42,10 @@ def headline_list(
     chips: Sequence[Category] = (),
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES,
 ) -> Message:
-    """A page of a list. `heading` is HTML; `older` and `newer` say whether there is more on that side, `elsewhere`
-    what a search found in languages that are not read.
+    """Returns a page of a list.
+
+    `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `chips` are categories to
+    offer. `elsewhere` holds hits in languages that the chat does not read.
     """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
@@ -71,7 +73,7 @@ def headline_list(
 
 
 def _other_languages_count(articles: int, voice: Voice, *, more: bool = False) -> str:
-    """How much a search found in languages that are not read."""
+    """Returns a line with the number of hits in languages that the chat does not read."""
     if more:
         return voice.plural(
             "In languages that you don't read: {n} article or more",
@@ -84,9 +86,7 @@ def _other_languages_count(articles: int, voice: Voice, *, more: bool = False) -
 
 
 def _other_languages_button(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
-    """From what a search found in the languages that are read to what it found in others, where that is offered; or
-    back.
-    """
+    """Returns the button between the results in languages that the chat reads and those in other languages."""
     if not isinstance(page, SearchList) or not (offered or page.elsewhere):
         return []
     other = replace(page, elsewhere=int(not page.elsewhere), skip=0, first=1)
@@ -102,11 +102,14 @@ def story_list(
     back: Action | None,
     more: int = 0,
 ) -> Message:
-    """All articles of a story, but for `more` older ones. `item` is the action of a button that opens one of them."""
+    """Returns the articles of a story. `more` is the number of older ones that are left out.
+
+    `item` returns the action that opens an article.
+    """
     lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else all_news_button(voice)]
-    alone = len(found) == 1  # by now: the button is older
+    alone = len(found) == 1  # the story had more articles when the button was sent
     heading = voice.say("This article is alone in its story.") if alone else voice.say("All articles of this story")
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
@@ -129,12 +132,12 @@ def _newer_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
 
 
 def _beside(headline: Headline, page: NewestList | CategoryList) -> NewestList | CategoryList:
-    """The page beside this headline."""
+    """Returns the page that is next to this headline."""
     return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 
 
 def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
-    """Nothing to list, of all news or of what `heading` names (HTML), in the languages that are read."""
+    """Returns the message for an empty list of all news, or of the category `heading` (HTML)."""
     if read.languages:
         languages = voice.join_names([isolated_name(voice.language_name(code)) for code in read.languages])
         text = (
@@ -154,7 +157,7 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
 
 
 def nothing_found(words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0) -> Message:
-    """A search for these words found nothing, but for so much in languages that are not read."""
+    """Returns the message for a search without hits. `elsewhere` is the number of hits in other languages."""
     shown = quote_typed(words)
     if elsewhere:
         text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
@@ -167,13 +170,13 @@ def nothing_found(words: str, page: SearchList, voice: Voice, *, elsewhere: int 
 
 
 def no_search_words(words: str, voice: Voice) -> Message:
-    """A search for signs alone, or for what is only to be left out."""
+    """Returns the message for a query without words to search for."""
     text = voice.say("Nothing was found for {words}: it has no word to search for.", words=quote_typed(words))
     return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([all_news_button(voice)]))
 
 
 def quote_typed(words: str) -> str:
-    """What somebody typed, between our words; the beginning of it where it is long."""
+    """Returns typed text for use within a sentence (HTML), shortened if it is long."""
     return isolated_name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
 
 
@@ -185,7 +188,7 @@ def search_syntax(voice: Voice) -> str:
 
 
 def unknown_name(field: str, typed: str, near: Sequence[tuple[str, SearchList]], voice: Voice) -> Message:
-    """A search is narrowed to a category or source that there is not: the nearest ones, each with its search."""
+    """Returns the message for a query with an unknown category or source. `near` are labels and searches to offer."""
     shown = quote_typed(typed)
     text = (
         voice.say("There is no category {name}.", name=shown)

@@ -1,4 +1,4 @@
-"""A message as it is shown: Telegram HTML, its buttons and its link preview."""
+"""A message: Telegram HTML, buttons and link preview."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -20,12 +20,12 @@ class Message:
 
 
 def isolated_name(text: str) -> str:
-    """A name between other words, kept apart from their direction."""
+    """Returns a name as HTML for use within a sentence, isolated from the direction of the words around it."""
     return escape(isolate(text))
 
 
 def plain_text(message: Message) -> str:
-    """The message without its markup, for when Telegram refuses that."""
+    """Returns the text without markup, for use after Telegram refused the markup."""
     return plain(truncate(escape(plain(message.html)), MessageLimit.MAX_TEXT_LENGTH))
 
 
@@ -40,14 +40,14 @@ def request_fields(message: Message) -> dict[str, str]:
 
 
 def simpler_forms(message: Message) -> Iterator[Message]:
-    """Yields the message, and then the same message with ever less of what Telegram may refuse."""
+    """Yields the message, then without links on buttons and preview, then as plain text alone."""
     yield message
     yield replace(message, buttons=_without_links(message.buttons), preview=NO_PREVIEW)
     yield Message(escape(plain_text(message)))
 
 
 def _without_links(buttons: InlineKeyboardMarkup | None) -> InlineKeyboardMarkup | None:
-    """Returns the keyboard without the buttons that open an address: not every address is one for Telegram."""
+    """Returns the keyboard without the buttons that open an address: Telegram refuses some addresses."""
     if buttons is None:
         return None
     rows = [[one for one in row if one.url is None] for row in buttons.inline_keyboard]

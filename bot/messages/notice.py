@@ -1,4 +1,4 @@
-"""Notices for the bot's administrators: what is stored of a notice, and how a person reads it."""
+"""Notices for the bot's administrators: the stored form, and the message."""
 
 import json
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ SOURCE_FAILS = "source_fails"  # source, error
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A key of the catalogue with its values; the reader's language is chosen when it is sent."""
+    """The kind of a notice with its values. The text is made in the reader's language when the notice is sent."""
 
     key: str
     values: dict[str, str | int]
@@ -29,7 +29,7 @@ class Notice:
 
 
 def notice_message(told: Notice, *, language: str) -> Message:
-    """What the operator is told."""
+    """Returns the message of a notice."""
     voice = Voice(language)
     values = {
         key: voice.number(value) if isinstance(value, int) else isolated_name(value)

@@ -1,4 +1,4 @@
-"""What the bot shows about which articles a chat is shown: in which languages, and a story once or not."""
+"""Screens for what a chat reads: its languages, and whether each story is shown once."""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +12,14 @@ from bot.messages.delivery_times import back_to_settings
 from bot.messages.message import Message, isolated_name
 from storage.records import Chat, Reading
 
-OFFERED: Final = 20  # languages
-_CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language
+OFFERED: Final = 20  # most languages on the screen
+_CODE: Final = re.compile("^[a-z]{2,3}$")  # ISO 639 code of a language
 
 ReadingChoice = SetReads | SetGrouped
 
 
 def apply_choice(reading: Reading, choice: ReadingChoice) -> Reading:
-    """What is shown after that button; what no button of ours says changes nothing."""
+    """Returns the setting with this choice. A choice with an invalid value changes nothing."""
     match choice:
         case SetGrouped(on=on):
             return replace(reading, grouped=bool(on))
@@ -33,9 +33,10 @@ def apply_choice(reading: Reading, choice: ReadingChoice) -> Reading:
 
 
 def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
-    """The languages that its readers read, of those that articles are in, and whether a story is shown once."""
+    """Returns the choice of languages and of grouping. `present` are the languages of stored articles."""
     chosen, grouped = chat.reading.languages, chat.reading.grouped
-    # In an order of their own, so that no button moves when it is pressed; and what is chosen can be taken back.
+    # The order does not depend on the choice, so no button moves when it is pressed. Chosen languages without
+    # articles stay, so that they can be switched off.
     offered = list(dict.fromkeys([*present[:OFFERED], *chosen]))
     everything = button(f"{choice_mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
     languages = [
@@ -58,7 +59,7 @@ def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int
 
 
 def reading_text(reading: Reading, voice: Voice) -> str:
-    """In which languages, and whether a story is shown once (HTML)."""
+    """Returns the languages and the grouping in short (HTML)."""
     languages = voice.join_names([isolated_name(voice.language_name(code)) for code in reading.languages])
     shown = languages or voice.say("all languages")
     return shown if reading.grouped else f"{shown} · {voice.say('each article for itself')}"

@@ -1,4 +1,4 @@
-"""The settings of a chat, its channels, greetings of groups, and the help text."""
+"""The settings of a chat, the list of channels, greetings, and the help text."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -39,7 +39,7 @@ def settings_screen(
     target: bool = False,
     channels: bool = False,
 ) -> Message:
-    """What is set, and a button for each."""
+    """Returns the settings of a chat. `target` says that they are changed from another chat."""
     number = chat.id if target else 0
     about = [
         f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"
@@ -97,7 +97,7 @@ def time_zone_screen(voice: Voice, target: int, now: datetime) -> Message:
 
 
 def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
-    """The channels and groups that a person brought the bot into."""
+    """Returns the channels and groups that a person added the bot to."""
     if not chats:
         return Message(
             voice.say("Add me to your channel as an administrator who may post; then it appears here to be settled."),
@@ -112,7 +112,7 @@ def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
 
 
 def channel_greeting(chat: Chat, voice: Voice) -> Message:
-    """To who added us to a channel."""
+    """Returns the message to the person who added the bot to a channel."""
     text = voice.say("I am in {name} now. Choose what it gets.", name=isolated_name(chat.title or str(chat.chat_id)))
     return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
 
@@ -128,7 +128,7 @@ def group_greeting(voice: Voice, *, named: str) -> Message:
 def help_text(
     voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, named: str
 ) -> Message:
-    """`operating` are the commands of the bot's administrators, for one of them."""
+    """Returns the help. `operating` are the commands of the bot's administrators, for one of them."""
     heading = f"<b>{voice.say('For administrators of the bot')}</b>"
     theirs = ["\n".join([heading, *_command_lines(operating, voice)])] if operating else []
     tips = voice.say(
