@@ -45,7 +45,8 @@ _FEED_NAME: Final = re.compile(
     r"(?:^|[/.?=_-])(?:rss2?|atom|feeds?|index\.rdf|feed\.json)(?:\.(?:xml|php|aspx?|json|rdf))?/?(?:[?#].*)?$|\.(?:rss|rdf|atom)(?:[?#]|$)"
 )
 _LINK_HEADER: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\",;]*))*)")
-_LINK_ATTRIBUTE: Final = re.compile(r"([\w*-]+)\s*=\s*\"?([^\",;]*)")
+# It begins where a name begins: else a long name without "=" would be tried from each of its letters.
+_LINK_ATTRIBUTE: Final = re.compile(r"(?<![\w*-])([\w*-]++)\s*+=\s*+\"?([^\",;]*)")
 
 
 @dataclass(frozen=True, slots=True)
