@@ -482,7 +482,7 @@ class Settings(Protocol):
 
 
 class Deliveries(Protocol):
-    """Messages that are owed, whose turn it is, and what came of them."""
+    """Messages that are owed, whose send slot is due, and what came of them."""
 
     async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
         """Make deliveries of the next stretch of the most urgent fan-out or correction.
@@ -542,11 +542,11 @@ class Deliveries(Protocol):
     async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
 
-    async def next_ready_at(self) -> datetime | None:
+    async def next_send_at(self) -> datetime | None:
         """Returns the moment at which the next chat may be written to, or None if nothing is owed."""
 
     async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
-        """Take the next delivery of up to `limit` chats whose turn it is: the best lane first, then who waits
+        """Take the next delivery of up to `limit` chats whose send slot is due: the best lane first, then who waits
         longest.
 
         A claimed chat is not claimed again before `settle`. A delivery that its chat no longer wants is deleted, and
@@ -554,10 +554,13 @@ class Deliveries(Protocol):
         """
 
     async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
-        """Take one delivery of these chats whose turn it is, in whatever lane, that is not about these articles."""
+        """Take one due delivery of one of these chats. Its lane does not matter.
+
+        A delivery about one of the articles in `without` is not taken.
+        """
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record the outcomes of claimed deliveries, and give their chats the next turn."""
+        """Record the outcomes of claimed deliveries, and give their chats the next send slot."""
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the article that a message of ours told about, or None."""
@@ -573,8 +576,8 @@ class Deliveries(Protocol):
         """
 
     async def under_way(self, *, now: datetime, limit: int | None = None) -> int:
-        """Returns how many messages go out within about a minute: those of chats whose turn comes, those in flight,
-        and those of chats that fan-outs have not reached. Above `limit`, the number is not exact.
+        """Returns how many messages go out within about a minute: those of chats whose send slot comes,
+        those in flight, and those of chats that fan-outs have not reached. Above `limit`, the number is not exact.
         """
 
     async def stats(self, *, now: datetime) -> Stats:

@@ -97,7 +97,7 @@ async def test_what_was_noted_by_a_clock_that_was_ahead_moves_back_together(stor
         ("published_at", "articles"),
         ("queued_at", "deliveries"),
         ("last_at", "corrections"),
-        ("ready_at", "turns"),
+        ("next_send_at", "send_slots"),
     ]:
         assert max(await moments(storage, column, table)) <= now, (table, column)
     [since], [stored_at] = (

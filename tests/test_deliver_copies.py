@@ -274,7 +274,7 @@ async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(sto
         steps += 1
     assert steps == 3
     assert await storage.deliveries.owed() == 0
-    assert await storage.deliveries.next_ready_at() is None
+    assert await storage.deliveries.next_send_at() is None
 
 
 @pytest.mark.parametrize("grouped", [True, False])

@@ -318,7 +318,7 @@ async def test_chats_that_are_told_the_same_share_an_edition_and_it_goes_with_th
 ) -> None:
     (article,) = await told(storage, sim, clock, "one", chats=range(1, 11))
     await stored(storage, new_article("another", lane=None, published_at=clock()), now=clock())
-    assert (await storage.database.fetch("SELECT count(*) AS n FROM editions"))[0]["n"] == 1
+    assert (await storage.database.fetch("SELECT count(*) AS n FROM digest_snapshots"))[0]["n"] == 1
     clock.advance(days=100)
     # The articles of a digest stay as long as it does: it could not be corrected without them. Others go.
     assert await storage.archive.prune(before=clock() - timedelta(days=90), limit=1) == 1
@@ -327,7 +327,7 @@ async def test_chats_that_are_told_the_same_share_an_edition_and_it_goes_with_th
     assert await storage.digest_snapshots.get(1) is not None
     assert await storage.deliveries.prune(before=clock() - timedelta(days=90), limit=9) == 1
     assert await storage.digest_snapshots.get(1) is None
-    assert (await storage.database.fetch("SELECT count(*) AS n FROM edition_articles"))[0]["n"] == 0
+    assert (await storage.database.fetch("SELECT count(*) AS n FROM digest_snapshot_articles"))[0]["n"] == 0
     assert await storage.archive.prune(before=clock() - timedelta(days=90), limit=10) == 1
     assert await storage.articles.get(article) is None
 

@@ -195,7 +195,7 @@ async def test_a_delivery_that_fails_holds_up_nothing_else_that_its_chat_is_owed
 
         await until(waits)
         await write(storage, "UPDATE deliveries SET held_until = held_until + 300000")
-        await write(storage, "UPDATE turns SET ready_at = ready_at + 300000, quiet = 2")
+        await write(storage, "UPDATE send_slots SET next_send_at = next_send_at + 300000, quiet = 2")
         await stored(storage, new_article("two"), now=later)
         sender.wake()
         await settled(storage, sim, sent=1, queued=1)

@@ -236,4 +236,4 @@ async def test_how_fast_it_was_is_forgotten_after_a_day_also_where_all_else_is_k
     assert (await storage.metrics.last_day(clock())).sent == 1
     clock.advance(hours=2)
     await Pruning(storage, Config(keep_days=0), clock)()
-    assert await storage.database.fetch("SELECT * FROM tempo") == []
+    assert await storage.database.fetch("SELECT * FROM throughput") == []

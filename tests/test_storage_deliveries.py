@@ -183,7 +183,7 @@ async def test_one_chat_put_off_delays_only_itself(storage: Storage) -> None:
     minute = NOON + timedelta(minutes=1)
     await storage.deliveries.settle([PutOff(first, minute, "flood", attempts=0), sent(second)])
     assert await claim(storage, now=minute - timedelta(seconds=1)) == []
-    assert await storage.deliveries.next_ready_at() == minute
+    assert await storage.deliveries.next_send_at() == minute
     [again] = await claim(storage, now=minute)
     assert (again.delivery_id, again.attempts) == (first.delivery_id, 0)
 
@@ -483,7 +483,7 @@ async def test_stats_count_by_state_and_say_how_old_the_oldest_is(storage: Stora
 async def test_nothing_owed_has_no_age(storage: Storage) -> None:
     stats = await storage.deliveries.stats(now=NOON)
     assert stats.oldest_owed_seconds is None
-    assert await storage.deliveries.next_ready_at() is None
+    assert await storage.deliveries.next_send_at() is None
 
 
 async def test_category_names_are_made_once(storage: Storage) -> None:

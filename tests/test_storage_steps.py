@@ -143,7 +143,7 @@ async def recover(storage: Storage) -> None:
 
 async def be_watched(storage: Storage) -> None:
     await storage.deliveries.owed()
-    await storage.deliveries.next_ready_at()
+    await storage.deliveries.next_send_at()
     await storage.deliveries.due_digests(limit=10, now=NOON)
 
 

@@ -73,8 +73,8 @@ async def also_in(storage: Storage, article_id: int) -> list[str]:
 
 async def stories(storage: Storage) -> dict[int, tuple[int, int | None]]:
     """(story, copy of) of each article."""
-    rows = await storage.database.fetch("SELECT id, story_id, copy_of FROM articles")
-    return {row["id"]: (row["story_id"], row["copy_of"]) for row in rows}
+    rows = await storage.database.fetch("SELECT id, story_id, duplicate_of FROM articles")
+    return {row["id"]: (row["story_id"], row["duplicate_of"]) for row in rows}
 
 
 async def leftovers(storage: Storage) -> list[str]:

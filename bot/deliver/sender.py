@@ -463,7 +463,7 @@ class Sender:
         """Until there is something to do: a wake, an outcome, a chat whose turn comes, or a look around."""
         seconds = POLL_SECONDS
         if not self._full():
-            next_at = await self._storage.deliveries.next_ready_at()
+            next_at = await self._storage.deliveries.next_send_at()
             if next_at is not None:
                 seconds = min(POLL_SECONDS, max(0.0, (next_at - self._now()).total_seconds()))
         with suppress(TimeoutError):

@@ -33,7 +33,7 @@ class Archive:
             SELECT id FROM articles
             WHERE stored_at < :before AND published_at < :before
               AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
-              AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
+              AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
               AND id NOT IN (
                   SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
                   UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
@@ -120,5 +120,5 @@ _NOTHING_LEFT = """
 id IN (SELECT value FROM json_each(:ids))
 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
-AND NOT EXISTS (SELECT 1 FROM edition_articles WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
 """

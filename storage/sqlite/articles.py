@@ -145,7 +145,7 @@ class Articles:
                 return False
             await drop_text(transaction, article_id)
             await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
-            # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' turns find
+            # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' send slots find
             # nothing, or what else these are owed.
             await transaction.execute(
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
@@ -182,7 +182,7 @@ class Articles:
                 """,
                 values,
             )
-            await outbox.give_turns(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
+            await outbox.open_send_slots(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
             return True
 
     # Reading
@@ -339,11 +339,12 @@ END
 _MISSED = f"""
 WITH listed AS MATERIALIZED (
     SELECT line.value AS id, told.until
-    FROM deliveries AS told JOIN editions ON editions.id = told.edition JOIN json_each(editions.articles) AS line
-    WHERE told.chat = :chat AND told.edition IS NOT NULL AND told.until > :told_since
+    FROM deliveries AS told JOIN digest_snapshots ON digest_snapshots.id = told.snapshot_id
+    JOIN json_each(digest_snapshots.articles) AS line
+    WHERE told.chat = :chat AND told.snapshot_id IS NOT NULL AND told.until > :told_since
 ), wanted AS (
     SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (
-        PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.copy_of, articles.id))
+        PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.duplicate_of, articles.id))
         ORDER BY articles.published_at DESC, articles.id DESC) AS place
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL

@@ -288,19 +288,19 @@ class Chats:
                 await transaction.execute(
                     f"UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state = '{state}'", ids
                 )
-            await transaction.execute("UPDATE OR IGNORE turns SET chat_id = :new WHERE chat_id = :old", ids)
-            await transaction.execute("DELETE FROM turns WHERE chat_id = :old", ids)
+            await transaction.execute("UPDATE OR IGNORE send_slots SET chat_id = :new WHERE chat_id = :old", ids)
+            await transaction.execute("DELETE FROM send_slots WHERE chat_id = :old", ids)
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
                 await presence.follow_state(transaction, row, now=now)
                 await end_quiet_wait(transaction, row["id"], now)
-            # An edit that was on its way belongs to the old number: no outcome would end this turn.
+            # An edit that was on its way belongs to the old number: no outcome would end this send slot.
             await transaction.execute(
                 """
-                UPDATE turns SET ready_at = 0
-                WHERE chat_id = :new AND ready_at = :in_hand
+                UPDATE send_slots SET next_send_at = 0
+                WHERE chat_id = :new AND next_send_at = :locked
                   AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :new AND state = 'sending')
                 """,
-                ids | {"in_hand": outbox.IN_HAND},
+                ids | {"locked": outbox.LOCKED},
             )
 
     # What it saw last
@@ -409,7 +409,7 @@ async def _deliveries_of(transaction: Transaction, chat: Row) -> list[int]:
         """
         SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' AND +chat = :chat
         UNION SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'sending' AND +chat = :chat
-        UNION SELECT id FROM deliveries INDEXED BY deliveries_listed WHERE chat = :chat AND edition IS NOT NULL
+        UNION SELECT id FROM deliveries INDEXED BY deliveries_listed WHERE chat = :chat AND snapshot_id IS NOT NULL
         -- scans articles: those that were pushed, by articles_pushed; once in the life of a group
         UNION SELECT deliveries.id FROM articles INDEXED BY articles_pushed
         CROSS JOIN deliveries INDEXED BY deliveries_once ON deliveries.article_id = articles.id

@@ -59,7 +59,7 @@ class DeadLetters:
         revived: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             async with self._database.transaction() as transaction:
-                turns = []
+                slots = []
                 for delivery in ids[start : start + AT_ONCE]:
                     rows = await transaction.fetch(
                         """
@@ -69,9 +69,9 @@ class DeadLetters:
                         """,
                         {"id": delivery, "now": to_ms(now)},
                     )
-                    turns += [dict(row) | {"now": to_ms(now)} for row in rows]
+                    slots += [dict(row) | {"now": to_ms(now)} for row in rows]
                     revived += [delivery] * len(rows)
-                await outbox.give_turns(transaction, turns)
+                await outbox.open_send_slots(transaction, slots)
         return revived
 
     async def drop(self, ids: Sequence[int]) -> list[int]:

@@ -1,4 +1,4 @@
-"""Deliveries: what is owed to whom, whose turn it is, and what came of it."""
+"""Deliveries: what is owed to whom, whose send slot is due, and what came of it."""
 
 import json
 from collections import Counter
@@ -28,7 +28,7 @@ from storage.records import (
 from storage.sqlite import digest_snapshots, duplicates, outbox, presence
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
-from storage.sqlite.outbox import IN_HAND
+from storage.sqlite.outbox import LOCKED
 from storage.sqlite.reading import reading_from, reads
 from storage.sqlite.rows import readable, split_readable
 from storage.sqlite.story_index import WINDOW
@@ -136,7 +136,7 @@ class Deliveries:
             )
             await transaction.execute_many(
                 f"""
-                INSERT INTO turns (chat_id, lane, ready_at)
+                INSERT INTO send_slots (chat_id, lane, next_send_at)
                 SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {outbox.SOONER}
                 """,
                 values,
@@ -156,12 +156,12 @@ class Deliveries:
                     WHERE article_id IS NULL AND settled_at < :before AND state IN ('sent', 'dead')
                     UNION SELECT id FROM deliveries WHERE state = 'dead' AND settled_at < :before
                     LIMIT :limit)
-                RETURNING edition
+                RETURNING snapshot_id
                 """,
                 {"before": to_ms(before), "limit": max(0, limit)},
             )
             await digest_snapshots.forget(
-                transaction, {row["edition"] for row in pruned if row["edition"] is not None}
+                transaction, {row["snapshot_id"] for row in pruned if row["snapshot_id"] is not None}
             )
         return len(pruned)
 
@@ -179,9 +179,9 @@ class Deliveries:
                 UPDATE deliveries SET state = 'queued' WHERE state = 'sending'
                 """
             )
-            await transaction.execute_many(  # lane by lane, so that turns_next finds them
-                "UPDATE turns SET ready_at = :now WHERE lane = :lane AND ready_at = :in_hand",
-                [{"now": to_ms(now), "in_hand": IN_HAND, "lane": lane} for lane in _STORED_LANES],
+            await transaction.execute_many(  # lane by lane, so that send_slots_next finds them
+                "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
+                [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
             )
             last_sent = await _last_sent(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
@@ -202,13 +202,17 @@ class Deliveries:
         )
         return int(rows[0]["ready"])
 
-    async def next_ready_at(self) -> datetime | None:
+    async def next_send_at(self) -> datetime | None:
         """Returns the moment at which the next chat may be written to, or None if nothing is owed."""
-        rows = await self._database.fetch(f"SELECT min(ready_at) AS ready_at FROM ({_NEXT})", {"in_hand": IN_HAND})
-        return from_ms(rows[0]["ready_at"]) if rows[0]["ready_at"] is not None else None
+        rows = await self._database.fetch(
+            f"SELECT min(next_send_at) AS next_send_at FROM ({_NEXT})", {"locked": LOCKED}
+        )
+        return from_ms(rows[0]["next_send_at"]) if rows[0]["next_send_at"] is not None else None
 
     async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
-        """Take the next delivery of up to `limit` chats whose turn it is: best lane first, then who waits longest.
+        """Take the next delivery of up to `limit` chats whose send slot is due.
+
+        The best lane comes first; within a lane, the chat that waits longest.
 
         A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
         stopped, muted, left) is dropped here, however late the reader said so.
@@ -218,7 +222,10 @@ class Deliveries:
         return await self._claimed(_CLAIM, {"limit": limit}, now)
 
     async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
-        """Take one delivery of these chats whose turn it is, in whatever lane, that is not about these articles."""
+        """Take one due delivery of one of these chats. Its lane does not matter.
+
+        A delivery about one of the articles in `without` is not taken.
+        """
         if not chat_ids:
             return []
         values = {"chats": json.dumps(list(chat_ids)), "without": json.dumps(list(without)), "limit": 1}
@@ -233,15 +240,15 @@ class Deliveries:
             unwanted = [row for row in rows if not row["wanted"]]
             if unwanted:
                 await _drop(transaction, unwanted, now)
-            taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "in_hand": IN_HAND} for claim in claims]
+            taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "locked": LOCKED} for claim in claims]
             await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
             await transaction.execute_many(
-                "UPDATE turns SET ready_at = :in_hand, quiet = 0 WHERE chat_id = :chat_id", taken
+                "UPDATE send_slots SET next_send_at = :locked, quiet = 0 WHERE chat_id = :chat_id", taken
             )
         return claims
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record the outcomes of claimed deliveries, and give their chats the next turn."""
+        """Record the outcomes of claimed deliveries, and give their chats the next send slot."""
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
@@ -267,10 +274,10 @@ class Deliveries:
                     await _leave(transaction, outcome)
             await digest_snapshots.keep(transaction, sent)
             await digest_snapshots.catch_up(transaction, [*sent, *edited])
-            turns = [_next_turn(o) for o in outcomes]
-            await transaction.execute_many(_TURN_OVER, turns)
-            await transaction.execute_many(_TURN_NEXT, turns)
-            await _count_tempo(transaction, sent, edited)
+            slots = [_next_slot(o) for o in outcomes]
+            await transaction.execute_many(_END_SLOT, slots)
+            await transaction.execute_many(_NEXT_SLOT, slots)
+            await _count_throughput(transaction, sent, edited)
             await outbox.correct_behind(transaction, [*sent, *edited])
 
     # Looking
@@ -289,10 +296,10 @@ class Deliveries:
         Returns None if the snapshot is not kept.
         """
         rows = await self._database.fetch(
-            "SELECT edition, until FROM deliveries WHERE id = :id AND chat = :chat AND edition IS NOT NULL",
+            "SELECT snapshot_id, until FROM deliveries WHERE id = :id AND chat = :chat AND snapshot_id IS NOT NULL",
             {"id": delivery_id, "chat": chat},
         )
-        return (rows[0]["edition"], from_ms(rows[0]["until"])) if rows else None
+        return (rows[0]["snapshot_id"], from_ms(rows[0]["until"])) if rows else None
 
     async def owed(self) -> int:
         """Returns how many messages are owed and not sent.
@@ -412,24 +419,25 @@ _OPEN_FANOUTS = """
 SELECT count(*) FROM fanouts
 """
 
-# Lane by lane, so that turns_next answers without reading the turns of all.
+# Lane by lane, so that send_slots_next answers without reading the slots of all chats.
 _READY = " UNION ALL ".join(
-    f"SELECT 1 FROM turns WHERE lane = {lane:d} AND ready_at <= :now AND lane <= :lane" for lane in _STORED_LANES
-)
-
-_SOON = " UNION ALL ".join(
-    f"SELECT chat_id FROM turns WHERE lane = {lane:d} AND ready_at <= :now" for lane in _STORED_LANES
-)
-
-_NEXT = " UNION ALL ".join(
-    f"SELECT min(ready_at) AS ready_at FROM turns WHERE lane = {lane:d} AND ready_at < :in_hand"
+    f"SELECT 1 FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now AND lane <= :lane"
     for lane in _STORED_LANES
 )
 
-_WHOSE_TURN = " UNION ALL ".join(
+_SOON = " UNION ALL ".join(
+    f"SELECT chat_id FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now" for lane in _STORED_LANES
+)
+
+_NEXT = " UNION ALL ".join(
+    f"SELECT min(next_send_at) AS next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at < :locked"
+    for lane in _STORED_LANES
+)
+
+_DUE_SLOTS = " UNION ALL ".join(
     f"""
-    SELECT * FROM (SELECT chat_id, lane, ready_at FROM turns WHERE lane = {lane:d} AND ready_at <= :now
-                   ORDER BY ready_at LIMIT :limit)
+    SELECT * FROM (SELECT chat_id, lane, next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now
+                   ORDER BY next_send_at LIMIT :limit)
     """
     for lane in _STORED_LANES
 )
@@ -441,15 +449,15 @@ _LISTED = duplicates.listed(
 )
 
 
-# For each chat whose turn it is (turns_next), its best queued delivery (deliveries_queued), and whether the
-# chat still wants it, and was not told the same by another source. A headline in a digest is told, too; but breaking
-# news is more than a headline.
-def _claiming(turns: str, delivery: str) -> str:
-    """The query for claims: of which turns, and which delivery of each turn's chat."""
+# Selects, for each chat whose send slot is due (send_slots_next), its best queued delivery (deliveries_queued), and
+# whether the chat still wants that delivery. A chat does not want an article that it already got from another source,
+# or as a headline of a digest. Breaking news is sent although a digest listed it.
+def _claiming(slots: str, delivery: str) -> str:
+    """The query for claims: of which send slots, and which delivery of each slot's chat."""
     return f"""
-SELECT due.chat_id AS turn, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
+SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
-       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.edition,
+       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.snapshot_id,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
        chats.reads, chats.grouped,
@@ -469,10 +477,10 @@ SELECT due.chat_id AS turn, deliveries.id, deliveries.kind, deliveries.chat, del
            AND NOT {duplicates.told("deliveries.article_id", "deliveries.chat")}
            AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted
-FROM ({turns}) AS due
+FROM ({slots}) AS due
 LEFT JOIN deliveries ON deliveries.id = ({delivery})
 LEFT JOIN chats ON chats.id = deliveries.chat
-ORDER BY due.lane, due.ready_at
+ORDER BY due.lane, due.next_send_at
 """
 
 
@@ -481,7 +489,7 @@ SELECT id FROM deliveries
 WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
 ORDER BY lane, place, id LIMIT 1
 """
-_CLAIM = _claiming(f"SELECT * FROM ({_WHOSE_TURN}) ORDER BY lane, ready_at LIMIT :limit", _BEST_OF_CHAT)
+_CLAIM = _claiming(f"SELECT * FROM ({_DUE_SLOTS}) ORDER BY lane, next_send_at LIMIT :limit", _BEST_OF_CHAT)
 
 # A delivery about an article that is not among some others. A handful of chats is looked at.
 _ANOTHER_OF_CHAT = """
@@ -492,8 +500,8 @@ ORDER BY lane, place, id LIMIT 1
 """
 _CLAIM_ANOTHER = _claiming(
     f"""
-    SELECT turns.* FROM json_each(:chats) AS asked CROSS JOIN turns ON turns.chat_id = asked.value
-    WHERE ready_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "asked.value")}) LIMIT :limit
+    SELECT send_slots.* FROM json_each(:chats) AS asked CROSS JOIN send_slots ON send_slots.chat_id = asked.value
+    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "asked.value")}) LIMIT :limit
     """,
     _ANOTHER_OF_CHAT,
 )
@@ -528,26 +536,26 @@ _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND stat
 
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
-_TURN_OVER = """
-DELETE FROM turns
+_END_SLOT = """
+DELETE FROM send_slots
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-# The chat's next turn is for the most urgent delivery that is not on hold at that time. If all are on hold, the turn
-# is when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed. A chat that left
-# meanwhile has no turn any more: it gets one for what was put off, which is dropped at its claim.
-_TURN_NEXT = """
-INSERT INTO turns (chat_id, lane, ready_at, quiet)
+# The chat's next send slot is for the most urgent delivery that is not on hold at that time. If all are on hold, the
+# slot is when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed. A chat that left
+# meanwhile has no send slot any more: it gets one for what was put off, which is dropped at its claim.
+_NEXT_SLOT = """
+INSERT INTO send_slots (chat_id, lane, next_send_at, quiet)
 SELECT :chat_id, coalesce(free.lane, owed.lane),
-       iif(free.lane IS NULL, max(:ready_at, owed.held_until), :ready_at),
+       iif(free.lane IS NULL, max(:next_send_at, owed.held_until), :next_send_at),
        iif(free.lane IS NULL, 1 + owed.failed, 0)
 FROM (SELECT (SELECT lane FROM deliveries
-              WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :ready_at
+              WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :next_send_at
               ORDER BY lane, place, id LIMIT 1) AS lane) AS free
 CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(attempts > 0) AS failed
             FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
 WHERE owed.lane IS NOT NULL
-ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, ready_at = excluded.ready_at, quiet = excluded.quiet
+ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = excluded.next_send_at, quiet = excluded.quiet
 """
 
 
@@ -576,22 +584,22 @@ async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outco
 
 async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
     """Whatever was noted for later than now was noted by the clock that was ahead, and moves back with it."""
-    values = {"now": now, "by": by, "in_hand": IN_HAND, "stretch": now // STRETCH_MS}
+    values = {"now": now, "by": by, "locked": LOCKED, "stretch": now // STRETCH_MS}
     await transaction.execute(
         """
-        -- scans turns: all of them are brought back, when the clock was set back
-        UPDATE turns SET ready_at = ready_at - :by WHERE ready_at < :in_hand
+        -- scans send_slots: all of them are brought back, when the clock was set back
+        UPDATE send_slots SET next_send_at = next_send_at - :by WHERE next_send_at < :locked
         """,
         values,
     )
     await transaction.execute(
         """
-        -- scans turns: quiet hours may be others now, so the sender looks again
-        UPDATE turns SET ready_at = :now, quiet = 0 WHERE quiet AND ready_at < :in_hand
+        -- scans send_slots: quiet hours may be others now, so the sender looks again
+        UPDATE send_slots SET next_send_at = :now, quiet = 0 WHERE quiet AND next_send_at < :locked
         """,
         values,
     )
-    await transaction.execute("DELETE FROM tempo WHERE ten_seconds > :stretch", values)
+    await transaction.execute("DELETE FROM throughput WHERE ten_seconds > :stretch", values)
     for table, columns, condition in _NOTED_TIMES:
         moved = ", ".join(f"{name} = iif({name} > :now, min(:now, {name} - :by), {name})" for name in columns)
         later = " OR ".join(f"{name} > :now" for name in columns)
@@ -637,30 +645,30 @@ async def _last_sent(transaction: Transaction) -> int:
     """Returns the last stretch of ten seconds in which a message went out; 0 if there is none."""
     rows = await transaction.fetch(
         """
-        -- scans tempo: its last row
-        SELECT ten_seconds FROM tempo ORDER BY ten_seconds DESC LIMIT 1
+        -- scans throughput: its last row
+        SELECT ten_seconds FROM throughput ORDER BY ten_seconds DESC LIMIT 1
         """
     )
     return int(rows[0]["ten_seconds"]) if rows else 0
 
 
 async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
-    """Make deliveries dead whose row can't be read; the chat's turn stays for what else it is owed."""
+    """Make deliveries dead whose row can't be read; the chat's send slot stays for what else it is owed."""
     values = [
-        {"id": row["id"], "chat_id": row["turn"], "ready_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
+        {"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
         for row in broken
     ]
     await transaction.execute_many(_DIED, values)
-    await transaction.execute_many(_TURN_OVER, values)
-    await transaction.execute_many(_TURN_NEXT, values)
+    await transaction.execute_many(_END_SLOT, values)
+    await transaction.execute_many(_NEXT_SLOT, values)
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
-    """Forget unwanted deliveries; the chat's turn stays for what else it is owed, and ends where that is nothing."""
-    unwanted = [{"id": row["id"], "chat_id": row["turn"], "ready_at": to_ms(now)} for row in rows]
+    """Delete unwanted deliveries. A chat keeps its send slot while it has another queued delivery."""
+    unwanted = [{"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now)} for row in rows]
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
-    await transaction.execute_many(_TURN_OVER, unwanted)
-    await transaction.execute_many(_TURN_NEXT, unwanted)
+    await transaction.execute_many(_END_SLOT, unwanted)
+    await transaction.execute_many(_NEXT_SLOT, unwanted)
 
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
@@ -678,17 +686,17 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
     )
 
 
-def _next_turn(outcome: Outcome) -> dict[str, int]:
+def _next_slot(outcome: Outcome) -> dict[str, int]:
     match outcome:
         case PutOff(quiet=True):
-            return {"chat_id": outcome.claim.chat_id, "ready_at": 0}  # what is not held back comes at once
+            return {"chat_id": outcome.claim.chat_id, "next_send_at": 0}  # what is not held back comes at once
         case PutOff(chat_at=datetime() as moment):
             pass
         case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
             pass
         case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
             pass
-    return {"chat_id": outcome.claim.chat_id, "ready_at": to_ms(moment)}
+    return {"chat_id": outcome.claim.chat_id, "next_send_at": to_ms(moment)}
 
 
 def _held(outcome: PutOff) -> dict[str, int | str]:
@@ -716,14 +724,14 @@ def _edited(outcome: Edited) -> dict[str, int]:
     return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
 
 
-async def _count_tempo(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
+async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
     """How many messages went out, by stretches of ten seconds."""
     counts: Counter[tuple[int, str]] = Counter()
     counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
     counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)
     await transaction.execute_many(
         """
-        INSERT INTO tempo (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
+        INSERT INTO throughput (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
         ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, edited = edited + excluded.edited
         """,
         [
@@ -773,6 +781,6 @@ def _claim_from(row: Row) -> Claim:
         reading=reading_from(row),
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
-        snapshot=row["edition"],
+        snapshot=row["snapshot_id"],
         waiting=row["waiting"],
     )

@@ -2,12 +2,12 @@
 
 A digest is made of a stretch of time, and what that holds changes: articles are withdrawn, readers choose otherwise.
 So what was sent is kept: which articles, in which order. Many chats are told the same at the same hour, so they share
-one edition, and a delivery carries its number only. Measured: 10 bytes a digest where 100,000 chats share one, and
+one snapshot, and a delivery carries its number only. Measured: 10 bytes a digest where 100,000 chats share one, and
 some 400 where each chat's is its own, beside the 215 of the delivery itself; 21 more are by what it is found that a
 chat was told (deliveries_listed).
 
 Which revision a digest shows is the sum of its headlines' revisions: each of them only grows, so a digest is behind
-its edition exactly while its sum is smaller. No row has to be touched when a headline changes.
+its snapshot exactly while its sum is smaller. No row has to be touched when a headline changes.
 """
 
 import json
@@ -20,15 +20,15 @@ from storage.times import to_ms
 # Of a delivery that is a sent digest: the revision that it is to show.
 REVISION = """
 (SELECT sum(articles.headline_revision)
- FROM editions, json_each(editions.articles) AS line JOIN articles ON articles.id = line.value
- WHERE editions.id = deliveries.edition)
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
+ WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
 # And the lane of what brings it up to date: what is wrong goes before what is new.
 LANE = f"""
 (SELECT CASE WHEN count(articles.retracted_at) THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
- FROM editions, json_each(editions.articles) AS line JOIN articles ON articles.id = line.value
- WHERE editions.id = deliveries.edition)
+ FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
+ WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
 
@@ -37,7 +37,7 @@ class DigestSnapshots:
         self._database = database
 
     async def get(self, snapshot: int) -> DigestSnapshot | None:
-        rows = await self._database.fetch("SELECT * FROM editions WHERE id = :edition", {"edition": snapshot})
+        rows = await self._database.fetch("SELECT * FROM digest_snapshots WHERE id = :id", {"id": snapshot})
         return _edition_from(rows[0]) if rows else None
 
 
@@ -46,24 +46,24 @@ async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
     digests = [(one.claim.delivery_id, one.snapshot) for one in sent if one.snapshot is not None]
     numbers = {snapshot: await _number(transaction, snapshot) for snapshot in {snapshot for _, snapshot in digests}}
     await transaction.execute_many(
-        "UPDATE deliveries SET edition = :edition WHERE id = :id",
-        [{"id": delivery, "edition": numbers[snapshot]} for delivery, snapshot in digests],
+        "UPDATE deliveries SET snapshot_id = :snapshot_id WHERE id = :id",
+        [{"id": delivery, "snapshot_id": numbers[snapshot]} for delivery, snapshot in digests],
     )
 
 
 async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
     """Queue those digests again in which a headline changed while they were on their way; before their chats get
-    their next turn. A correction that has not begun will find them, and waits for what else changes.
+    their next send slot. A correction that has not begun will find them, and waits for what else changes.
     """
     await transaction.execute_many(
         f"""
         UPDATE deliveries SET state = 'queued', lane = {LANE}, place = :now, attempts = 0
         WHERE id = :id AND state = 'sent' AND message_id IS NOT NULL AND revision < {REVISION}
           AND NOT EXISTS (
-              SELECT 1 FROM editions, json_each(editions.articles) AS line
+              SELECT 1 FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
               JOIN corrections ON corrections.article_id = line.value
-              WHERE editions.id = deliveries.edition AND corrections.due_at IS NOT NULL
-                AND corrections.cursor = 0 AND corrections.edition = 0)
+              WHERE digest_snapshots.id = deliveries.snapshot_id AND corrections.due_at IS NOT NULL
+                AND corrections.cursor = 0 AND corrections.snapshot_id = 0)
         """,
         [
             {"id": one.claim.delivery_id, "now": to_ms(one.at)}
@@ -74,53 +74,55 @@ async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -
 
 
 async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int, int]:
-    """The revision that digests of each of these editions are to show."""
+    """The revision that digests of each of these snapshots are to show."""
     rows = await transaction.fetch(
         """
-        SELECT editions.id, coalesce(sum(articles.headline_revision), 0) AS revision
-        FROM json_each(:editions) AS wanted
-        CROSS JOIN editions ON editions.id = wanted.value
-        CROSS JOIN json_each(editions.articles) AS line
+        SELECT digest_snapshots.id, coalesce(sum(articles.headline_revision), 0) AS revision
+        FROM json_each(:snapshot_ids) AS wanted
+        CROSS JOIN digest_snapshots ON digest_snapshots.id = wanted.value
+        CROSS JOIN json_each(digest_snapshots.articles) AS line
         LEFT JOIN articles ON articles.id = line.value
-        GROUP BY editions.id
+        GROUP BY digest_snapshots.id
         """,
-        {"editions": json.dumps(sorted(snapshots))},
+        {"snapshot_ids": json.dumps(sorted(snapshots))},
     )
     return {row["id"]: row["revision"] for row in rows}
 
 
 async def forget(transaction: Transaction, snapshots: Iterable[int]) -> None:
-    """Forget those of these editions that no digest shows any more."""
-    values = {"editions": json.dumps(sorted(snapshots))}
+    """Forget those of these snapshots that no digest shows any more."""
+    values = {"snapshot_ids": json.dumps(sorted(snapshots))}
     unused = """
-        editions.id IN (SELECT value FROM json_each(:editions))
-        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE edition = editions.id)
+        digest_snapshots.id IN (SELECT value FROM json_each(:snapshot_ids))
+        AND NOT EXISTS (SELECT 1 FROM deliveries WHERE snapshot_id = digest_snapshots.id)
     """
     await transaction.execute(
         f"""
-        DELETE FROM edition_articles WHERE (article_id, edition) IN (
-            SELECT line.value, editions.id FROM editions, json_each(editions.articles) AS line WHERE {unused})
+        DELETE FROM digest_snapshot_articles WHERE (article_id, snapshot_id) IN (
+            SELECT line.value, digest_snapshots.id
+            FROM digest_snapshots, json_each(digest_snapshots.articles) AS line WHERE {unused})
         """,
         values,
     )
-    await transaction.execute(f"DELETE FROM editions WHERE {unused}", values)
+    await transaction.execute(f"DELETE FROM digest_snapshots WHERE {unused}", values)
 
 
 async def _number(transaction: Transaction, snapshot: DigestSnapshot) -> int:
     articles = json.dumps(snapshot.articles, separators=(",", ":"))
     values = {"articles": articles, "found": snapshot.found, "rhythm": snapshot.rhythm}
     known = await transaction.fetch(
-        "SELECT id FROM editions WHERE articles = :articles AND found = :found AND rhythm = :rhythm", values
+        "SELECT id FROM digest_snapshots WHERE articles = :articles AND found = :found AND rhythm = :rhythm", values
     )
     if known:
         return int(known[0]["id"])
     made = await transaction.fetch(
-        "INSERT INTO editions (articles, found, rhythm) VALUES (:articles, :found, :rhythm) RETURNING id", values
+        "INSERT INTO digest_snapshots (articles, found, rhythm) VALUES (:articles, :found, :rhythm) RETURNING id",
+        values,
     )
     number = int(made[0]["id"])
     await transaction.execute_many(
-        "INSERT INTO edition_articles (article_id, edition) VALUES (:article, :edition)",
-        [{"article": article, "edition": number} for article in snapshot.articles],
+        "INSERT INTO digest_snapshot_articles (article_id, snapshot_id) VALUES (:article, :snapshot_id)",
+        [{"article": article, "snapshot_id": number} for article in snapshot.articles],
     )
     return number
 

@@ -4,13 +4,13 @@
 def same_text(article: str) -> str:
     """SQL: the other articles with the text of this one. Served by articles_copied and articles_copies."""
     return f"""
-    SELECT this.copy_of FROM articles AS this INDEXED BY articles_copied
-    WHERE this.id = {article} AND this.copy_of IS NOT NULL
+    SELECT this.duplicate_of FROM articles AS this INDEXED BY articles_copied
+    WHERE this.id = {article} AND this.duplicate_of IS NOT NULL
     UNION ALL
-    SELECT others.id FROM articles AS this INDEXED BY articles_copied JOIN articles AS others USING (copy_of)
-    WHERE this.id = {article} AND this.copy_of IS NOT NULL AND others.id <> {article}
+    SELECT others.id FROM articles AS this INDEXED BY articles_copied JOIN articles AS others USING (duplicate_of)
+    WHERE this.id = {article} AND this.duplicate_of IS NOT NULL AND others.id <> {article}
     UNION ALL
-    SELECT copied.id FROM articles AS copied WHERE copied.copy_of = {article}
+    SELECT copied.id FROM articles AS copied WHERE copied.duplicate_of = {article}
     """
 
 
@@ -33,8 +33,9 @@ def listed(article: str, chat: str, *, since: str) -> str:
     """
     return f"""
     EXISTS (
-        SELECT 1 FROM deliveries AS listing CROSS JOIN edition_articles AS line ON line.edition = listing.edition
-        WHERE listing.chat = {chat} AND listing.edition IS NOT NULL AND listing.until > {since}
+        SELECT 1 FROM deliveries AS listing
+        CROSS JOIN digest_snapshot_articles AS line ON line.snapshot_id = listing.snapshot_id
+        WHERE listing.chat = {chat} AND listing.snapshot_id IS NOT NULL AND listing.until > {since}
           AND line.article_id IN (SELECT {article} UNION ALL {same_text(article)}))
     """
 

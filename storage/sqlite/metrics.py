@@ -32,7 +32,7 @@ class Metrics:
         rows = await self._database.fetch(
             """
             SELECT coalesce(sum(sent), 0) AS sent, coalesce(sum(edited), 0) AS edited
-            FROM tempo WHERE ten_seconds >= :first AND ten_seconds < :end
+            FROM throughput WHERE ten_seconds >= :first AND ten_seconds < :end
             """,
             {"first": first, "end": end},
         )
@@ -74,7 +74,7 @@ class Metrics:
         """Forget the throughput of more than a day ago. Returns the number of stretches."""
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
-                "DELETE FROM tempo WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
+                "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )
 
 

@@ -15,7 +15,7 @@ COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer wait
 SETTLE_MS = 60_000  # changes within this make one edit
 GAP_MS = 600_000  # between two corrections of an article, doubled with each
 NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
-IN_HAND = 2**63 - 1  # a turn's ready_at while one of the chat's deliveries is being sent
+LOCKED = 2**63 - 1  # `next_send_at` of a send slot while one of the chat's deliveries is being sent
 NEWEST_CHAT = """
 -- scans chats: the last one
 SELECT id FROM chats ORDER BY id DESC LIMIT 1
@@ -38,16 +38,16 @@ SELECT * FROM (
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
-# A chat that is owed something more urgent than before moves up. A turn that quiet hours put off comes at once for
-# what does not wait for their end, or may not: quiet hours are those of one topic, and the sender looks which. A turn
-# that waits for a delivery that failed (2) comes at once for any other.
+# A more urgent delivery moves the chat's send slot up. A slot that quiet hours put off (1) comes at once for a
+# delivery that need not wait, or that belongs to a chat with several topics: each topic has its own quiet hours, and
+# the sender checks them. A slot that waits to repeat a failed delivery (2) comes at once for any other delivery.
 _AT_ONCE = f"""
 quiet AND (excluded.lane <= {Lane.BREAKING:d} OR quiet = 2
            OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
 """
 SOONER = f"""
 ON CONFLICT (chat_id) DO UPDATE SET
-    ready_at = CASE WHEN {_AT_ONCE} THEN excluded.ready_at ELSE ready_at END,
+    next_send_at = CASE WHEN {_AT_ONCE} THEN excluded.next_send_at ELSE next_send_at END,
     quiet = quiet AND NOT ({_AT_ONCE}),
     lane = min(lane, excluded.lane)
 """
@@ -139,10 +139,10 @@ async def oldest_unsent(
     return {row["chat"]: row["since"] for row in rows}
 
 
-async def give_turns(transaction: Transaction, turns: Sequence[dict[str, Any]]) -> None:
+async def open_send_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -> None:
     """Let each of these chats be written to in that lane, from `now` on."""
     await transaction.execute_many(
-        f"INSERT INTO turns (chat_id, lane, ready_at) VALUES (:chat_id, :lane, :now) {SOONER}", turns
+        f"INSERT INTO send_slots (chat_id, lane, next_send_at) VALUES (:chat_id, :lane, :now) {SOONER}", slots
     )
 
 
@@ -213,7 +213,7 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
 
 
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
-    """Make deliveries and turns for the chats that want an article, up to the last chat of this stretch."""
+    """Make deliveries and send slots for the chats that want an article, up to the last chat of this stretch."""
     # A chat that has the same text from another source is passed over after the chunk is cut, so that it stays short.
     told = duplicates.told(":article_id", "wanting.chat")
     chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
@@ -226,7 +226,10 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
         fanout,
     )
     await transaction.execute(
-        f"INSERT INTO turns (chat_id, lane, ready_at) SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}",
+        f"""
+        INSERT INTO send_slots (chat_id, lane, next_send_at)
+        SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}
+        """,
         fanout,
     )
 
@@ -235,30 +238,32 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
 # a delivery is queued again; that it has a message says that this one is to be edited.
 
 
-# The next messages about an article that follow a correction's cursor: its alerts by chat (deliveries_once), then the
-# digests that list it, edition by edition (edition_articles, deliveries_of_edition). Those that are up to date are
-# among them, so that a stretch is short however many they are.
+# Selects the next messages about an article behind a correction's cursor: its alerts by chat (deliveries_once), then
+# the digests that list it by snapshot (digest_snapshot_articles, deliveries_of_snapshot). Messages that are up to
+# date count as well, so that one stretch never reads more than its limit.
 _STRETCH = """
-SELECT stretch.edition, stretch.place, deliveries.id, deliveries.chat_id, deliveries.state, deliveries.lane,
+SELECT stretch.snapshot_id, stretch.place, deliveries.id, deliveries.chat_id, deliveries.state, deliveries.lane,
        deliveries.revision, deliveries.message_id IS NOT NULL AND chats.state = 'active' AS editable
 FROM (
     SELECT * FROM (
         SELECT * FROM (
-            SELECT 0 AS edition, chat AS place, id FROM deliveries
-            WHERE :edition = 0 AND article_id = :article_id AND chat > :cursor ORDER BY chat LIMIT :limit)
+            SELECT 0 AS snapshot_id, chat AS place, id FROM deliveries
+            WHERE :snapshot_id = 0 AND article_id = :article_id AND chat > :cursor ORDER BY chat LIMIT :limit)
         UNION ALL
         SELECT * FROM (
-            SELECT edition, id, id FROM deliveries WHERE edition = :edition AND id > :cursor ORDER BY id LIMIT :limit)
+            SELECT snapshot_id, id, id FROM deliveries
+            WHERE snapshot_id = :snapshot_id AND id > :cursor ORDER BY id LIMIT :limit)
         UNION ALL
         SELECT * FROM (
-            SELECT deliveries.edition, deliveries.id, deliveries.id
-            FROM edition_articles CROSS JOIN deliveries ON deliveries.edition = edition_articles.edition
-            WHERE edition_articles.article_id = :article_id AND edition_articles.edition > :edition
-            ORDER BY edition_articles.edition, deliveries.id LIMIT :limit)
-    ) ORDER BY edition, place LIMIT :limit
+            SELECT deliveries.snapshot_id, deliveries.id, deliveries.id
+            FROM digest_snapshot_articles AS listing
+            CROSS JOIN deliveries ON deliveries.snapshot_id = listing.snapshot_id
+            WHERE listing.article_id = :article_id AND listing.snapshot_id > :snapshot_id
+            ORDER BY listing.snapshot_id, deliveries.id LIMIT :limit)
+    ) ORDER BY snapshot_id, place LIMIT :limit
 ) AS stretch
 JOIN deliveries ON deliveries.id = stretch.id LEFT JOIN chats ON chats.id = deliveries.chat
-ORDER BY stretch.edition, stretch.place
+ORDER BY stretch.snapshot_id, stretch.place
 """
 
 
@@ -266,7 +271,7 @@ ORDER BY stretch.edition, stretch.place
 _MOST_URGENT_CORRECTION = " UNION ALL ".join(
     f"""
     SELECT * FROM (
-        SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.edition,
+        SELECT corrections.article_id, corrections.lane, corrections.cursor, corrections.snapshot_id,
                articles.shown_revision
         FROM corrections CROSS JOIN articles ON articles.id = corrections.article_id
         WHERE corrections.lane = {lane:d} AND corrections.due_at <= :now ORDER BY corrections.due_at LIMIT 1)
@@ -282,31 +287,31 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
         return 0
     correction = dict(open_ones[0]) | {"now": to_ms(now), "limit": limit}
     stretch = await transaction.fetch(_STRETCH, correction)
-    newest = await digest_snapshots.newest(transaction, {row["edition"] for row in stretch} - {0})
+    newest = await digest_snapshots.newest(transaction, {row["snapshot_id"] for row in stretch} - {0})
     newest[0] = correction["shown_revision"]
     owed = [
         {"id": row["id"], "chat_id": row["chat_id"], "lane": correction["lane"], "now": correction["now"]}
         for row in stretch
-        if _to_be_edited(row, newest[row["edition"]], correction["lane"])
+        if _to_be_edited(row, newest[row["snapshot_id"]], correction["lane"])
     ]
     await transaction.execute_many(
         "UPDATE deliveries SET state = 'queued', lane = :lane, place = :now, attempts = 0 WHERE id = :id", owed
     )
-    await give_turns(transaction, owed)
+    await open_send_slots(transaction, owed)
     if len(stretch) < limit:
         await transaction.execute(
             """
             UPDATE corrections
             SET due_at = iif(again, :now + (:gap << min(rounds, :most)), NULL), again = 0,
-                cursor = 0, edition = 0, rounds = rounds + 1, last_at = :now
+                cursor = 0, snapshot_id = 0, rounds = rounds + 1, last_at = :now
             WHERE article_id = :article_id
             """,
             correction | {"gap": GAP_MS, "most": MOST_DOUBLED},
         )
     else:
         await transaction.execute(
-            "UPDATE corrections SET cursor = :cursor, edition = :edition WHERE article_id = :article_id",
-            correction | {"cursor": stretch[-1]["place"], "edition": stretch[-1]["edition"]},
+            "UPDATE corrections SET cursor = :cursor, snapshot_id = :snapshot_id WHERE article_id = :article_id",
+            correction | {"cursor": stretch[-1]["place"], "snapshot_id": stretch[-1]["snapshot_id"]},
         )
     return max(1, len(stretch))
 
@@ -330,9 +335,9 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
         SELECT id, :lane, :now + :settle FROM articles
         WHERE id = :id AND retracted_at IS NULL
           AND (EXISTS (SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1)
-               OR EXISTS (SELECT 1 FROM edition_articles WHERE article_id = :id))
+               OR EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = :id))
         ON CONFLICT (article_id) DO UPDATE SET
-            again = again OR cursor > 0 OR edition > 0,
+            again = again OR cursor > 0 OR snapshot_id > 0,
             due_at = coalesce(due_at, max(excluded.due_at, last_at + (:gap << min(rounds - 1, :most))))
         """,
         {
@@ -352,7 +357,7 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
         ON CONFLICT (article_id) DO UPDATE SET
-            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, edition = 0, again = 0
+            lane = excluded.lane, due_at = excluded.due_at, cursor = 0, snapshot_id = 0, again = 0
         """,
         values,
     )
@@ -375,7 +380,7 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
             WHERE id = :id AND shown_revision > :revision
             ON CONFLICT (article_id) DO UPDATE SET
                 due_at = coalesce(due_at, excluded.due_at), lane = excluded.lane,
-                cursor = iif(again, cursor, 0), edition = iif(again, edition, 0)
+                cursor = iif(again, cursor, 0), snapshot_id = iif(again, snapshot_id, 0)
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
@@ -387,11 +392,11 @@ async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime)
         f"""
         UPDATE deliveries
         SET state = 'queued', place = :now, attempts = 0,
-            lane = CASE WHEN edition IS NOT NULL THEN {digest_snapshots.LANE} ELSE (
+            lane = CASE WHEN snapshot_id IS NOT NULL THEN {digest_snapshots.LANE} ELSE (
                 SELECT CASE WHEN retracted_at IS NULL THEN {Lane.EDIT:d} ELSE {Lane.RETRACTION:d} END
                 FROM articles WHERE id = article_id) END
         WHERE chat_id = :chat_id AND message_id IS NOT NULL AND state = 'sent'
-          AND revision < CASE WHEN edition IS NOT NULL THEN {digest_snapshots.REVISION}
+          AND revision < CASE WHEN snapshot_id IS NOT NULL THEN {digest_snapshots.REVISION}
                          ELSE (SELECT shown_revision FROM articles WHERE id = article_id) END
         RETURNING lane
         """,
@@ -399,7 +404,7 @@ async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime)
     )
     if owed:
         best = min(row["lane"] for row in owed)
-        await give_turns(transaction, [{"chat_id": chat_id, "lane": best, "now": to_ms(now)}])
+        await open_send_slots(transaction, [{"chat_id": chat_id, "lane": best, "now": to_ms(now)}])
 
 
 # Digests and catch-ups: one message about what was stored in a stretch of time.
@@ -461,7 +466,7 @@ async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]
         """,
         owed,
     )
-    await give_turns(transaction, owed)
+    await open_send_slots(transaction, owed)
 
 
 async def gather(transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
@@ -495,12 +500,12 @@ async def gather(transaction: Transaction, claim: Claim, *, before: datetime, le
     await owe_stretches(transaction, [values | stretch])
     await transaction.execute(
         """
-        UPDATE turns
-        SET ready_at = :ready_at,
+        UPDATE send_slots
+        SET next_send_at = :next_send_at,
             lane = (SELECT lane FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
                     ORDER BY lane, place, id LIMIT 1)
         WHERE chat_id = :chat_id
         """,
-        {"chat_id": claim.chat_id, "ready_at": to_ms(now)},
+        {"chat_id": claim.chat_id, "next_send_at": to_ms(now)},
     )
     return True

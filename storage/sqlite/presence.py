@@ -28,7 +28,7 @@ async def deactivate(
     await _note_what_is_missed(transaction, chat_id, topics, state, reason, now)
     await _drop_deliveries(transaction, chat_id, only)
     if only is None:
-        await transaction.execute("DELETE FROM turns WHERE chat_id = :chat_id", {"chat_id": chat_id})
+        await transaction.execute("DELETE FROM send_slots WHERE chat_id = :chat_id", {"chat_id": chat_id})
 
 
 async def _topics(transaction: Transaction, chat_id: int, only: int | None) -> list[int]:

@@ -42,7 +42,7 @@ class Stories:
         """Returns all articles of a story with how they came there, newest first."""
         rows = await self._database.fetch(
             f"""
-            SELECT {HEADLINE}, {SHOWN}, articles.copy_of, articles.placed_by
+            SELECT {HEADLINE}, {SHOWN}, articles.duplicate_of, articles.placed_by
             FROM articles {JOINED} WHERE articles.story_id = :story
             ORDER BY articles.published_at DESC, articles.id DESC
             """,
@@ -54,7 +54,7 @@ class Stories:
                 title=row["title"],
                 source=row["source"],
                 published_at=from_ms(row["published_at"]),
-                duplicate_of=row["copy_of"],
+                duplicate_of=row["duplicate_of"],
                 by_person=row["placed_by"] is not None,
                 retracted=row["retracted_at"] is not None,
             )

@@ -233,7 +233,7 @@ async def rebuild_story(transaction: Transaction, story_id: int) -> None:
         """
         SELECT articles.id, articles.language, articles.published_at, articles.stored_at, fingerprints.words
         FROM articles JOIN fingerprints ON fingerprints.article_id = articles.id
-        WHERE articles.story_id = :story AND articles.copy_of IS NULL AND articles.retracted_at IS NULL
+        WHERE articles.story_id = :story AND articles.duplicate_of IS NULL AND articles.retracted_at IS NULL
         ORDER BY articles.id LIMIT :most
         """,
         {"story": story_id, "most": MOST_TEXTS},

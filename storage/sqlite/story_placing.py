@@ -1,8 +1,8 @@
 """Places articles in stories: when an article is stored, changed or withdrawn, and when a person says otherwise.
 
-An article's `story_id` is the id of the story's first article; its `copy_of` is the first article with its text. The
-story index finds what an article is compared with, and the caller's `decide` says where the article belongs. An
-article that a person has placed is not moved by likeness any more.
+An article's `story_id` is the id of the story's first article. Its `duplicate_of` is the first article with the same
+text. The story index finds the stories and texts that an article is compared with, and the caller's `decide` says
+where the article belongs. Likeness does not move an article that a person has placed.
 """
 
 from datetime import datetime
@@ -29,8 +29,8 @@ async def assign_story(
     placement = decide(fingerprint, candidates)
     if placement.story_id is not None:
         await transaction.execute(
-            "UPDATE articles SET story_id = :story, copy_of = :copy_of WHERE id = :id",
-            {"id": article_id, "story": placement.story_id, "copy_of": placement.duplicate_of},
+            "UPDATE articles SET story_id = :story, duplicate_of = :duplicate_of WHERE id = :id",
+            {"id": article_id, "story": placement.story_id, "duplicate_of": placement.duplicate_of},
         )
     await story_index.add(
         transaction,
@@ -52,7 +52,7 @@ async def split_off(transaction: Transaction, article_id: int, *, now: datetime)
     """
     if not await _has_others(transaction, article_id):
         return None
-    duplicates = [row["copy_of"] for row in await transaction.fetch(same_text(":id"), {"id": article_id})]
+    duplicates = [row["duplicate_of"] for row in await transaction.fetch(same_text(":id"), {"id": article_id})]
     changed = await _name_each_other(transaction, article_id, now=now)
     await _leave_story(transaction, article_id)
     if duplicates:
@@ -162,11 +162,12 @@ async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime
     rows = await transaction.fetch(
         # Served by articles_of_story.
         """
-        SELECT id, copy_of, parted_from FROM articles WHERE story_id = :story AND retracted_at IS NULL ORDER BY id
+        SELECT id, duplicate_of, parted_from FROM articles
+        WHERE story_id = :story AND retracted_at IS NULL ORDER BY id
         """,
         {"story": story_id},
     )
-    first_of = {row["id"]: row["copy_of"] or row["id"] for row in rows}
+    first_of = {row["id"]: row["duplicate_of"] or row["id"] for row in rows}
     changed: set[int] = set()
     for row in rows:
         if row["parted_from"] not in first_of:  # it was not split off, or from what is elsewhere
@@ -178,7 +179,7 @@ async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime
         for article_id in [one for one, text in first_of.items() if text == second]:
             first_of[article_id] = first
             await transaction.execute(
-                "UPDATE articles SET copy_of = :first WHERE id = :id", {"id": article_id, "first": first}
+                "UPDATE articles SET duplicate_of = :first WHERE id = :id", {"id": article_id, "first": first}
             )
             changed.update(await _name_each_other(transaction, article_id, now=now))
         await transaction.execute("UPDATE articles SET parted_from = NULL WHERE id = :id", {"id": row["id"]})
@@ -202,7 +203,7 @@ async def reassign_story(
     """
     rows = await transaction.fetch(
         """
-        SELECT articles.story_id, articles.copy_of, articles.placed_by, articles.language, articles.published_at
+        SELECT articles.story_id, articles.duplicate_of, articles.placed_by, articles.language, articles.published_at
         FROM articles JOIN fingerprints ON fingerprints.article_id = articles.id WHERE articles.id = :id
         """,
         {"id": article_id},
@@ -214,7 +215,7 @@ async def reassign_story(
     await story_index.remove_stories(transaction, [article["story_id"]])  # while it is counted with the old words
     if article["placed_by"] is not None or await _has_others(transaction, article_id):
         await story_index.keep_fingerprint(transaction, article_id, fingerprint)
-        await _compare_with_duplicates(transaction, article_id, fingerprint, article["copy_of"], now, decide)
+        await _compare_with_duplicates(transaction, article_id, fingerprint, article["duplicate_of"], now, decide)
         await story_index.rebuild_story(transaction, article["story_id"])
         return
     placement = await assign_story(
@@ -246,7 +247,7 @@ async def _compare_with_duplicates(
         await story_index.add_text(transaction, article_id, fingerprint.runs)
     elif not await story_index.is_duplicate(transaction, fingerprint, duplicate_of, decide):
         await _name_each_other(transaction, article_id, now=now)
-        await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :id", {"id": article_id})
+        await transaction.execute("UPDATE articles SET duplicate_of = NULL WHERE id = :id", {"id": article_id})
         await story_index.add_text(transaction, article_id, fingerprint.runs)
 
 
@@ -254,7 +255,7 @@ async def _has_the_text_of_a_duplicate(transaction: Transaction, article_id: int
     """Returns whether the first article of a text still has the text of a duplicate; True if it has no duplicates."""
     copies = await transaction.fetch(
         # Served by articles_copies.
-        "SELECT id FROM articles WHERE copy_of = :id AND retracted_at IS NULL ORDER BY id",
+        "SELECT id FROM articles WHERE duplicate_of = :id AND retracted_at IS NULL ORDER BY id",
         {"id": article_id},
     )
     for copy in copies:
@@ -295,7 +296,9 @@ async def _leave_story(transaction: Transaction, article_id: int) -> None:
     if following is None:
         return
     await story_index.remove_stories(transaction, [story])
-    await transaction.execute("UPDATE articles SET story_id = :id, copy_of = NULL WHERE id = :id", {"id": article_id})
+    await transaction.execute(
+        "UPDATE articles SET story_id = :id, duplicate_of = NULL WHERE id = :id", {"id": article_id}
+    )
     if story == article_id:
         await transaction.execute(
             "UPDATE articles SET story_id = :next WHERE story_id = :story AND id <> :story",
@@ -309,15 +312,17 @@ async def _hand_on_text(transaction: Transaction, article_id: int) -> None:
     """Make the next duplicate of an article the first of their text."""
     rows = await transaction.fetch(
         # Served by articles_copies.
-        "SELECT min(id) AS first FROM articles WHERE copy_of = :id AND retracted_at IS NULL",
+        "SELECT min(id) AS first FROM articles WHERE duplicate_of = :id AND retracted_at IS NULL",
         {"id": article_id},
     )
     first = rows[0]["first"]
     if first is None:
         return
     values = {"id": article_id, "first": first}
-    await transaction.execute("UPDATE articles SET copy_of = :first WHERE copy_of = :id AND id <> :first", values)
-    await transaction.execute("UPDATE articles SET copy_of = NULL WHERE id = :first", values)
+    await transaction.execute(
+        "UPDATE articles SET duplicate_of = :first WHERE duplicate_of = :id AND id <> :first", values
+    )
+    await transaction.execute("UPDATE articles SET duplicate_of = NULL WHERE id = :first", values)
     # Served by articles_parted.
     await transaction.execute("UPDATE articles SET parted_from = :first WHERE parted_from = :id", values)
     await story_index.add_text_again(transaction, first)

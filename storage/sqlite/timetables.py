@@ -116,7 +116,7 @@ async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> 
 
     A delivery that is being sent is left alone.
     """
-    values = {"chat": chat, "now": to_ms(now), "in_hand": outbox.IN_HAND}
+    values = {"chat": chat, "now": to_ms(now), "locked": outbox.LOCKED}
     await transaction.execute(
         # The unary plus keeps the chat_id index, as in `want_nothing`.
         """
@@ -127,8 +127,8 @@ async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> 
     )
     await transaction.execute(
         """
-        UPDATE turns SET ready_at = :now, quiet = 0
-        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND ready_at < :in_hand
+        UPDATE send_slots SET next_send_at = :now, quiet = 0
+        WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND quiet AND next_send_at < :locked
         """,
         values,
     )

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, a chat that is owed something has its turn, and no outcome is another's."""
+"""A chat that is owed something always has a send slot, and each outcome is counted once, in any order of events."""
 
 import random
 from collections.abc import Awaitable, Callable
@@ -22,7 +22,7 @@ from storage.records import (
     Timetable,
     Unreachable,
 )
-from storage.sqlite.outbox import IN_HAND
+from storage.sqlite.outbox import LOCKED
 from tests.makers import NOON, new_article, reader, stored
 
 
@@ -33,7 +33,7 @@ class Newsroom:
         self.storage = storage
         self.chance = random.Random(seed)
         self.now = NOON
-        self.in_hand: list[Claim] = []
+        self.locked: list[Claim] = []
         self.arrived: set[int] = set()  # deliveries
         self.articles: list[int] = []
 
@@ -54,11 +54,11 @@ class Newsroom:
         await self.storage.deliveries.expand(limit=self.chance.choice([1, 2]), now=self.now)
 
     async def claim(self) -> None:
-        self.in_hand += await self.storage.deliveries.claim(limit=3, now=self.now)
+        self.locked += await self.storage.deliveries.claim(limit=3, now=self.now)
 
     async def settle(self) -> None:
-        if self.in_hand:
-            claim = self.in_hand.pop(self.chance.randrange(len(self.in_hand)))
+        if self.locked:
+            claim = self.locked.pop(self.chance.randrange(len(self.locked)))
             outcome = self.chance.choice(self._outcomes(claim))
             if isinstance(outcome, Sent):
                 self.arrived.add(claim.delivery_id)
@@ -78,13 +78,11 @@ class Newsroom:
         ]
 
     async def gather(self) -> None:
-        alerts = [
-            c for c in self.in_hand if (c.kind, c.lane) == (DeliveryKind.ALERT, Lane.ALERT) and not c.message_id
-        ]
+        alerts = [c for c in self.locked if (c.kind, c.lane) == (DeliveryKind.ALERT, Lane.ALERT) and not c.message_id]
         if alerts:
             claim = self.chance.choice(alerts)
             if await self.storage.deliveries.gather(claim, before=self.now, least=2, now=self.now):
-                self.in_hand.remove(claim)
+                self.locked.remove(claim)
 
     async def leave(self) -> None:
         await self.storage.chats.pause(await self._number(), state=ChatState.PAUSED, reason="blocked", now=self.now)
@@ -126,24 +124,25 @@ class Newsroom:
 
     async def wrong(self) -> list[str]:
         return [
-            *[f"owed, and without a turn: {chat}" for chat in await self._all(_WITHOUT_A_TURN)],
-            *[f"in hand for ever: {chat}" for chat in await self._all(_IN_HAND) if chat not in await self._held()],
+            *[f"owed, and without a send slot: {chat}" for chat in await self._all(_WITHOUT_A_SLOT)],
+            *[f"in hand for ever: {chat}" for chat in await self._all(_LOCKED) if chat not in await self._held()],
             *[f"marked, and did not arrive: {one}" for one in await self._all(_SENT) if one not in self.arrived],
         ]
 
     async def _all(self, sql: str) -> list[int]:
-        return [row["it"] for row in await self.storage.database.fetch(sql, {"in_hand": IN_HAND})]
+        return [row["it"] for row in await self.storage.database.fetch(sql, {"locked": LOCKED})]
 
     async def _held(self) -> set[int]:
         rows = await self.storage.database.fetch("SELECT id, chat_id FROM deliveries WHERE state = 'sending'")
-        mine = {claim.delivery_id for claim in self.in_hand}
+        mine = {claim.delivery_id for claim in self.locked}
         return {row["chat_id"] for row in rows if row["id"] in mine}
 
 
-_WITHOUT_A_TURN = """
-SELECT DISTINCT chat_id AS it FROM deliveries WHERE state = 'queued' AND chat_id NOT IN (SELECT chat_id FROM turns)
+_WITHOUT_A_SLOT = """
+SELECT DISTINCT chat_id AS it FROM deliveries
+WHERE state = 'queued' AND chat_id NOT IN (SELECT chat_id FROM send_slots)
 """
-_IN_HAND = "SELECT chat_id AS it FROM turns WHERE ready_at = :in_hand"
+_LOCKED = "SELECT chat_id AS it FROM send_slots WHERE next_send_at = :locked"
 _SENT = "SELECT id AS it FROM deliveries WHERE state = 'sent'"
 
 
