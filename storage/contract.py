@@ -5,7 +5,8 @@ Callers may rely on this in every topic:
 - A method that writes does so in one transaction, all of it or nothing, unless it says that it works in steps. When
   it returns, a power cut takes nothing back, unless it says otherwise.
 - A method that only reads sees the last commit, and never waits for a writer.
-- Times are aware UTC. `chat` is the id of our row for a chat or one of its topics; `chat_id` is Telegram's number.
+- Times are aware UTC. `chat_row` is the id of our row for a chat or one of its topics, and `chat_id` is Telegram's
+  number of the chat.
 - A limit below one takes nothing. Lists are as long as their limit at most. A row that can't be read is left out of a
   list and logged, and stops no other row.
 - Every method may raise the errors of `storage.errors` that concern the database as a whole (busy, full, read-only,
@@ -208,7 +209,9 @@ class Articles(Protocol):
     async def headlines(self, ids: Sequence[int]) -> list[Headline]:
         """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
 
-    async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
+    async def missed(
+        self, chat_row: int, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[list[Headline], int]:
         """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them.
 
         Only articles that were stored in the stretch of time count. A text counts once, and so does a story if the
@@ -389,20 +392,20 @@ class Chats(Protocol):
     async def get(self, chat_id: int, topic_id: int | None = None) -> Chat | None:
         """Returns the chat of that Telegram number and topic, or None."""
 
-    async def get_by_id(self, chat: int) -> Chat | None:
+    async def get_by_id(self, chat_row: int) -> Chat | None:
         """Returns the chat of that id of ours, or None."""
 
     async def brought_by(self, user_id: int) -> list[Chat]:
         """Returns the active channels and groups that this user added the bot to."""
 
-    async def set_language(self, chat: int, language: str, *, now: datetime) -> None:
+    async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
         """Speak this language to the chat."""
 
-    async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
+    async def set_timezone(self, chat_row: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
         """Count the chat's hours in this zone; `digest_at` is when its next digest is due there."""
 
     async def set_timetable(
-        self, chat: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
+        self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
     ) -> None:
         """Write to the chat at these times from now on; `digest_at` is when its next digest is due, None without
         digests.
@@ -411,28 +414,28 @@ class Chats(Protocol):
         and what the next digest would have told comes in one message.
         """
 
-    async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
+    async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         """Send to the chat without a sound, or with one."""
 
-    async def set_reading(self, chat: int, reading: Reading, *, now: datetime) -> None:
+    async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
         """Show the chat articles in these languages, and stories once or article by article."""
 
-    async def subscription(self, chat: int) -> Subscription:
+    async def subscription(self, chat_row: int) -> Subscription:
         """Returns what the chat wants; nothing if there is no such chat."""
 
-    async def want_everything(self, chat: int, *, now: datetime) -> None:
+    async def want_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to everything, without exceptions."""
 
-    async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def want(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
 
-    async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def want_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of everything."""
 
-    async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def unwant(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
 
-    async def want_nothing(self, chat: int, *, now: datetime) -> None:
+    async def want_nothing(self, chat_row: int, *, now: datetime) -> None:
         """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
@@ -450,7 +453,7 @@ class Chats(Protocol):
         If the new number is known already, the two become one chat, with the settings of the later choice.
         """
 
-    async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+    async def show(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
         A list from position 1 on forgets the last one.
@@ -458,7 +461,7 @@ class Chats(Protocol):
         The last thousand positions are kept. A power cut may take the last list.
         """
 
-    async def shown(self, chat: int, position: int) -> int | None:
+    async def shown(self, chat_row: int, position: int) -> int | None:
         """Returns the article at a position of the last list, or None."""
 
     async def remember_search(self, words: str, *, now: datetime) -> int:
@@ -565,7 +568,7 @@ class Deliveries(Protocol):
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the article that a message of ours told about, or None."""
 
-    async def digest(self, delivery_id: int, chat: int) -> tuple[int, datetime] | None:
+    async def digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
         """Returns the snapshot that a digest of this chat shows, and until when it tells, or None if it is
         not kept."""
 

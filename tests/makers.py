@@ -110,7 +110,7 @@ def claim(**changes: Any) -> Claim:
     values: dict[str, Any] = {
         "delivery_id": 1,
         "kind": DeliveryKind.ALERT,
-        "chat": 1,
+        "chat_row": 1,
         "chat_id": 100,
         "topic_id": None,
         "chat_kind": ChatKind.PRIVATE,

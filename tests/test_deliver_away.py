@@ -207,8 +207,8 @@ async def test_a_group_that_moved_does_not_wait_for_quiet_hours_that_went_with_t
     while await storage.deliveries.expand(limit=9, now=clock()):
         pass
     claims = await storage.deliveries.claim(limit=9, now=clock())
-    (held,) = [claim for claim in claims if claim.chat == quiet.id]
-    (other,) = [claim for claim in claims if claim.chat != quiet.id]
+    (held,) = [claim for claim in claims if claim.chat_row == quiet.id]
+    (other,) = [claim for claim in claims if claim.chat_row != quiet.id]
     until = NOON + 8 * HOUR
     await storage.deliveries.settle(
         [PutOff(held, until, "quiet hours", attempts=0, quiet=True), PutOff(other, clock(), "later", attempts=0)]

@@ -107,7 +107,7 @@ async def test_what_was_noted_by_a_clock_that_was_ahead_moves_back_together(stor
     assert stored_at - since == timedelta(hours=2) // timedelta(milliseconds=1)  # in their order still
     assert await moments(storage, "due_at", "corrections") == [now]
     [claim] = await storage.deliveries.claim(limit=1, now=NOON)
-    assert (claim.chat, claim.article_id) == (chat.id, article)
+    assert (claim.chat_row, claim.article_id) == (chat.id, article)
 
 
 async def test_quiet_hours_that_a_wrong_clock_saw_hold_nothing_back(storage: Storage) -> None:

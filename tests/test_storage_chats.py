@@ -129,32 +129,32 @@ async def test_ending_all_alerts_drops_the_alerts_and_keeps_the_notices(storage:
 
 
 def want(name: str) -> Verb:
-    async def say(storage: Storage, chat: int, now: datetime) -> None:
-        await storage.chats.want(chat, await category(storage, name), now=now)
+    async def say(storage: Storage, chat_row: int, now: datetime) -> None:
+        await storage.chats.want(chat_row, await category(storage, name), now=now)
 
     return say
 
 
 def want_only(name: str) -> Verb:
-    async def say(storage: Storage, chat: int, now: datetime) -> None:
-        await storage.chats.want_only(chat, await category(storage, name), now=now)
+    async def say(storage: Storage, chat_row: int, now: datetime) -> None:
+        await storage.chats.want_only(chat_row, await category(storage, name), now=now)
 
     return say
 
 
 def unwant(name: str) -> Verb:
-    async def say(storage: Storage, chat: int, now: datetime) -> None:
-        await storage.chats.unwant(chat, await category(storage, name), now=now)
+    async def say(storage: Storage, chat_row: int, now: datetime) -> None:
+        await storage.chats.unwant(chat_row, await category(storage, name), now=now)
 
     return say
 
 
-async def everything(storage: Storage, chat: int, now: datetime) -> None:
-    await storage.chats.want_everything(chat, now=now)
+async def everything(storage: Storage, chat_row: int, now: datetime) -> None:
+    await storage.chats.want_everything(chat_row, now=now)
 
 
-async def stop(storage: Storage, chat: int, now: datetime) -> None:
-    await storage.chats.want_nothing(chat, now=now)
+async def stop(storage: Storage, chat_row: int, now: datetime) -> None:
+    await storage.chats.want_nothing(chat_row, now=now)
 
 
 LAND, SEA = want("Land"), want("Sea")

@@ -25,7 +25,7 @@ async def choose(
 
 async def digest_of(storage: Storage, chat: Chat, *, at: datetime = EVENING) -> list[str]:
     """The titles that the chat's digest lists, when it is due."""
-    (due,) = [due for due in await storage.deliveries.due_digests(limit=9, now=at) if due.chat == chat.id]
+    (due,) = [due for due in await storage.deliveries.due_digests(limit=9, now=at) if due.chat_row == chat.id]
     found, _ = await storage.articles.missed(chat.id, since=due.since, until=at, limit=9)
     return sorted(one.title for one in found)
 
@@ -64,7 +64,7 @@ async def test_queued_alerts_go_into_the_first_digest(storage: Storage) -> None:
     await choose(storage, chat, DAILY, now=NOON + HOUR)
     await choose(storage, topic, DAILY, now=NOON + HOUR)
     claims = await claimed(storage, at=NOON + HOUR)
-    assert {claim.chat for claim in claims} == {other.id}
+    assert {claim.chat_row for claim in claims} == {other.id}
     assert await storage.deliveries.owed() == 2
     assert await digest_of(storage, chat) == ["Title one", "Title two"]
     assert await digest_of(storage, topic) == ["Title one", "Title two"]

@@ -52,7 +52,7 @@ class MessageCache:
         headlines: Sequence[Headline | None]
         if claim.snapshot is None:
             headlines, found = await self._storage.articles.missed(
-                claim.chat, since=claim.since, until=claim.until, limit=LISTED_MOST
+                claim.chat_row, since=claim.since, until=claim.until, limit=LISTED_MOST
             )
             named = heading_rhythm(claim.timetable.rhythm, claim.since, claim.until)
             snapshot = DigestSnapshot(tuple(headline.id for headline in headlines), found, named)

@@ -336,9 +336,9 @@ class Sender:
 
     # What a reader chose, and what a newsroom changed
 
-    def _chat_changed(self, chat: int) -> None:
+    def _chat_changed(self, chat_row: int) -> None:
         """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
-        self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat == chat)
+        self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat_row == chat_row)
 
     def _article_changed(self, article_id: int) -> None:
         self._message_cache.forget(article_id)

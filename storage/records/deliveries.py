@@ -20,8 +20,8 @@ class Claim:
 
     delivery_id: int
     kind: DeliveryKind
-    chat: int  # ours
-    chat_id: int
+    chat_row: int  # the id of our row for the chat or its topic
+    chat_id: int  # Telegram's number
     topic_id: int | None
     chat_kind: ChatKind
     language: str
@@ -119,8 +119,8 @@ Outcome = Sent | Edited | PutOff | Dropped | Died | Unreachable
 class DueDigest:
     """A chat whose next digest is due."""
 
-    chat: int  # ours
-    chat_id: int
+    chat_row: int  # the id of our row for the chat or its topic
+    chat_id: int  # Telegram's number
     timezone: str
     timetable: Timetable
     due_at: datetime

@@ -296,10 +296,12 @@ class Articles:
         )
         return readable(rows, headline_from)
 
-    async def missed(self, chat: int, *, since: datetime, until: datetime, limit: int) -> tuple[list[Headline], int]:
+    async def missed(
+        self, chat_row: int, *, since: datetime, until: datetime, limit: int
+    ) -> tuple[list[Headline], int]:
         """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them."""
         values = {
-            "chat": chat,
+            "chat": chat_row,
             "since": to_ms(since),
             "until": to_ms(until),
             "told_since": to_ms(since - story_index.WINDOW),

@@ -73,8 +73,8 @@ class Chats:
         )
         return _chat_from(rows[0]) if rows else None
 
-    async def get_by_id(self, chat: int) -> Chat | None:
-        rows = await self._database.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+    async def get_by_id(self, chat_row: int) -> Chat | None:
+        rows = await self._database.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
         return _chat_from(rows[0]) if rows else None
 
     async def brought_by(self, user_id: int) -> list[Chat]:
@@ -90,33 +90,38 @@ class Chats:
 
     # How it wants to be talked to
 
-    async def set_language(self, chat: int, language: str, *, now: datetime) -> None:
-        await self._set(chat, "language", language, now)
+    async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
+        await self._set(chat_row, "language", language, now)
 
-    async def set_timezone(self, chat: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
+    async def set_timezone(self, chat_row: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
         """Count the chat's hours in this zone; `digest_at` is when its next digest is due there."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat, "timezone": timezone, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
+            values = {
+                "chat": chat_row,
+                "timezone": timezone,
+                "digest_at": to_ms_or_none(digest_at),
+                "now": to_ms(now),
+            }
             await transaction.execute(
                 "UPDATE chats SET timezone = :timezone, digest_at = :digest_at, settings_at = :now WHERE id = :chat",
                 values,
             )
-            await end_quiet_wait(transaction, chat, now)
-        self.on_change(chat)
+            await end_quiet_wait(transaction, chat_row, now)
+        self.on_change(chat_row)
 
     async def set_timetable(
-        self, chat: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
+        self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
     ) -> None:
         """When it is written to, from now on; with a digest, when the next one is due. What it was owed by its old
         timetable it is told by the new one.
         """
         async with self._database.transaction() as transaction:
-            rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat})
+            rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
             if not rows:
                 return
             await hand_over(transaction, rows[0], timetable, now)
             values = timetable_row(timetable)
-            values |= {"chat": chat, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
+            values |= {"chat": chat_row, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
             await transaction.execute(
                 """
                 UPDATE chats
@@ -127,33 +132,33 @@ class Chats:
                 """,
                 values,
             )
-            await end_quiet_wait(transaction, chat, now)
-        self.on_change(chat)
+            await end_quiet_wait(transaction, chat_row, now)
+        self.on_change(chat_row)
 
-    async def set_silent(self, chat: int, silent: bool, *, now: datetime) -> None:
-        await self._set(chat, "silent", int(silent), now)
+    async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
+        await self._set(chat_row, "silent", int(silent), now)
 
-    async def set_reading(self, chat: int, reading: Reading, *, now: datetime) -> None:
+    async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE chats SET reads = :reads, grouped = :grouped, settings_at = :now WHERE id = :chat",
-                reading_row(reading) | {"chat": chat, "now": to_ms(now)},
+                reading_row(reading) | {"chat": chat_row, "now": to_ms(now)},
             )
-        self.on_change(chat)
+        self.on_change(chat_row)
 
-    async def _set(self, chat: int, column: str, value: str | int, now: datetime) -> None:
+    async def _set(self, chat_row: int, column: str, value: str | int, now: datetime) -> None:
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 f"UPDATE chats SET {column} = :value, settings_at = :now WHERE id = :chat",
-                {"chat": chat, "value": value, "now": to_ms(now)},
+                {"chat": chat_row, "value": value, "now": to_ms(now)},
             )
-        self.on_change(chat)
+        self.on_change(chat_row)
 
     # What it wants
 
-    async def subscription(self, chat: int) -> Subscription:
+    async def subscription(self, chat_row: int) -> Subscription:
         everything = await self._database.fetch(
-            "SELECT everything_since IS NOT NULL AS everything FROM chats WHERE id = :chat", {"chat": chat}
+            "SELECT everything_since IS NOT NULL AS everything FROM chats WHERE id = :chat", {"chat": chat_row}
         )
         rows = await self._database.fetch(
             """
@@ -161,7 +166,7 @@ class Chats:
             FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
             WHERE subscriptions.chat = :chat ORDER BY categories.name
             """,
-            {"chat": chat},
+            {"chat": chat_row},
         )
         return Subscription(
             everything=bool(everything and everything[0]["everything"]),
@@ -169,16 +174,16 @@ class Chats:
             muted=tuple(category_from(row) for row in rows if not row["wanted"]),
         )
 
-    async def want_everything(self, chat: int, *, now: datetime) -> None:
+    async def want_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to everything, without exceptions."""
         async with self._database.transaction() as transaction:
-            await _want_everything(transaction, chat, now)
-        self.on_change(chat)
+            await _want_everything(transaction, chat_row, now)
+        self.on_change(chat_row)
 
-    async def want(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def want(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
                 "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category AND NOT wanted",
                 values,
@@ -192,13 +197,13 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat, now)
-        self.on_change(chat)
+            await _chosen(transaction, chat_row, now)
+        self.on_change(chat_row)
 
-    async def want_only(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def want_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of everything."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
             await transaction.execute(
                 # As in `want`, a second press keeps the date.
@@ -210,13 +215,13 @@ class Chats:
                 values,
             )
             await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
-            await _chosen(transaction, chat, now)
-        self.on_change(chat)
+            await _chosen(transaction, chat_row, now)
+        self.on_change(chat_row)
 
-    async def unwant(self, chat: int, category_id: int, *, now: datetime) -> None:
+    async def unwant(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat, "category": category_id, "now": to_ms(now)}
+            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
                 "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", values
             )
@@ -227,13 +232,13 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat, now)
-        self.on_change(chat)
+            await _chosen(transaction, chat_row, now)
+        self.on_change(chat_row)
 
-    async def want_nothing(self, chat: int, *, now: datetime) -> None:
+    async def want_nothing(self, chat_row: int, *, now: datetime) -> None:
         """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat}
+            values = {"chat": chat_row}
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
             await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
             await transaction.execute(
@@ -245,8 +250,8 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat, now)
-        self.on_change(chat)
+            await _chosen(transaction, chat_row, now)
+        self.on_change(chat_row)
 
     # Coming and going
 
@@ -305,19 +310,19 @@ class Chats:
 
     # What it saw last
 
-    async def show(self, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+    async def show(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
         A list from position 1 on forgets the last one.
         """
         async with self._database.transaction(durable=False) as transaction:
-            await remember_list(transaction, chat, articles, first=first)
+            await remember_list(transaction, chat_row, articles, first=first)
 
-    async def shown(self, chat: int, position: int) -> int | None:
+    async def shown(self, chat_row: int, position: int) -> int | None:
         """Returns the article at a position of the last list, or None."""
         rows = await self._database.fetch(
             "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
-            {"chat": chat, "position": position},
+            {"chat": chat_row, "position": position},
         )
         return int(rows[0]["article_id"]) if rows else None
 
@@ -353,28 +358,28 @@ async def _prune_searches(transaction: Transaction) -> None:
     )
 
 
-async def remember_list(transaction: Transaction, chat: int, articles: Sequence[int], *, first: int = 1) -> None:
+async def remember_list(transaction: Transaction, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
     await transaction.execute(
         "DELETE FROM shown WHERE chat = :chat AND (position >= :first OR position < :oldest)",
-        {"chat": chat, "first": first, "oldest": first + len(articles) - POSITIONS_KEPT},
+        {"chat": chat_row, "first": first, "oldest": first + len(articles) - POSITIONS_KEPT},
     )
     await transaction.execute_many(
         # A chat that was merged into another one is no more.
         """
         INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
         """,
-        [{"chat": chat, "position": first + n, "article": article} for n, article in enumerate(articles)],
+        [{"chat": chat_row, "position": first + n, "article": article} for n, article in enumerate(articles)],
     )
 
 
-async def _chosen(transaction: Transaction, chat: int, now: datetime) -> None:
+async def _chosen(transaction: Transaction, chat_row: int, now: datetime) -> None:
     await transaction.execute(
-        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat, "now": to_ms(now)}
+        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
     )
 
 
-async def _want_everything(transaction: Transaction, chat: int, now: datetime) -> None:
-    values = {"chat": chat, "now": to_ms(now)}
+async def _want_everything(transaction: Transaction, chat_row: int, now: datetime) -> None:
+    values = {"chat": chat_row, "now": to_ms(now)}
     await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
     await transaction.execute(
         """

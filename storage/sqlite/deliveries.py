@@ -105,7 +105,7 @@ class Deliveries:
             await transaction.execute_many(
                 "UPDATE chats SET digest_at = :next_at WHERE id = :chat AND digest_at = :due_at",
                 [
-                    {"chat": due.chat, "due_at": to_ms(due.due_at), "next_at": to_ms_or_none(next_at)}
+                    {"chat": due.chat_row, "due_at": to_ms(due.due_at), "next_at": to_ms_or_none(next_at)}
                     for due, next_at in planned
                 ],
             )
@@ -258,7 +258,7 @@ class Deliveries:
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
             for digest in sent:
                 if digest.snapshot is not None:  # "/summary 3" means the third of them
-                    await remember_list(transaction, digest.claim.chat, digest.snapshot.articles)
+                    await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
@@ -290,14 +290,14 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
-    async def digest(self, delivery_id: int, chat: int) -> tuple[int, datetime] | None:
+    async def digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
         """Returns the snapshot that a digest of this chat shows, and until when it tells.
 
         Returns None if the snapshot is not kept.
         """
         rows = await self._database.fetch(
             "SELECT snapshot_id, until FROM deliveries WHERE id = :id AND chat = :chat AND snapshot_id IS NOT NULL",
-            {"id": delivery_id, "chat": chat},
+            {"id": delivery_id, "chat": chat_row},
         )
         return (rows[0]["snapshot_id"], from_ms(rows[0]["until"])) if rows else None
 
@@ -679,7 +679,7 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
         outcome.state,
         outcome.reason,
         now=outcome.at,
-        only=claim.chat if outcome.topic_only else None,
+        only=claim.chat_row if outcome.topic_only else None,
     )
     await transaction.execute(
         "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}
@@ -703,7 +703,7 @@ def _held(outcome: PutOff) -> dict[str, int | str]:
     claim = outcome.claim
     return {
         "id": claim.delivery_id,
-        "chat": claim.chat,
+        "chat": claim.chat_row,
         "chat_id": claim.chat_id,
         "lane": claim.lane,
         "kind": claim.kind,
@@ -751,7 +751,7 @@ def _died(outcome: Died) -> dict[str, int | str]:
 
 def _due_digest_from(row: Row) -> DueDigest:
     return DueDigest(
-        chat=row["id"],
+        chat_row=row["id"],
         chat_id=row["chat_id"],
         timezone=row["timezone"],
         timetable=timetable_from(row),
@@ -764,7 +764,7 @@ def _claim_from(row: Row) -> Claim:
     return Claim(
         delivery_id=row["id"],
         kind=DeliveryKind(row["kind"]),
-        chat=row["chat"],
+        chat_row=row["chat"],
         chat_id=row["chat_id"],
         topic_id=row["topic_id"] or None,
         chat_kind=ChatKind(row["chat_kind"]),

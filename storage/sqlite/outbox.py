@@ -419,12 +419,12 @@ async def owe_digests(
         SELECT chats.id, digest_at FROM json_each(:chats) AS due CROSS JOIN chats ON chats.id = due.value
         WHERE chats.state = 'active'
         """,
-        {"chats": json.dumps([due.chat for due, _ in digests])},
+        {"chats": json.dumps([due.chat_row for due, _ in digests])},
     )
     due_at = {row["id"]: row["digest_at"] for row in rows}
     owed = [
         {
-            "chat": due.chat,
+            "chat": due.chat_row,
             "chat_id": due.chat_id,
             "lane": Lane.DIGEST,
             "since": to_ms(due.since),
@@ -432,7 +432,7 @@ async def owe_digests(
             "next_at": to_ms_or_none(next_at),
         }
         for due, next_at in digests
-        if due_at.get(due.chat) == to_ms(due.due_at)
+        if due_at.get(due.chat_row) == to_ms(due.due_at)
     ]
     await owe_stretches(transaction, owed)
     await transaction.execute_many(
@@ -471,7 +471,7 @@ async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]
 
 async def gather(transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
     values = {
-        "chat": claim.chat,
+        "chat": claim.chat_row,
         "chat_id": claim.chat_id,
         "claimed": claim.delivery_id,
         "lane": Lane.ALERT,

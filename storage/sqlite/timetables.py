@@ -111,12 +111,12 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
         await outbox.owe_stretches(transaction, [values])
 
 
-async def end_quiet_wait(transaction: Transaction, chat: int, now: datetime) -> None:
+async def end_quiet_wait(transaction: Transaction, chat_row: int, now: datetime) -> None:
     """Let the sender look again at deliveries that quiet hours put off: the quiet hours may be others now.
 
     A delivery that is being sent is left alone.
     """
-    values = {"chat": chat, "now": to_ms(now), "locked": outbox.LOCKED}
+    values = {"chat": chat_row, "now": to_ms(now), "locked": outbox.LOCKED}
     await transaction.execute(
         # The unary plus keeps the chat_id index, as in `want_nothing`.
         """
