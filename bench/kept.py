@@ -46,7 +46,7 @@ async def _blocked(chats: int, kept: int) -> Row:
 
 async def _all_settled(storage: Storage) -> None:
     while True:
-        if not await storage.deliveries.owed():
+        if not await storage.deliveries.count_owed():
             return
         await asyncio.sleep(0.05)
 
@@ -67,14 +67,16 @@ async def _actions(chats: int, count: int) -> Row:
             pass
         meter = Meter("kept", f"{count:,} deliveries")
         figures = {
-            "stop_ms": await _each(storage, 0, lambda chat: storage.chats.want_nothing(chat.id, now=now())),
+            "stop_ms": await _each(
+                storage, 0, lambda chat: storage.chats.unsubscribe_from_everything(chat.id, now=now())
+            ),
             "timetable_ms": await _each(storage, 1, lambda chat: _timetable(storage, chat)),
             "blocked_ms": await _each(storage, 2, lambda chat: _pause(storage, chat)),
             "back_ms": await _each(storage, 2, lambda chat: storage.chats.resume(chat.chat_id, now=now())),
             "migrate_ms": await _each(
                 storage, OLD_GROUPS, lambda chat: storage.chats.migrate(chat.chat_id, chat.chat_id - TRIED, now=now())
             ),
-            "health_ms": await _time(lambda: storage.deliveries.owed()),
+            "health_ms": await _time(lambda: storage.deliveries.count_owed()),
             "stats_ms": await _time(lambda: storage.deliveries.stats(now=now())),
         }
         return meter.stop().alone(0, figures)

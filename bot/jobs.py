@@ -109,7 +109,7 @@ class Pruning:
         return pruned
 
     async def _forget_articles(self, now: datetime) -> int:
-        await self._storage.archive.forget(before=now - REMEMBERED_FOR, now=now)
+        await self._storage.archive.forget_keys(before=now - REMEMBERED_FOR, now=now)
         return 0
 
     async def _prune_deliveries(self, now: datetime) -> int:
@@ -143,7 +143,7 @@ class Indexing:
 
     async def __call__(self) -> None:
         count = 0
-        while articles := await self._storage.search.to_reindex():
+        while articles := await self._storage.search.articles_to_reindex():
             await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))
             count += len(articles)
         if count:
@@ -176,7 +176,7 @@ class Health:
         rate = self._config.messages_per_second
         if rate is None:
             return
-        owed = await self._storage.deliveries.owed()
+        owed = await self._storage.deliveries.count_owed()
         if owed <= rate * OVERLOAD_SECONDS / 2:
             self._overloaded = False
         if owed > rate * OVERLOAD_SECONDS and not self._overloaded:

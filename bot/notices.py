@@ -13,7 +13,7 @@ async def notify_admins(storage: Storage, config: Config, notices: Sequence[Noti
     """Queue these notices for every administrator."""
     chats = [chat.id for chat in await admin_chats(storage, config, now=now)]
     for notice in notices:
-        await storage.deliveries.owe_notice(chats, notice.to_json(), lane=Lane.ALERT, now=now)
+        await storage.deliveries.enqueue_notice(chats, notice.to_json(), lane=Lane.ALERT, now=now)
 
 
 async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:

@@ -116,10 +116,12 @@ class Sources(Protocol):
     async def get(self, source_id: int) -> Source | None:
         """Returns the source of that id, or None."""
 
-    async def due(self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()) -> list[DueSource]:
+    async def due_sources(
+        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
+    ) -> list[DueSource]:
         """Returns the sources whose time has come, the longest waiting first, without those in `besides`."""
 
-    async def bring_back(self, now: datetime) -> int:
+    async def correct_times(self, now: datetime) -> int:
         """Correct the times of sources after the wall clock was set back. Returns the number of sources.
 
         A source that was visited in the future is due as long after `now` as it was due after that visit.
@@ -128,7 +130,7 @@ class Sources(Protocol):
     async def bring_forward(self, due: Mapping[int, datetime]) -> None:
         """Make these sources, by id, due at these times. A source that is due earlier keeps its time."""
 
-    async def visited(self, *visits: Visit) -> None:
+    async def record_visits(self, *visits: Visit) -> None:
         """Record visits that brought no articles. A visit that a power cut takes back is made again."""
 
 
@@ -180,7 +182,7 @@ class Articles(Protocol):
         better one.
         """
 
-    async def known(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
+    async def find_by_keys(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
         """Returns the stored articles that have one of these keys, by key."""
 
     async def get(self, article_id: int) -> Article | None:
@@ -209,7 +211,7 @@ class Articles(Protocol):
     async def headlines(self, ids: Sequence[int]) -> list[Headline]:
         """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
 
-    async def missed(
+    async def missed_headlines(
         self, chat_row: int, *, since: datetime, until: datetime, limit: int
     ) -> tuple[list[Headline], int]:
         """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them.
@@ -218,7 +220,7 @@ class Articles(Protocol):
         chat is shown stories once.
         """
 
-    async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
+    async def snapshot_headlines(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
         """Returns the headlines of these articles in this order, also withdrawn ones; None for one that is no longer
         kept.
         """
@@ -227,7 +229,7 @@ class Articles(Protocol):
 class Archive(Protocol):
     """Articles that are no longer kept, and what is remembered of them."""
 
-    async def remembered(self, identities: Iterable[str]) -> set[str]:
+    async def pruned_keys(self, identities: Iterable[str]) -> set[str]:
         """Returns those of these keys that belong to pruned articles which their source may still list."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
@@ -237,14 +239,14 @@ class Archive(Protocol):
         delivery, and while a kept digest lists it. The keys of deleted articles are remembered until `forget`.
         """
 
-    async def forget(self, *, before: datetime, now: datetime) -> int:
+    async def forget_keys(self, *, before: datetime, now: datetime) -> int:
         """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number."""
 
 
 class Categories(Protocol):
     """The sections of publishers, each under its name and its aliases."""
 
-    async def counted(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
+    async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
         """Returns the categories that have articles in these languages with the number of those, largest first.
 
         Each article of a story counts, since a story that is shown once opens all of its articles.
@@ -259,7 +261,7 @@ class Categories(Protocol):
     async def names(self) -> list[tuple[str, Category]]:
         """Returns each name and alias that a reader may type, with its category."""
 
-    async def alias(self, alias: CategoryName, name: CategoryName) -> Category:
+    async def set_alias(self, alias: CategoryName, name: CategoryName) -> Category:
         """Let `alias` mean the category `name`, and merge the category of the alias's own name into it.
 
         Returns the category.
@@ -287,10 +289,10 @@ class Categories(Protocol):
 class Pages(Protocol):
     """Article pages that are still to be read, for sources whose feeds carry only excerpts."""
 
-    async def wanted(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
+    async def due_pages(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
         """Returns the articles of a source whose pages are due, the newest first."""
 
-    async def failed(self, article_id: int, *, again_at: datetime | None) -> None:
+    async def record_failure(self, article_id: int, *, again_at: datetime | None) -> None:
         """Note that an article's page could not be read. It is due again at that time; with None, it is given up."""
 
 
@@ -303,22 +305,22 @@ class Search(Protocol):
         Their number is bounded.
         """
 
-    async def written(self, ids: Iterable[int]) -> dict[int, SourceText]:
+    async def source_texts(self, ids: Iterable[int]) -> dict[int, SourceText]:
         """Returns the texts of these articles as they were written, by id."""
 
     async def source_names(self) -> list[str]:
         """Returns the names of sources that headlines show, in alphabetical order."""
 
-    async def known(self, words: Iterable[str]) -> set[str]:
+    async def known_words(self, words: Iterable[str]) -> set[str]:
         """Returns those of these words that stand in an article."""
 
-    async def spread(self, terms: Sequence[Term]) -> list[float]:
+    async def document_frequencies(self, terms: Sequence[Term]) -> list[float]:
         """Returns for each term about how many articles have it."""
 
-    async def beginning(self, letters: str) -> list[str]:
+    async def words_with_prefix(self, letters: str) -> list[str]:
         """Returns known words that begin with these letters, a few thousand at most."""
 
-    async def to_reindex(self) -> list[ReindexItem]:
+    async def articles_to_reindex(self) -> list[ReindexItem]:
         """Returns the next articles whose words were indexed in an older way, the newest first."""
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
@@ -342,13 +344,13 @@ class Stories(Protocol):
 
     on_change: Callable[[int], None]
 
-    async def of(self, article_id: int) -> int | None:
+    async def story_of(self, article_id: int) -> int | None:
         """Returns the story of an article, or None if there is no such article."""
 
-    async def articles(self, story_id: int) -> list[Headline]:
+    async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first, without those of withdrawn articles."""
 
-    async def whole(self, story_id: int) -> list[StoryArticle]:
+    async def list_articles(self, story_id: int) -> list[StoryArticle]:
         """Returns all articles of a story with how they came there, newest first."""
 
     async def split(self, article_id: int, *, now: datetime) -> bool:
@@ -395,7 +397,7 @@ class Chats(Protocol):
     async def get_by_id(self, chat_row: int) -> Chat | None:
         """Returns the chat of that id of ours, or None."""
 
-    async def brought_by(self, user_id: int) -> list[Chat]:
+    async def chats_added_by(self, user_id: int) -> list[Chat]:
         """Returns the active channels and groups that this user added the bot to."""
 
     async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
@@ -423,19 +425,19 @@ class Chats(Protocol):
     async def subscription(self, chat_row: int) -> Subscription:
         """Returns what the chat wants; nothing if there is no such chat."""
 
-    async def want_everything(self, chat_row: int, *, now: datetime) -> None:
+    async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to everything, without exceptions."""
 
-    async def want(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
 
-    async def want_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of everything."""
 
-    async def unwant(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
 
-    async def want_nothing(self, chat_row: int, *, now: datetime) -> None:
+    async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
@@ -453,7 +455,7 @@ class Chats(Protocol):
         If the new number is known already, the two become one chat, with the settings of the later choice.
         """
 
-    async def show(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
+    async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
         A list from position 1 on forgets the last one.
@@ -461,13 +463,13 @@ class Chats(Protocol):
         The last thousand positions are kept. A power cut may take the last list.
         """
 
-    async def shown(self, chat_row: int, position: int) -> int | None:
+    async def article_at(self, chat_row: int, position: int) -> int | None:
         """Returns the article at a position of the last list, or None."""
 
-    async def remember_search(self, words: str, *, now: datetime) -> int:
+    async def save_search(self, words: str, *, now: datetime) -> int:
         """Returns a number for these words, for a button to carry. The latest ten thousand searches are kept."""
 
-    async def searched(self, number: int) -> str | None:
+    async def search_words(self, number: int) -> str | None:
         """Returns the words of a search by its number, or None."""
 
 
@@ -507,7 +509,7 @@ class Deliveries(Protocol):
     async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
         """Set when these chats' next digests are due. A digest that was planned anew meanwhile is passed over."""
 
-    async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
+    async def enqueue_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
         """Owe these digests, each with the time of the chat's next one.
 
         A digest that is no longer due is passed over.
@@ -516,13 +518,13 @@ class Deliveries(Protocol):
         articles.
         """
 
-    async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+    async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
         """Replace the chat's alerts that wait since before that time, the claimed one among them, by one catch-up.
 
         Returns False, and changes nothing, if there are fewer than `least`. Otherwise the claim ends with it.
         """
 
-    async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
+    async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
         """Owe a notice (JSON) to these chats. It survives a restart as any delivery does."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
@@ -539,10 +541,10 @@ class Deliveries(Protocol):
         Returns the number of deliveries. To be called once, at the start.
         """
 
-    async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
+    async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Bring back times that were noted while the wall clock was ahead by so much."""
 
-    async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
+    async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
 
     async def next_send_at(self) -> datetime | None:
@@ -568,17 +570,17 @@ class Deliveries(Protocol):
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the article that a message of ours told about, or None."""
 
-    async def digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
+    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
         """Returns the snapshot that a digest of this chat shows, and until when it tells, or None if it is
         not kept."""
 
-    async def owed(self) -> int:
+    async def count_owed(self) -> int:
         """Returns how many messages are owed and not sent.
 
         The chats that fan-outs have not reached are estimated if they are many.
         """
 
-    async def under_way(self, *, now: datetime, limit: int | None = None) -> int:
+    async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
         """Returns how many messages go out within about a minute: those of chats whose send slot comes,
         those in flight, and those of chats that fan-outs have not reached. Above `limit`, the number is not exact.
         """
@@ -667,7 +669,7 @@ class Inbox(Protocol):
     async def confirm(self, before: int) -> None:
         """Note that Telegram was told that we have all updates before this number."""
 
-    async def waiting(self, *, after: int, limit: int) -> list[WaitingUpdate]:
+    async def waiting_updates(self, *, after: int, limit: int) -> list[WaitingUpdate]:
         """Returns updates that are not answered yet, in the order of their numbers, which are above `after`."""
 
     async def payload(self, update_id: int) -> str | None:
@@ -679,7 +681,7 @@ class Inbox(Protocol):
     async def stats(self) -> InboxStats:
         """Returns how many updates wait and how many were set aside lately, with the reason of the last of them."""
 
-    async def set_aside(self, *, limit: int) -> list[SetAsideUpdate]:
+    async def set_aside_updates(self, *, limit: int) -> list[SetAsideUpdate]:
         """Returns the updates that were set aside, the latest first."""
 
     async def prune(self, *, now: datetime) -> None:

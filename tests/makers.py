@@ -71,7 +71,7 @@ async def reader(storage: Storage, chat_id: int, **changes: Any) -> Chat:
     topic = changes.pop("topic_id", None)
     chat = await storage.chats.ensure(chat_id, topic, **(values | changes))
     if everything:
-        await storage.chats.want_everything(chat.id, now=(values | changes)["now"])
+        await storage.chats.subscribe_to_everything(chat.id, now=(values | changes)["now"])
     return chat
 
 
@@ -96,7 +96,7 @@ async def exported(storage: Storage) -> list[ChatSettings]:
 async def owed(storage: Storage) -> int:
     """How many deliveries are owed, a minute past NOON."""
     await storage.deliveries.expand(limit=100, now=NOON + timedelta(minutes=1))
-    return await storage.deliveries.owed()
+    return await storage.deliveries.count_owed()
 
 
 async def the(storage: Storage, chat_id: int, topic_id: int | None = None) -> Chat:

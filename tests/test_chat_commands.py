@@ -426,7 +426,7 @@ async def test_a_phrase_a_minus_a_category_and_a_source_narrow_a_search(room: Ne
 
 async def test_a_category_is_searched_under_its_alias_and_its_arabic_forms(room: Newsroom) -> None:
     await room.publish(draft("قرار في المرفأ", "الخليج والعالم", ARABIC), draft("مباراة", "رياضة", ARABIC))
-    await room.storage.categories.alias(category_name("Gulf"), category_name("الخليج والعالم"))
+    await room.storage.categories.set_alias(category_name("Gulf"), category_name("الخليج والعالم"))
     chat, _ = room.reader("ar")
     for typed in ("فئة:«الْخَليج والعالم»", "قسم:الخليج", "category:gulf"):
         assert titles((await room.ask(chat, f"/search الحوض {typed}")).text) == ["1. قرار في المرفأ"]
@@ -579,7 +579,7 @@ async def test_a_digest_that_was_left_for_one_of_its_articles_is_the_same_on_the
     assert titles(chat.last.text)[1:] == ["1. Pilot", "2. Ferry", "3. Basin"]
     await room.press(chat, "3")
     # Meanwhile the reader ends the subscription, and the second one is withdrawn.
-    await room.storage.chats.want_nothing(ours.id, now=room.clock())
+    await room.storage.chats.unsubscribe_from_everything(ours.id, now=room.clock())
     await room.storage.articles.retract(ferry, now=room.clock())
     back = await room.press(chat, "↩ Back to the list")
     assert titles(back.text) == ["2 articles · 1 March 2026", "1. Pilot", "3. Basin"]

@@ -215,7 +215,7 @@ async def test_a_channel_gets_digests_by_its_own_clocks(room: Newsroom) -> None:
     ours = await room.storage.chats.get(channel.id)
     assert ours
     await room.storage.chats.set_timezone(ours.id, "America/New_York", digest_at=None, now=room.clock())
-    await room.storage.chats.want_everything(ours.id, now=room.clock())
+    await room.storage.chats.subscribe_to_everything(ours.id, now=room.clock())
     daily = Timetable(Rhythm.DAILY, quiet=(20, 6))
     await room.storage.chats.set_timetable(ours.id, daily, digest_at=room.clock(), now=room.clock())
     await room.press(chat, "📂 Categories")
@@ -241,8 +241,8 @@ async def test_a_channel_stays_with_who_brought_us_when_another_changes_our_righ
     channel.add_bot(person, admin=True)
     channel.add_bot(other, admin=True)
     await room.heard()
-    assert [mine.chat_id for mine in await room.storage.chats.brought_by(person.id)] == [channel.id]
-    assert await room.storage.chats.brought_by(other.id) == []
+    assert [mine.chat_id for mine in await room.storage.chats.chats_added_by(person.id)] == [channel.id]
+    assert await room.storage.chats.chats_added_by(other.id) == []
     assert "Harbour wire" not in other_chat.last.text
 
 

@@ -64,7 +64,7 @@ def answers() -> Answers:
 
 
 async def waiting(storage: Storage) -> list[int]:
-    return [update.update_id for update in await storage.inbox.waiting(after=0, limit=10_000)]
+    return [update.update_id for update in await storage.inbox.waiting_updates(after=0, limit=10_000)]
 
 
 async def test_updates_are_committed_before_they_are_answered_and_forgotten_after(
@@ -237,7 +237,7 @@ async def test_what_can_not_be_answered_is_set_aside_with_its_reason(
         await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7)])
         await inbox.wait_until_settled()
     assert answers.seen == [1, 2, 3]
-    reasons = {one.update_id: one.reason for one in await storage.inbox.set_aside(limit=9)}
+    reasons = {one.update_id: one.reason for one in await storage.inbox.set_aside_updates(limit=9)}
     assert reasons == {1: "unreadable: KeyError: 'gift'", 2: "a mistake of ours: ZeroDivisionError: our mistake"}
     assert await waiting(storage) == []
     await inbox.stop()

@@ -68,7 +68,7 @@ async def test_what_is_refused_in_every_form_is_apologised_for_and_set_aside(roo
     room.sim.faults.add(Fault("bad_request", method="sendMessage", text="something new", times=3))
     assert (await room.ask(chat, "/help")).text.startswith("Something went wrong here.")
     await room.inbox.wait_until_settled()
-    [update] = await room.storage.inbox.set_aside(limit=9)
+    [update] = await room.storage.inbox.set_aside_updates(limit=9)
     assert update.reason.startswith("not sent: BadRequest: ")
 
 
@@ -83,7 +83,7 @@ async def test_a_mistake_of_ours_is_apologised_for_and_set_aside(
     monkeypatch.setattr(room.storage.categories, "counted", broken)
     assert (await room.ask(chat, "/categories")).text.startswith("Something went wrong here.")
     await room.inbox.wait_until_settled()
-    [update] = await room.storage.inbox.set_aside(limit=9)
+    [update] = await room.storage.inbox.set_aside_updates(limit=9)
     assert update.reason.startswith("failed: ZeroDivisionError")
 
 
@@ -111,7 +111,7 @@ async def test_a_reply_waits_until_the_server_is_well(room: Newsroom, trouble: F
     room.sim.faults.add(trouble)
     assert (await room.ask(chat, "/help")).text.startswith("⁨Newsbot⁩")
     await room.inbox.wait_until_settled()
-    assert (len(chat.messages), await room.storage.inbox.set_aside(limit=9)) == (1, [])
+    assert (len(chat.messages), await room.storage.inbox.set_aside_updates(limit=9)) == (1, [])
 
 
 @pytest.mark.parametrize("result", ["[]", "true", "null", '"sent"', "{}", '{"message_id": "x", "gift": 7}'])
@@ -121,7 +121,7 @@ async def test_a_reply_that_was_taken_is_sent_whatever_the_answer_holds(room: Ne
     room.sim.faults.add(fault)
     chat.say("/help")
     await room.heard()
-    assert await room.storage.inbox.set_aside(limit=9) == []
+    assert await room.storage.inbox.set_aside_updates(limit=9) == []
     assert sum(call.method == "sendMessage" for call in room.sim.calls) == 1
 
 
@@ -130,7 +130,7 @@ async def test_who_blocked_us_is_not_written_to_again(room: Newsroom) -> None:
     room.sim.faults.add(Fault("forbidden", method="sendMessage", text="bot was blocked by the user"))
     chat.say("/help")
     await room.heard()
-    [update] = await room.storage.inbox.set_aside(limit=9)
+    [update] = await room.storage.inbox.set_aside_updates(limit=9)
     assert update.reason.startswith("not sent: Forbidden: ")
     assert sum(call.method == "sendMessage" for call in room.sim.calls) == 1
 
@@ -174,4 +174,4 @@ async def test_a_chat_in_a_time_zone_that_nobody_knows_is_answered(room: Newsroo
         await transaction.execute("UPDATE chats SET timezone = 'Mars/Olympus'")
     assert (await room.ask(chat, "/settings")).text.startswith("Settings")
     await room.press(chat, "⏰ When news comes")
-    assert await room.storage.inbox.set_aside(limit=9) == []
+    assert await room.storage.inbox.set_aside_updates(limit=9) == []

@@ -103,9 +103,9 @@ async def test_stop_drops_what_is_owed_and_keeps_the_settings(room: Newsroom) ->
     room.clock.advance(seconds=1)
     await room.publish(draft("Owed", "Trade"), lane=Lane.ALERT)
     await room.storage.deliveries.expand(limit=10, now=room.clock())
-    assert await room.storage.deliveries.owed() == 1
+    assert await room.storage.deliveries.count_owed() == 1
     assert "All alerts are off" in (await room.ask(chat, "/stop")).text
-    assert await room.storage.deliveries.owed() == 0
+    assert await room.storage.deliveries.count_owed() == 0
     stored = await room.storage.chats.get(chat.id)
     assert stored
     assert stored.timezone == "Asia/Beirut"
@@ -229,5 +229,5 @@ async def test_narrowing_to_a_section_that_was_merged_away_changes_nothing(room:
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/subscribe trade")
     trade, sports = CategoryName("Trade", "trade"), CategoryName("Sports", "sports")
-    await room.storage.categories.alias(trade, sports)
+    await room.storage.categories.set_alias(trade, sports)
     assert "You get all news." in (await room.press(chat, "Only Trade")).text

@@ -29,7 +29,7 @@ async def room(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 
 async def set_aside(room: Newsroom) -> list[str]:
     await room.inbox.wait_until_settled()
-    return [update.reason for update in await room.storage.inbox.set_aside(limit=100)]
+    return [update.reason for update in await room.storage.inbox.set_aside_updates(limit=100)]
 
 
 # Parts that are newer than the library

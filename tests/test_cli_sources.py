@@ -223,7 +223,7 @@ def test_the_list_shows_how_often_a_source_is_read_as_learned_from_what_it_publi
             source, _ = await storage.sources.add(
                 f"https://news.example/{number}", SourceKind.FEED, now=now, every_seconds=None
             )
-            await storage.sources.visited(
+            await storage.sources.record_visits(
                 Visit(
                     source_id=source.id,
                     due_at=now,

@@ -88,7 +88,7 @@ async def test_what_was_noted_by_a_clock_that_was_ahead_moves_back_together(stor
             "INSERT INTO corrections (article_id, lane, due_at, last_at) SELECT id, 5, stored_at + 60000, stored_at"
             " FROM articles"
         )
-    await storage.deliveries.clock_went_back(now=NOON, by=AHEAD)
+    await storage.deliveries.correct_times(now=NOON, by=AHEAD)
     now = int(NOON.timestamp() * 1000)
     for column, table in [
         ("active_since", "chats"),
@@ -118,7 +118,7 @@ async def test_quiet_hours_that_a_wrong_clock_saw_hold_nothing_back(storage: Sto
     until_then = NOON + timedelta(hours=19)
     await storage.deliveries.settle([PutOff(claim, until_then, "quiet hours", attempts=0, quiet=True)])
     earlier = NOON - timedelta(hours=10)
-    await storage.deliveries.clock_went_back(now=earlier, by=timedelta(hours=10))
+    await storage.deliveries.correct_times(now=earlier, by=timedelta(hours=10))
     [claim] = await storage.deliveries.claim(limit=1, now=earlier)
     assert claim.chat_id == 1
 

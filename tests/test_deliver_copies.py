@@ -273,7 +273,7 @@ async def test_a_broadcast_of_a_copy_passes_over_who_was_told_in_short_steps(sto
     while await storage.deliveries.expand(limit=10, now=clock()):
         steps += 1
     assert steps == 3
-    assert await storage.deliveries.owed() == 0
+    assert await storage.deliveries.count_owed() == 0
     assert await storage.deliveries.next_send_at() is None
 
 
@@ -386,9 +386,13 @@ async def caught_up(storage: Storage, chat: int, clock: Clock) -> None:
     """The one alert that this chat is owed piled up, and its catch-up was sent."""
     await storage.deliveries.expand(limit=10, now=clock())
     (claim,) = await storage.deliveries.claim(limit=1, now=clock())
-    assert await storage.deliveries.gather(claim, before=clock() + timedelta(minutes=1), least=1, now=clock())
+    assert await storage.deliveries.merge_into_catch_up(
+        claim, before=clock() + timedelta(minutes=1), least=1, now=clock()
+    )
     (claim,) = await storage.deliveries.claim(limit=1, now=clock())
-    found, count = await storage.articles.missed(chat, since=NOON, until=clock() + timedelta(hours=1), limit=9)
+    found, count = await storage.articles.missed_headlines(
+        chat, since=NOON, until=clock() + timedelta(hours=1), limit=9
+    )
     snapshot = DigestSnapshot(tuple(headline.id for headline in found), count, Rhythm.ALERTS)
     await storage.deliveries.settle([Sent(claim, clock(), 1, 1, clock(), snapshot)])
 
@@ -421,7 +425,9 @@ async def test_what_a_digest_told_is_told_when_its_group_has_another_number_as_w
     await storage.chats.migrate(-5, -1005, now=clock())
     clock.advance(minutes=5)
     await published(storage, REPRINT, clock)
-    found, count = await storage.articles.missed(chat.id, since=NOON, until=clock() + timedelta(hours=1), limit=9)
+    found, count = await storage.articles.missed_headlines(
+        chat.id, since=NOON, until=clock() + timedelta(hours=1), limit=9
+    )
     assert (found, count) == ([], 0)
 
 

@@ -207,7 +207,7 @@ async def test_a_reader_who_stopped_still_gets_the_correction_of_what_they_have(
         await settled(storage, sim, sent=1)
         await storage.articles.retract(article, now=clock())
         await storage.deliveries.expand(limit=10, now=clock())
-        await storage.chats.want_nothing(1, now=clock())
+        await storage.chats.unsubscribe_from_everything(1, now=clock())
         clock.advance(minutes=1)
         sender.wake()
         await sim.until(lambda: edits(sim) == [1])

@@ -90,7 +90,7 @@ async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim
         await settled(storage, sim, sent=1, queued=0)
     assert len(sim.chats[1].messages) == 1
     assert all(f"Title n{n}" in sim.chats[1].last.text for n in range(1, 9))
-    assert await storage.chats.shown(1, 1) is not None  # "/summary 1" opens the first of them
+    assert await storage.chats.article_at(1, 1) is not None  # "/summary 1" opens the first of them
 
 
 async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator, clock: Clock) -> None:
@@ -129,7 +129,7 @@ async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
         await settled(storage, sim, sent=4, queued=2)
         assert said()[:2] == [(boats, "Title one"), (boats, "Title two")]
         assert {topic for topic, _ in said()[2:]} == {nets, boats}
-        await storage.chats.want_nothing(awake.id, now=clock())
+        await storage.chats.unsubscribe_from_everything(awake.id, now=clock())
         clock.time = NOON.replace(hour=15)
         sender.wake()
         await settled(storage, sim, sent=6)
@@ -257,7 +257,7 @@ async def test_a_digest_has_only_what_its_chat_subscribed_to(storage: Storage, s
     await stored(storage, new_article("unpushed", category="Sea", published_at=clock(), lane=None), now=clock())
     sea = await storage.categories.find("sea")
     assert sea is not None
-    await storage.chats.unwant(1, sea.id, now=NOON)
+    await storage.chats.unsubscribe(1, sea.id, now=NOON)
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=14), clock())
     clock.time = NOON + 2 * HOUR
     async with sending(storage, sim, clock=clock):

@@ -72,7 +72,7 @@ async def test_a_withdrawn_headline_leaves_the_digests_that_showed_it_and_the_nu
         assert "2 articles" in message.text
         assert "🚫 1 article was withdrawn by its newsroom." in message.text
         assert message.buttons == ["1", "3"]
-    assert [await storage.chats.shown(1, n) for n in (1, 2, 3)] == [third, second, first]
+    assert [await storage.chats.article_at(1, n) for n in (1, 2, 3)] == [third, second, first]
 
 
 async def test_a_digest_of_which_nothing_is_left_becomes_the_notice(
@@ -107,7 +107,7 @@ async def test_a_corrected_title_changes_and_nothing_else_in_the_digest_does(
     await stored(storage, new_article("late", published_at=NOON), now=NOON + timedelta(minutes=5))
     news = await storage.categories.find("news")
     assert news is not None
-    await storage.chats.unwant(1, news.id, now=clock())
+    await storage.chats.unsubscribe(1, news.id, now=clock())
     await choose(storage, 1, Timetable(Rhythm.WEEKLY), clock)
     await change(storage, one, clock, title="Ferry sails again")
     await change(storage, two, clock, body="Another text, of which the digest shows nothing.")
@@ -216,7 +216,7 @@ async def test_every_digest_is_found_a_few_at_a_time(storage: Storage, sim: Simu
         await choose(storage, (await reader(storage, chat)).id, HOURLY, clock)
         category = await storage.categories.find("land" if chat > 11 else "sea") if chat > 9 else None
         if category:
-            await storage.chats.unwant(chat, category.id, now=NOON - HOUR)
+            await storage.chats.unsubscribe(chat, category.id, now=NOON - HOUR)
     async with sending(storage, sim, clock=clock):
         await settled(storage, sim, sent=8, queued=0)
         clock.time = NOON + HOUR
@@ -292,7 +292,7 @@ async def test_a_digest_that_went_out_as_plain_text_is_corrected_as_well(
 ) -> None:
     sim.faults.add(Fault("bad_request", method="sendMessage", text="Bad Request: can't parse entities"))
     two, one = await told(storage, sim, clock, "one", "two")
-    assert [await storage.chats.shown(1, n) for n in (1, 2)] == [two, one]
+    assert [await storage.chats.article_at(1, n) for n in (1, 2)] == [two, one]
     await storage.articles.retract(two, now=clock())
     await corrected(storage, sim, clock, edited=1)
     assert "Title two" not in sim.chats[1].last.text
@@ -344,8 +344,8 @@ async def test_what_one_catch_up_told_the_next_one_does_not_repeat(
         (claim,) = await storage.deliveries.claim(limit=9, now=clock())
         assert claim.lane is lane
         if lane is alert:
-            assert await storage.deliveries.gather(claim, before=clock(), least=1, now=clock())
-    found, count = await storage.articles.missed(1, since=NOON, until=clock(), limit=9)
+            assert await storage.deliveries.merge_into_catch_up(claim, before=clock(), least=1, now=clock())
+    found, count = await storage.articles.missed_headlines(1, since=NOON, until=clock(), limit=9)
     snapshot = DigestSnapshot(tuple(one.id for one in found), count, Rhythm.ALERTS)
     assert count == 2
     await storage.deliveries.settle([Sent(claim, clock(), 7, 2, clock(), snapshot)])

@@ -219,7 +219,7 @@ async def test_notices_arrive_in_the_language_of_the_chat(storage: Storage, sim:
     sim.private(sim.person("Huda", user_id=5))
     chat = await reader(storage, 5, language="ar", everything=False)
     told = Notice(BURST, {"source": "Harbour News", "pushed": 10, "held_back": 90})
-    await storage.deliveries.owe_notice([chat.id], told.to_json(), lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], told.to_json(), lane=Lane.ALERT, now=NOON)
     async with sending(storage, sim):
         await settled(storage, sim, sent=1)
     assert "Harbour News" in sim.chats[5].last.text
@@ -249,7 +249,7 @@ async def test_a_late_stop_is_honoured_in_the_middle_of_a_broadcast(storage: Sto
         await sim.until(lambda: len(counted(sim)) >= 5)
         last = await storage.chats.get(100)
         assert last is not None
-        await storage.chats.want_nothing(last.id, now=NOON)
+        await storage.chats.unsubscribe_from_everything(last.id, now=NOON)
         await settled(storage, sim, sent=99, queued=0)
     assert 100 not in counted(sim)
 

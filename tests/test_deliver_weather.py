@@ -96,13 +96,13 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
     category = await storage.categories.find("fish")
     assert category is not None
     for chat in range(1, 51):
-        await storage.chats.unwant(chat, category.id, now=NOON)
+        await storage.chats.unsubscribe(chat, category.id, now=NOON)
     async with sending(storage, sim, rate=200) as sender:
         await stored(storage, *(new_article(f"fish-{n}", category="Fish") for n in range(200)), now=later)
         await stored(storage, new_article("everybody"), now=later)
         sender.wake()
         await sim.until(lambda: set(range(1, 51)) - {7} <= set(counted(sim)))
-        owed = await storage.deliveries.owed()
+        owed = await storage.deliveries.count_owed()
     refusals = [call for call in sim.calls if call.status == 429]
     assert [call.values["chat_id"] for call in refusals] == [7]
     assert counted(sim)[group.id] <= 20
@@ -207,7 +207,7 @@ async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then
             await asyncio.sleep(0.2)
         await settled(storage, sim, sent=1, queued=0)
     assert arrived(sim)[1] == 1
-    assert await storage.chats.shown(chat.id, 1) in articles
+    assert await storage.chats.article_at(chat.id, 1) in articles
 
 
 async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_stops_and_nothing_comes_twice(

@@ -22,7 +22,9 @@ async def add(ingest: Ingest, site: Site, host: int, path: str, *, read: bool = 
     source, _ = await ingest.storage.sources.add(url, SourceKind.FEED, now=ingest.now())
     if read:
         now = ingest.now()
-        await ingest.storage.sources.visited(Visit(source_id=source.id, due_at=now, visited_at=now, succeeded_at=now))
+        await ingest.storage.sources.record_visits(
+            Visit(source_id=source.id, due_at=now, visited_at=now, succeeded_at=now)
+        )
     return source
 
 

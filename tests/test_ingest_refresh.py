@@ -486,10 +486,10 @@ async def test_what_no_feed_lists_any_more_is_forgotten_after_a_while(
     site.pages["/feed"] = Page(rss("Bridge opens"), headers=FEED)
     await ingest.refresh_due()
     named = [f"guid:1:{name}" for name in ("Ferry sails", "Bridge opens")]
-    assert await storage.archive.remembered(named) == set(named)
+    assert await storage.archive.pruned_keys(named) == set(named)
     clock.advance(days=91)
     await prune(ingest)
-    assert await storage.archive.remembered(named) == {named[1]}
+    assert await storage.archive.pruned_keys(named) == {named[1]}
 
 
 @pytest.mark.parametrize(("push", "added", "pushes"), [(Push.FRESH, 0, 0), (Push.ALWAYS, 1, 1), (Push.NEVER, 1, 0)])

@@ -24,18 +24,18 @@ async def sources(storage: Storage, count: int) -> list[Source]:
 
 
 async def due(storage: Storage) -> list[int]:
-    return [one.id for one in await storage.sources.due(NOON)]
+    return [one.id for one in await storage.sources.due_sources(NOON)]
 
 
 async def test_visits_of_a_moment_are_one_transaction(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
     groups: list[int] = []
-    visited = storage.sources.visited
+    visited = storage.sources.record_visits
 
     async def watched(*visits: Visit) -> None:
         groups.append(len(visits))
         await visited(*visits)
 
-    monkeypatch.setattr(storage.sources, "visited", watched)
+    monkeypatch.setattr(storage.sources, "record_visits", watched)
     writer = VisitWriter(storage)
     added = await sources(storage, 20)
     await asyncio.gather(*(writer.write(Visit(source_id=one.id, due_at=LATER, error="x")) for one in added))

@@ -52,7 +52,7 @@ class Newsroom:
             added.append(source.id)
             if read:
                 now = self.clock()
-                await self.storage.sources.visited(
+                await self.storage.sources.record_visits(
                     Visit(source_id=source.id, due_at=now, visited_at=now, succeeded_at=now)
                 )
         return added
@@ -74,7 +74,7 @@ class Newsroom:
             await self.free.wait()
         if not self.refuses:
             now = self.clock()
-            await self.storage.sources.visited(
+            await self.storage.sources.record_visits(
                 Visit(source_id=source.id, due_at=now + EVERY, visited_at=now, succeeded_at=now)
             )
             return self.outcome
@@ -124,7 +124,7 @@ async def test_while_storage_refuses_writes_each_source_keeps_its_pause(newsroom
 
 async def test_a_visit_that_trips_over_a_fault_of_ours_is_not_repeated_at_once(newsroom: Newsroom) -> None:
     [broken, well] = await newsroom.add("a.example", "b.example")
-    await newsroom.storage.sources.visited(
+    await newsroom.storage.sources.record_visits(
         Visit(source_id=well, due_at=newsroom.clock(), succeeded_at=newsroom.clock())
     )
     original = newsroom._visit
@@ -174,7 +174,9 @@ async def test_a_clock_that_is_set_ahead_costs_one_visit_too_many(newsroom: News
 async def test_hosts_that_hang_hold_no_other_up(newsroom: Newsroom) -> None:
     hanging = await newsroom.add(*(f"hangs{number}.example" for number in range(20)))
     for source_id in hanging:
-        await newsroom.storage.sources.visited(Visit(source_id=source_id, due_at=newsroom.clock(), error="no answer"))
+        await newsroom.storage.sources.record_visits(
+            Visit(source_id=source_id, due_at=newsroom.clock(), error="no answer")
+        )
     newsroom.hold = set(hanging)
     well = await newsroom.add(*(f"well{number}.example" for number in range(20)))
     outcomes = await newsroom.visits.start_due()
@@ -240,7 +242,7 @@ async def test_a_source_that_is_due_later_than_its_state_allows_is_brought_forwa
     lowered, far, usual = await newsroom.add("a.example", "b.example", "c.example")
     start = clock()
     for source_id, pause in ((lowered, 3 * EVERY), (far, timedelta(days=90)), (usual, EVERY)):
-        await storage.sources.visited(
+        await storage.sources.record_visits(
             Visit(source_id=source_id, due_at=start + pause, visited_at=start, succeeded_at=start)
         )
     clock.advance(minutes=1)

@@ -134,10 +134,10 @@ async def test_the_notice_goes_to_every_administrator_as_an_alert(storage: Stora
 
 async def test_notices_that_were_settled_long_ago_go_as_well(storage: Storage, clock: Clock) -> None:
     chat = await reader(storage, 1)
-    await storage.deliveries.owe_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
     [claim] = await storage.deliveries.claim(limit=1, now=NOON)
     await storage.deliveries.settle([Died(claim, NOON, "chat not found")])
-    await storage.deliveries.owe_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], '{"key": "burst", "values": {}}', lane=Lane.ALERT, now=NOON)
     clock.advance(days=31)
     await Pruning(storage, Config(keep_days=30), clock)()
     rows = await storage.database.fetch("SELECT state FROM deliveries")

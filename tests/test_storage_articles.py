@@ -67,12 +67,12 @@ async def test_the_same_identity_is_stored_once(storage: Storage) -> None:
     await stored(storage, new_article("a"))
     again = await storage.articles.store([new_article("a", title="Other"), new_article("b")], now=NOON)
     assert len(again.added) == len(again.pushed) == 1
-    assert set(await storage.articles.known(["a", "b", "c"])) == {"a", "b"}
+    assert set(await storage.articles.find_by_keys(["a", "b", "c"])) == {"a", "b"}
 
 
 async def test_more_identities_than_one_question_takes_are_all_looked_up(storage: Storage) -> None:
     await stored(storage, *[new_article(f"n{number}", lane=None) for number in range(1200)])
-    assert len(await storage.articles.known([f"n{number}" for number in range(1300)])) == 1200
+    assert len(await storage.articles.find_by_keys([f"n{number}" for number in range(1300)])) == 1200
 
 
 async def test_a_change_is_a_new_revision_and_its_words_are_found_instead_of_the_old(storage: Storage) -> None:
@@ -113,7 +113,7 @@ async def test_every_field_of_a_text_and_its_day_come_back(storage: Storage, tex
     article = await storage.articles.get(number)
     assert article
     assert (article.text, article.published_on, article.category, article.source) == (text, day, None, None)
-    assert (await storage.articles.known(["bridge"]))["bridge"][0].text == text
+    assert (await storage.articles.find_by_keys(["bridge"]))["bridge"][0].text == text
 
 
 async def test_one_article_that_can_not_be_stored_undoes_the_batch(storage: Storage) -> None:
@@ -228,7 +228,7 @@ async def test_what_is_still_owed_is_not_pruned(storage: Storage) -> None:
     assert await storage.archive.prune(before=later, limit=9) == 0  # its delivery is queued
     chat = await storage.chats.get(1)
     assert chat
-    await storage.chats.want_nothing(chat.id, now=NOON)
+    await storage.chats.unsubscribe_from_everything(chat.id, now=NOON)
     assert await storage.archive.prune(before=later, limit=9) == 1
 
 
@@ -252,7 +252,7 @@ async def test_the_oldest_go_first_past_what_is_owed_and_no_longer_count(storage
     while await storage.archive.prune(before=NOON + HOUR, limit=1):
         left.append(titles(await storage.articles.page(limit=9)))
     assert left == [["young", "middle", "owed"], ["young", "owed"], ["owed"]]
-    assert [one.articles for one in await storage.categories.counted()] == [1]
+    assert [one.articles for one in await storage.categories.list_with_counts()] == [1]
 
 
 async def test_what_was_sent_goes_with_its_delivery_and_its_number_is_not_used_again(storage: Storage) -> None:
@@ -273,7 +273,7 @@ async def test_what_was_sent_goes_with_its_delivery_and_its_number_is_not_used_a
 async def test_categories_are_counted_most_first(storage: Storage) -> None:
     names = ["Sea", "Sea", "Land", "Air", None]
     await stored(storage, *[new_article(str(n), category=name) for n, name in enumerate(names)])
-    counted = await storage.categories.counted()
+    counted = await storage.categories.list_with_counts()
     assert [(one.name, one.articles) for one in counted] == [("Sea", 2), ("Air", 1), ("Land", 1)]
 
 
@@ -284,35 +284,35 @@ async def test_an_alias_merges_two_sections_with_articles_and_subscriptions(stor
     assert arabic
     one, both = await reader(storage, 1, everything=False), await reader(storage, 2, everything=False)
     muting = await reader(storage, 3)
-    await storage.chats.want(one.id, english.id, now=NOON)
-    await storage.chats.want(both.id, english.id, now=NOON)
-    await storage.chats.want(both.id, arabic.id, now=NOON)
-    await storage.chats.unwant(muting.id, english.id, now=NOON)
-    merged = await storage.categories.alias(named("Sports"), named("رياضة"))
+    await storage.chats.subscribe(one.id, english.id, now=NOON)
+    await storage.chats.subscribe(both.id, english.id, now=NOON)
+    await storage.chats.subscribe(both.id, arabic.id, now=NOON)
+    await storage.chats.unsubscribe(muting.id, english.id, now=NOON)
+    merged = await storage.categories.set_alias(named("Sports"), named("رياضة"))
     assert merged.id == arabic.id
-    assert [(one.name, one.articles) for one in await storage.categories.counted()] == [("رياضة", 2)]
+    assert [(one.name, one.articles) for one in await storage.categories.list_with_counts()] == [("رياضة", 2)]
     for chat in (one, both):
         assert [c.name for c in (await storage.chats.subscription(chat.id)).categories] == ["رياضة"]
     assert [c.name for c in (await storage.chats.subscription(muting.id)).muted] == ["رياضة"]
     found = await storage.categories.find("sports")
     assert found == merged
     await stored(storage, new_article("3", category="Sports"))
-    assert (await storage.categories.counted())[0].articles == 3
+    assert (await storage.categories.list_with_counts())[0].articles == 3
 
 
 async def test_an_alias_may_come_before_its_articles_and_be_given_again(storage: Storage) -> None:
-    sea = await storage.categories.alias(named("Maritime"), named("Sea"))
+    sea = await storage.categories.set_alias(named("Maritime"), named("Sea"))
     await stored(storage, new_article(category="Maritime"))
-    assert [one.name for one in await storage.categories.counted()] == ["Sea"]
-    coast = await storage.categories.alias(named("Maritime"), named("Coast"))
+    assert [one.name for one in await storage.categories.list_with_counts()] == ["Sea"]
+    coast = await storage.categories.set_alias(named("Maritime"), named("Coast"))
     assert coast.id != sea.id
     assert await storage.categories.find("maritime") == coast
     assert {typed for typed, _ in await storage.categories.names()} == {"Sea", "Coast", "Maritime"}
 
 
 async def test_an_alias_of_an_alias_means_the_same_section(storage: Storage) -> None:
-    sea = await storage.categories.alias(named("Maritime"), named("Sea"))
-    assert await storage.categories.alias(named("Ships"), named("Maritime")) == sea
+    sea = await storage.categories.set_alias(named("Maritime"), named("Sea"))
+    assert await storage.categories.set_alias(named("Ships"), named("Maritime")) == sea
     assert await storage.categories.find("ships") == sea
 
 
@@ -335,15 +335,17 @@ async def test_sources_are_due_in_the_order_of_their_waiting(storage: Storage) -
     urls = [f"https://{name}.example/" for name in "abc"]
     numbers = [(await source(storage, url)).id for url in urls]
     for number, minutes in zip(numbers, (3, 1, 9), strict=True):
-        await storage.sources.visited(Visit(source_id=number, due_at=NOON + timedelta(minutes=minutes), error="x"))
-    due = await storage.sources.due(NOON + timedelta(minutes=5))
+        await storage.sources.record_visits(
+            Visit(source_id=number, due_at=NOON + timedelta(minutes=minutes), error="x")
+        )
+    due = await storage.sources.due_sources(NOON + timedelta(minutes=5))
     assert [one.id for one in due] == [numbers[1], numbers[0]]
 
 
 async def test_failures_are_counted_and_forgotten_with_the_next_success(storage: Storage) -> None:
     one = await source(storage)
     for _ in range(3):
-        await storage.sources.visited(Visit(source_id=one.id, due_at=NOON, error="HTTP 500"))
+        await storage.sources.record_visits(Visit(source_id=one.id, due_at=NOON, error="HTTP 500"))
     (failing,) = await storage.sources.all()
     assert (failing.failures, failing.last_error, failing.refreshed_at) == (3, "HTTP 500", None)
     success = Visit(source_id=one.id, due_at=NOON + HOUR, succeeded_at=NOON, etag='"7"', title="Wire")
@@ -366,8 +368,8 @@ async def test_an_etag_is_kept_only_together_with_the_items_that_it_vouches_for(
 async def test_a_source_moves_and_becomes_the_one_that_is_there_already(storage: Storage) -> None:
     one, other = await source(storage, "https://a.example/"), await source(storage, "https://b.example/")
     visit = Visit(source_id=one.id, due_at=NOON, succeeded_at=NOON, moved_to="https://c.example/")
-    await storage.sources.visited(visit)
-    await storage.sources.visited(replace(visit, source_id=other.id))
+    await storage.sources.record_visits(visit)
+    await storage.sources.record_visits(replace(visit, source_id=other.id))
     assert [(found.id, found.url) for found in await storage.sources.all()] == [(one.id, "https://c.example/")]
 
 
@@ -385,6 +387,6 @@ async def test_of_a_column_with_one_title_for_all_the_newest_are_looked_at(stora
     await stored(
         storage, *(new_article(f"n{number}", keys=("title:1:weather", f"own:{number}")) for number in range(50))
     )
-    found = await storage.articles.known(["title:1:weather", "own:3"])
+    found = await storage.articles.find_by_keys(["title:1:weather", "own:3"])
     assert [known.identity for known in found["title:1:weather"]] == [f"n{number}" for number in range(30, 50)]
     assert [known.identity for known in found["own:3"]] == ["n3"]

@@ -66,9 +66,9 @@ async def test_a_category_moves_to_another_in_short_transactions(
     monkeypatch.setattr("storage.sqlite.categories.MOVED_AT_ONCE", 4)
     await of_two_categories(storage)
     changed = interrupted_after(storage, 1_000, monkeypatch)
-    await storage.categories.alias(GAMES, SPORT)
+    await storage.categories.set_alias(GAMES, SPORT)
     assert max(changed) <= 4 * 3  # each article counts with its two counters
-    assert [(one.name, one.articles) for one in await storage.categories.counted()] == [("Sport", 21)]
+    assert [(one.name, one.articles) for one in await storage.categories.list_with_counts()] == [("Sport", 21)]
     wanted = [(one.chat_id, one.categories, one.muted) for one in await exported(storage)]
     assert wanted == [*((n, named("Sport"), ()) for n in range(1, 21)), (30, (), named("Sport"))]
 
@@ -82,18 +82,18 @@ async def test_a_move_that_was_interrupted_loses_nothing_and_is_finished_later(
     with monkeypatch.context() as interruption:
         interrupted_after(storage, transactions, interruption)
         with pytest.raises(Interrupted):
-            await storage.categories.alias(GAMES, SPORT)
+            await storage.categories.set_alias(GAMES, SPORT)
     await stored(storage, new_article("between", category="Games"), now=NOON + DAY)
     await storage.deliveries.expand(limit=100, now=NOON + DAY)
     told = {claim.chat_id for claim in await storage.deliveries.claim(limit=100, now=NOON + DAY)}
     assert told == set(range(1, 21))  # who chose the category, and not who muted it
     if transactions < 9:  # the alias was not set yet
         assert await storage.categories.finish_merges() == 0
-        await storage.categories.alias(GAMES, SPORT)
+        await storage.categories.set_alias(GAMES, SPORT)
     else:
         assert await storage.categories.finish_merges() == 1
     assert await storage.categories.finish_merges() == 0
-    assert [(one.name, one.articles) for one in await storage.categories.counted()] == [("Sport", 22)]
+    assert [(one.name, one.articles) for one in await storage.categories.list_with_counts()] == [("Sport", 22)]
     assert all(one.categories + one.muted == named("Sport") for one in await exported(storage))
 
 
@@ -108,7 +108,7 @@ async def test_an_alert_that_is_owed_while_its_category_moves_is_sent(
         with monkeypatch.context() as interruption:
             interrupted_after(storage, transactions, interruption)
             with pytest.raises(Interrupted):
-                await storage.categories.alias(GAMES, SPORT)
+                await storage.categories.set_alias(GAMES, SPORT)
         [row] = await storage.database.fetch("SELECT count(*) AS n FROM deliveries WHERE state = 'queued'")
         assert row["n"] == 2
     assert len(await storage.deliveries.claim(limit=10, now=NOON)) == 2
@@ -120,9 +120,9 @@ async def test_categories_that_nothing_is_left_of_are_pruned(storage: Storage) -
     chat = await reader(storage, 1)
     muted = await storage.categories.find("section 1")
     assert muted is not None
-    await storage.chats.unwant(chat.id, muted.id, now=NOON)
+    await storage.chats.unsubscribe(chat.id, muted.id, now=NOON)
     await storage.categories.set_breaking(CategoryName("Section 2", "section 2"), on=True)
-    await storage.categories.alias(CategoryName("S3", "s3"), CategoryName("Section 3", "section 3"))
+    await storage.categories.set_alias(CategoryName("S3", "s3"), CategoryName("Section 3", "section 3"))
     async with storage.database.transaction() as transaction:
         await transaction.execute("DELETE FROM articles WHERE identity <> 'kept'")
     assert await storage.categories.prune(limit=1) == 1
@@ -133,7 +133,7 @@ async def test_categories_that_nothing_is_left_of_are_pruned(storage: Storage) -
 
 async def test_the_numbers_beside_categories_follow_what_happens_to_articles(storage: Storage) -> None:
     async def counted() -> dict[str, int]:
-        return {one.name: one.articles for one in await storage.categories.counted()}
+        return {one.name: one.articles for one in await storage.categories.list_with_counts()}
 
     first, second, _ = await stored(
         storage, *(new_article(n, category="Sport") for n in ("a", "b")), new_article("c", category=None)
@@ -142,7 +142,7 @@ async def test_the_numbers_beside_categories_follow_what_happens_to_articles(sto
     assert await counted() == {"Sport": 2}
     assert await storage.articles.retract(first, now=NOON)
     assert await counted() == {"Sport": 1}
-    await storage.categories.alias(SPORT, GAMES)
+    await storage.categories.set_alias(SPORT, GAMES)
     assert await counted() == {"Games": 1}
     async with storage.database.transaction() as transaction:
         await transaction.execute("DELETE FROM fanouts")
@@ -164,7 +164,7 @@ async def test_words_that_no_article_has_had_for_long_are_forgotten(storage: Sto
     until = ""
     for _ in range(2):
         until = await storage.search.prune_words(before=NOON - 60 * DAY, after=until, limit=2)
-    assert await storage.search.known(["rare", "common", "fresh"]) == {"common", "fresh"}
+    assert await storage.search.known_words(["rare", "common", "fresh"]) == {"common", "fresh"}
     assert await storage.search.prune_words(before=NOON, after=until, limit=2) == ""
 
 
@@ -172,16 +172,16 @@ async def test_a_word_stays_as_long_as_an_article_may_have_it(storage: Storage) 
     await stored(storage, worded("first", "word"), now=NOON - 50 * DAY)
     await stored(storage, worded("second", "word"), now=NOON - 25 * DAY)  # too soon to write it again
     await storage.search.prune_words(before=NOON - 25 * DAY, after="", limit=10)
-    assert await storage.search.known(["word"]) == {"word"}
+    assert await storage.search.known_words(["word"]) == {"word"}
 
 
 async def test_searches_stay_bounded_even_if_no_time_passes(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("storage.sqlite.chats.SEARCHES_KEPT", 50)
-    numbers = [await storage.chats.remember_search(f"word {n}", now=NOON) for n in range(400)]
+    numbers = [await storage.chats.save_search(f"word {n}", now=NOON) for n in range(400)]
     assert await count(storage, "searches") <= 150
-    assert await storage.chats.searched(numbers[-1]) == "word 399"
+    assert await storage.chats.search_words(numbers[-1]) == "word 399"
 
 
 async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(
@@ -190,10 +190,10 @@ async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(
     monkeypatch.setattr("storage.sqlite.chats.POSITIONS_KEPT", 25)
     chat = await reader(storage, 1)
     for page in range(10):
-        await storage.chats.show(chat.id, range(100 + 10 * page, 110 + 10 * page), first=1 + 10 * page)
+        await storage.chats.save_list(chat.id, range(100 + 10 * page, 110 + 10 * page), first=1 + 10 * page)
     assert await count(storage, "shown") == 25
-    assert await storage.chats.shown(chat.id, 100) == 199
-    assert await storage.chats.shown(chat.id, 1) is None
+    assert await storage.chats.article_at(chat.id, 100) == 199
+    assert await storage.chats.article_at(chat.id, 1) is None
 
 
 async def test_a_server_that_gives_each_delivery_a_reason_of_its_own_makes_no_endless_list(storage: Storage) -> None:
@@ -220,10 +220,10 @@ async def test_a_limit_below_one_takes_nothing(storage: Storage, limit: int) -> 
     assert await storage.deliveries.claim(limit=limit, now=later) == []
     assert await storage.deliveries.expand(limit=limit, now=later) == 0
     assert await storage.deliveries.due_digests(limit=limit, now=later) == []
-    assert await storage.deliveries.ready(limit=limit, now=later) == 0
+    assert await storage.deliveries.count_ready_chats(limit=limit, now=later) == 0
     assert await storage.deliveries.prune(limit=limit, before=later) == 0
     assert await storage.archive.prune(limit=limit, before=later) == 0
-    assert await storage.sources.due(later, limit=limit) == []
+    assert await storage.sources.due_sources(later, limit=limit) == []
     assert await storage.articles.newest(limit=limit) == []
     assert await storage.articles.page(limit=limit) == []
     assert await storage.dead_letters.latest(limit=limit) == []
@@ -236,10 +236,10 @@ async def test_how_many_chats_are_left_is_exact_for_few_and_near_for_many(
 ) -> None:
     await readers(storage, 60)
     await stored(storage, *(new_article(f"{n}") for n in range(5)))
-    assert await storage.deliveries.owed() == 300
+    assert await storage.deliveries.count_owed() == 300
     monkeypatch.setattr("storage.sqlite.deliveries.CHATS_COUNTED", 40)
     monkeypatch.setattr("storage.sqlite.deliveries.FANOUTS_COUNTED", 2)
-    assert await storage.deliveries.owed() == 300
+    assert await storage.deliveries.count_owed() == 300
     await storage.deliveries.expand(limit=60, now=NOON)
     assert (await storage.deliveries.stats(now=NOON)).chats_left == 240
 
@@ -284,14 +284,17 @@ async def test_an_article_with_a_broken_value_stops_no_list(storage: Storage) ->
     await damage(storage, "UPDATE articles SET published_on = 'a day' WHERE identity = 'b'")
     assert [one.title for one in await storage.articles.page(limit=5)] == ["Title c", "Title a"]
     assert [one.text.title for one in await storage.articles.newest(limit=5)] == ["Title c", "Title a"]
-    assert await storage.articles.listed([2, 3], grouped=False) == [None, *await storage.articles.headlines([3])]
+    assert await storage.articles.snapshot_headlines([2, 3], grouped=False) == [
+        None,
+        *await storage.articles.headlines([3]),
+    ]
 
 
 async def test_a_source_with_a_broken_value_stops_no_other_source(storage: Storage) -> None:
     for name in ("a", "b", "c"):
         await storage.sources.add(f"https://{name}.example/", SourceKind.FEED, now=NOON)
     await damage(storage, "UPDATE sources SET due_at = -900000000000000000 WHERE id = 2")
-    assert [source.id for source in await storage.sources.due(NOON)] == [1, 3]
+    assert [source.id for source in await storage.sources.due_sources(NOON)] == [1, 3]
     assert [source.id for source in await storage.sources.all()] == [1, 3]
 
 

@@ -22,7 +22,7 @@ async def filed(storage: Storage, *names: str) -> None:
 
 
 async def alias(storage: Storage, alias: str, name: str) -> Category:
-    return await storage.categories.alias(named(alias), named(name))
+    return await storage.categories.set_alias(named(alias), named(name))
 
 
 async def the(storage: Storage, name: str) -> Category:
@@ -32,7 +32,7 @@ async def the(storage: Storage, name: str) -> Category:
 
 
 async def counts(storage: Storage) -> list[tuple[str, int]]:
-    return [(one.name, one.articles) for one in await storage.categories.counted()]
+    return [(one.name, one.articles) for one in await storage.categories.list_with_counts()]
 
 
 async def typed(storage: Storage) -> list[tuple[str, str]]:
@@ -68,7 +68,7 @@ async def test_categories_are_counted_in_the_languages_that_are_read(storage: St
     ids = await stored(storage, *articles)
     for withdrawn in (ids[0], ids[1]):
         await storage.articles.retract(withdrawn, now=NOON)
-    counted = await storage.categories.counted(Reading(languages=("ar",)))
+    counted = await storage.categories.list_with_counts(Reading(languages=("ar",)))
     assert [(one.name, one.articles) for one in counted] == [("Air", 3), ("Sea", 1)]
 
 
@@ -164,7 +164,7 @@ async def test_who_wanted_either_wants_the_one_that_both_became(storage: Storage
     await filed(storage, "Justice", "Law", "Sea")
     chat = await reader(storage, 1, everything=False)
     for name in [*wanted, "Sea"]:
-        await storage.chats.want(chat.id, (await the(storage, name)).id, now=NOON)
+        await storage.chats.subscribe(chat.id, (await the(storage, name)).id, now=NOON)
     await alias(storage, "Justice", "Law")
     assert says(await storage.chats.subscription(chat.id)) == (False, ["Law", "Sea"], [])
 
@@ -174,7 +174,7 @@ async def test_who_muted_either_mutes_the_one_that_both_became(storage: Storage,
     await filed(storage, "Justice", "Law")
     chat = await reader(storage, 1)
     for name in muted:
-        await storage.chats.unwant(chat.id, (await the(storage, name)).id, now=NOON)
+        await storage.chats.unsubscribe(chat.id, (await the(storage, name)).id, now=NOON)
     await alias(storage, "Justice", "Law")
     assert says(await storage.chats.subscription(chat.id)) == (True, [], ["Law"])
 
@@ -182,7 +182,7 @@ async def test_who_muted_either_mutes_the_one_that_both_became(storage: Storage,
 async def test_who_wanted_neither_is_left_alone(storage: Storage) -> None:
     await filed(storage, "Justice", "Law", "Sea")
     chat = await reader(storage, 1, everything=False)
-    await storage.chats.want(chat.id, (await the(storage, "sea")).id, now=NOON)
+    await storage.chats.subscribe(chat.id, (await the(storage, "sea")).id, now=NOON)
     await alias(storage, "Justice", "Law")
     assert says(await storage.chats.subscription(chat.id)) == (False, ["Sea"], [])
 
@@ -195,7 +195,7 @@ async def test_what_was_on_its_way_when_two_became_one_is_still_owed_once(
     chat = await reader(storage, 1, everything=False)
     wanted_at = [NOON - timedelta(hours=2), NOON + timedelta(minutes=1)]
     for name, moment in zip(order, wanted_at, strict=True):
-        await storage.chats.want(chat.id, (await the(storage, name)).id, now=moment)
+        await storage.chats.subscribe(chat.id, (await the(storage, name)).id, now=moment)
     await stored(storage, new_article("on its way", category=order[0]))
     await alias(storage, "Justice", "Law")
     await expand_all(storage)

@@ -32,7 +32,7 @@ async def sea(storage: Storage) -> int:
 
 async def category(storage: Storage, name: str) -> int:
     (found,) = named(name)
-    return (await storage.categories.alias(found, found)).id
+    return (await storage.categories.set_alias(found, found)).id
 
 
 # Settings
@@ -74,20 +74,20 @@ async def test_a_subscription_is_built_and_taken_apart(storage: Storage, sea: in
     async def now_wants() -> tuple[bool, list[str], list[str]]:
         return names(await chats.subscription(chat))
 
-    await chats.want(chat, sea, now=NOON)
-    await chats.want(chat, land, now=NOON)
+    await chats.subscribe(chat, sea, now=NOON)
+    await chats.subscribe(chat, land, now=NOON)
     assert await now_wants() == (False, ["Land", "Sea"], [])
-    await chats.unwant(chat, land, now=NOON)
+    await chats.unsubscribe(chat, land, now=NOON)
     assert await now_wants() == (False, ["Sea"], [])
-    await chats.want_everything(chat, now=NOON)
+    await chats.subscribe_to_everything(chat, now=NOON)
     assert await now_wants() == (True, [], [])
-    await chats.unwant(chat, sea, now=NOON)
+    await chats.unsubscribe(chat, sea, now=NOON)
     assert await now_wants() == (True, [], ["Sea"])
-    await chats.want(chat, sea, now=NOON)
+    await chats.subscribe(chat, sea, now=NOON)
     assert await now_wants() == (True, [], [])
-    await chats.want_only(chat, land, now=NOON)
+    await chats.subscribe_only(chat, land, now=NOON)
     assert await now_wants() == (False, ["Land"], [])
-    await chats.want_nothing(chat, now=NOON)
+    await chats.unsubscribe_from_everything(chat, now=NOON)
     assert await now_wants() == (False, [], [])
 
 
@@ -95,19 +95,19 @@ async def test_a_subscription_is_built_and_taken_apart(storage: Storage, sea: in
 async def test_wanting_again_what_is_wanted_keeps_what_is_on_its_way(storage: Storage, sea: int, again: str) -> None:
     chat = await reader(storage, 1, everything=again == "everything")
     if again == "category":
-        await storage.chats.want(chat.id, sea, now=NOON - MINUTE)
+        await storage.chats.subscribe(chat.id, sea, now=NOON - MINUTE)
     await stored(storage, new_article(category="Sea"))
     if again == "everything":
-        await storage.chats.want_everything(chat.id, now=NOON + MINUTE)
+        await storage.chats.subscribe_to_everything(chat.id, now=NOON + MINUTE)
     else:
-        await storage.chats.want(chat.id, sea, now=NOON + MINUTE)
+        await storage.chats.subscribe(chat.id, sea, now=NOON + MINUTE)
     assert await owed(storage) == 1
 
 
 async def test_narrowing_keeps_what_is_on_its_way_in_that_category(storage: Storage, sea: int) -> None:
     chat = await reader(storage, 1)
     await stored(storage, new_article("a", category="Sea"), new_article("b", category="Land"))
-    await storage.chats.want_only(chat.id, sea, now=NOON + MINUTE)
+    await storage.chats.subscribe_only(chat.id, sea, now=NOON + MINUTE)
     assert await owed(storage) == 1
 
 
@@ -121,40 +121,40 @@ async def test_ending_all_alerts_drops_the_alerts_and_keeps_the_notices(storage:
     chat = await reader(storage, 1)
     other = await reader(storage, 2)
     await stored(storage, new_article())
-    await storage.deliveries.owe_notice([chat.id], "{}", lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], "{}", lane=Lane.ALERT, now=NOON)
     assert await owed(storage) == 3
-    await storage.chats.want_nothing(chat.id, now=NOON)
-    assert await storage.deliveries.owed() == 2
+    await storage.chats.unsubscribe_from_everything(chat.id, now=NOON)
+    assert await storage.deliveries.count_owed() == 2
     assert names(await storage.chats.subscription(other.id))[0]
 
 
 def want(name: str) -> Verb:
     async def say(storage: Storage, chat_row: int, now: datetime) -> None:
-        await storage.chats.want(chat_row, await category(storage, name), now=now)
+        await storage.chats.subscribe(chat_row, await category(storage, name), now=now)
 
     return say
 
 
 def want_only(name: str) -> Verb:
     async def say(storage: Storage, chat_row: int, now: datetime) -> None:
-        await storage.chats.want_only(chat_row, await category(storage, name), now=now)
+        await storage.chats.subscribe_only(chat_row, await category(storage, name), now=now)
 
     return say
 
 
 def unwant(name: str) -> Verb:
     async def say(storage: Storage, chat_row: int, now: datetime) -> None:
-        await storage.chats.unwant(chat_row, await category(storage, name), now=now)
+        await storage.chats.unsubscribe(chat_row, await category(storage, name), now=now)
 
     return say
 
 
 async def everything(storage: Storage, chat_row: int, now: datetime) -> None:
-    await storage.chats.want_everything(chat_row, now=now)
+    await storage.chats.subscribe_to_everything(chat_row, now=now)
 
 
 async def stop(storage: Storage, chat_row: int, now: datetime) -> None:
-    await storage.chats.want_nothing(chat_row, now=now)
+    await storage.chats.unsubscribe_from_everything(chat_row, now=now)
 
 
 LAND, SEA = want("Land"), want("Sea")
@@ -216,7 +216,7 @@ async def test_a_stop_in_a_topic_drops_nothing_of_the_others(storage: Storage) -
     topic = await reader(storage, -5, topic_id=3)
     await stored(storage, new_article())
     assert await owed(storage) == 2
-    await storage.chats.want_nothing(topic.id, now=NOON)
+    await storage.chats.unsubscribe_from_everything(topic.id, now=NOON)
     [claim] = await storage.deliveries.claim(limit=5, now=NOON + MINUTE)
     assert claim.topic_id is None
 
@@ -229,14 +229,16 @@ async def test_a_paused_chat_keeps_its_settings_and_is_owed_one_message_about_th
     await stored(storage, new_article("queued"))
     assert await owed(storage) == 1
     await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=NOON)
-    assert await storage.deliveries.owed() == 0
+    assert await storage.deliveries.count_owed() == 0
     await stored(storage, new_article("missed"), now=NOON + MINUTE)
     assert await storage.chats.resume(1, now=NOON + 2 * MINUTE)
     assert not await storage.chats.resume(1, now=NOON + 2 * MINUTE)
-    assert await storage.deliveries.owed() == 1
+    assert await storage.deliveries.count_owed() == 1
     chat = await storage.chats.get(1)
     assert chat is not None
-    missed, count = await storage.articles.missed(chat.id, since=NOON - MINUTE, until=NOON + 2 * MINUTE, limit=1)
+    missed, count = await storage.articles.missed_headlines(
+        chat.id, since=NOON - MINUTE, until=NOON + 2 * MINUTE, limit=1
+    )
     assert (count, [headline.title for headline in missed]) == (2, ["Title missed"])
     await stored(storage, new_article("new"), now=NOON + 3 * MINUTE)
     assert await owed(storage) == 2
@@ -265,7 +267,7 @@ async def test_a_closed_topic_is_paused_and_comes_back_with_its_group(storage: S
     await storage.deliveries.settle([left])
     states = {topic: (await the(storage, -5, topic)).state for topic in (None, 3)}
     assert states == {None: ChatState.ACTIVE, 3: ChatState.ACTIVE} | {claim.topic_id: ChatState.PAUSED}
-    assert await storage.deliveries.owed() == 1
+    assert await storage.deliveries.count_owed() == 1
     assert await storage.chats.resume(-5, now=NOON + MINUTE)
     assert (await the(storage, -5, claim.topic_id)).state is ChatState.ACTIVE
 
@@ -275,7 +277,7 @@ async def test_a_closed_topic_is_paused_and_comes_back_with_its_group(storage: S
 
 async def test_a_migrated_group_is_the_same_chat_under_its_new_number(storage: Storage, sea: int) -> None:
     group, topic = await reader(storage, -5), await reader(storage, -5, topic_id=3, everything=False)
-    await storage.chats.want(topic.id, sea, now=NOON - MINUTE)
+    await storage.chats.subscribe(topic.id, sea, now=NOON - MINUTE)
     await stored(storage, new_article(category="Sea"))
     assert await owed(storage) == 2
     await storage.chats.migrate(-5, -1005, now=NOON)
@@ -302,7 +304,7 @@ async def test_where_both_numbers_are_known_the_later_choice_wins(
     assert left
     assert (left.id, left.language, left.silent) == (later.id, language, True)
     assert await storage.chats.get(-5) is None
-    assert await storage.deliveries.owed() == 1  # and not one for each
+    assert await storage.deliveries.count_owed() == 1  # and not one for each
 
 
 async def test_a_migration_that_is_told_twice_changes_nothing_more(storage: Storage) -> None:
@@ -364,20 +366,20 @@ async def test_a_message_of_the_old_group_names_nothing_in_the_new_one(storage: 
 
 async def test_positions_are_those_of_the_last_list_and_its_pages(storage: Storage) -> None:
     chat = (await reader(storage, 1)).id
-    await storage.chats.show(chat, [11, 12, 13])
-    await storage.chats.show(chat, [14, 15], first=4)
-    assert [await storage.chats.shown(chat, position) for position in range(1, 7)] == [11, 12, 13, 14, 15, None]
-    await storage.chats.show(chat, [13], first=3)  # a page back: what came after it is no longer on the screen
-    assert [await storage.chats.shown(chat, position) for position in (2, 3, 4)] == [12, 13, None]
-    await storage.chats.show(chat, [21])
-    assert [await storage.chats.shown(chat, position) for position in (1, 2, 4)] == [21, None, None]
+    await storage.chats.save_list(chat, [11, 12, 13])
+    await storage.chats.save_list(chat, [14, 15], first=4)
+    assert [await storage.chats.article_at(chat, position) for position in range(1, 7)] == [11, 12, 13, 14, 15, None]
+    await storage.chats.save_list(chat, [13], first=3)  # a page back: what came after it is no longer on the screen
+    assert [await storage.chats.article_at(chat, position) for position in (2, 3, 4)] == [12, 13, None]
+    await storage.chats.save_list(chat, [21])
+    assert [await storage.chats.article_at(chat, position) for position in (1, 2, 4)] == [21, None, None]
 
 
 async def test_the_same_words_have_the_same_number(storage: Storage) -> None:
-    number = await storage.chats.remember_search("sea breeze", now=NOON)
-    assert await storage.chats.remember_search("sea breeze", now=NOON + MINUTE) == number
-    assert await storage.chats.searched(number) == "sea breeze"
-    assert await storage.chats.searched(number + 1) is None
+    number = await storage.chats.save_search("sea breeze", now=NOON)
+    assert await storage.chats.save_search("sea breeze", now=NOON + MINUTE) == number
+    assert await storage.chats.search_words(number) == "sea breeze"
+    assert await storage.chats.search_words(number + 1) is None
 
 
 async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
@@ -387,8 +389,8 @@ async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
     monkeypatch.setattr("storage.sqlite.chats.SEARCHES_PRUNED_EVERY", 1)
     numbers = {}
     for minute, words in enumerate(("first", "second", "first", "third")):
-        numbers[words] = await storage.chats.remember_search(words, now=NOON + minute * MINUTE)
-    kept = [words for words, number in numbers.items() if await storage.chats.searched(number)]
+        numbers[words] = await storage.chats.save_search(words, now=NOON + minute * MINUTE)
+    kept = [words for words, number in numbers.items() if await storage.chats.search_words(number)]
     assert kept == ["first", "third"]
 
 
@@ -398,4 +400,4 @@ async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> No
     await reader(storage, -8, title="Group", added_by=1)
     await reader(storage, -9, kind=ChatKind.CHANNEL, added_by=2)
     await storage.chats.pause(-8, state=ChatState.PAUSED, reason="kicked", now=NOON)
-    assert [chat.chat_id for chat in await storage.chats.brought_by(1)] == [-7]
+    assert [chat.chat_id for chat in await storage.chats.chats_added_by(1)] == [-7]

@@ -45,7 +45,7 @@ async def owed_to(storage: Storage) -> list[int]:
     """Chats that get something now, all of it sent, one round after another."""
     chats: list[int] = []
     now = NOON
-    while await storage.deliveries.ready(now=now, limit=1):
+    while await storage.deliveries.count_ready_chats(now=now, limit=1):
         claims = await claim(storage, now=now)
         chats += [one.chat_id for one in claims]
         now += timedelta(seconds=2)
@@ -62,9 +62,9 @@ async def test_everybody_who_wants_it_is_owed_it_once(storage: Storage) -> None:
     assert law is not None
     await reader(storage, 1)
     listed = await reader(storage, 2, everything=False)
-    await storage.chats.want(listed.id, law.id, now=NOON - timedelta(hours=2))
+    await storage.chats.subscribe(listed.id, law.id, now=NOON - timedelta(hours=2))
     muted = await reader(storage, 3)
-    await storage.chats.unwant(muted.id, law.id, now=NOON - timedelta(hours=2))
+    await storage.chats.unsubscribe(muted.id, law.id, now=NOON - timedelta(hours=2))
     await reader(storage, 4, everything=False)
     await expand_all(storage)
     assert await owed_to(storage) == [1, 1, 2, 3]
@@ -83,7 +83,7 @@ async def test_an_article_without_a_category_goes_to_those_who_want_everything(s
     assert law is not None
     await reader(storage, 1)
     listed = await reader(storage, 2, everything=False)
-    await storage.chats.want(listed.id, law.id, now=NOON - timedelta(hours=2))
+    await storage.chats.subscribe(listed.id, law.id, now=NOON - timedelta(hours=2))
     await stored(storage, new_article(category=None))
     await expand_all(storage)
     assert await owed_to(storage) == [1]
@@ -230,7 +230,7 @@ async def test_a_clock_that_goes_back_does_not_silence_chats(storage: Storage) -
     await storage.deliveries.settle([sent(one)])
     hour_ago = NOON - timedelta(hours=1)
     assert await claim(storage, now=hour_ago + timedelta(seconds=1)) == []
-    await storage.deliveries.clock_went_back(now=hour_ago, by=timedelta(hours=1))
+    await storage.deliveries.correct_times(now=hour_ago, by=timedelta(hours=1))
     assert len(await claim(storage, now=hour_ago + timedelta(seconds=1))) == 1
 
 
@@ -242,8 +242,8 @@ async def test_who_subscribed_by_a_clock_that_was_ahead_is_owed_what_comes_after
     await stored(storage, new_article("old", lane=None))
     category = await storage.categories.find("news")
     assert category is not None
-    await storage.chats.want(listed.id, category.id, now=NOON + timedelta(hours=1))
-    await storage.deliveries.clock_went_back(now=NOON, by=timedelta(hours=1))
+    await storage.chats.subscribe(listed.id, category.id, now=NOON + timedelta(hours=1))
+    await storage.deliveries.correct_times(now=NOON, by=timedelta(hours=1))
     await stored(storage, new_article("new"), now=LATER)
     await expand_all(storage)
     assert await owed_to(storage) == [1, 2]
@@ -269,7 +269,7 @@ async def test_a_late_stop_takes_back_what_is_queued(storage: Storage) -> None:
     chat = await reader(storage, 1)
     await stored(storage, new_article("a"), new_article("b"))
     await expand_all(storage)
-    await storage.chats.want_nothing(chat.id, now=NOON)
+    await storage.chats.unsubscribe_from_everything(chat.id, now=NOON)
     assert await owed_to(storage) == []
     stats = await storage.deliveries.stats(now=NOON)
     assert stats.deliveries["queued"] == 0
@@ -281,7 +281,7 @@ async def test_a_category_muted_after_the_fan_out_is_not_sent(storage: Storage) 
     await expand_all(storage)
     law = await storage.categories.find("law")
     assert law is not None
-    await storage.chats.unwant(chat.id, law.id, now=NOON)
+    await storage.chats.unsubscribe(chat.id, law.id, now=NOON)
     assert await owed_to(storage) == [1]
 
 
@@ -360,7 +360,7 @@ async def test_what_arrived_just_before_its_chat_left_is_not_told_again_when_it_
     [catch_up] = await claim(storage, now=LATER)
     assert catch_up.since is not None
     assert catch_up.until is not None
-    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    _, found = await storage.articles.missed_headlines(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
     assert found == 0
 
 
@@ -374,7 +374,7 @@ async def test_the_alert_that_a_chat_refused_is_told_when_it_is_back(storage: St
     [catch_up] = await claim(storage, now=LATER)
     assert catch_up.since is not None
     assert catch_up.until is not None
-    _, found = await storage.articles.missed(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
+    _, found = await storage.articles.missed_headlines(chat.id, since=catch_up.since, until=catch_up.until, limit=5)
     assert found == 1
 
 
@@ -459,7 +459,7 @@ async def test_where_the_new_number_is_known_already_the_later_settings_win_and_
 
 async def test_a_notice_is_owed_like_an_alert(storage: Storage) -> None:
     chat = await reader(storage, 1, everything=False)
-    await storage.deliveries.owe_notice([chat.id], '{"key": "overload"}', lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], '{"key": "overload"}', lane=Lane.ALERT, now=NOON)
     [one] = await claim(storage)
     assert (one.kind, one.notice, one.article_id) == (DeliveryKind.NOTICE, '{"key": "overload"}', None)
 
@@ -477,7 +477,7 @@ async def test_stats_count_by_state_and_say_how_old_the_oldest_is(storage: Stora
     assert stats.chats == {"active": 4, "paused": 0, "gone": 0}
     assert stats.deliveries == {"queued": 0, "sending": 1, "sent": 1, "dead": 0}
     assert (stats.fanouts_open, stats.chats_left, stats.oldest_owed_seconds) == (1, 2, 90)
-    assert await storage.deliveries.owed() == 3
+    assert await storage.deliveries.count_owed() == 3
 
 
 async def test_nothing_owed_has_no_age(storage: Storage) -> None:
@@ -490,7 +490,7 @@ async def test_category_names_are_made_once(storage: Storage) -> None:
     await stored(storage, new_article("a", category="Law"), new_article("b", category="LAW"))
     names = [name for name, _ in await storage.categories.names()]
     assert names == ["Law"]
-    assert await storage.categories.alias(CategoryName("Justice", "justice"), CategoryName("Law", "law"))
+    assert await storage.categories.set_alias(CategoryName("Justice", "justice"), CategoryName("Law", "law"))
     found = await storage.categories.find("justice")
     assert found is not None
     assert found.name == "Law"

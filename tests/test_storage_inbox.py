@@ -19,13 +19,13 @@ def update(number: int, chat_id: int = 7) -> ReceivedUpdate:
 
 
 async def waiting(storage: Storage) -> list[int]:
-    return [one.update_id for one in await storage.inbox.waiting(after=0, limit=10_000)]
+    return [one.update_id for one in await storage.inbox.waiting_updates(after=0, limit=10_000)]
 
 
 async def test_what_is_received_waits_in_the_order_of_its_numbers(storage: Storage) -> None:
     new = await storage.inbox.receive([update(3), update(5), update(4)], now=NOON)
     assert [one.update_id for one in new] == [3, 5, 4]
-    assert await storage.inbox.waiting(after=3, limit=1) == [
+    assert await storage.inbox.waiting_updates(after=3, limit=1) == [
         WaitingUpdate(update_id=4, chat_id=7, asked_at=NOON, asks=True)
     ]
     assert await waiting(storage) == [3, 4, 5]
@@ -69,7 +69,7 @@ async def test_what_is_set_aside_is_kept_with_its_reason_and_waits_no_more(stora
     await storage.inbox.receive([update(3), update(4), update(5)], now=NOON)
     await storage.inbox.settle([3], [(4, "unreadable: KeyError: 'gift'")], now=NOON)
     assert await waiting(storage) == [5]
-    [aside] = await storage.inbox.set_aside(limit=9)
+    [aside] = await storage.inbox.set_aside_updates(limit=9)
     assert (aside.update_id, aside.chat_id, aside.payload) == (4, 7, '{"update_id":4}')
     assert (aside.reason, aside.set_aside_at) == ("unreadable: KeyError: 'gift'", NOON)
     stats = await storage.inbox.stats()
@@ -80,14 +80,14 @@ async def test_settling_twice_changes_nothing(storage: Storage) -> None:
     await storage.inbox.receive([update(3)], now=NOON)
     for _ in range(2):
         await storage.inbox.settle([], [(3, "refused")], now=NOON)
-    assert len(await storage.inbox.set_aside(limit=9)) == 1
+    assert len(await storage.inbox.set_aside_updates(limit=9)) == 1
 
 
 async def test_what_is_set_aside_has_a_bound_and_an_age(storage: Storage) -> None:
     numbers = range(1, SET_ASIDE_KEPT + 11)
     await storage.inbox.receive([update(number) for number in numbers], now=NOON)
     await storage.inbox.settle([], [(number, "refused") for number in numbers], now=NOON)
-    kept = await storage.inbox.set_aside(limit=10_000)
+    kept = await storage.inbox.set_aside_updates(limit=10_000)
     assert [one.update_id for one in kept] == list(numbers)[: -SET_ASIDE_KEPT - 1 : -1]
     await storage.inbox.prune(now=NOON + SET_ASIDE_FOR + timedelta(seconds=1))
     assert await storage.inbox.stats() == type(await storage.inbox.stats())(waiting=0, set_aside=0, last_reason=None)

@@ -23,7 +23,7 @@ async def sent(storage: Storage) -> None:
 
 
 async def stop(storage: Storage) -> None:
-    await storage.chats.want_nothing((await the(storage, 1)).id, now=SOON)
+    await storage.chats.unsubscribe_from_everything((await the(storage, 1)).id, now=SOON)
 
 
 async def choose(storage: Storage) -> None:
@@ -80,7 +80,7 @@ async def test_what_is_found_again_after_a_power_cut_waits_for_no_disk(storage: 
     assert unwritten_pages(wal) == 0
     await storage.deliveries.expand(limit=10, now=NOON)  # the fan-out's row says where it was
     assert len(await storage.deliveries.claim(limit=1, now=NOON)) == 1  # `recover` gives it back
-    await storage.sources.visited(Visit(source_id=source.id, due_at=SOON, succeeded_at=NOON))
+    await storage.sources.record_visits(Visit(source_id=source.id, due_at=SOON, succeeded_at=NOON))
     assert unwritten_pages(wal) != 0
 
 

@@ -48,7 +48,7 @@ async def test_it_is_so_for_who_subscribed_to_a_category(storage: Storage) -> No
     assert article.category is not None
     for chat_id, language in ((1, "ar"), (2, "en")):
         chat = await reader(storage, chat_id, everything=False)
-        await storage.chats.want(chat.id, article.category.id, now=NOON)
+        await storage.chats.subscribe(chat.id, article.category.id, now=NOON)
         await storage.chats.set_reading(chat.id, Reading(languages=(language,)), now=NOON)
     await stored(storage, new_article(language="ar", category="Sea"))
     assert await claimed(storage) == [1]
@@ -62,7 +62,7 @@ async def test_a_language_that_is_chosen_applies_to_what_is_owed_already(storage
     assert chat is not None
     await storage.chats.set_reading(chat.id, ARABIC, now=NOON)
     assert await claimed(storage) == [2]
-    assert await storage.deliveries.owed() == 1
+    assert await storage.deliveries.count_owed() == 1
 
 
 async def test_a_page_of_a_list_passes_over_other_languages(storage: Storage) -> None:
@@ -76,7 +76,7 @@ async def test_a_page_of_a_list_passes_over_other_languages(storage: Storage) ->
 async def test_a_digest_has_only_what_its_readers_read(storage: Storage) -> None:
     chat = await reads(storage, 1, "ar")
     await stored(storage, new_article("one", language="en"), new_article("two", language="ar"))
-    found, count = await storage.articles.missed(
+    found, count = await storage.articles.missed_headlines(
         chat.id, since=NOON.replace(hour=11), until=NOON.replace(hour=13), limit=5
     )
     assert ([headline.language for headline in found], count) == (["ar"], 1)

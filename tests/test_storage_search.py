@@ -163,7 +163,7 @@ async def test_a_search_is_narrowed_to_categories(storage: Storage) -> None:
 
 async def test_articles_of_a_category_that_was_merged_are_found_under_the_other(storage: Storage) -> None:
     await stored(storage, new_article("ferry", title="ferry", category="Ships"))
-    await storage.categories.alias(CategoryName("Ships", "ships"), CategoryName("Sea", "sea"))
+    await storage.categories.set_alias(CategoryName("Ships", "ships"), CategoryName("Sea", "sea"))
     async with storage.database.transaction() as transaction:
         sea = await ensure_category(transaction, CategoryName("Ships", "ships"))
     assert await found(storage, "ferry", categories=(sea,)) == ["ferry"]
@@ -215,9 +215,9 @@ async def test_what_was_withdrawn_or_pruned_is_found_no_more(storage: Storage) -
 async def test_words_are_known_from_the_articles_as_they_are_written(storage: Storage) -> None:
     words = frozenset({"harbour", "harbours", "مرفا"})
     await stored(storage, *[new_article(name, search=SearchText(title="x", body="", words=words)) for name in "ab"])
-    assert await storage.search.known(["harbour", "harbor", "مرفا"]) == {"harbour", "مرفا"}
-    assert await storage.search.beginning("harb") == ["harbour", "harbours"]
-    assert await storage.search.beginning("مر") == ["مرفا"]
+    assert await storage.search.known_words(["harbour", "harbor", "مرفا"]) == {"harbour", "مرفا"}
+    assert await storage.search.words_with_prefix("harb") == ["harbour", "harbours"]
+    assert await storage.search.words_with_prefix("مر") == ["مرفا"]
 
 
 async def test_how_common_a_word_is_is_told_from_its_newest_articles(
@@ -226,7 +226,7 @@ async def test_how_common_a_word_is_is_told_from_its_newest_articles(
     monkeypatch.setattr(storage_search, "SAMPLED", 10)
     names = itertools.cycle(["sea comet", "sea", "sea", "sea"])
     await stored(storage, *[new_article(f"{n}", title=name) for n, name in zip(range(80), names, strict=False)])
-    sea, comet, none = await storage.search.spread(terms("sea", "comet", "none"))
+    sea, comet, none = await storage.search.document_frequencies(terms("sea", "comet", "none"))
     assert (sea, none) == (80, 0)
     assert 20 <= comet <= 22
 
@@ -251,13 +251,13 @@ async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the
     await Indexing(storage)()
     assert await found(storage, "oldstem") == []
     assert len(await found(storage, "paragraph")) == 3
-    assert await storage.search.known(["paragraph"]) == {"paragraph"}
-    assert await storage.search.to_reindex() == []
+    assert await storage.search.known_words(["paragraph"]) == {"paragraph"}
+    assert await storage.search.articles_to_reindex() == []
 
 
 async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(storage: Storage) -> None:
     changed, withdrawn = await old(storage, "changed", "withdrawn")
-    before = await storage.search.to_reindex()
+    before = await storage.search.articles_to_reindex()
     text = Text(title="new", body="", lead="", summary=(), language="en")
     change = ChangedArticle(article_id=changed, text=text, search=SearchText(title="fresh", body=""), from_revision=1)
     await storage.articles.store([], [change], now=NOON)
@@ -265,7 +265,7 @@ async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(st
     await storage.search.reindex({one: SearchText(title="late", body="") for one in before})
     assert await found(storage, "late") == []
     assert await found(storage, "fresh") == ["new"]
-    assert await storage.search.to_reindex() == []
+    assert await storage.search.articles_to_reindex() == []
 
 
 # Languages

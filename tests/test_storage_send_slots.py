@@ -81,7 +81,7 @@ class Newsroom:
         alerts = [c for c in self.locked if (c.kind, c.lane) == (DeliveryKind.ALERT, Lane.ALERT) and not c.message_id]
         if alerts:
             claim = self.chance.choice(alerts)
-            if await self.storage.deliveries.gather(claim, before=self.now, least=2, now=self.now):
+            if await self.storage.deliveries.merge_into_catch_up(claim, before=self.now, least=2, now=self.now):
                 self.locked.remove(claim)
 
     async def leave(self) -> None:
@@ -102,8 +102,8 @@ class Newsroom:
         rhythm = Timetable(self.chance.choice([Rhythm.ALERTS, Rhythm.HOURLY]))
         await self.chance.choice(
             [
-                lambda: chats.want_nothing(chat, now=self.now),
-                *[lambda: chats.want_everything(chat, now=self.now)] * 4,
+                lambda: chats.unsubscribe_from_everything(chat, now=self.now),
+                *[lambda: chats.subscribe_to_everything(chat, now=self.now)] * 4,
                 lambda: chats.set_timetable(chat, rhythm, digest_at=None, now=self.now),
             ]
         )()

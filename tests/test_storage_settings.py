@@ -62,7 +62,7 @@ async def test_an_export_goes_on_over_more_chats_than_one_question_takes(storage
 @pytest.mark.parametrize("given", [("Justice", "Law"), ("Law", "LAW"), ("Justice",)])
 async def test_two_names_of_one_category_come_in_as_one(storage: Storage, given: tuple[str, ...]) -> None:
     (justice, law) = named("Justice", "Law")
-    await storage.categories.alias(justice, law)
+    await storage.categories.set_alias(justice, law)
     await storage.settings.put([settings(categories=named(*given))], now=NOON)
     assert await exported(storage) == [settings(categories=(law,))]
 

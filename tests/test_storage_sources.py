@@ -69,7 +69,7 @@ async def test_a_source_that_is_added_twice_is_one_with_the_new_settings(storage
 
 async def test_a_source_that_is_added_again_is_due_at_once_and_asked_for_all(storage: Storage) -> None:
     source = await added(storage, title="The Wire")
-    await storage.sources.visited(went_well(source, etag='"1"', due_at=NOON + 9 * HOUR))
+    await storage.sources.record_visits(went_well(source, etag='"1"', due_at=NOON + 9 * HOUR))
     again = await added(storage, now=NOON + HOUR, every_seconds=30, title="The New Wire")
     assert (again.due_at, again.every_seconds, again.title) == (NOON + HOUR, 30, "The New Wire")
     assert (again.etag, again.refreshed_at) == (None, NOON)
@@ -77,14 +77,14 @@ async def test_a_source_that_is_added_again_is_due_at_once_and_asked_for_all(sto
 
 async def test_a_source_that_is_another_kind_now_has_a_backlog_again(storage: Storage) -> None:
     source = await added(storage)
-    await storage.sources.visited(went_well(source, etag='"1"'))
+    await storage.sources.record_visits(went_well(source, etag='"1"'))
     again, _ = await storage.sources.add(FEED, SourceKind.PAGE, now=NOON)
     assert (again.id, again.kind, again.etag, again.refreshed_at) == (source.id, SourceKind.PAGE, None, None)
 
 
 async def test_a_folder_that_is_added_again_is_not_read_anew(storage: Storage) -> None:
     folder, _ = await storage.sources.add("/srv/news", SourceKind.FOLDER, now=NOON)
-    await storage.sources.visited(went_well(folder, etag="17"))
+    await storage.sources.record_visits(went_well(folder, etag="17"))
     again, _ = await storage.sources.add("/srv/news", SourceKind.FOLDER, now=NOON)
     assert again.etag == "17"
 
@@ -119,7 +119,7 @@ async def test_removing_twice_says_that_there_is_none(storage: Storage) -> None:
 
 async def test_a_source_that_comes_back_has_a_number_of_its_own(storage: Storage) -> None:
     source = await added(storage)
-    await storage.sources.visited(went_well(source, etag='"1"'))
+    await storage.sources.record_visits(went_well(source, etag='"1"'))
     await storage.sources.remove(source.id)
     again = await added(storage)
     assert again.id != source.id
@@ -131,7 +131,7 @@ async def test_a_source_that_comes_back_finds_the_articles_that_it_had(storage: 
     [article] = await stored(storage, new_article(f"guid:{source.id}:a", source_id=source.id))
     await storage.sources.remove(source.id)
     again = await added(storage)
-    [known] = (await storage.articles.known([f"guid:{again.id}:a"]))[f"guid:{again.id}:a"]
+    [known] = (await storage.articles.find_by_keys([f"guid:{again.id}:a"]))[f"guid:{again.id}:a"]
     assert known.id == article
 
 
@@ -141,11 +141,11 @@ async def test_a_source_that_comes_back_finds_the_articles_that_it_had(storage: 
 async def test_what_was_dropped_is_kept_until_the_next_whole_reading(storage: Storage) -> None:
     source = await added(storage)
     reasons = tuple(f"item {number} has neither title nor text" for number in range(9))
-    await storage.sources.visited(went_well(source, whole_at=NOON, dropped=reasons))
-    await storage.sources.visited(went_well(source))
+    await storage.sources.record_visits(went_well(source, whole_at=NOON, dropped=reasons))
+    await storage.sources.record_visits(went_well(source))
     kept = await only(storage)
     assert (kept.dropped, kept.drop_reasons, kept.whole_at) == (9, reasons[:5], NOON)
-    await storage.sources.visited(went_well(source, whole_at=NOON + HOUR))
+    await storage.sources.record_visits(went_well(source, whole_at=NOON + HOUR))
     kept = await only(storage)
     assert (kept.dropped, kept.drop_reasons, kept.whole_at) == (0, (), NOON + HOUR)
 
@@ -158,17 +158,17 @@ async def test_the_longest_waiting_is_due_first(storage: Storage) -> None:
     early = await added(storage, "https://early.example/", now=NOON - HOUR)
     same = await added(storage, "https://same.example/", now=NOON)
     await added(storage, "https://later.example/", now=NOON + timedelta(milliseconds=1))
-    assert [one.id for one in await storage.sources.due(NOON)] == [early.id, late.id, same.id]
-    assert [one.id for one in await storage.sources.due(NOON, limit=2)] == [early.id, late.id]
-    assert await storage.sources.due(NOON - 2 * HOUR) == []
+    assert [one.id for one in await storage.sources.due_sources(NOON)] == [early.id, late.id, same.id]
+    assert [one.id for one in await storage.sources.due_sources(NOON, limit=2)] == [early.id, late.id]
+    assert await storage.sources.due_sources(NOON - 2 * HOUR) == []
 
 
 @pytest.mark.parametrize("visit", [went_well, failed])
 async def test_a_visited_source_is_due_when_the_visit_said(storage: Storage, visit: Any) -> None:
     source = await added(storage)
-    await storage.sources.visited(visit(source))
-    assert await storage.sources.due(NOON + HOUR - timedelta(seconds=1)) == []
-    assert [one.id for one in await storage.sources.due(NOON + HOUR)] == [source.id]
+    await storage.sources.record_visits(visit(source))
+    assert await storage.sources.due_sources(NOON + HOUR - timedelta(seconds=1)) == []
+    assert [one.id for one in await storage.sources.due_sources(NOON + HOUR)] == [source.id]
 
 
 # Visits
@@ -176,20 +176,20 @@ async def test_a_visited_source_is_due_when_the_visit_said(storage: Storage, vis
 
 async def test_failures_are_counted_until_it_goes_well(storage: Storage) -> None:
     source = await added(storage)
-    await storage.sources.visited(failed(source, "first"))
-    await storage.sources.visited(failed(source, "second"))
+    await storage.sources.record_visits(failed(source, "first"))
+    await storage.sources.record_visits(failed(source, "second"))
     broken = await only(storage)
     assert (broken.failures, broken.last_error, broken.refreshed_at) == (2, "second", None)
-    await storage.sources.visited(went_well(source))
+    await storage.sources.record_visits(went_well(source))
     well = await only(storage)
     assert (well.failures, well.last_error, well.refreshed_at) == (0, None, NOON)
 
 
 async def test_a_failed_visit_forgets_nothing_and_learns_nothing(storage: Storage) -> None:
     source = await added(storage, title="The Wire")
-    await storage.sources.visited(went_well(source, etag='"1"', last_modified="yesterday"))
+    await storage.sources.record_visits(went_well(source, etag='"1"', last_modified="yesterday"))
     learnt = {"etag": '"2"', "last_modified": "today", "title": "Not found", "moved_to": "https://moved.example/"}
-    await storage.sources.visited(failed(source, **learnt))
+    await storage.sources.record_visits(failed(source, **learnt))
     kept = await only(storage)
     assert (kept.etag, kept.last_modified, kept.title, kept.url) == ('"1"', "yesterday", "The Wire", FEED)
     assert kept.refreshed_at == NOON
@@ -197,26 +197,26 @@ async def test_a_failed_visit_forgets_nothing_and_learns_nothing(storage: Storag
 
 async def test_a_source_that_stops_sending_marks_is_asked_without_them(storage: Storage) -> None:
     source = await added(storage)
-    await storage.sources.visited(went_well(source, etag='"1"', last_modified="yesterday"))
-    await storage.sources.visited(went_well(source))
+    await storage.sources.record_visits(went_well(source, etag='"1"', last_modified="yesterday"))
+    await storage.sources.record_visits(went_well(source))
     kept = await only(storage)
     assert (kept.etag, kept.last_modified) == (None, None)
 
 
 async def test_a_source_keeps_its_title_until_it_has_another(storage: Storage) -> None:
     source = await added(storage, title="The Wire")
-    await storage.sources.visited(went_well(source))
+    await storage.sources.record_visits(went_well(source))
     assert (await only(storage)).title == "The Wire"
-    await storage.sources.visited(went_well(source, title="The New Wire"))
+    await storage.sources.record_visits(went_well(source, title="The New Wire"))
     assert (await only(storage)).title == "The New Wire"
 
 
 async def test_a_visit_changes_one_source_and_one_that_is_gone_is_no_trouble(storage: Storage) -> None:
     source, other = await added(storage), await added(storage, "https://other.example/feed")
-    await storage.sources.visited(failed(source))
+    await storage.sources.record_visits(failed(source))
     await storage.sources.remove(source.id)
-    await storage.sources.visited(went_well(source, etag='"1"', moved_to="https://moved.example/"))
-    await storage.sources.visited(failed(source))
+    await storage.sources.record_visits(went_well(source, etag='"1"', moved_to="https://moved.example/"))
+    await storage.sources.record_visits(failed(source))
     assert await storage.sources.all() == [other]
 
 
@@ -254,7 +254,7 @@ async def test_where_the_visit_can_not_be_stored_its_articles_are_not(storage: S
     source = await added(storage)
     naive = NOON.replace(tzinfo=None)
     await stored(storage, new_article("known"))
-    known = (await storage.articles.known(["known"]))["known"][0]
+    known = (await storage.articles.find_by_keys(["known"]))["known"][0]
     again = new_article("known", title="Corrected")
     change = ChangedArticle(article_id=known.id, text=again.text, search=again.search, from_revision=1)
     with pytest.raises(TypeError):
@@ -272,7 +272,7 @@ async def wanting(storage: Storage, name: str, source: Source, *, due_at: dateti
 
 
 async def wanted(storage: Storage, source: Source, *, now: datetime = NOON) -> list[tuple[int, int]]:
-    pages = await storage.pages.wanted(source.id, now=now, limit=10)
+    pages = await storage.pages.due_pages(source.id, now=now, limit=10)
     return [(page.article_id, page.tries) for page in pages]
 
 
@@ -284,16 +284,16 @@ async def test_the_pages_of_a_source_are_wanted_when_they_are_due_the_newest_fir
     await wanting(storage, "of another", other)
     assert await wanted(storage, source) == [(new, 0), (old, 0)]
     assert {one for one, _ in await wanted(storage, source, now=NOON + HOUR)} == {old, new, later}
-    assert len(await storage.pages.wanted(source.id, now=NOON, limit=1)) == 1
+    assert len(await storage.pages.due_pages(source.id, now=NOON, limit=1)) == 1
 
 
 async def test_a_page_that_failed_is_due_later_or_never(storage: Storage) -> None:
     source = await added(storage)
     one = await wanting(storage, "one", source)
-    await storage.pages.failed(one, again_at=NOON + HOUR)
+    await storage.pages.record_failure(one, again_at=NOON + HOUR)
     assert await wanted(storage, source) == []
     assert await wanted(storage, source, now=NOON + HOUR) == [(one, 1)]
-    await storage.pages.failed(one, again_at=None)
+    await storage.pages.record_failure(one, again_at=None)
     assert await wanted(storage, source, now=NOON + 9 * HOUR) == []
 
 
@@ -304,7 +304,7 @@ async def test_a_page_that_was_read_is_not_wanted_any_more(storage: Storage) -> 
     change = ChangedArticle(article_id=one, text=whole.text, search=whole.search, from_revision=1, excerpt="Short.")
     await storage.articles.store([], [change], now=NOON)
     assert await wanted(storage, source) == []
-    known = (await storage.articles.known(["one"]))["one"][0]
+    known = (await storage.articles.find_by_keys(["one"]))["one"][0]
     assert (known.text.body, known.excerpt, known.revision) == ("The whole of its page.", "Short.", 2)
 
 
@@ -324,7 +324,7 @@ async def test_nothing_is_wanted_of_what_is_gone(storage: Storage) -> None:
 async def test_a_source_that_moved_is_asked_at_its_new_address(storage: Storage) -> None:
     source = await added(storage)
     await stored(storage, new_article("one", source_id=source.id))
-    await storage.sources.visited(went_well(source, moved_to="https://moved.example/feed", etag='"1"'))
+    await storage.sources.record_visits(went_well(source, moved_to="https://moved.example/feed", etag='"1"'))
     moved = await only(storage)
     assert (moved.id, moved.url, moved.etag) == (source.id, "https://moved.example/feed", '"1"')
     [article] = await storage.articles.newest(limit=5)
@@ -341,7 +341,7 @@ async def test_a_source_that_moved_to_the_address_of_another_becomes_that_one(st
     assert kept.refreshed_at is not None  # its next reading is no backlog
     [moved] = await storage.articles.newest(limit=5)
     assert moved.source_id == other.id
-    [known] = (await storage.articles.known([f"guid:{other.id}:a"]))[f"guid:{other.id}:a"]
+    [known] = (await storage.articles.find_by_keys([f"guid:{other.id}:a"]))[f"guid:{other.id}:a"]
     assert known.id == result.added[0]
 
 
@@ -351,8 +351,11 @@ async def test_a_source_that_moved_to_the_address_of_another_becomes_that_one(st
 async def test_what_was_taken_already_is_not_due_again(storage: Storage) -> None:
     sources = [await added(storage, f"{FEED}/{number}") for number in range(5)]
     ids = [source.id for source in sources]
-    assert [one.id for one in await storage.sources.due(NOON, besides=ids[:2])] == ids[2:]
-    assert [one.id for one in await storage.sources.due(NOON, besides={ids[0], ids[3]}, limit=2)] == [ids[1], ids[2]]
+    assert [one.id for one in await storage.sources.due_sources(NOON, besides=ids[:2])] == ids[2:]
+    assert [one.id for one in await storage.sources.due_sources(NOON, besides={ids[0], ids[3]}, limit=2)] == [
+        ids[1],
+        ids[2],
+    ]
 
 
 async def test_due_sources_are_found_in_a_stretch_of_an_index(storage: Storage) -> None:
@@ -369,8 +372,8 @@ async def test_due_sources_are_found_in_a_stretch_of_an_index(storage: Storage) 
 
 async def test_what_is_known_before_its_turn_comes_is_little(storage: Storage) -> None:
     new, read, failing = [await added(storage, f"{FEED}/{number}") for number in range(3)]
-    await storage.sources.visited(went_well(read, due_at=NOON), failed(failing, due_at=NOON))
-    due = {one.id: one for one in await storage.sources.due(NOON)}
+    await storage.sources.record_visits(went_well(read, due_at=NOON), failed(failing, due_at=NOON))
+    due = {one.id: one for one in await storage.sources.due_sources(NOON)}
     assert due[new.id] == DueSource(id=new.id, url=new.url, due_at=NOON, never_read=True, failures=0)
     assert (due[read.id].never_read, due[failing.id].failures) == (False, 1)
 
@@ -378,13 +381,13 @@ async def test_what_is_known_before_its_turn_comes_is_little(storage: Storage) -
 async def test_visits_are_recorded_together(storage: Storage) -> None:
     first, second = await added(storage), await added(storage, f"{FEED}/other")
     learned = {"visited_at": NOON, "watched_since": NOON - HOUR, "recent_articles": 2.5}
-    await storage.sources.visited(went_well(first, **learned), failed(second, visited_at=NOON))
+    await storage.sources.record_visits(went_well(first, **learned), failed(second, visited_at=NOON))
     one, other = await storage.sources.get(first.id), await storage.sources.get(second.id)
     assert one is not None
     assert other is not None
     assert (one.visited_at, one.watched_since, one.recent_articles) == (NOON, NOON - HOUR, 2.5)
     assert (other.visited_at, other.watched_since, other.recent_articles) == (NOON, None, 0.0)
-    await storage.sources.visited(failed(first, visited_at=NOON + HOUR))
+    await storage.sources.record_visits(failed(first, visited_at=NOON + HOUR))
     one = await storage.sources.get(first.id)
     assert one is not None
     assert (one.visited_at, one.watched_since, one.recent_articles) == (NOON + HOUR, NOON - HOUR, 2.5)
@@ -396,23 +399,23 @@ async def test_a_source_that_is_not_there_is_none(storage: Storage) -> None:
 
 async def test_visits_in_the_future_of_a_clock_that_was_set_back_are_brought_back(storage: Storage) -> None:
     ahead, before, new = [await added(storage, f"{FEED}/{number}") for number in range(3)]
-    await storage.sources.visited(
+    await storage.sources.record_visits(
         went_well(ahead, visited_at=NOON, due_at=NOON + HOUR), went_well(before, visited_at=NOON - 9 * HOUR)
     )
     back = NOON - 2 * HOUR
-    assert await storage.sources.bring_back(back) == 2
+    assert await storage.sources.correct_times(back) == 2
     assert {one.id: (one.visited_at, one.due_at) for one in await storage.sources.all()} == {
         ahead.id: (back, back + HOUR),
         before.id: (NOON - 9 * HOUR, NOON + HOUR),
         new.id: (None, back),
     }
-    assert await storage.sources.bring_back(back) == 0
+    assert await storage.sources.correct_times(back) == 0
 
 
 async def test_first_visits_that_are_spread_out_are_not_taken_for_a_clock_that_was_ahead(storage: Storage) -> None:
     sources = [NewSource(url=f"https://{n}.example/feed", kind=SourceKind.FEED) for n in range(3)]
     planned = [NOON + n * HOUR for n in range(3)]
     await storage.sources.add_all(list(zip(sources, planned, strict=True)), now=NOON)
-    assert await storage.sources.bring_back(NOON) == 0
-    assert await storage.sources.bring_back(NOON - HOUR) == 3
+    assert await storage.sources.correct_times(NOON) == 0
+    assert await storage.sources.correct_times(NOON - HOUR) == 3
     assert [one.due_at for one in await storage.sources.all()] == [one - HOUR for one in planned]

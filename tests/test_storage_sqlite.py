@@ -159,7 +159,7 @@ async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(storage:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await storage.chats.remember_search("whole", now=NOON) == 1
+    assert await storage.chats.save_search("whole", now=NOON) == 1
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["whole"]
 
 
@@ -170,7 +170,7 @@ async def test_one_transaction_never_sees_or_undoes_the_other(storage: Storage) 
             await asyncio.sleep(0)
             raise RuntimeError("undo")
 
-    results = await asyncio.gather(failing(), storage.chats.remember_search("kept", now=NOON), return_exceptions=True)
+    results = await asyncio.gather(failing(), storage.chats.save_search("kept", now=NOON), return_exceptions=True)
     assert isinstance(results[0], RuntimeError)
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["kept"]
 

@@ -109,7 +109,7 @@ async def expand(storage: Storage) -> None:
 
 
 async def stop(storage: Storage) -> None:
-    await storage.chats.want_nothing((await the(storage, 1)).id, now=NOON)
+    await storage.chats.unsubscribe_from_everything((await the(storage, 1)).id, now=NOON)
 
 
 async def change_to_digests(storage: Storage) -> None:
@@ -130,7 +130,7 @@ async def migrate_to_an_unknown_group(storage: Storage) -> None:
 
 async def gather(storage: Storage) -> None:
     claim = await claimed(storage)
-    assert await storage.deliveries.gather(claim, before=NOON + timedelta(days=1), least=1, now=NOON)
+    assert await storage.deliveries.merge_into_catch_up(claim, before=NOON + timedelta(days=1), least=1, now=NOON)
 
 
 async def store(storage: Storage) -> None:
@@ -142,19 +142,19 @@ async def recover(storage: Storage) -> None:
 
 
 async def be_watched(storage: Storage) -> None:
-    await storage.deliveries.owed()
+    await storage.deliveries.count_owed()
     await storage.deliveries.next_send_at()
     await storage.deliveries.due_digests(limit=10, now=NOON)
 
 
 async def remember(storage: Storage) -> None:
     chat = await the(storage, 1)
-    await storage.chats.show(chat.id, [1, 2])
-    await storage.chats.remember_search("words", now=NOON)
+    await storage.chats.save_list(chat.id, [1, 2])
+    await storage.chats.save_search("words", now=NOON)
 
 
 async def list_categories(storage: Storage) -> None:
-    await storage.categories.counted()
+    await storage.categories.list_with_counts()
 
 
 ACTIONS = (
@@ -192,6 +192,6 @@ async def test_counting_what_is_owed_does_not_grow_with_open_fan_outs(tmp_path: 
         async with open_storage(f"sqlite:///{tmp_path / f'{count}.db'}") as storage:
             await readers(storage, 500)
             await stored(storage, *(new_article(f"{n}") for n in range(count)))
-            taken[count] = await steps(storage, storage.deliveries.owed)
+            taken[count] = await steps(storage, storage.deliveries.count_owed)
             taken[count] += await steps(storage, lambda storage=storage: storage.deliveries.stats(now=NOON))  # type: ignore[misc]
     assert taken[400] <= 2 * taken[40]

@@ -26,7 +26,7 @@ async def choose(
 async def digest_of(storage: Storage, chat: Chat, *, at: datetime = EVENING) -> list[str]:
     """The titles that the chat's digest lists, when it is due."""
     (due,) = [due for due in await storage.deliveries.due_digests(limit=9, now=at) if due.chat_row == chat.id]
-    found, _ = await storage.articles.missed(chat.id, since=due.since, until=at, limit=9)
+    found, _ = await storage.articles.missed_headlines(chat.id, since=due.since, until=at, limit=9)
     return sorted(one.title for one in found)
 
 
@@ -65,7 +65,7 @@ async def test_queued_alerts_go_into_the_first_digest(storage: Storage) -> None:
     await choose(storage, topic, DAILY, now=NOON + HOUR)
     claims = await claimed(storage, at=NOON + HOUR)
     assert {claim.chat_row for claim in claims} == {other.id}
-    assert await storage.deliveries.owed() == 2
+    assert await storage.deliveries.count_owed() == 2
     assert await digest_of(storage, chat) == ["Title one", "Title two"]
     assert await digest_of(storage, topic) == ["Title one", "Title two"]
 
@@ -93,7 +93,7 @@ async def test_an_alert_in_hand_is_not_taken_from_the_sender(storage: Storage) -
     await stored(storage, new_article())
     (claim,) = await claimed(storage)
     await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await storage.deliveries.owed() == 1
+    assert await storage.deliveries.count_owed() == 1
     await storage.deliveries.settle([Sent(claim, NOON + MINUTE, 7, 1, NOON + MINUTE)])
     assert await digest_of(storage, chat) == []
 
@@ -116,11 +116,11 @@ async def test_edits_and_notices_stay_owed_when_a_chat_turns_to_digests(storage:
     (claim,) = await claimed(storage)
     await storage.deliveries.settle([Sent(claim, NOON, 7, 1, NOON)])
     await storage.articles.retract(article, now=NOON + MINUTE)
-    await storage.deliveries.owe_notice([chat.id], "{}", lane=Lane.ALERT, now=NOON)
+    await storage.deliveries.enqueue_notice([chat.id], "{}", lane=Lane.ALERT, now=NOON)
     await storage.deliveries.expand(limit=9, now=NOON + MINUTE)
-    assert await storage.deliveries.owed() == 2
+    assert await storage.deliveries.count_owed() == 2
     await choose(storage, chat, DAILY, now=NOON + HOUR)
-    assert await storage.deliveries.owed() == 2
+    assert await storage.deliveries.count_owed() == 2
 
 
 async def test_from_digests_to_alerts_what_was_not_told_comes_at_once_in_one_message(storage: Storage) -> None:
@@ -133,7 +133,7 @@ async def test_from_digests_to_alerts_what_was_not_told_comes_at_once_in_one_mes
     assert (claim.kind, claim.lane, claim.since, claim.until) == (
         DeliveryKind.DIGEST, Lane.DIGEST, NOON - HOUR, NOON + HOUR
     )  # fmt: skip
-    assert await storage.deliveries.owed() == 1
+    assert await storage.deliveries.count_owed() == 1
     assert await storage.deliveries.due_digests(limit=9, now=EVENING) == []
     await stored(storage, new_article("later"), now=NOON + 2 * HOUR)
     await storage.deliveries.settle([Sent(claim, NOON + HOUR, 7, 1, NOON + HOUR)])
@@ -165,7 +165,7 @@ async def test_a_chat_that_left_and_gets_alerts_now_is_told_when_it_is_back(stor
     await stored(storage, new_article())
     await storage.chats.pause(-5, state=ChatState.PAUSED, reason="no right", now=NOON + HOUR)
     await choose(storage, chat, Timetable(), now=NOON + 2 * HOUR)
-    assert await storage.deliveries.owed() == 0
+    assert await storage.deliveries.count_owed() == 0
     await storage.chats.resume(-5, now=NOON + 3 * HOUR)
     (claim,) = await claimed(storage, at=NOON + 3 * HOUR)
     assert (claim.since, claim.until) == (NOON - HOUR, NOON + 3 * HOUR)
@@ -192,8 +192,8 @@ async def test_what_a_reader_chooses_while_a_digest_is_made_goes_before(
     await stored(storage, new_article())
     due = await storage.deliveries.due_digests(limit=9, now=EVENING)
     await change(storage, chat)
-    await storage.deliveries.owe_digests([(one, EVENING + 24 * HOUR) for one in due], now=EVENING)
-    assert await storage.deliveries.owed() == owed_now
+    await storage.deliveries.enqueue_digests([(one, EVENING + 24 * HOUR) for one in due], now=EVENING)
+    assert await storage.deliveries.count_owed() == owed_now
     await storage.chats.resume(1, now=EVENING + HOUR)
     # It is told once, by whichever is right now.
     claims = [claim for claim in await claimed(storage, at=EVENING + 2 * HOUR) if claim.since]
@@ -283,7 +283,7 @@ async def test_an_import_that_turns_alerts_into_digests_and_back_loses_nothing(s
     await stored(storage, new_article())
     assert await owed(storage) == 1
     await storage.settings.put([settings(timetable=DAILY, digest_at=EVENING)], now=NOON + MINUTE)
-    assert await storage.deliveries.owed() == 0
+    assert await storage.deliveries.count_owed() == 0
     assert await digest_of(storage, await the(storage, 1)) == ["Title one"]
     await storage.settings.put([settings()], now=NOON + HOUR)
     (claim,) = await claimed(storage, at=NOON + HOUR)

@@ -350,7 +350,7 @@ async def test_when_the_first_of_a_text_is_withdrawn_the_next_is_the_first(stora
     await storage.articles.retract(first, now=NOON)
     assert await stories(storage) == {first: (first, None), second: (second, None), third: (second, second)}
     assert await also_in(storage, second) == ["Paper c"]
-    assert [one.id for one in await storage.stories.articles(second)] == [third, second]
+    assert [one.id for one in await storage.stories.headlines(second)] == [third, second]
     [fourth] = await stored(storage, article("d", "Night ferry", WIRE, "en"))
     assert (await stories(storage))[fourth] == (second, second)
     assert await counted_right(storage)
@@ -408,7 +408,7 @@ async def test_merged_stories_are_one_and_later_arrivals_find_it_by_either(stora
     assert await merged(storage, harbour, ferry) == Merged(story_id=ferry, one_text=False)
     [later] = await stored(storage, article("c", "ليلة في الفندق لبحارة «نجمة الشرق»", HARBOUR_ELSEWHERE))
     assert (await stories(storage))[later][0] == ferry
-    assert {one.id for one in await storage.stories.articles(ferry)} == {ferry, harbour, later}
+    assert {one.id for one in await storage.stories.headlines(ferry)} == {ferry, harbour, later}
     assert await merged(storage, ferry, 404) is None
     await storage.articles.retract(harbour, now=NOON)
     assert await merged(storage, ferry, harbour) is None

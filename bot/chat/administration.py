@@ -129,7 +129,7 @@ async def _merge_stories(conversation: Conversation, one: Article, other: Articl
         return conversation.voice.say("That is one article. Say the numbers of two, please.")
     if one.retracted or other.retracted:
         return conversation.voice.say("What was withdrawn is in no story.")
-    if await stories.of(one.id) == await stories.of(other.id):
+    if await stories.story_of(one.id) == await stories.story_of(other.id):
         return conversation.voice.say("These are one story already.")
     merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=place_article)
     if merged is None:  # withdrawn or deleted meanwhile

@@ -43,7 +43,7 @@ async def start(conversation: Conversation, words: str) -> None:
     storage = conversation.context.storage
     await conversation.answer(
         category_messages.greeting(
-            await storage.categories.counted(),
+            await storage.categories.list_with_counts(),
             await storage.chats.subscription(conversation.chat.id),
             conversation.voice,
             named=conversation.bot.first_name,
@@ -80,7 +80,7 @@ async def categories(conversation: Conversation, words: str) -> None:
     read = conversation.chat.reading
     await conversation.answer(
         category_messages.category_list(
-            await conversation.context.storage.categories.counted(read), read, conversation.voice
+            await conversation.context.storage.categories.list_with_counts(read), read, conversation.voice
         )
     )
 
@@ -115,7 +115,7 @@ async def subscribe(conversation: Conversation, words: str) -> None:
         return
     chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
-        await chats.want_everything(chat, now=now)
+        await chats.subscribe_to_everything(chat, now=now)
         await conversation.answer(await subscription_message(conversation, conversation.voice.say("✅ Subscribed.")))
         return
     found = await _resolve_category(conversation, words, to_subscribe=True)
@@ -131,7 +131,7 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     if has_it:
         await conversation.show(category_messages.offer_only_category(wanted, before, conversation.voice))
         return
-    await chats.want(conversation.chat.id, wanted.id, now=now)
+    await chats.subscribe(conversation.chat.id, wanted.id, now=now)
     await conversation.show(
         await subscription_message(
             conversation, conversation.voice.say("✅ Subscribed to {name}.", name=isolated_name(wanted.name))
@@ -145,14 +145,14 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
         return
     chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
-        await chats.want_nothing(chat, now=now)
+        await chats.unsubscribe_from_everything(chat, now=now)
         await conversation.answer(
             await subscription_message(conversation, conversation.voice.say("🔕 Unsubscribed."))
         )
         return
     found = await _resolve_category(conversation, words)
     if found is not None:
-        await chats.unwant(chat, found.id, now=now)
+        await chats.unsubscribe(chat, found.id, now=now)
         await conversation.answer(
             await subscription_message(
                 conversation, conversation.voice.say("🔕 No more alerts of {name}.", name=isolated_name(found.name))
@@ -190,7 +190,9 @@ async def stop(conversation: Conversation, words: str) -> None:
     """/stop: end all alerts, including those that wait to be sent. The other settings stay."""
     if not await require_manager(conversation):
         return
-    await conversation.context.storage.chats.want_nothing(conversation.chat.id, now=conversation.context.now())
+    await conversation.context.storage.chats.unsubscribe_from_everything(
+        conversation.chat.id, now=conversation.context.now()
+    )
     text = conversation.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
     await conversation.answer(Message(text))
 
@@ -255,7 +257,7 @@ async def subscription_message(conversation: Conversation, said: str) -> Message
 
 async def has_channels(conversation: Conversation) -> bool:
     private = conversation.chat.kind is ChatKind.PRIVATE
-    return private and bool(await conversation.context.storage.chats.brought_by(conversation.chat.chat_id))
+    return private and bool(await conversation.context.storage.chats.chats_added_by(conversation.chat.chat_id))
 
 
 async def _resolve_category(conversation: Conversation, typed: str, *, to_subscribe: bool = False) -> Category | None:

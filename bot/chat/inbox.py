@@ -82,7 +82,7 @@ class Inbox:
     async def resume(self) -> None:
         """Queue the updates that a former process received and did not answer."""
         after = count = 0
-        while updates := await self._storage.inbox.waiting(after=after, limit=LOADED_AT_ONCE):
+        while updates := await self._storage.inbox.waiting_updates(after=after, limit=LOADED_AT_ONCE):
             after = updates[-1].update_id
             count += len(updates)
             for update in updates:

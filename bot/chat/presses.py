@@ -136,7 +136,7 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
     match asked.name:
         case "categories":
             subscription = await storage.chats.subscription(chat.id)
-            counted = await storage.categories.counted()
+            counted = await storage.categories.list_with_counts()
             await conversation.replace(
                 category_messages.category_choices(counted, subscription, voice, target=target, page=asked.page)
             )
@@ -162,7 +162,7 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(await screens.reading_screen(conversation, chat, asked.target))
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
             await conversation.replace(
-                settings_messages.channel_list(await storage.chats.brought_by(conversation.chat.chat_id), voice)
+                settings_messages.channel_list(await storage.chats.chats_added_by(conversation.chat.chat_id), voice)
             )
         case _:
             await conversation.replace(await screens.settings_screen(conversation, asked.target))
@@ -188,13 +188,17 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
             await _toggle(conversation, chat, category)
             await _show_category_choices(conversation, chat, target, page)
         case SetEverything(on=on, target=target):
-            await (chats.want_everything(chat.id, now=now) if on else chats.want_nothing(chat.id, now=now))
+            await (
+                chats.subscribe_to_everything(chat.id, now=now)
+                if on
+                else chats.unsubscribe_from_everything(chat.id, now=now)
+            )
             await _show_category_choices(conversation, chat, target, 0)
         case SetOnlyCategory(category=category):
             if (
                 await conversation.context.storage.categories.get(category) is not None
             ):  # or it was merged into another since
-                await chats.want_only(chat.id, category, now=now)
+                await chats.subscribe_only(chat.id, category, now=now)
             await conversation.replace(
                 await subscription_message(conversation, conversation.voice.say("✅ Narrowed."))
             )
@@ -256,13 +260,13 @@ async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None
     muted = {one.id for one in subscription.muted}
     on = category not in muted if subscription.everything else category in listed
     if await conversation.context.storage.categories.get(category) is not None:
-        await (chats.unwant(chat.id, category, now=now) if on else chats.want(chat.id, category, now=now))
+        await (chats.unsubscribe(chat.id, category, now=now) if on else chats.subscribe(chat.id, category, now=now))
 
 
 async def _show_category_choices(conversation: Conversation, chat: Chat, target: int, page: int) -> None:
     storage = conversation.context.storage
     shown = category_messages.category_choices(
-        await storage.categories.counted(),
+        await storage.categories.list_with_counts(),
         await storage.chats.subscription(chat.id),
         conversation.voice,
         target=chat if target else None,

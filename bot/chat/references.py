@@ -29,7 +29,7 @@ async def resolve_article(conversation: Conversation, words: str, *, asking: str
         await conversation.answer(Message(asking))
         return None
     position = int(typed)
-    article_id = await conversation.context.storage.chats.shown(conversation.chat.id, position)
+    article_id = await conversation.context.storage.chats.article_at(conversation.chat.id, position)
     if article_id is None:
         article_id = await _from_newest_list(conversation, position)
     article = await articles.get(article_id) if article_id is not None else None
@@ -45,11 +45,11 @@ async def _from_newest_list(conversation: Conversation, position: int) -> int | 
     """Returns an article of the newest headlines, if the chat was never shown a list."""
     if (
         position > LARGEST_COUNT
-        or await conversation.context.storage.chats.shown(conversation.chat.id, 1) is not None
+        or await conversation.context.storage.chats.article_at(conversation.chat.id, 1) is not None
     ):
         return None
     found: list[Headline] = await conversation.context.storage.articles.page(
         limit=max(DEFAULT_COUNT, position), reading=conversation.chat.reading
     )
-    await conversation.context.storage.chats.show(conversation.chat.id, [headline.id for headline in found])
-    return await conversation.context.storage.chats.shown(conversation.chat.id, position)
+    await conversation.context.storage.chats.save_list(conversation.chat.id, [headline.id for headline in found])
+    return await conversation.context.storage.chats.article_at(conversation.chat.id, position)

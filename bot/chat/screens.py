@@ -63,7 +63,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
             conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
         )
     await _remember(conversation, found, asked.first)
-    chips = [] if category else await storage.categories.counted(conversation.chat.reading)
+    chips = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
     voice = conversation.voice
     heading = escape(voice.align(voice.embed(category.name))) if category else voice.say("Latest news")
     return list_messages.headline_list(
@@ -92,8 +92,8 @@ async def _story(
     conversation: Conversation, article: int, item: Callable[[int], Action], back: Action | None
 ) -> Message:
     stories = conversation.context.storage.stories
-    number = await stories.of(article)
-    whole = await stories.articles(number) if number is not None else []
+    number = await stories.story_of(article)
+    whole = await stories.headlines(number) if number is not None else []
     if not whole:
         return Message(conversation.voice.say("That list is gone. /latest shows the news."))
     found = whole[:LARGEST_PAGE]
@@ -108,7 +108,7 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     """Returns the category picker. Its counts follow the languages that the chat reads."""
     read = conversation.chat.reading
     return category_messages.category_picker(
-        await conversation.context.storage.categories.counted(read), read, conversation.voice, page
+        await conversation.context.storage.categories.list_with_counts(read), read, conversation.voice, page
     )
 
 
@@ -120,7 +120,7 @@ async def reading_screen(conversation: Conversation, chat: Chat, target: int) ->
 
 
 async def _remember(conversation: Conversation, found: list[Headline], first: int) -> None:
-    await conversation.context.storage.chats.show(
+    await conversation.context.storage.chats.save_list(
         conversation.chat.id, [headline.id for headline in found], first=first
     )
 
@@ -128,13 +128,13 @@ async def _remember(conversation: Conversation, found: list[Headline], first: in
 async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     """Returns a digest as it was sent, with later corrections and retractions."""
     storage = conversation.context.storage
-    shown = await storage.deliveries.digest(delivery, conversation.chat.id)
+    shown = await storage.deliveries.snapshot_of_digest(delivery, conversation.chat.id)
     snapshot = await storage.digest_snapshots.get(shown[0]) if shown is not None else None
     if shown is None or snapshot is None:
         return Message(conversation.voice.say("That list is gone. /latest shows the news."))
-    await storage.chats.show(conversation.chat.id, snapshot.articles)
+    await storage.chats.save_list(conversation.chat.id, snapshot.articles)
     return digest(
-        await storage.articles.listed(snapshot.articles, grouped=conversation.chat.reading.grouped),
+        await storage.articles.snapshot_headlines(snapshot.articles, grouped=conversation.chat.reading.grouped),
         snapshot,
         conversation.voice,
         delivery_id=delivery,
@@ -151,7 +151,7 @@ async def settings_screen(conversation: Conversation, target: int = 0) -> Messag
     if chat is None:
         return Message(conversation.voice.say("That chat is gone."))
     private = conversation.chat.kind is ChatKind.PRIVATE
-    channels = private and bool(await storage.chats.brought_by(conversation.chat.chat_id))
+    channels = private and bool(await storage.chats.chats_added_by(conversation.chat.chat_id))
     return settings_messages.settings_screen(
         chat,
         await storage.chats.subscription(chat.id),

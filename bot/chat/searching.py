@@ -46,7 +46,7 @@ async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 
     found = await storage.search.candidates(query)
     # In a thread: ranking takes some ten milliseconds in all.
     scored = await asyncio.to_thread(by_words, query, found)
-    written = await storage.search.written(to_be_read(query, scored))
+    written = await storage.search.source_texts(to_be_read(query, scored))
     ranked = await asyncio.to_thread(by_letters, query, scored, written)
     whole = [one for one in ranked if one.whole]
     if query.elsewhere and whole:
@@ -64,13 +64,13 @@ async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 
 async def _other_languages(storage: Storage, query: Query, found: SearchCandidates) -> OtherLanguages:
     if not found.elsewhere.articles or not is_exact(query):
         return found.elsewhere
-    written = await storage.search.written(found.elsewhere.articles)
+    written = await storage.search.source_texts(found.elsewhere.articles)
     return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
 
 
 async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     storage = conversation.context.storage
-    words = await storage.chats.searched(asked.search)
+    words = await storage.chats.search_words(asked.search)
     if words is None:
         return Message(conversation.voice.say("That list is gone. Search again, please."))
     languages = conversation.chat.reading.languages
@@ -102,7 +102,9 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
         return list_messages.nothing_found(words, asked, conversation.voice, elsewhere=others)
-    await storage.chats.show(conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first)
+    await storage.chats.save_list(
+        conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first
+    )
     return list_messages.headline_list(
         hits.headlines,
         replace(asked, newest=hits.newest),
@@ -128,7 +130,7 @@ async def remember_query(conversation: Conversation, words: str) -> int:
     words = " ".join(words.split())
     if len(words) > LONGEST_QUERY:
         words = words[: LONGEST_QUERY + 1].rpartition(" ")[0] or words[:LONGEST_QUERY]
-    return await conversation.context.storage.chats.remember_search(words, now=conversation.context.now())
+    return await conversation.context.storage.chats.save_search(words, now=conversation.context.now())
 
 
 # Categories and sources by their names
@@ -200,12 +202,14 @@ async def search_with_correction(
 
 async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
     """Returns a replacement for each unknown word: its most common neighbour, or the two words it was joined from."""
-    counted = zip(terms, await storage.search.spread(terms), strict=True)
+    counted = zip(terms, await storage.search.document_frequencies(terms), strict=True)
     unknown = [term.word for term, articles in counted if not articles and not term.written]
     meant: dict[str, str] = {}
     for word in unknown:
         near = await _neighbours(storage, word) if did_you_mean.may_be_misspelt(word) else []
-        spread = await storage.search.spread([term for other in near for term in understood(other).terms])
+        spread = await storage.search.document_frequencies(
+            [term for other in near for term in understood(other).terms]
+        )
         if any(spread):
             meant[word] = max(zip(spread, near, strict=True))[1]
         elif parted := await _split_word(storage, word):
@@ -219,12 +223,12 @@ async def _split_word(storage: Storage, word: str) -> str | None:
     Of several pairs, the one whose rarer word is the most common wins.
     """
     pairs = did_you_mean.two_words(word)
-    known = await storage.search.known({part for pair in pairs for part in pair})
+    known = await storage.search.known_words({part for pair in pairs for part in pair})
     fitting: list[tuple[float, str]] = []
     for pair in pairs:
         if known.intersection(pair) and all(part in known | STOP_WORDS or part.isdecimal() for part in pair):
             meant = " ".join(pair)
-            fitting.append((min(await storage.search.spread(understood(meant).terms)), meant))
+            fitting.append((min(await storage.search.document_frequencies(understood(meant).terms)), meant))
     return max(fitting)[1] if fitting else None
 
 
@@ -232,8 +236,8 @@ NEIGHBOURS: Final = 12  # of a word, whose frequencies are compared
 
 
 async def _neighbours(storage: Storage, word: str) -> list[str]:
-    near = await storage.search.known(did_you_mean.one_error(word))
+    near = await storage.search.known_words(did_you_mean.one_error(word))
     if not near and len(word) >= did_you_mean.FOR_TWO_ERRORS:
-        beginning = await storage.search.beginning(word[: did_you_mean.LETTERS_TRUSTED])
+        beginning = await storage.search.words_with_prefix(word[: did_you_mean.LETTERS_TRUSTED])
         near = set(await asyncio.to_thread(lambda: list(did_you_mean.two_errors(word, beginning))))
     return sorted(near)[:NEIGHBOURS]

@@ -33,7 +33,7 @@ async def _alias(alias: str, name: str) -> None:
         say(f"{given.name} and {meant.name} are one name already.")
         return
     async with opened_storage(create=True) as (storage, _):
-        category = await storage.categories.alias(given, meant)
+        category = await storage.categories.set_alias(given, meant)
     say(f"{given.name} now means {category.name}.")
 
 

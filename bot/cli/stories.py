@@ -33,10 +33,10 @@ def show(article_id: int, as_json: bool) -> None:
 
 async def _show(article_id: int, as_json: bool) -> None:
     async with read_storage() as (storage, _):
-        number = await storage.stories.of(article_id)
+        number = await storage.stories.story_of(article_id)
         if number is None:
             raise await _no_article(storage, article_id)
-        articles = await storage.stories.whole(number)
+        articles = await storage.stories.list_articles(number)
     if as_json:
         say_json({"story": number, "articles": [_json(article) for article in articles]})
         return
@@ -104,12 +104,12 @@ async def _merge(one: int, other: int) -> None:
     async with opened_storage() as (storage, _):
         for article_id in (one, other):
             await _shown_article(storage, article_id)
-        if await storage.stories.of(one) == await storage.stories.of(other):
+        if await storage.stories.story_of(one) == await storage.stories.story_of(other):
             raise Failed(f"articles {one} and {other}: they are in one story already")
         merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=place_article)
         if merged is None:  # withdrawn or deleted meanwhile
             raise Failed(f"articles {one} and {other}: they can't be made one story; one of them is gone")
-        articles = await storage.stories.articles(merged.story_id)
+        articles = await storage.stories.headlines(merged.story_id)
     say(f"One story now, with {counted(len(articles), 'article')}.")
     if merged.one_text:
         say("What was split off is one text with the others again; a running bot lets the messages say so.")
@@ -127,7 +127,7 @@ async def _shown_article(storage: "Storage", article_id: int) -> str:
 
 async def _no_article(storage: "Storage", number: int) -> Failed:
     """A story keeps the number of its first article, which may be kept no longer."""
-    whole = await storage.stories.whole(number)
+    whole = await storage.stories.list_articles(number)
     if not whole:
         return no_article(number)
     told = " ".join(str(article.id) for article in whole[:MOST_NAMED])

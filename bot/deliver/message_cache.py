@@ -51,7 +51,7 @@ class MessageCache:
             return None
         headlines: Sequence[Headline | None]
         if claim.snapshot is None:
-            headlines, found = await self._storage.articles.missed(
+            headlines, found = await self._storage.articles.missed_headlines(
                 claim.chat_row, since=claim.since, until=claim.until, limit=LISTED_MOST
             )
             named = heading_rhythm(claim.timetable.rhythm, claim.since, claim.until)
@@ -59,7 +59,9 @@ class MessageCache:
         else:
             shown = await self._storage.digest_snapshots.get(claim.snapshot)
             snapshot = shown or DigestSnapshot((), 0, claim.timetable.rhythm)
-            headlines = await self._storage.articles.listed(snapshot.articles, grouped=claim.reading.grouped)
+            headlines = await self._storage.articles.snapshot_headlines(
+                snapshot.articles, grouped=claim.reading.grouped
+            )
         if not snapshot.articles:
             return None
         message = digest(

@@ -103,14 +103,14 @@ class Progress:
         if math.isinf(rate):
             return False
         many = int(rate * LONG.total_seconds())
-        return await self._storage.deliveries.under_way(now=now, limit=many + 1) > many
+        return await self._storage.deliveries.count_in_progress(now=now, limit=many + 1) > many
 
     async def _begun(self, now: datetime) -> _Broadcast:
         before = await self._storage.metrics.since(now)
         return _Broadcast(began_at=now, counted=before.sent + before.edited, shown_at=now)
 
     async def _standing(self, broadcast: _Broadcast, now: datetime) -> Standing:
-        left = await self._storage.deliveries.under_way(now=now)
+        left = await self._storage.deliveries.count_in_progress(now=now)
         counted = await self._storage.metrics.since(broadcast.began_at)
         done = max(0, counted.sent + counted.edited - broadcast.counted)
         seconds = (now - broadcast.shown_at).total_seconds()

@@ -201,9 +201,9 @@ class Sender:
     async def _owe_digests(self) -> None:
         deliveries, now = self._storage.deliveries, self._now()
         while (due := await deliveries.due_digests(limit=CHUNK, now=now)) and (
-            await deliveries.ready(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD
+            await deliveries.count_ready_chats(now=now, limit=AHEAD, lane=Lane.DIGEST) < AHEAD
         ):
-            await deliveries.owe_digests([(one, _next_digest(one, now)) for one in due], now=now)
+            await deliveries.enqueue_digests([(one, _next_digest(one, now)) for one in due], now=now)
 
     async def _claim(self) -> list[Claim]:
         deliveries, now = self._storage.deliveries, self._now()
@@ -240,7 +240,9 @@ class Sender:
         if (until := waits_until(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", attempts=0, quiet=True)
         for catch_up in catch_ups(claim, now, started_at=self._started_at or now, useful=self._useful):
-            if await self._storage.deliveries.gather(claim, before=catch_up.before, least=catch_up.least, now=now):
+            if await self._storage.deliveries.merge_into_catch_up(
+                claim, before=catch_up.before, least=catch_up.least, now=now
+            ):
                 return None
         late = self._pacer.ready_in(claim.chat_id)
         if late > LATE_SECONDS:
@@ -425,7 +427,7 @@ class Sender:
         if step < timedelta(0):
             now = self._now()
             async with self._outcomes.moved(step):
-                await self._storage.deliveries.clock_went_back(now=now, by=-step)
+                await self._storage.deliveries.correct_times(now=now, by=-step)
             await self._plan_digests_anew()
             self._started_at = (self._started_at or now) + step
         self._clock.accept()  # not before that is stored

@@ -98,7 +98,7 @@ class Keeper:
 
     async def complete_stored(self, source: Source) -> int:
         """Read the pages of articles that were stored with their excerpts. Returns how many are complete now."""
-        wanted = await self._storage.pages.wanted(source.id, now=self._now(), limit=MAX_PAGES)
+        wanted = await self._storage.pages.due_pages(source.id, now=self._now(), limit=MAX_PAGES)
         found = await self._full_texts.complete_drafts([draft_from_article(article) for article in wanted])
         complete = [
             (article, draft) for article, draft in zip(wanted, found, strict=True) if isinstance(draft, Draft)
@@ -119,7 +119,7 @@ class Keeper:
         for article, outcome in zip(wanted, found, strict=True):
             if isinstance(outcome, Exception):
                 again_at = next_attempt_at(article.tries + 1, self._now())
-                await self._storage.pages.failed(article.article_id, again_at=again_at)
+                await self._storage.pages.record_failure(article.article_id, again_at=again_at)
         return len(stored.changed)
 
     async def decide(
@@ -127,10 +127,10 @@ class Keeper:
     ) -> Decision:
         """What of these drafts is new, changed or known already."""
         asked = list(dict.fromkeys(chain.from_iterable(keys)))
-        known = await self._storage.articles.known(asked)
+        known = await self._storage.articles.find_by_keys(asked)
         # Asked for second: what is pruned between the two is found in one of them.
         unknown = [key for key in asked if key not in known]
-        remembered = await self._storage.archive.remembered(unknown) if unknown else set()
+        remembered = await self._storage.archive.pruned_keys(unknown) if unknown else set()
         policy = Policy(
             push=push,
             fresh_for=timedelta(hours=self._config.fresh_hours),

@@ -35,7 +35,7 @@ class VisitWriter:
             await asyncio.sleep(GATHER_SECONDS)
             group, self._group = self._group, []
             try:
-                await self._storage.sources.visited(*(visit for visit, _ in group))
+                await self._storage.sources.record_visits(*(visit for visit, _ in group))
             except StorageError as error:
                 _fail([written for _, written in group], error)
             except Exception:
@@ -48,7 +48,7 @@ class VisitWriter:
     async def _write_singly(self, group: list[tuple[Visit, asyncio.Future[None]]]) -> None:
         for visit, written in group:
             try:
-                await self._storage.sources.visited(visit)
+                await self._storage.sources.record_visits(visit)
             except Exception as error:
                 _fail([written], error)
             else:

@@ -82,7 +82,7 @@ class VisitRunner(Generic[Result]):
         self._end_rests()
         while True:
             taken = {*self._claimed, *self._resting}
-            due = await self._storage.sources.due(now, limit=CLAIMED_AT_ONCE, besides=taken)
+            due = await self._storage.sources.due_sources(now, limit=CLAIMED_AT_ONCE, besides=taken)
             for source in due:
                 if source.id not in self._claimed:  # another claim may have come first
                     self._add(source)
@@ -102,7 +102,7 @@ class VisitRunner(Generic[Result]):
 
     async def _bring_back(self, now: datetime) -> None:
         """After the wall clock was set back, visits seem to be far ahead: let them be due in their usual time."""
-        if count := await self._storage.sources.bring_back(now):
+        if count := await self._storage.sources.correct_times(now):
             log.warning("clock_set_back", sources=count)
 
     async def _bring_forward(self, now: datetime) -> None:

@@ -66,7 +66,7 @@ def digest(
     stories = [
         button(f"{voice.number(number)} · {coverage_label(headline, voice)}", DigestStory(headline.id, delivery_id))
         for number, headline in standing
-        if headline.told_by > 1
+        if headline.story_size > 1
     ]
     all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), NewestList())] if more else []
     return Message(

@@ -42,7 +42,7 @@ def coverage_label(headline: Headline, voice: Voice) -> str:
     """Returns the number of sources, or of articles, of a story. Returns "" for a single article."""
     if headline.sources > 1:
         return voice.plural("{n} source", "{n} sources", headline.sources)
-    return voice.plural("{n} article", "{n} articles", headline.told_by) if headline.told_by > 1 else ""
+    return voice.plural("{n} article", "{n} articles", headline.story_size) if headline.story_size > 1 else ""
 
 
 def shorten(text: str, longest: int) -> str:

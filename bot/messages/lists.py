@@ -56,7 +56,7 @@ def headline_list(
     stories = [
         button(f"{voice.number(position)} · {coverage_label(headline, voice)}", ShowStory(headline.id, page))
         for position, headline in enumerate(found, page.first)
-        if headline.told_by > 1
+        if headline.story_size > 1
     ]
     paging = [
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),

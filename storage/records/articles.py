@@ -121,7 +121,7 @@ class Headline:
     published_at: datetime
     published_on: date | None
     language: str
-    told_by: int = 1  # articles of its story
+    story_size: int = 1  # articles of its story
     sources: int = 1  # that tell it
     revision: int = 1  # the last one that changed what the list shows of it
     retracted: bool = False

@@ -15,7 +15,7 @@ class Archive:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def remembered(self, identities: Iterable[str]) -> set[str]:
+    async def pruned_keys(self, identities: Iterable[str]) -> set[str]:
         """Returns those of these keys that belong to pruned articles which their source may still list."""
         rows = await self._database.fetch(
             "SELECT identity FROM remembered WHERE identity IN (SELECT value FROM json_each(:identities))",
@@ -82,7 +82,7 @@ class Archive:
                 values,
             )
 
-    async def forget(self, *, before: datetime, now: datetime) -> int:
+    async def forget_keys(self, *, before: datetime, now: datetime) -> int:
         """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number."""
         async with self._database.transaction(durable=False) as transaction:
             # Imported, of a folder, or of a source that was removed. Served by remembered_of_source.

@@ -20,7 +20,7 @@ async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str
     )
 
 
-async def is_claimed(transaction: Transaction, keys: Sequence[str]) -> bool:
+async def any_key_is_taken(transaction: Transaction, keys: Sequence[str]) -> bool:
     """Whether any article has one of these keys."""
     if not keys:
         return False
@@ -45,7 +45,7 @@ async def note_seen(transaction: Transaction, source_id: int, article_id: int, k
         await add_keys(transaction, article_id, own)
 
 
-async def adopt(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
+async def adopt_articles(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
     """Give articles that belong to no source to this source."""
     if articles:
         await transaction.execute(

@@ -26,20 +26,20 @@ from storage.records import (
     Visit,
 )
 from storage.sqlite import archive, duplicates, outbox, story_index, story_placing
-from storage.sqlite.article_keys import add_keys, adopt, is_claimed, note_seen
+from storage.sqlite.article_keys import add_keys, adopt_articles, any_key_is_taken, note_seen
 from storage.sqlite.categories import ensure_category
 from storage.sqlite.headlines import (
     HEADLINE,
     JOINED,
-    ONE_OF_MANY,
+    NOT_GROUPED,
     SHOWN,
     category_from,
     day_from,
     headline_from,
-    told_by,
+    story_size_columns,
 )
 from storage.sqlite.imports import note_progress
-from storage.sqlite.reading import newest_of_story, reading_row, reads
+from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_text
 from storage.sqlite.sources import record_visit
@@ -102,7 +102,7 @@ class Articles:
                     pushed.append(article_id)
             for known in seen:
                 await note_seen(transaction, known.source_id, known.article_id, known.keys)
-                await adopt(transaction, known.source_id, [known.article_id] if known.is_own else [])
+                await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
             revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
             if visit is not None:
                 await record_visit(transaction, visit)
@@ -187,7 +187,7 @@ class Articles:
 
     # Reading
 
-    async def known(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
+    async def find_by_keys(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
         """Returns the stored articles that have one of these keys, by key; the newest, if a key is that of many."""
         wanted = list(keys)
         rows: list[Row] = []
@@ -246,13 +246,13 @@ class Articles:
     ) -> list[Headline]:
         """Returns one page of headlines, newest first: the first page, or the one behind or before a place."""
         # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
-        conditions = ["articles.retracted_at IS NULL", reads(":reads", "articles.language")]
+        conditions = ["articles.retracted_at IS NULL", language_matches(":reads", "articles.language")]
         values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading)
         if category is not None:
             conditions.append("articles.category_id = :category")
         if reading.grouped:
             same_category = ["newer.category_id = :category"] if category is not None else []
-            conditions.append(newest_of_story(reads(":reads", "newer.language"), *same_category))
+            conditions.append(newest_of_story(language_matches(":reads", "newer.language"), *same_category))
         place = older_than or newer_than
         if place is not None:
             sign = "<" if older_than else ">"
@@ -262,7 +262,7 @@ class Articles:
         rows = await self._database.fetch(
             f"""
             -- scans articles: from the newest on, up to the limit; without reading those in other languages
-            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM articles {JOINED}
+            SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN} FROM articles {JOINED}
             WHERE {" AND ".join(conditions)}
             ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
             """,
@@ -287,7 +287,7 @@ class Articles:
         """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
         rows = await self._database.fetch(
             f"""
-            SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN}
+            SELECT {HEADLINE}, {NOT_GROUPED}, {SHOWN}
             FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {JOINED}
             WHERE articles.retracted_at IS NULL
             ORDER BY wanted.key
@@ -296,7 +296,7 @@ class Articles:
         )
         return readable(rows, headline_from)
 
-    async def missed(
+    async def missed_headlines(
         self, chat_row: int, *, since: datetime, until: datetime, limit: int
     ) -> tuple[list[Headline], int]:
         """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them."""
@@ -310,11 +310,11 @@ class Articles:
         rows = await self._database.fetch(_MISSED, values)
         return readable(rows, headline_from), rows[0]["found"] if rows else 0
 
-    async def listed(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
+    async def snapshot_headlines(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
         """The headlines of these articles, in that order, withdrawn ones too; None for one that is kept no more."""
         rows = await self._database.fetch(
             f"""
-            SELECT {HEADLINE}, {told_by(":grouped")}, {SHOWN} FROM json_each(:ids) AS line
+            SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN} FROM json_each(:ids) AS line
             CROSS JOIN articles ON articles.id = line.value {JOINED}
             """,
             {"ids": json.dumps(list(ids)), "grouped": int(grouped)},
@@ -351,13 +351,13 @@ WITH listed AS MATERIALIZED (
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
       AND articles.stored_at >= :since AND articles.stored_at < :until
-      AND {_WANTED} AND {reads("chats.reads", "articles.language")}
+      AND {_WANTED} AND {language_matches("chats.reads", "articles.language")}
       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
-      AND NOT {duplicates.told("articles.id", ":chat")}
+      AND NOT {duplicates.already_notified("articles.id", ":chat")}
       AND articles.id NOT IN (SELECT id FROM listed WHERE until > :since)
       AND NOT EXISTS (SELECT 1 FROM listed WHERE id IN ({duplicates.same_text("articles.id")}))
 )
-SELECT {HEADLINE}, {told_by("newest.grouped")}, {SHOWN}, newest.found
+SELECT {HEADLINE}, {story_size_columns("newest.grouped")}, {SHOWN}, newest.found
 FROM (
     -- Cut before what is shown of each is looked up.
     SELECT *, count(*) OVER () AS found FROM wanted WHERE place = 1 ORDER BY published_at DESC, id DESC LIMIT :limit
@@ -370,7 +370,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     """Its id and the lane that it is pushed in: what its source or its category is marked as goes before what was
     decided. None where it is stored already.
     """
-    if await is_claimed(transaction, article.claimed):
+    if await any_key_is_taken(transaction, article.claimed):
         return None
     category = await ensure_category(transaction, article.category) if article.category else None
     rows = await transaction.fetch(

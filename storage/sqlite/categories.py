@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from storage.database import Database, Row, Transaction, Values
 from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Category, CategoryName, Reading
-from storage.sqlite.reading import is_read, languages_read
+from storage.sqlite.reading import language_in_list, languages_json
 
 MOVED_AT_ONCE = 500  # articles or subscriptions in one transaction, while two categories are merged
 
@@ -14,18 +14,18 @@ class Categories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def counted(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
+    async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
         """Returns the categories that have articles in these languages with the number of those, largest first."""
         rows = await self._database.fetch(
             # Triggers keep category_counts: readers see these numbers with every list.
             f"""
             SELECT categories.id, categories.name, sum(category_counts.articles) AS articles
             FROM category_counts JOIN categories ON categories.id = category_counts.category_id
-            WHERE {is_read("category_counts.language") if reading.languages else "TRUE"}
+            WHERE {language_in_list("category_counts.language") if reading.languages else "TRUE"}
             GROUP BY categories.id HAVING sum(category_counts.articles) > 0
             ORDER BY sum(category_counts.articles) DESC, categories.name
             """,
-            {"languages": languages_read(reading.languages)},
+            {"languages": languages_json(reading.languages)},
         )
         return [category_from(row) for row in rows]
 
@@ -50,7 +50,7 @@ class Categories:
         )
         return [(row["typed"], category_from(row)) for row in rows]
 
-    async def alias(self, alias: CategoryName, name: CategoryName) -> Category:
+    async def set_alias(self, alias: CategoryName, name: CategoryName) -> Category:
         """Let `alias` mean the category `name`, and merge the category of the alias's own name into it.
 
         Returns the category.

@@ -10,7 +10,7 @@ from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
+from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import to_ms, to_ms_or_none
 
 SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
@@ -77,7 +77,7 @@ class Chats:
         rows = await self._database.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
         return _chat_from(rows[0]) if rows else None
 
-    async def brought_by(self, user_id: int) -> list[Chat]:
+    async def chats_added_by(self, user_id: int) -> list[Chat]:
         """Returns the active channels and groups that this user added the bot to. Served by chats_added_by."""
         rows = await self._database.fetch(
             """
@@ -106,7 +106,7 @@ class Chats:
                 "UPDATE chats SET timezone = :timezone, digest_at = :digest_at, settings_at = :now WHERE id = :chat",
                 values,
             )
-            await end_quiet_wait(transaction, chat_row, now)
+            await recheck_quiet_hours(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def set_timetable(
@@ -119,7 +119,7 @@ class Chats:
             rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
             if not rows:
                 return
-            await hand_over(transaction, rows[0], timetable, now)
+            await carry_over_deliveries(transaction, rows[0], timetable, now)
             values = timetable_row(timetable)
             values |= {"chat": chat_row, "digest_at": to_ms_or_none(digest_at), "now": to_ms(now)}
             await transaction.execute(
@@ -132,7 +132,7 @@ class Chats:
                 """,
                 values,
             )
-            await end_quiet_wait(transaction, chat_row, now)
+            await recheck_quiet_hours(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
@@ -174,13 +174,13 @@ class Chats:
             muted=tuple(category_from(row) for row in rows if not row["wanted"]),
         )
 
-    async def want_everything(self, chat_row: int, *, now: datetime) -> None:
+    async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to everything, without exceptions."""
         async with self._database.transaction() as transaction:
-            await _want_everything(transaction, chat_row, now)
+            await _subscribe_to_everything(transaction, chat_row, now)
         self.on_change(chat_row)
 
-    async def want(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
@@ -197,10 +197,10 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat_row, now)
+            await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
-    async def want_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of everything."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
@@ -215,10 +215,10 @@ class Chats:
                 values,
             )
             await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
-            await _chosen(transaction, chat_row, now)
+            await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
-    async def unwant(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+    async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
@@ -232,10 +232,10 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat_row, now)
+            await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
-    async def want_nothing(self, chat_row: int, *, now: datetime) -> None:
+    async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row}
@@ -250,7 +250,7 @@ class Chats:
                 """,
                 values,
             )
-            await _chosen(transaction, chat_row, now)
+            await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     # Coming and going
@@ -297,7 +297,7 @@ class Chats:
             await transaction.execute("DELETE FROM send_slots WHERE chat_id = :old", ids)
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
                 await presence.follow_state(transaction, row, now=now)
-                await end_quiet_wait(transaction, row["id"], now)
+                await recheck_quiet_hours(transaction, row["id"], now)
             # An edit that was on its way belongs to the old number: no outcome would end this send slot.
             await transaction.execute(
                 """
@@ -310,7 +310,7 @@ class Chats:
 
     # What it saw last
 
-    async def show(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
+    async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
         A list from position 1 on forgets the last one.
@@ -318,7 +318,7 @@ class Chats:
         async with self._database.transaction(durable=False) as transaction:
             await remember_list(transaction, chat_row, articles, first=first)
 
-    async def shown(self, chat_row: int, position: int) -> int | None:
+    async def article_at(self, chat_row: int, position: int) -> int | None:
         """Returns the article at a position of the last list, or None."""
         rows = await self._database.fetch(
             "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
@@ -326,7 +326,7 @@ class Chats:
         )
         return int(rows[0]["article_id"]) if rows else None
 
-    async def remember_search(self, words: str, *, now: datetime) -> int:
+    async def save_search(self, words: str, *, now: datetime) -> int:
         """Returns a number for these words, for a button to carry. The latest ten thousand searches are kept."""
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
@@ -341,7 +341,7 @@ class Chats:
                 await _prune_searches(transaction)
         return number
 
-    async def searched(self, number: int) -> str | None:
+    async def search_words(self, number: int) -> str | None:
         rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
         return str(rows[0]["words"]) if rows else None
 
@@ -372,13 +372,13 @@ async def remember_list(transaction: Transaction, chat_row: int, articles: Seque
     )
 
 
-async def _chosen(transaction: Transaction, chat_row: int, now: datetime) -> None:
+async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
     await transaction.execute(
         "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
     )
 
 
-async def _want_everything(transaction: Transaction, chat_row: int, now: datetime) -> None:
+async def _subscribe_to_everything(transaction: Transaction, chat_row: int, now: datetime) -> None:
     values = {"chat": chat_row, "now": to_ms(now)}
     await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
     await transaction.execute(

@@ -29,7 +29,7 @@ from storage.sqlite import digest_snapshots, duplicates, outbox, presence
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import LOCKED
-from storage.sqlite.reading import reading_from, reads
+from storage.sqlite.reading import language_matches, reading_from
 from storage.sqlite.rows import readable, split_readable
 from storage.sqlite.story_index import WINDOW
 from storage.sqlite.timetables import timetable_from
@@ -60,7 +60,7 @@ class Deliveries:
         if not best or limit <= 0:
             return 0  # without asking for the write lock, which an import may hold
         lane = Lane(best[0]["lane"])
-        if ahead is not None and await self.ready(now=now, limit=ahead, lane=lane) >= ahead:
+        if ahead is not None and await self.count_ready_chats(now=now, limit=ahead, lane=lane) >= ahead:
             return 0
         # Not durable: the row of the fan-out or correction says where it was, and a delivery that is there stays.
         async with self._database.transaction(durable=False) as transaction:
@@ -110,20 +110,20 @@ class Deliveries:
                 ],
             )
 
-    async def owe_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
+    async def enqueue_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
         """Owe these digests, each with the time of the chat's next one.
 
         A digest that is no longer due is passed over.
         """
         async with self._database.transaction(durable=False) as transaction:
-            await outbox.owe_digests(transaction, digests, now)
+            await outbox.enqueue_digests(transaction, digests, now)
 
-    async def gather(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+    async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
         """Replace the chat's alerts that wait since before that time, the claimed one among them, by one catch-up."""
         async with self._database.transaction(durable=False) as transaction:
-            return await outbox.gather(transaction, claim, before=before, least=least, now=now)
+            return await outbox.merge_into_catch_up(transaction, claim, before=before, least=least, now=now)
 
-    async def owe_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
+    async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
         """Owe a notice (JSON) to these chats. It survives a restart as any delivery does."""
         values = [{"chat": chat, "notice": notice, "lane": lane, "now": to_ms(now)} for chat in chats]
         async with self._database.transaction() as transaction:
@@ -137,7 +137,7 @@ class Deliveries:
             await transaction.execute_many(
                 f"""
                 INSERT INTO send_slots (chat_id, lane, next_send_at)
-                SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {outbox.SOONER}
+                SELECT chat_id, :lane, :now FROM chats WHERE id = :chat {outbox.ON_SLOT_CONFLICT}
                 """,
                 values,
             )
@@ -189,12 +189,12 @@ class Deliveries:
                 await _clock_went_back(transaction, to_ms(now), ahead)
         return again
 
-    async def clock_went_back(self, *, now: datetime, by: timedelta) -> None:
+    async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Bring back times that were noted while the wall clock was ahead by so much."""
         async with self._database.transaction(durable=False) as transaction:
             await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
-    async def ready(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
+    async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
         rows = await self._database.fetch(
             f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
@@ -217,7 +217,7 @@ class Deliveries:
         A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
         stopped, muted, left) is dropped here, however late the reader said so.
         """
-        if limit <= 0 or not await self.ready(now=now, limit=1):
+        if limit <= 0 or not await self.count_ready_chats(now=now, limit=1):
             return []  # without asking for the write lock, which an import may hold
         return await self._claimed(_CLAIM, {"limit": limit}, now)
 
@@ -278,7 +278,7 @@ class Deliveries:
             await transaction.execute_many(_END_SLOT, slots)
             await transaction.execute_many(_NEXT_SLOT, slots)
             await _count_throughput(transaction, sent, edited)
-            await outbox.correct_behind(transaction, [*sent, *edited])
+            await outbox.requeue_outdated(transaction, [*sent, *edited])
 
     # Looking
 
@@ -290,7 +290,7 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
-    async def digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
+    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
         """Returns the snapshot that a digest of this chat shows, and until when it tells.
 
         Returns None if the snapshot is not kept.
@@ -301,7 +301,7 @@ class Deliveries:
         )
         return (rows[0]["snapshot_id"], from_ms(rows[0]["until"])) if rows else None
 
-    async def owed(self) -> int:
+    async def count_owed(self) -> int:
         """Returns how many messages are owed and not sent.
 
         The chats that fan-outs have not reached are estimated if they are many.
@@ -315,7 +315,7 @@ class Deliveries:
         )
         return int(queued[0]["owed"]) + await self._chats_left()
 
-    async def under_way(self, *, now: datetime, limit: int | None = None) -> int:
+    async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
         """How many messages go out as fast as the pace lets them: what chats are owed whose turn comes within a
         minute, what is in flight, and the chats that open fan-outs have still to reach.
 
@@ -407,7 +407,7 @@ class Deliveries:
         for fanout in fanouts:
             ahead = (fanout["newest"] or 0) - fanout["cursor"]
             values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch}
-            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({outbox.WANTING})", values)
+            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({outbox.WANTING_CHATS})", values)
             left += rows[0]["chats"] * max(1.0, ahead / stretch)
         return round(left * float(fanouts[0]["open"]) / len(fanouts))
 
@@ -442,7 +442,7 @@ _DUE_SLOTS = " UNION ALL ".join(
     for lane in _STORED_LANES
 )
 
-_LISTED = duplicates.listed(
+_LISTED = duplicates.listed_in_digest(
     "deliveries.article_id",
     "deliveries.chat",
     since=f"deliveries.queued_at - {WINDOW // timedelta(milliseconds=1)}",
@@ -473,8 +473,8 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
                OR EXISTS (
                    SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
                    WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
-           AND {reads("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
-           AND NOT {duplicates.told("deliveries.article_id", "deliveries.chat")}
+           AND {language_matches("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
+           AND NOT {duplicates.already_notified("deliveries.article_id", "deliveries.chat")}
            AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted
 FROM ({slots}) AS due

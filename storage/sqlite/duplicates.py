@@ -14,7 +14,7 @@ def same_text(article: str) -> str:
     """
 
 
-def told(article: str, chat: str) -> str:
+def already_notified(article: str, chat: str) -> str:
     """SQL: whether that chat of ours was sent another article with the text of this one.
 
     One that is owed and not sent is none: it may never be. Served by deliveries_once.
@@ -27,7 +27,7 @@ def told(article: str, chat: str) -> str:
     """
 
 
-def listed(article: str, chat: str, *, since: str) -> str:
+def listed_in_digest(article: str, chat: str, *, since: str) -> str:
     """SQL: whether a digest or catch-up that this chat of ours was sent since a moment lists this article, or
     another with its text. Served by deliveries_listed.
     """
@@ -40,7 +40,7 @@ def listed(article: str, chat: str, *, since: str) -> str:
     """
 
 
-def named(article: str) -> str:
+def source_name(article: str) -> str:
     """SQL: what its source is called."""
     return f"coalesce({article}.publisher, (SELECT title FROM sources WHERE id = {article}.source_id))"
 
@@ -48,8 +48,8 @@ def named(article: str) -> str:
 # Who else carries an article's text, as a JSON array of names in the order in which they came.
 ALSO_IN = f"""
 (SELECT json_group_array(name) FROM (
-    SELECT {named("others")} AS name FROM articles AS others
+    SELECT {source_name("others")} AS name FROM articles AS others
     WHERE others.id IN ({same_text("articles.id")}) AND others.retracted_at IS NULL
-      AND name IS NOT NULL AND name IS NOT {named("articles")}
+      AND name IS NOT NULL AND name IS NOT {source_name("articles")}
     GROUP BY name ORDER BY min(others.id)))
 """

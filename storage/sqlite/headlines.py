@@ -5,27 +5,27 @@ from typing import Final
 
 from storage.database import Row
 from storage.records import Category, Headline
-from storage.sqlite.duplicates import named
+from storage.sqlite.duplicates import source_name
 from storage.times import from_ms
 
 HEADLINE: Final = """
 articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
 articles.headline_revision, articles.retracted_at
 """
-ONE_OF_MANY: Final = "1 AS told_by, 1 AS sources"  # where a story is not shown once
+NOT_GROUPED: Final = "1 AS story_size, 1 AS sources"  # where a story is not shown once
 SHOWN: Final = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
 JOINED: Final = """
 LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
 """
 
 
-def told_by(grouped: str) -> str:
+def story_size_columns(grouped: str) -> str:
     """SQL: how many articles and sources tell an article's story, where that is shown once; 1 where it is not."""
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
     # By name, as messages and lists show them: two feeds of one newsroom are one source.
-    called = f"coalesce({named('told')}, 'source ' || told.source_id, '')"
+    called = f"coalesce({source_name('told')}, 'source ' || told.source_id, '')"
     return f"""
-    iif({grouped}, (SELECT count(*) {of_story}), 1) AS told_by,
+    iif({grouped}, (SELECT count(*) {of_story}), 1) AS story_size,
     iif({grouped}, (SELECT count(DISTINCT {called}) {of_story}), 1) AS sources
     """
 
@@ -39,7 +39,7 @@ def headline_from(row: Row) -> Headline:
         published_at=from_ms(row["published_at"]),
         published_on=day_from(row),
         language=row["language"],
-        told_by=row["told_by"],
+        story_size=row["story_size"],
         sources=row["sources"],
         revision=row["headline_revision"],
         retracted=row["retracted_at"] is not None,

@@ -55,7 +55,7 @@ class Inbox:
         async with self._database.transaction(durable=False) as transaction:
             await _confirm(transaction, before)
 
-    async def waiting(self, *, after: int, limit: int) -> list[WaitingUpdate]:
+    async def waiting_updates(self, *, after: int, limit: int) -> list[WaitingUpdate]:
         """Returns updates that are not answered yet, in the order of their numbers, which are above `after`."""
         rows = await self._database.fetch(
             """
@@ -108,7 +108,7 @@ class Inbox:
         )
         return InboxStats(**rows[0])
 
-    async def set_aside(self, *, limit: int) -> list[SetAsideUpdate]:
+    async def set_aside_updates(self, *, limit: int) -> list[SetAsideUpdate]:
         """Returns the updates that were set aside, the latest first."""
         rows = await self._database.fetch(
             "SELECT * FROM inbox_set_aside ORDER BY id DESC LIMIT :limit", {"limit": limit}

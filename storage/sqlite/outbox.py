@@ -8,7 +8,7 @@ from typing import Any
 from storage.database import Row, Transaction
 from storage.records import Claim, DeliveryKind, DueDigest, Edited, Lane, Sent
 from storage.sqlite import digest_snapshots, duplicates
-from storage.sqlite.reading import reads
+from storage.sqlite.reading import language_matches
 from storage.times import to_ms, to_ms_or_none
 
 COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
@@ -45,7 +45,7 @@ _AT_ONCE = f"""
 quiet AND (excluded.lane <= {Lane.BREAKING:d} OR quiet = 2
            OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
 """
-SOONER = f"""
+ON_SLOT_CONFLICT = f"""
 ON CONFLICT (chat_id) DO UPDATE SET
     next_send_at = CASE WHEN {_AT_ONCE} THEN excluded.next_send_at ELSE next_send_at END,
     quiet = quiet AND NOT ({_AT_ONCE}),
@@ -55,14 +55,14 @@ ON CONFLICT (chat_id) DO UPDATE SET
 # The chats that want an article, after a cursor and within reach of it. Two index ranges, each cut at the chunk
 # before they are merged: chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news
 # only.
-WANTING = f"""
+WANTING_CHATS = f"""
 SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT id AS chat, chat_id FROM chats
         WHERE everything_since <= :stored_at AND id > :cursor AND id <= :reach
           AND state = 'active' AND active_since <= :stored_at
           AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
-          AND {reads("reads", ":language")}
+          AND {language_matches("reads", ":language")}
           AND NOT EXISTS (
               SELECT 1 FROM subscriptions
               WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
@@ -77,7 +77,7 @@ SELECT chat, chat_id FROM (
           AND chats.everything_since IS NULL
           AND chats.state = 'active' AND chats.active_since <= :stored_at
           AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
-          AND {reads("chats.reads", ":language")}
+          AND {language_matches("chats.reads", ":language")}
         ORDER BY subscriptions.chat LIMIT :limit)
 )
 """
@@ -142,7 +142,8 @@ async def oldest_unsent(
 async def open_send_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -> None:
     """Let each of these chats be written to in that lane, from `now` on."""
     await transaction.execute_many(
-        f"INSERT INTO send_slots (chat_id, lane, next_send_at) VALUES (:chat_id, :lane, :now) {SOONER}", slots
+        f"INSERT INTO send_slots (chat_id, lane, next_send_at) VALUES (:chat_id, :lane, :now) {ON_SLOT_CONFLICT}",
+        slots,
     )
 
 
@@ -174,7 +175,7 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     return max(made, int(bool(fanouts)))
 
 
-async def offer_again(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
+async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
     """Deliver these articles to the chats that want them and were not sent them, as long as the articles are news."""
     await transaction.execute(
         # A fan-out is as old as its article, so that an old alert joins a catch-up.
@@ -197,7 +198,7 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
     # In SQL alone: a row that comes through Python costs as much again as all that SQLite does for it.
     stretch = (
         await transaction.fetch(
-            f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING} ORDER BY chat LIMIT :limit)", fanout
+            f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)", fanout
         )
     )[0]
     if stretch["chats"]:  # else both would look at all chats once more
@@ -215,8 +216,8 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     """Make deliveries and send slots for the chats that want an article, up to the last chat of this stretch."""
     # A chat that has the same text from another source is passed over after the chunk is cut, so that it stays short.
-    told = duplicates.told(":article_id", "wanting.chat")
-    chats = f"(SELECT * FROM ({WANTING}) AS wanting WHERE chat <= :last AND NOT {told})"
+    told = duplicates.already_notified(":article_id", "wanting.chat")
+    chats = f"(SELECT * FROM ({WANTING_CHATS}) AS wanting WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
         f"""
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
@@ -228,7 +229,7 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     await transaction.execute(
         f"""
         INSERT INTO send_slots (chat_id, lane, next_send_at)
-        SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {SOONER}
+        SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {ON_SLOT_CONFLICT}
         """,
         fanout,
     )
@@ -363,7 +364,7 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
     )
 
 
-async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
+async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
     """Correct alerts next whose article changed while they were being sent.
 
     If that happened in the middle of a round of corrections, they are corrected in the next one.
@@ -386,7 +387,7 @@ async def correct_behind(transaction: Transaction, settled: Sequence[Sent | Edit
         )
 
 
-async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
+async def enqueue_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
     """Queue the corrections of the messages that a returning chat has. Served by deliveries_message."""
     owed = await transaction.fetch(
         f"""
@@ -410,7 +411,7 @@ async def owe_corrections(transaction: Transaction, chat_id: int, now: datetime)
 # Digests and catch-ups: one message about what was stored in a stretch of time.
 
 
-async def owe_digests(
+async def enqueue_digests(
     transaction: Transaction, digests: Sequence[tuple[DueDigest, datetime | None]], now: datetime
 ) -> None:
     # A reader may have left or chosen otherwise since they were looked up.
@@ -434,14 +435,14 @@ async def owe_digests(
         for due, next_at in digests
         if due_at.get(due.chat_row) == to_ms(due.due_at)
     ]
-    await owe_stretches(transaction, owed)
+    await enqueue_catch_ups(transaction, owed)
     await transaction.execute_many(
         "UPDATE chats SET told_until = :now, digest_at = :next_at WHERE id = :chat",
         owed,
     )
 
 
-async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
+async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
     """Owe each chat one message about the articles that were stored from `since` on and before `now`.
 
     A message of that kind that waits already is widened: a chat is never owed two.
@@ -469,7 +470,9 @@ async def owe_stretches(transaction: Transaction, owed: Sequence[dict[str, Any]]
     await open_send_slots(transaction, owed)
 
 
-async def gather(transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+async def merge_into_catch_up(
+    transaction: Transaction, claim: Claim, *, before: datetime, least: int, now: datetime
+) -> bool:
     values = {
         "chat": claim.chat_row,
         "chat_id": claim.chat_id,
@@ -497,7 +500,7 @@ async def gather(transaction: Transaction, claim: Claim, *, before: datetime, le
         "now": max(row["stored_at"] for row in late) + 1,
         "lane": Lane.DIGEST,
     }
-    await owe_stretches(transaction, [values | stretch])
+    await enqueue_catch_ups(transaction, [values | stretch])
     await transaction.execute(
         """
         UPDATE send_slots

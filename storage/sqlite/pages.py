@@ -12,7 +12,7 @@ class Pages:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def wanted(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
+    async def due_pages(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
         """Returns the articles of a source whose pages are due, the newest first. Served by pages_wanted_due."""
         rows = await self._database.fetch(
             """
@@ -32,7 +32,7 @@ class Pages:
             for row in rows
         ]  # fmt: skip
 
-    async def failed(self, article_id: int, *, again_at: datetime | None) -> None:
+    async def record_failure(self, article_id: int, *, again_at: datetime | None) -> None:
         """Note that an article's page could not be read. It is due again at that time; with None, it is given up."""
         values = {"id": article_id, "due_at": to_ms(again_at) if again_at else None}
         async with self._database.transaction(durable=False) as transaction:

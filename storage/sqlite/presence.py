@@ -112,9 +112,9 @@ async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: dat
         for row in chats
         if row["left_at"] is not None and row["rhythm"] == Rhythm.ALERTS
     ]
-    await outbox.owe_stretches(transaction, missed)
+    await outbox.enqueue_catch_ups(transaction, missed)
     for chat_id in {row["chat_id"] for row in chats}:
-        await outbox.owe_corrections(transaction, chat_id, now)
+        await outbox.enqueue_corrections(transaction, chat_id, now)
 
 
 async def follow_state(transaction: Transaction, chat: Row, *, now: datetime) -> None:

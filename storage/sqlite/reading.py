@@ -7,7 +7,7 @@ from storage.database import Row
 from storage.records import UNDETERMINED, Reading
 
 
-def reads(languages: str, language: str) -> str:
+def language_matches(languages: str, language: str) -> str:
     """SQL: whether an article in `language` is for who reads `languages` (as `chats.reads` keeps them).
 
     One in no language that is known is for everybody.
@@ -15,14 +15,14 @@ def reads(languages: str, language: str) -> str:
     return f"({languages} IS NULL OR {language} = '{UNDETERMINED}' OR instr({languages}, ' ' || {language} || ' '))"
 
 
-def is_read(language: str) -> str:
-    """SQL: the same for one reader, whose :languages are those of `languages_read`. Asked of many articles, it takes
+def language_in_list(language: str) -> str:
+    """SQL: the same for one reader, whose :languages are those of `languages_json`. Asked of many articles, it takes
     a third of the time, since they are a list and not searched for in a text each time.
     """
     return f"{language} IN (SELECT value FROM json_each(:languages))"
 
 
-def languages_read(languages: Sequence[str]) -> str:
+def languages_json(languages: Sequence[str]) -> str:
     return json.dumps([*languages, UNDETERMINED])
 
 

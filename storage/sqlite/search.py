@@ -45,7 +45,7 @@ from storage.records import (
     SourceText,
     Term,
 )
-from storage.sqlite.reading import is_read, languages_read
+from storage.sqlite.reading import language_in_list, languages_json
 from storage.times import EPOCH, from_ms
 
 SAMPLED: Final = 300  # newest articles of a word, from which is told how common it is
@@ -65,7 +65,7 @@ SEEN_ROUGHLY_DAYS: Final = 30  # a word that is read again is written again no s
 WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
 
 
-_READ: Final = is_read("articles.language")
+_READ: Final = language_in_list("articles.language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +283,7 @@ class Search:
             for row in rows
         )
 
-    async def written(self, ids: Iterable[int]) -> dict[int, SourceText]:
+    async def source_texts(self, ids: Iterable[int]) -> dict[int, SourceText]:
         """Returns the texts of these articles as they were written, by id."""
         rows = await self._database.fetch(
             """
@@ -314,7 +314,7 @@ class Search:
 
     # Words, for typing errors
 
-    async def known(self, words: Iterable[str]) -> set[str]:
+    async def known_words(self, words: Iterable[str]) -> set[str]:
         """Returns those of these words that stand in an article."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word IN (SELECT value FROM json_each(:words))",
@@ -322,12 +322,12 @@ class Search:
         )
         return {row["word"] for row in rows}
 
-    async def spread(self, terms: Sequence[Term]) -> list[float]:
+    async def document_frequencies(self, terms: Sequence[Term]) -> list[float]:
         """Returns for each term about how many articles have it."""
         ends = await self._ends()
         return [spread.articles for spread in await self._spreads(terms, ends)]
 
-    async def beginning(self, letters: str) -> list[str]:
+    async def words_with_prefix(self, letters: str) -> list[str]:
         """Returns known words that begin with these letters, a few thousand at most."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word >= :first AND word < :last LIMIT :limit",
@@ -337,7 +337,7 @@ class Search:
 
     # Articles that were indexed before words were stemmed as they are now
 
-    async def to_reindex(self) -> list[ReindexItem]:
+    async def articles_to_reindex(self) -> list[ReindexItem]:
         """Returns the next articles whose words were indexed in an older way, the newest first.
 
         Served by articles_to_index.
@@ -453,7 +453,7 @@ class _Walk:
             "newest": newest,
             "categories": json.dumps(query.categories),
             "sources": json.dumps(query.sources),
-            "languages": languages_read(query.languages),
+            "languages": languages_json(query.languages),
         }
 
     @property

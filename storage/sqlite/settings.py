@@ -9,7 +9,7 @@ from storage.sqlite import presence
 from storage.sqlite.categories import ensure_categories
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.timetables import end_quiet_wait, hand_over, timetable_from, timetable_row
+from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
 EXPORT_CHUNK = 500
@@ -26,13 +26,13 @@ class Settings:
         async with self._database.transaction() as transaction:
             known = await _known(transaction, chats)
             for key, row in known.items():
-                await hand_over(transaction, row, chats[key].timetable, now)
+                await carry_over_deliveries(transaction, row, chats[key].timetable, now)
             # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
             rows = await _known(transaction, chats)
             for key, row in known.items():
                 if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
-                    await end_quiet_wait(transaction, row["id"], now)
+                    await recheck_quiet_hours(transaction, row["id"], now)
                 if row["state"] != chats[key].state:
                     await presence.follow_state(transaction, rows[key], now=now)
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)

@@ -98,7 +98,9 @@ class Sources:
         rows = await self._database.fetch("SELECT * FROM sources WHERE id = :id", {"id": source_id})
         return source_from(rows[0]) if rows else None
 
-    async def due(self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()) -> list[DueSource]:
+    async def due_sources(
+        self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
+    ) -> list[DueSource]:
         """Returns the sources whose time has come, the longest waiting first, without those in `besides`.
 
         Served by sources_due: the stretch of the index up to `now` is read, and of what is left out only its ids.
@@ -113,7 +115,7 @@ class Sources:
         )
         return readable(rows, _due_from)
 
-    async def bring_back(self, now: datetime) -> int:
+    async def correct_times(self, now: datetime) -> int:
         """Correct the times of sources after the wall clock was set back. Returns the number of sources."""
         async with self._database.transaction() as transaction:
             return await transaction.execute(
@@ -137,7 +139,7 @@ class Sources:
                     {"id": source_id, "due_at": to_ms(due_at)},
                 )
 
-    async def visited(self, *visits: Visit) -> None:
+    async def record_visits(self, *visits: Visit) -> None:
         """Record visits that brought no articles. A visit that a power cut takes back is made again."""
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
             for visit in visits:

@@ -6,7 +6,7 @@ from datetime import datetime
 from storage.database import Database
 from storage.records import Decide, Headline, Merged, StoryArticle
 from storage.sqlite import story_placing
-from storage.sqlite.headlines import HEADLINE, JOINED, ONE_OF_MANY, SHOWN, headline_from
+from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.rows import readable
 from storage.times import from_ms
 
@@ -18,19 +18,19 @@ class Stories:
 
     # Reading
 
-    async def of(self, article_id: int) -> int | None:
+    async def story_of(self, article_id: int) -> int | None:
         """Returns the story of an article, or None if there is no such article."""
         rows = await self._database.fetch("SELECT story_id FROM articles WHERE id = :id", {"id": article_id})
         return rows[0]["story_id"] if rows else None
 
-    async def articles(self, story_id: int) -> list[Headline]:
+    async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first, without those of withdrawn articles.
 
         Served by articles_of_story.
         """
         rows = await self._database.fetch(
             f"""
-            SELECT {HEADLINE}, {ONE_OF_MANY}, {SHOWN} FROM articles {JOINED}
+            SELECT {HEADLINE}, {NOT_GROUPED}, {SHOWN} FROM articles {JOINED}
             WHERE articles.story_id = :story AND articles.retracted_at IS NULL
             ORDER BY articles.published_at DESC, articles.id DESC
             """,
@@ -38,7 +38,7 @@ class Stories:
         )
         return readable(rows, headline_from)
 
-    async def whole(self, story_id: int) -> list[StoryArticle]:
+    async def list_articles(self, story_id: int) -> list[StoryArticle]:
         """Returns all articles of a story with how they came there, newest first."""
         rows = await self._database.fetch(
             f"""

@@ -10,7 +10,7 @@ from datetime import datetime
 from storage.database import Transaction
 from storage.records import Decide, Fingerprint, Merged, StoryPlacement
 from storage.sqlite import outbox, story_index
-from storage.sqlite.duplicates import ALSO_IN, named, same_text
+from storage.sqlite.duplicates import ALSO_IN, same_text, source_name
 from storage.times import from_ms, to_ms
 
 
@@ -56,7 +56,7 @@ async def split_off(transaction: Transaction, article_id: int, *, now: datetime)
     changed = await _name_each_other(transaction, article_id, now=now)
     await _leave_story(transaction, article_id)
     if duplicates:
-        await outbox.offer_again(transaction, [article_id, *duplicates], now=now)
+        await outbox.reopen_fanouts(transaction, [article_id, *duplicates], now=now)
     await transaction.execute(
         "UPDATE articles SET placed_by = 'person', parted_from = :first WHERE id = :id",
         {"id": article_id, "first": min(duplicates, default=None)},
@@ -116,16 +116,16 @@ async def name_in_duplicates(transaction: Transaction, article_id: int, *, now: 
     Before the article leaves its duplicates, they come to name it no more. Only messages whose line changes by that
     are corrected, since another duplicate may have a source of the same name. Returns the ids of the duplicates.
     """
-    this = f"(SELECT {named('this')} FROM articles AS this WHERE this.id = :id)"
+    this = f"(SELECT {source_name('this')} FROM articles AS this WHERE this.id = :id)"
     rows = await transaction.fetch(
         f"""
         UPDATE articles SET shown_revision = shown_revision + 1, changed_at = :now
         WHERE id IN ({same_text(":id")}) AND retracted_at IS NULL AND {this} IS NOT NULL
-          AND {this} IS NOT {named("articles")}
+          AND {this} IS NOT {source_name("articles")}
           AND NOT EXISTS (
               SELECT 1 FROM articles AS same
               WHERE same.id IN ({same_text(":id")}) AND same.id <> articles.id AND same.retracted_at IS NULL
-                AND {named("same")} = {this})
+                AND {source_name("same")} = {this})
         RETURNING id
         """,
         {"id": article_id, "now": to_ms(now)},

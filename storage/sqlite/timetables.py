@@ -35,7 +35,7 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
     }
 
 
-async def hand_over(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
+async def carry_over_deliveries(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
     """Carry over what a chat is owed by its old timetable. To be called before the timetable is changed."""
     before = timetable_from(row).rhythm
     if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
@@ -75,7 +75,7 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
         values,
     )
     await transaction.execute(
-        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        # The unary plus keeps the chat_id index, as in `unsubscribe_from_everything`.
         """
         DELETE FROM deliveries
         WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'alert' AND message_id IS NULL
@@ -108,17 +108,17 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
         values,
     )
     if row["state"] == ChatState.ACTIVE:
-        await outbox.owe_stretches(transaction, [values])
+        await outbox.enqueue_catch_ups(transaction, [values])
 
 
-async def end_quiet_wait(transaction: Transaction, chat_row: int, now: datetime) -> None:
+async def recheck_quiet_hours(transaction: Transaction, chat_row: int, now: datetime) -> None:
     """Let the sender look again at deliveries that quiet hours put off: the quiet hours may be others now.
 
     A delivery that is being sent is left alone.
     """
     values = {"chat": chat_row, "now": to_ms(now), "locked": outbox.LOCKED}
     await transaction.execute(
-        # The unary plus keeps the chat_id index, as in `want_nothing`.
+        # The unary plus keeps the chat_id index, as in `unsubscribe_from_everything`.
         """
         UPDATE deliveries SET held_until = NULL
         WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND state = 'queued' AND +chat = :chat
