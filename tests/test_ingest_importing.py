@@ -27,12 +27,13 @@ class Here(WorkerProcess):
     """Works in the test's own process, and counts the articles that are prepared."""
 
     prepared = 0
-    refuses = ""  # a title that ends the process
+    refuses = ""  # a title that can't be prepared
+    error: Exception = WorkerError("texts ended its process")
 
     async def run(self, work, *args, **named):  # type: ignore[no-untyped-def]
         if work.__name__ == "prepare_texts":
             if any(draft.title == self.refuses for draft in args[0]):
-                raise WorkerError("texts ended its process")
+                raise self.error
             self.prepared += len(args[0])
         await asyncio.sleep(0)
         return work(*args, **named)
@@ -150,13 +151,16 @@ async def test_a_file_that_changed_since_the_stop_is_read_from_its_beginning(ing
     assert second.added == 30
 
 
-async def test_an_article_that_ends_its_process_fails_alone(ingest: Ingest, tmp_path: Path) -> None:
+@pytest.mark.parametrize("error", [WorkerError("texts ended its process"), ValueError("not a word")])
+async def test_an_article_that_can_not_be_prepared_fails_alone(
+    ingest: Ingest, tmp_path: Path, error: Exception
+) -> None:
     assert isinstance(ingest.worker, Here)
-    ingest.worker.refuses = "Ferry number 3"
+    ingest.worker.refuses, ingest.worker.error = "Ferry number 3", error
     file = archive(tmp_path, 10)
     [result] = [one async for one in import_files(ingest, [file], push=Push.NEVER)]
     assert (result.added, result.unchanged, result.failed) == (9, 0, 1)
-    assert result.errors == (f"{file}: 'Ferry number 3': texts ended its process",)
+    assert result.errors == (f"{file}: 'Ferry number 3': {error}",)
 
 
 async def test_many_small_files_have_a_result_each(ingest: Ingest, tmp_path: Path) -> None:

@@ -535,3 +535,23 @@ async def test_nothing_of_a_feed_is_read_outside_of_the_worker(
     assert (result.added, result.error) == (1, None)
     assert [draft.title for draft in checked.drafts] == ["Ferry sails"]
     assert [work for work in inside if work] == ["parse", "prepare_texts", "parse", "_feeds_of", "parse"]
+
+
+@pytest.mark.parametrize("error", [WorkerError("prepare_texts took over 30 s"), ValueError("not a word")])
+async def test_an_article_that_can_not_be_prepared_keeps_no_other_of_its_source_back(
+    storage: Storage, site: Site, clock: Clock, error: Exception
+) -> None:
+    class Stumbling(Here):
+        async def run(self, work: Any, *args: Any, **named: Any) -> Any:
+            if work.__name__ == "prepare_texts" and any(draft.title == "Bridge opens" for draft in args[0]):
+                raise error
+            return await super().run(work, *args, **named)
+
+    site.pages["/feed"] = Page(rss("Ferry sails", "Bridge opens", "Harvest begins"), headers=FEED)
+    async with opened(storage, clock, Stumbling()) as ingest:
+        await add(ingest, f"{site.url}/feed")
+        [result] = await ingest.refresh_due()
+    assert (result.added, result.error) == (2, None)
+    assert await titles(storage) == ["Ferry sails", "Harvest begins"]
+    [source] = await storage.sources.all()
+    assert source.drop_reasons == (f"'Bridge opens': {error}",)

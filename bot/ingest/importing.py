@@ -19,7 +19,7 @@ from stat import S_ISREG
 from typing import Final
 
 from bot.ingest import story_index
-from bot.ingest.decide import Changed, New, Push
+from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable, WorkerError
 from bot.ingest.formats import files, json_lines
@@ -297,24 +297,10 @@ class Import:
         part = Part(decision.new, decision.changed)
         try:
             return await self._ingest.keeper.prepare_records(part, None, self._category, {})
-        except WorkerError:
-            return await self._prepared_one_by_one(batch, part)
-
-    async def _prepared_one_by_one(self, batch: _Batch, part: Part) -> tuple[list[NewArticle], list[ChangedArticle]]:
-        """One of these articles ended its process, or took too long: it fails, and no other does."""
-        new: list[NewArticle] = []
-        changed: list[ChangedArticle] = []
-        single: list[New | Changed] = [*part.new, *part.changed]
-        for one in single:
-            alone = Part([one], []) if isinstance(one, New) else Part([], [one])
-            try:
-                some_new, some_changed = await self._ingest.keeper.prepare_records(alone, None, self._category, {})
-            except WorkerError as error:
-                batch.failed.append((one.keys, f"{one.draft.title!r}: {error}"))
-            else:
-                new += some_new
-                changed += some_changed
-        return new, changed
+        except Exception:  # of one article: the others are stored
+            new, changed, left_out = await self._ingest.keeper.prepare_one_by_one(part, None, self._category, {})
+            batch.failed += [(one.keys, reason) for one, reason in left_out]
+            return new, changed
 
     # Storing
 

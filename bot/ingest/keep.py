@@ -5,11 +5,12 @@ identify → decide → read article pages (where the operator asked for them) �
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
+from bot import logs
 from bot.config import Config
 from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
@@ -21,6 +22,8 @@ from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
 from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, SourceKind, Stored, Visit
+
+log = logs.get_logger(__name__)
 
 STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks between two of them
 
@@ -159,13 +162,43 @@ class Keeper:
         seen: Sequence[SeenArticle] = (),
     ) -> Stored:
         """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
-        new, changed = await self.prepare_records(part, source, category, due)
+        try:
+            new, changed = await self.prepare_records(part, source, category, due)
+        except Exception:  # of one article: the others are stored
+            new, changed, left_out = await self.prepare_one_by_one(part, source, category, due)
+            if len(left_out) == len(part.new) + len(part.changed) > 1:
+                raise  # it is not the articles' fault
+            if visit is not None:
+                visit = replace(visit, dropped=(*visit.dropped, *(reason for _, reason in left_out)))
         stored = await self._storage.articles.store(
             new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.place_article
         )
         if stored.pushed:
             self._on_stored()
         return stored
+
+    async def prepare_one_by_one(
+        self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
+    ) -> tuple[list[NewArticle], list[ChangedArticle], list[tuple[New | Changed, str]]]:
+        """The records of those articles that can be prepared, and the others, each with its reason.
+
+        An article that can't be prepared ended its process, took too long, or met a mistake of ours.
+        """
+        new: list[NewArticle] = []
+        changed: list[ChangedArticle] = []
+        left_out: list[tuple[New | Changed, str]] = []
+        single: list[New | Changed] = [*part.new, *part.changed]
+        for one in single:
+            alone = Part([one], []) if isinstance(one, New) else Part([], [one])
+            try:
+                some_new, some_changed = await self.prepare_records(alone, source, category, due)
+            except Exception as error:
+                log.exception("article_not_prepared", source=source.id if source else None, title=one.draft.title)
+                left_out.append((one, f"{one.draft.title!r}: {str(error) or type(error).__name__}"))
+            else:
+                new += some_new
+                changed += some_changed
+        return new, changed, left_out
 
     async def prepare_records(
         self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
