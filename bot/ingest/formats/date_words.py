@@ -1,13 +1,14 @@
-"""The words of dates in the languages that news are written in: months, and which half of the day a time is of.
+"""The words of dates in the languages that news is written in: names of months and halves of the day.
 
-They are those of CLDR, as Babel has them, in `date_words.json`: to load Babel's languages takes seconds, and this
-file a millisecond. `load_from_babel` makes what is in it; a test compares the two.
+Feeds (`feed_dates`) and pages (`page_dates`) both take them from here. The words are CLDR's, as Babel has them.
+`date_words.json` holds them: Babel takes seconds to load its languages, the file takes a millisecond.
+`load_from_babel` returns what the file must hold; a test compares the two.
 """
 
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any, Final
@@ -19,6 +20,8 @@ LANGUAGES: Final = (
     "en ar fa ur he ru pl de fr es pt it tr el hu cs sk uk ro bg nl sv da nb fi id ms vi th ko ja zh hr sr sl lt lv "
     "et be mk ca gl eu is ga cy sq az ka hy kk uz hi bn ta te mr gu pa ml kn si ne my km lo am sw af fil bs"
 ).split()
+# Countries whose months have names of their own: Levantine, Maghreb and Austrian ones.
+_REGIONS: Final = ("ar_LB", "ar_DZ", "ar_MA", "de_AT")
 _EARLIER: Final = ("am", "morning1", "morning2")
 _LATER: Final = ("pm", "noon", "afternoon1", "afternoon2", "evening1", "evening2")
 _ENGLISH: Final = "jan feb mar apr may jun jul aug sep oct nov dec".split()
@@ -34,23 +37,23 @@ _BUDDHIST: Final = re.compile(r"(?<!\d)25[5-9]\d(?!\d)")  # years of Thailand, 5
 
 
 def load_from_babel() -> dict[str, Any]:
-    """{"months": {word: {month: languages}}, "later": {phrase: languages}, "earlier": …}"""
+    """Returns {"months": {word: {month: languages}}, "earlier": {phrase: languages}, "later": …}."""
     from babel import Locale
 
     months: dict[str, dict[str, list[str]]] = {}
     halves: dict[str, dict[str, list[str]]] = {"earlier": {}, "later": {}}
-    for language in LANGUAGES:
-        locale = Locale.parse(language)
+    for name in (*LANGUAGES, *_REGIONS):
+        locale, language = Locale.parse(name), name.partition("_")[0]
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
-                for number, name in locale.months[context][width].items():
-                    word = _plain(str(name))
+                for number, month in locale.months[context][width].items():
+                    word = _plain(str(month))
                     if any(letter.isalpha() for letter in word) and not any(letter.isdigit() for letter in word):
                         spoken = months.setdefault(word, {}).setdefault(str(number), [])
                         spoken += [language] * (language not in spoken)
             for periods in locale.day_periods.get(context, {}).values():
                 for half, names in (("earlier", _EARLIER), ("later", _LATER)):
-                    for phrase in (_plain(str(periods[name])) for name in names if name in periods):
+                    for phrase in (_plain(str(periods[one])) for one in names if one in periods):
                         if len(phrase) > 1 and phrase not in ("am", "pm"):
                             spoken = halves[half].setdefault(phrase, [])
                             spoken += [language] * (language not in spoken)
@@ -58,7 +61,7 @@ def load_from_babel() -> dict[str, Any]:
 
 
 def translate_to_english(text: str, language: str | None = None) -> str:
-    """A date with its words in English, in the order in which English has them. `language` is a hint."""
+    """Returns a date with its words and their order in English. `language` is that of the text, if it is known."""
     said = _with_half_of_day(_in_figures(normalize(text)), language)
     said = _WORD.sub(
         lambda word: _ENGLISH[month - 1] if (month := month_number(word[0], language)) else word[0], said
@@ -69,7 +72,10 @@ def translate_to_english(text: str, language: str | None = None) -> str:
 
 @lru_cache(2048)
 def month_number(word: str, language: str | None = None) -> int | None:
-    """The number of a month by its name, or by a beginning of it that is no other's."""
+    """Returns the number of a month by its name, or by a beginning that only this month has; None for other words.
+
+    If a word is a month in several languages, `language` decides, then the order of LANGUAGES.
+    """
     plain = _plain(word)
     found = load_stored()["months"].get(plain)
     if found is None and len(plain) > _LEAST and plain[0] == "ב":  # Hebrew says "in" by a letter before the name
@@ -79,8 +85,27 @@ def month_number(word: str, language: str | None = None) -> int | None:
     return _of_language(found, language) if found else None
 
 
+def months_by_name(languages: Collection[str]) -> dict[str, int]:
+    """Returns the number of each month by its names in these languages."""
+    return {
+        name: int(number)
+        for name, months in load_stored()["months"].items()
+        for number, spoken in months.items()
+        if not set(languages).isdisjoint(spoken)
+    }
+
+
+def day_periods(language: str) -> tuple[list[str], list[str]]:
+    """Returns the words of a language for the half of the day before noon, and for the half that begins with it."""
+    words = load_stored()
+    earlier, later = (
+        [one for one, spoken in words[half].items() if language in spoken] for half in ("earlier", "later")
+    )
+    return earlier, later
+
+
 def is_day_period(word: str) -> bool:
-    """Whether a word says which half of the day a time is of."""
+    """Whether a word means one half of the day, like "am" or "afternoon", in any language."""
     plain = _plain(word)
     return plain in load_stored()["later"] or plain in load_stored()["earlier"]
 
@@ -160,6 +185,6 @@ def _letters(text: str) -> Iterator[str]:
 
 @cache
 def load_stored() -> dict[str, Any]:
-    """What `load_from_babel` gave when the file was made."""
+    """Returns the words of `date_words.json`, in the form of `load_from_babel`."""
     read: dict[str, Any] = json.loads(files("bot.ingest.formats").joinpath("date_words.json").read_text("utf-8"))
     return read

@@ -1,71 +1,36 @@
-"""Dates as news pages write them: in figures, in Arabic, in English and with the months of nine more languages, with
-or without a time beside them.
+"""Dates as news pages write them, with or without a time: in figures, or with the months of eleven languages.
 
-Day comes before month in figures, as Arabic and European pages have it; where that gives no date, nothing is
-guessed. Arabic months go by Gregorian, Levantine and Maghreb names.
+In figures, the day comes before the month, as on Arabic and European pages. If that gives no date, nothing is
+guessed. Arabic months have Gregorian, Levantine and Maghreb names.
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
 
+from bot.ingest.formats.date_words import day_periods, months_by_name
 from bot.text.arabic import normalize
 
-_MONTHS: Final = (
-    (
-        "january",
-        "jan",
-        "يناير",
-        "كانون الثاني",
-        "كانون ثاني",
-        "جانفي",
-        "ينايو",
-        "يناير كانون الثاني",
-        "كانون الثاني يناير",
-    ),
-    ("february", "feb", "فبراير", "شباط", "فيفري", "شباط فبراير", "فبراير شباط"),
-    ("march", "mar", "مارس", "اذار", "اذار مارس", "مارس اذار"),
-    ("april", "apr", "ابريل", "نيسان", "افريل", "نيسان ابريل", "ابريل نيسان"),
-    ("may", "مايو", "ايار", "ماي", "ايار مايو", "مايو ايار"),
-    ("june", "jun", "يونيو", "حزيران", "جوان", "يونيه", "حزيران يونيو", "يونيو حزيران"),
-    ("july", "jul", "يوليو", "تموز", "جويليه", "يوليه", "يوليوز", "تموز يوليو", "يوليو تموز"),
-    ("august", "aug", "اغسطس", "اب", "اوت", "غشت", "اب اغسطس", "اغسطس اب"),
-    ("september", "sept", "sep", "سبتمبر", "ايلول", "شتنبر", "ايلول سبتمبر", "سبتمبر ايلول"),
-    ("october", "oct", "اكتوبر", "تشرين الاول", "تشرين اول", "تشرين الاول اكتوبر", "اكتوبر تشرين الاول"),
-    (
-        "november",
-        "nov",
-        "نوفمبر",
-        "تشرين الثاني",
-        "تشرين ثاني",
-        "نونبر",
-        "تشرين الثاني نوفمبر",
-        "نوفمبر تشرين الثاني",
-    ),
-    ("december", "dec", "ديسمبر", "كانون الاول", "كانون اول", "دجنبر", "كانون الاول ديسمبر", "ديسمبر كانون الاول"),
-)
-# German, French, Spanish, Italian, Portuguese, Turkish, Russian, Urdu and Persian, where they are not as above.
-_ABROAD: Final = (
-    "januar jänner janvier enero gennaio janeiro ocak января جنوری ژانویه",
-    "februar février febrero febbraio fevereiro şubat февраля فروری فوریه",
-    "märz mars marzo março mart марта مارچ",
-    "avril abril aprile nisan апреля اپریل آوریل",
-    "mai mayo maggio maio mayıs мая مئی مه",
-    "juni juin junio giugno junho haziran июня جون ژوئن",
-    "juli juillet julio luglio julho temmuz июля جولائی ژوئیه",
-    "août agosto ağustos августа اگست",
-    "septembre septiembre settembre setembro eylül сентября ستمبر سپتامبر",
-    "oktober octobre octubre ottobre outubro ekim октября اکتبر",
-    "novembre noviembre novembro kasım ноября نومبر نوامبر",
-    "dezember décembre diciembre dicembre dezembro aralık декабря دسمبر دسامبر",
-)
-_MONTH_OF: Final = {
+_LANGUAGES: Final = ("en", "ar", "de", "fr", "es", "it", "pt", "tr", "ru", "ur", "fa")
+# Spellings that CLDR does not have: without the article, in Egypt, misspelt.
+_SPELLINGS: Final = {
+    **{"ينايو": 1, "يونيه": 6, "يوليه": 7, "كانون ثاني": 1, "تشرين اول": 10, "تشرين ثاني": 11, "كانون اول": 12},
+    **{"sept": 9, "mai": 5},
+}
+# A short form such as "ara" or "set" is a name or a word as often as it is a month, except in English.
+_ENGLISH_MONTHS: Final = months_by_name(["en"])
+_MONTH_OF: Final = _SPELLINGS | {
     normalize(name): number
-    for number, (names, abroad) in enumerate(zip(_MONTHS, _ABROAD, strict=True), 1)
-    for name in (*names, *abroad.split())
+    for name, number in months_by_name(_LANGUAGES).items()
+    if len(name) > 3 or not name.isascii() or name in _ENGLISH_MONTHS
 }
 _MONTH: Final = "|".join(sorted((re.escape(name) for name in _MONTH_OF), key=len, reverse=True))
+_ARABIC_MONTHS: Final = [*map(normalize, months_by_name(["ar"])), *_SPELLINGS]
+_BOTH: Final = (
+    rf"(?:\s+(?P<second>{'|'.join(sorted(_ARABIC_MONTHS, key=len, reverse=True))}))?"  # "كانون الثاني يناير"
+)
 _BEGIN, _END = r"(?<![\w/.-])", r"(?=م?(?![\w/-]|\.\d))"  # 2022م: of the Christian era
 
 _FORMS: Final = tuple(
@@ -73,16 +38,20 @@ _FORMS: Final = tuple(
     for form in (
         r"(?P<year>\d{4})[-/.](?P<month>\d{1,2})[-/.](?P<day>\d{1,2})(?=t\d|\b)",
         r"(?P<day>\d{1,2})\s?[-/.]\s?(?P<month>\d{1,2})\s?[-/.]\s?(?P<year>\d{4})",
-        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s*(?:of\s+|de\s+|من\s+)?[-/]?(?P<name>{_MONTH})"
+        rf"(?P<day>\d{{1,2}})(?:st|nd|rd|th|er|º|\.)?\s*(?:of\s+|de\s+|من\s+)?[-/]?(?P<name>{_MONTH}){_BOTH}"
         r"\.?[-/]?,?،?\s*(?:de\s+)?(?P<year>\d{4})",
-        rf"(?P<name>{_MONTH})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*+(?:[,،]\s*+)?(?P<year>\d{{4}})",
+        rf"(?P<name>{_MONTH}){_BOTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*+(?:[,،]\s*+)?(?P<year>\d{{4}})",
     )
 )
 _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?=t)")
 _BASIC_ISO: Final = re.compile(r"\s*+(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*+))?\s*+")  # 20220119T143000Z
+_BEFORE_NOON, _AFTER_NOON = day_periods("ar")
+_HALVES: Final = "|".join(
+    re.escape(word) for word in sorted([*_BEFORE_NOON, *_AFTER_NOON, "مساء"], key=len, reverse=True)
+)
 _TIME: Final = re.compile(
     r"(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
-    r"(?P<half>a\.?m\b\.?|p\.?m\b\.?|صباحا|مساء|مسا|ظهرا|ص\b|م\b)?\s*\(?"
+    rf"(?P<half>a\.?m\b\.?|p\.?m\b\.?|{_HALVES}|ص\b|م\b)?\s*\(?"
     r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ"
     r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|msk)\b)?"
 )
@@ -92,16 +61,16 @@ _ZONES: Final = {
     "cet": 1, "cest": 2, "msk": 3,
 }  # fmt: skip
 _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوحه|بغداد")  # all of them three hours ahead, all year
-_LATER_HALF: Final = ("p", "م", "ظ")
+_LATER_HALF: Final = ("p", "م", *_AFTER_NOON)
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
 FIRST_YEAR: Final = 1900  # the year; what is older is a default that somebody forgot to set
 _EPOCH: Final = (date(1969, 12, 31), date(1970, 1, 1))  # what programs write where there is no date
 
 
 def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
-    """The date that a text gives, whatever else stands in it: aware UTC with a time, else a plain date, else None.
+    """Returns the first date in a text: aware UTC if it has a time, else a plain date. Returns None without a date.
 
-    A time without a zone of its own is meant in `timezone`.
+    A time without a zone is taken in `timezone`.
     """
     normalized = _folded(text)
     if basic := _BASIC_ISO.fullmatch(normalized):
@@ -117,8 +86,29 @@ def parse(text: str, *, timezone: tzinfo = UTC) -> datetime | date | None:
     return day if moment is None else moment
 
 
+def first_date(texts: Sequence[str], zone: tzinfo) -> datetime | date | None:
+    """Returns the first date among several texts of a page, completed by the others.
+
+    A plain date takes the time of another text that gives the same day. A time without a zone takes the zone of
+    another text that gives the same time.
+    """
+    found = [(parsed, text) for text in texts if text and (parsed := parse(text, timezone=zone)) is not None]
+    if not found:
+        return None
+    first, text = found[0]
+    timed = [(one, it) for one, it in found if isinstance(one, datetime)]
+    if not isinstance(first, datetime):
+        same_day = (one for one, _ in timed if abs(one.astimezone(zone).date() - first) <= timedelta(days=1))
+        return next(same_day, first)
+    if not _has_zone(text):
+        local = first.astimezone(zone).replace(tzinfo=None)
+        with_zone = (one for one, it in timed if _has_zone(it) and _wall_clock(it) == local)
+        return next(with_zone, first)
+    return first
+
+
 def is_date_line(text: str) -> bool:
-    """Whether a line of a page is there to give the date."""
+    """Whether a line of a page only gives the date, possibly with a label, a weekday or a time."""
     normalized = _folded(text)
     found = _date_in(normalized) if len(normalized) <= LONGEST_LINE else None
     if found is None:
@@ -128,6 +118,7 @@ def is_date_line(text: str) -> bool:
 
 
 def is_month(word: str) -> bool:
+    """Whether a word is the name of a month in one of the languages of pages."""
     return normalize(word).strip(".") in _MONTH_OF
 
 
@@ -143,10 +134,12 @@ def _extended(basic: re.Match[str]) -> str:
 
 
 def _date_in(normalized: str) -> tuple[date, str] | None:
-    """The first real date, and the text without it."""
+    """Returns the first valid date, and the text without it."""
     for form in (_FORM_ISO, *_FORMS):
         for found in form.finditer(normalized):
             parts = found.groupdict()
+            if parts.get("second") and _MONTH_OF[parts["second"]] != _MONTH_OF[parts["name"]]:
+                continue
             month = int(parts["month"]) if parts.get("month") else _MONTH_OF[parts["name"]]
             day = _real_date(int(parts["year"]), month, int(parts["day"]))
             if day is not None:
@@ -190,10 +183,20 @@ def _zone(said: str | None, otherwise: tzinfo) -> tzinfo:
 
 
 def _email_date(text: str) -> datetime | None:
-    """RFC 822, as RSS has it, where its month and zone names are English."""
+    """Reads the form of RFC 822, which RSS uses, with English names."""
     try:
         moment = parsedate_to_datetime(text.strip())
         moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
     except (ValueError, TypeError, IndexError, OverflowError):
         return None
     return moment if moment.year >= FIRST_YEAR else None
+
+
+def _has_zone(text: str) -> bool:
+    return bool(re.search(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\b", text.strip(), re.IGNORECASE))
+
+
+def _wall_clock(text: str) -> datetime | None:
+    """The time that a text shows, whatever its zone."""
+    shown = parse(re.sub(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\s*$", "", text.strip(), flags=re.IGNORECASE), timezone=UTC)
+    return shown.replace(tzinfo=None) if isinstance(shown, datetime) else None

@@ -1,6 +1,6 @@
-"""What an article page says of itself: JSON-LD, OpenGraph and other <meta>, then what stands in it, in that order.
+"""Reads the metadata of an article page from JSON-LD, OpenGraph other <meta> and visible text, in that order.
 
-Each of these may speak of something else. JSON-LD describes the site, the path that leads to the page, the
+Each of these may describe something else. JSON-LD describes the site, the path that leads to the page, the
 teasers beside the article; og:url and the canonical link are the home page's on many a site; og:title carries the
 site's name:
 
@@ -34,7 +34,7 @@ import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, datetime, tzinfo
 from functools import cached_property
 from itertools import chain, islice
 from typing import Any, Final
@@ -44,8 +44,7 @@ from lxml.html import HtmlElement
 
 from bot.ingest.formats import linked_data
 from bot.ingest.formats.linked_data import Node
-from bot.ingest.formats.page_dates import is_date_line, is_month
-from bot.ingest.formats.page_dates import parse as parse_date
+from bot.ingest.formats.page_dates import first_date, is_date_line, is_month
 from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
 from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
@@ -106,7 +105,7 @@ _LANGUAGES: Final = ("og:locale", "content-language", "dc.language", "dcterms.la
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageMetadata:
-    """What a page says of its article. Values are single lines, empty where it says nothing that can be believed."""
+    """The metadata of an article. Values are single lines; a value is empty if the page gives no plausible one."""
 
     title: str
     section: str
@@ -118,11 +117,11 @@ class PageMetadata:
     canonical: str | None
     publisher: str
     body: str  # as JSON-LD gives it
-    headings: frozenset[str]  # folded: none of them is a paragraph
+    headings: frozenset[str]  # normalized: none of them is a paragraph
 
 
 def read(root: HtmlElement, url: str | None, zone: tzinfo) -> PageMetadata:
-    """What the page at `url` says. A time without a zone is meant in `zone`."""
+    """Returns the metadata of the page at `url`. A time without a zone is taken in `zone`."""
     page = _Page(root, url)
     return PageMetadata(
         title=page.title,
@@ -230,11 +229,11 @@ class _Page:
     def published(self, zone: tzinfo) -> datetime | date | None:
         said = [linked_data.text_of(self._article.get("datePublished")), *(self._first(name) for name in _PUBLISHED)]
         said += [*self._times(), linked_data.text_of(self._article.get("dateCreated"))]
-        found = _date_of(said, zone)
+        found = first_date(said, zone)
         if not isinstance(found, datetime):  # what is shown is searched only where a time is missing
-            found = _date_of([*said, *self._date_lines()], zone)
+            found = first_date([*said, *self._date_lines()], zone)
         changed = [linked_data.text_of(self._article.get("dateModified")), *(self._first(name) for name in _CHANGED)]
-        return found or _date_of(changed, zone)
+        return found or first_date(changed, zone)
 
     # Where they come from
 
@@ -245,7 +244,7 @@ class _Page:
         return to_line(self._first(*names))
 
     def _agreeing(self, articles: list[Node]) -> Node:
-        """The article that this page is about."""
+        """Returns the JSON-LD article that describes this page, or an empty node."""
         here = [node for node in articles if self._is_here(node)]
         known = [*self._headings, self._page_title, *self._social_titles()]
         alike = [
@@ -516,32 +515,3 @@ def _name_in(byline: str) -> Iterator[str]:
         del words[-1]
     if 1 < len(words) <= _NAME_WORDS:
         yield " ".join(words)
-
-
-def _date_of(said: list[str], zone: tzinfo) -> datetime | date | None:
-    """The first date, completed by what others say of the same day or the same time."""
-    found = [(parsed, text) for text in said if text and (parsed := parse_date(text, timezone=zone)) is not None]
-    if not found:
-        return None
-    first, text = found[0]
-    timed = [(one, it) for one, it in found if isinstance(one, datetime)]
-    if not isinstance(first, datetime):
-        same_day = (one for one, _ in timed if abs(one.astimezone(zone).date() - first) <= timedelta(days=1))
-        return next(same_day, first)
-    if not _has_zone(text):
-        local = first.astimezone(zone).replace(tzinfo=None)
-        with_zone = (one for one, it in timed if _has_zone(it) and _wall_clock(it) == local)
-        return next(with_zone, first)
-    return first
-
-
-def _has_zone(text: str) -> bool:
-    return bool(re.search(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\b", text.strip(), re.IGNORECASE))
-
-
-def _wall_clock(text: str) -> datetime | None:
-    """The time that a text shows, whatever its zone."""
-    shown = parse_date(
-        re.sub(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\s*$", "", text.strip(), flags=re.IGNORECASE), timezone=UTC
-    )
-    return shown.replace(tzinfo=None) if isinstance(shown, datetime) else None
