@@ -1,4 +1,4 @@
-"""Feeds: what is found in real and broken ones, and how fast, beside the two libraries that people use."""
+"""Measures how much of real and broken feeds is read, and how fast, beside the two libraries that people use."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ URL: Final = "https://feed.example/news/feed.xml"
 
 @dataclass(frozen=True, slots=True)
 class FeedItem:
-    """One item as a reader gives it."""
+    """One item, as one of the readers returns it."""
 
     title: str
     link: str

@@ -1,4 +1,4 @@
-"""What reads an article page here: ours, and the libraries beside it. Each gives what it found, under our names."""
+"""The readers of article pages that are compared: ours and two libraries. Each returns its values under our names."""
 
 from collections.abc import Callable
 from typing import Any, Final

@@ -1,4 +1,4 @@
-"""What is measured of one question, and how it is shown."""
+"""Tables of measurements, and the small tools that measurements share."""
 
 import json
 import time
@@ -52,17 +52,17 @@ def _shown(value: float | str | None) -> str:
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
-    """The records of a file of JSON Lines."""
+    """Returns the records of a file of JSON Lines."""
     return [json.loads(line) for line in path.read_text("utf-8").splitlines() if line.strip()]
 
 
 def split_in_halves(records: list[Result]) -> tuple[list[Result], list[Result]]:
-    """What constants may be set on, and what they are judged by: every other record."""
+    """Returns the even and the odd records: constants are set on the first half and judged by the second."""
     return records[0::2], records[1::2]
 
 
 def cpu_time(work: Callable[[], Result], *, times: int = 3) -> tuple[Result, float]:
-    """What work gives, and the CPU seconds of its fastest run."""
+    """Returns the result of some work, and the CPU seconds of its fastest run."""
     best = float("inf")
     for _ in range(times):
         begun = time.process_time()

@@ -1,1 +1,1 @@
-"""Bytes in, drafts out: feeds, article pages, saved page texts, JSON Lines."""
+"""Reads each format to drafts: feeds, article pages, saved page texts, JSON Lines. OPML is read to sources."""

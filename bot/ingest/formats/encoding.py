@@ -1,4 +1,4 @@
-"""Bytes to text by evidence: what a file says of itself, what its sender says, and whether the bytes agree."""
+"""Decodes bytes by the evidence: what a file declares, what its sender declares, and whether the bytes agree."""
 
 import codecs
 import re
@@ -45,11 +45,11 @@ _TWICE: Final = re.compile(f"[\x00-\x7f]*+[Â-ô][\x80-¿{_BETWEEN}]")
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
-    """The text of a document. `declared` is its sender's word (the charset of Content-Type).
+    """Returns the text of a document. `declared` is the charset of its Content-Type.
 
-    Declarations are often wrong: UTF-8 that decodes strictly is UTF-8 whatever they say, since text in another
-    encoding hardly ever does; where UTF-8 fails, a declaration to the contrary is believed if it can be true,
-    and else the Arabic and Western encodings are tried for the one whose letters make words.
+    Declarations are often wrong. Bytes that decode strictly as UTF-8 are UTF-8, whatever is declared, since text in
+    another encoding hardly ever does. If UTF-8 fails, a declared encoding is used if it can be true. Otherwise the
+    Arabic, Cyrillic and Western encodings are compared by how many common letters they give.
     """
     for mark, encoding in _BOMS:
         if data.startswith(mark):
@@ -79,13 +79,14 @@ def _whole_letter(halves: re.Match[bytes]) -> bytes:
 
 
 def may_be_utf8(data: bytes) -> bool:
-    """Whether nothing at its beginning says that it is UTF-16 or UTF-32."""
+    """Whether the first bytes show neither UTF-16 nor UTF-32."""
     return not data.startswith(_WIDE_MARKS) and not _wide(data)
 
 
 def repair_double_encoding(text: str) -> str:
-    """The text that is meant where UTF-8 was taken for Latin-1 or windows-1252 and encoded as UTF-8 once more, which
-    leaves "Ã©" for "é". What reads as UTF-8 from beginning to end in that way was never meant to be read otherwise.
+    """Undoes a second encoding: a program read UTF-8 as Latin-1 or windows-1252, so that "é" became "Ã©".
+
+    A text is changed only if all of it reads as UTF-8 in that way. No other text does by chance.
     """
     if text.isascii():
         return text

@@ -1,4 +1,4 @@
-"""What a feed says of an item, before its texts are read: HTML stays HTML."""
+"""Feeds and their items as they are written there. Texts are still HTML."""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclass takes, and there are many
-    """One item as its feed has it. Names may hold HTML as well, escaped once or twice."""
+    """One item of a feed. Names may hold HTML as well, escaped once or twice."""
 
     title: str = ""
     summary: str = ""
@@ -26,7 +26,7 @@ class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclas
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """A feed as it stands there."""
+    """A feed with its items. `problems` has a line for each item that could not be read."""
 
     title: str = ""
     language: str | None = None

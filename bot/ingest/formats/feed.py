@@ -1,4 +1,4 @@
-"""Feeds: RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item costs itself only."""
+"""Reads RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item never costs the others."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -61,8 +61,9 @@ class Feed:
 def parse(
     body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
 ) -> Feed:
-    """The feed in a document that came from `url`; `charset` is what its server said. A time without a zone of its
-    own is meant in `timezone`. A compressed file may become `most_bytes` long.
+    """Returns the feed in a document. `url` is where it was found, `charset` what its server declared.
+
+    A time without a zone is taken in `timezone`. A compressed file may hold up to `most_bytes`.
 
     Raises NotAFeed.
     """
@@ -80,7 +81,7 @@ def parse(
 def parse_channel(
     body: bytes, *, url: str, charset: str | None = None, timezone: tzinfo = UTC, most_bytes: int = LARGEST
 ) -> Channel:
-    """What `parse` makes its drafts of: the items as they stand in the feed, their texts still HTML.
+    """Returns the feed with its items as they are written there, their texts still HTML.
 
     Raises NotAFeed.
     """
@@ -116,10 +117,10 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
 
 
 def discover(page: str, url: str, links: Sequence[str] = ()) -> list[str]:
-    """Addresses that may be feeds of an HTML page, the likeliest first; `links` are those that its server names.
+    """Returns addresses that may be the feeds of an HTML page, the likeliest first. `links` are its Link headers.
 
-    Pages name feeds by their types, and by types that other documents have as well ("application/json"), so that
-    an address of the second kind has to be tried. Feeds of comments come last.
+    Some types belong to feeds only, others to other documents as well ("application/json"), so an address is a guess
+    until it was fetched. Feeds of comments come last.
     """
     root = parse_html(page)
     base = url

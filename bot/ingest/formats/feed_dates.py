@@ -1,7 +1,7 @@
-"""Dates as programs write them: RFC 822 and ISO 8601, with what feeds get wrong in them.
+"""Dates as programs write them in feeds: RFC 822 and ISO 8601, and the usual mistakes in both.
 
-`page_dates.parse` reads what people write, and that takes it ten times as long; it has the last word here, too. What
-programs write for "no date" (1970, the year 1, any year before the web) is none.
+If none of these forms fits, `page_dates.parse` is tried. It reads what people write, and takes ten times as long.
+Programs write 1970 or the year 1 for "no date", so a year before the web counts as no date.
 """
 
 import re
@@ -82,10 +82,10 @@ _AHEAD: Final = {
 def parse(
     text: str, *, timezone: tzinfo = UTC, month_first: bool | None = None, language: str | None = None
 ) -> datetime | date | None:
-    """The moment in aware UTC, a plain date where no time is given, else None.
+    """Returns the moment in aware UTC, a plain date if no time is given, or None if the text is no date.
 
-    A time without a zone of its own is meant in `timezone`. `month_first` says how 1/2/2026 is meant in this feed,
-    `language` in which words it may be written.
+    A time without a zone is taken in `timezone`. `month_first` says whether 1/2/2026 is in January in this feed.
+    `language` is the feed's, for the names of months.
     """
     said = text.strip()
     if not said or len(said) > LONGEST:
@@ -105,15 +105,15 @@ def parse(
 
 
 def is_numeric_date(text: str) -> bool:
-    """Whether a date is written in figures whose order its feed decides."""
+    """Whether a date is written like 1/2/2026, so that its feed decides which figure is the month."""
     return _FIGURES.match(text.strip()) is not None
 
 
 def detect_month_first(texts: Sequence[str], language: str | None) -> bool | None:
-    """Whether a feed writes the month before the day, by all of its dates in figures; None where nothing says so.
+    """Returns whether a feed writes the month before the day, judged by all its numeric dates; None if unknown.
 
-    A figure over 12 proves it. Else the order is right in which the dates lie closer together, since a feed lists
-    what is new; else Americans are known by their language, or by AM and PM.
+    A figure over 12 proves the order. Otherwise the order is taken in which the dates lie closer together, since a
+    feed lists recent items. Otherwise the region of the language decides, or AM and PM in English.
     """
     found = [one for text in texts if (one := _FIGURES.match(text.strip()))]
     pairs = [(int(one["first"]), int(one["second"])) for one in found]

@@ -1,7 +1,7 @@
-"""What programs add to the end of an item: "The post … appeared first on …", "Continue reading", "[…]".
+"""Removes what programs add to the end of an item: "The post … appeared first on …", "Continue reading", "[…]".
 
-Looks at the end of the HTML only, and cuts there: links and paragraphs within what is cut go with it. What is left
-open is closed when the HTML is read. A sentence is cut only if it is the last one and says nothing but that.
+Only the end of the HTML is searched. The cut may leave elements open; they are closed when the HTML is read. A
+sentence is cut only if it is the last one and says nothing else.
 """
 
 import re
@@ -151,7 +151,7 @@ _DOTS: Final = ("…", "...", "&#8230;", "&#x2026;", "&#X2026;", "&hellip;", "&H
 
 
 def strip_footer(html: str) -> str:
-    """The HTML of an item's text without what programs add to its end; "[…]" becomes "…"."""
+    """Returns the HTML of an item without the words that programs add to its end. "[…]" at the end becomes "…"."""
     head, end = html[:-_END], html[-_END:]
     for _ in range(3):
         shorter = _shorter(end)

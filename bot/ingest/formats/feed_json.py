@@ -1,4 +1,4 @@
-"""JSON Feed to entries, by what its values are and not by what they should be."""
+"""Reads JSON Feed to entries. Values of a wrong type count as missing."""
 
 import json
 from datetime import tzinfo
@@ -13,7 +13,10 @@ _DECODER: Final = json.JSONDecoder(strict=False)  # line ends and tabs inside of
 
 
 def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
-    """What stands in a text that begins with "{". Raises ValueError, which says what is there instead."""
+    """Returns the feed in a text that begins with "{". At most `most` items are read.
+
+    Raises ValueError, with what is there instead of a feed.
+    """
     try:
         feed, _ = _DECODER.raw_decode(text)
     except (ValueError, RecursionError) as error:

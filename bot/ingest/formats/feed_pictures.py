@@ -1,4 +1,4 @@
-"""The picture of a feed item: the first one that is there to be seen. Counters, spacers and smileys are not."""
+"""Finds the pictures of a feed item that readers are meant to see, not trackers, spacers and smileys."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -41,7 +41,7 @@ _FILE_NAME: Final = re.compile(
 
 
 class Picture(NamedTuple):
-    """What a text shows: a picture, or a video."""
+    """A picture or a video in a text."""
 
     address: str
     alternative: str  # a line that stands for it
@@ -49,7 +49,7 @@ class Picture(NamedTuple):
 
 
 def find_pictures(html: str, base: str) -> Iterator[Picture]:
-    """The pictures in an item's text that are there to be seen; of a video, its poster or itself."""
+    """Yields the pictures in an HTML text that readers are meant to see. A video gives its poster, or itself."""
     for number, tag in enumerate(_TAG.finditer(html)):
         if number == _MOST:
             return

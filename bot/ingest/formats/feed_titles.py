@@ -42,7 +42,7 @@ _PLACEHOLDER: Final = re.compile(
 
 
 def title_line(title: str, layers: int = 2) -> str:
-    """One line of a title; "" where there is nothing to see in it.
+    """Returns a title as one line of text, or "" if nothing in it is visible.
 
     `layers` says how often HTML may have been escaped in it: 0 is text, 1 is HTML, 2 is what RSS has.
     """
@@ -61,7 +61,7 @@ def title_line(title: str, layers: int = 2) -> str:
 
 
 def is_placeholder(title: str) -> bool:
-    """Whether a title says nothing: a dash, dots, "Untitled"."""
+    """Whether a title says nothing, like a dash, dots or "Untitled"."""
     return _PLACEHOLDER.fullmatch(title) is not None and not any(map(_is_symbol, title))
 
 

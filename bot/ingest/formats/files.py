@@ -1,4 +1,4 @@
-"""Files that `newsbot import` and folders take: the name says which reader, and where it doesn't, the text."""
+"""Reads files for `newsbot import` and watched folders. The suffix names the format; without one, the text does."""
 
 import json
 from datetime import UTC, tzinfo
@@ -22,7 +22,10 @@ Item = Draft | Unreadable
 
 
 def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
-    """What a file holds, in its order; what can't be read stands in its place. Raises Unreadable for the file."""
+    """Returns the drafts of a file in their order. An item that can't be read is an Unreadable in its place.
+
+    Raises Unreadable if the whole file can't be read.
+    """
     name = str(path)
     try:
         status = path.stat()

@@ -28,7 +28,7 @@ _KEYS: Final = {
 
 
 def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> list[Draft | Unreadable]:
-    """What each line came to, in order; empty lines are passed over."""
+    """Returns a draft or an Unreadable for each line, in order. Empty lines are skipped."""
     return [
         _read_line(line, f"{name}, line {number}", timezone)
         for number, line in enumerate(decode(data).split("\n"), 1)
@@ -39,8 +39,9 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> list[Draft | Unre
 def read_lines(
     lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo = UTC
 ) -> list[Draft | Unreadable | None]:
-    """What each of these lines of a larger file came to, in order; None for an empty line. `first` is the number of
-    the first of them.
+    """Returns a draft or an Unreadable for each of these lines of a larger file; None for an empty line.
+
+    `first` is the number of the first line in the file.
     """
     texts = [decode(line) for line in lines]
     return [
@@ -50,7 +51,7 @@ def read_lines(
 
 
 def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
-    """The draft of one decoded object. Raises Unreadable."""
+    """Returns the draft of one decoded JSON object. Raises Unreadable."""
     if not isinstance(value, dict):
         raise Unreadable(name, f"this is {_kind(value)}; expected an object with at least a title")
     given = {ours: _text(value, names, name) for ours, names in _KEYS.items()}

@@ -1,7 +1,7 @@
-"""JSON-LD of a page: its objects, however nested and however broken their JSON is, and plain values of them.
+"""Finds the objects in the JSON-LD of a page, however nested, and reads plain values from them.
 
-HTML entities, comments around the JSON, line breaks in strings and a comma too many are common, and mended; what
-still can't be read costs itself only.
+Common faults of the JSON are repaired: HTML entities, comments around it, line breaks in strings, a comma too many.
+A script that still can't be read is skipped.
 """
 
 import html
@@ -21,7 +21,7 @@ Node = dict[str, Any]
 
 
 def find_objects(root: HtmlElement) -> Iterator[Node]:
-    """All objects of a page's JSON-LD, at whatever depth, in their order."""
+    """Yields the objects of a page's JSON-LD at every depth, in their order."""
     waiting = [_json(node.text or "") for node in root.iter("script") if "ld+json" in (node.get("type") or "")][::-1]
     for _ in range(MOST_NODES):
         if not waiting:
@@ -57,11 +57,12 @@ def has_type(node: Node, name: str) -> bool:
 
 
 def as_list(value: Any) -> list[Any]:
+    """Returns a list as it is, None as an empty list, and any other value as a list of one."""
     return value if isinstance(value, list) else [] if value is None else [value]
 
 
 def text_of(value: Any) -> str:
-    """One line of a text; of an object its name or identifier; else ""."""
+    """Returns one line of a text, or of the name of an object; "" for anything else."""
     if isinstance(value, dict):
         value = value.get("name") or value.get("alternateName") or value.get("@value")
     if isinstance(value, list):
@@ -72,22 +73,25 @@ def text_of(value: Any) -> str:
 
 
 def unescape(value: Any) -> str:
-    """Escaped once or twice."""
+    """Returns a text without HTML escapes, which some pages apply twice; "" for anything else."""
     return html.unescape(html.unescape(value)) if isinstance(value, str) else ""
 
 
 def find_address(value: Any) -> str | None:
+    """Returns the address that a value is or holds, as it is written."""
     found = (value.get("url") or value.get("contentUrl") or value.get("@id")) if isinstance(value, dict) else value
     found = next(iter(found), None) if isinstance(found, list) else found
     return found if isinstance(found, str) else None
 
 
 def find_addresses(node: Node) -> list[str]:
+    """Returns the addresses of the page that a node describes, as they are written."""
     said = (node.get("url"), node.get("mainEntityOfPage"), node.get("@id"))
     return [one for it in said if (one := find_address(it)) and not one.startswith("#")]
 
 
 def find_site_names(nodes: list[Node]) -> Iterator[str]:
+    """Yields the names of sites, organizations and publishers among the nodes."""
     for node in nodes:
         if any(has_type(node, kind) for kind in ("WebSite", "Organization", "NewsMediaOrganization")):
             yield text_of(node.get("name"))

@@ -49,7 +49,7 @@ _PAGE: Final = re.compile(r"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
 def read(data: bytes, *, name: str) -> list[NewSource | Unreadable]:
-    """The entries of a list in its order; an entry that can't be read stands in its place as the error.
+    """Returns the sources of a list in its order. An entry that can't be read is an Unreadable in its place.
 
     Raises Unreadable if the file is no OPML, or names no source.
     """
@@ -143,7 +143,7 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str
 
 
 def feed_address(written: str) -> str | None:
-    """The http(s) address that is meant, also if it has another scheme of feeds or none. None if there is none."""
+    """Returns the http(s) address of a feed. It may be written as feed:… or without a scheme."""
     written = re.sub(r"[\t\r\n]", "", written.replace("&amp;", "&")).strip().replace(" ", "%20")
     if len(written) > LONGEST_ADDRESS:
         return None
@@ -188,7 +188,7 @@ def _shown(written: str) -> str:
 
 
 def write(entries: Iterable[NewSource], *, title: str) -> Iterator[str]:
-    """The lines of an OPML 2.0 document with these entries; `read` gives the same entries again.
+    """Yields the lines of an OPML 2.0 document with these sources. `read` returns the same sources.
 
     Entries with a category stand in a folder of that name, the others above the folders.
     """

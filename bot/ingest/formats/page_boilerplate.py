@@ -120,9 +120,9 @@ class _Size(NamedTuple):
 
 
 def prune_tree(root: HtmlElement) -> frozenset[str]:
-    """Take away from a page, in place, the elements that are made for something else than the article.
+    """Removes from a page, in place, the elements that do not belong to its article.
 
-    What it gives are the texts of the page that are nothing but a link to another page, folded.
+    Returns the normalized texts of headings, paragraphs and list items that were only a link to another page.
     """
     sizes = _sizes(root)
     elsewhere = _teasers(root, sizes)
@@ -149,7 +149,7 @@ def prune_tree(root: HtmlElement) -> frozenset[str]:
 
 
 def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[str]:
-    """Headings, paragraphs and items that are nothing but a link."""
+    """Returns the texts of headings, paragraphs and list items that are only a link."""
     found = (
         normalize(node.text_content())
         for node in root.iter("h2", "h3", "h4", "h5", "h6", "p", "li")
@@ -168,10 +168,10 @@ def remove_boilerplate(
     headings: Collection[str] = (),
     elsewhere: Collection[str] = (),
 ) -> list[str]:
-    """The paragraphs among the lines of an article.
+    """Returns the lines of an article without boilerplate.
 
-    `repeated` are texts that the page says in its head as well, `headings` those that are a heading on it,
-    `elsewhere` those that are a link to another page; all of them folded.
+    `repeated` are texts that the metadata of the page have as well, `headings` are its headings, `elsewhere` its
+    links to other pages (see `prune_tree`). All three are normalized.
     """
     signatures = {normalize(author), *(normalize(one) for one in author.split(", "))} - {""}
     kept = [line for line in lines if not _is_boilerplate(normalize(line), signatures)]
@@ -185,7 +185,7 @@ def remove_boilerplate(
 
 
 def _head(lines: list[str], title: str) -> int:
-    """How many lines end with the headline: a kicker, a date and a byline may stand above it."""
+    """Returns the number of lines down to the headline. A kicker, a date and a byline may stand above it."""
     for number, line in enumerate(lines[:_HEAD_LINES], 1):
         if _letters(line) == _letters(title):
             return number
@@ -195,7 +195,7 @@ def _head(lines: list[str], title: str) -> int:
 
 
 def _is_stamp(line: str, publisher: str) -> bool:
-    """Whether a line at the top tells when, by whom or for which paper, and nothing else."""
+    """Whether a line at the top only gives the date, the author or the publisher."""
     normalized, words = normalize(line), len(line.split())
     by_whom = words <= _STAMP_WORDS and _STAMP.fullmatch(normalized)
     for_which = words <= _STAMP_WORDS and publisher and normalize(publisher) in normalized

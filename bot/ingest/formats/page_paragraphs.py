@@ -1,4 +1,4 @@
-"""Text that trafilatura would lose with what stands beside it, made the paragraphs that it is read as.
+"""Makes paragraphs of loose text in a page, which trafilatura would lose.
 
 trafilatura looks at elements. Text that follows one inside a division ("<div><div>…</div>The boat left …") is
 lost with what it follows; that of old systems, whose pages are one division with line breaks, often is. For the
@@ -28,7 +28,7 @@ _LINE_ENDS: Final = re.compile(r"(?<!\s)\s*\n\s*+")
 
 
 def make_paragraphs(root: HtmlElement) -> None:
-    """Give a page's loose text elements of its own, and its paragraphs one line each, in place."""
+    """Wraps loose text of a page in paragraphs, and joins the lines of each paragraph, in place."""
     _join_lines(root)
     for node in [node for node in root.iter(*_MARKS) if not len(node) and not node.text]:
         node.drop_tree()  # not what stands behind it

@@ -1,4 +1,4 @@
-"""Saved page texts: the visible text of a news page, with its banner, section and footer still around it.
+"""Reads saved page texts: the visible text of a news page, with its banner, section and footer.
 
 A page reads, from top to bottom: the site's banner, the section, the headline with its date on the next line, the
 headline again, the paragraphs, and a footer that names the section once more. Any of these may be missing, save the
@@ -48,7 +48,9 @@ class _Head:
 
 
 def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
-    """The article of a saved page text. `name` is the file's, for messages.
+    """Returns the article of a saved page text. `name` is the name of the file, for errors.
+
+    A time without a zone is taken in `timezone`.
 
     Raises Unreadable.
     """

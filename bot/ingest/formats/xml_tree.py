@@ -1,9 +1,9 @@
-"""A tree of a feed's XML, however broken: libxml2's where the XML is good, else one that is mended on the way.
+"""Parses the XML of a feed, however broken: by libxml2 if it is well-formed, else by a parser that repairs it.
 
-libxml2 reads 100 MB/s, and its own recovery was tried for the rest: it nests all that follows an element that was
-never ended, so that of two items one remains, and leaves out "&nbsp;". The mender takes a text apart by tags and
-lets feeds' own grammar decide what a missing end means (an item holds no item, a link holds nothing). It never
-looks ahead further than the next "<", so its time is linear whatever it is given, and no entity is ever expanded.
+libxml2 reads 100 MB/s. Its own recovery was tried and rejected: it nests everything after an element without an end
+tag, so that one of two items remains, and it drops "&nbsp;". The parser here splits the text into tags. The grammar
+of feeds decides what a missing end tag means: an item holds no item, a link holds nothing. It never looks further
+than the next "<", so it takes linear time, and it expands no entity.
 """
 
 import re
@@ -55,7 +55,7 @@ _PARSER: Final[etree.XMLParser[etree._Element]] = etree.XMLParser(
 
 
 def parse_tree(data: bytes) -> etree._Element:
-    """The tree of a text in UTF-8 that begins with its root element. Raises UnicodeDecodeError where it is none."""
+    """Returns the tree of XML that begins with its root element. Raises UnicodeDecodeError if it is not UTF-8."""
     try:
         return etree.fromstring(data, _PARSER)
     except etree.XMLSyntaxError:
@@ -63,7 +63,7 @@ def parse_tree(data: bytes) -> etree._Element:
 
 
 class ElementNames(dict[str, str]):
-    """What one feed's elements are called here: "title", "dc:date", whatever their publisher's prefix and case."""
+    """The names of one feed's elements, in lower case and with our prefixes: "title", "dc:date"."""
 
     def name_of(self, element: etree._Element) -> str:
         tag = element.tag
