@@ -16,7 +16,7 @@ MOST_IN_ROW: Final = 8
 COMMANDS: Final = 100
 # A host without a dot is none to Telegram.
 _ADDRESS: Final = re.compile(
-    r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@]+\.[^\s/?#:@]+|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
+    r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@][^\s/?#:@.]*+\.[^\s/?#:@]++|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
 )
 
 

@@ -293,7 +293,8 @@ def _cookie_for(cookies: aiohttp.CookieJar, address: str) -> str:
 
 _XML_BEGINS: Final = re.compile(rb"\s*(?:<\?xml|<rss|<feed|<rdf)", re.IGNORECASE)
 _XML_ENDS: Final = re.compile(
-    rb"(?:</(?:[\w.-]+:)?(?:rss|feed|rdf|channel|urlset|sitemapindex|opml|html)|/)\s*>(?:\s|<!--.*?-->|<script.*)*\Z",
+    rb"(?:</(?:[\w.-]++:)?(?:rss|feed|rdf|channel|urlset|sitemapindex|opml|html)|/)\s*+>"
+    rb"(?:\s++|<!--(?:(?!<!--|-->).)*+-->|<script.*+)*+\Z",
     re.IGNORECASE | re.DOTALL,
 )
 _END: Final = 2_000  # bytes that are looked at
