@@ -44,7 +44,7 @@ async def run(names: tuple[str, ...], size: Size, *, as_json: bool) -> int:
         print(f"{machine()}\n\n{HEAD}", flush=True)
     for name in names:
         try:
-            async for row in measured(name, size):
+            async for row in measure(name, size):
                 rows.append(row)
                 if not as_json:
                     print(line(row), flush=True)
@@ -60,7 +60,7 @@ class Failed(Exception):
     """A scenario did not come to its end."""
 
 
-async def measured(name: str, size: Size) -> AsyncIterator[dict[str, Any]]:
+async def measure(name: str, size: Size) -> AsyncIterator[dict[str, Any]]:
     """The rows of a scenario, as they come. Raises Failed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from bench.newsroom import Size, newsroom, publish, sending, settled
+from bench.newsroom import Size, newsroom, publish, sending, wait_until_settled
 from bench.rows import Meter, Row
 from bench.telegram import Telegram, telegram
 
@@ -39,7 +39,7 @@ async def _broadcast(
             meter = Meter(scenario, situation)
             sender.wake()
             await server.until(reached=count)
-            await settled(storage, count)
+            await wait_until_settled(storage, count)
             meter.stop()
         return meter.row(await server.counts(), {"published_ms": published})
 

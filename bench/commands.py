@@ -14,7 +14,7 @@ from bench.newsroom import Size, address, newsroom, publish, subscribe
 from bench.readers import CHATS, EVERY, RATE, answered
 from bench.rows import Meter, Row
 from bench.server import READERS
-from bench.telegram import TOKEN, ended, python, telegram
+from bench.telegram import TOKEN, python, stop_process, telegram
 from bot import app
 from bot.config import Config, Secret
 
@@ -78,7 +78,7 @@ async def _killed(situation: str) -> Row:
             counts = await server.until(answered=COMMANDS)
         await asyncio.sleep(SETTLING)  # an answer that comes twice is on its way
         counts = await server.counts()
-        await ended(process)
+        await stop_process(process)
         meter.stop()
         left = await storage.inbox.stats()
     figures = {

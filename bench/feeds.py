@@ -24,7 +24,7 @@ import aiohttp
 from bench.feed_server import FIRST_TAG, ITEMS, is_busy
 from bench.newsroom import Size, address, newsroom, now
 from bench.rows import Row
-from bench.telegram import TOKEN, Telegram, ended, python, telegram
+from bench.telegram import TOKEN, Telegram, python, stop_process, telegram
 from bot import app
 from bot.config import Config, Secret
 from storage import Storage
@@ -69,7 +69,7 @@ async def web() -> AsyncIterator[Site]:
     try:
         yield Site(int(await process.stdout.readline()), process.pid)
     finally:
-        await ended(process)
+        await stop_process(process)
 
 
 async def _add(storage: Storage, size: Size, site: Site) -> None:

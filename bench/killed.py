@@ -9,9 +9,9 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 
-from bench.newsroom import Size, address, newsroom, now, publish, sending, settled
+from bench.newsroom import Size, address, newsroom, now, publish, sending, wait_until_settled
 from bench.rows import Meter, Row
-from bench.telegram import Telegram, ended, python, telegram, telegram_at
+from bench.telegram import Telegram, python, stop_process, telegram, telegram_at
 from storage import Storage, open_storage
 
 SEED = 20260301
@@ -41,8 +41,8 @@ async def _killed(situation: str, count: int, kills: int, *, rate: int, latest: 
             in_flight.append(await _not_committed(storage, server) - sum(in_flight))
         process = await python("bench.killed", address(storage), server.url, str(rate))
         await server.until(reached=count)
-        await settled(storage, count)
-        await ended(process)
+        await wait_until_settled(storage, count)
+        await stop_process(process)
         meter.stop()
         counts = await server.counts()
     figures = {

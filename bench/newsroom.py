@@ -17,7 +17,7 @@ from typing import Any
 from telegram.ext import ExtBot
 
 from bench.telegram import Telegram, bot_on, python
-from bot.app import ease_collector
+from bot.app import tune_garbage_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
@@ -114,7 +114,7 @@ async def sending(
     storage: Storage, server: Telegram, rate: float | None, *, paid: bool = False
 ) -> AsyncIterator[tuple[Sender, ExtBot[Any]]]:
     """A sender that begins with its first `wake`, and the bot that it sends by."""
-    ease_collector()  # as `newsbot run` does
+    tune_garbage_collector()  # as `newsbot run` does
     pacer = Pacer(rate)
     async with bot_on(server, pacer) as bot:
         sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=paid, now=now)
@@ -124,7 +124,7 @@ async def sending(
             await sender.stop()
 
 
-async def settled(storage: Storage, count: int) -> None:
+async def wait_until_settled(storage: Storage, count: int) -> None:
     """Return when so many deliveries are committed as sent. Asked seldom: counting them is a scan."""
     while True:
         if (await storage.deliveries.stats(now=now())).deliveries["sent"] >= count:

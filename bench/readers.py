@@ -37,7 +37,7 @@ async def _asking(situation: str, owed: int, asked: int) -> Row:
                 meter = Meter("readers", situation)
                 before = (await server.counts()).accepted
                 await server.readers(first=READERS, chats=CHATS, every=EVERY, count=asked, text="/latest")
-                await answered(server, asked)
+                await wait_until_answered(server, asked)
                 meter.stop()
                 counts = await server.counts()
             finally:
@@ -45,7 +45,7 @@ async def _asking(situation: str, owed: int, asked: int) -> Row:
     return meter.row(counts, {"asked": counts.asked, "answered": len(counts.waits)}, before=before)
 
 
-async def answered(server: Telegram, asked: int) -> None:
+async def wait_until_answered(server: Telegram, asked: int) -> None:
     """Return when everybody has an answer. Raises TimeoutError a while after the last question."""
     await asyncio.sleep(asked * EVERY)
     async with asyncio.timeout(PATIENCE):

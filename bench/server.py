@@ -107,7 +107,7 @@ class Seen:
         self.answered = 0  # chats of readers that got something
         self._second = Window(1.0)
 
-    def message(self, chat: int, now: float, *, refused: bool) -> None:
+    def record_message(self, chat: int, now: float, *, refused: bool) -> None:
         self._second.note(now)
         self.most_in_a_second = max(self.most_in_a_second, self._second.count(now))
         if refused:
@@ -154,7 +154,7 @@ class Readers:
         self._hand_over()
         asyncio.get_running_loop().call_later(seconds, self._give_up, hand_out)
 
-    def answered(self, chat: int, now: float) -> None:
+    def record_answer(self, chat: int, now: float) -> None:
         since = self._waiting_since.pop(chat, None)
         if since is not None:
             self.waits.append(1000 * (now - since))
@@ -217,7 +217,7 @@ class BotApi:
         if every is not None and chat % every == 0:
             return {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
         wait = self.flood.wait(chat, now)
-        self.seen.message(chat, now, refused=wait > 0)
+        self.seen.record_message(chat, now, refused=wait > 0)
         if wait:
             return {
                 "ok": False,
@@ -225,7 +225,7 @@ class BotApi:
                 "description": f"Too Many Requests: retry after {wait}",
                 "parameters": {"retry_after": wait},
             }
-        self.readers.answered(chat, now)
+        self.readers.record_answer(chat, now)
         if self._until:
             self._tell()
         message = {"message_id": next(self._numbers), "date": int(time.time()), "chat": {"id": chat} | _kind(chat)}

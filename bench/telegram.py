@@ -70,7 +70,7 @@ async def telegram(**limits: Any) -> AsyncIterator[Telegram]:
             await server.limit(**limits)
             yield server
     finally:
-        await ended(process)
+        await stop_process(process)
 
 
 @asynccontextmanager
@@ -98,7 +98,7 @@ async def python(module: str, *arguments: str) -> Process:
     )
 
 
-async def ended(process: Process) -> None:
+async def stop_process(process: Process) -> None:
     assert process.stdin is not None
     process.stdin.close()
     try:

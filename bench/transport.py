@@ -12,7 +12,7 @@ from telegram.error import TelegramError
 from telegram.ext import AIORateLimiter, ExtBot
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bench.newsroom import Size, newsroom, publish, sending, settled
+from bench.newsroom import Size, newsroom, publish, sending, wait_until_settled
 from bench.rows import Meter, Row
 from bench.server import READERS
 from bench.telegram import bot_on, telegram
@@ -82,7 +82,7 @@ async def _ours(count: int) -> Row:
             sender.wake()
             async with _replies(bot) as replies:
                 await server.until(reached=count)
-                await settled(storage, count)
+                await wait_until_settled(storage, count)
                 meter.stop()
                 counts = await server.counts()
     return meter.row(counts, replies.figures(lost=count - counts.reached), waits=tuple(replies.waits))

@@ -27,8 +27,8 @@ from bot.errors import AlreadyRunning
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
-from bot.jobs import Health, Indexing, Place, Pruning
-from bot.scheduler import Job, scheduled
+from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, Reindexing
+from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_path, open_storage
 from storage.errors import DatabaseReadOnly
@@ -42,7 +42,7 @@ START_AGAIN: Final = Backoff(1.0, 30.0)  # while Telegram can't be reached
 ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
 
-def ease_collector() -> None:
+def tune_garbage_collector() -> None:
     """Let the garbage collector look less often: a broadcast makes and drops very many small objects.
 
     What was made until now, the libraries above all, stays for good and is not looked at again. With Python's own
@@ -52,7 +52,7 @@ def ease_collector() -> None:
     gc.set_threshold(20_000, 20, 20)
 
 
-def allow_connections() -> None:
+def raise_open_file_limit() -> None:
     """Let the process have more open files than the usual 1,024: thousands of feeds keep as many connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
@@ -71,12 +71,12 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     Everything else that goes wrong outside is waited out: a Telegram that is away at the start, too.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives RetryAfter without a deprecation warning
-    ease_collector()
-    allow_connections()
+    tune_garbage_collector()
+    raise_open_file_limit()
     stop = stop or asyncio.Event()
     async with AsyncExitStack() as parts:
         parts.enter_context(_stopped_by_signals(stop))
-        note_file = parts.enter_context(only_one(database_path(config.database)))
+        note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
         storage, ingest = await parts.enter_async_context(open_ingest(config))
         note_file(file_of(database_path(config.database)) or "")
         pacer = Pacer(config.messages_per_second)
@@ -99,21 +99,21 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         )
         ingest.on_stored = sender.wake
         context = HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake)
-        reply_in = partial(pacer.ready_in, lane=Lane.REPLY)
+        reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
         inbox = chat.Inbox(storage, chat.make_answerer(bot, context), now=utc_now, reply_in=reply_in)
-        scheduler = scheduled(
+        scheduler = build_scheduler(
             [
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
-                Job("deliver", _waking(sender), every_seconds=1),
+                Job("deliver", _wake_job(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
-                Job("index", Indexing(storage), every_seconds=60),
-                Job("health", Health(storage, config, utc_now), every_seconds=60),
-                Job("place", Place(storage, config, bot), every_seconds=5),
+                Job("index", Reindexing(storage), every_seconds=60),
+                Job("health", OverloadCheck(storage, config, utc_now), every_seconds=60),
+                Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
             ]
         )
         parts.push_async_callback(bot.shutdown)
-        if not await _unless_stopped(_reach_telegram(bot), stop):
+        if not await _finished_before_stop(_reach_telegram(bot), stop):
             return
         parts.push_async_callback(sender.stop)
         sender.wake()
@@ -124,10 +124,10 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
         parts.push_async_callback(poller.finish)
         polling = asyncio.create_task(poller.run())
-        parts.push_async_callback(_ended, polling)
+        parts.push_async_callback(_cancel, polling)
         log.info("started", bot=bot.username, database=database_path(config.database))
         announcing = asyncio.create_task(_announce(bot))
-        parts.push_async_callback(_ended, announcing)
+        parts.push_async_callback(_cancel, announcing)
         await stop.wait()
         log.info("stopping")
 
@@ -152,7 +152,7 @@ async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[t
 
 
 @contextmanager
-def only_one(database: Path) -> Iterator[Callable[[str], None]]:
+def single_instance_lock(database: Path) -> Iterator[Callable[[str], None]]:
     """Hold the lock that lets one process run the bot on a database. The system drops it with the process. What it
     gives notes in the lock which file the bot has opened, for `newsbot check --running`.
 
@@ -228,26 +228,26 @@ async def _announce(bot: ExtBot[Any]) -> None:
         await asyncio.sleep(ANNOUNCE_RETRY_SECONDS)
 
 
-def _waking(sender: Sender) -> Callable[[], Awaitable[None]]:
+def _wake_job(sender: Sender) -> Callable[[], Awaitable[None]]:
     async def deliver() -> None:
         sender.wake()
 
     return deliver
 
 
-async def _unless_stopped(step: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+async def _finished_before_stop(step: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
     """Run a step of the start; False when we were asked to stop before it was done."""
     doing, stopping = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
     await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
-    await _ended(stopping)
+    await _cancel(stopping)
     if not doing.done():
-        await _ended(doing)
+        await _cancel(doing)
         return False
     await doing
     return True
 
 
-async def _ended(task: asyncio.Future[Any]) -> None:
+async def _cancel(task: asyncio.Future[Any]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task

@@ -236,7 +236,7 @@ def load(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".
     return Config(**values)
 
 
-def unknown(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> list[str]:
+def unknown_settings(environment: Mapping[str, str] | None = None, *, dotenv: Path = Path(".env")) -> list[str]:
     """Names that look like settings and are none: typing errors, for `newsbot check` and a warning at start."""
     table = settings()
     return sorted(name for name in _given(environment, dotenv) if name.startswith(PREFIX) and name not in table)

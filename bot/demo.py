@@ -66,7 +66,7 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
         )
         await _prepare(config, folder, wire.url, cast)
         greeting = _greet(sim, cast, open_browser=open_browser)
-        await parts.enter_async_context(_beside(wire.publish_now_and_then(news_every), greeting))
+        await parts.enter_async_context(_beside(wire.publish_periodically(news_every), greeting))
         await app.run(config)
 
 
@@ -166,7 +166,7 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
     samples.mkdir()
     for sample in files("bot").joinpath("samples").iterdir():
         if sample.name not in PUBLISHED:
-            samples.joinpath(sample.name).write_text(dated(sample.read_text("utf-8"), now), "utf-8")
+            samples.joinpath(sample.name).write_text(fill_in_dates(sample.read_text("utf-8"), now), "utf-8")
     async with app.open_ingest(config) as (storage, ingest):
         async for result in import_files(ingest, list_files([samples]), push=Push.NEVER):
             if result.errors:
@@ -215,7 +215,7 @@ class SampleSource:
         finally:
             await runner.cleanup()
 
-    async def publish_now_and_then(self, every: float) -> None:
+    async def publish_periodically(self, every: float) -> None:
         """The reports in turn; after the last one, bulletins with other figures each time."""
         await asyncio.sleep(min(FIRST_NEWS, every))
         while True:
@@ -265,7 +265,7 @@ class SampleSource:
     def _xml(self, feed: str) -> str:
         newest = list(enumerate(self._published[feed], 1))[-len(self._coming) :]
         items = "".join(self._item(feed, number, at, report) for number, (at, report) in reversed(newest))
-        written = dated(self._templates[feed], self._started).replace("</link>", "</link>" + items, 1)
+        written = fill_in_dates(self._templates[feed], self._started).replace("</link>", "</link>" + items, 1)
         return written.replace(SITE, self.url)
 
     def _item(self, feed: str, number: int, at: datetime, report: dict[str, str]) -> str:
@@ -296,7 +296,7 @@ def _as_page(item: Draft) -> str:
     )
 
 
-def dated(sample: str, now: datetime) -> str:
+def fill_in_dates(sample: str, now: datetime) -> str:
     """A sample whose moments, like {{5h iso}} for five hours ago, are written out as of now."""
 
     def written(found: re.Match[str]) -> str:

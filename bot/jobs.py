@@ -132,7 +132,7 @@ class Pruning:
         return now - timedelta(days=self._keep_days)
 
 
-class Indexing:
+class Reindexing:
     """Indexes anew what was stored before words were stemmed as they are now, the newest first, a little at a time.
 
     Until it comes to an article, that one is found by the words that meet in the old stems, which are most.
@@ -163,7 +163,7 @@ def _search_text(article: ReindexItem) -> SearchText | None:
         return None
 
 
-class Health:
+class OverloadCheck:
     """Tells the administrators when more is owed than an hour of the rate, once until it was caught up with."""
 
     def __init__(self, storage: Storage, config: Config, now: Callable[[], datetime]) -> None:
@@ -187,7 +187,7 @@ class Health:
             await notify_admins(self._storage, self._config, [notice], now=self._now())
 
 
-class Place:
+class DatabasePlaceCheck:
     """Notices that the database was moved away or replaced: nothing can be stored then. The administrators are told
     once until it is back, by a message that is sent at once, since none can be stored for later.
     """

@@ -22,7 +22,7 @@ class Job:
     every_seconds: float
 
 
-def scheduled(jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic) -> AsyncIOScheduler:
+def build_scheduler(jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic) -> AsyncIOScheduler:
     """Returns a scheduler with these jobs, not started yet. The first run of a job is one interval after the start.
 
     A run that is due while the last run of the job is under way, or that was missed, is made up for once.

@@ -165,7 +165,7 @@ def refusal(status: int, body: bytes) -> TelegramError:
             return NetworkError(f"{description} ({status})")
 
 
-def seconds_told(error: RetryAfter) -> float:
+def retry_after_seconds(error: RetryAfter) -> float:
     """Returns the seconds that a 429 asks us to wait. The library is on its way from int to timedelta."""
     told = error.retry_after
     return float(told) if isinstance(told, int) else told.total_seconds()

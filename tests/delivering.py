@@ -22,7 +22,7 @@ from tests.makers import NOON
 
 
 @contextmanager
-def unhurried() -> Iterator[None]:
+def without_chat_pace() -> Iterator[None]:
     """Any number of messages a second may go to one chat."""
     with patch("bot.deliver.pace.CHAT_INTERVAL", 0.0):
         yield
@@ -64,7 +64,7 @@ async def sending(
         rate_limiter=pacer,
     )
     # That a chat gets no more than a message a second is shown in test_deliver_pace.py, where no time passes.
-    with unhurried():
+    with without_chat_pace():
         async with bot:
             sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=False, now=now, alert_hours=alert_hours)
             sender.wake()
@@ -81,7 +81,7 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
-async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:
+async def wait_until_settled(storage: Storage, sim: Simulator, **counts: int) -> None:
     """Wait until what is owed stands like this, e.g. sent=3."""
     async with asyncio.timeout(20):
         while True:
@@ -94,5 +94,5 @@ async def settled(storage: Storage, sim: Simulator, **counts: int) -> None:
             waiting.cancel()
 
 
-def counted(sim: Simulator) -> Counter[int]:
+def sends_per_chat(sim: Simulator) -> Counter[int]:
     return Counter(c.values["chat_id"] for c in sim.calls if c.method == "sendMessage" and c.status == 200)

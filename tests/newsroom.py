@@ -23,7 +23,7 @@ from bot.telegram_http import AiohttpRequest
 from storage import Storage
 from storage.records import Lane, NewArticle
 from tests.conftest import Clock
-from tests.delivering import unhurried
+from tests.delivering import without_chat_pace
 
 
 @dataclass
@@ -123,7 +123,7 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
             rate_limiter=pacer,
         )
         context = HandlerContext(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
-        with unhurried():  # tests press faster than people
+        with without_chat_pace():  # tests press faster than people
             async with bot, listening(bot, polled, context) as inbox:
                 yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox)
         assert sim.errors == []

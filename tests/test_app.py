@@ -32,13 +32,13 @@ from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
 from bot import app
-from bot.app import only_one
+from bot.app import single_instance_lock
 from bot.backoff import Backoff
 from bot.config import Config, Secret
 from bot.errors import AlreadyRunning
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
-from bot.telegram_http import AiohttpRequest, seconds_told
+from bot.telegram_http import AiohttpRequest, retry_after_seconds
 from storage import open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Died, Sent
@@ -59,33 +59,33 @@ def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 def test_a_second_bot_is_refused_until_the_first_has_ended(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
-    with only_one(database):
+    with single_instance_lock(database):
         with pytest.raises(AlreadyRunning, match=r"news\.db: another newsbot runs .*\(process \d+\): stop it"):
-            only_one(database).__enter__()
-        with only_one(tmp_path / "other.db"):
+            single_instance_lock(database).__enter__()
+        with single_instance_lock(tmp_path / "other.db"):
             pass
-    with only_one(database):
+    with single_instance_lock(database):
         pass
 
 
 def test_the_lock_goes_with_a_process_that_was_killed(tmp_path: Path) -> None:
     database = tmp_path / "news.db"
-    held = "import sys; from pathlib import Path; from bot.app import only_one\n"
-    held += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+    held = "import sys; from pathlib import Path; from bot.app import single_instance_lock\n"
+    held += "with single_instance_lock(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     with subprocess.Popen([sys.executable, "-c", held, database], stdin=PIPE, stdout=PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         with pytest.raises(AlreadyRunning, match=rf"\(process {holder.pid}\)"):
-            only_one(database).__enter__()
+            single_instance_lock(database).__enter__()
         holder.kill()
         holder.wait(30)
-    with only_one(database):
+    with single_instance_lock(database):
         pass
 
 
 def test_a_lock_that_cannot_stand_beside_its_database_is_told_with_the_setting(tmp_path: Path) -> None:
     with pytest.raises(DatabaseReadOnly, match=r"none/news\.db\.lock: can't be written .* NEWSBOT_DATABASE"):
-        only_one(tmp_path / "none" / "news.db").__enter__()
+        single_instance_lock(tmp_path / "none" / "news.db").__enter__()
 
 
 # Start and end
@@ -112,14 +112,14 @@ async def test_a_bot_answers_until_it_is_stopped_and_leaves_nothing_behind(sim: 
     stop.set()
     await asyncio.wait_for(running, 30)
     assert {task for task in asyncio.all_tasks() - others if not task.done()} <= {running}
-    with only_one(tmp_path / "news.db"):
+    with single_instance_lock(tmp_path / "news.db"):
         pass
 
 
 async def test_a_refused_token_ends_the_start_and_frees_the_lock(sim: Simulator, tmp_path: Path) -> None:
     with pytest.raises(InvalidToken):
         await app.run(config(sim, tmp_path, "12:another"), stop=asyncio.Event())
-    with only_one(tmp_path / "news.db"):
+    with single_instance_lock(tmp_path / "news.db"):
         pass
 
 
@@ -283,7 +283,7 @@ async def test_the_seconds_of_a_429_are_understood_in_whatever_type(
     site.pages[PATH] = Page(refused(retry_after=told), status=429)
     with pytest.raises(RetryAfter) as raised:
         await request_.post(site.url + PATH)
-    assert seconds_told(raised.value) == seconds
+    assert retry_after_seconds(raised.value) == seconds
 
 
 async def test_a_connection_that_does_not_come_about_in_time_has_sent_nothing(request_: AiohttpRequest) -> None:
@@ -461,7 +461,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
                 "ok     sources: none yet; `newsbot source add URL` adds one",
             ],
         )
-        with only_one(newsbot.folder / "news.db"):
+        with single_instance_lock(newsbot.folder / "news.db"):
             assert "a bot runs on it" in checked(newsbot)[1][2]
 
 
@@ -544,7 +544,7 @@ def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> No
     assert "no bot runs on it; `newsbot run` starts one" in said[0]
     (newsbot.folder / "inbox").mkdir()
     newsbot.good("source", "add", "inbox")
-    with only_one(newsbot.folder / "news.db"):
+    with single_instance_lock(newsbot.folder / "news.db"):
         assert checked(newsbot, "--running") == (
             0,
             ["ok     database: a bot runs on it, 0 articles", "All is well."],
@@ -554,7 +554,7 @@ def test_a_health_check_passes_only_while_a_bot_runs(newsbot: CommandLine) -> No
 
 def test_a_health_check_finds_that_the_database_was_moved_away_and_makes_none(newsbot: CommandLine) -> None:
     database = newsbot.folder / "news.db"
-    with only_one(database):
+    with single_instance_lock(database):
         status, said = checked(newsbot, "--running")
         assert (status, said[-1]) == (1, "1 thing to mend")
         assert "its database was moved away" in said[0]

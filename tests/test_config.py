@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import config
-from bot.config import Config, load, settings, unknown
+from bot.config import Config, load, settings, unknown_settings
 from bot.errors import BadSetting
 
 NOWHERE = Path("/nonexistent/.env")
@@ -179,8 +179,8 @@ def test_names_that_look_like_settings_and_are_none_are_found_in_both_places(tmp
     dotenv = tmp_path / ".env"
     dotenv.write_text("NEWSBOT_TOKENS=1:a\nOTHER=1\n")
     environment = {"NEWSBOT_RTAE": "1", "NEWSBOT_RATE": "1", "PATH": "/bin", "newsbot_rate": "1"}
-    assert unknown(environment, dotenv=dotenv) == ["NEWSBOT_RTAE", "NEWSBOT_TOKENS"]
-    assert unknown({"NEWSBOT_RATE": "1"}, dotenv=NOWHERE) == []
+    assert unknown_settings(environment, dotenv=dotenv) == ["NEWSBOT_RTAE", "NEWSBOT_TOKENS"]
+    assert unknown_settings({"NEWSBOT_RATE": "1"}, dotenv=NOWHERE) == []
 
 
 def test_every_setting_says_what_it_means() -> None:

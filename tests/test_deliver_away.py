@@ -10,7 +10,7 @@ from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatState, Lane, PutOff, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, settings, stored, the
 
 HOUR = timedelta(hours=1)
@@ -56,15 +56,15 @@ async def test_who_gets_digests_and_was_away_is_told_all_of_it_in_one_when_back(
             await publish(storage, clock, f"n{day}")
             clock.time = NOON + (day + 1) * 24 * HOUR
             sender.wake()
-            await settled(storage, sim, queued=0)
+            await wait_until_settled(storage, sim, queued=0)
             assert not await storage.deliveries.due_digests(limit=9, now=clock())
         await storage.chats.resume(1, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         await publish(storage, clock, "later")
         clock.time = NOON + 5 * 24 * HOUR + 7 * HOUR
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert listed(sim.chats[1]) == [["n4", "n3", "n2", "n1", "n0"], ["later"]]
 
 
@@ -79,12 +79,12 @@ async def test_a_digest_that_met_a_block_is_told_when_the_reader_is_back(
     clock.time = NOON + 6 * HOUR
     async with sending(storage, sim, clock=clock) as sender:
         await sim.until(lambda: any(call.status == 403 for call in sim.calls))
-        await settled(storage, sim, queued=0)
+        await wait_until_settled(storage, sim, queued=0)
         chat.unblock()
         clock.advance(hours=1)
         await storage.chats.resume(1, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(chat) == [["one"]]
 
 
@@ -98,11 +98,11 @@ async def test_who_gets_digests_and_was_away_between_two_of_them_gets_the_next_a
     await publish(storage, clock, "meanwhile")
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, queued=0)
-        assert not counted(sim)
+        await wait_until_settled(storage, sim, queued=0)
+        assert not sends_per_chat(sim)
         clock.time = NOON + 6 * HOUR
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(sim.chats[1]) == [["meanwhile", "before"]]
 
 
@@ -117,11 +117,11 @@ async def test_who_leaves_before_a_broadcast_reaches_them_is_told_when_back(
     assert await storage.deliveries.expand(limit=2, now=clock()) == 2  # chats 1 and 2
     await storage.chats.pause(4, state=AWAY, reason="blocked", now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=3, queued=0)
+        await wait_until_settled(storage, sim, sent=3, queued=0)
         clock.advance(hours=1)
         await storage.chats.resume(4, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=4, queued=0)
+        await wait_until_settled(storage, sim, sent=4, queued=0)
     assert listed(sim.chats[4]) == [["one"]]
     assert all(len(sim.chats[chat].messages) == 1 for chat in range(1, 5))
 
@@ -138,7 +138,7 @@ async def test_who_comes_back_while_a_broadcast_goes_on_gets_it_once(
     await storage.chats.resume(4, now=clock())
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=4, queued=0)
+        await wait_until_settled(storage, sim, sent=4, queued=0)
     assert all(listed(sim.chats[chat]) == [["one"]] for chat in range(1, 5))
 
 
@@ -155,7 +155,7 @@ async def test_an_article_that_was_made_breaking_news_is_told_to_who_left_just_t
     clock.advance(hours=1)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(sim.chats[1]) == [["old"]]
 
 
@@ -172,7 +172,7 @@ async def test_where_the_general_topic_is_closed_only_that_is_left_alone(
     await reader(storage, forum.id, topic_id=topic)
     await publish(storage, clock, "one")
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, dead=0, queued=0)
+        await wait_until_settled(storage, sim, sent=1, dead=0, queued=0)
     assert (await the(storage, forum.id)).state is ChatState.PAUSED
     assert (await the(storage, forum.id, topic)).state is ChatState.ACTIVE
 
@@ -192,7 +192,7 @@ async def test_a_group_that_moved_after_we_were_put_out_of_it_is_told_what_it_mi
     await storage.chats.migrate(group.id, moved.id, now=clock())
     assert (await the(storage, moved.id)).state is ChatState.ACTIVE
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(moved) == [["two", "one"]]
 
 
@@ -215,7 +215,7 @@ async def test_a_group_that_moved_does_not_wait_for_quiet_hours_that_went_with_t
     )
     await storage.chats.migrate(group.id, moved.id, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(moved) == [["one"]]
 
 
@@ -232,12 +232,12 @@ async def test_a_chat_that_is_imported_as_away_is_told_when_it_is_back(
     await storage.settings.put([settings(language="en", state=state)], now=clock())
     await publish(storage, clock, "two")
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, queued=0)
-        assert not counted(sim)
+        await wait_until_settled(storage, sim, queued=0)
+        assert not sends_per_chat(sim)
         clock.advance(minutes=1)
         await storage.chats.resume(1, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(sim.chats[1]) == [["two", "one"]]
 
 
@@ -251,5 +251,5 @@ async def test_a_chat_that_was_away_and_is_imported_as_active_is_back(
         pass
     await storage.settings.put([settings(language="en")], now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert listed(sim.chats[1]) == [["one"]]

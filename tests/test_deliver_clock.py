@@ -12,7 +12,7 @@ from bot.sim import Simulator
 from storage import Storage
 from storage.records import PutOff, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled, until
+from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 AHEAD = timedelta(days=90)
@@ -130,10 +130,10 @@ async def test_a_clock_that_is_set_ahead_sends_everything_once(
     await readers(storage, 60)
     await stored(storage, new_article())
     async with sending(storage, sim, clock=clock, rate=100, alert_hours=0):
-        await sim.until(lambda: len(counted(sim)) >= 20)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
         clock.advance(days=90)
-        await settled(storage, sim, sent=60, queued=0)
-    assert set(counted(sim).values()) == {1}
+        await wait_until_settled(storage, sim, sent=60, queued=0)
+    assert set(sends_per_chat(sim).values()) == {1}
 
 
 async def test_alerts_that_came_while_the_clock_was_ahead_are_no_catch_up(
@@ -146,7 +146,7 @@ async def test_alerts_that_came_while_the_clock_was_ahead_are_no_catch_up(
         clock.advance(hours=-2)
         await stored(storage, *(new_article(f"{n}") for n in range(8)), now=clock() + timedelta(seconds=0.2))
         sender.wake()
-        await settled(storage, sim, sent=8)
+        await wait_until_settled(storage, sim, sent=8)
 
 
 async def test_after_a_jump_of_the_clock_nothing_is_pruned_for_a_day(storage: Storage, clock: Clock) -> None:

@@ -13,7 +13,7 @@ from bot.sim import Simulator
 from storage import Storage
 from storage.records import Died, DigestSnapshot, Edited, Lane, NewArticle, Reading, Rhythm, Sent, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled, until
+from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, reader, readers
 
 REPORT = Draft(
@@ -79,7 +79,7 @@ async def test_who_got_the_first_is_told_by_an_edit_who_else_carries_it(
     await readers(storage, 3)
     await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=3)
+        await wait_until_settled(storage, sim, sent=3)
         assert "Also in" not in sim.chats[1].last.text
         clock.advance(minutes=3)
         await published(storage, REPRINT, clock)
@@ -101,14 +101,14 @@ async def test_who_did_not_get_the_first_gets_the_second(storage: Storage, sim: 
     await readers(storage, 1)
     first = await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         clock.advance(minutes=1)
         await reader(storage, 2, now=clock())  # came after the first
         clock.advance(minutes=1)
         await published(storage, REPRINT, clock)
         sender.wake()
-        await settled(storage, sim, sent=2)
-    assert counted(sim) == {1: 1, 2: 1}
+        await wait_until_settled(storage, sim, sent=2)
+    assert sends_per_chat(sim) == {1: 1, 2: 1}
     assert sim.chats[2].last.text.startswith(REPRINT.title)
     assert sim.chats[2].last.text.splitlines()[-1] == "Also in: ⁨Coast Wire⁩"
     article = await storage.articles.get(first)
@@ -125,8 +125,8 @@ async def test_two_that_wait_together_are_one_message_that_names_both(
     clock.advance(seconds=1)
     await published(storage, REPRINT, clock)
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2, queued=0)
-    assert counted(sim) == {1: 1, 2: 1}
+        await wait_until_settled(storage, sim, sent=2, queued=0)
+    assert sends_per_chat(sim) == {1: 1, 2: 1}
     assert sim.chats[1].last.text.startswith(REPORT.title)
     assert "Also in: ⁨Bay Herald⁩" in sim.chats[1].last.text
 
@@ -150,7 +150,7 @@ async def test_copies_that_come_one_after_another_make_one_edit_in_ten_minutes(
     await readers(storage, 1)
     await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         for draft in (REPRINT, THIRD):
             clock.advance(seconds=20)
             await published(storage, draft, clock)
@@ -161,7 +161,7 @@ async def test_copies_that_come_one_after_another_make_one_edit_in_ten_minutes(
         await published(storage, replace(THIRD, title="Night of the crane", publisher="Marsan Today"), clock)
         clock.advance(minutes=7)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert edited(sim) == [1]
         clock.advance(minutes=4)
         sender.wake()
@@ -176,12 +176,12 @@ async def test_a_source_that_reprints_itself_tells_nobody_anything(
     await readers(storage, 1)
     await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         await published(storage, replace(REPORT, title="The crane of Marsan, once more"), clock)
         clock.advance(minutes=5)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
-    assert counted(sim) == {1: 1}
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+    assert sends_per_chat(sim) == {1: 1}
     assert edited(sim) == []
 
 
@@ -191,7 +191,7 @@ async def test_a_copy_that_is_withdrawn_is_named_no_more(storage: Storage, sim: 
     await published(storage, REPORT, clock)
     second = await published(storage, REPRINT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert "Bay Herald" in sim.chats[1].last.text
         await storage.articles.retract(second, now=clock())
         clock.advance(minutes=2)
@@ -208,7 +208,7 @@ async def test_what_an_administrator_takes_out_of_a_story_is_named_no_more(
     await published(storage, REPORT, clock)
     second = await published(storage, REPRINT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert await storage.stories.split(second, now=clock())
         clock.advance(minutes=2)
         sender.wake()
@@ -224,25 +224,27 @@ async def test_a_copy_that_was_split_off_by_mistake_is_named_again_ten_minutes_l
     first = await published(storage, REPORT, clock)
     second = await published(storage, REPRINT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert await storage.stories.split(second, now=clock())
         clock.advance(minutes=2)
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)  # the other one came, since it is none of its copies now
+        await wait_until_settled(
+            storage, sim, sent=2, queued=0
+        )  # the other one came, since it is none of its copies now
         await sim.until(lambda: edited(sim) == [1])
         alert = sim.chats[1].messages[0]
         assert "Also in" not in alert.text
         assert await storage.stories.merge(first, second, now=clock(), decide=place_article)
         clock.advance(minutes=5)
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
         assert "Also in" not in alert.text
         clock.advance(minutes=6)
         sender.wake()
         await sim.until(lambda: len(edited(sim)) == 3)
     assert sim.chats[1].messages[0].text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩"
     assert sim.chats[1].messages[1].text.splitlines()[-1] == "Also in: ⁨Coast Wire⁩"
-    assert counted(sim) == {1: 2}
+    assert sends_per_chat(sim) == {1: 2}
 
 
 async def test_a_copy_that_is_put_back_before_it_was_sent_is_sent_to_nobody_who_has_the_first(
@@ -293,14 +295,14 @@ async def test_digests_tell_a_text_once_whether_stories_are_grouped_or_not(
     async with sending(storage, sim, clock=clock) as sender:
         clock.advance(minutes=61)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert "1 article" in sim.chats[1].last.text
         await published(storage, THIRD, clock)
         clock.advance(minutes=61)
         sender.wake()
         await sim.until(lambda: not sender._in_hand)
-        await settled(storage, sim, sent=1, queued=0)
-    assert counted(sim) == {1: 1}
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+    assert sends_per_chat(sim) == {1: 1}
 
 
 async def test_a_copy_that_comes_while_messages_are_being_edited_edits_none_of_them_twice(
@@ -342,17 +344,17 @@ async def test_a_text_that_a_catch_up_listed_is_no_alert_by_another_source(
     await storage.deliveries.expand(limit=10, now=clock())
     clock.advance(minutes=7 * 60)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         assert REPORT.title in sim.chats[1].last.text
         assert "What you missed" in sim.chats[1].last.text
         await published(storage, REPRINT, clock)
         sender.wake()
         await until(lambda: nothing_open(storage))
-        await settled(storage, sim, sent=1, queued=0)
-        assert counted(sim) == {1: 1}
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+        assert sends_per_chat(sim) == {1: 1}
         await published(storage, THIRD, clock, lane=Lane.BREAKING)
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert THIRD.title in sim.chats[1].last.text
 
 
@@ -364,20 +366,20 @@ async def test_what_was_taken_for_a_copy_and_is_none_comes_to_who_was_not_sent_i
     await readers(storage, 1)
     first = await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         clock.advance(minutes=1)
         await reader(storage, 2, now=clock())
         clock.advance(minutes=1)
         second = await published(storage, REPRINT, clock)
         sender.wake()
-        await settled(storage, sim, sent=2)
-        assert counted(sim) == {1: 1, 2: 1}
+        await wait_until_settled(storage, sim, sent=2)
+        assert sends_per_chat(sim) == {1: 1, 2: 1}
         clock.advance(minutes=5)
         await reader(storage, 3, now=clock())
         assert await storage.stories.split(first, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=3, queued=0)
-    assert counted(sim) == {1: 2, 2: 1}
+        await wait_until_settled(storage, sim, sent=3, queued=0)
+    assert sends_per_chat(sim) == {1: 2, 2: 1}
     assert sim.chats[1].last.text.startswith(REPRINT.title)
     assert await storage.deliveries.article_of_message(1, sim.chats[1].last.id) == second
 
@@ -438,18 +440,18 @@ async def test_a_text_that_was_withdrawn_does_not_come_again_by_another_source_u
     await readers(storage, 1)
     first = await published(storage, REPORT, clock)
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         second = await published(storage, REPRINT, clock)
         sender.wake()
         await until(lambda: nothing_open(storage))
         await storage.articles.retract(first, now=clock())
         sender.wake()
         await sim.until(lambda: edited(sim) == [1])
-        await settled(storage, sim, sent=1, queued=0)
-        assert counted(sim) == {1: 1}
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+        assert sends_per_chat(sim) == {1: 1}
         await storage.articles.push(second, Lane.BREAKING, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert REPRINT.title in sim.chats[1].last.text
 
 

@@ -9,7 +9,7 @@ from bot.sim import Fault, Simulator
 from storage import Storage
 from storage.records import ChangedArticle, ChatState, Lane, SearchText, Text
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import new_article, reader, readers, stored
 
 
@@ -42,7 +42,7 @@ async def test_a_changed_title_edits_every_message_in_place(storage: Storage, si
     await readers(storage, 30)
     (article,) = await stored(storage, new_article(title="Ferry stops"))
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=30)
+        await wait_until_settled(storage, sim, sent=30)
         await change(storage, article, clock, title="Ferry sails again")
         clock.advance(minutes=2)
         sender.wake()
@@ -68,7 +68,7 @@ async def test_a_changed_summary_link_or_picture_edits_the_messages(
     await readers(storage, 2)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
         await change(storage, article, clock, **changes)
         clock.advance(minutes=2)
         sender.wake()
@@ -84,13 +84,13 @@ async def test_a_change_that_no_alert_shows_edits_nothing(
     await readers(storage, 3)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=3)
+        await wait_until_settled(storage, sim, sent=3)
         await change(storage, article, clock, **changes)
         clock.advance(minutes=2)
         sender.wake()
         await stored(storage, new_article("next"), now=clock())
         sender.wake()
-        await settled(storage, sim, sent=6)
+        await wait_until_settled(storage, sim, sent=6)
     assert not any(call.method == "editMessageText" for call in sim.calls)
 
 
@@ -99,7 +99,7 @@ async def test_ten_corrections_in_a_minute_make_one_edit(storage: Storage, sim: 
     await readers(storage, 5)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=5)
+        await wait_until_settled(storage, sim, sent=5)
         for number in range(10):
             await change(storage, article, clock, title=f"Ferry stops, version {number}")
             clock.advance(seconds=5)
@@ -118,7 +118,7 @@ async def test_a_source_that_flips_its_text_at_every_fetch_is_damped(
     await readers(storage, 1)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     rounds = 0
     for number in range(120):  # every five minutes, for ten hours
         await change(storage, article, clock, title=f"Version {number % 2} of the story")
@@ -133,14 +133,14 @@ async def test_what_changed_in_mid_send_is_corrected_as_well(storage: Storage, s
     await readers(storage, 40)
     (article,) = await stored(storage, new_article(title="Ferry stops"))
     async with sending(storage, sim, clock=clock, rate=60) as sender:
-        await sim.until(lambda: len(counted(sim)) >= 10)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 10)
         await change(storage, article, clock, title="Ferry sails again")
-        await settled(storage, sim, sent=40)
+        await wait_until_settled(storage, sim, sent=40)
         clock.advance(minutes=2)
         sender.wake()
         await sim.until(lambda: all(sim.chats[n].last.text.startswith("Ferry sails again") for n in range(1, 41)))
     assert 0 < len(edits(sim)) < 40
-    assert sum(counted(sim).values()) == 40
+    assert sum(sends_per_chat(sim).values()) == 40
 
 
 async def test_a_withdrawn_article_is_never_sent_and_what_was_sent_becomes_a_notice(
@@ -150,14 +150,14 @@ async def test_a_withdrawn_article_is_never_sent_and_what_was_sent_becomes_a_not
     await readers(storage, 60)
     (article,) = await stored(storage, new_article(title="Ferry stops"))
     async with sending(storage, sim, clock=clock, rate=60):
-        await sim.until(lambda: len(counted(sim)) >= 10)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 10)
         assert await storage.articles.retract(article, now=clock())
-        told = set(counted(sim))
+        told = set(sends_per_chat(sim))
         await sim.until(lambda: all("withdrawn" in sim.chats[n].last.text for n in told))
-        await settled(storage, sim, queued=0, sending=0)
+        await wait_until_settled(storage, sim, queued=0, sending=0)
     # What was on its way at that instant may have arrived; it was corrected, too.
-    assert len(counted(sim)) <= len(told) + 1
-    for chat_id in counted(sim):
+    assert len(sends_per_chat(sim)) <= len(told) + 1
+    for chat_id in sends_per_chat(sim):
         assert "withdrawn" in sim.chats[chat_id].last.text
         assert "Ferry" not in sim.chats[chat_id].last.text
         assert sim.chats[chat_id].last.buttons == []
@@ -169,13 +169,13 @@ async def test_retractions_go_before_everything_that_is_owed(storage: Storage, s
     await readers(storage, 20)
     (wrong,) = await stored(storage, new_article("wrong"))
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=20)
+        await wait_until_settled(storage, sim, sent=20)
     before = len(sim.calls)
     await stored(storage, new_article("next", lane=Lane.BREAKING))
     await storage.articles.retract(wrong, now=clock())
     clock.advance(minutes=1)
     async with sending(storage, sim, clock=clock, rate=100):
-        await settled(storage, sim, sent=40, queued=0)
+        await wait_until_settled(storage, sim, sent=40, queued=0)
     methods = [c.method for c in sim.calls[before:] if c.method in ("sendMessage", "editMessageText")]
     assert methods == ["editMessageText"] * 20 + ["sendMessage"] * 20
 
@@ -185,7 +185,7 @@ async def test_a_message_that_the_chat_deleted_is_no_error(storage: Storage, sim
     await readers(storage, 3)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=3)
+        await wait_until_settled(storage, sim, sent=3)
         sim.faults.add(
             Fault("bad_request", method="editMessageText", chat_id=2, text="Bad Request: message to edit not found")
         )
@@ -193,7 +193,7 @@ async def test_a_message_that_the_chat_deleted_is_no_error(storage: Storage, sim
         clock.advance(minutes=1)
         sender.wake()
         await sim.until(lambda: len(edits(sim)) == 2)
-        await settled(storage, sim, sent=3, dead=0, queued=0)
+        await wait_until_settled(storage, sim, sent=3, dead=0, queued=0)
     assert sorted(edits(sim)) == [1, 3]
 
 
@@ -204,7 +204,7 @@ async def test_a_reader_who_stopped_still_gets_the_correction_of_what_they_have(
     await readers(storage, 1)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         await storage.articles.retract(article, now=clock())
         await storage.deliveries.expand(limit=10, now=clock())
         await storage.chats.unsubscribe_from_everything(1, now=clock())
@@ -218,7 +218,7 @@ async def test_who_left_and_comes_back_is_corrected_then(storage: Storage, sim: 
     await readers(storage, 1)
     (article,) = await stored(storage, new_article())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=clock())
         await storage.articles.retract(article, now=clock())
         while await storage.deliveries.expand(limit=10, now=clock()):
@@ -228,7 +228,7 @@ async def test_who_left_and_comes_back_is_corrected_then(storage: Storage, sim: 
         await storage.chats.resume(1, now=clock())
         sender.wake()
         await sim.until(lambda: edits(sim) == [1])
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert "withdrawn" in sim.chats[1].last.text
 
 
@@ -243,5 +243,5 @@ async def test_an_article_made_breaking_overtakes_what_is_owed_and_is_marked(
         pass
     await storage.articles.push(late, Lane.BREAKING, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     assert [m.text.split("\n")[0] for m in sim.chats[1].messages] == ["⚡ Title late", "Title first"]

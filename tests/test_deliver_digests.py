@@ -11,7 +11,7 @@ from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, stored
 
 HOUR = timedelta(hours=1)
@@ -54,11 +54,11 @@ async def test_quiet_hours_hold_alerts_back_and_breaking_news_pass(
         sender.wake()
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=2)
+        await wait_until_settled(storage, sim, sent=1, queued=2)
         assert titles(sim.chats[1]) == ["⚡ Title fire"]
         clock.time = NOON.replace(hour=15)
         sender.wake()
-        await settled(storage, sim, sent=3)
+        await wait_until_settled(storage, sim, sent=3)
     assert titles(sim.chats[1]) == ["⚡ Title fire", "Title one", "Title two"]
 
 
@@ -71,11 +71,11 @@ async def test_breaking_news_wait_too_for_a_reader_who_said_never(
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=1)
-        assert counted(sim) == {2: 1}
+        await wait_until_settled(storage, sim, sent=1, queued=1)
+        assert sends_per_chat(sim) == {2: 1}
         clock.time = NOON.replace(hour=15)
         sender.wake()
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
 
 
 async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim: Simulator, clock: Clock) -> None:
@@ -84,10 +84,10 @@ async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, *(f"n{n}" for n in range(1, 9)))
         sender.wake()
-        await settled(storage, sim, queued=8)
+        await wait_until_settled(storage, sim, queued=8)
         clock.time = NOON.replace(hour=15)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert len(sim.chats[1].messages) == 1
     assert all(f"Title n{n}" in sim.chats[1].last.text for n in range(1, 9))
     assert await storage.chats.article_at(1, 1) is not None  # "/summary 1" opens the first of them
@@ -99,10 +99,10 @@ async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, *(f"n{n}" for n in range(1, 6)))
         sender.wake()
-        await settled(storage, sim, queued=5)
+        await wait_until_settled(storage, sim, queued=5)
         clock.time = NOON.replace(hour=15)
         sender.wake()
-        await settled(storage, sim, sent=5)
+        await wait_until_settled(storage, sim, sent=5)
     assert titles(sim.chats[1]) == [f"Title n{n}" for n in range(1, 6)]
 
 
@@ -120,19 +120,19 @@ async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "one")
         sender.wake()
-        await settled(storage, sim, sent=1, queued=1)
+        await wait_until_settled(storage, sim, sent=1, queued=1)
         await publish(storage, clock, "two")  # which meets a turn that quiet hours put off
         sender.wake()
-        await settled(storage, sim, sent=2, queued=2)
+        await wait_until_settled(storage, sim, sent=2, queued=2)
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         sender.wake()
-        await settled(storage, sim, sent=4, queued=2)
+        await wait_until_settled(storage, sim, sent=4, queued=2)
         assert said()[:2] == [(boats, "Title one"), (boats, "Title two")]
         assert {topic for topic, _ in said()[2:]} == {nets, boats}
         await storage.chats.unsubscribe_from_everything(awake.id, now=clock())
         clock.time = NOON.replace(hour=15)
         sender.wake()
-        await settled(storage, sim, sent=6)
+        await wait_until_settled(storage, sim, sent=6)
     assert said()[4:] == [(nets, "Title one"), (nets, "Title two")]
 
 
@@ -145,7 +145,7 @@ async def test_more_than_five_that_waited_while_the_bot_was_down_are_one_message
     await reader(storage, 1)
     await publish(storage, clock, *(f"n{n}" for n in range(1, 8)))
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert len(sim.chats[1].messages) == 1
     assert "7 articles" in sim.chats[1].last.text
 
@@ -158,7 +158,7 @@ async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_o
     clock.advance(hours=7)
     await publish(storage, clock, "young")
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     assert sorted(titles(sim.chats[1])) == ["Title young", "🗂 What you missed"]
     caught_up = next(m for m in sim.chats[1].messages if "missed" in m.text)
     assert "Title old" in caught_up.text
@@ -172,7 +172,7 @@ async def test_alerts_are_news_for_ever_where_the_operator_says_so(
     await publish(storage, clock, "old")
     clock.advance(days=20)
     async with sending(storage, sim, clock=clock, alert_hours=0):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert titles(sim.chats[1]) == ["Title old"]
 
 
@@ -181,7 +181,7 @@ async def test_breaking_news_never_outlive_their_use(storage: Storage, sim: Simu
     await publish(storage, clock, "fire", lane=Lane.BREAKING)
     clock.advance(hours=20)
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert titles(sim.chats[1]) == ["⚡ Title fire"]
 
 
@@ -195,17 +195,17 @@ async def test_who_was_away_gets_one_message_about_it_and_then_what_is_new(
         await publish(storage, clock, "first")
         sender.wake()
         await sim.until(lambda: any(call.status == 403 for call in sim.calls))
-        await settled(storage, sim, queued=0)
+        await wait_until_settled(storage, sim, queued=0)
         await publish(storage, clock, "second", "third")
         sender.wake()
         chat.unblock()
         clock.advance(hours=30)
         assert await storage.chats.resume(1, now=clock())
         sender.wake()
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         await publish(storage, clock, "fourth")
         sender.wake()
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     assert titles(sim.chats[1]) == ["🗂 What you missed", "Title fourth"]
     assert all(f"Title {name}" in sim.chats[1].messages[0].text for name in ("first", "second", "third"))
 
@@ -216,8 +216,8 @@ async def test_who_missed_nothing_gets_no_empty_message(storage: Storage, sim: S
     clock.advance(hours=1)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=0, queued=0)
-    assert not counted(sim)
+        await wait_until_settled(storage, sim, sent=0, queued=0)
+    assert not sends_per_chat(sim)
 
 
 # Digests
@@ -231,18 +231,18 @@ async def test_a_digest_lists_what_came_since_the_last_one_and_nothing_twice(
     async with sending(storage, sim, clock=clock) as sender:
         await publish(storage, clock, "one", "two")
         sender.wake()
-        await settled(storage, sim, queued=0)
-        assert not counted(sim)
+        await wait_until_settled(storage, sim, queued=0)
+        assert not sends_per_chat(sim)
         clock.time = NOON + HOUR
         sender.wake()
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         await publish(storage, clock, "three")
         clock.time = NOON + 2 * HOUR
         sender.wake()
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
         clock.time = NOON + 3 * HOUR  # nothing new: nothing is said
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     first, second = (message.text for message in sim.chats[1].messages)
     assert "Title one" in first
     assert "Title two" in first
@@ -261,7 +261,7 @@ async def test_a_digest_has_only_what_its_chat_subscribed_to(storage: Storage, s
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=14), clock())
     clock.time = NOON + 2 * HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert "Title mountain" in sim.chats[1].last.text
     assert "Title sea" not in sim.chats[1].last.text
 
@@ -275,10 +275,10 @@ async def test_breaking_news_do_not_wait_for_the_digest_and_are_not_in_it(
         await publish(storage, clock, "fire", lane=Lane.BREAKING)
         await publish(storage, clock, "calm")
         sender.wake()
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         clock.time = NOON + HOUR
         sender.wake()
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     assert titles(sim.chats[1])[0] == "⚡ Title fire"
     assert "Title calm" in sim.chats[1].last.text
     assert "fire" not in sim.chats[1].last.text
@@ -297,7 +297,7 @@ async def test_changing_from_alerts_to_digests_and_back_loses_nothing(
     await choose(storage, 1, Timetable(), clock())
     await publish(storage, clock, "alert-again")
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert sorted(titles(sim.chats[1])) == ["Title alert-again", "🗂 What you missed"]
     caught_up = next(m for m in sim.chats[1].messages if "missed" in m.text)
     assert "Title owed" in caught_up.text
@@ -312,7 +312,7 @@ async def test_a_withdrawn_article_is_in_no_digest(storage: Storage, sim: Simula
     await publish(storage, clock, "right")
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert "Title right" in sim.chats[1].last.text
     assert "Title wrong" not in sim.chats[1].last.text
 
@@ -323,7 +323,7 @@ async def test_a_long_digest_says_how_many_more_there_are(storage: Storage, sim:
     await publish(storage, clock, *(f"n{n}" for n in range(1, 24)))
     clock.time = NOON + 8 * HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert "23 articles" in sim.chats[1].last.text
     assert "… and 3 more articles" in sim.chats[1].last.text
     assert "Title n23" in sim.chats[1].last.text
@@ -351,7 +351,7 @@ async def test_a_digest_of_long_headlines_shortens_them_and_leaves_none_out(
         await stored(storage, article, now=clock())
     clock.time = NOON + 8 * HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     text = chat.last.text
     assert [f"{number}. Day {21 - number}" in text for number in range(1, 21)] == [True] * 20
     assert len(text) <= 4096
@@ -368,11 +368,11 @@ async def test_a_digest_after_days_of_absence_is_not_named_the_news_of_the_day(
     clock.advance(days=3)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
         await publish(storage, clock, "two")
         clock.advance(hours=1)
         sender.wake()
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert titles(sim.chats[1]) == ["🗂 What you missed", "🗞 The news of the day"]
 
 

@@ -10,7 +10,7 @@ from bot.timetable import next_digest
 from storage import Storage
 from storage.records import ChatKind, ChatState, DigestSnapshot, Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled
+from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_deliver_corrections import change, edits
 
@@ -40,7 +40,7 @@ async def told(storage: Storage, sim: Simulator, clock: Clock, *names: str, chat
         clock.advance(minutes=1)
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=len(chats), queued=0)
+        await wait_until_settled(storage, sim, sent=len(chats), queued=0)
     return articles[::-1]
 
 
@@ -55,7 +55,7 @@ async def corrected(storage: Storage, sim: Simulator, clock: Clock, *, edited: i
         pass
     async with sending(storage, sim, clock=clock):
         await sim.until(lambda: len(edits(sim)) >= edited)
-        await settled(storage, sim, queued=0)
+        await wait_until_settled(storage, sim, queued=0)
     assert len(edits(sim)) == edited
 
 
@@ -90,7 +90,7 @@ async def test_a_catch_up_follows_a_retraction_too(storage: Storage, sim: Simula
     articles = [(await stored(storage, new_article(f"n{n}"), now=clock()))[0] for n in range(7)]
     clock.advance(hours=7)
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     await storage.articles.retract(articles[3], now=clock())
     await corrected(storage, sim, clock, edited=1)
     assert "What you missed" in sim.chats[1].last.text
@@ -160,9 +160,9 @@ async def test_what_is_withdrawn_while_digests_wait_for_the_pace_is_not_sent_in_
     wrong, _ = await stored(storage, new_article("wrong"), new_article("right"))
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock, rate=20):
-        await sim.until(lambda: len(counted(sim)) >= 2)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 2)
         await storage.articles.retract(wrong, now=clock())
-        await settled(storage, sim, sent=20, queued=0)
+        await wait_until_settled(storage, sim, sent=20, queued=0)
     sent = [c.values["text"] for c in sim.calls if c.method == "sendMessage"]
     assert sum("Title wrong" in text for text in sent) <= 3  # those that were on their way
     assert all("Title wrong" not in sim.chats[chat].last.text for chat in range(1, 21))
@@ -182,7 +182,7 @@ async def test_what_is_withdrawn_while_a_digest_is_on_its_way_is_corrected_at_on
         while await storage.deliveries.expand(limit=10, now=clock()):  # its round is over before the message is there
             pass
         await sim.until(lambda: edits(sim) == [1])
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert "Title wrong" not in sim.chats[1].last.text
     assert "🚫 1 article was withdrawn" in sim.chats[1].last.text
 
@@ -201,7 +201,7 @@ async def test_retractions_in_digests_go_before_everything_that_is_owed(
     await stored(storage, new_article("fire", lane=Lane.BREAKING), now=clock())
     await storage.articles.retract(wrong, now=clock())
     async with sending(storage, sim, clock=clock, rate=100):
-        await settled(storage, sim, queued=0)
+        await wait_until_settled(storage, sim, queued=0)
     methods = [c.method for c in sim.calls[before:] if c.method in ("sendMessage", "editMessageText")]
     assert methods == ["editMessageText"] * 10 + ["sendMessage"] * 20
     assert headlines(sim.chats[7].messages[0]) == ["2. A corrected title"]
@@ -218,9 +218,9 @@ async def test_every_digest_is_found_a_few_at_a_time(storage: Storage, sim: Simu
         if category:
             await storage.chats.unsubscribe(chat, category.id, now=NOON - HOUR)
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=8, queued=0)
+        await wait_until_settled(storage, sim, sent=8, queued=0)
         clock.time = NOON + HOUR
-        await settled(storage, sim, sent=18, queued=0)
+        await wait_until_settled(storage, sim, sent=18, queued=0)
     await storage.articles.retract(wrong, now=clock())
     rounds = 0
     while await storage.deliveries.expand(limit=3, now=clock()):
@@ -241,7 +241,7 @@ async def test_a_digest_that_waits_for_its_correction_is_not_mistaken_for_the_ne
     await stored(storage, new_article("three", published_at=clock()), now=clock())
     clock.time = NOON + 2 * HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     first, second = sim.chats[1].messages
     assert headlines(first) == ["2. Title one"]
     assert headlines(second) == ["1. Title three"]
@@ -259,7 +259,7 @@ async def test_who_left_and_comes_back_has_its_digests_corrected_before_it_is_to
     before = len(sim.calls)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=2, queued=0)
+        await wait_until_settled(storage, sim, sent=2, queued=0)
     assert [c.method for c in sim.calls[before:] if c.method != "getMe"] == ["editMessageText", "sendMessage"]
     assert "Title two" not in sim.chats[1].messages[0].text
 
@@ -281,7 +281,7 @@ async def test_a_digest_of_a_group_that_moved_stays_as_it_is(storage: Storage, s
     (wrong,) = await stored(storage, new_article())
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     await storage.chats.migrate(group.id, -1005, now=clock())
     await storage.articles.retract(wrong, now=clock())
     await corrected(storage, sim, clock, edited=0)
@@ -306,7 +306,7 @@ async def test_a_channels_digest_follows_too(storage: Storage, sim: Simulator, c
     wrong, _ = await stored(storage, new_article("wrong"), new_article("right"))
     clock.time = NOON + HOUR
     async with sending(storage, sim, clock=clock):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     await storage.articles.retract(wrong, now=clock())
     await corrected(storage, sim, clock, edited=1)
     assert headlines(channel.last) == ["1. Title right"]
@@ -352,5 +352,5 @@ async def test_what_one_catch_up_told_the_next_one_does_not_repeat(
     async with sending(storage, sim, clock=clock):
         while await storage.deliveries.expand(limit=9, now=clock()):
             pass
-        await settled(storage, sim, sent=1, queued=0)
-    assert not counted(sim)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+    assert not sends_per_chat(sim)

@@ -9,13 +9,13 @@ import pytest
 
 from bot.config import Config
 from bot.deliver.outcome import MOST_ATTEMPTS
-from bot.jobs import Indexing, Pruning
+from bot.jobs import Pruning, Reindexing
 from bot.sim import Fault, Simulator
 from bot.text.search import search_text
 from storage import Storage
 from storage.records import Lane, Rhythm, Sent, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, sending, settled, until
+from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 pytestmark = pytest.mark.usefixtures("impatient")
@@ -55,7 +55,7 @@ async def test_a_chat_whose_digest_can_not_be_planned_stops_no_delivery(
     await write(storage, f"UPDATE chats SET {broken} WHERE chat_id = 11")
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await sim.until(lambda: set(counted(sim)) >= set(range(1, 11)))
+        await sim.until(lambda: set(sends_per_chat(sim)) >= set(range(1, 11)))
     assert (await storage.deliveries.stats(now=NOON)).chats["active"] == 11
 
 
@@ -65,7 +65,7 @@ async def test_a_chat_with_an_unknown_time_zone_gets_its_alerts(storage: Storage
     await write(storage, "UPDATE chats SET timezone = 'Mars/Olympus', quiet_from = 1, quiet_to = 2 WHERE chat_id = 1")
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
 
 
 async def test_a_row_that_can_not_be_read_is_dead_with_its_reason_and_stops_no_other(
@@ -77,7 +77,7 @@ async def test_a_row_that_can_not_be_read_is_dead_with_its_reason_and_stops_no_o
     await storage.deliveries.expand(limit=100, now=NOON)
     await write(storage, "UPDATE deliveries SET queued_at = 9223372036854775807 WHERE chat_id = 3")
     async with sending(storage, sim):
-        await settled(storage, sim, sent=4, dead=1, queued=0)
+        await wait_until_settled(storage, sim, sent=4, dead=1, queued=0)
     assert await dead(storage) == {3: "a value of this delivery or of its chat can't be read"}
 
 
@@ -96,9 +96,9 @@ async def test_an_outcome_that_can_not_be_stored_stops_no_other(
 
     monkeypatch.setattr(storage.deliveries, "settle", picky)
     async with sending(storage, sim):
-        await settled(storage, sim, sent=19, dead=1, queued=0)
+        await wait_until_settled(storage, sim, sent=19, dead=1, queued=0)
     assert await dead(storage) == {7: "its outcome can't be stored, see the log"}
-    assert all(count == 1 for count in counted(sim).values())
+    assert all(count == 1 for count in sends_per_chat(sim).values())
 
 
 async def test_a_mistake_of_ours_ends_after_a_few_attempts_and_the_chat_gets_its_other_news(
@@ -118,7 +118,7 @@ async def test_a_mistake_of_ours_ends_after_a_few_attempts_and_the_chat_gets_its
 
     monkeypatch.setattr(storage.articles, "get", mistaken)
     async with sending(storage, sim):
-        await settled(storage, sim, sent=3, dead=3, queued=0)
+        await wait_until_settled(storage, sim, sent=3, dead=3, queued=0)
     assert set((await dead(storage)).values()) == {"a mistake of ours: ZeroDivisionError"}
     assert asked.count(bad) <= 3 * 3
 
@@ -136,7 +136,7 @@ async def test_a_step_that_fails_by_our_mistake_stops_no_delivery(
 
     monkeypatch.setattr(storage.deliveries, "expand", mistaken)
     async with sending(storage, sim):
-        await settled(storage, sim, sent=5, queued=0)
+        await wait_until_settled(storage, sim, sent=5, queued=0)
 
 
 async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage: Storage, sim: Simulator) -> None:
@@ -145,7 +145,7 @@ async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage
     await stored(storage, new_article())
     sim.faults.add(Fault("no_answer", method="sendMessage", chat_id=3, times=math.inf))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=3, dead=1, queued=0)
+        await wait_until_settled(storage, sim, sent=3, dead=1, queued=0)
     assert await dead(storage) == {3: "no answer in time"}
     assert len(sim.chats[3].messages) == 3
 
@@ -169,7 +169,7 @@ async def test_what_fails_in_one_chat_only_ends_with_its_reason(
     fault.method, fault.chat_id, fault.times = "sendMessage", 3, math.inf
     sim.faults.add(fault)
     async with sending(storage, sim):
-        await settled(storage, sim, sent=3, dead=1, queued=0)
+        await wait_until_settled(storage, sim, sent=3, dead=1, queued=0)
     failed = [call for call in sim.calls if call.method == "sendMessage" and call.status != 200]
     assert len(failed) == attempts
     assert list(await dead(storage)) == [3]
@@ -198,7 +198,7 @@ async def test_a_delivery_that_fails_holds_up_nothing_else_that_its_chat_is_owed
         await write(storage, "UPDATE send_slots SET next_send_at = next_send_at + 300000, quiet = 2")
         await stored(storage, new_article("two"), now=later)
         sender.wake()
-        await settled(storage, sim, sent=1, queued=1)
+        await wait_until_settled(storage, sim, sent=1, queued=1)
     assert sim.chats[1].last.text.startswith("Title two")
 
 
@@ -209,11 +209,11 @@ async def test_a_correction_that_is_refused_for_good_is_dead_and_is_tried_with_t
     await readers(storage, 1)
     [article] = await stored(storage, new_article())
     async with sending(storage, sim) as sender:
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
         sim.faults.add(Fault("bad_request", text="it does not please us", method="editMessageText", times=math.inf))
         await storage.articles.retract(article, now=NOON)
         sender.wake()
-        await settled(storage, sim, dead=1)
+        await wait_until_settled(storage, sim, dead=1)
     assert await dead(storage) == {1: "It does not please us"}
 
 
@@ -229,7 +229,7 @@ async def test_an_article_that_can_not_be_indexed_keeps_no_other_back(
         return search_text(title, body, language)
 
     monkeypatch.setattr("bot.jobs.search_text", mistaken)
-    await Indexing(storage)()
+    await Reindexing(storage)()
     assert await storage.database.fetch("SELECT id FROM articles WHERE indexed = 0") == []
     assert len(await storage.database.fetch("SELECT rowid FROM articles_text")) == len(ids)
 
@@ -255,5 +255,5 @@ async def test_one_article_that_everybody_is_refused_holds_no_other_up(storage: 
     await stored(storage, new_article("bad", lane=Lane.BREAKING), new_article("good"))
     sim.faults.add(Fault("server_error", method="sendMessage", holds="Title bad", times=math.inf))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=30)
+        await wait_until_settled(storage, sim, sent=30)
     assert all("Title good" in chat.last.text for chat in sim.chats.values())

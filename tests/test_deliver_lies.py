@@ -14,7 +14,7 @@ import pytest
 
 from bot.sim import Fault, Simulator
 from storage import Storage
-from tests.delivering import sending, settled
+from tests.delivering import sending, wait_until_settled
 from tests.makers import NOON, new_article, readers, stored
 
 READERS = 20
@@ -169,6 +169,6 @@ async def test_a_lie_that_everybody_is_told_costs_nobody_a_message(
         await sim.until(lambda: len(sim.calls) >= ENOUGH)
         assert not arrived(sim)
         sim.faults.clear()
-        await settled(storage, sim, sent=READERS, dead=0, queued=0)
+        await wait_until_settled(storage, sim, sent=READERS, dead=0, queued=0)
     assert arrived(sim) == Counter(dict.fromkeys(range(1, READERS + 1), 1))
     await nobody_is_lost(storage)

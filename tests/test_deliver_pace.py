@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
-from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer, seconds_told
+from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer, retry_after_seconds
 from storage.records import Lane
 from tests.moved_time import in_moved_time
 
@@ -125,9 +125,9 @@ def test_a_delivery_is_not_ready_within_a_second_of_the_last() -> None:
 
     async def story() -> tuple[float, float]:
         await telegram.send(7)
-        at_once = telegram.pacer.ready_in(7)
+        at_once = telegram.pacer.seconds_until_allowed(7)
         await asyncio.sleep(1.1)
-        return at_once, telegram.pacer.ready_in(7)
+        return at_once, telegram.pacer.seconds_until_allowed(7)
 
     at_once, later = in_moved_time(story())
     assert 1.0 < at_once < 1.1
@@ -143,7 +143,7 @@ def test_a_chats_second_begins_when_its_message_goes_however_long_it_waited() ->
         await asyncio.sleep(5)
         telegram.pacer.release("away")
         await sending
-        return telegram.pacer.ready_in(7)
+        return telegram.pacer.seconds_until_allowed(7)
 
     assert 1.0 < in_moved_time(story()) < 1.1
 
@@ -169,7 +169,7 @@ def test_a_group_gets_no_more_than_its_minute_allows_and_keeps_places_for_replie
 
     async def deliveries() -> None:
         for _ in range(60):
-            await asyncio.sleep(telegram.pacer.ready_in(-100))
+            await asyncio.sleep(telegram.pacer.seconds_until_allowed(-100))
             await telegram.send(-100)
 
     async def story() -> float:
@@ -195,7 +195,7 @@ def test_a_refused_chat_waits_as_long_as_it_was_told_and_others_do_not() -> None
         with pytest.raises(RetryAfter):
             await telegram.send(7)
         await telegram.send(8)
-        return telegram.pacer.ready_in(7), telegram.pacer.ready_in(9)
+        return telegram.pacer.seconds_until_allowed(7), telegram.pacer.seconds_until_allowed(9)
 
     assert in_moved_time(story()) == (17, 0)
 
@@ -267,7 +267,7 @@ class Limited(Telegram):
                 await self.pacer.process_request(self._take, (), {}, "sendMessage", {"chat_id": chat}, Lane.ALERT)
                 return
             except RetryAfter as error:
-                await asyncio.sleep(seconds_told(error) + 0.05)
+                await asyncio.sleep(retry_after_seconds(error) + 0.05)
 
     async def _take(self) -> Any:
         await asyncio.sleep(0.05)  # on its way

@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 
 from bot.config import Config
 from bot.deliver.pace import Pacer
-from bot.deliver.progress import Progress, Standing, text
+from bot.deliver.progress import BroadcastProgress, Progress, progress_text
 from bot.locale import Voice
 from bot.sim import Fault, Simulator
 from bot.sim.world import Chat
@@ -21,7 +21,7 @@ from bot.telegram_http import AiohttpRequest
 from storage import Storage
 from storage.records import ChatState, Dropped, PutOff, Sent
 from tests.conftest import Clock
-from tests.delivering import sending, unhurried
+from tests.delivering import sending, without_chat_pace
 from tests.makers import NOON, new_article, reader, readers, stored
 
 EDITOR, OTHER = 5001, 5002
@@ -45,7 +45,7 @@ async def watching(
         get_updates_request=AiohttpRequest(),
         rate_limiter=(pacer := Pacer(rate)),
     )
-    with unhurried():
+    with without_chat_pace():
         async with bot:
             yield Progress(storage, bot, pacer, Config(admins=(EDITOR, OTHER)), clock)
 
@@ -294,13 +294,13 @@ async def test_it_is_shown_while_the_broadcast_fills_the_gate(
 
 def test_in_arabic_it_is_said_in_arabic_plurals_and_in_the_chats_time_zone() -> None:
     voice = Voice("ar", ZoneInfo("Asia/Beirut"))
-    standing = Standing(done=30, left=70, per_second=0.05, began_at=NOON, now=NOON)
-    assert lines(text(standing, voice)) == [
+    standing = BroadcastProgress(sent=30, remaining=70, messages_per_second=0.05, started_at=NOON, now=NOON)
+    assert lines(progress_text(standing, voice)) == [
         "📤 الإرسال جارٍ", "▓▓▓░░░░░░░ 30%", "أُرسل 30 من 100", "3 رسائل في الدقيقة",
         "الانتهاء المتوقع: 1 آذار 2026، 14:23",
     ]  # fmt: skip
 
 
 def test_where_nothing_goes_on_no_end_is_promised() -> None:
-    standing = Standing(done=30, left=70, per_second=0.0, began_at=NOON, now=NOON)
-    assert lines(text(standing, Voice("en")))[-1] == "0 messages a minute"
+    standing = BroadcastProgress(sent=30, remaining=70, messages_per_second=0.0, started_at=NOON, now=NOON)
+    assert lines(progress_text(standing, Voice("en")))[-1] == "0 messages a minute"

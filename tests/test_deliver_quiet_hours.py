@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.deliver.quiet_hours import PILED_UP, CatchUp, catch_ups, waits_until
+from bot.deliver.quiet_hours import CATCH_UP_FROM, CatchUp, possible_catch_ups, quiet_hold_end
 from storage.records import DeliveryKind, Lane, Rhythm, Timetable
 from tests.makers import NOON, claim
 
@@ -15,7 +15,7 @@ MIDNIGHT, SEVEN = NOON + 12 * HOUR, NOON + 19 * HOUR
 
 
 def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> list[CatchUp]:
-    return list(catch_ups(claim(**changes), now, started_at=started_at, useful=6 * HOUR))
+    return list(possible_catch_ups(claim(**changes), now, started_at=started_at, max_age=6 * HOUR))
 
 
 @pytest.mark.parametrize(
@@ -33,20 +33,20 @@ def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> 
     ],
 )
 def test_quiet_hours_hold_back_what_has_no_hour_of_its_own(changes: dict[str, Any], waits: bool) -> None:
-    assert waits_until(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
+    assert quiet_hold_end(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
 
 
 def test_what_came_while_we_were_down_is_one_message_where_it_is_much() -> None:
     begun = NOON + HOUR
-    assert found(begun, begun, waiting=PILED_UP) == [CatchUp(begun, PILED_UP)]
-    assert found(begun, begun, waiting=PILED_UP - 1) == []
+    assert found(begun, begun, waiting=CATCH_UP_FROM) == [CatchUp(begun, CATCH_UP_FROM)]
+    assert found(begun, begun, waiting=CATCH_UP_FROM - 1) == []
 
 
 def test_what_came_in_quiet_hours_is_one_message_where_it_is_much() -> None:
     held = {"timetable": NIGHT, "queued_at": SEVEN - HOUR}
-    assert found(SEVEN, waiting=PILED_UP, **held) == [CatchUp(SEVEN, PILED_UP)]
+    assert found(SEVEN, waiting=CATCH_UP_FROM, **held) == [CatchUp(SEVEN, CATCH_UP_FROM)]
     before = NOON + 9 * HOUR  # it was not quiet yet, and it only waits for its turn
-    assert found(before + HOUR, timetable=NIGHT, queued_at=before, waiting=PILED_UP) == []
+    assert found(before + HOUR, timetable=NIGHT, queued_at=before, waiting=CATCH_UP_FROM) == []
 
 
 def test_what_outlived_its_use_joins_a_catch_up_however_little_it_is() -> None:
@@ -60,4 +60,4 @@ def test_what_outlived_its_use_joins_a_catch_up_however_little_it_is() -> None:
     [{"lane": Lane.BREAKING}, {"kind": DeliveryKind.NOTICE}, {"kind": DeliveryKind.DIGEST}, {"message_id": 5}],
 )
 def test_only_alerts_join_a_catch_up(changes: dict[str, Any]) -> None:
-    assert found(NOON + 20 * HOUR, NOON + HOUR, waiting=PILED_UP, **changes) == []
+    assert found(NOON + 20 * HOUR, NOON + HOUR, waiting=CATCH_UP_FROM, **changes) == []

@@ -9,7 +9,7 @@ from bot.deliver.revisions import RevisionCheck
 from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import Revisions, Rhythm, Timetable
-from tests.delivering import counted, sending, settled, until
+from tests.delivering import sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 
@@ -33,13 +33,13 @@ async def test_what_waits_at_the_gate_is_not_sent_once_another_process_has_withd
     await readers(storage, 40)
     [article] = await stored(storage, new_article())
     async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(counted(sim)) >= 3)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
         await elsewhere.articles.retract(article, now=NOON)
-        before = len(counted(sim))
-        await settled(storage, sim, queued=0)
-        assert len(counted(sim)) <= before + 1  # which was under way
+        before = len(sends_per_chat(sim))
+        await wait_until_settled(storage, sim, queued=0)
+        assert len(sends_per_chat(sim)) <= before + 1  # which was under way
     withdrawn = [chat for chat in sim.chats.values() if "withdrawn" in chat.last.text]
-    assert len(withdrawn) == len(counted(sim))
+    assert len(withdrawn) == len(sends_per_chat(sim))
 
 
 async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
@@ -49,14 +49,14 @@ async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
     await readers(storage, 20)
     [article] = await stored(storage, new_article())
     async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(counted(sim)) >= 3)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
         async with elsewhere.database.transaction() as transaction:
             await transaction.execute(
                 "UPDATE articles SET title = 'Another title', shown_revision = shown_revision + 1 WHERE id = :id",
                 {"id": article},
             )
-        before = len(counted(sim))
-        await settled(storage, sim, sent=20)
+        before = len(sends_per_chat(sim))
+        await wait_until_settled(storage, sim, sent=20)
     texts = [
         call.values["text"].split("\n")[0]
         for call in sim.calls
@@ -76,12 +76,12 @@ async def test_a_digest_that_waits_does_not_list_what_another_process_has_withdr
     before = NOON - timedelta(hours=1)
     [_, article] = await stored(storage, new_article("one"), new_article("two"), now=before)
     async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(counted(sim)) >= 3)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 3)
         await elsewhere.articles.retract(article, now=NOON)
-        already = len(counted(sim))
+        already = len(sends_per_chat(sim))
 
         async def all_told() -> bool:
-            return len(counted(sim)) == 20
+            return len(sends_per_chat(sim)) == 20
 
         await until(all_told)
     texts = [c.values["text"] for c in sim.calls if c.method == "sendMessage" and c.status == 200]
@@ -102,7 +102,7 @@ async def test_all_that_wait_are_looked_at_in_one_query(storage: Storage, monkey
         return await revisions(ids)
 
     monkeypatch.setattr(storage.articles, "revisions", counting)
-    with check.waiting([one]), check.waiting([two]), check.waiting([one, two]):
-        assert await check.newest([one]) == [Revisions(1, 1)]
-        assert await check.newest([one, two]) == [Revisions(1, 1)] * 2
+    with check.watch([one]), check.watch([two]), check.watch([one, two]):
+        assert await check.latest([one]) == [Revisions(1, 1)]
+        assert await check.latest([one, two]) == [Revisions(1, 1)] * 2
     assert queries == 1

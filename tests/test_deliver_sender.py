@@ -14,7 +14,7 @@ from bot.messages.notice import BURST, Notice
 from bot.sim import Fault, Limits, Simulator
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatState, Lane
-from tests.delivering import counted, sending, settled
+from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 
 
@@ -29,8 +29,8 @@ async def test_everybody_gets_the_alert_once(storage: Storage, sim: Simulator) -
     await readers(storage, 500)
     await stored(storage, new_article(title="Ferry <sails> & returns"))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=500, queued=0)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 501), 1))
+        await wait_until_settled(storage, sim, sent=500, queued=0)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 501), 1))
     assert sim.chats[7].last.text.startswith("Ferry <sails> & returns\n")
     assert sim.errors == []
 
@@ -41,7 +41,7 @@ async def test_within_telegrams_limits_nothing_is_refused(storage: Storage) -> N
         await readers(storage, 60)
         await stored(storage, new_article())
         async with sending(storage, sim, rate=30):
-            await settled(storage, sim, sent=60)
+            await wait_until_settled(storage, sim, sent=60)
         assert {call.status for call in sim.calls} == {200}
 
 
@@ -51,7 +51,7 @@ async def test_several_articles_reach_a_chat_in_their_order(storage: Storage, si
     early = NOON.replace(hour=8)
     await stored(storage, new_article("b", published_at=NOON), new_article("a", published_at=early))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     assert [message.text.split("\n")[0] for message in sim.chats[1].messages] == ["Title a", "Title b"]
 
 
@@ -61,8 +61,8 @@ async def test_a_flood_wait_delays_one_chat_as_told_and_no_other(storage: Storag
     await stored(storage, new_article())
     sim.faults.add(Fault("too_many", method="sendMessage", chat_id=7, seconds=1))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=20)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 21), 1))
+        await wait_until_settled(storage, sim, sent=20)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 21), 1))
     refused, sent = (c.at for c in sim.calls if c.method == "sendMessage" and c.values["chat_id"] == 7)
     others = [c.at for c in sim.calls if c.method == "sendMessage" and c.values["chat_id"] != 7]
     assert sent - refused >= 1
@@ -76,8 +76,8 @@ async def test_a_failing_server_is_tried_again(storage: Storage, sim: Simulator,
     await stored(storage, new_article())
     sim.faults.add(Fault(kind, method="sendMessage", times=3))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=10)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 11), 1))
+        await wait_until_settled(storage, sim, sent=10)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 11), 1))
 
 
 async def test_an_answer_lost_on_the_way_costs_at_most_one_message_twice(storage: Storage, sim: Simulator) -> None:
@@ -86,7 +86,7 @@ async def test_an_answer_lost_on_the_way_costs_at_most_one_message_twice(storage
     await stored(storage, new_article())
     sim.faults.add(Fault("reset_after", method="sendMessage", chat_id=4))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=10)
+        await wait_until_settled(storage, sim, sent=10)
     got = {number: len(sim.chats[number].messages) for number in range(1, 11)}
     assert got == dict.fromkeys(range(1, 11), 1) | {4: 2}
 
@@ -102,9 +102,9 @@ async def test_when_telegram_is_away_it_is_asked_now_and_then_and_all_is_sent_wh
         await sim.until(lambda: sum(call.method == "getMe" for call in sim.calls) >= 2)
         failed = sum(c.method == "sendMessage" and c.status != 200 for c in sim.calls)
         sim.faults.clear()
-        await settled(storage, sim, sent=200)
+        await wait_until_settled(storage, sim, sent=200)
     assert failed < 200, "not every chat was tried while nothing could be reached"
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 201), 1))
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 201), 1))
 
 
 async def test_who_blocked_us_is_paused_and_the_others_get_it(storage: Storage, sim: Simulator) -> None:
@@ -114,7 +114,7 @@ async def test_who_blocked_us_is_paused_and_the_others_get_it(storage: Storage, 
     await readers(storage, 5)
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await settled(storage, sim, sent=4, queued=0)
+        await wait_until_settled(storage, sim, sent=4, queued=0)
     paused = await storage.chats.get(3)
     assert paused is not None
     assert paused.state is ChatState.PAUSED
@@ -127,7 +127,7 @@ async def test_a_group_that_moved_gets_it_under_its_new_number(storage: Storage,
     await reader(storage, group.id)
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert new.last.text.startswith("Title one")
     assert await storage.chats.get(group.id) is None
 
@@ -140,7 +140,7 @@ async def test_topics_get_their_own_and_a_closed_one_ends_only_itself(storage: S
     await reader(storage, group.id, topic_id=sport)
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert [message.topic for message in group.messages] == [news]
     closed, open_ = await storage.chats.get(group.id, sport), await storage.chats.get(group.id, news)
     assert closed is not None
@@ -154,7 +154,7 @@ async def test_refused_markup_is_sent_as_plain_text(storage: Storage, sim: Simul
     await stored(storage, new_article(title="Ferry & bridge"))
     sim.faults.add(Fault("bad_request", method="sendMessage", text="can't parse entities: no"))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     message = sim.chats[1].last
     assert message.text.startswith("Ferry & bridge")
     assert [entity for entity in message.entities if entity["type"] == "bold"] == []
@@ -168,7 +168,7 @@ async def test_what_is_refused_as_plain_text_too_is_dead_after_some_attempts_and
     await stored(storage, new_article())
     sim.faults.add(Fault("bad_request", method="sendMessage", chat_id=2, text="MESSAGE_CURSED", times=math.inf))
     async with sending(storage, sim):
-        await settled(storage, sim, sent=1, dead=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, dead=1, queued=0)
     rows = await storage.database.fetch("SELECT reason FROM deliveries WHERE state = 'dead'")
     assert rows[0]["reason"] == "Message_cursed"  # the library capitalises
 
@@ -183,15 +183,15 @@ async def test_while_outcomes_can_not_be_committed_sending_stops_and_then_goes_o
         await readers(storage, 200)
         await stored(storage, new_article())
         async with sending(storage, sim, rate=100):
-            await sim.until(lambda: len(counted(sim)) >= 20)
+            await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
             other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             await asyncio.to_thread(other.execute, "BEGIN IMMEDIATE")  # the sender may have to end a unit first
             with pytest.raises(TimeoutError):  # sending ends by itself long before all have it
-                await sim.until(lambda: len(counted(sim)) >= 120, seconds=1.5)
+                await sim.until(lambda: len(sends_per_chat(sim)) >= 120, seconds=1.5)
             other.execute("ROLLBACK")
             other.close()
-            await settled(storage, sim, sent=200)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 201), 1))
+            await wait_until_settled(storage, sim, sent=200)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 201), 1))
 
 
 async def test_silent_chats_get_it_without_a_sound_and_channels_without_callbacks(
@@ -206,7 +206,7 @@ async def test_silent_chats_get_it_without_a_sound_and_channels_without_callback
     await reader(storage, channel.id, kind=ChatKind.CHANNEL)
     await stored(storage, new_article())
     async with sending(storage, sim):
-        await settled(storage, sim, sent=2)
+        await wait_until_settled(storage, sim, sent=2)
     sent = {c.values["chat_id"]: c.values for c in sim.calls if c.method == "sendMessage"}
     assert sent[5]["disable_notification"] is True
     assert "disable_notification" not in sent[channel.id]
@@ -221,7 +221,7 @@ async def test_notices_arrive_in_the_language_of_the_chat(storage: Storage, sim:
     told = Notice(BURST, {"source": "Harbour News", "pushed": 10, "held_back": 90})
     await storage.deliveries.enqueue_notice([chat.id], told.to_json(), lane=Lane.ALERT, now=NOON)
     async with sending(storage, sim):
-        await settled(storage, sim, sent=1)
+        await wait_until_settled(storage, sim, sent=1)
     assert "Harbour News" in sim.chats[5].last.text
     assert "90" in sim.chats[5].last.text
     assert "أخبار كثيرة" in sim.chats[5].last.text
@@ -232,13 +232,13 @@ async def test_what_waits_when_it_is_stopped_is_sent_by_the_next(storage: Storag
     await readers(storage, 100)
     await stored(storage, new_article())
     async with sending(storage, sim, rate=50):
-        await sim.until(lambda: len(counted(sim)) >= 10)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 10)
     stats = (await storage.deliveries.stats(now=NOON)).deliveries
     assert stats["sending"] == 0
-    assert stats["sent"] == len(counted(sim)) < 100
+    assert stats["sent"] == len(sends_per_chat(sim)) < 100
     async with sending(storage, sim):
-        await settled(storage, sim, sent=100)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 101), 1))
+        await wait_until_settled(storage, sim, sent=100)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 101), 1))
 
 
 async def test_a_late_stop_is_honoured_in_the_middle_of_a_broadcast(storage: Storage, sim: Simulator) -> None:
@@ -246,12 +246,12 @@ async def test_a_late_stop_is_honoured_in_the_middle_of_a_broadcast(storage: Sto
     await readers(storage, 100)
     await stored(storage, new_article())
     async with sending(storage, sim, rate=40):
-        await sim.until(lambda: len(counted(sim)) >= 5)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 5)
         last = await storage.chats.get(100)
         assert last is not None
         await storage.chats.unsubscribe_from_everything(last.id, now=NOON)
-        await settled(storage, sim, sent=99, queued=0)
-    assert 100 not in counted(sim)
+        await wait_until_settled(storage, sim, sent=99, queued=0)
+    assert 100 not in sends_per_chat(sim)
 
 
 async def test_a_language_chosen_while_an_alert_waits_is_the_one_that_it_comes_in(
@@ -263,8 +263,8 @@ async def test_a_language_chosen_while_an_alert_waits_is_the_one_that_it_comes_i
     last = await storage.chats.get(10)
     assert last is not None
     async with sending(storage, sim, rate=10):
-        await sim.until(lambda: len(counted(sim)) >= 2)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 2)
         await storage.chats.set_language(last.id, "ar", now=NOON)
-        await settled(storage, sim, sent=10)
+        await wait_until_settled(storage, sim, sent=10)
     assert "📄 الملخص" in sim.chats[10].last.buttons
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 11), 1))
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 11), 1))

@@ -9,31 +9,31 @@ def doubted() -> ServerHealth:
     """A server that refused one article in several chats."""
     health = ServerHealth()
     for chat in range(DOUBTED_AFTER):
-        health.failed(chat, ARTICLE)
+        health.record_failed(chat, ARTICLE)
     assert health.state is State.AWAY
     return health
 
 
 def test_a_few_failures_are_the_deliveries_own_and_stop_nothing() -> None:
     health = ServerHealth()
-    assert all(health.failed(chat, ARTICLE) for chat in range(DOUBTED_AFTER - 1))
+    assert all(health.record_failed(chat, ARTICLE) for chat in range(DOUBTED_AFTER - 1))
     assert health.state is State.WELL
 
 
 def test_failures_between_which_messages_are_accepted_stop_nothing_however_many() -> None:
     health = ServerHealth()
     for chat in range(1_000):
-        assert health.failed(chat, ARTICLE)
-        health.accepted(ARTICLE)
+        assert health.record_failed(chat, ARTICLE)
+        health.record_accepted(ARTICLE)
     assert health.state is State.WELL
 
 
 def test_what_fails_while_the_server_refuses_everybody_counts_against_nobody() -> None:
     health = doubted()
-    assert not any(health.failed(chat, ARTICLE) for chat in range(100, 200))  # these were under way
-    health.answers()
+    assert not any(health.record_failed(chat, ARTICLE) for chat in range(100, 200))  # these were under way
+    health.record_answer()
     assert health.state is State.TRIAL
-    assert not health.failed(7, ARTICLE)
+    assert not health.record_failed(7, ARTICLE)
     assert health.state is State.AWAY
 
 
@@ -41,57 +41,57 @@ def test_each_failed_trial_waits_longer_until_a_message_is_accepted() -> None:
     health = doubted()
     for returns in (1, 2, 3):
         assert health.returns == returns
-        health.answers()
-        health.failed(returns, ARTICLE)
-    health.answers()
-    health.accepted(ARTICLE)
+        health.record_answer()
+        health.record_failed(returns, ARTICLE)
+    health.record_answer()
+    health.record_accepted(ARTICLE)
     assert (health.state, health.returns) == (State.WELL, 0)
 
 
 def test_one_chat_that_always_fails_holds_no_other_up_while_the_server_answers() -> None:
     health = ServerHealth()
-    assert all(health.failed(7, article) for article in range(DOUBTED_AFTER))
+    assert all(health.record_failed(7, article) for article in range(DOUBTED_AFTER))
     assert health.state is State.AWAY  # until the server was asked
-    health.answers()
+    health.record_answer()
     assert health.state is State.WELL
 
 
 def test_one_article_that_always_fails_says_nothing_about_the_server_once_another_was_accepted() -> None:
     health = doubted()
-    health.answers()
-    assert health.best_trial() == (list(range(DOUBTED_AFTER)), [ARTICLE])
-    health.accepted(OTHER)
-    assert all(health.failed(chat, ARTICLE) for chat in range(1_000))
+    health.record_answer()
+    assert health.trial_candidates() == (list(range(DOUBTED_AFTER)), [ARTICLE])
+    health.record_accepted(OTHER)
+    assert all(health.record_failed(chat, ARTICLE) for chat in range(1_000))
     assert health.state is State.WELL
 
 
 def test_an_article_that_is_accepted_again_is_no_suspect_any_more() -> None:
     health = doubted()
-    health.answers()
-    health.accepted(OTHER)
-    health.accepted(ARTICLE)
+    health.record_answer()
+    health.record_accepted(OTHER)
+    health.record_accepted(ARTICLE)
     for chat in range(DOUBTED_AFTER):
-        health.failed(chat, ARTICLE)
+        health.record_failed(chat, ARTICLE)
     assert health.state is State.AWAY
 
 
 def test_a_chat_in_which_two_articles_failed_tells_nothing_about_articles() -> None:
     health = doubted()
-    health.failed(0, OTHER)
-    assert health.best_trial() == (list(range(1, DOUBTED_AFTER)), [ARTICLE, OTHER])
+    health.record_failed(0, OTHER)
+    assert health.trial_candidates() == (list(range(1, DOUBTED_AFTER)), [ARTICLE, OTHER])
 
 
 def test_a_refused_token_stops_everything_at_once() -> None:
     health = ServerHealth()
-    health.failed(7, ARTICLE, everybody=True)
+    health.record_failed(7, ARTICLE, affects_all_chats=True)
     assert health.state is State.AWAY
-    assert not health.failed(8, ARTICLE, everybody=True)
+    assert not health.record_failed(8, ARTICLE, affects_all_chats=True)
 
 
 def test_a_chat_that_can_not_be_written_to_shows_that_the_server_is_well() -> None:
     health = doubted()
-    health.answers()
-    health.refused(7)
+    health.record_answer()
+    health.record_refused(7)
     assert health.state is State.WELL
 
 
@@ -99,19 +99,19 @@ def test_when_very_many_chats_in_a_row_can_not_be_written_to_the_server_is_doubt
     health = ServerHealth()
     for chat in range(REFUSALS_DOUBTED_AFTER):
         assert health.state is State.WELL
-        health.refused(chat)
+        health.record_refused(chat)
     assert health.state is State.AWAY
-    health.answers()
+    health.record_answer()
     assert health.state is State.TRIAL
-    health.refused(1_000)
+    health.record_refused(1_000)
     assert (health.state, health.returns) == (State.AWAY, 2)
-    health.answers()
-    health.accepted(ARTICLE)
+    health.record_answer()
+    health.record_accepted(ARTICLE)
     assert health.state is State.WELL
 
 
 def test_one_chat_that_is_refused_again_and_again_is_one_chat() -> None:
     health = ServerHealth()
     for _ in range(10 * REFUSALS_DOUBTED_AFTER):
-        health.refused(7)
+        health.record_refused(7)
     assert health.state is State.WELL

@@ -15,7 +15,7 @@ from bot.sim import Fault, Simulator
 from storage import Storage
 from storage.records import ChatKind, Timetable
 from tests.conftest import Clock
-from tests.delivering import counted, full_disk, sending, settled, until
+from tests.delivering import full_disk, sending, sends_per_chat, until, wait_until_settled
 from tests.makers import NOON, new_article, reader, readers, stored
 from tests.processes import Newsbot
 
@@ -47,7 +47,7 @@ async def test_with_failures_of_every_kind_everybody_gets_it_and_only_what_was_a
         *lost,
     )
     async with sending(storage, sim, rate=100):
-        await settled(storage, sim, sent=150, queued=0, dead=0)
+        await wait_until_settled(storage, sim, sent=150, queued=0, dead=0)
     got = arrived(sim)
     assert set(got) == set(range(1, 151))
     twice = sum(got.values()) - 150
@@ -60,10 +60,10 @@ async def test_a_clock_that_goes_back_delays_nothing(storage: Storage, sim: Simu
     await readers(storage, 60)
     await stored(storage, new_article("one"), new_article("two"))
     async with sending(storage, sim, clock=clock, rate=100):
-        await sim.until(lambda: len(counted(sim)) >= 20)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
         clock.advance(hours=-1)
-        await settled(storage, sim, sent=120)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 61), 2))
+        await wait_until_settled(storage, sim, sent=120)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 61), 2))
 
 
 async def test_on_a_full_disk_nothing_is_sent_that_could_not_be_marked_and_all_when_there_is_room(
@@ -76,11 +76,11 @@ async def test_on_a_full_disk_nothing_is_sent_that_could_not_be_marked_and_all_w
         await transaction.fetch("PRAGMA max_page_count = 1")  # no more than it has
     async with sending(storage, sim):
         with pytest.raises(TimeoutError):
-            await sim.until(lambda: bool(counted(sim)), seconds=1.5)
+            await sim.until(lambda: bool(sends_per_chat(sim)), seconds=1.5)
         async with storage.database.transaction() as transaction:
             await transaction.fetch("PRAGMA max_page_count = 1000000")
-        await settled(storage, sim, sent=300, queued=0)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+        await wait_until_settled(storage, sim, sent=300, queued=0)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
 
 async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody(
@@ -101,11 +101,11 @@ async def test_a_group_that_is_owed_much_and_a_chat_in_a_flood_wait_delay_nobody
         await stored(storage, *(new_article(f"fish-{n}", category="Fish") for n in range(200)), now=later)
         await stored(storage, new_article("everybody"), now=later)
         sender.wake()
-        await sim.until(lambda: set(range(1, 51)) - {7} <= set(counted(sim)))
+        await sim.until(lambda: set(range(1, 51)) - {7} <= set(sends_per_chat(sim)))
         owed = await storage.deliveries.count_owed()
     refusals = [call for call in sim.calls if call.status == 429]
     assert [call.values["chat_id"] for call in refusals] == [7]
-    assert counted(sim)[group.id] <= 20
+    assert sends_per_chat(sim)[group.id] <= 20
     assert owed >= 180  # the group's, which wait for its minutes
 
 
@@ -121,11 +121,11 @@ async def test_told_to_end_it_finishes_what_is_under_way_and_nothing_comes_twice
     sim.faults.add(Fault("slow", method="sendMessage", times=math.inf, seconds=0.2))
     async with newsbot.running() as process:
         assert (await newsbot("import", page, "--push"))[0] == 0
-        await sim.until(lambda: len(counted(sim)) > 60)
+        await sim.until(lambda: len(sends_per_chat(sim)) > 60)
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             assert await process.wait() == 0
-    assert len(counted(sim)) < 200
+    assert len(sends_per_chat(sim)) < 200
     sim.faults.clear()
     async with newsbot.running():
         await sim.until(lambda: len(arrived(sim)) >= 200 and sum(arrived(sim).values()) >= 200)
@@ -140,14 +140,14 @@ async def test_a_mistake_of_ours_that_ends_the_sender_sends_nothing_twice(
     await stored(storage, new_article())
     sim.faults.add(Fault("slow", method="sendMessage", times=math.inf, seconds=0.5))
     async with sending(storage, sim, rate=100) as sender:
-        await sim.until(lambda: bool(counted(sim)))  # the others are under way
+        await sim.until(lambda: bool(sends_per_chat(sim)))  # the others are under way
         with monkeypatch.context() as broken:
             broken.setattr(storage.deliveries, "claim", _mistaken)
             while sender._running is not None and not sender._running.done():
                 sender.wake()
                 await asyncio.sleep(0)
         sender.wake()
-        await settled(storage, sim, sent=40, queued=0)
+        await wait_until_settled(storage, sim, sent=40, queued=0)
     assert arrived(sim) == Counter(dict.fromkeys(range(1, 41), 1))
 
 
@@ -179,7 +179,7 @@ async def test_it_ends_as_soon_as_nothing_is_under_way(
             await ending
     assert "stopped_in_flight" not in caplog.text
     assert (await storage.deliveries.stats(now=NOON)).deliveries["sending"] == 0
-    assert not counted(sim)
+    assert not sends_per_chat(sim)
 
 
 async def test_what_is_woken_after_its_end_takes_nothing_in_hand(storage: Storage, sim: Simulator) -> None:
@@ -203,9 +203,9 @@ async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then
     async with sending(storage, sim):
         await sim.until(lambda: not sim.faults.planned)
         with full_disk(storage):
-            await sim.until(lambda: len(counted(sim)) == 1)
+            await sim.until(lambda: len(sends_per_chat(sim)) == 1)
             await asyncio.sleep(0.2)
-        await settled(storage, sim, sent=1, queued=0)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
     assert arrived(sim)[1] == 1
     assert await storage.chats.article_at(chat.id, 1) in articles
 
@@ -217,11 +217,11 @@ async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_sto
     await readers(storage, 300)
     await stored(storage, new_article())
     async with sending(storage, sim, rate=100):
-        await sim.until(lambda: len(counted(sim)) >= 20)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
         with full_disk(storage), pytest.raises(TimeoutError):  # it ends by itself long before all have it
-            await sim.until(lambda: len(counted(sim)) >= 220, seconds=3)
-        await settled(storage, sim, sent=300, queued=0)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+            await sim.until(lambda: len(sends_per_chat(sim)) >= 220, seconds=3)
+        await wait_until_settled(storage, sim, sent=300, queued=0)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
 
 async def test_while_a_mistake_of_ours_keeps_outcomes_from_being_marked_sending_stops(
@@ -231,14 +231,14 @@ async def test_while_a_mistake_of_ours_keeps_outcomes_from_being_marked_sending_
     await readers(storage, 300)
     await stored(storage, new_article())
     async with sending(storage, sim, rate=100) as sender:
-        await sim.until(lambda: len(counted(sim)) >= 20)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
         with monkeypatch.context() as broken:
             broken.setattr(storage.deliveries, "settle", _mistaken)
             with pytest.raises(TimeoutError):
-                await sim.until(lambda: len(counted(sim)) >= 220, seconds=3)
+                await sim.until(lambda: len(sends_per_chat(sim)) >= 220, seconds=3)
         sender.wake()  # as a job does every second
-        await settled(storage, sim, sent=300, queued=0)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 301), 1))
+        await wait_until_settled(storage, sim, sent=300, queued=0)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 301), 1))
 
 
 async def test_a_clock_that_goes_back_while_the_disk_is_full_delays_nothing_once_there_is_room(
@@ -248,7 +248,7 @@ async def test_a_clock_that_goes_back_while_the_disk_is_full_delays_nothing_once
     await readers(storage, 60)
     await stored(storage, new_article("one"), new_article("two"))
     async with sending(storage, sim, clock=clock, rate=100):
-        await sim.until(lambda: len(counted(sim)) >= 20)
+        await sim.until(lambda: len(sends_per_chat(sim)) >= 20)
         with full_disk(storage):
             clock.advance(hours=-1)
 
@@ -256,8 +256,8 @@ async def test_a_clock_that_goes_back_while_the_disk_is_full_delays_nothing_once
                 return "clock_was_set" in caplog.text
 
             await until(seen)
-        await settled(storage, sim, sent=120)
-    assert counted(sim) == Counter(dict.fromkeys(range(1, 61), 2))
+        await wait_until_settled(storage, sim, sent=120)
+    assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 61), 2))
 
 
 async def test_what_waited_until_telegram_was_back_keeps_the_quiet_hours_that_began_meanwhile(
@@ -278,4 +278,4 @@ async def test_what_waited_until_telegram_was_back_keeps_the_quiet_hours_that_be
             return len(await storage.database.fetch("SELECT 1 FROM send_slots WHERE quiet")) == 30
 
         await until(all_wait)
-    assert not counted(sim)
+    assert not sends_per_chat(sim)

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.config import Config
-from bot.jobs import PRUNED_AT_ONCE, Health, Pruning
+from bot.jobs import PRUNED_AT_ONCE, OverloadCheck, Pruning
 from storage import Storage
 from storage.database import Transaction, Values
 from storage.records import Died, Lane, Sent
@@ -78,7 +78,7 @@ async def test_owing_more_than_an_hour_of_the_rate_is_told_once_until_caught_up_
     storage: Storage, clock: Clock
 ) -> None:
     config = Config(rate=0.005, admins=(99,))  # 18 messages an hour
-    health = Health(storage, config, clock)
+    health = OverloadCheck(storage, config, clock)
     await readers(storage, 25)
     await health()
     assert await told(storage) == []
@@ -98,12 +98,12 @@ async def test_owing_more_than_an_hour_of_the_rate_is_told_once_until_caught_up_
 async def test_an_hour_of_the_rate_is_not_too_much(storage: Storage, clock: Clock) -> None:
     await readers(storage, 18)
     await stored(storage, new_article("one"))
-    await Health(storage, Config(rate=0.005, admins=(99,)), clock)()
+    await OverloadCheck(storage, Config(rate=0.005, admins=(99,)), clock)()
     assert await told(storage) == []
 
 
 async def test_falling_a_little_below_and_rising_again_is_not_told_again(storage: Storage, clock: Clock) -> None:
-    health = Health(storage, Config(rate=0.005, admins=(99,)), clock)
+    health = OverloadCheck(storage, Config(rate=0.005, admins=(99,)), clock)
     await readers(storage, 12)
     [first] = await stored(storage, new_article("one"))
     await stored(storage, new_article("two"))
@@ -120,14 +120,14 @@ async def test_falling_a_little_below_and_rising_again_is_not_told_again(storage
 async def test_without_a_limit_nothing_is_too_much(storage: Storage, clock: Clock) -> None:
     await readers(storage, 25)
     await stored(storage, new_article("one"))
-    await Health(storage, Config(rate=0, admins=(99,)), clock)()
+    await OverloadCheck(storage, Config(rate=0, admins=(99,)), clock)()
     assert await told(storage) == []
 
 
 async def test_the_notice_goes_to_every_administrator_as_an_alert(storage: Storage, clock: Clock) -> None:
     await readers(storage, 25)
     await stored(storage, new_article("one"))
-    await Health(storage, Config(rate=0.005, admins=(99, 100)), clock)()
+    await OverloadCheck(storage, Config(rate=0.005, admins=(99, 100)), clock)()
     rows = await storage.database.fetch("SELECT chat_id, lane FROM deliveries WHERE kind = 'notice' ORDER BY chat_id")
     assert [(row["chat_id"], row["lane"]) for row in rows] == [(99, Lane.ALERT), (100, Lane.ALERT)]
 

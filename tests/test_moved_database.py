@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import only_one
+from bot.app import single_instance_lock
 from bot.sim import Simulator
 from storage import Storage
 from storage.errors import DatabaseMoved
@@ -29,7 +29,7 @@ def held(newsbot: CommandLine) -> Iterator[Path]:
     """The database of a bot that runs, as far as others can see."""
     newsbot.begin()
     path = newsbot.folder / "news.db"
-    with only_one(path) as note_file:
+    with single_instance_lock(path) as note_file:
         note_file(file_of(path) or "")
         yield path
 

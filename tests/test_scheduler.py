@@ -10,7 +10,7 @@ from unittest.mock import patch
 
 import pytest
 
-from bot.scheduler import EPOCH, Interval, Job, SteadyTime, scheduled
+from bot.scheduler import EPOCH, Interval, Job, SteadyTime, build_scheduler
 
 SOON = 0.01  # seconds between two runs of a job
 
@@ -66,7 +66,7 @@ async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.
             raise RuntimeError("the shelf broke")
         again.set()
 
-    scheduler = scheduled([Job("stumble", stumble, every_seconds=SOON)])
+    scheduler = build_scheduler([Job("stumble", stumble, every_seconds=SOON)])
     scheduler.start()
     try:
         async with asyncio.timeout(10):
@@ -96,7 +96,7 @@ async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up(
         if others > 5:
             enough.set()
 
-    scheduler = scheduled([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
+    scheduler = build_scheduler([Job("slow", slow, every_seconds=SOON), Job("quick", quick, every_seconds=SOON)])
     scheduler.start()
     try:
         async with asyncio.timeout(10):
@@ -111,7 +111,7 @@ async def test_a_job_that_is_under_way_is_not_begun_twice_and_holds_no_other_up(
 async def test_a_wall_clock_that_is_set_delays_no_job_and_repeats_none(by: timedelta) -> None:
     runs = Runs()
     with wall_clock() as clock:
-        scheduler = scheduled([Job("count", runs, every_seconds=SOON)])
+        scheduler = build_scheduler([Job("count", runs, every_seconds=SOON)])
         scheduler.start()
         try:
             await runs.until(more=2)
@@ -125,7 +125,7 @@ async def test_a_wall_clock_that_is_set_delays_no_job_and_repeats_none(by: timed
 
 async def test_after_a_long_standstill_a_job_runs_once_for_all_that_it_missed() -> None:
     runs, ahead = Runs(), 0.0
-    scheduler = scheduled([Job("count", runs, every_seconds=3600)], clock=lambda: ahead)
+    scheduler = build_scheduler([Job("count", runs, every_seconds=3600)], clock=lambda: ahead)
     scheduler.start()
     try:
         [job] = scheduler.get_jobs()

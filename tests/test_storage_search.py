@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.jobs import Indexing
+from bot.jobs import Reindexing
 from storage import Storage
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
 from storage.sqlite import search as storage_search
@@ -231,7 +231,7 @@ async def test_how_common_a_word_is_is_told_from_its_newest_articles(
     assert 20 <= comet <= 22
 
 
-# Indexing anew
+# Reindexing anew
 
 
 async def old(storage: Storage, *names: str) -> list[int]:
@@ -248,7 +248,7 @@ async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the
     monkeypatch.setattr(storage_search, "INDEXED_AT_ONCE", 2)
     await old(storage, "one", "two", "three")
     assert len(await found(storage, "oldstem")) == 3
-    await Indexing(storage)()
+    await Reindexing(storage)()
     assert await found(storage, "oldstem") == []
     assert len(await found(storage, "paragraph")) == 3
     assert await storage.search.known_words(["paragraph"]) == {"paragraph"}

@@ -16,7 +16,7 @@ from telegram.request import BaseRequest
 
 from bot import logs
 from bot.backoff import Backoff
-from bot.telegram_http import READ_SECONDS, Form, seconds_told
+from bot.telegram_http import READ_SECONDS, Form, retry_after_seconds
 from storage.errors import StorageError
 
 log = logs.get_logger(__name__)
@@ -79,7 +79,7 @@ class Poller:
         pause = AFTER_FAILURE.pause(failures)
         match error:
             case RetryAfter():
-                pause = min(LONGEST_WAIT, seconds_told(error))
+                pause = min(LONGEST_WAIT, retry_after_seconds(error))
             case Conflict():  # another poller, or a webhook
                 self._webhook = True
         known = isinstance(error, TelegramError | StorageError)

@@ -13,7 +13,7 @@ from telegram.ext import ExtBot
 from bot import logs
 from bot.backoff import Backoff
 from bot.messages.message import Message, request_fields, simpler_forms
-from bot.telegram_http import Form, seconds_told
+from bot.telegram_http import Form, retry_after_seconds
 
 log = logs.get_logger(__name__)
 
@@ -98,7 +98,7 @@ class Replies:
             except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same
                 raise NotSent(error) from error
             except TelegramError as error:
-                seconds = seconds_told(error) if isinstance(error, RetryAfter) else pause
+                seconds = retry_after_seconds(error) if isinstance(error, RetryAfter) else pause
                 if loop.time() + seconds > give_up_at:
                     raise NotSent(error) from error
                 log.info("reply_waits", chat=chat_id, seconds=round(seconds), reason=error.message)

@@ -187,11 +187,11 @@ def _lock_of(database: Path) -> Path:
 
 
 async def findings() -> AsyncIterator[Finding]:
-    from bot.config import unknown
+    from bot.config import unknown_settings
     from bot.errors import BadSetting
 
     try:
-        for name in unknown():
+        for name in unknown_settings():
             yield Finding(name, False, _instead_of(name))
         config = loaded()
     except BadSetting as error:

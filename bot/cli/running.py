@@ -13,7 +13,7 @@ log = logs.get_logger("bot")
 def run() -> None:
     """Run the bot: poll Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
     from bot import app
-    from bot.config import load, unknown
+    from bot.config import load, unknown_settings
     from bot.errors import BadSetting
 
     config = load()
@@ -23,7 +23,7 @@ def run() -> None:
             " (`newsbot demo` needs none)"
         )
     logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
-    for name in unknown():
+    for name in unknown_settings():
         log.warning("unknown_setting", name=name)
     asyncio.run(app.run(config))
 

@@ -44,7 +44,7 @@ class Rate:
         self._since = -math.inf
         self._patience = PATIENCE[0]
 
-    def at(self, now: float) -> float:
+    def current(self, now: float) -> float:
         """Now; infinite where nothing limits us."""
         if self._base == math.inf:
             return self._most
@@ -60,9 +60,9 @@ class Rate:
             return self._base * math.pow(GROWTH, seconds)
         return PASSED * self._limit * math.pow(FAST_GROWTH, min(seconds - slowly, 200.0))
 
-    def too_fast(self, now: float, accepted: int) -> None:
+    def reduce(self, now: float, accepted: int) -> None:
         """The server refused, after it had accepted so many in the second before."""
-        rate = self.at(now)
+        rate = self.current(now)
         limit = max(1.0, float(accepted), MOST_LOST * rate if rate < math.inf else 1.0)
         again = max(limit, self._limit) / min(limit, self._limit) < SAME_LIMIT
         self._patience = min(PATIENCE[1], 2 * self._patience) if again else PATIENCE[0]
@@ -70,7 +70,7 @@ class Rate:
         log.warning("slower", rate=round(self._base, 1), accepted=accepted, next_try_seconds=round(self._patience))
 
 
-class Dismissed(Exception):
+class DeliveryDismissed(Exception):
     """A delivery was turned away at the gate, before it was sent."""
 
 
@@ -94,8 +94,8 @@ class Gate:
         self.deliveries_waiting = 0
 
     async def wait(self, lane: Lane) -> None:
-        """Return when it is this one's turn. Raises Dismissed."""
-        if not self._waiting and not self._held and self._timer is None and self._free(_now(), lane):
+        """Return when it is this one's turn. Raises DeliveryDismissed."""
+        if not self._waiting and not self._held and self._timer is None and self._passes_freely(_now(), lane):
             return
         if not self._waiting:
             self._after_idle(_now())
@@ -115,9 +115,9 @@ class Gate:
         if not self._passed or self._passed[-1] < now - WINDOW:
             self._in_a_row = 0
 
-    def _free(self, now: float, lane: Lane) -> bool:
+    def _passes_freely(self, now: float, lane: Lane) -> bool:
         """Without any limit nobody has to wait, and no order has to be kept."""
-        if self._rate.at(now) < math.inf or (now < self._paused_until and lane != Lane.REPLY):
+        if self._rate.current(now) < math.inf or (now < self._paused_until and lane != Lane.REPLY):
             return False
         _note(self._passed, now)
         return True
@@ -133,21 +133,21 @@ class Gate:
         self._arm()
         return held
 
-    def dismiss(self) -> None:
-        """Turn away the deliveries that wait: each raises Dismissed. Replies stay."""
+    def dismiss_deliveries(self) -> None:
+        """Turn away the deliveries that wait: each raises DeliveryDismissed. Replies stay."""
         for lane, _, turn in self._waiting:
             if lane != Lane.REPLY and not turn.done():
-                turn.set_exception(Dismissed())
+                turn.set_exception(DeliveryDismissed())
 
     def rate(self) -> float:
         """Messages a second that may pass now; infinite where nothing limits them."""
-        return self._rate.at(_now())
+        return self._rate.current(_now())
 
-    def accepted(self) -> None:
+    def record_accepted(self) -> None:
         """Note that the server took a message."""
         _note(self._accepted, _now())
 
-    def refused(self, chat_id: int, seconds: float) -> None:
+    def record_refused(self, chat_id: int, seconds: float) -> None:
         """Note a 429 that says to wait so long; where several chats were refused at once, all of us go slower."""
         now = _now()
         self._refused.append((now, chat_id))
@@ -155,7 +155,7 @@ class Gate:
             return  # it was under way when the others were refused
         recent = {chat for at, chat in self._refused if at > now - REFUSED_SECONDS}
         if len(recent) >= REFUSED_CHATS:
-            self._rate.too_fast(now, sum(at > now - 1.0 for at in self._accepted))
+            self._rate.reduce(now, sum(at > now - 1.0 for at in self._accepted))
             self._paused_until = now + min(LONGEST_PAUSE, seconds)
             self._rearm()
 
@@ -169,7 +169,7 @@ class Gate:
         at = self._next_at
         if self._waiting[0][0] != Lane.REPLY:
             at = max(at, self._paused_until)
-        most = self._rate.at(now)
+        most = self._rate.current(now)
         if 2 <= most < math.inf and len(self._passed) >= int(most):
             at = max(at, self._passed[-int(most)] + WINDOW)
         return at
@@ -195,7 +195,7 @@ class Gate:
         while self._may_pass() and self._opens_at(now) <= now:
             heapq.heappop(self._waiting)[2].set_result(None)
             _note(self._passed, now)
-            rate = self._rate.at(now)
+            rate = self._rate.current(now)
             self._in_a_row += 1
             margin = START_MARGIN if self._in_a_row <= rate else MARGIN
             self._next_at = max(self._next_at, now - CATCH_UP) + margin / rate

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 
 from telegram.ext import ExtBot
 
-from bot.deliver.message_client import RenderedMessage, rendered
+from bot.deliver.message_client import RenderedMessage, render_message
 from bot.locale import Voice
 from bot.messages.alert import alert, retraction_notice
 from bot.messages.digest import LISTED_MOST, digest, heading_rhythm
@@ -29,12 +29,12 @@ class MessageCache:
         self._storage = storage
         self._bot = bot
         self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
-        self._message_cache: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
+        self._rendered: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
 
-    async def of(self, claim: Claim) -> RenderedMessage | None:
+    async def get_message(self, claim: Claim) -> RenderedMessage | None:
         """The letter of this delivery; None where there is nothing to say any more."""
         if claim.notice is not None:
-            return rendered(notice_message(Notice.from_json(claim.notice), language=claim.language))
+            return render_message(notice_message(Notice.from_json(claim.notice), language=claim.language))
         if claim.kind is DeliveryKind.DIGEST:
             return await self._digest(claim)
         article = await self._article(claim.article_id or 0)
@@ -42,7 +42,7 @@ class MessageCache:
             return None
         return self._alert(article, claim)
 
-    def forget(self, article_id: int) -> None:
+    def forget_article(self, article_id: int) -> None:
         """Read it anew: it was changed."""
         self._articles.pop(article_id, None)
 
@@ -73,14 +73,14 @@ class MessageCache:
             kind=claim.chat_kind,
             bot_username=self._bot.username,
         )
-        return rendered(message, sum(headline.revision for headline in headlines if headline), snapshot)
+        return render_message(message, sum(headline.revision for headline in headlines if headline), snapshot)
 
     async def _article(self, article_id: int) -> Article | None:
         """Read once for all the claims that ask at the same time."""
         known = self._articles.get(article_id)
         if known is None or known[0] + FRESH_SECONDS < time.monotonic():
             known = (time.monotonic(), asyncio.ensure_future(self._storage.articles.get(article_id)))
-            _keep(self._articles, article_id, known)
+            _remember(self._articles, article_id, known)
         reading = known[1]
         if not reading.done():
             await asyncio.wait([reading])  # one that is cancelled here cancels nobody else's
@@ -90,7 +90,7 @@ class MessageCache:
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind)
-        made = self._message_cache.get(key)
+        made = self._rendered.get(key)
         if made is None:
             message = (
                 retraction_notice(article, language=claim.language)
@@ -104,12 +104,12 @@ class MessageCache:
                     breaking=article.lane == Lane.BREAKING,
                 )
             )
-            made = rendered(message, article.shown)
-            _keep(self._message_cache, key, made)
+            made = render_message(message, article.shown)
+            _remember(self._rendered, key, made)
         return made
 
 
-def _keep(cache: OrderedDict[K, V], key: K, value: V) -> None:
+def _remember(cache: OrderedDict[K, V], key: K, value: V) -> None:
     cache[key] = value
     cache.move_to_end(key)
     if len(cache) > KEPT:

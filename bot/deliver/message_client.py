@@ -25,11 +25,11 @@ class RenderedMessage:
     snapshot: DigestSnapshot | None = None  # of a digest
 
 
-def rendered(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
+def render_message(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
     return RenderedMessage(message, revision, urlencode(request_fields(message)).encode(), snapshot)
 
 
-def without_markup(refused: RenderedMessage) -> RenderedMessage:
+def strip_markup(refused: RenderedMessage) -> RenderedMessage:
     """The same without markup and buttons, for when Telegram refuses those."""
     text, preview = plain_text(refused.message), json.dumps({"is_disabled": True})
     form = urlencode({"text": text, "link_preview_options": preview}).encode()
@@ -54,7 +54,7 @@ class MessageClient:
             await check()
             return _message_id(await self._ask("sendMessage", form))
 
-        return await self._pacer.paced(claim.chat_id, claim.lane, request)
+        return await self._pacer.send_when_allowed(claim.chat_id, claim.lane, request)
 
     async def edit(self, claim: Claim, rendered: RenderedMessage, check: Check) -> None:
         form = b"chat_id=%d&message_id=%d&%b" % (claim.chat_id, claim.message_id or 0, rendered.form)
@@ -63,9 +63,9 @@ class MessageClient:
             await check()
             _message_id(await self._ask("editMessageText", form))
 
-        await self._pacer.paced(claim.chat_id, claim.lane, request)
+        await self._pacer.send_when_allowed(claim.chat_id, claim.lane, request)
 
-    async def answers(self) -> None:
+    async def ping(self) -> None:
         """Ask the server for something harmless. Raises what is wrong with it."""
         bot = await self._ask("getMe", b"")
         if not isinstance(bot, dict) or not _is_number(bot.get("id")):

@@ -11,7 +11,7 @@ from typing import Final
 from telegram.error import BadRequest, ChatMigrated, Forbidden, InvalidToken, RetryAfter, TelegramError, TimedOut
 
 from bot.backoff import Backoff
-from bot.telegram_http import ConnectionLost, seconds_told
+from bot.telegram_http import ConnectionLost, retry_after_seconds
 from storage.records import ChatState, Claim, Died, Edited, Outcome, PutOff, Unreachable
 
 # A delivery that fails is tried this often, in some 20 minutes, then it is dead. Most failures use up one attempt.
@@ -89,16 +89,16 @@ class Failed:
     claim: Claim
     reason: str
     attempts: int = 1  # that it uses up
-    everybody: bool = False  # the answer can't be meant for one chat
+    affects_all_chats: bool = False  # the answer can't be meant for one chat
     forbidden: bool = False  # in the end the chat is taken for one that can't be written to
 
 
-def meaning(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Refused | Failed:
+def classify_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Refused | Failed:
     """Returns what to do about a delivery that Telegram answered with this error."""
     match error:
         case RetryAfter():
             # The same second twice would be refused again: a little more than it says.
-            pause = timedelta(seconds=seconds_told(error) + 0.05)
+            pause = timedelta(seconds=retry_after_seconds(error) + 0.05)
             return PutOff(claim, now + pause, "flood", attempts=0)
         case ChatMigrated(new_chat_id=chat_id) if claim.chat_id < 0 and chat_id < _SUPERGROUPS:
             return Migrated(claim, chat_id)
@@ -109,12 +109,12 @@ def meaning(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migr
         case ConnectionLost():
             return Failed(claim=claim, reason=error.message, attempts=CONNECTION_LOST)
         case _:
-            return Failed(claim=claim, reason=error.message, everybody=isinstance(error, InvalidToken))
+            return Failed(claim=claim, reason=error.message, affects_all_chats=isinstance(error, InvalidToken))
 
 
-def meaning_as_plain_text(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Failed:
+def classify_plain_text_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Failed:
     """Returns the same for the second try, without markup and buttons."""
-    result = meaning(error, claim, now)
+    result = classify_error(error, claim, now)
     if not isinstance(result, Refused):
         return result
     if _says(result.reason, _NO_TEXT):
@@ -122,11 +122,11 @@ def meaning_as_plain_text(error: TelegramError, claim: Claim, now: datetime) -> 
     return Failed(claim=claim, reason=result.reason, attempts=REFUSED)
 
 
-def meaning_of_edit(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome | Failed:
+def classify_edit_error(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome | Failed:
     """Returns what to do about a correction that Telegram answered with this error."""
     if isinstance(error, BadRequest) and _says(error.message, ("message is not modified",)):
         return Edited(claim, now, revision, now)
-    result = meaning(error, claim, now)
+    result = classify_error(error, claim, now)
     if isinstance(result, Migrated) or (isinstance(result, Refused) and _says(result.reason, _NOT_TO_BE_EDITED)):
         # The message was deleted, or is too old, or belongs to a group that moved: it stays as it is.
         return Edited(claim, now, revision, now, gone=True)
@@ -135,7 +135,7 @@ def meaning_of_edit(error: TelegramError, claim: Claim, now: datetime, revision:
     return result
 
 
-def after_failure(failed: Failed, now: datetime, *, counts: bool, chat_at: datetime) -> Outcome:
+def retry_or_give_up(failed: Failed, now: datetime, *, counts: bool, chat_at: datetime) -> Outcome:
     """Returns the next attempt, or the end if that was the last one.
 
     A failure that `counts` not is the server's fault and uses up nothing, unless the message may have arrived. The

@@ -63,7 +63,7 @@ class OutcomeWriter:
             log.error("outcomes_lost", count=len(self._outcomes))
 
     @asynccontextmanager
-    async def moved(self, step: timedelta) -> AsyncIterator[None]:
+    async def shift_times(self, step: timedelta) -> AsyncIterator[None]:
         """Commit nothing meanwhile, and afterwards move what outcomes say of the future with the wall clock.
 
         They were made by the clock that was ahead. Stored after all else was moved back, they would let their chats

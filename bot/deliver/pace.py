@@ -18,7 +18,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 from telegram.ext import BaseRateLimiter
 
 from bot.deliver.gate import Gate
-from bot.telegram_http import seconds_told
+from bot.telegram_http import retry_after_seconds
 from storage.records import Lane
 
 MARGIN: Final = 1.03  # a chat's intervals are this much longer than allowed
@@ -68,19 +68,19 @@ class Pacer(BaseRateLimiter[Lane]):
         """Whether it was a reason to hold."""
         return self._gate.release(reason)
 
-    def dismiss(self) -> None:
-        """Turn away the deliveries that wait for their turn: each raises `gate.Dismissed`."""
-        self._gate.dismiss()
+    def dismiss_deliveries(self) -> None:
+        """Turn away the deliveries that wait for their turn: each raises `gate.DeliveryDismissed`."""
+        self._gate.dismiss_deliveries()
 
     @property
     def rate(self) -> float:
         """Messages a second that Telegram takes now, as far as we know; infinite where nothing limits us."""
         return self._gate.rate()
 
-    def ready_in(self, chat_id: int, lane: Lane = Lane.ALERT) -> float:
+    def seconds_until_allowed(self, chat_id: int, lane: Lane = Lane.ALERT) -> float:
         """Returns the seconds until a message of that lane may be sent to that chat."""
         pace = self._chats.get(chat_id)
-        return pace.wait(_now(), lane) if pace else 0.0
+        return pace.seconds_until_allowed(_now(), lane) if pace else 0.0
 
     async def process_request(
         self,
@@ -96,16 +96,18 @@ class Pacer(BaseRateLimiter[Lane]):
             return await callback(*args, **kwargs)
         if rate_limit_args in (None, Lane.REPLY):
             return await self._reply(chat_id, partial(callback, *args, **kwargs))
-        return await self.paced(chat_id, rate_limit_args or Lane.REPLY, partial(callback, *args, **kwargs))
+        return await self.send_when_allowed(
+            chat_id, rate_limit_args or Lane.REPLY, partial(callback, *args, **kwargs)
+        )
 
     async def _reply(self, chat_id: int, request: Callable[[], Coroutine[Any, Any, JSONAnswer]]) -> JSONAnswer:
         give_up_at = _now() + REPLY_PATIENCE
         retries = iter(REPLY_RETRIES)
         while True:
             try:
-                return await self.paced(chat_id, Lane.REPLY, request)
+                return await self.send_when_allowed(chat_id, Lane.REPLY, request)
             except RetryAfter as error:
-                pause = seconds_told(error)
+                pause = retry_after_seconds(error)
                 if _now() + pause > give_up_at:
                     raise
             except (BadRequest, TimedOut):  # our mistake, or perhaps delivered
@@ -116,20 +118,22 @@ class Pacer(BaseRateLimiter[Lane]):
                     raise
             await asyncio.sleep(pause)
 
-    async def paced(self, chat_id: int, lane: Lane, request: Callable[[], Coroutine[Any, Any, Answer]]) -> Answer:
+    async def send_when_allowed(
+        self, chat_id: int, lane: Lane, request: Callable[[], Coroutine[Any, Any, Answer]]
+    ) -> Answer:
         """Make the request when a message of that lane may be sent to that chat, and learn from the answer.
 
-        Raises RetryAfter, without asking, where that is not soon, and `gate.Dismissed`.
+        Raises RetryAfter, without asking, where that is not soon, and `gate.DeliveryDismissed`.
         """
         pace = self._pace(chat_id)
-        await _chat_turn(pace, lane)
-        pace.take(taken := _now())
+        await _wait_for_chat(pace, lane)
+        pace.reserve(reserved_at := _now())
         try:
             await self._gate.wait(lane)
         except BaseException:
-            pace.give_back(taken)
+            pace.cancel_reservation(reserved_at)
             raise
-        pace.went(taken, _now())
+        pace.move_to_send_time(reserved_at, _now())
         if lane != Lane.REPLY:
             self.on_delivery_passed()
             if pace.blocked_until > (now := _now()):
@@ -138,17 +142,17 @@ class Pacer(BaseRateLimiter[Lane]):
         try:
             answer = await request()
         except RetryAfter as error:
-            pace.blocked_until = max(pace.blocked_until, _now() + seconds_told(error))
-            self._gate.refused(chat_id, seconds_told(error))
+            pace.blocked_until = max(pace.blocked_until, _now() + retry_after_seconds(error))
+            self._gate.record_refused(chat_id, retry_after_seconds(error))
             raise
-        self._gate.accepted()
+        self._gate.record_accepted()
         return answer
 
     def _pace(self, chat_id: int) -> "ChatPace":
         if (pace := self._chats.get(chat_id)) is None:
             if len(self._chats) >= self._sweep_at:
                 now = _now()
-                self._chats = {known: pace for known, pace in self._chats.items() if not pace.idle(now)}
+                self._chats = {known: pace for known, pace in self._chats.items() if not pace.is_idle(now)}
                 self._sweep_at = max(CHATS_KEPT, 2 * len(self._chats))
             pace = self._chats[chat_id] = ChatPace(group=chat_id < 0)
         return pace
@@ -165,7 +169,7 @@ class ChatPace:
         self._free_at = 0.0
         self._minute: deque[float] | None = deque(maxlen=GROUP_LIMIT) if group else None
 
-    def wait(self, now: float, lane: Lane) -> float:
+    def seconds_until_allowed(self, now: float, lane: Lane) -> float:
         """Seconds until a message of that lane may be sent."""
         burst = CHAT_BURST - 1 if lane == Lane.REPLY else 0
         until = max(self.blocked_until, self._free_at - burst * CHAT_INTERVAL)
@@ -174,39 +178,39 @@ class ChatPace:
             until = max(until, self._minute[-places] + GROUP_WINDOW)
         return max(0.0, until - now)
 
-    def take(self, now: float) -> None:
+    def reserve(self, now: float) -> None:
         self._free_at = max(self._free_at, now) + CHAT_INTERVAL
         if self._minute is not None:
             self._minute.append(now)
 
-    def went(self, taken: float, now: float) -> None:
-        """What was taken then goes now: Telegram counts from here."""
+    def move_to_send_time(self, reserved_at: float, now: float) -> None:
+        """what was reserved then goes now: Telegram counts from here."""
         self._free_at = max(self._free_at, now + CHAT_INTERVAL)
-        if self._minute and taken in self._minute:
-            self._minute.remove(taken)
+        if self._minute and reserved_at in self._minute:
+            self._minute.remove(reserved_at)
             self._minute.append(now)
 
-    def give_back(self, taken: float) -> None:
-        """What was taken then did not go."""
+    def cancel_reservation(self, reserved_at: float) -> None:
+        """what was reserved then did not go."""
         self._free_at -= CHAT_INTERVAL
-        if self._minute and taken in self._minute:
-            self._minute.remove(taken)
+        if self._minute and reserved_at in self._minute:
+            self._minute.remove(reserved_at)
 
-    def idle(self, now: float) -> bool:
+    def is_idle(self, now: float) -> bool:
         """Nothing of it matters any more."""
         recent = self._minute and self._minute[-1] + GROUP_WINDOW > now
         return not recent and max(self.blocked_until, self._free_at) <= now
 
 
-async def _chat_turn(pace: ChatPace, lane: Lane) -> None:
+async def _wait_for_chat(pace: ChatPace, lane: Lane) -> None:
     """Wait until the chat may be written to. Raises RetryAfter where that is later than the lane has patience."""
     patience = REPLY_PATIENCE if lane == Lane.REPLY else DELIVERY_PATIENCE
-    wait = pace.wait(_now(), lane)
+    wait = pace.seconds_until_allowed(_now(), lane)
     while wait > 0:
         if wait > patience:
             raise RetryAfter(math.ceil(wait))
         await asyncio.sleep(wait)
-        wait = pace.wait(_now(), lane)  # another reply may have taken the place meanwhile
+        wait = pace.seconds_until_allowed(_now(), lane)  # another reply may have taken the place meanwhile
 
 
 def _counts(endpoint: str) -> bool:

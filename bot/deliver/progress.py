@@ -34,30 +34,30 @@ LANE: Final = Lane.RETRACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class BroadcastProgress:
     """How far a broadcast is."""
 
-    done: int
-    left: int
-    per_second: float
-    began_at: datetime
+    sent: int
+    remaining: int
+    messages_per_second: float
+    started_at: datetime
     now: datetime
     ended: bool = False
 
     @property
     def total(self) -> int:
-        return self.done + self.left
+        return self.sent + self.remaining
 
     @property
-    def ends_at(self) -> datetime | None:
+    def expected_end(self) -> datetime | None:
         """When it is expected to be done; None where nothing goes on."""
-        seconds = self.left / self.per_second if self.per_second > 0 else math.inf
+        seconds = self.remaining / self.messages_per_second if self.messages_per_second > 0 else math.inf
         return self.now + timedelta(seconds=seconds) if seconds < timedelta(days=365).total_seconds() else None
 
 
 @dataclass(slots=True)
 class _Broadcast:
-    began_at: datetime
+    started_at: datetime
     counted: int  # messages of the stretch in which it began, before it
     shown_at: datetime
     shown_done: int = 0
@@ -86,16 +86,16 @@ class Progress:
         if self._broadcast is None:
             if not await self._is_long(now):
                 return
-            self._broadcast = await self._begun(now)
+            self._broadcast = await self._start_broadcast(now)
         elif now < self._broadcast.shown_at:  # the wall clock was set back: it is counted from here
-            begun = await self._begun(now)
+            begun = await self._start_broadcast(now)
             self._broadcast = replace(begun, messages=self._broadcast.messages)
         elif now - self._broadcast.shown_at < EVERY:
             return
-        standing = await self._standing(self._broadcast, now)
-        told = await self._show(self._broadcast, standing)
-        self._broadcast.shown_at, self._broadcast.shown_done = now, standing.done
-        if standing.ended and (told or self._broadcast.ending >= LAST_TRIES):
+        progress = await self._measure(self._broadcast, now)
+        told = await self._show(self._broadcast, progress)
+        self._broadcast.shown_at, self._broadcast.shown_done = now, progress.sent
+        if progress.ended and (told or self._broadcast.ending >= LAST_TRIES):
             self._broadcast = None
 
     async def _is_long(self, now: datetime) -> bool:
@@ -105,47 +105,47 @@ class Progress:
         many = int(rate * LONG.total_seconds())
         return await self._storage.deliveries.count_in_progress(now=now, limit=many + 1) > many
 
-    async def _begun(self, now: datetime) -> _Broadcast:
+    async def _start_broadcast(self, now: datetime) -> _Broadcast:
         before = await self._storage.metrics.since(now)
-        return _Broadcast(began_at=now, counted=before.sent + before.edited, shown_at=now)
+        return _Broadcast(started_at=now, counted=before.sent + before.edited, shown_at=now)
 
-    async def _standing(self, broadcast: _Broadcast, now: datetime) -> Standing:
+    async def _measure(self, broadcast: _Broadcast, now: datetime) -> BroadcastProgress:
         left = await self._storage.deliveries.count_in_progress(now=now)
-        counted = await self._storage.metrics.since(broadcast.began_at)
+        counted = await self._storage.metrics.since(broadcast.started_at)
         done = max(0, counted.sent + counted.edited - broadcast.counted)
         seconds = (now - broadcast.shown_at).total_seconds()
         rate = self._pacer.rate
         hardly = left <= min(rate, 1_000.0)
         broadcast.ending = broadcast.ending + 1 if hardly else 0
-        return Standing(
-            done=done,
-            left=left,
-            per_second=(done - broadcast.shown_done) / seconds if seconds > 0 else rate,
-            began_at=broadcast.began_at,
+        return BroadcastProgress(
+            sent=done,
+            remaining=left,
+            messages_per_second=(done - broadcast.shown_done) / seconds if seconds > 0 else rate,
+            started_at=broadcast.started_at,
             now=now,
             ended=left == 0 or broadcast.ending >= ENDING,
         )
 
-    async def _show(self, broadcast: _Broadcast, standing: Standing) -> bool:
+    async def _show(self, broadcast: _Broadcast, progress: BroadcastProgress) -> bool:
         """Show it to every administrator. One who can't be reached holds up no other.
 
         Returns whether it is to be shown to none of them once more.
         """
-        chats = await admin_chats(self._storage, self._config, now=standing.now)
+        chats = await admin_chats(self._storage, self._config, now=progress.now)
         reachable = [
             chat for chat in chats if chat.state is ChatState.ACTIVE and chat.chat_id not in broadcast.unreachable
         ]
-        showing = [self._show_to(chat, broadcast, standing) for chat in reachable]
+        showing = [self._show_to(chat, broadcast, progress) for chat in reachable]
         shown = await asyncio.gather(*showing, return_exceptions=True)
         for chat, result in zip(reachable, shown, strict=True):
             if isinstance(result, BaseException):
                 log.error("progress_failed", chat=chat.chat_id, exc_info=result)
         return all(result is True for result in shown)
 
-    async def _show_to(self, chat: Chat, broadcast: _Broadcast, standing: Standing) -> bool:
+    async def _show_to(self, chat: Chat, broadcast: _Broadcast, progress: BroadcastProgress) -> bool:
         shown: dict[str, Any] = {
             "chat_id": chat.chat_id,
-            "text": text(standing, Voice(chat.language, find_time_zone(chat.timezone))),
+            "text": progress_text(progress, Voice(chat.language, find_time_zone(chat.timezone))),
             "parse_mode": ParseMode.HTML,
             "rate_limit_args": LANE,
         }
@@ -154,7 +154,7 @@ class Progress:
             async with asyncio.timeout(WAIT_SECONDS):
                 if message is not None:
                     await self._bot.edit_message_text(message_id=message, **shown)
-                elif not standing.ended:
+                elif not progress.ended:
                     sent = await self._bot.send_message(disable_notification=True, **shown)
                     broadcast.messages[chat.chat_id] = sent.message_id
         except (BadRequest, Forbidden) as error:
@@ -167,24 +167,26 @@ class Progress:
         return True
 
 
-def text(standing: Standing, voice: Voice) -> str:
+def progress_text(progress: BroadcastProgress, voice: Voice) -> str:
     """What an administrator sees (HTML)."""
-    part = 1.0 if standing.ended or not standing.total else standing.done / standing.total
+    part = 1.0 if progress.ended or not progress.total else progress.sent / progress.total
     bar = "▓" * int(BAR * part) + "░" * (BAR - int(BAR * part))
     lines = [f"{bar} {voice.number(int(100 * part))}%"]
-    if standing.ended:
+    if progress.ended:
         heading = voice.say("✅ The broadcast is done")
-        messages = voice.plural("{n} message", "{n} messages", standing.done)
-        lines.append(voice.say("{messages} in {time}", messages=messages, time=_span(standing, voice)))
+        messages = voice.plural("{n} message", "{n} messages", progress.sent)
+        lines.append(voice.say("{messages} in {time}", messages=messages, time=_span(progress, voice)))
     else:
         heading = voice.say("📤 A broadcast is on its way")
-        done, total = voice.number(standing.done), voice.number(standing.total)
+        done, total = voice.number(progress.sent), voice.number(progress.total)
         lines.append(voice.say("{done} of {total} sent", done=done, total=total))
-        lines.append(voice.plural("{n} message a minute", "{n} messages a minute", round(60 * standing.per_second)))
-        if standing.ends_at is not None:
-            lines.append(voice.say("Done at about {when}", when=voice.date_and_time(standing.ends_at)))
+        lines.append(
+            voice.plural("{n} message a minute", "{n} messages a minute", round(60 * progress.messages_per_second))
+        )
+        if progress.expected_end is not None:
+            lines.append(voice.say("Done at about {when}", when=voice.date_and_time(progress.expected_end)))
     return "\n".join([f"<b>{escape(voice.align(heading))}</b>", *(escape(voice.align(line)) for line in lines)])
 
 
-def _span(standing: Standing, voice: Voice) -> str:
-    return voice.duration(max(timedelta(), standing.now - standing.began_at))
+def _span(progress: BroadcastProgress, voice: Voice) -> str:
+    return voice.duration(max(timedelta(), progress.now - progress.started_at))

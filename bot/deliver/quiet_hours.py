@@ -8,7 +8,7 @@ from typing import Final
 from bot.timetable import find_time_zone, last_quiet_hours, quiet_hours_end
 from storage.records import Claim, DeliveryKind, Lane, Rhythm
 
-PILED_UP: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
+CATCH_UP_FROM: Final = 6  # alerts held back by quiet hours or while we were down: so many are one catch-up
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,10 +16,10 @@ class CatchUp:
     """One message instead of the alerts that the chat is owed since before a moment, if there are so many."""
 
     before: datetime
-    least: int
+    min_alerts: int
 
 
-def waits_until(claim: Claim, now: datetime) -> datetime | None:
+def quiet_hold_end(claim: Claim, now: datetime) -> datetime | None:
     """The end of the quiet hours that hold it back; None where none do."""
     if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
         return None
@@ -29,18 +29,20 @@ def waits_until(claim: Claim, now: datetime) -> datetime | None:
     return quiet_hours_end(claim.timetable, find_time_zone(claim.timezone), now)
 
 
-def catch_ups(claim: Claim, now: datetime, *, started_at: datetime, useful: timedelta | None) -> Iterator[CatchUp]:
+def possible_catch_ups(
+    claim: Claim, now: datetime, *, started_at: datetime, max_age: timedelta | None
+) -> Iterator[CatchUp]:
     """The catch-ups that it may belong to, to be tried in this order: of what piled up, and of what outlived its use.
 
-    `started_at` is when the sender began: what is owed since before waited while we were down. An alert is `useful`
-    for so long; None is for ever.
+    `started_at` is when the sender began: what is owed since before waited while we were down. An alert that is older
+    than `max_age` is out of date; None is for ever.
     """
     if claim.message_id is not None or claim.kind is not DeliveryKind.ALERT or claim.lane is not Lane.ALERT:
         return
-    if claim.waiting >= PILED_UP and (before := _held_before(claim, now, started_at)) is not None:
-        yield CatchUp(before, PILED_UP)
-    if useful is not None and claim.queued_at < now - useful:
-        yield CatchUp(now - useful, 1)
+    if claim.waiting >= CATCH_UP_FROM and (before := _held_before(claim, now, started_at)) is not None:
+        yield CatchUp(before, CATCH_UP_FROM)
+    if max_age is not None and claim.queued_at < now - max_age:
+        yield CatchUp(now - max_age, 1)
 
 
 def _held_before(claim: Claim, now: datetime, started_at: datetime) -> datetime | None:

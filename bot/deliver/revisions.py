@@ -29,7 +29,7 @@ class RevisionCheck:
         self._looking: asyncio.Task[None] | None = None
 
     @contextmanager
-    def waiting(self, articles: Sequence[int]) -> Iterator[None]:
+    def watch(self, articles: Sequence[int]) -> Iterator[None]:
         """While a message with these articles waits, they are looked at together with the others."""
         self._waiting.update(articles)
         try:
@@ -40,13 +40,13 @@ class RevisionCheck:
                 if not self._waiting[article]:
                     del self._waiting[article]
 
-    async def newest(self, articles: Sequence[int]) -> list[Revisions]:
+    async def latest(self, articles: Sequence[int]) -> list[Revisions]:
         """Returns the revisions of those of these articles that are stored still."""
         asked_at = time.monotonic()
         if asked_at - self._looked_at >= LOOK_SECONDS:
-            self._begun()
+            self._start_query()
         while asked_at - self._looked_at >= OLDEST_SECONDS or not self._asked_for.issuperset(articles):
-            looking = self._begun()
+            looking = self._start_query()
             await asyncio.wait([looking])  # if one that waits is cancelled, the others go on
             looking.result()
         return [self._newest[article] for article in articles if article in self._newest]
@@ -57,7 +57,7 @@ class RevisionCheck:
             self._looking.cancel()
             await asyncio.gather(self._looking, return_exceptions=True)
 
-    def _begun(self) -> "asyncio.Task[None]":
+    def _start_query(self) -> "asyncio.Task[None]":
         """The query that is under way, or a new one."""
         if self._looking is None or self._looking.done():
             self._looking = asyncio.create_task(self._look())

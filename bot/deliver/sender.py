@@ -19,23 +19,23 @@ from telegram.ext import ExtBot
 
 from bot.backoff import Backoff
 from bot.clock import ClockWatch
-from bot.deliver.gate import Dismissed
+from bot.deliver.gate import DeliveryDismissed
 from bot.deliver.message_cache import MessageCache
-from bot.deliver.message_client import MessageClient, RenderedMessage, without_markup
+from bot.deliver.message_client import MessageClient, RenderedMessage, strip_markup
 from bot.deliver.outcome import (
     MISTAKE,
     RETRY,
     Failed,
     Migrated,
     Refused,
-    after_failure,
-    meaning,
-    meaning_as_plain_text,
-    meaning_of_edit,
+    classify_edit_error,
+    classify_error,
+    classify_plain_text_error,
+    retry_or_give_up,
 )
 from bot.deliver.outcome_writer import OutcomeWriter
 from bot.deliver.pace import Pacer
-from bot.deliver.quiet_hours import catch_ups, waits_until
+from bot.deliver.quiet_hours import possible_catch_ups, quiet_hold_end
 from bot.deliver.revisions import RevisionCheck
 from bot.deliver.server_health import ServerHealth, State
 from bot.logs import get_logger
@@ -94,16 +94,16 @@ class Sender:
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
-        self._useful = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
+        self._max_alert_age = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
         self._started_at: datetime | None = None  # None: what a killed process left is still to be found
         self._message_cache = MessageCache(storage, bot)
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
         self._revisions = RevisionCheck(storage)
         self._outcomes = OutcomeWriter(
-            storage, now=now, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._settled
+            storage, now=now, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._on_outcomes_committed
         )
         self._woken = asyncio.Event()
-        pacer.on_delivery_passed = self._passed
+        pacer.on_delivery_passed = self._on_delivery_passed
         storage.chats.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
@@ -128,12 +128,12 @@ class Sender:
         if self._stopped:
             return
         self._woken.set()
-        self._running = self._alive(self._running, self._run)
-        self._committing = self._alive(self._committing, self._outcomes.run)
+        self._running = self._ensure_running(self._running, self._run)
+        self._committing = self._ensure_running(self._committing, self._outcomes.run)
         if self._health.state is State.AWAY:
-            self._probing = self._alive(self._probing, self._probe)
+            self._probing = self._ensure_running(self._probing, self._probe)
 
-    def _alive(
+    def _ensure_running(
         self, task: asyncio.Task[None] | None, story: Callable[[], Coroutine[Any, Any, None]]
     ) -> asyncio.Task[None]:
         if task is not None and not task.done():
@@ -146,7 +146,7 @@ class Sender:
         """End within some 10 seconds: what is under way is waited for and committed, what waits stays owed."""
         self._stopped = True
         self._pacer.hold(STOPPING)
-        await _cancelled(self._running)
+        await _cancel(self._running)
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 while len(self._sending) > self._pacer.deliveries_waiting:
@@ -155,17 +155,17 @@ class Sender:
         except TimeoutError:
             log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
         for task in [*self._sending, self._probing, self._committing]:
-            await _cancelled(task)
+            await _cancel(task)
         await self._revisions.close()
         await self._outcomes.finish()
 
     # The story
 
     async def _run(self) -> None:
-        await self._despite_storage(self._recover)
+        await self._retry_on_storage_error(self._recover)
         while True:
-            await self._despite_storage(self._turn)
-            await self._despite_storage(self._wait)
+            await self._retry_on_storage_error(self._turn)
+            await self._retry_on_storage_error(self._wait)
 
     async def _recover(self) -> None:
         """Once: later, what is in hand is in our own."""
@@ -179,11 +179,11 @@ class Sender:
 
     async def _turn(self) -> None:
         self._woken.clear()
-        await self._follow_the_clock()
-        if self._full():
+        await self._follow_clock()
+        if self._has_enough_claimed():
             return
-        await self._by_itself(self._expand)
-        await self._by_itself(self._owe_digests)
+        await self._run_isolated(self._expand)
+        await self._run_isolated(self._owe_digests)
         for claim in await self._claim():
             self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
@@ -208,7 +208,7 @@ class Sender:
     async def _claim(self) -> list[Claim]:
         deliveries, now = self._storage.deliveries, self._now()
         if self._health.state is State.TRIAL:
-            chats, without = self._health.best_trial()
+            chats, without = self._health.trial_candidates()
             another = await deliveries.claim_another(chats, without=without, now=now)
             return another or await deliveries.claim(limit=1, now=now)
         room = min(self._waiting_wanted - self._pacer.deliveries_waiting, MOST_IN_HAND - len(self._sending))
@@ -218,14 +218,14 @@ class Sender:
         """One delivery from claim to outcome. Whatever happens to it stays its own affair."""
         outcome: Outcome | None
         try:
-            outcome = await self._outcome(claim)
+            outcome = await self._attempt(claim)
         except asyncio.CancelledError:
             self._outcomes.put(PutOff(claim, self._now(), "stopped", attempts=0))
             raise
-        except (_Recalled, Dismissed):
+        except (_Recalled, DeliveryDismissed):
             outcome = PutOff(claim, self._now(), "changed meanwhile", attempts=0)
         except Exception as error:
-            outcome = self._mistake(claim, error)
+            outcome = self._exception_outcome(claim, error)
         finally:
             self._in_hand.pop(claim.delivery_id, None)
             self._recalled.discard(claim.delivery_id)
@@ -234,33 +234,35 @@ class Sender:
         else:
             self._woken.set()
 
-    async def _outcome(self, claim: Claim) -> Outcome | None:
+    async def _attempt(self, claim: Claim) -> Outcome | None:
         """Returns what came of a delivery, or None if that was stored already."""
         now = self._now()
-        if (until := waits_until(claim, now)) is not None:
+        if (until := quiet_hold_end(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", attempts=0, quiet=True)
-        for catch_up in catch_ups(claim, now, started_at=self._started_at or now, useful=self._useful):
+        for catch_up in possible_catch_ups(
+            claim, now, started_at=self._started_at or now, max_age=self._max_alert_age
+        ):
             if await self._storage.deliveries.merge_into_catch_up(
-                claim, before=catch_up.before, least=catch_up.least, now=now
+                claim, before=catch_up.before, least=catch_up.min_alerts, now=now
             ):
                 return None
-        late = self._pacer.ready_in(claim.chat_id)
+        late = self._pacer.seconds_until_allowed(claim.chat_id)
         if late > LATE_SECONDS:
             return PutOff(claim, self._now() + timedelta(seconds=late), "pace", attempts=0)
-        rendered = await self._message_cache.of(claim)
+        rendered = await self._message_cache.get_message(claim)
         if rendered is None:
             return Dropped(claim, self._now())
-        with self._revisions.waiting(_articles(claim, rendered)):
-            return await self._settled_with(claim, await self._handed_over(claim, rendered))
+        with self._revisions.watch(_article_ids(claim, rendered)):
+            return await self._to_outcome(claim, await self._send_or_edit(claim, rendered))
 
-    async def _handed_over(self, claim: Claim, rendered: RenderedMessage) -> "Result":
+    async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         """What Telegram says to this message, or to its plain text where it refuses the markup."""
         if claim.message_id is not None:
             return await self._edit(claim, rendered)
-        result = await self._send(claim, rendered, meaning)
+        result = await self._send(claim, rendered, classify_error)
         if isinstance(result, Refused):
             log.warning("markup_refused", delivery=claim.delivery_id, reason=result.reason)
-            result = await self._send(claim, without_markup(rendered), meaning_as_plain_text)
+            result = await self._send(claim, strip_markup(rendered), classify_plain_text_error)
         return result
 
     async def _send(
@@ -270,47 +272,49 @@ class Sender:
             message_id = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
             return means(error, claim, self._now())
-        return Sent(claim, self._now(), message_id, rendered.revision, self._next_at(claim), rendered.snapshot)
+        return Sent(claim, self._now(), message_id, rendered.revision, self._next_send_at(claim), rendered.snapshot)
 
     async def _edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         try:
             await self._client.edit(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
-            return meaning_of_edit(error, claim, self._now(), rendered.revision)
-        return Edited(claim, self._now(), rendered.revision, self._next_at(claim))
+            return classify_edit_error(error, claim, self._now(), rendered.revision)
+        return Edited(claim, self._now(), rendered.revision, self._next_send_at(claim))
 
-    def _next_at(self, claim: Claim) -> datetime:
-        return self._now() + timedelta(seconds=self._pacer.ready_in(claim.chat_id))
+    def _next_send_at(self, claim: Claim) -> datetime:
+        return self._now() + timedelta(seconds=self._pacer.seconds_until_allowed(claim.chat_id))
 
     # What came of it
 
-    async def _settled_with(self, claim: Claim, result: "Result") -> Outcome:
+    async def _to_outcome(self, claim: Claim, result: "Result") -> Outcome:
         """Learn from an answer, and turn it into an outcome."""
         match result:
             case Sent() | Edited(gone=False):
-                self._health.accepted(claim.article_id)
+                self._health.record_accepted(claim.article_id)
                 self._failures.pop(claim.chat_id, None)
             case Unreachable() | Edited():
-                self._health.refused(claim.chat_id)
-                self._heed_health()
+                self._health.record_refused(claim.chat_id)
+                self._hold_if_server_is_away()
             case Migrated(chat_id=chat_id):
                 await self._storage.chats.migrate(claim.chat_id, chat_id, now=self._now())
                 log.info("migrated", chat=claim.chat_id, to=chat_id)
                 return PutOff(claim, self._now(), "migrated")  # an attempt, since two numbers may lead to each other
             case Failed():
-                return self._failed(result)
+                return self._failure_outcome(result)
         assert not isinstance(result, Refused | Migrated | Failed)
         return result
 
-    def _failed(self, failed: Failed) -> Outcome:
+    def _failure_outcome(self, failed: Failed) -> Outcome:
         """A failure moves one delivery, and the chat a little, as long as the server is well."""
         claim = failed.claim
-        counts = self._health.failed(claim.chat_id, claim.article_id, everybody=failed.everybody)
+        counts = self._health.record_failed(
+            claim.chat_id, claim.article_id, affects_all_chats=failed.affects_all_chats
+        )
         log.info("not_accepted", delivery=claim.delivery_id, chat=claim.chat_id, reason=failed.reason, counts=counts)
-        self._heed_health()
-        return after_failure(failed, self._now(), counts=counts, chat_at=self._after_failure_of(claim.chat_id))
+        self._hold_if_server_is_away()
+        return retry_or_give_up(failed, self._now(), counts=counts, chat_at=self._chat_retry_at(claim.chat_id))
 
-    def _after_failure_of(self, chat_id: int) -> datetime:
+    def _chat_retry_at(self, chat_id: int) -> datetime:
         """When the chat may be written to again. If the server is in doubt, the chat waits no longer than all do."""
         if self._health.state is not State.WELL:
             return self._now()
@@ -319,7 +323,7 @@ class Sender:
         self._failures[chat_id] = failures = self._failures.get(chat_id, 0) + 1
         return self._now() + timedelta(seconds=RETRY.pause(failures))
 
-    def _mistake(self, claim: Claim, error: Exception) -> Outcome:
+    def _exception_outcome(self, claim: Claim, error: Exception) -> Outcome:
         """What becomes of a delivery that we could not handle."""
         at_storage = isinstance(error, StorageError)
         log.error(
@@ -334,7 +338,7 @@ class Sender:
             return PutOff(claim, now + timedelta(seconds=RETRY.first), "storage", attempts=0)
         reason = str(error) if at_storage else f"a mistake of ours: {type(error).__name__}"
         failed = Failed(claim=claim, reason=reason, attempts=MISTAKE)
-        return after_failure(failed, now, counts=True, chat_at=now)
+        return retry_or_give_up(failed, now, counts=True, chat_at=now)
 
     # What a reader chose, and what a newsroom changed
 
@@ -343,7 +347,7 @@ class Sender:
         self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat_row == chat_row)
 
     def _article_changed(self, article_id: int) -> None:
-        self._message_cache.forget(article_id)
+        self._message_cache.forget_article(article_id)
         self._recalled.update(
             number
             for number, claim in self._in_hand.items()
@@ -352,23 +356,23 @@ class Sender:
 
     async def _check(self, claim: Claim, rendered: RenderedMessage) -> None:
         """At the last moment before it is sent. Raises _Recalled if it is to be made anew."""
-        if articles := _articles(claim, rendered):
-            newest = await self._revisions.newest(articles)
+        if articles := _article_ids(claim, rendered):
+            newest = await self._revisions.latest(articles)
             shown = [one.headline if claim.kind is DeliveryKind.DIGEST else one.shown for one in newest]
             if sum(shown) != rendered.revision:  # another process has changed it
                 for article in articles:
-                    self._message_cache.forget(article)
+                    self._message_cache.forget_article(article)
                 raise _Recalled
         if claim.delivery_id in self._recalled:
             raise _Recalled
 
     # Its troubles
 
-    def _heed_health(self) -> None:
+    def _hold_if_server_is_away(self) -> None:
         """Hold everything while the server is not to be trusted, instead of failing chat by chat."""
         if self._health.state is State.AWAY and (self._probing is None or self._probing.done()):
             self._pacer.hold(AWAY)
-            self._pacer.dismiss()
+            self._pacer.dismiss_deliveries()
             log.warning("telegram_away")
             self._probing = asyncio.create_task(self._probe())
 
@@ -378,25 +382,25 @@ class Sender:
         await asyncio.sleep(PROBE.pause(returns - 1) if returns > 1 else 0)
         for pause in PROBE.pauses():
             try:
-                await self._client.answers()
+                await self._client.ping()
             except TelegramError as error:
                 log.warning("telegram_away", reason=error.message, next_try_seconds=round(pause, 1))
                 await asyncio.sleep(pause)
             else:
                 break
-        self._health.answers()
+        self._health.record_answer()
         log.info("telegram_back", trial=self._health.state is State.TRIAL)
-        self._go_on_after(AWAY)
+        self._release(AWAY)
         self._woken.set()
 
-    def _go_on_after(self, reason: str) -> None:
+    def _release(self, reason: str) -> None:
         """Let deliveries pass again. What waited at the gate is claimed anew: however long that was, quiet hours may
         have begun, another process may have withdrawn an article, and news may be none any more.
         """
         if self._pacer.release(reason):
             self._recalled.update(self._in_hand)
 
-    async def _despite_storage(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _retry_on_storage_error(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
         while True:
             try:
@@ -405,7 +409,7 @@ class Sender:
                 log.error("storage_failed", step=step.__name__.strip("_"), reason=error)
                 await asyncio.sleep(POLL_SECONDS)
 
-    async def _by_itself(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    async def _run_isolated(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do a step of a turn. A mistake of ours in it stops no other step; the step itself rests for a while."""
         name = step.__name__.strip("_")
         if self._resting.get(name, 0.0) > time.monotonic():
@@ -418,7 +422,7 @@ class Sender:
             log.exception("sender_step_failed", step=name)
             self._resting[name] = time.monotonic() + POLL_SECONDS
 
-    async def _follow_the_clock(self) -> None:
+    async def _follow_clock(self) -> None:
         """Where the wall clock was set back, what was noted by it before would wait for the difference."""
         step = self._clock.step()
         if not step:
@@ -426,7 +430,7 @@ class Sender:
         log.warning("clock_was_set", seconds=round(step.total_seconds()))
         if step < timedelta(0):
             now = self._now()
-            async with self._outcomes.moved(step):
+            async with self._outcomes.shift_times(step):
                 await self._storage.deliveries.correct_times(now=now, by=-step)
             await self._plan_digests_anew()
             self._started_at = (self._started_at or now) + step
@@ -440,7 +444,7 @@ class Sender:
 
     # Its rhythm
 
-    def _full(self) -> bool:
+    def _has_enough_claimed(self) -> bool:
         """Whether there is no use in claiming more now."""
         if self._health.state is State.TRIAL and self._sending:
             return True
@@ -451,20 +455,20 @@ class Sender:
             or len(self._sending) > MOST_IN_HAND - self._waiting_wanted // 2
         )
 
-    def _passed(self) -> None:
+    def _on_delivery_passed(self) -> None:
         """A delivery left the gate: claim again when those that wait there become few."""
-        if not self._full():
+        if not self._has_enough_claimed():
             self._woken.set()
 
-    def _settled(self) -> None:
-        self._go_on_after(UNMARKED)
-        if not self._full():
+    def _on_outcomes_committed(self) -> None:
+        self._release(UNMARKED)
+        if not self._has_enough_claimed():
             self._woken.set()
 
     async def _wait(self) -> None:
         """Until there is something to do: a wake, an outcome, a chat whose turn comes, or a look around."""
         seconds = POLL_SECONDS
-        if not self._full():
+        if not self._has_enough_claimed():
             next_at = await self._storage.deliveries.next_send_at()
             if next_at is not None:
                 seconds = min(POLL_SECONDS, max(0.0, (next_at - self._now()).total_seconds()))
@@ -480,7 +484,7 @@ class _Recalled(Exception):
     """What this delivery was made of has changed while it waited."""
 
 
-def _articles(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
+def _article_ids(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
     """The articles that a message shows."""
     if rendered.snapshot is not None:
         return rendered.snapshot.articles
@@ -496,7 +500,7 @@ def _next_digest(due: DueDigest, now: datetime) -> datetime | None:
         return now + timedelta(days=1)
 
 
-async def _cancelled(task: asyncio.Task[None] | None) -> None:
+async def _cancel(task: asyncio.Task[None] | None) -> None:
     if task is not None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)

@@ -44,7 +44,7 @@ class ServerHealth:
         self._refused: set[int] = set()  # chats in a row that can't be written to
         self._suspects: dict[int, None] = {}  # articles that fail by themselves, the oldest first
 
-    def accepted(self, article_id: int | None) -> None:
+    def record_accepted(self, article_id: int | None) -> None:
         """The server took a message, or a correction of one."""
         for failed, chats in self._failed.items():
             if failed is not None and failed != article_id and len(chats) >= SUSPECT_AFTER:
@@ -56,7 +56,7 @@ class ServerHealth:
         self._refused.clear()
         self._well()
 
-    def refused(self, chat_id: int) -> None:
+    def record_refused(self, chat_id: int) -> None:
         """The server said in its own words that this chat can't be written to, or that we are too fast."""
         self._refused.add(chat_id)
         if len(self._refused) >= REFUSALS_DOUBTED_AFTER:
@@ -64,29 +64,29 @@ class ServerHealth:
         elif self.state is not State.AWAY:
             self._well()
 
-    def failed(self, chat_id: int, article_id: int | None, *, everybody: bool = False) -> bool:
+    def record_failed(self, chat_id: int, article_id: int | None, *, affects_all_chats: bool = False) -> bool:
         """A message was not accepted, and the answer does not prove why.
 
-        `everybody` says that the answer can't be meant for one chat. Returns whether the failure counts against the
-        delivery.
+        `affects_all_chats` says that the answer can't be meant for one chat. Returns whether the failure counts
+        against the delivery.
         """
         if article_id in self._suspects:
             return True
         was_well = self.state is State.WELL
         self._failures += 1
         self._failed[article_id].add(chat_id)
-        if self.state is State.TRIAL or everybody or self._failures >= DOUBTED_AFTER:
+        if self.state is State.TRIAL or affects_all_chats or self._failures >= DOUBTED_AFTER:
             self._doubt()
         return was_well or self._one_chat()
 
-    def answers(self) -> None:
+    def record_answer(self) -> None:
         """The server answered while it was AWAY."""
         if self._one_chat() and len(self._refused) < REFUSALS_DOUBTED_AFTER:
             self._well()
         else:
             self.state = State.TRIAL
 
-    def best_trial(self) -> tuple[list[int], list[int]]:
+    def trial_candidates(self) -> tuple[list[int], list[int]]:
         """Returns chats in which one article failed in a row, and the articles that did.
 
         If another article is accepted in such a chat, then it is the first one that fails, and not the server.

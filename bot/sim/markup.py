@@ -60,7 +60,7 @@ def parse(marked: str) -> tuple[str, Entities]:
     return _trimmed("".join(parts), [entity for entity in entities if entity["length"] > 0])
 
 
-def found_in(text: str) -> Entities:
+def find_entities(text: str) -> Entities:
     """The entities that Telegram finds by itself: commands and addresses."""
     found = [("bot_command", match) for match in _COMMAND.finditer(text)]
     found += [("url", match) for match in _LINK.finditer(text)]

@@ -5,10 +5,10 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim.markup import found_in, parse
+from bot.sim.markup import find_entities, parse
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.telegram import Telegram
-from bot.sim.world import Chat, Json, fitting
+from bot.sim.world import Chat, Json, require_fitting_text
 
 MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
@@ -63,7 +63,7 @@ REQUIRED: Final = {
 }
 
 
-def understood(method: str, given: dict[str, str]) -> Json:
+def parse_parameters(method: str, given: dict[str, str]) -> Json:
     """The typed parameters of a call. Raises Refusal for what Telegram, or a stricter reader, would not take."""
     known = PARAMETERS.get(method)
     if known is None:
@@ -192,7 +192,7 @@ def _formatted(values: Json) -> tuple[str, list[Json]]:
     text, entities = (
         parse(values["text"]) if mode == "HTML" else (values["text"].strip(), values.get("entities") or [])
     )
-    fitting(text)
+    require_fitting_text(text)
     own = [
         (entity["offset"], entity["offset"] + entity["length"])
         for entity in entities
@@ -200,7 +200,7 @@ def _formatted(values: Json) -> tuple[str, list[Json]]:
     ]
     found = [
         entity
-        for entity in found_in(text)
+        for entity in find_entities(text)
         if not any(start < entity["offset"] + entity["length"] and entity["offset"] < end for start, end in own)
     ]
     return text, sorted([*entities, *found], key=lambda entity: entity["offset"])[:MOST_ENTITIES]

@@ -14,7 +14,7 @@ from aiohttp import web
 
 from bot.sim.faults import Fault, Faults
 from bot.sim.limits import Limits
-from bot.sim.methods import call, understood
+from bot.sim.methods import call, parse_parameters
 from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.telegram import DEFAULT_UPDATES, Telegram
@@ -93,7 +93,7 @@ class Simulator(Telegram):
         try:
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
-            values = understood(method, await _given(request))
+            values = parse_parameters(method, await _given(request))
             fault = self.faults.next_for(method, values)
             result = await self._with_fault(request, fault, method, values)
             status = 200

@@ -5,7 +5,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from bot.sim.markup import found_in, units
+from bot.sim.markup import find_entities, units
 from bot.sim.refusal import Refusal, bad_request, forbidden
 
 Json = dict[str, Any]
@@ -145,7 +145,7 @@ class Chat:
         edited: bool = False,
     ) -> Shown:
         """A person writes; in a channel, the channel does. Returns the message."""
-        message = self._new_message(text, found_in(text), topic, reply_to)
+        message = self._new_message(text, find_entities(text), topic, reply_to)
         return self._said(message, person, anonymous=anonymous, edited=edited)
 
     def share(self, what: Json, person: Person | None = None) -> Shown:
@@ -327,7 +327,7 @@ class Chat:
         )
 
 
-def fitting(text: str, most: int = 4096) -> str:
+def require_fitting_text(text: str, most: int = 4096) -> str:
     """The text of a message, unless it is empty or too long."""
     if not text:
         raise bad_request("message text is empty")
