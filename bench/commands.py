@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bench.killed import SEED
 from bench.newsroom import Size, address, newsroom, publish, subscribe
-from bench.readers import CHATS, EVERY, RATE, answered
+from bench.readers import CHATS, EVERY, RATE, wait_until_answered
 from bench.rows import Meter, Row
 from bench.server import READERS
 from bench.telegram import TOKEN, python, stop_process, telegram
@@ -51,7 +51,7 @@ async def _beside(situation: str, other: int | None, asked: int) -> Row:
                 before = (await server.counts()).accepted
                 meter = Meter("commands", situation)
                 await server.readers(first=READERS, chats=CHATS, every=EVERY, count=asked, text="/latest")
-                await answered(server, asked)
+                await wait_until_answered(server, asked)
                 meter.stop()
                 counts = await server.counts()
             finally:
