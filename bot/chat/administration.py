@@ -37,15 +37,15 @@ async def breaking(conversation: Conversation, words: str) -> None:
     if article is None:
         return
     if article.retracted:
-        said = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
+        text = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
     elif article.lane is not None and article.lane <= Lane.BREAKING:
-        said = conversation.voice.say("This went out as breaking news already.")
+        text = conversation.voice.say("This went out as breaking news already.")
     elif await conversation.context.storage.articles.push(article.id, Lane.BREAKING, now=conversation.context.now()):
         conversation.context.wake()
-        said = conversation.voice.say("⚡ This goes out as breaking news now, before everything else.")
+        text = conversation.voice.say("⚡ This goes out as breaking news now, before everything else.")
     else:
-        said = conversation.voice.say("This article is not kept any more.")
-    await conversation.answer(Message(f"{bold_title(article)}\n\n{said}"))
+        text = conversation.voice.say("This article is not kept any more.")
+    await conversation.answer(Message(f"{bold_title(article)}\n\n{text}"))
 
 
 async def retract(conversation: Conversation, words: str) -> None:
@@ -74,10 +74,10 @@ async def withdraw(conversation: Conversation, article_id: int) -> None:
         await conversation.replace(Message(conversation.voice.say("This article is not kept any more.")))
     elif await conversation.context.storage.articles.retract(article_id, now=conversation.context.now()):
         conversation.context.wake()
-        said = conversation.voice.say(
+        text = conversation.voice.say(
             "🚫 Withdrawn. The messages about it are corrected before anything else is sent."
         )
-        await conversation.replace(Message(f"{bold_title(article)}\n\n{said}"))
+        await conversation.replace(Message(f"{bold_title(article)}\n\n{text}"))
     else:
         await conversation.replace(_already_withdrawn_message(article, conversation.voice))
 
@@ -88,14 +88,14 @@ async def split(conversation: Conversation, words: str) -> None:
     if article is None:
         return
     if article.retracted:
-        said = conversation.voice.say("What was withdrawn is in no story.")
+        text = conversation.voice.say("What was withdrawn is in no story.")
     elif await conversation.context.storage.stories.split(article.id, now=conversation.context.now()):
-        said = conversation.voice.say(
+        text = conversation.voice.say(
             "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
         )
     else:
-        said = conversation.voice.say("This article is alone in its story.")
-    await conversation.answer(Message(f"{bold_title(article)}\n\n{said}"))
+        text = conversation.voice.say("This article is alone in its story.")
+    await conversation.answer(Message(f"{bold_title(article)}\n\n{text}"))
 
 
 async def merge(conversation: Conversation, words: str) -> None:
@@ -181,7 +181,7 @@ def _per_minute(messages: int, voice: Voice) -> str:
 def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
     """Returns how long an article took to reach its chats (HTML)."""
     title = escape(voice.align(voice.embed(plain(truncate(escape(article.title), LONGEST_REASON)))))
-    told = voice.plural("{n} message", "{n} messages", article.sent)
+    count = voice.plural("{n} message", "{n} messages", article.sent)
     if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
         times = voice.say(
             "the first after {first}, half within {half}, 99% within {most}, the last after {last}",
@@ -190,8 +190,8 @@ def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
             most=voice.duration(article.p99),
             last=voice.duration(article.last),
         )
-        told = f"{told}: {times}"
-    return f"<b>{title}</b>\n{escape(voice.align(told))}"
+        count = f"{count}: {times}"
+    return f"<b>{title}</b>\n{escape(voice.align(count))}"
 
 
 async def _resolve_article(conversation: Conversation, words: str, command: str) -> Article | None:

@@ -46,7 +46,7 @@ async def start(conversation: Conversation, words: str) -> None:
             await storage.categories.list_with_counts(),
             await storage.chats.subscription(conversation.chat.id),
             conversation.voice,
-            named=conversation.bot.first_name,
+            bot_name=conversation.bot.first_name,
             channels=await has_channels(conversation),
         )
     )
@@ -207,7 +207,7 @@ async def help_(conversation: Conversation, words: str) -> None:
     )
     operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
-        settings_messages.help_text(conversation.voice, described, operating, named=conversation.bot.first_name)
+        settings_messages.help_text(conversation.voice, described, operating, bot_name=conversation.bot.first_name)
     )
 
 

@@ -36,7 +36,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
     voice = Voice(chat.language, find_time_zone(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
-        await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, named=replies.bot.first_name))
+        await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, bot_name=replies.bot.first_name))
     if kind is ChatKind.CHANNEL and not was_there:
         await _tell_who_added(changed, replies, context, chat)
 

@@ -63,7 +63,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
             conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
         )
     await _remember(conversation, found, asked.first)
-    chips = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
+    categories = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
     voice = conversation.voice
     heading = escape(voice.align(voice.embed(category.name))) if category else voice.say("Latest news")
     return list_messages.headline_list(
@@ -74,7 +74,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
         heading=heading,
         older=older,
         newer=newer,
-        chips=chips,
+        categories=categories,
     )
 
 

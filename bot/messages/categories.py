@@ -101,11 +101,11 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
 
 
 def greeting(
-    categories: Sequence[Category], subscription: Subscription, voice: Voice, *, named: str, channels: bool
+    categories: Sequence[Category], subscription: Subscription, voice: Voice, *, bot_name: str, channels: bool
 ) -> Message:
     text = "\n\n".join(
         [
-            voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(named)),
+            voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(bot_name)),
             voice.say(
                 "Headlines, summaries and alerts, as they are published. Try /latest, or choose below what you"
                 " want to be alerted to."
@@ -125,7 +125,6 @@ def category_choices(
     *,
     target: Chat | None = None,
     page: int = 0,
-    said: str = "",
 ) -> Message:
     """Returns the subscription of a chat, with a button to switch each category.
 
@@ -135,7 +134,6 @@ def category_choices(
     text = "\n\n".join(
         [
             *about,
-            *([said] if said else []),
             subscription_text(subscription, voice),
             voice.say("Press a category to switch it."),
         ]

@@ -39,13 +39,13 @@ def headline_list(
     heading: str,
     older: bool,
     newer: bool,
-    chips: Sequence[Category] = (),
+    categories: Sequence[Category] = (),
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES,
 ) -> Message:
     """Returns a page of a list.
 
-    `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `chips` are categories to
-    offer. `elsewhere` holds hits in languages that the chat does not read.
+    `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `categories` are offered
+    below the list. `elsewhere` holds hits in languages that the chat does not read.
     """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
@@ -62,7 +62,7 @@ def headline_list(
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
-    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in chips[:CHIPS]]
+    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in categories[:CHIPS]]
     others = _other_languages_button(page, voice, offered=bool(elsewhere.articles))
     rest = [_other_languages_count(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
     text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])

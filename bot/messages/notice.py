@@ -28,14 +28,14 @@ class Notice:
         return cls(stored["key"], stored["values"])
 
 
-def notice_message(told: Notice, *, language: str) -> Message:
+def notice_message(stored: Notice, *, language: str) -> Message:
     """Returns the message of a notice."""
     voice = Voice(language)
     values = {
         key: voice.number(value) if isinstance(value, int) else isolated_name(value)
-        for key, value in told.values.items()
+        for key, value in stored.values.items()
     }
-    match told.key:
+    match stored.key:
         case "burst":
             text = voice.say(
                 "⚠️ {source} brought very many new articles at once: {pushed} were sent, {held_back} only stored.",

@@ -117,20 +117,21 @@ def channel_greeting(chat: Chat, voice: Voice) -> Message:
     return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
 
 
-def group_greeting(voice: Voice, *, named: str) -> Message:
+def group_greeting(voice: Voice, *, bot_name: str) -> Message:
     text = voice.say(
         "Hello! I am {bot}. /latest shows the news. An administrator can have alerts sent here with /subscribe.",
-        bot=isolated_name(named),
+        bot=isolated_name(bot_name),
     )
     return Message(text)
 
 
 def help_text(
-    voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, named: str
+    voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, bot_name: str
 ) -> Message:
     """Returns the help. `operating` are the commands of the bot's administrators, for one of them."""
     heading = f"<b>{voice.say('For administrators of the bot')}</b>"
     theirs = ["\n".join([heading, *_command_lines(operating, voice)])] if operating else []
+    heading_name = isolate(bot_name)
     tips = voice.say(
         "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
         " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
@@ -139,7 +140,7 @@ def help_text(
     return Message(
         "\n\n".join(
             [
-                f"<b>{escape(isolate(named) if voice.embed(named) == named else voice.align(isolate(named)))}</b>",
+                f"<b>{escape(heading_name if voice.embed(bot_name) == bot_name else voice.align(heading_name))}</b>",
                 "\n".join(_command_lines(commands, voice)),
                 *theirs,
                 tips,
