@@ -1,7 +1,7 @@
-"""Decompression in small pieces, by what the bytes are and not by what their sender says.
+"""Decompresses HTTP bodies in small pieces. The first bytes decide on the coding, rather than the header.
 
-Servers name a coding and send plain text, name a charset where the coding belongs ("UTF-8"), send brotli or zstd that
-nobody asked for, and join several gzip files into one. Each layer is chosen by its first bytes where these tell.
+Servers name a coding and send plain text, name a charset instead of a coding ("UTF-8"), send brotli or zstd without
+being asked, and join several gzip files into one.
 """
 
 import sys
@@ -27,14 +27,14 @@ _TEXT_BEGINS: Final = (b"<", b"{", b"[", b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xf
 
 
 class DamagedData(Exception):
-    """The bytes are no such coding, or are damaged further on."""
+    """The bytes can't be decompressed."""
 
 
 class Decompressor:
-    """Takes the chunks of a body as they come, and gives its bytes."""
+    """Decompresses a body, chunk by chunk. Call `flush` after the last chunk."""
 
     def __init__(self, codings: str) -> None:
-        """`codings` is what the sender says of them (Content-Encoding), the last one outermost."""
+        """`codings` is the header Content-Encoding; the last coding is the outermost."""
         named = [name.strip().lower() for name in codings.split(",")]
         layers = [_NAMES[name] for name in named if name in _NAMES]
         if len(layers) > MOST_LAYERS:
@@ -43,17 +43,17 @@ class Decompressor:
         self._layers = [_Layer(name) for name in layers[::-1]] or ([_Layer("")] if any(named) else [])
 
     def decompress(self, chunk: bytes) -> Iterator[bytes]:
-        """The bytes of a chunk, at most PIECE at a time. Raises DamagedData."""
+        """Yields the decompressed bytes of a chunk, at most PIECE at a time. Raises DamagedData."""
         return _through(self._layers, (chunk,))
 
     def flush(self) -> Iterator[bytes]:
-        """What was held back until the end. Raises DamagedData."""
+        """Yields the bytes that were held back until the end. Raises DamagedData."""
         for place, layer in enumerate(self._layers):
             yield from _through(self._layers[place + 1 :], layer.flush())
 
     @property
     def is_complete(self) -> bool:
-        """Whether nothing is missing at the end."""
+        """Whether the compressed data ended as it should."""
         return all(layer.is_complete for layer in self._layers)
 
 
@@ -81,7 +81,7 @@ def _through(layers: "list[_Layer]", chunks: Iterable[bytes]) -> Iterator[bytes]
 
 
 class _Layer:
-    """One coding, chosen at the first bytes."""
+    """One coding, chosen by the first bytes."""
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -108,7 +108,7 @@ class _Layer:
         return self._stream is None or self._stream.is_complete
 
     def _first(self, chunk: bytes) -> Iterator[bytes]:
-        """The bytes of the first chunk by the first coding that takes it."""
+        """Decompress the first chunk with the first coding that accepts it."""
         for stream in self._likely(chunk):
             pieces = stream.decompress(chunk)
             try:

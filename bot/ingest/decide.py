@@ -1,4 +1,4 @@
-"""What is to be stored of what was read, and what of that is news to push: a pure decision; others act on it."""
+"""Decides which items of a reading are new or changed, and which of them are pushed. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +15,9 @@ MAX_REVISIONS: Final = 50  # an item that changes whenever it is read would be e
 
 
 class Push(Enum):
-    """Which of the articles that are new to storage are owed to subscribers."""
+    """Which new articles are sent to subscribers."""
 
-    FRESH = "fresh"
+    FRESH = "fresh"  # those that were published lately (NEWSBOT_FRESH_HOURS)
     ALWAYS = "always"
     BREAKING = "breaking"  # always, and before everything else
     NEVER = "never"
@@ -25,43 +25,52 @@ class Push(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
+    """The rules for one reading."""
+
     push: Push
     fresh_for: timedelta
     zone: tzinfo  # in which a day without a time ends
-    most_pushed: int | None = None  # of one refresh; None: all
+    most_pushed: int | None = None  # articles of one refresh; None: no limit
 
 
 @dataclass(frozen=True, slots=True)
 class New:
+    """An article to be added to storage."""
+
     identity: str
     draft: Draft
     published_at: datetime  # how it sorts: never later than now
     published_on: date | None  # the day, where no time was given
     lane: Lane | None  # None: stored, not pushed
-    keys: tuple[str, ...] = ()  # by which it is found again
-    claimed: tuple[str, ...] = ()  # of these, the ones that no stored article may have
+    keys: tuple[str, ...] = ()  # by which the article is found again
+    claimed: tuple[str, ...] = ()  # the keys among these that no stored article may have
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
+    """A stored article whose text is to be replaced."""
+
     known: KnownArticle
     draft: Draft
-    keys: tuple[str, ...] = ()  # by which it is found from now on, too
+    keys: tuple[str, ...] = ()  # by which the article is found from now on as well
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """What to store of one reading."""
+
     new: tuple[New, ...]  # oldest first
     changed: tuple[Changed, ...]
     unchanged: int
-    burst_skipped: int  # fresh ones that are stored only, since they are too many at once
-    seen: tuple[SeenArticle, ...] = ()  # of other sources
+    burst_skipped: int  # fresh articles that are stored without a push, since there are too many at once
+    seen: tuple[SeenArticle, ...] = ()  # stored articles of other sources that this source lists as well
 
 
 def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
-    """Compare the items of a reading with what is stored. An item that is listed twice is read once.
+    """Decide what to store of the items of one reading.
 
-    An item that was stored and pruned is no news, and stays away unless it is asked for.
+    An item that is listed twice counts once. An article that was stored and pruned is stored again only if the policy
+    is not Push.FRESH.
     """
     new: list[New] = []
     changed: list[Changed] = []
@@ -106,10 +115,10 @@ def _lane(push: Push, fresh: bool) -> Lane | None:
 
 
 def _same(item: Item, known: KnownArticle) -> bool:
-    """Whether a reader would see the same. A link with a new parameter, or another picture, is no news.
+    """Whether a reader would see no difference. A new parameter in the link or another picture is no change.
 
-    Where the stored body is that of the article page, what the feed gives is compared with what it gave last time: it
-    goes on giving its excerpt, which is no change.
+    If the stored body comes from the article page, the body of the feed is compared with the excerpt that the feed
+    gave last time.
     """
     draft, text = item.draft, known.text
     given = text.body if known.excerpt is None else known.excerpt
@@ -119,13 +128,16 @@ def _same(item: Item, known: KnownArticle) -> bool:
 
 
 def _page(url: str) -> str:
-    """The page that a link leads to, without its parameters."""
+    """Returns the canonical link without its parameters."""
     address, _, fragment = canonical_link(url).partition("#")
     return f"{address.partition('?')[0]}#{fragment}"
 
 
 def _without_burst(new: list[New], most: int | None) -> tuple[list[New], int]:
-    """The newest are pushed; a site that changes its guids, or publishes its archive, is not news."""
+    """Returns the articles of which at most `most` are pushed, the newest, and the number of those that are not.
+
+    A site that changes all its guids, or publishes its archive, must not flood the chats.
+    """
     pushed = [article for article in new if article.lane is not None]
     if most is None or len(pushed) <= most:
         return new, 0

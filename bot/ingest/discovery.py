@@ -1,4 +1,6 @@
-"""What an address is, before it becomes a source: a feed, a page that names its feed, an article page, a folder."""
+"""Finds out what an address is before it becomes a source: a feed, a page that links to its feed, an article page
+or a folder.
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -20,7 +22,9 @@ from storage.records import SourceKind
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourcePreview:
-    url: str  # what would be the source: for a page that names its feed, the feed
+    """What would be read from a source."""
+
+    url: str  # of the source to add: for a page that links to its feed, the feed
     kind: SourceKind
     title: str | None
     drafts: tuple[Draft, ...]
@@ -28,7 +32,7 @@ class SourcePreview:
 
 
 async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
-    """What would be read from an address. Stores nothing.
+    """Read an address without storing anything. Returns the source that it would become.
 
     Raises NotASource and FetchError.
     """
@@ -44,7 +48,7 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
         try:
             return await _feed(ingest, await _fetched(ingest, feed), feed)
         except (NotAFeed, FetchError):
-            continue  # pages name feeds that are long gone
+            continue  # pages link to feeds that are long gone
     try:
         draft = await ingest.worker.run(
             page.read,
@@ -61,7 +65,7 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
 
 
 async def add_full_texts(ingest: Ingest, preview: SourcePreview, *, first: int) -> SourcePreview:
-    """The same with the text of the article pages behind the first few items of a feed."""
+    """Returns the preview with full texts: the article pages behind excerpts among the first items are read."""
     if preview.kind is not SourceKind.FEED:
         return preview
     drafts = [draft for draft in preview.drafts[:first] if is_excerpt(draft)]
@@ -127,7 +131,7 @@ def _no_folder(address: str, reason: str = "") -> NotASource:
 
 
 def _refuse_bytes(name: str, expected: str) -> None:
-    """Bytes that are no UTF-8 come as lone surrogates, which can't be stored."""
+    """Raise NotASource if a name holds bytes that are no UTF-8. They can't be stored."""
     try:
         name.encode()
     except UnicodeEncodeError as error:

@@ -1,18 +1,18 @@
-"""Errors of the ingest package, one tree:
+"""The errors of the ingest package:
 
 IngestError
-├── FetchError           a document could not be had from its address
-│   ├── Refused          an address that we don't go to
-│   │   └── Disallowed   robots.txt does not allow the page, or can't be had
-│   ├── TooLarge         larger than the limit, after decompression
+├── FetchError           a document could not be fetched
+│   ├── Refused          the bot does not fetch this address
+│   │   └── Disallowed   robots.txt forbids the page, or could not be fetched
+│   ├── TooLarge         the document is larger than the limit, after decompression
 │   ├── Unreachable      no connection, no answer in time, or an answer that breaks off
-│   ├── HostBusy         the host wants longer pauses than we wait for
+│   ├── HostBusy         the next request to the host would have to wait too long
 │   └── HttpError        the server answered with an error status
 │       ├── Gone         410: the document will not come back
 │       └── RetryLater   the server says when to come back
-├── Unreadable           a file, page or line that holds no article we can read
+├── Unreadable           a file, page or line from which no article can be read
 ├── NotAFeed             a document that is no feed
-├── NotASource           an address at which nothing can be read
+├── NotASource           an address from which nothing can be read
 └── WorkerError          a piece of work that took too long, or ended its process
 
 Each text names the address, file or line, what is wrong, and what was expected.
@@ -25,14 +25,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 
 class IngestError(Exception):
-    """Something that was to be read could not be read."""
+    """A source, document or file could not be read."""
 
     def __reduce__(self) -> tuple[Callable[..., "IngestError"], tuple[Any, ...]]:
-        return _made_again, (type(self), self.args, self.__dict__)  # it comes back from a worker process
+        return _made_again, (type(self), self.args, self.__dict__)  # for pickle, between a worker process and the bot
 
 
 class FetchError(IngestError):
-    """A document could not be had from its address."""
+    """A document could not be fetched."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"{hide_password(url)}: {reason}")
@@ -41,15 +41,15 @@ class FetchError(IngestError):
 
 
 class Refused(FetchError):
-    """An address that we don't go to."""
+    """The bot does not fetch this address: it is private, not HTTP, or redirects without end."""
 
 
 class Disallowed(Refused):
-    """robots.txt does not allow the page, or can't be had."""
+    """robots.txt forbids the page, or could not be fetched."""
 
 
 class TooLarge(FetchError):
-    """A document that is larger than the limit, after decompression."""
+    """The document is larger than the limit, after decompression."""
 
 
 class Unreachable(FetchError):
@@ -57,7 +57,7 @@ class Unreachable(FetchError):
 
 
 class HostBusy(FetchError):
-    """The host wants longer pauses than we wait for."""
+    """The next request to the host would have to wait too long."""
 
 
 class HttpError(FetchError):
@@ -81,7 +81,7 @@ class RetryLater(HttpError):
 
 
 class Unreadable(IngestError):
-    """There is no article in a file, page or line."""
+    """No article can be read from a file, page or line."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
@@ -94,7 +94,7 @@ class NotAFeed(IngestError):
 
 
 class NotASource(IngestError):
-    """Nothing can be read at an address. The text says what is there, and what was expected."""
+    """Nothing can be read from an address. The text says what is there, and what was expected."""
 
 
 class WorkerError(IngestError):
@@ -108,7 +108,7 @@ def _made_again(kind: type[IngestError], args: tuple[Any, ...], values: dict[str
 
 
 def hide_password(url: str) -> str:
-    """An address for messages and logs: without the password that may be in it."""
+    """Returns an address without its user name and password, for messages and logs."""
     try:
         parts = urlsplit(url)
         if "@" in parts.netloc:

@@ -1,13 +1,13 @@
-"""Full texts for feeds that carry only excerpts: the article page behind an item, where it is one and says more.
+"""Full texts for feeds that carry only excerpts: the article page behind an item is read.
 
-Pages are read before an item is stored, for as long as a refresh may take for that, since the summary that a
-reader gets first should be the good one. What was not read in time is stored with its excerpt, and completed by a
-later revision.
+Pages are read before an item is stored, within a time limit, since the first summary that a reader gets should be
+the good one. An article whose page was not read in time is stored with its excerpt, and a later revision completes
+it.
 
-What is an excerpt: a body of few words, or one that breaks off. 150 words are a guess: feeds that carry whole
-articles have a few shorter ones, whose pages are then read for nothing, and hardly any excerpt is longer. A page
-is believed where half of the words of the item's title and excerpt stand on it and its text is longer: a consent
-wall or a front page that a link was redirected to is neither.
+A body counts as an excerpt if it has few words or breaks off. The limit of 150 words is a guess. Feeds with whole
+articles have a few shorter ones, whose pages are read in vain, and hardly any excerpt is longer. A page is accepted
+if it holds half of the words of the item's title and excerpt and its text is longer. So a consent wall is refused,
+and so is a front page to which a link was redirected.
 """
 
 import asyncio
@@ -32,11 +32,11 @@ from storage.records import WantedPage
 
 log = logs.get_logger(__name__)
 
-SECONDS: Final = 15.0  # of one refresh, for all its pages
+SECONDS: Final = 15.0  # that one refresh may take for all its pages
 MAX_PAGES: Final = 20  # pages of one refresh
 EXCERPT_WORDS: Final = 150  # a shorter body may be an excerpt
-PAUSE_IF_LATE: Final = timedelta(minutes=1)  # a page for which there was no time
-RETRY_PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1))  # a page that failed, then no more
+PAUSE_IF_LATE: Final = timedelta(minutes=1)  # until the next try, if the time ran out
+RETRY_PAUSES: Final = (timedelta(minutes=10), timedelta(hours=1))  # after the first and second failure; then no more
 CACHE_LIFE: Final = timedelta(minutes=30)  # a page is not asked for twice in that time
 CACHE_SIZE: Final = 200  # pages
 _SHARED_WORDS: Final = 0.5
@@ -69,8 +69,9 @@ class FullTexts:
         self._kept: OrderedDict[str, _Kept] = OrderedDict()
 
     async def complete_decision(self, decision: Decision) -> tuple[Decision, dict[str, datetime]]:
-        """A decision with the texts of article pages, as far as these can be read now, the newest first; and when the
-        others are to be read, by identity.
+        """Complete the drafts of a decision, those of the newest articles first.
+
+        Returns the decision, and by identity the time at which to read each page that was not read now.
         """
         articles: list[New | Changed] = [*decision.new[::-1], *decision.changed]
         wanted = [article for article in articles if is_excerpt(article.draft)]
@@ -96,7 +97,7 @@ class FullTexts:
     async def complete_drafts(
         self, drafts: Sequence[Draft], *, seconds: float = SECONDS
     ) -> list[Draft | PageError | None]:
-        """Each draft with the text of its page, or why it has not; None where time ran out before its turn."""
+        """Complete several drafts. Returns for each the completed draft, the error, or None if the time ran out."""
         tasks = [asyncio.create_task(self.complete_draft(draft)) for draft in drafts[:MAX_PAGES]]
         try:
             if tasks:
@@ -112,7 +113,7 @@ class FullTexts:
         return [*outcomes, *(None for _ in drafts[MAX_PAGES:])]
 
     async def complete_draft(self, draft: Draft) -> Draft:
-        """The draft with the text of its page. Raises FetchError, Unreadable and WorkshopError."""
+        """Returns the draft with the text of its article page. Raises FetchError, Unreadable and WorkerError."""
         assert draft.url is not None  # is_excerpt says so
         found = await self._page(draft.url, (draft.title, draft.body))
         if not _is_of(found, draft):
@@ -130,8 +131,10 @@ class FullTexts:
         )
 
     async def _page(self, url: str, item: tuple[str, str]) -> Draft:
-        """The article of a page. What was read for the same item, of this feed or another, is not read again; what
-        was read for an older text of it only where it has changed.
+        """Returns the article of a page.
+
+        A page that was read lately for the same title and text comes from the cache. If the item's text is another,
+        the server is asked whether the page has changed.
         """
         place = page_address(url)
         kept = self._kept.get(place)
@@ -162,7 +165,7 @@ class FullTexts:
 
 
 def draft_from_article(article: WantedPage) -> Draft:
-    """A stored article as its feed gave it."""
+    """Returns a stored article as the draft that its feed gave."""
     text = article.text
     return Draft(
         title=text.title,
@@ -176,13 +179,13 @@ def draft_from_article(article: WantedPage) -> Draft:
 
 
 def is_excerpt(draft: Draft) -> bool:
-    """Whether there may be more on the article's page than the feed gave."""
+    """Whether the article page may hold more text than the feed gave."""
     few = len(draft.body.split()) < EXCERPT_WORDS
     return draft.url is not None and draft.excerpt is None and (few or bool(_BROKEN_OFF.search(draft.body[-60:])))
 
 
 def next_attempt_at(tries: int, now: datetime) -> datetime | None:
-    """When a page that failed so often before is tried again; None: not any more."""
+    """Returns when to try a page again that failed `tries` times before, or None to give it up."""
     return now + RETRY_PAUSES[tries] if tries < len(RETRY_PAUSES) else None
 
 
@@ -191,7 +194,7 @@ def _identity(article: New | Changed) -> str:
 
 
 def _with_known_text(article: Changed) -> Draft:
-    """A changed item with the text of its page as it was, until that can be read again."""
+    """Returns the draft of a changed item with the stored text of its page, until the page can be read again."""
     return replace(article.draft, body=article.known.text.body, markup="", excerpt=article.draft.body)
 
 
@@ -206,7 +209,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _outcome(task: "asyncio.Task[Draft]", draft: Draft) -> Draft | PageError | None:
-    """What a task came to. One page that trips over a fault of ours must not cost its source all other news."""
+    """Returns the result of a task, or its error. A bug that one page triggers must not stop the whole refresh."""
     error = None if task.cancelled() else task.exception()
     if task.cancelled() or isinstance(error, HostBusy):
         return None

@@ -1,7 +1,7 @@
-"""The keys by which an item is known when it is read again: its guid, its link, its title.
+"""The keys by which an item is recognised when it is read again: its guid, its link and its title.
 
-A guid and a title count within their source, a link wherever it is read. What several items of one reading have in
-common identifies none of them: some feeds give one guid, or the address of one page, to all that they publish.
+A guid and a title are valid within their source, a link is valid in all sources. A guid or link that several items of
+one reading share identifies none of them: some feeds give one guid, or the address of one page, to all their items.
 """
 
 import re
@@ -16,23 +16,23 @@ from urllib.parse import quote_from_bytes, unquote, unquote_to_bytes, urlsplit, 
 from bot.ingest.draft import Draft
 from bot.text.arabic import normalize
 
-# Parameters that say where a reader came from, not what he reads.
+# Parameters that say where a reader came from, not what is read.
 _TRACKING: Final = re.compile(
     r"^(?:utm_\w*|fbclid|gclid|dclid|yclid|msclkid|twclid|igshid|igsh|mc_cid|mc_eid|_ga|_gl|ocid|cmpid|cmp|ncid|sr_share"
     r"|at_(?:medium|campaign|link\w*|ptr\w*|bbc\w*)|ns_(?:mchannel|campaign|source|linkname)|wt_mc|traffic_source|ref_src"
     r"|xtor|echobox|mkt_tok|_hsenc|_hsmi|__twitter_impression|guccounter|guce_\w+)$",
     re.IGNORECASE,
 )
-# Parameters by which a server counts its visitors, told by their names.
+# Parameters by which a server tells its visitors apart.
 _SESSION: Final = re.compile(
     r"^(?:phpsessid|jsessionid|aspsessionid\w*|asp\.net_sessionid|sess(?:ion)?_?(?:id|key|token)?|oscsid|zenid|cfid"
     r"|cftoken|sessid|visit(?:or)?_?(?:id)?|hits?|counter)$",
     re.IGNORECASE,
 )
-# The same by names that are also given to articles: a session's value is long.
+# Names that stand for sessions or for articles. The value of a session is long.
 _LONG_SESSION: Final = re.compile(r"^(?:s|sid|token|key|hash|uid)$", re.IGNORECASE)
 _LONG: Final = re.compile(r"[0-9A-Za-z_-]{16,}")
-# Parameters that keep a copy from being served. They stay in a link, which may need them; they identify nothing.
+# Parameters that prevent caching. They stay in the stored link, which may need them, but not in the canonical one.
 _UNCACHED: Final = re.compile(
     r"^(?:_|rnd|rand|random|nocache|no_cache|cache_?bust(?:er)?|cb|ts|timestamp|nonce)$", re.IGNORECASE
 )
@@ -52,8 +52,8 @@ _ALIKE: Final = 200  # characters of a text by which two items are seen to be on
 
 
 def strip_tracking(url: str) -> str:
-    """The address without tracking and session parameters and without a fragment that tracks, its host in lower
-    case, its usual port left out.
+    """Returns the address without tracking and session parameters. The host is in lower case, a default port is left
+    out, and so is a fragment that only tracks.
     """
     try:
         parts = urlsplit(url.strip())
@@ -71,13 +71,13 @@ def strip_tracking(url: str) -> str:
 
 
 def page_address(url: str) -> str:
-    """The address of the page that a link leads to: without tracking, and without its fragment."""
+    """Returns the address without tracking and without its fragment."""
     return strip_tracking(url).partition("#")[0]
 
 
 def canonical_link(url: str) -> str:
-    """What a link leads to, in one spelling: with http or https, with or without "www.", a final slash, a session or
-    a counter, it is one place. Two fragments are two places.
+    """Returns the form in which links are compared: without scheme, "www.", final slash, tracking, session and cache
+    parameters, and with the others sorted. The fragment stays, since some sites tell their articles apart by it.
     """
     clean = strip_tracking(url).partition("://")[2]
     address, _, fragment = clean.partition("#")
@@ -102,7 +102,7 @@ def _is_tracking(parameter: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What an item is looked up by, the surest first."""
+    """The keys by which an item is looked up, the most reliable first."""
 
     guid: tuple[str, ...] = ()  # as written, and without its scheme where it is an address
     link: str | None = None
@@ -115,7 +115,7 @@ class Keys:
 
 
 def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[Keys]:
-    """The keys of each draft of one feed (with its source) or of files and pages (without)."""
+    """Returns the keys of each draft of one reading. `source_id` is None for files and pages."""
     places = [canonical_link(draft.url) if draft.url else None for draft in drafts]
     titles = [normalize(draft.title) for draft in drafts]
     shared_guids = _shared((draft.guid, (titles[n], places[n])) for n, draft in enumerate(drafts))
@@ -143,12 +143,12 @@ def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:
 
 
 def _looks(draft: Draft, title: str) -> object:
-    """What a reader sees of an item: two items under one link that look the same are one, listed twice."""
+    """Returns what a reader sees of an item. Two items with one link and one look are one item, listed twice."""
     return (title, draft.body[:_ALIKE] or draft.published)
 
 
 def _shared(said: Iterable[tuple[str | None, object]]) -> set[str]:
-    """The values that stand for more than one thing."""
+    """Returns the values that come with more than one thing."""
     things = defaultdict(set)
     for value, thing in said:
         if value:
@@ -157,7 +157,7 @@ def _shared(said: Iterable[tuple[str | None, object]]) -> set[str]:
 
 
 def title_hash(title: str) -> str:
-    """A title in 16 characters, however long it is."""
+    """Returns a hash of a title: 16 hexadecimal digits."""
     return blake2b(title.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 

@@ -1,9 +1,9 @@
-"""Files and folders into storage, once, on all cores: a bad file never stops the others.
+"""Imports files and folders on all cores. A bad file stops no other.
 
 list → read (worker processes) → decide → prepare (worker processes) → store (this process, in the order of the files)
 
-Only a few hundred articles are under way at a time, however large an archive is. How far each file came is stored
-together with its articles, so that an import that was stopped goes on there, also after a kill.
+Only a few hundred articles are under way at a time, however large an archive is. The position in each file is stored
+together with its articles, so that an import that was stopped continues there, also after a kill.
 """
 
 import asyncio
@@ -129,7 +129,7 @@ class _Batch:
 
 
 def list_files(paths: Iterable[Path]) -> list[Path]:
-    """The files of these files and folders, in order; a path that isn't there stays, for its error to be told."""
+    """Returns the files among these paths and in their folders, in order. A missing path stays, for its error."""
     listed: list[Path] = []
     for path in paths:
         inside = sorted(path.rglob("*")) if path.is_dir() else [path]
@@ -148,10 +148,10 @@ async def import_files(
 
 
 class Import:
-    """Imports files, one after another in their order.
+    """Imports files in their order.
 
-    An article that was stored before and is kept no longer (NEWSBOT_KEEP_DAYS) counts as unchanged, so that a folder
-    that is imported daily is not news again; Push.ALWAYS stores and pushes it once more, Push.NEVER stores it.
+    An article that was stored and pruned (NEWSBOT_KEEP_DAYS) counts as unchanged, so that a folder that is imported
+    daily is not pushed again. Push.ALWAYS stores and pushes such an article, Push.NEVER only stores it.
     """
 
     def __init__(self, ingest: Ingest, *, push: Push, category: str | None = None) -> None:
@@ -160,17 +160,17 @@ class Import:
         self._push = push
         self._category = category
         self._options = f"{push.value} {category or ''}".strip()
-        self._files: list[_File] = []  # that are left to import
+        self._files: list[_File] = []  # that still have to be imported
         self._keys: list[bytes] = []  # of all files
         self._on_progress: Callable[[int], None] = lambda size: None
         self.size = 0  # bytes of all files
-        self.size_before = 0  # bytes of them that were done with before
+        self.size_before = 0  # bytes that an earlier import has stored
         self.stored = 0  # articles that were new or changed
-        self.finished_before: list[FileResult] = []  # files that an import has stored whole that was stopped
+        self.finished_before: list[FileResult] = []  # files that an earlier import has stored completely
         self.begun_before: list[FileResult] = []  # files that it has stored in part
 
     async def look_up_progress(self, paths: Sequence[Path]) -> None:
-        """Look at the files, and at how far an import of them came that was stopped."""
+        """Look up the sizes of the files and how far an earlier import of them came. Call this before `run`."""
         storage, now = self._ingest.storage, self._ingest.now()
         await storage.imports.forget_older(before=now - UNFINISHED_FOR)
         known = await storage.imports.progress(self._options)
@@ -193,8 +193,9 @@ class Import:
             await storage.imports.forget(self._options, outdated)
 
     async def run(self, on_progress: Callable[[int], None] = lambda size: None) -> AsyncIterator[FileResult]:
-        """Import the files; a result comes when all of its file is stored. `on_progress` is told how many bytes are
-        done with.
+        """Import the files. Yields the result of a file when all of it is stored.
+
+        `on_progress` is called with the number of bytes that are done since its last call.
         """
         self._on_progress = on_progress
         batches: deque[_Batch] = deque()
@@ -229,7 +230,7 @@ class Import:
     # Reading
 
     async def _read(self) -> AsyncIterator[_Piece]:
-        """The articles of the files, in order; a few pieces are read ahead."""
+        """Yields the articles of the files, in order. A few pieces are read ahead."""
         ahead: deque[asyncio.Task[list[_Piece]]] = deque()
         wanted = self._to_read()
         try:
@@ -246,7 +247,7 @@ class Import:
             await asyncio.gather(*ahead, return_exceptions=True)
 
     def _to_read(self) -> Iterator[_Lines | list[_File]]:
-        """What is read at once: some lines of a JSON Lines file, or some small files."""
+        """Yields the units of reading: some lines of a JSON Lines file, or some small files."""
         small: list[_File] = []
         for file in self._files:
             streamed = _is_streamed(file)
@@ -286,7 +287,7 @@ class Import:
     # Deciding and preparing
 
     def _begun(self, batch: _Batch) -> _Batch:
-        """Begin to prepare a batch, while the ones before it are stored."""
+        """Start to prepare a batch while the batches before it are stored."""
         batch.prepared = asyncio.create_task(self._prepared(batch))
         return batch
 
@@ -305,7 +306,7 @@ class Import:
     # Storing
 
     async def _store(self, batch: _Batch) -> list[FileResult]:
-        """Store a batch. Returns the results of the files that are stored whole now."""
+        """Store a batch. Returns the results of the files of which it held the last articles."""
         assert batch.prepared is not None
         new, changed = await batch.prepared
         results: list[ImportProgress] = []
@@ -337,7 +338,7 @@ class Import:
         changed: Sequence[ChangedArticle],
         stored: Stored,
     ) -> ImportProgress:
-        """How far a file is with this piece, and what came of its articles."""
+        """Returns the position in a file after this piece, and the counts of its articles."""
         kept = [one for one in new if one.identity not in stored.passed_over]
         added = [
             number for one, number in zip(kept, stored.added, strict=True) if piece.holds((one.identity, *one.keys))
@@ -362,7 +363,7 @@ class Import:
 
 
 def _looked_at(path: Path) -> _File:
-    """A file, with its size and a stamp that changes with it. What is wrong with it is told when it is read."""
+    """Returns a file with its size, and a stamp that changes with the file. Errors are reported when it is read."""
     try:
         status = path.stat()
     except OSError:
@@ -395,7 +396,7 @@ def _added_up(result: FileResult, progress: ImportProgress) -> FileResult:
 
 
 def _is_streamed(file: _File) -> bool:
-    """Whether a file is read line by line: JSON Lines of which a line ends with one byte."""
+    """Whether a file is read line by line: JSON Lines in an encoding in which a line end is one byte."""
     if not file.size or file.path.suffix.lower() not in files.LINES:
         return False
     try:
@@ -406,7 +407,7 @@ def _is_streamed(file: _File) -> bool:
 
 
 def _lines_of(file: _File) -> Iterator[_Lines]:
-    """The lines of a file from its position on, some at a time."""
+    """Yields the lines of a file from its position on, some at a time."""
     with file.path.open("rb") as opened:
         number = 1 + _lines_before(opened, file.position)
         position, is_last = file.position, False
@@ -436,7 +437,7 @@ def _lines_of(file: _File) -> Iterator[_Lines]:
 
 
 def _line(opened: BufferedReader) -> tuple[bytes, int]:
-    """The next line and its length; nothing of a line that is too long."""
+    """Returns the next line and its length. Of a line that is too long, it returns no bytes."""
     line = opened.readline(LONGEST_LINE)
     size = len(line)
     if size < LONGEST_LINE or line.endswith(b"\n"):
@@ -449,7 +450,7 @@ def _line(opened: BufferedReader) -> tuple[bytes, int]:
 
 
 def _lines_before(opened: BufferedReader, position: int) -> int:
-    """The number of lines before a position; reading goes on there."""
+    """Returns the number of lines before a position, and leaves the file there."""
     lines = 0
     while left := position - opened.tell():
         lines += opened.read(min(left, LINE_BYTES)).count(b"\n")
@@ -457,7 +458,7 @@ def _lines_before(opened: BufferedReader, position: int) -> int:
 
 
 def _single(reading: _Lines) -> Iterator[_Lines]:
-    """The same lines one by one."""
+    """Yields the same lines one by one."""
     position = reading.position
     for place, (line, size) in enumerate(zip(reading.lines, reading.sizes, strict=True)):
         yield replace(
@@ -520,13 +521,13 @@ def _pieces_of_file(file: _File, content: tuple[Items, list[Keys]] | Unreadable)
 
 
 def _read_lines(lines: Sequence[bytes], *, first: int, name: str, timezone: tzinfo) -> tuple[Items, list[Keys]]:
-    """What each line holds, and the keys of the articles among them."""
+    """Returns the content of each line, and the keys of the articles."""
     items = json_lines.read_lines(lines, first=first, name=name, timezone=timezone)
     return items, _keys(items, timezone)
 
 
 def _read_files(paths: Sequence[Path], *, timezone: tzinfo) -> list[tuple[Items, list[Keys]] | Unreadable]:
-    """What each file holds, with the keys of its articles."""
+    """Returns the content of each file with the keys of its articles, or the error."""
     read: list[tuple[Items, list[Keys]] | Unreadable] = []
     for path in paths:
         try:

@@ -1,6 +1,6 @@
-"""From drafts to stored articles: what is new or changed among them is decided, completed, prepared and stored.
+"""Stores drafts as articles.
 
-identify → decide → read article pages (where the operator asked for them) → prepare → store, a few at a time
+find keys → decide what is new or changed → read article pages (if the operator asked for them) → prepare → store
 """
 
 import asyncio
@@ -30,6 +30,8 @@ STORED_AT_ONCE: Final = 10  # articles in one transaction: the sender marks betw
 
 @dataclass(frozen=True, slots=True)
 class Kept:
+    """What came of the drafts of one reading."""
+
     stored: Stored
     decision: Decision
 
@@ -46,7 +48,7 @@ class Part:
 
 
 class Keeper:
-    """Keeps drafts as articles."""
+    """Stores drafts as articles."""
 
     def __init__(
         self,
@@ -58,7 +60,7 @@ class Keeper:
         now: Callable[[], datetime],
         on_stored: Callable[[], None],
     ) -> None:
-        """`on_stored` is called when something was stored that is to be pushed."""
+        """`on_stored` is called after articles were stored that are to be pushed."""
         self._storage = storage
         self._config = config
         self._worker = worker
@@ -76,15 +78,16 @@ class Keeper:
         visit: Callable[[int], Visit] | None = None,
         is_complete: bool = False,
     ) -> Kept:
-        """Store what is new or changed among these drafts, a few in a transaction: each is compared with what
-        came before it, and a backlog must not keep others from writing meanwhile. The visit is stored with the last
-        of them, so that what an end in between left over is read and stored by the next visit.
+        """Store the drafts that are new or changed, a few in each transaction.
+
+        Small transactions let others write in between, and each article is compared with those before it. The visit
+        is recorded with the last of them. If the process ends before that, the next visit stores the rest.
 
         `category` is for drafts that bring none. `visit` makes the record of the visit from the number of new
-        articles. `is_complete` says that the drafts are all that the visited source holds.
+        articles. `is_complete` says that the drafts are all items of the visited source.
         """
         feed = source.id if source is not None and source.kind is SourceKind.FEED else None
-        # Of two thousand items, this would hold the loop for too long; and so would the decision.
+        # For two thousand items, this would block the event loop for too long, and so would the decision.
         keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone)
         decision = await self.decide(keys, drafts, push, source, feed)
         due: Mapping[str, datetime] = {}
@@ -100,7 +103,7 @@ class Keeper:
         return Kept(stored, decision)
 
     async def complete_stored(self, source: Source) -> int:
-        """Read the pages of articles that were stored with their excerpts. Returns how many are complete now."""
+        """Read the pages of articles that were stored with excerpts. Returns the number of completed articles."""
         wanted = await self._storage.pages.due_pages(source.id, now=self._now(), limit=MAX_PAGES)
         found = await self._full_texts.complete_drafts([draft_from_article(article) for article in wanted])
         complete = [
@@ -128,10 +131,10 @@ class Keeper:
     async def decide(
         self, keys: Sequence[Keys], drafts: Sequence[Draft], push: Push, source: Source | None, feed: int | None
     ) -> Decision:
-        """What of these drafts is new, changed or known already."""
+        """Decide which of these drafts are new, changed or known already."""
         asked = list(dict.fromkeys(chain.from_iterable(keys)))
         known = await self._storage.articles.find_by_keys(asked)
-        # Asked for second: what is pruned between the two is found in one of them.
+        # This query comes second, so that an article that is pruned between the two is found by one of them.
         unknown = [key for key in asked if key not in known]
         remembered = await self._storage.archive.pruned_keys(unknown) if unknown else set()
         policy = Policy(
@@ -161,7 +164,7 @@ class Keeper:
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
     ) -> Stored:
-        """Store a part in one transaction. `due` says when article pages are to be read, by identity."""
+        """Store a part in one transaction. `due` has the times at which article pages are due, by identity."""
         try:
             new, changed = await self.prepare_records(part, source, category, due)
         except Exception:  # of one article: the others are stored
@@ -203,7 +206,7 @@ class Keeper:
     async def prepare_records(
         self, part: Part, source: Source | None, category: str | None, due: Mapping[str, datetime]
     ) -> tuple[list[NewArticle], list[ChangedArticle]]:
-        """The records of a part. Language, summary and words are found in a worker process."""
+        """Returns the records of a part. Language, summary and search words are computed in a worker process."""
         drafts = [article.draft for article in part.new] + [article.draft for article in part.changed]
         prepared = await self._worker.run(prepare_texts, drafts) if drafts else []
         new = [
@@ -242,7 +245,7 @@ class Keeper:
 
 
 def _parts(decision: Decision) -> Iterator[Part]:
-    """What is stored in one transaction each, the new articles in their order; one part at least, for the visit."""
+    """Yields the parts that are stored in one transaction each: at least one, which records the visit."""
     new, changed = decision.new, decision.changed
     for start in range(0, max(len(new), len(changed), 1), STORED_AT_ONCE):
         yield Part(new[start : start + STORED_AT_ONCE], changed[start : start + STORED_AT_ONCE])

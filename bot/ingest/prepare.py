@@ -1,6 +1,4 @@
-"""What storage keeps of a draft: its text with language and summary, the words by which it is found, and what it is
-compared by.
-"""
+"""Prepares a draft for storage: its text with language and summary, its search words, and its fingerprint."""
 
 from collections.abc import Sequence
 
@@ -17,19 +15,19 @@ from storage.records import CategoryName, Fingerprint, SearchText, Text
 
 
 def prepare_texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
-    """Text, search text and fingerprint of each draft. Heavy enough for a worker process."""
+    """Returns text, search text and fingerprint of each draft. Slow: run this in a worker process."""
     return [_texts(draft) for draft in drafts]
 
 
 def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
     whole = draft.body or draft.lead
-    told = without_notices(whole)
+    news = without_notices(whole)
     language = detect(f"{draft.title}\n{whole}", draft.language)
     text = Text(
         title=draft.title,
         body=draft.body,
         lead=draft.lead,
-        summary=tuple(summarise(told or whole, language=language, title=draft.title)),
+        summary=tuple(summarise(news or whole, language=language, title=draft.title)),
         language=language,
         author=draft.author,
         url=strip_tracking(draft.url) if draft.url else None,
@@ -37,20 +35,20 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         markup=draft.markup,
     )
     search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
-    return text, search, make_fingerprint(*_compared(draft, told, search, language), language)
+    return text, search, make_fingerprint(*_compared(draft, news, search, language), language)
 
 
-def _compared(draft: Draft, told: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:
-    """The words of title and body, in index form, that tell what an article is about."""
+def _compared(draft: Draft, news: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:
+    """Returns the words of title and body in index form, without notices and without the lead."""
     title = search.title.split() if without_notices(draft.title) else []
-    if told is not (draft.body or draft.lead):
-        return title, index_form(told, language).split()
+    if news is not (draft.body or draft.lead):
+        return title, index_form(news, language).split()
     words = search.body.split()
     return title, words[len(index_form(draft.lead, language).split()) :] or words
 
 
 def category_name(name: str | None) -> CategoryName | None:
-    """A section as shown and as matched; None where there is no letter or digit in it."""
+    """Returns a category as shown and as matched, or None if the name has no letter and no digit."""
     shown = one_line(name or "")
     normalized = normalize(shown)
     return CategoryName(shown, normalized) if any(letter.isalnum() for letter in normalized) else None

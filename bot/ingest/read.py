@@ -1,4 +1,4 @@
-"""From a source to drafts: its feed, page or folder is fetched and parsed."""
+"""Reads sources: fetches the feed, page or folder of a source and parses it into drafts."""
 
 import asyncio
 import time
@@ -23,9 +23,9 @@ WHOLE_AFTER: Final = timedelta(days=7)  # of answers that nothing has changed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What was read of a source."""
+    """The content of a source at one visit."""
 
-    is_unchanged: bool = False  # since the last visit: there are no drafts
+    is_unchanged: bool = False  # since the last visit; then there are no drafts
     drafts: tuple[Draft, ...] = ()
     is_complete: bool = False  # the drafts are all that the source holds now
     problems: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Reading:
 
 
 class Reader:
-    """Reads sources and files."""
+    """Reads sources and files. Documents are parsed in a worker process."""
 
     def __init__(
         self, config: Config, *, fetcher: Fetcher, worker: WorkerProcess, now: Callable[[], datetime]
@@ -49,7 +49,7 @@ class Reader:
         self._worker = worker
 
     async def read(self, source: Source) -> Reading:
-        """What a source holds now. Raises IngestError and OSError."""
+        """Fetch and parse a source. Raises IngestError and OSError."""
         if source.kind is SourceKind.FOLDER:
             return await self._read_folder(source)
         asked = time.monotonic()
@@ -77,11 +77,13 @@ class Reader:
         return await self._read_feed(answer, reading)
 
     def _is_asked_whole(self, source: Source) -> bool:
-        """Whether a source that gives nothing but "unchanged" is asked for all that it has: some do so for ever."""
+        """Whether to ask without validators. Some servers answer "unchanged" for ever, so a source that did so
+        for a week is asked for its whole document.
+        """
         return source.whole_at is None or not timedelta() <= self._now() - source.whole_at < WHOLE_AFTER
 
     async def read_files(self, paths: Iterable[Path]) -> tuple[list[Draft], list[str]]:
-        """The articles in these files, and what can't be read, each with its file: a bad one stops no other."""
+        """Read these files. Returns their articles, and a reason for each file or article that can't be read."""
         drafts: list[Draft] = []
         problems: list[str] = []
         for path in paths:
@@ -128,7 +130,10 @@ class Reader:
         )
 
     async def _read_folder(self, source: Source) -> Reading:
-        """Files that came or changed since the last visit. Moving a file keeps its mtime, so ctime counts."""
+        """Read the files that are new or changed since the last visit.
+
+        A file that is moved into the folder keeps its mtime, so the ctime is compared.
+        """
         seen = int(source.etag or 0)
         changed = await asyncio.to_thread(_changed_files, Path(source.url), seen)
         drafts, problems = await self.read_files(path for _, path in changed)
@@ -137,7 +142,7 @@ class Reader:
 
 
 def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
-    """(stamp, file) of the files that can hold articles and are newer than the stamp, oldest first."""
+    """Returns the files that can hold articles and changed after `seen`, each with its ctime in nanoseconds."""
     try:
         if not folder.is_dir():
             raise Unreadable(str(folder), "there is no such folder; expected one that can be read")
@@ -149,9 +154,9 @@ def _changed_files(folder: Path, seen: int) -> list[tuple[int, Path]]:
 
 
 def _changed_at(path: Path) -> int | None:
-    """When a file changed, by its file system; None for what is no file, or is gone since the folder was listed."""
+    """Returns the ctime of a file in nanoseconds, or None if the path is no file or has vanished."""
     try:
         status = path.stat()
-    except OSError:  # a link to nowhere is one, too; what can't be opened is told when it is read
+    except OSError:  # a broken link, for example; a file that can't be opened is reported when it is read
         return None
     return status.st_ctime_ns if S_ISREG(status.st_mode) else None

@@ -1,13 +1,13 @@
-"""Which stored article an item is, if it is one of those.
+"""Recognises items: finds the stored article that an item is, if there is one.
 
-Keys only say which articles to look at (`identity`). Publishers misuse all of them: one guid or one page for all that
-they publish, a new guid at each visit, a session in each link. So what a key says is believed as far as the rest of
-the item agrees with it:
+Keys only say which articles to compare (`identity`). Publishers misuse all keys: one guid or one link for all their
+items, a new guid at each visit, a session in each link. So a match of a key is accepted only if the rest of the item
+agrees:
 
-- The guid is believed, unless link, title and text all say that this is another and later item.
-- A link is believed within its source, unless title and text say the same. Of another source, title or text must be
-  alike: link blogs point to the pages of others.
-- A title is believed within its source for a few days, unless the texts differ: columns ("Today's weather") have one
+- A guid is accepted, unless link, title and text all say that this is another and later item.
+- A link of the same source is accepted, unless title and text say that this is another item. For a link of another
+  source, title or text must be alike, since link blogs point to the pages of others.
+- A title of the same source is accepted for a few days, unless the texts differ: columns ("Today's weather") have one
   title for all that appear in them.
 
 Assumes that an edited text keeps a good part of its words, and that two texts of one column do not.
@@ -44,12 +44,12 @@ _WORD: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An item of a reading, and what is stored of it."""
+    """An item of a reading, and the stored article that it is."""
 
     identity: str  # unique among articles; two items of a reading with one identity are one item
     draft: Draft
-    keys: tuple[str, ...] = ()  # by which it can be found again
-    claimed: tuple[str, ...] = ()  # of these, the ones that no other stored article may have by now
+    keys: tuple[str, ...] = ()  # by which the item is found again
+    claimed: tuple[str, ...] = ()  # the keys among these that no stored article has yet
     known: KnownArticle | None = None
     is_owned: bool = (
         True  # whether a changed text is a change: of two sources that give an article, the first is right
@@ -72,9 +72,9 @@ def recognise(
     fresh_for: timedelta,
     now: datetime,
 ) -> list[Item]:
-    """The items of one reading, each with the stored article that it is.
+    """Returns the items of one reading, each with the stored article that it is, if there is one.
 
-    `known` has the articles of each key, `remembered` are the keys of articles that were pruned.
+    `known` has the stored articles of each key. `remembered` has the keys of articles that were pruned.
     """
     readings = [_Reading(draft, own, zone, now) for draft, own in zip(drafts, keys, strict=True)]
     found = _found(readings, known, source_id)
@@ -97,7 +97,7 @@ def recognise(
 
 
 class _Reading:
-    """A draft with what it is compared by, worked out when it is asked for."""
+    """A draft with the values that are compared, each computed at its first use."""
 
     def __init__(self, draft: Draft, keys: Keys, zone: tzinfo, now: datetime) -> None:
         self.draft = draft
@@ -125,8 +125,10 @@ class _Reading:
 def _found(
     readings: Sequence[_Reading], known: Mapping[str, Sequence[KnownArticle]], source_id: int | None
 ) -> "dict[int, _Match]":
-    """The match of each reading that has one, by the reading's id. What is found by a surer key is taken: a title
-    leads to it only where all else agrees.
+    """Returns the match of each reading that has one, by `id(reading)`.
+
+    More reliable keys go first. An article that such a key matched is taken, and a title matches it only if all else
+    agrees.
     """
     found: dict[int, _Match] = {}
     taken: set[int] = set()
@@ -187,7 +189,7 @@ def _by_title(
 
 
 def _title_fits(reading: _Reading, article: KnownArticle, *, is_taken: bool) -> bool:
-    """Whether an item with the title of a known article of its source is that one."""
+    """Whether an item is the known article of its source that has the same title."""
     at = reading.published_at
     apart = None if at is None else abs(at - article.published_at)
     same_time = apart is not None and (
@@ -213,7 +215,7 @@ def _title_fits(reading: _Reading, article: KnownArticle, *, is_taken: bool) -> 
 
 
 def _is_another(reading: _Reading, article: KnownArticle) -> bool:
-    """Whether title and text say that an item is another one than the article that has its key."""
+    """Whether title and text say that an item is not the article that has its key."""
     if reading.title == normalize(article.text.title) or _likeness(reading.all_words, _all_words(article)) > _OTHER:
         return False
     if reading.published_at is not None:
@@ -222,7 +224,7 @@ def _is_another(reading: _Reading, article: KnownArticle) -> bool:
 
 
 def _twin(reading: _Reading, others: "Iterable[tuple[_Reading, Item]]") -> Item | None:
-    """The new item of the same reading that is listed twice."""
+    """Returns the new item of the same reading that this one repeats, or None."""
     for other, item in others:
         same_key = reading.keys.link is not None and reading.keys.link == other.keys.link
         if same_key or (reading.keys.guid and reading.keys.guid == other.keys.guid) or _is_twin(reading, other):
@@ -231,7 +233,7 @@ def _twin(reading: _Reading, others: "Iterable[tuple[_Reading, Item]]") -> Item 
 
 
 def _is_twin(reading: _Reading, other: _Reading) -> bool:
-    """Whether two items with one title that are listed side by side are one."""
+    """Whether two items of one reading with one title are the same item, listed twice."""
     same_time = reading.published_at == other.published_at
     if reading.words and other.words:
         likeness = _likeness(reading.words, other.words)
@@ -240,7 +242,7 @@ def _is_twin(reading: _Reading, other: _Reading) -> bool:
 
 
 def _is_remembered(reading: _Reading, remembered: Set[str], fresh_since: datetime) -> bool:
-    """Whether an item was stored and pruned. A link or a title alone say so only of what is not dated later."""
+    """Whether an item was stored and pruned. For a fresh item, a link or a title alone does not prove that."""
     keys, is_fresh = reading.keys, reading.published_at is not None and reading.published_at >= fresh_since
     if any(key in remembered for key in keys.guid) or keys.day in remembered:
         return True
@@ -284,7 +286,7 @@ def _new_item(reading: _Reading, held: set[str], *, is_remembered: bool) -> Item
 
 
 def _text(article: KnownArticle) -> str:
-    """The text of an article as its feed gave it."""
+    """Returns the text of an article as its feed gave it."""
     return article.excerpt or article.text.body or article.text.lead
 
 
@@ -297,5 +299,5 @@ def _words(text: str) -> frozenset[str]:
 
 
 def _likeness(some: frozenset[str], others: frozenset[str]) -> float:
-    """The share of the words of both that stand in both; 0 where neither has a word."""
+    """Returns the Jaccard similarity of two sets of words, 0 to 1; 0 if both are empty."""
     return len(some & others) / len(some | others) if some or others else 0.0

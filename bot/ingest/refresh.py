@@ -1,6 +1,6 @@
-"""The way of news into storage: due sources are fetched, parsed, compared with what is stored, and kept.
+"""Refreshing sources: each due source is fetched and parsed, and its new and changed articles are stored.
 
-due (visits) → fetch and parse (read) → decide and store (keep), with the fan-out and what the visit found out
+due sources (visits) → fetch and parse (read) → decide, prepare and store (keep)
 """
 
 import asyncio
@@ -32,26 +32,26 @@ from storage.records import Source, Visit
 
 log = logs.get_logger(__name__)
 
-FAILURES_BEFORE_NOTICE: Final = 5  # failures in a row that the administrators are told of
+FAILURES_BEFORE_NOTICE: Final = 5  # in a row; the administrators are told once, at this number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshResult:
-    """What one visit to a source came to."""
+    """The result of one visit to a source."""
 
     source: Source
     added: int = 0
     pushed: int = 0
     changed: int = 0
-    problems: tuple[str, ...] = ()  # items or files that could not be read
-    error: str | None = None  # the source could not be read at all
+    problems: tuple[str, ...] = ()  # the reasons why items or files could not be read
+    error: str | None = None  # why the source could not be read at all
     answer_seconds: float = 0.0  # seconds that its server took
     host_pause: timedelta | None = None  # that its server asked for: for all sources of the host
-    unsaved_pause: timedelta | None = None  # until the next visit, if storage could not be told of it
+    unsaved_pause: timedelta | None = None  # until the next visit, if storage could not record this one
 
 
 class Ingest:
-    """Brings articles into storage. Close it to end what is under way."""
+    """Reads sources and stores their articles. `close` cancels the visits that are under way."""
 
     def __init__(
         self,
@@ -65,8 +65,8 @@ class Ingest:
         on_stored: Callable[[], None] = lambda: None,
         page_fetcher: PoliteFetcher | None = None,
     ) -> None:
-        """`clock` tells seconds that only go forward. `on_stored` is called when something was stored that is to be
-        pushed. `page_fetcher` fetches article pages.
+        """`clock` returns seconds and never goes backward. `on_stored` is called after articles were stored that are
+        to be pushed. `page_fetcher` fetches article pages.
         """
         self.storage = storage
         self.config = config
@@ -88,29 +88,29 @@ class Ingest:
     def _wake(self) -> None:
         self.on_stored()
 
-    # Which, and when
+    # Due sources
 
     def _longest_pause(self, source: Source) -> timedelta:
         return rhythm.longest_pause(source, self._bounds, self.now())
 
     async def start_due_visits(self) -> None:
-        """Begin with the sources whose time has come. Slow ones hold no others up."""
+        """Start to visit the sources that are due, without waiting for the visits to end."""
         await self._visits.start_due()
 
     async def refresh_due(self) -> list[RefreshResult]:
-        """One round of all due sources."""
+        """Visit all sources that are due. Returns the results when all these visits have ended."""
         found = await asyncio.gather(*await self._visits.start_due())
         return [one for one in found if one is not None]
 
     async def close(self) -> None:
         await self._visits.close()
 
-    # The story
+    # One visit
 
     async def refresh(self, source: Source) -> RefreshResult:
-        """Visit one source, and keep what is new. Whatever goes wrong with it stays its own affair."""
+        """Visit one source and store what is new or changed. An error is recorded with the source, and not raised."""
         if source.refreshed_at is None:
-            with low_priority():  # a backlog is no news: what other sources bring goes first
+            with low_priority():  # the news of other sources go before a backlog
                 return await self._refresh(source)
         return await self._refresh(source)
 
@@ -136,7 +136,7 @@ class Ingest:
                 reading.drafts,
                 source=source,
                 category=source.category,
-                # A source's backlog is stored at its first refresh, and is not news.
+                # The first refresh stores the backlog of a source. A backlog is not pushed.
                 push=Push.FRESH if source.refreshed_at else Push.NEVER,
                 visit=partial(self._visit, source, reading),
                 is_complete=reading.is_complete,
@@ -164,7 +164,7 @@ class Ingest:
         return refreshed
 
     def _visit(self, source: Source, reading: Reading, added: int) -> Visit:
-        """What storage is told of a visit that went well and brought so many new articles."""
+        """Returns the record of a visit that went well. `added` is the number of its new articles."""
         now = self.now()
         learned = rhythm.count_new_articles(source, added, now)
         return Visit(
@@ -184,7 +184,7 @@ class Ingest:
             dropped=reading.problems,
         )
 
-    # Its troubles
+    # Failures and warnings
 
     async def _failed(self, source: Source, error: Exception, seconds: float) -> RefreshResult:
         reason = (str(error) or type(error).__name__).encode("utf-8", "replace").decode()

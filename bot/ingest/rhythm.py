@@ -1,4 +1,4 @@
-"""How long the bot waits between two visits to a source.
+"""Decides how long the bot waits between two visits to a source.
 
 An operator may set the pause for a source. Otherwise the pause follows what the source publishes: about four visits
 for each new article, within the operator's bounds. A daily newsletter need not be asked every five minutes, and a
@@ -24,19 +24,19 @@ from bot.ingest.errors import Gone, RetryLater
 from storage.records import Source
 
 VISITS_PER_ARTICLE: Final = 4
-MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to a third (1/e)
+MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to 1/e, about a third
 LEARNING: Final = timedelta(days=1)  # before a source may be slowed down
 LEAST_SEEN: Final = 5.0  # articles before a source may be sped up
 SPREAD: Final = 0.05  # of a pause: sources that were added together don't stay together
-LONGEST_HINT: Final = timedelta(hours=6)  # that a feed may ask us to stay away for
+LONGEST_HINT: Final = timedelta(hours=6)  # that a feed or its server may request
 LONGEST_BACKOFF: Final = timedelta(hours=6)
 GONE_FOR: Final = timedelta(days=1)
-LONGEST_HOST_PAUSE: Final = timedelta(hours=6)  # that one answer (429, 503) gives to the other sources of its host
+LONGEST_HOST_PAUSE: Final = timedelta(hours=6)  # of a host's other sources, after one got a 429 or 503
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """The operator's settings for sources that have no interval of their own."""
+    """The operator's limits for the interval of a source that has no interval of its own."""
 
     usual: timedelta
     shortest: timedelta
@@ -51,7 +51,7 @@ class Bounds:
 
 
 def articles_per_day(source: Source, now: datetime) -> float | None:
-    """How much a source publishes; None if it has been watched for less than a day."""
+    """Returns the estimated number of articles a day, or None if the source has been watched for less than a day."""
     watched = now - source.watched_since if source.watched_since else timedelta()
     if watched < LEARNING:
         return None
@@ -62,7 +62,7 @@ def articles_per_day(source: Source, now: datetime) -> float | None:
 
 
 def count_new_articles(source: Source, added: int, now: datetime) -> Source:
-    """The source after a visit that brought so many new articles."""
+    """Returns the source with its history after a visit that brought `added` new articles."""
     if source.refreshed_at is None:
         return replace(source, watched_since=now, recent_articles=0.0)
     return replace(
@@ -73,7 +73,7 @@ def count_new_articles(source: Source, added: int, now: datetime) -> Source:
 
 
 def visit_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
-    """The pause between two visits, before a feed's own wishes and failures are looked at."""
+    """Returns the interval between two visits, before the server's requests and failures are taken into account."""
     if source.every_seconds:
         return timedelta(seconds=source.every_seconds)
     published = articles_per_day(source, now)
@@ -91,14 +91,17 @@ def visit_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
 def pause_after_success(
     source: Source, bounds: Bounds, now: datetime, *, requested_pause: timedelta = timedelta()
 ) -> timedelta:
-    """The pause after a visit that went well. A feed may ask for a longer one, unless the operator set it."""
+    """Returns the pause after a visit that went well.
+
+    The feed or its server may request a longer pause, up to LONGEST_HINT, unless the operator set the interval.
+    """
     asked = timedelta() if source.every_seconds else min(requested_pause, LONGEST_HINT)
     place = source.id * 0.618 % 1  # spreads neighbours well
     return max(visit_interval(source, bounds, now), asked) * (1 + SPREAD * place)
 
 
 def pause_after_failure(source: Source, error: Exception, bounds: Bounds, now: datetime) -> timedelta:
-    """The pause after a visit that failed; it grows with each failure in a row."""
+    """Returns the pause after a visit that failed. It grows with each failure in a row."""
     usual = pause_after_success(source, bounds, now)
     if requested := requested_after_failure(error):
         return max(usual, requested)
@@ -124,6 +127,6 @@ def longest_pause(source: Source, bounds: Bounds, now: datetime) -> timedelta:
 
 
 def _aged(articles: float, counted_at: datetime | None, now: datetime) -> float:
-    """What articles that were counted earlier weigh now."""
+    """Returns the weight that articles have now which weighed `articles` at `counted_at`."""
     age = max(timedelta(), now - counted_at) if counted_at else timedelta()
     return articles * math.exp(-(age / MEMORY))

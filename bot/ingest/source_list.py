@@ -1,4 +1,4 @@
-"""A list of sources beside those that are stored: which of its entries to add, and which are named twice or wrong."""
+"""Compares a list of sources with the stored ones: which entries to add, and which are duplicates or invalid."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ FIRST_VISIT_GAP: Final = timedelta(seconds=0.1)  # between the first visits to t
 
 @dataclass(frozen=True, slots=True)
 class DuplicateEntry:
-    """An entry whose source an earlier entry of the list names."""
+    """An entry that names the same source as an earlier entry of the list."""
 
     url: str
 
@@ -27,7 +27,7 @@ ComparedEntry = NewSource | DuplicateEntry | Unreadable
 def compare_entries(
     entries: Iterable[NewSource | Unreadable], known: Iterable[Source], *, name: str, category: str | None = None
 ) -> Iterator[ComparedEntry]:
-    """What each entry of a list comes to, in its order. `category` is for entries that stand in no folder.
+    """Yields the outcome of each entry, in the order of the list. `category` is for entries that name none.
 
     An address is the same with http and https, with and without "www." and a final slash. The entry of a known source
     takes the address under which the source is stored.
@@ -42,13 +42,13 @@ def compare_entries(
             reason = f"{entry.url!r}: there is no such folder; expected its whole path"
             yield Unreadable(f"{name}, entry {number}", reason)
             continue
-        leads_to = _place(entry.url)
-        if leads_to in seen:
+        link = _place(entry.url)
+        if link in seen:
             yield DuplicateEntry(entry.url)
             continue
-        seen.add(leads_to)
-        named = category_name(entry.category) or category_name(category)
-        yield replace(entry, url=stored.get(leads_to, entry.url), category=named.name if named else None)
+        seen.add(link)
+        section = category_name(entry.category) or category_name(category)
+        yield replace(entry, url=stored.get(link, entry.url), category=section.name if section else None)
 
 
 def schedule_first_visits(

@@ -1,4 +1,4 @@
-"""Where an article belongs among those of the last days: what storage found near it, judged by bot.text.similar."""
+"""Decides which story an article belongs to, among the candidates that storage found for it."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,16 +8,16 @@ from storage.records import Fingerprint, StoryCandidates, StoryPlacement
 
 
 def make_fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
-    """Of a text in index form, as storage keeps it."""
+    """Returns the fingerprint of a text in index form, as storage keeps it."""
     made = similar.fingerprint(title, body, language)
     return Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch))
 
 
 def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPlacement:
-    """The text that it carries; else the nearest story, if it is near enough; else a story of its own.
+    """Returns the article of which this one is a duplicate, or the nearest story if it is near enough, or neither.
 
-    Compared is with stories as they are told by all of their texts, not with single articles: a story that grows by
-    likeness to any one of its members drifts, over a few days, into whatever is written in the same words.
+    An article is compared with all texts of a story together. A story that grew by likeness to any single member
+    would drift, within days, to other events that are told in the same words.
     """
 
     @cache

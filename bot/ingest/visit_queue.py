@@ -1,8 +1,8 @@
-"""Which of the sources that are due is visited next. No clock, no network and no storage in here.
+"""The queue of visits: decides which due source is visited next. It uses no clock, no network and no storage.
 
-At most so many visits are under way in all, and two of one host, with a pause before the next one. What waits for
-its host takes no place of others: a host with a thousand feeds, or one that answers slowly, delays its own feeds
-only.
+The number of visits under way is limited, in all and to two for each host, with a pause before the next visit to a
+host. A visit that waits for its host takes no place of others: a host with a thousand feeds, or a slow one, delays
+only its own feeds.
 
 Visits are of three lanes. Sources that answer well come first. Sources that fail or whose host is slow, and first
 visits, which bring whole backlogs to be read and stored, never take the last quarter of the places; so a visit that
@@ -25,7 +25,7 @@ Visit = TypeVar("Visit")
 
 
 class VisitLane(IntEnum):
-    """In the order in which they are served."""
+    """Kinds of visits, in the order in which they are served."""
 
     DUE = 0
     SLOW = 1  # it failed lately, or its host is slow
@@ -34,8 +34,10 @@ class VisitLane(IntEnum):
 
 @dataclass(frozen=True, slots=True, order=True)
 class QueuedVisit(Generic[Visit]):
-    due: float  # the earliest is first
-    number: int
+    """A visit that waits or is under way."""
+
+    due: float  # seconds; the earliest is first
+    number: int  # the order of arrival, among visits that are due at the same time
     host: str = field(compare=False)
     lane: VisitLane = field(compare=False)
     visit: Visit = field(compare=False)
@@ -48,7 +50,7 @@ class _Host(Generic[Visit]):
 
 
 class VisitQueue(Generic[Visit]):
-    """Times are seconds of any one clock that only goes forward."""
+    """Queues visits. `now` is seconds of any one clock that never goes backward."""
 
     def __init__(self, *, at_once: int, pause: float = PAUSE) -> None:
         self._at_once = at_once
@@ -64,7 +66,7 @@ class VisitQueue(Generic[Visit]):
         heappush(self._ready[lane], waiting)
 
     def start(self, now: float) -> Iterator[QueuedVisit[Visit]]:
-        """The visits that may begin now; each is under way from here on."""
+        """Yields the visits that may start now. A visit that was yielded is under way until `finish`."""
         self._end_pauses(now)
         while sum(self._running.values()) < self._at_once:
             waiting = self._next()
@@ -75,12 +77,12 @@ class VisitQueue(Generic[Visit]):
             yield waiting
 
     def finish(self, waiting: QueuedVisit[Visit], now: float) -> None:
-        """A visit is no longer under way."""
+        """End a visit that was under way. Its place at the host is free after the pause."""
         self._running[waiting.lane] -= 1
         heappush(self._pausing, (now + self._pause, waiting.host))
 
     def next_place_at(self) -> float | None:
-        """When a place at a host is free again."""
+        """Returns the time at which the next place at a host becomes free, or None if no host pauses."""
         return self._pausing[0][0] if self._pausing else None
 
     def remove(self, host: str) -> list[Visit]:
@@ -96,7 +98,7 @@ class VisitQueue(Generic[Visit]):
         return removed
 
     def clear(self) -> list[Visit]:
-        """Forget what waits, and return it."""
+        """Remove all visits that wait. Returns them."""
         found = [one.visit for heap in self._ready.values() for one in heap]
         found += [one.visit for host in self._hosts.values() for line in host.waiting for one in line]
         for heap in self._ready.values():

@@ -1,7 +1,7 @@
-"""Commits what visits found out, a group at a time.
+"""Records visits in storage, several in one transaction.
 
-Most visits find nothing new. A transaction for each of them would be dozens a second, each a turn at the write lock
-that the sender needs as well.
+Most visits find nothing new. A transaction for each of them would take the write lock dozens of times a second, and
+the sender needs that lock as well.
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from storage import Storage
 from storage.errors import StorageError
 from storage.records import Visit
 
-GATHER_SECONDS: Final = 0.1  # in which visits join the group of the first
+GATHER_SECONDS: Final = 0.1  # that the first visit of a group waits for others
 
 
 class VisitWriter:
-    """Callers of `write` wait until their visit is committed, so nothing is left to do at the end."""
+    """Writes visits. Each call of `write` waits for its commit, so there is nothing to close."""
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage

@@ -1,4 +1,4 @@
-"""When each source is visited: due sources are claimed from storage, queued, and visited as their turn comes."""
+"""Visits due sources: they are claimed from storage, queued, and visited as their turn comes."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ log = logs.get_logger(__name__)
 
 CLAIMED_AT_ONCE: Final = 1_000  # rows of one query
 SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow until it is quicker
-UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a fault of ours
+UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 
 
 class Outcome(Protocol):
-    """What this module asks of the result of a visit."""
+    """The part of a visit's result that this module needs."""
 
     @property
     def answer_seconds(self) -> float:
-        """Seconds that the server took."""
+        """Seconds until the server had answered."""
 
     @property
     def host_pause(self) -> timedelta | None:
@@ -32,15 +32,15 @@ class Outcome(Protocol):
 
     @property
     def unsaved_pause(self) -> timedelta | None:
-        """The pause until the next visit, if storage could not be told of it."""
+        """The pause until the next visit, if storage could not record this one; else None."""
 
 
 Result = TypeVar("Result", bound=Outcome)
-_Claim = tuple[int, asyncio.Future[Result | None]]  # the id of a source, and what will come of its visit
+_Claim = tuple[int, asyncio.Future[Result | None]]  # the id of a source, and the future result of its visit
 
 
 class VisitRunner(Generic[Result]):
-    """Visits due sources. A source is never under way twice, and no source waits for a slow one.
+    """Visits due sources. A source has one visit at a time, and no source waits for a slow one of another host.
 
     The pause of a source whose visit could not be stored is kept in memory: in storage the source is still due, and
     would be visited again at once, for as long as storage refuses writes.
@@ -57,7 +57,7 @@ class VisitRunner(Generic[Result]):
         clock: Callable[[], float] = time.monotonic,
         host_pause: float = PAUSE,
     ) -> None:
-        """`longest_pause` tells how long a source may be left alone. `clock` tells seconds that only go forward."""
+        """`longest_pause` returns how long a source may wait. `clock` returns seconds and never goes backward."""
         self._storage = storage
         self._visit = visit
         self._now = now
@@ -65,15 +65,20 @@ class VisitRunner(Generic[Result]):
         self._clock = clock
         self._queue: VisitQueue[_Claim[Result]] = VisitQueue(at_once=at_once, pause=host_pause)
         self._claimed: dict[int, asyncio.Future[Result | None]] = {}
-        self._resting: dict[int, float] = {}  # until when, by `clock`: sources whose visit storage does not know
-        self._resting_hosts: dict[str, float] = {}  # until when: hosts that asked for a pause
+        self._resting: dict[
+            int, float
+        ] = {}  # source id → end of its pause by `clock`, where storage does not know it
+        self._resting_hosts: dict[str, float] = {}  # host → end of the pause that it asked for, by `clock`
         self._slow_hosts: set[str] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._timer: asyncio.TimerHandle | None = None
-        self._latest: datetime | None = None  # that the clock on the wall showed
+        self._latest: datetime | None = None  # time that the wall clock showed
 
     async def start_due(self) -> list[asyncio.Future[Result | None]]:
-        """Queue the sources whose time has come. Returns what will come of all visits that wait or are under way."""
+        """Queue the sources that are due. Returns the future results of all visits that wait or are under way.
+
+        The result is None if the source was removed, its host rests, or the visit failed by a bug.
+        """
         now = self._now()
         if self._latest is None or now < self._latest:
             await self._bring_back(now)
@@ -101,7 +106,7 @@ class VisitRunner(Generic[Result]):
             self._timer.cancel()
 
     async def _bring_back(self, now: datetime) -> None:
-        """After the wall clock was set back, visits seem to be far ahead: let them be due in their usual time."""
+        """Correct the times of sources that were visited in the future of a wall clock that was set back."""
         if count := await self._storage.sources.correct_times(now):
             log.warning("clock_set_back", sources=count)
 
@@ -139,7 +144,7 @@ class VisitRunner(Generic[Result]):
         self._queue.add((source.id, outcome), host=host, lane=lane, due=source.due_at.timestamp())
 
     def _begin(self) -> None:
-        """Begin with all visits that may begin, and come back when a host's pause ends."""
+        """Start all visits that may start, and set a timer for the end of the next host's pause."""
         moment = self._clock()
         for waiting in self._queue.start(moment):
             task = asyncio.create_task(self._go(waiting), name=f"visit {waiting.visit[0]}")

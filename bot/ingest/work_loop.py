@@ -1,10 +1,10 @@
-"""The inside of a worker process: it reads pieces of work from a pipe, does them, and writes what came of each.
+"""The main loop of a worker process: it reads pieces of work from a pipe, does them, and writes their results.
 
 A frame is a kind (one byte), a length (eight bytes) and a pickle of that length. The bot sends WORK; for each, the
 process answers BEGUN at once and RESULT or RAISED at the end.
 
-The process ends with the bot, however the bot ends: its end of the pipe closes, and on Linux the kernel kills the
-process together with its parent. So nothing stays behind after a SIGKILL.
+The process ends with the bot, also after a SIGKILL: the bot's end of the pipe closes, and on Linux the kernel kills
+the process together with its parent.
 """
 
 import ctypes
@@ -27,7 +27,7 @@ _PR_SET_PDEATHSIG: Final = 1  # of prctl(2): the signal that a process gets when
 
 
 def serve(parent: int) -> None:
-    """Do what comes through standard input until it closes. `parent` is the process id of the bot."""
+    """Do the work that comes through standard input until it closes. `parent` is the process id of the bot."""
     _end_with(parent)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the bot, which ends its processes itself
     requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
@@ -40,6 +40,7 @@ def serve(parent: int) -> None:
 
 
 def encode_frame(kind: bytes, content: bytes) -> bytes:
+    """Returns a message for the pipe: kind, length and content."""
     return HEADER.pack(kind, len(content)) + content
 
 
@@ -51,7 +52,7 @@ def _end_with(parent: int) -> None:
 
 
 def _receive(requests: IO[bytes], waiting: "queue.SimpleQueue[bytes]") -> None:
-    """Take in work, and end the process when the bot is gone, also in the middle of a piece of work."""
+    """Receive work. When the pipe closes, end the process, even in the middle of a piece of work."""
     while len(header := requests.read(HEADER.size)) == HEADER.size:
         _, length = HEADER.unpack(header)
         content = requests.read(length)
@@ -74,12 +75,12 @@ def _answer(request: bytes, answers: IO[bytes]) -> None:
 
 
 def _pickled(error: Exception) -> bytes:
-    """The error, with the lines in which it was raised. What can't be carried over is told in words."""
+    """Returns the pickled error and its traceback as text. An error that can't be pickled becomes a RuntimeError."""
     lines = "".join(traceback.format_exception(error))
     try:
         content = pickle.dumps((error, lines), pickle.HIGHEST_PROTOCOL)
         pickle.loads(content)
     except Exception:
-        told: tuple[Any, str] = (RuntimeError(f"{type(error).__name__}: {error}"), lines)
-        content = pickle.dumps(told, pickle.HIGHEST_PROTOCOL)
+        described: tuple[Any, str] = (RuntimeError(f"{type(error).__name__}: {error}"), lines)
+        content = pickle.dumps(described, pickle.HIGHEST_PROTOCOL)
     return content

@@ -1,8 +1,8 @@
-"""Processes of their own for parsing, so that no feed and no page holds up the bot's event loop.
+"""Runs functions in worker processes, so that no feed and no page blocks the bot's event loop.
 
-A process is started at the first need, kept while there is work, and ended when there has been none for a while. A
-second one is started only if the first is busy. A process that dies is replaced: if it died while idle, the work goes
-to the next one; if it died of a piece of work, that piece of work fails, and nothing else does.
+A process is started when it is needed first, and ended after some time without work. A second process is started only
+if the first is busy. A process that dies is replaced. If it died while idle, the work goes to another process. If it
+died during a piece of work, only that piece of work fails.
 """
 
 import asyncio
@@ -42,7 +42,7 @@ _LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
 
 @contextmanager
 def low_priority() -> Iterator[None]:
-    """Work that is asked for in this block waits until no other work waits."""
+    """Work that is requested in this block starts only when no other work waits."""
     token = _LOW_PRIORITY.set(True)
     try:
         yield
@@ -51,10 +51,10 @@ def low_priority() -> Iterator[None]:
 
 
 class WorkerProcess:
-    """Runs functions in worker processes. What the functions take and give must be picklable.
+    """Runs functions in a pool of worker processes. Arguments and results must be picklable.
 
-    A piece of work that takes longer than its seconds ends with its process, and so does one that is cancelled.
-    Exceptions of the function come back as they are.
+    If a piece of work takes longer than `seconds`, or is cancelled, its process is killed. An exception of the
+    function is raised in the caller.
     """
 
     def __init__(self, *, seconds: float = SECONDS, processes: int = PROCESSES) -> None:
@@ -78,7 +78,7 @@ class WorkerProcess:
     async def run(
         self, work: Callable[Arguments, Result], *args: Arguments.args, **named: Arguments.kwargs
     ) -> Result:
-        """The result of `work(*args, **named)`. Raises WorkerError, and what `work` raises."""
+        """Returns the result of `work(*args, **named)`. Raises WorkerError, and what `work` raises."""
         request = encode_frame(WORK, pickle.dumps((work, args, named), pickle.HIGHEST_PROTOCOL))
         name = f"{work.__module__}.{work.__name__}"
         async with self._place():
@@ -110,7 +110,7 @@ class WorkerProcess:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Wait until a process may be used: work that is patient comes last, else the first that asked is first."""
+        """Wait until a process may be used, in the order of the requests. Work of low priority comes last."""
         if self._places:
             self._places -= 1
         else:
@@ -128,7 +128,7 @@ class WorkerProcess:
             self._leave()
 
     def _leave(self) -> None:
-        """Give the place to the next that waits for one."""
+        """Give the place to the next caller that waits for one."""
         while self._waiting:
             _, _, turn = heapq.heappop(self._waiting)
             if not turn.done():
@@ -137,7 +137,7 @@ class WorkerProcess:
         self._places += 1
 
     async def _worker(self) -> "_Worker":
-        """A process that lives, as far as we know."""
+        """Returns an idle process that is alive, or starts one."""
         while self._idle:
             worker = self._idle[-1]
             if worker.is_alive:
@@ -159,7 +159,7 @@ class WorkerProcess:
         worker.rest(IDLE_SECONDS, self._end)
 
     def _end(self, worker: "_Worker") -> None:
-        """End a process without waiting for it; closing waits."""
+        """Kill a process. `__aexit__` waits for its end."""
         if worker in self._idle:
             self._idle.remove(worker)
         worker.rest_ends()
@@ -173,7 +173,7 @@ class _NotBegun(Exception):
 
 
 class _Worker:
-    """One process, seen from the bot."""
+    """The bot's side of one worker process."""
 
     def __init__(self, process: Process) -> None:
         assert process.stdin is not None

@@ -1,1 +1,1 @@
-"""How sources and pages are fetched: connections, limits, addresses, politeness."""
+"""Fetches sources and pages over HTTP: connections, limits, refused addresses, robots.txt."""

@@ -1,12 +1,5 @@
-"""Fetches sources over HTTP, from servers that may lie: bounded in size and time, and never from inside the house.
-
-FetchError            the document could not be had; `url` and the reason are in its text
-├── Refused           an address that we don't go to: private, another scheme, too many redirects
-├── TooLarge          larger than the limit, after decompression
-├── Unreachable       no connection, no answer in time, or one that breaks off
-└── HttpError         an answer with a status that is no document
-    ├── Gone          410: it will not come back
-    └── RetryLater    429 or 503 with the time after which to ask again
+"""Fetches documents over HTTP from servers that nobody trusts: limited in size and time, and never from private
+addresses. All errors are FetchErrors (`bot.ingest.errors`).
 """
 
 import asyncio
@@ -63,15 +56,19 @@ _HEADERS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    url: str  # where it was found, after redirects
+    """What every answer says."""
+
+    url: str  # after redirects
     etag: str | None = None
     last_modified: str | None = None
-    fresh_for: timedelta | None = None  # what Cache-Control or Expires say
-    moved_to: str | None = None  # where the address has moved for good
+    fresh_for: timedelta | None = None  # by Cache-Control or Expires
+    moved_to: str | None = None  # the new address after a permanent redirect
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched(Answer):
+    """A document."""
+
     body: bytes
     content_type: str  # without parameters, lower case
     charset: str | None  # as the server says
@@ -81,16 +78,16 @@ class Fetched(Answer):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotModified(Answer):
-    """What we have is what there is."""
+    """The document has not changed since the validators were given."""
 
 
 class Fetcher:
-    """The door to the outside. One for a process, used as a context manager."""
+    """Fetches documents. Use it as a context manager, and one for each process."""
 
     def __init__(
         self, *, max_bytes: int, allow_private: bool = False, seconds: float = SECONDS, at_once: int = AT_ONCE
     ) -> None:
-        """`at_once` is how many documents are asked for at the same time, as far as the caller knows."""
+        """`at_once` is the number of documents that the caller fetches at the same time."""
         self._max_bytes = max_bytes
         self._allow_private = allow_private
         self._seconds = seconds
@@ -116,9 +113,9 @@ class Fetcher:
         last_modified: str | None = None,
         before_request: Callable[[str], Awaitable[None]] | None = None,
     ) -> Fetched | NotModified:
-        """The document at an address, unless it is still what these validators stand for. Raises FetchError.
+        """Fetch a document. Returns NotModified if it has not changed since these validators. Raises FetchError.
 
-        `before_request` is awaited with each address on the way, before it is asked for, and may raise FetchError.
+        `before_request` is awaited with the address before each request, also of a redirect. It may raise FetchError.
         """
         try:
             return await self._follow(
@@ -144,7 +141,7 @@ class Fetcher:
             if cookie := _cookie_for(cookies, address):
                 headers["Cookie"] = cookie
             async with self._polite(address):
-                # Time counts from here: what waits for its turn at a busy host has not failed.
+                # The time limit counts from here. A request that waits for its turn at a busy host has not failed.
                 begun = clock()
                 async with asyncio.timeout(left):
                     page = await self._ask(address, headers, url)
@@ -165,7 +162,7 @@ class Fetcher:
         return self._hosts.setdefault(host_and_port(address), asyncio.Semaphore(AT_ONCE_PER_HOST))
 
     async def _ask(self, address: str, headers: Mapping[str, str], url: str) -> "_Page":
-        """What a server answers, even if it breaks the rules of HTTP. Raises FetchError."""
+        """Send one request, with the tolerant client if the server breaks the rules of HTTP. Raises FetchError."""
         try:
             async with self._request(address, headers) as response:
                 is_document = response.status == 200
@@ -211,8 +208,9 @@ class Fetcher:
         return _Request(self._session, address, headers)
 
     async def _body(self, response: aiohttp.ClientResponse, url: str) -> tuple[bytes, bool]:
-        """The body, and whether nothing is missing at its end. It is decompressed here, so that a small answer that
-        grows without end is stopped at the limit.
+        """Returns the decompressed body, and whether its end came.
+
+        The body is decompressed here, so that a small answer that grows without end is stopped at the limit.
         """
         body = bytearray()
         try:
@@ -238,7 +236,7 @@ class Fetcher:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """An answer, whichever client read it."""
+    """The answer of a server, read by either client."""
 
     status: int
     headers: "CIMultiDictProxy[str] | CIMultiDict[str]"
@@ -246,11 +244,11 @@ class _Page:
 
 
 class _BreaksRules(Unreachable):
-    """The answer is not HTTP as it should be."""
+    """The answer breaks the rules of HTTP."""
 
 
 def _answer(page: _Page, url: str, address: str, moved_to: str | None) -> Fetched | NotModified:
-    """What an answer stands for. Raises HttpError."""
+    """Turn a page into the result of a fetch. Raises HttpError."""
     headers = page.headers
     common: dict[str, Any] = {
         "url": address,
@@ -301,18 +299,18 @@ _END: Final = 2_000  # bytes that are looked at
 
 
 def looks_truncated(body: bytes) -> bool:
-    """Whether a feed ends before its last element does, as after a wrong length."""
+    """Whether a feed ends before its last element ends, for example after a wrong length."""
     return bool(_XML_BEGINS.match(body, 0, 200)) and not _XML_ENDS.search(body[-_END:])
 
 
 def is_complete(body: bytes) -> bool:
-    """Whether a document ends as one does."""
+    """Whether the end of a document looks like the end of XML, HTML or JSON."""
     end = body[-_END:].rstrip()
     return bool(_XML_ENDS.search(end)) or (body.lstrip()[:1] == b"{" and end.endswith(b"}"))
 
 
 class _Request:
-    """One request whose errors are ours."""
+    """One request, as a context manager that raises FetchErrors instead of the client's errors."""
 
     def __init__(self, session: aiohttp.ClientSession, address: str, headers: Mapping[str, str]) -> None:
         assert isinstance(session.connector, aiohttp.TCPConnector)  # _session says so
@@ -343,7 +341,7 @@ class _Request:
 
 
 class _PrivateAddress(OSError):
-    """A connection to an address inside the house."""
+    """A connection to a private address was refused."""
 
     def __init__(self, host: str) -> None:
         # Of several addresses that all failed with the same words, the connector tells the first with its type.
@@ -381,7 +379,7 @@ def _session(*, allow_private: bool, at_once: int) -> aiohttp.ClientSession:
 
 
 def is_private(host: str) -> bool:
-    """Whether an IP address is not one of the public internet: private, loopback, link-local, reserved."""
+    """Whether an IP address is outside of the public internet: private, loopback, link-local or reserved."""
     address = ipaddress.ip_address(host.split("%")[0])
     if isinstance(address, ipaddress.IPv6Address):
         inner = address.ipv4_mapped or address.sixtofour or (address.teredo[1] if address.teredo else None)
@@ -404,7 +402,7 @@ def _next_address(url: str, address: str, location: str) -> str:
 
 
 def host_and_port(address: str) -> str:
-    """The host and port of an address, which share what one host is asked at once. A folder is its own host."""
+    """Returns the host and port of an address, for limits for each host. A folder is its own host."""
     try:
         return urlsplit(address).netloc.rpartition("@")[2].lower() or address
     except ValueError:
@@ -412,6 +410,7 @@ def host_and_port(address: str) -> str:
 
 
 def check_scheme(address: str) -> None:
+    """Raise Refused unless an address begins with http:// or https:// and names a host."""
     try:
         parts = urlsplit(address)
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 80) > 0
@@ -431,7 +430,7 @@ def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
 
 
 def _validator(said: str | None) -> str | None:
-    """What can be kept and sent back: bytes that are no UTF-8 come as lone surrogates, which can be neither."""
+    """Returns a header that can be stored and sent back, else None. Bytes that are no UTF-8 can be neither."""
     return said if said and said.isprintable() else None
 
 

@@ -1,4 +1,4 @@
-"""Host names are looked up in threads of their own: a name server that hangs takes no threads that others need."""
+"""Looks up host names in threads of their own, so that a name server that hangs blocks no other work."""
 
 import asyncio
 import socket
@@ -7,11 +7,11 @@ from typing import Final
 
 from aiohttp.abc import AbstractResolver, ResolveResult
 
-_FLAGS: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV  # of what was found: it needs no further look-up
+_FLAGS: Final = socket.AI_NUMERICHOST | socket.AI_NUMERICSERV  # the results are numbers and need no further look-up
 
 
 class NameResolver(AbstractResolver):
-    """Asks the system, as it is configured, for up to so many names at once."""
+    """Resolves names by the operating system, `at_once` names at the same time."""
 
     def __init__(self, *, at_once: int) -> None:
         self._threads = ThreadPoolExecutor(at_once, thread_name_prefix="names")

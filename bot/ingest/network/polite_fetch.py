@@ -1,10 +1,8 @@
-"""Article pages asked for as a polite visitor does: as robots.txt allows, one at a time of a host, with a pause
-between.
+"""Fetches article pages politely: as robots.txt allows, one page of a host at a time, with a pause between them.
 
-Each address on the way, redirects included, is asked about first. What robots.txt says is believed for a day;
-where there is none (an answer of 4xx) everything is allowed, and where it can't be had (5xx, no answer) nothing
-is, for ten minutes: so says RFC 9309. A host that asks for time (429, 503 with Retry-After) gets it for all its
-pages.
+Each address is checked, including those of redirects. A robots.txt is valid for a day. If there is none (4xx),
+everything is allowed. If it can't be fetched (5xx, no answer), nothing is allowed for ten minutes (RFC 9309). If a
+host answers 429 or 503 with Retry-After, all its pages wait that long.
 """
 
 import asyncio
@@ -21,10 +19,10 @@ from bot.ingest.errors import Disallowed, FetchError, HostBusy, HttpError, Retry
 from bot.ingest.formats.encoding import decode
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 
-ROBOT: Final = "newsbot"  # as robots.txt names us
+ROBOT: Final = "newsbot"  # the name that robots.txt uses for this bot
 PAUSE: Final = 1.0  # seconds between two pages of a host
 LONGEST_DELAY: Final = 3600.0  # seconds of Crawl-delay that we keep
-LONGEST_WAIT: Final = 15.0  # seconds for a host's next turn; what would wait longer is asked for another time
+LONGEST_WAIT: Final = 15.0  # seconds for the next turn of a host; a longer wait raises HostBusy
 ROBOTS_LIFE: Final = timedelta(days=1)
 UNKNOWN_LIFE: Final = timedelta(minutes=10)
 LARGEST_ROBOTS: Final = 500 * 1024  # bytes that are read of it, as the standard asks for at least
@@ -33,7 +31,7 @@ MAX_HOSTS: Final = 1_000  # that are remembered
 
 @dataclass(slots=True)
 class _Host:
-    """What is known of a host."""
+    """The state of a host."""
 
     turn: asyncio.Lock
     rules: Protego | None = None  # None: nothing is allowed
@@ -42,7 +40,7 @@ class _Host:
 
 
 class PoliteFetcher:
-    """The door to article pages. `clock` tells seconds, and `sleep` waits for some."""
+    """Fetches article pages. `clock` returns seconds, and `sleep` waits for some."""
 
     def __init__(
         self,
@@ -59,7 +57,7 @@ class PoliteFetcher:
     async def get(
         self, url: str, *, etag: str | None = None, last_modified: str | None = None
     ) -> Fetched | NotModified:
-        """The page at an address, when its host's turn comes. Raises FetchError."""
+        """Wait for the turn of the host, and fetch the page. Raises FetchError."""
         asked: _Host | None = None  # whose turn it is: a redirect leaves a host before it comes to the next one
 
         async def may_ask(address: str) -> None:
@@ -87,7 +85,7 @@ class PoliteFetcher:
                 asked.turn.release()
 
     async def _may_ask(self, address: str, host: _Host) -> None:
-        """Wait until a page of that host may be asked for. Raises Disallowed and HostBusy."""
+        """Wait until the page may be requested. Raises Disallowed and HostBusy."""
         if host.rules_until <= self._clock():
             await self._read_rules(address, host)
         if host.rules is None:

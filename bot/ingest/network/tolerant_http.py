@@ -1,8 +1,8 @@
-"""Asks servers that break the rules of HTTP, as far as their answers can be read all the same.
+"""A tolerant HTTP client for servers that break the rules of HTTP.
 
-The usual client refuses header lines without a colon, two lengths, lengths that are wrong, and chunks without an end.
-Here a connection serves one request and ends with it, so that the end of the answer is the end of the connection:
-a wrong length delays the answer, and does no more.
+The usual client refuses header lines without a colon, two lengths, wrong lengths, and chunks without an end. Here a
+connection serves one request only, so the end of the response is the end of the connection. A wrong length only
+delays the response.
 """
 
 import asyncio
@@ -26,19 +26,19 @@ _STATUS: Final = re.compile(rb"\S*\s+(\d{3})\b")
 
 
 class InvalidResponse(Exception):
-    """The answer is no HTTP at all, or there is none."""
+    """The response is no HTTP at all, or there is none."""
 
 
 class ResponseTooLarge(Exception):
-    """The answer is longer than it may be."""
+    """The response is larger than `max_bytes`."""
 
 
 @dataclass(frozen=True, slots=True)
 class RawResponse:
     status: int
     headers: CIMultiDict[str]
-    body: bytes  # as it was sent, perhaps compressed
-    is_whole: bool  # whether as much came as was promised
+    body: bytes  # as sent, possibly compressed
+    is_whole: bool  # whether as many bytes came as the headers promised
 
 
 async def request(
@@ -48,9 +48,10 @@ async def request(
     new_socket: Callable[[AddrInfoType], socket.socket] | None,
     max_bytes: int,
 ) -> RawResponse:
-    """The answer to one GET. `new_socket` makes the socket for an address, or raises OSError for one that is refused.
+    """Send one GET. Returns the response. Redirects are not followed.
 
-    Raises InvalidResponse, ResponseTooLarge, and OSError where there is no connection.
+    `new_socket` makes the socket for an address, or raises OSError to refuse it. Raises InvalidResponse and
+    ResponseTooLarge, and OSError if there is no connection.
     """
     url = URL(address)
     connection = await _connected(url, new_socket)
@@ -101,7 +102,7 @@ def _request(url: URL, headers: Mapping[str, str]) -> bytes:
 
 
 async def _head(reader: asyncio.StreamReader) -> tuple[int, CIMultiDict[str], bytes]:
-    """Status and headers, and what was read of the body for one of them."""
+    """Returns the status, the headers, and the first line of the body if no empty line stood before it."""
     status: int | None = None
     headers: CIMultiDict[str] = CIMultiDict()
     length = 0
@@ -165,7 +166,7 @@ async def _body(
 
 
 def _joined(chunks: bytes) -> tuple[bytes, bool]:
-    """The body that was sent in chunks, and whether its end came."""
+    """Returns the body of a chunked response, and whether its last chunk came."""
     body, position = bytearray(), 0
     while True:
         end = chunks.find(b"\n", position)
