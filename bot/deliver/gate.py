@@ -45,7 +45,7 @@ class Rate:
         self._patience = PATIENCE[0]
 
     def current(self, now: float) -> float:
-        """Now; infinite where nothing limits us."""
+        """Returns the rate at this moment; infinite if nothing limits it."""
         if self._base == math.inf:
             return self._most
         rate = self._grown(max(0.0, now - self._since - self._patience))
@@ -127,7 +127,7 @@ class Gate:
         self._held.add(reason)
 
     def release(self, reason: str) -> bool:
-        """Whether it was a reason to hold."""
+        """Returns whether deliveries were held for this reason."""
         held = reason in self._held
         self._held.discard(reason)
         self._arm()

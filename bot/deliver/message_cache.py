@@ -32,7 +32,7 @@ class MessageCache:
         self._rendered: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
 
     async def get_message(self, claim: Claim) -> RenderedMessage | None:
-        """The letter of this delivery; None where there is nothing to say any more."""
+        """Returns the message of this delivery, or None if there is nothing left to send."""
         if claim.notice is not None:
             return render_message(notice_message(Notice.from_json(claim.notice), language=claim.language))
         if claim.kind is DeliveryKind.DIGEST:
@@ -43,7 +43,7 @@ class MessageCache:
         return self._alert(article, claim)
 
     def forget_article(self, article_id: int) -> None:
-        """Read it anew: it was changed."""
+        """Drop the cached article, since it was changed."""
         self._articles.pop(article_id, None)
 
     async def _digest(self, claim: Claim) -> RenderedMessage | None:

@@ -65,7 +65,7 @@ class Pacer(BaseRateLimiter[Lane]):
         self._gate.hold(reason)
 
     def release(self, reason: str) -> bool:
-        """Whether it was a reason to hold."""
+        """Returns whether deliveries were held for this reason."""
         return self._gate.release(reason)
 
     def dismiss_deliveries(self) -> None:
@@ -170,7 +170,7 @@ class ChatPace:
         self._minute: deque[float] | None = deque(maxlen=GROUP_LIMIT) if group else None
 
     def seconds_until_allowed(self, now: float, lane: Lane) -> float:
-        """Seconds until a message of that lane may be sent."""
+        """Returns the seconds until a message of that lane may be sent."""
         burst = CHAT_BURST - 1 if lane == Lane.REPLY else 0
         until = max(self.blocked_until, self._free_at - burst * CHAT_INTERVAL)
         places = GROUP_LIMIT - (0 if lane == Lane.REPLY else GROUP_RESERVE)
@@ -197,7 +197,7 @@ class ChatPace:
             self._minute.remove(reserved_at)
 
     def is_idle(self, now: float) -> bool:
-        """Nothing of it matters any more."""
+        """Returns whether this chat may be written to at once, so that its pace may be forgotten."""
         recent = self._minute and self._minute[-1] + GROUP_WINDOW > now
         return not recent and max(self.blocked_until, self._free_at) <= now
 

@@ -1,4 +1,4 @@
-"""What comes too late to be sent as it is: it waits for quiet hours to end, or joins its chat's catch-up. Pure."""
+"""Decides whether a delivery waits for quiet hours to end, or joins a catch-up message of its chat. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class CatchUp:
 
 
 def quiet_hold_end(claim: Claim, now: datetime) -> datetime | None:
-    """The end of the quiet hours that hold it back; None where none do."""
+    """Returns the end of the quiet hours that hold this delivery back, or None."""
     if claim.message_id is not None or claim.kind is DeliveryKind.NOTICE or claim.timetable.quiet is None:
         return None
     chosen_hour = claim.kind is DeliveryKind.DIGEST and claim.timetable.rhythm in (Rhythm.DAILY, Rhythm.WEEKLY)
