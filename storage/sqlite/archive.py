@@ -1,4 +1,4 @@
-"""The archive: articles that are kept no longer, and what is remembered of them."""
+"""The archive: deletes old articles, and keeps the keys of those that their source may still list."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -47,7 +47,7 @@ class Archive:
         while await self._clear(values) == DELIVERIES_AT_ONCE:
             pass
         async with self._database.transaction(durable=False) as transaction:
-            # A folder is read where it changed: it never says what it holds no more.
+            # A folder reports its changed files only, so it never reports that an article is gone.
             await transaction.execute(
                 f"""
                 INSERT INTO remembered (identity, source_id)
@@ -60,7 +60,7 @@ class Archive:
             await transaction.execute(
                 f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
             )
-            # Where less is kept than the window of stories is long.
+            # An article may be pruned while its story is still open, if little is kept.
             gone = await transaction.fetch(
                 f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
             )
@@ -68,7 +68,7 @@ class Archive:
             return await transaction.execute(f"DELETE FROM articles WHERE {_NOTHING_LEFT}", values)
 
     async def _clear(self, values: Values) -> int:
-        """Delete some of the settled deliveries of these articles; how many it were."""
+        """Delete some of the settled deliveries of these articles. Returns the number of deleted ones."""
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 # Served by deliveries_once.
@@ -96,8 +96,9 @@ class Archive:
 
 
 async def note_listed(transaction: Transaction, source_id: int, listed: Sequence[str], now: datetime) -> None:
-    """Note which pruned articles a source has begun or ceased to list; one that lists the same as before costs no
-    write.
+    """Note which pruned articles a source has begun or ceased to list.
+
+    Nothing is written if the source lists the same articles as before.
     """
     values = {"source": source_id, "listed": json.dumps(list(listed)), "now": to_ms(now)}
     await transaction.execute(

@@ -1,4 +1,4 @@
-"""Deliveries: what is owed to whom, whose send slot is due, and what came of it."""
+"""Deliveries: queues messages for chats, hands them to the sender when a send slot is due, and records outcomes."""
 
 import json
 from collections import Counter
@@ -25,7 +25,7 @@ from storage.records import (
     Stats,
     Unreachable,
 )
-from storage.sqlite import digest_snapshots, duplicates, outbox, presence
+from storage.sqlite import clock, digest_snapshots, duplicates, outbox, presence
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import LOCKED
@@ -183,16 +183,16 @@ class Deliveries:
                 "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
                 [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
             )
-            last_sent = await _last_sent(transaction)
+            last_sent = await clock.last_sent_stretch(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
             if ahead > STRETCH_MS:  # while we were down, the clock was set back
-                await _clock_went_back(transaction, to_ms(now), ahead)
+                await clock.correct_times(transaction, to_ms(now), ahead)
         return again
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
         """Bring back times that were noted while the wall clock was ahead by so much."""
         async with self._database.transaction(durable=False) as transaction:
-            await _clock_went_back(transaction, to_ms(now), int(by.total_seconds() * 1000))
+            await clock.correct_times(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
         """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
@@ -214,8 +214,8 @@ class Deliveries:
 
         The best lane comes first; within a lane, the chat that waits longest.
 
-        A chat in hand is not claimed again until its outcome is settled. What a chat no longer wants (it
-        stopped, muted, left) is dropped here, however late the reader said so.
+        A chat whose slot is locked is not claimed again before its outcome is settled. A delivery that the chat no
+        longer wants, since it stopped, muted the category or left, is deleted here.
         """
         if limit <= 0 or not await self.count_ready_chats(now=now, limit=1):
             return []  # without asking for the write lock, which an import may hold
@@ -232,7 +232,7 @@ class Deliveries:
         return await self._claimed(_CLAIM_ANOTHER, values, now)
 
     async def _claimed(self, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
-        # Not durable: `recover` owes again what was in hand, and so does a claim that was lost.
+        # Not durable: `recover` queues claimed deliveries again, as does a power cut that undoes the claim.
         async with self._database.transaction(durable=False) as transaction:
             rows = await transaction.fetch(sql, values | {"now": to_ms(now), "most": MOST_COUNTED})
             claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
@@ -252,12 +252,12 @@ class Deliveries:
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
-            outcomes = await _where_they_are_now(transaction, outcomes)
+            outcomes = await _with_present_numbers(transaction, outcomes)
             sent = [o for o in outcomes if isinstance(o, Sent)]
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
             for digest in sent:
-                if digest.snapshot is not None:  # "/summary 3" means the third of them
+                if digest.snapshot is not None:  # a reader may ask for "/summary 3"
                     await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
@@ -316,11 +316,12 @@ class Deliveries:
         return int(queued[0]["owed"]) + await self._chats_left()
 
     async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
-        """How many messages go out as fast as the pace lets them: what chats are owed whose turn comes within a
-        minute, what is in flight, and the chats that open fan-outs have still to reach.
+        """Returns the number of messages that go out as fast as the pace allows.
 
-        What waits for the end of quiet hours or of a flood is none of them, and of a group that is owed very many
-        those count that fit into a minute. With a limit, counting ends where it is passed.
+        These are the queued messages of chats whose send slot is due within a minute, the messages that are being
+        sent, and one for each chat that open fan-outs have still to reach. Messages that wait for the end of quiet
+        hours or of a flood wait do not count. Of one chat, no more messages count than fit into a minute. Counting
+        ends soon after `limit`.
         """
         rows = await self._database.fetch(
             f"""
@@ -453,7 +454,7 @@ _LISTED = duplicates.listed_in_digest(
 # whether the chat still wants that delivery. A chat does not want an article that it already got from another source,
 # or as a headline of a digest. Breaking news is sent although a digest listed it.
 def _claiming(slots: str, delivery: str) -> str:
-    """The query for claims: of which send slots, and which delivery of each slot's chat."""
+    """Returns the query for claims: `slots` selects send slots, and `delivery` one delivery for each slot."""
     return f"""
 SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
@@ -523,15 +524,15 @@ UPDATE deliveries SET state = 'queued', attempts = attempts + :attempts, reason 
 WHERE id = :id AND state = 'sending'
 """
 
-# Its like in that chat of ours waits with it, instead of being claimed for nothing one by one. Served by
-# deliveries_queued.
+# Other deliveries of the same kind and lane in that chat or topic wait as well, instead of being claimed in vain one
+# by one. Served by deliveries_queued.
 _HELD = """
 UPDATE deliveries SET held_until = :until
 WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
   AND +chat = :chat
 """
 
-# A delivery that failed waits alone: what else its chat is owed is not held up.
+# A delivery that failed waits alone: the other deliveries of its chat go on.
 _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND state = 'queued'"
 
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
@@ -559,10 +560,11 @@ ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = exclude
 """
 
 
-async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """With the numbers that their chats have now: a group may have moved while one of its deliveries was on its way.
+async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Returns the outcomes with the present Telegram numbers of their chats.
 
-    What was said of the old number, that it can't be written to, says nothing about the new one.
+    A group may get a new number while one of its deliveries is being sent. An error that the old number can't be
+    written to says nothing about the new one, so such a delivery is put off.
     """
     rows = await transaction.fetch(
         "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
@@ -582,57 +584,6 @@ async def _where_they_are_now(transaction: Transaction, outcomes: Sequence[Outco
     return [there(outcome) for outcome in outcomes]
 
 
-async def _clock_went_back(transaction: Transaction, now: int, by: int) -> None:
-    """Whatever was noted for later than now was noted by the clock that was ahead, and moves back with it."""
-    values = {"now": now, "by": by, "locked": LOCKED, "stretch": now // STRETCH_MS}
-    await transaction.execute(
-        """
-        -- scans send_slots: all of them are brought back, when the clock was set back
-        UPDATE send_slots SET next_send_at = next_send_at - :by WHERE next_send_at < :locked
-        """,
-        values,
-    )
-    await transaction.execute(
-        """
-        -- scans send_slots: quiet hours may be others now, so the sender looks again
-        UPDATE send_slots SET next_send_at = :now, quiet = 0 WHERE quiet AND next_send_at < :locked
-        """,
-        values,
-    )
-    await transaction.execute("DELETE FROM throughput WHERE ten_seconds > :stretch", values)
-    for table, columns, condition in _NOTED_TIMES:
-        moved = ", ".join(f"{name} = iif({name} > :now, min(:now, {name} - :by), {name})" for name in columns)
-        later = " OR ".join(f"{name} > :now" for name in columns)
-        await transaction.execute(
-            f"""
-            -- scans {table}: when the clock was set back
-            UPDATE {table} SET {moved} WHERE ({later}) {condition}
-            """,
-            values,
-        )
-    await transaction.execute(
-        """
-        -- scans deliveries: those that are queued, when the clock was set back
-        UPDATE deliveries SET held_until = NULL WHERE state = 'queued' AND held_until > :now
-        """,
-        values,
-    )
-
-
-# What is compared with the present time, or with each other: all of it moves by the same. Of articles, those that
-# were pushed, served by articles_pushed. Of chats, corrections and queued deliveries no index serves these: a rare
-# event is cheaper than that.
-_NOTED_TIMES = (
-    ("chats", ("active_since", "everything_since", "told_until", "left_at"), ""),
-    ("chats", ("digest_at",), "AND state <> 'active'"),  # of the others the sender plans it anew
-    ("subscriptions", ("since",), ""),
-    ("articles", ("stored_at",), "AND lane IS NOT NULL"),
-    ("articles", ("published_at",), ""),
-    ("corrections", ("due_at", "last_at"), ""),
-    ("fanouts", ("opened_at",), ""),
-    ("deliveries", ("queued_at", "since", "until"), "AND state = 'queued'"),
-)
-
 # Between two digests, in milliseconds: a little more than their rhythm, for days and hours that clocks make longer.
 _LONGEST_RHYTHM = {
     Rhythm.HOURLY: timedelta(hours=2) // timedelta(milliseconds=1),
@@ -641,19 +592,8 @@ _LONGEST_RHYTHM = {
 }
 
 
-async def _last_sent(transaction: Transaction) -> int:
-    """Returns the last stretch of ten seconds in which a message went out; 0 if there is none."""
-    rows = await transaction.fetch(
-        """
-        -- scans throughput: its last row
-        SELECT ten_seconds FROM throughput ORDER BY ten_seconds DESC LIMIT 1
-        """
-    )
-    return int(rows[0]["ten_seconds"]) if rows else 0
-
-
 async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
-    """Make deliveries dead whose row can't be read; the chat's send slot stays for what else it is owed."""
+    """Mark deliveries as dead whose row can't be read. A chat keeps its slot while it has another queued delivery."""
     values = [
         {"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
         for row in broken
@@ -725,7 +665,7 @@ def _edited(outcome: Edited) -> dict[str, int]:
 
 
 async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
-    """How many messages went out, by stretches of ten seconds."""
+    """Add the messages that went out to the throughput, in stretches of ten seconds."""
     counts: Counter[tuple[int, str]] = Counter()
     counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
     counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)

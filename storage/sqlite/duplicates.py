@@ -2,7 +2,10 @@
 
 
 def same_text(article: str) -> str:
-    """SQL: the other articles with the text of this one. Served by articles_copied and articles_copies."""
+    """Returns a query for the ids of the other articles with the same text.
+
+    It is served by articles_copied and articles_copies.
+    """
     return f"""
     SELECT this.duplicate_of FROM articles AS this INDEXED BY articles_copied
     WHERE this.id = {article} AND this.duplicate_of IS NOT NULL
@@ -15,9 +18,9 @@ def same_text(article: str) -> str:
 
 
 def already_notified(article: str, chat: str) -> str:
-    """SQL: whether that chat of ours was sent another article with the text of this one.
+    """Returns a condition: the chat (the id of our row) was sent another article with the same text.
 
-    One that is owed and not sent is none: it may never be. Served by deliveries_once.
+    A delivery that is only queued does not count, since it may never be sent. Served by deliveries_once.
     """
     return f"""
     EXISTS (
@@ -28,8 +31,9 @@ def already_notified(article: str, chat: str) -> str:
 
 
 def listed_in_digest(article: str, chat: str, *, since: str) -> str:
-    """SQL: whether a digest or catch-up that this chat of ours was sent since a moment lists this article, or
-    another with its text. Served by deliveries_listed.
+    """Returns a condition: a digest or catch-up lists the article, or another article with the same text.
+
+    Only digests to the chat (the id of our row) that cover a time after `since` count. Served by deliveries_listed.
     """
     return f"""
     EXISTS (
@@ -41,11 +45,11 @@ def listed_in_digest(article: str, chat: str, *, since: str) -> str:
 
 
 def source_name(article: str) -> str:
-    """SQL: what its source is called."""
+    """Returns an expression: the name of the article's source, as messages show it."""
     return f"coalesce({article}.publisher, (SELECT title FROM sources WHERE id = {article}.source_id))"
 
 
-# Who else carries an article's text, as a JSON array of names in the order in which they came.
+# The other sources that published the article's text: a JSON array of names, the earliest first.
 ALSO_IN = f"""
 (SELECT json_group_array(name) FROM (
     SELECT {source_name("others")} AS name FROM articles AS others

@@ -1,4 +1,4 @@
-"""What a list shows of an article: the columns, what they are joined with, and the record they become."""
+"""Headlines: the columns and joins of an article in a list, and the record that a row becomes."""
 
 from datetime import date
 from typing import Final
@@ -12,7 +12,7 @@ HEADLINE: Final = """
 articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
 articles.headline_revision, articles.retracted_at
 """
-NOT_GROUPED: Final = "1 AS story_size, 1 AS sources"  # where a story is not shown once
+NOT_GROUPED: Final = "1 AS story_size, 1 AS sources"  # for lists that show each article by itself
 SHOWN: Final = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
 JOINED: Final = """
 LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
@@ -20,9 +20,12 @@ LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources O
 
 
 def story_size_columns(grouped: str) -> str:
-    """SQL: how many articles and sources tell an article's story, where that is shown once; 1 where it is not."""
+    """Returns columns: the numbers of articles and of sources of the article's story.
+
+    Both are 1 if the condition `grouped` is false: each article is then shown by itself.
+    """
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
-    # By name, as messages and lists show them: two feeds of one newsroom are one source.
+    # Counted by name, as messages show it: two feeds of one newsroom are one source.
     called = f"coalesce({source_name('told')}, 'source ' || told.source_id, '')"
     return f"""
     iif({grouped}, (SELECT count(*) {of_story}), 1) AS story_size,

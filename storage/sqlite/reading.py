@@ -1,4 +1,4 @@
-"""Which articles a chat is shown: in the languages that its readers read, a story once."""
+"""Conditions for the articles that a chat is shown: its languages, and each story once."""
 
 import json
 from collections.abc import Sequence
@@ -8,28 +8,31 @@ from storage.records import UNDETERMINED, Reading
 
 
 def language_matches(languages: str, language: str) -> str:
-    """SQL: whether an article in `language` is for who reads `languages` (as `chats.reads` keeps them).
+    """Returns a condition: `languages`, as the column `chats.reads` keeps them, contain `language`.
 
-    One in no language that is known is for everybody.
+    No languages mean all of them. An article in an undetermined language matches every chat.
     """
     return f"({languages} IS NULL OR {language} = '{UNDETERMINED}' OR instr({languages}, ' ' || {language} || ' '))"
 
 
 def language_in_list(language: str) -> str:
-    """SQL: the same for one reader, whose :languages are those of `languages_json`. Asked of many articles, it takes
-    a third of the time, since they are a list and not searched for in a text each time.
+    """Returns a condition: the parameter :languages, made by `languages_json`, contains `language`.
+
+    For many articles it takes a third of the time of `language_matches`, which searches a text for each article.
     """
     return f"{language} IN (SELECT value FROM json_each(:languages))"
 
 
 def languages_json(languages: Sequence[str]) -> str:
+    """Returns these languages and the undetermined one as a JSON array."""
     return json.dumps([*languages, UNDETERMINED])
 
 
 def newest_of_story(*conditions: str) -> str:
-    """SQL: whether an article is the newest of its story, among those (`newer`) that fulfil these conditions.
+    """Returns a condition: the article is the newest of its story.
 
-    Served by articles_of_story.
+    Only articles of the story that fulfil `conditions`, where they are called `newer`, are compared. Served by
+    articles_of_story.
     """
     among = "".join(f" AND {condition}" for condition in conditions)
     return f"""
