@@ -8,13 +8,16 @@ import sys
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.app import open_ingest
 from bot.config import Config
 from bot.ingest.decide import Push
+from bot.ingest.draft import Draft
 from bot.ingest.errors import WorkerError
+from bot.ingest.formats.json_lines import from_object
 from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, list_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
@@ -161,6 +164,21 @@ async def test_an_article_that_can_not_be_prepared_fails_alone(
     [result] = [one async for one in import_files(ingest, [file], push=Push.NEVER)]
     assert (result.added, result.unchanged, result.failed) == (9, 0, 1)
     assert result.errors == (f"{file}: 'Ferry number 3': {error}",)
+
+
+@pytest.mark.parametrize("name", ["archive.jsonl", "article.json"])
+async def test_a_mistake_of_ours_in_reading_costs_one_article(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    def stumbling(value: dict[str, str], **named: Any) -> Draft:
+        if value["title"] == "Ferry number 0":
+            raise KeyError("ferry")
+        return from_object(value, **named)
+
+    monkeypatch.setattr("bot.ingest.formats.json_lines.from_object", stumbling)
+    files = [archive(tmp_path, 1, name), archive(tmp_path, 3, "other.jsonl")]
+    results = [one async for one in import_files(ingest, files, push=Push.NEVER)]
+    assert [(one.added, one.failed) for one in results] == [(0, 1), (2, 1)]
 
 
 async def test_many_small_files_have_a_result_each(ingest: Ingest, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from typing import Final
 from bot.ingest import story_index
 from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
-from bot.ingest.errors import Unreadable, WorkerError
+from bot.ingest.errors import Unreadable
 from bot.ingest.formats import files, json_lines
 from bot.ingest.formats.encoding import may_be_utf8
 from bot.ingest.identity import Keys, item_keys
@@ -269,17 +269,17 @@ class Import:
                 items, keys = await worker.run(
                     _read_lines, reading.lines, first=reading.first, name=name, timezone=zone
                 )
-            except WorkerError as error:
-                if len(reading.lines) > 1:  # one of them ended the process, or took too long
+            except Exception as error:  # a mistake of ours as well: it stops no other article
+                if len(reading.lines) > 1:  # one of them is the cause
                     return [piece for line in _single(reading) for piece in await self._pieces(line)]
-                items, keys = [Unreadable(f"{name}, line {reading.first}", str(error))], []
+                items, keys = [Unreadable(f"{name}, line {reading.first}", str(error) or type(error).__name__)], []
             return list(_pieces_of_lines(reading, items, keys))
         try:
             read = await worker.run(_read_files, [file.path for file in reading], timezone=zone)
-        except WorkerError as error:
-            if len(reading) > 1:  # one of them ended the process, or took too long
+        except Exception as error:  # a mistake of ours as well: it stops no other article
+            if len(reading) > 1:  # one of them is the cause
                 return [piece for file in reading for piece in await self._pieces([file])]
-            read = [Unreadable(str(reading[0].path), str(error))]
+            read = [Unreadable(str(reading[0].path), str(error) or type(error).__name__)]
         return [
             piece for file, content in zip(reading, read, strict=True) for piece in _pieces_of_file(file, content)
         ]
