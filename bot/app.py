@@ -219,12 +219,14 @@ async def _reach_telegram(bot: ExtBot[Any]) -> None:
 
 
 async def _announce(bot: ExtBot[Any]) -> None:
-    """Menus and descriptions. The bot works without them, so a failure is tried again in the background."""
+    """Publish menus and descriptions. The bot works without them, so a failure is tried again in the background."""
     while True:
         try:
             return await chat.publish_command_menus(bot)
         except TelegramError as error:
             log.warning("announce_failed", reason=error.message)
+        except Exception as error:  # a mistake of ours: it must not wait unseen until the bot is stopped
+            log.exception("announce_failed", reason=error)
         await asyncio.sleep(ANNOUNCE_RETRY_SECONDS)
 
 

@@ -516,3 +516,18 @@ def test_what_is_surely_the_feed_comes_first_and_feeds_of_comments_last() -> Non
 def test_a_server_may_name_the_feed_of_its_page() -> None:
     header = '</style.css>; rel=preload, </feed>; rel="alternate"; type="application/rss+xml"'
     assert discover("<html></html>", "https://h.example/a", [header]) == ["https://h.example/feed"]
+
+
+def test_a_mistake_in_reading_one_item_costs_that_item_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(html: str) -> str:
+        if "broken" in html:
+            raise LookupError("no such row")
+        return html
+
+    monkeypatch.setattr("bot.ingest.formats.feed.strip_footer", fails)
+    items = "".join(
+        f"<item><title>{word}</title><description>{word}</description></item>" for word in ("broken", "whole")
+    )
+    found = feed(f"<rss><channel>{items}</channel></rss>")
+    assert [draft.title for draft in found.items] == ["whole"]
+    assert found.problems == ("item 1 can't be read: LookupError: no such row",)

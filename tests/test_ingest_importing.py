@@ -18,7 +18,7 @@ from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
 from bot.ingest.errors import WorkerError
 from bot.ingest.formats.json_lines import from_object
-from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, list_files
+from bot.ingest.importing import STORED_AT_ONCE, FileResult, Import, import_files, lines_before, list_files
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from storage import open_storage
@@ -227,3 +227,10 @@ async def test_the_same_command_goes_on_after_a_kill(tmp_path: Path) -> None:
         f"1 file: {count} added ({count} to push)",
     ]
     assert await stored() == count
+
+
+def test_a_file_that_became_shorter_than_what_was_read_of_it_ends_where_it_ends(tmp_path: Path) -> None:
+    file = tmp_path / "archive.jsonl"
+    file.write_text("{}\n{}\n")
+    with file.open("rb") as opened:
+        assert lines_before(opened, 1_000) == 2

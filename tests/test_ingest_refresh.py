@@ -364,6 +364,23 @@ async def test_a_file_that_ends_its_process_costs_a_folder_and_an_import_only_it
     assert imported[1].unchanged == 1
 
 
+async def test_a_mistake_in_reading_one_file_costs_a_folder_only_that_file(
+    ingest: Ingest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(data: bytes, **named: Any) -> None:
+        raise LookupError("no such row")
+
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    (folder / "a.html").write_text("<html></html>")
+    (folder / "b.txt").write_text(ARTICLE)
+    monkeypatch.setattr("bot.ingest.formats.page.read", fails)
+    await add(ingest, str(folder), SourceKind.FOLDER)
+    [refreshed] = await ingest.refresh_due()
+    assert (refreshed.added, refreshed.error) == (1, None)
+    assert refreshed.problems == (f"{folder}/a.html: can't be read: LookupError: no such row",)
+
+
 async def test_a_link_to_nowhere_costs_a_folder_nothing(ingest: Ingest, tmp_path: Path) -> None:
     folder = tmp_path / "inbox"
     folder.mkdir()

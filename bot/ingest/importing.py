@@ -409,7 +409,7 @@ def _is_streamed(file: _File) -> bool:
 def _lines_of(file: _File) -> Iterator[_Lines]:
     """Yields the lines of a file from its position on, some at a time."""
     with file.path.open("rb") as opened:
-        number = 1 + _lines_before(opened, file.position)
+        number = 1 + lines_before(opened, file.position)
         position, is_last = file.position, False
         while not is_last:
             lines: list[bytes] = []
@@ -449,11 +449,11 @@ def _line(opened: BufferedReader) -> tuple[bytes, int]:
     return b"", size
 
 
-def _lines_before(opened: BufferedReader, position: int) -> int:
-    """Returns the number of lines before a position, and leaves the file there."""
+def lines_before(opened: BufferedReader, position: int) -> int:
+    """Returns the number of lines before a position, and leaves the file there, or at its end if it is shorter."""
     lines = 0
-    while left := position - opened.tell():
-        lines += opened.read(min(left, LINE_BYTES)).count(b"\n")
+    while (left := position - opened.tell()) and (read := opened.read(min(left, LINE_BYTES))):
+        lines += read.count(b"\n")
     return lines
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Final
 
+from bot import logs
 from bot.config import Config
 from bot.ingest.draft import Draft
 from bot.ingest.errors import HttpError, Unreadable, WorkerError
@@ -17,6 +18,8 @@ from bot.ingest.formats.feed import parse
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 from bot.ingest.worker import WorkerProcess
 from storage.records import Source, SourceKind
+
+log = logs.get_logger(__name__)
 
 WHOLE_AFTER: Final = timedelta(days=7)  # of answers that nothing has changed
 
@@ -94,6 +97,10 @@ class Reader:
                 continue
             except WorkerError as error:
                 problems.append(f"{path}: {error}")
+                continue
+            except Exception as error:  # a mistake of ours in reading one file costs that file only
+                log.exception("file_not_read", path=str(path))
+                problems.append(f"{path}: can't be read: {type(error).__name__}: {error}")
                 continue
             drafts += [item for item in items if isinstance(item, Draft)]
             problems += [str(item) for item in items if isinstance(item, Unreadable)]

@@ -182,9 +182,14 @@ def _bounded(data: bytes, root: bytes) -> bytes:
 
 
 def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str]) -> Iterator[Draft]:
-    """A draft for each entry that is one; the others become problems."""
+    """Yields a draft for each entry that can be read. Each of the others becomes a problem."""
     for number, entry in enumerate(entries, 1):
-        if draft := _draft(entry, language):
+        try:
+            draft = _draft(entry, language)
+        except Exception as error:  # a mistake of ours in reading one entry costs that entry only
+            problems.append(f"item {number} can't be read: {type(error).__name__}: {error}")
+            continue
+        if draft is not None:
             yield draft
         else:
             problems.append(f"item {number} has neither title nor text")
