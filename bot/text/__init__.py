@@ -1,6 +1,7 @@
-"""What the bot understands of a text: pure functions, strings in and values out, over libraries and one another.
+"""Text processing: pure functions that take strings and return values. They import libraries and one another only.
 
-With one exception: what `search` makes of a query, and what `ranking` is given for it, are the frozen values of
-`storage.records`, which import nothing of ours. A query crosses the storage boundary, and storage never imports the
-bot, so its words are defined on that side; defining them here as well would be two of each, and a copy a search.
+There is one exception. The query that `search` returns and the records that `ranking` receives are frozen values of
+`storage.records`, a module that imports nothing of ours. A query crosses the storage boundary, and storage never
+imports the bot. So these records are defined on the side of storage. Defining them here as well would mean two
+classes for each record, and a copy for each search.
 """

@@ -1,13 +1,13 @@
-"""The letters of the scripts that news are written in, and which of them each language has."""
+"""The letters of each script that news is written in, and the letters that each language has."""
 
 from typing import Final, NamedTuple
 
 
 class Script(NamedTuple):
     letters: str  # ranges of code points
-    languages: frozenset[str]  # that are written in it and have much news
-    smaller: frozenset[str] = frozenset()  # and those that have little
-    worth: int = 1  # letters of an alphabet that each of these stands for
+    languages: frozenset[str]  # languages in this script that much news is published in
+    smaller: frozenset[str] = frozenset()  # languages in this script that little news is published in
+    worth: int = 1  # number of letters of an alphabet that one sign of this script counts for
 
 
 def _script(letters: str, languages: str, smaller: str = "", worth: int = 1) -> Script:
@@ -51,8 +51,9 @@ SCRIPTS: Final = {
 _LATIN: Final = frozenset("abcdefghijklmnopqrstuvwxyz")
 _ARABIC: Final = frozenset("ءابتجخدرزسشغفقلمنو")
 _CYRILLIC: Final = frozenset("абвгдежзиклмнопрстуфхцчш")
-COMMON: Final = _LATIN | _ARABIC | _CYRILLIC  # letters that tell nothing
-# What languages have beside the letters that all of their script have. One that is not here is not judged by that.
+COMMON: Final = _LATIN | _ARABIC | _CYRILLIC  # letters that do not distinguish languages
+# The letters of each language beyond those that all languages of its script share. A language that is missing here
+# is not judged by its letters.
 _BEYOND: Final = {
     "Arab": (
         _ARABIC,

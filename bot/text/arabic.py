@@ -1,36 +1,36 @@
-"""Arabic as readers type it: forms of one letter are one letter, forms of one word meet in one stem.
+"""Normalization and stemming of Arabic: variants of one letter become one letter, forms of one word share one stem.
 
 Readers and publishers write أكّد and أكد, علاقة and علاقه, ی and ي, ٢٠ and 20. `normalize` makes these equal for
-matching and searching; what is shown stays as it was written. `stem` goes further, for searching only.
+matching and searching. The text that readers see stays as it was written. `stem` goes further, for searching only.
 """
 
 import re
 import unicodedata
 from typing import Final
 
-# Marks that carry no letter: vowels, shadda, Quranic signs; tatweel; joiners and direction marks.
+# Marks that are no letters: vowels, shadda, Quranic signs, tatweel, joiners and direction marks.
 _MARKS: Final = re.compile(
     "[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed\u08ca-\u08e1\u08e3-\u08ff"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0640\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe00-\ufe0f]"
 )
-_ACCENTS: Final = re.compile("(?<=[A-Za-z])[\u0300-\u036f]+")  # café and cafe are typed for one another
+_ACCENTS: Final = re.compile("(?<=[A-Za-z])[\u0300-\u036f]+")  # readers type cafe for café, and the other way round
 _SPACE: Final = re.compile(r"\s+")
 _WORD: Final = re.compile(r"[^\W_]+")
-# What is written above and below one letter is put in order by comparing each with each: a million marks, which a
-# publisher can send in a title, would hold the process for minutes.
+# Unicode normalization sorts the marks on one letter, and compares each mark with each other. A publisher can send
+# a title with a million marks on one letter, which would block the process for minutes.
 _HEAPED: Final = re.compile(r"([^\w\s]{64})[^\w\s]+")
-# Signs that are spelt out in five letters and more: ﷺ is four words of them. A body of a million of these, which a
-# publisher can send, would become eighteen times as long, and keep a worker busy for half a minute.
+# Signs that normalization replaces by five or more letters: ﷺ becomes four words. A publisher can send a body of a
+# million such signs. It would become eighteen times as long, and keep a worker busy for half a minute.
 _SPELT_OUT: Final = re.compile("[\ufdfa\ufdfb\u321d\u321e\u327c\u3300-\u3357\u33ae\u33af]")
-MOST_SPELT_OUT: Final = 1_000  # of a text; one with more of them is no text, and they are left out of it
+MOST_SPELT_OUT: Final = 1_000  # signs per text; with more of them it is no real text, and all of them are removed
 
 _LETTERS: Final = str.maketrans(
     {
         "ٱ": "ا",
         "ٲ": "ا",
         "ٳ": "ا",
-        "ء": "",  # شيء and شي, قراءة and قراة
+        "ء": "",  # so that شيء equals شي, and قراءة equals قراة
         "ة": "ه",
         "ى": "ي",
         "ی": "ي",
@@ -55,16 +55,17 @@ _LETTERS: Final = str.maketrans(
     }
 )
 
-# The light stemmer. Snowball's Arabic stemmer needs the ة that folding removes, and takes single letters that
-# belong to names (بوتين loses its ب); on questions and the paragraphs that answer them the light one did as well.
-# A single ب ل ف ك before a word without article is not taken off here, where nobody knows the word (باريس, كتاب,
-# لبنان begin with them as well): a query asks for both forms instead (`bot.text.search`).
+# A light stemmer. Snowball's Arabic stemmer needs the ة that `normalize` replaces, and it removes single letters
+# that belong to names (بوتين loses its ب). On questions and the paragraphs that answer them, the light stemmer did as
+# well. It keeps a single ب ل ف ك before a word without an article, because it cannot know the word: باريس, كتاب and
+# لبنان begin with these letters as well. Instead, a query asks for both forms (`bot.text.search`).
 _ARTICLES: Final = ("وبال", "وال", "بال", "كال", "فال", "ولل", "لل", "ال")
 SHORTEST_STEM: Final = 3  # letters
-# Each ending with the letters that it must leave, the longest first. Where three are enough, the ending is hardly
-# ever of the word itself. ين, ون, هم, كم, نا and a last ا must leave four: with three they are as often of the word
-# (بوتين, قانون, مليون, تفاهم, and خبراء, which would meet خبر) as not (عامين). The last ا makes جديدا meet جديد and
-# فرنسا meet فرنسي. Tried and left out: ان (سليمان would meet سليم, and nothing was gained), ك, تم.
+# Each ending, and the number of letters that must remain without it. The longest ending comes first. If three letters
+# are enough, the ending hardly ever belongs to the word itself. ين, ون, هم, كم, نا and a last ا must leave four
+# letters. With three, they belong to the word (بوتين, قانون, مليون, تفاهم, and خبراء, which would get the stem خبر)
+# as often as not (عامين). The last ا gives جديدا the stem of جديد, and فرنسا the stem of فرنسي. Tried and rejected:
+# ان (سليمان would get the stem of سليم, and nothing was gained), ك, تم.
 _ENDINGS: Final = (
     *(("هما", 4), ("يات", 3)),
     *(("ات", 3), ("يه", 3), ("ها", 3), ("ين", 4), ("ون", 4), ("هم", 4), ("هن", 4), ("كم", 4), ("نا", 4)),
@@ -73,9 +74,10 @@ _ENDINGS: Final = (
 
 
 def normalize(text: str) -> str:
-    """The form by which a text is matched: one form for each letter, no marks, ASCII digits, single spaces.
+    """Returns the text in the form for matching: one form of each letter, no marks, ASCII digits, single spaces.
 
-    Folding twice changes nothing. Not for showing, and not for slicing: its length differs from the text's.
+    Normalizing a second time changes nothing. Do not show the result to readers. Do not use positions in it to slice
+    the text, because the two lengths differ.
     """
     if _PLAIN.fullmatch(text):
         return " ".join(text.translate(_PLAIN_FOLDED).split())
@@ -83,7 +85,7 @@ def normalize(text: str) -> str:
 
 
 def normalized_words(text: str) -> list[str]:
-    """The words of a folded text, which are made of letters and digits: without what stands between them."""
+    """Returns the words of the normalized text. A word consists of letters and digits."""
     if _PLAIN.fullmatch(text):
         return text.translate(_PLAIN_WORDS).split()
     return _WORD.findall(_fold(text))
@@ -95,12 +97,13 @@ def _fold(text: str) -> str:
         text = _SPELT_OUT.sub(" ", text)
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     letters = _MARKS.sub("", decomposed).translate(_LETTERS)
-    # Accents last: what became of a ß carries them now, and where a ء is gone, they changed places.
+    # Accents come last: only now do the letters that replaced a ß carry them, and a removed ء moves them elsewhere.
     plain = _ACCENTS.sub("", unicodedata.normalize("NFKD", letters))
     return _SPACE.sub(" ", unicodedata.normalize("NFKC", plain)).strip()
 
 
-# Most texts are of letters that fold one by one, whatever stands beside them: two to three times as fast.
+# Most texts consist of letters that normalize one by one, whatever their neighbours are. A translation table does
+# this two to three times as fast.
 _PLAIN_RANGES: Final = (
     *((9, 14), (32, 127), (0xA0, 0x180), (0x386, 0x3CF), (0x400, 0x460), (0x5D0, 0x5EB)),
     *((0x60C, 0x6D6), (0x6EE, 0x700), (0x2010, 0x2028), (0x20AC, 0x20AD)),
@@ -110,7 +113,7 @@ _PLAIN_LETTERS: Final = (
         letter
         for letter in map(chr, (number for first, end in _PLAIN_RANGES for number in range(first, end)))
         if unicodedata.category(letter) not in {"Mn", "Cf", "Cn"}
-        # An accent by itself is a space and a mark, which the letter before it may come to carry.
+        # An accent by itself decomposes into a space and a mark, and the mark may join the letter before it.
         and (letter.isspace() or " " not in unicodedata.normalize("NFKD", letter))
     )
     + "\u064b\u064c\u064d\u064e\u064f\u0650\u0651\u0652\u200b\u200c\u200d\u200e\u200f\ufeff"
@@ -123,21 +126,21 @@ _PLAIN_WORDS: Final = {letter: re.sub(r"[\W_]", " ", normalized) for letter, nor
 
 
 def stem(word: str) -> str:
-    """The stem of one folded Arabic word: without article, leading "and", and common endings."""
+    """Returns the stem of a normalized Arabic word: without the article, a leading "and", and common endings."""
     word = without_article(word)
-    # Again and again, so that المصريين goes the way of مصر, and علاقاتها that of علاقة.
+    # Several endings may follow one another: المصريين must get the stem of مصر, and علاقاتها that of علاقة.
     while (shorter := _without_ending(word)) != word:
         word = shorter
     return word
 
 
 def without_article(word: str) -> str:
-    """A folded Arabic word without article and leading "and"."""
+    """Returns a normalized Arabic word without the article and a leading "and"."""
     for article in _ARTICLES:
         if word.startswith(article) and len(word) - len(article) >= SHORTEST_STEM:
             word = word[len(article) :]
             break
-    # After the article as well as without it, so that وزارة and الوزارة stay together.
+    # The و goes with or without an article before it, so that وزارة and الوزارة get the same result.
     return word[1:] if word.startswith("و") and len(word) > SHORTEST_STEM + 1 else word
 
 
@@ -149,5 +152,5 @@ def _without_ending(word: str) -> str:
 
 
 def is_arabic(word: str) -> bool:
-    """Whether a folded word is written in Arabic letters."""
+    """Returns whether a normalized word contains an Arabic letter."""
     return any("\u0620" <= letter <= "\u06d3" for letter in word)

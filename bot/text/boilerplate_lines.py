@@ -1,9 +1,10 @@
-"""Lines of an article's text that are no sentences of it: by-lines, captions, "read more", share and copyright lines.
+"""Finds boilerplate lines in an article's text: by-lines, captions, "read more", share and copyright lines.
 
-Assumes that such a line stands by itself, is short, and opens with one of the phrases of its language (`phrases`).
-Only whole lines are judged: a dateline in front of a sentence belongs to the sentence. Matching is on folded text, so
-that إقرأ and اقرأ are one phrase. Labels count before a mark only ("صورة" is a caption before a colon), by-lines
-before names only. A hyphen that joins words is no such mark: "Video-sharing" opens a sentence.
+The module assumes that a boilerplate line stands by itself, is short, and opens with one of the phrases of its
+language (`phrases`). It judges whole lines only: a dateline in front of a sentence belongs to the sentence. It
+matches normalized text, so that إقرأ and اقرأ are one phrase. A label counts only before a mark ("صورة" is a caption
+before a colon), and a by-line only before names. A hyphen that joins words is not such a mark: "Video-sharing" opens
+a sentence.
 """
 
 import re
@@ -14,7 +15,7 @@ from bot.text.arabic import normalize
 from bot.text.phrases import starting
 from bot.text.sentences import is_ended
 
-LONGEST: Final = 25  # words; a longer line is a paragraph, whatever it opens with
+LONGEST: Final = 25  # words; a longer line is a paragraph, whatever its first words are
 
 _OPENINGS: Final = starting(phrases.POINTERS, phrases.SHARES, phrases.NOTICES, phrases.CAPTIONS, phrases.CREDITS)
 _LABELS: Final = starting(
@@ -49,7 +50,7 @@ _AGENCIES: Final = starting(
     """
 )
 _AGENCY: Final = re.compile(rf"\b{_AGENCIES}\b")
-_AGENCY_LINE: Final = 6  # words of a line that is place and agency
+_AGENCY_LINE: Final = 6  # words at most in a line that names a place and an agency only
 _BARE_DATELINE: Final = re.compile(rf"\W*(?:\w+\W+){{0,3}}\({_AGENCIES}\)\W*")
 _HASHTAGS: Final = re.compile(r"(?:#\w+[\s,،]*)+")
 _TRAIL: Final = re.compile(r"[^.!?؟]*\s[»>›]\s[^.!?؟]*")  # "Home » News » Harbour"
@@ -57,7 +58,10 @@ _WORD: Final = re.compile(r"\w+")
 
 
 def is_boilerplate_line(line: str) -> bool:
-    """Whether a line is none of the story: it names who made or owns it, or asks the reader for something."""
+    """Returns whether a line is boilerplate and not part of the story.
+
+    Such a line names the authors or owners of the text, or asks the reader to do something.
+    """
     words = len(line.split())
     if words > LONGEST:
         return False
@@ -75,7 +79,7 @@ def is_boilerplate_line(line: str) -> bool:
 
 
 def _is_unended_furniture(normalized: str, words: int) -> bool:
-    """The same of a line without an end mark: what would be a short sentence with one."""
+    """Returns whether a line without an end mark is boilerplate. With an end mark it could be a short sentence."""
     return bool(
         _ARABIC_BYLINE.fullmatch(normalized)
         or (words <= _AGENCY_LINE and _AGENCY.search(normalized))
@@ -85,6 +89,6 @@ def _is_unended_furniture(normalized: str, words: int) -> bool:
 
 
 def _is_stamp(normalized: str) -> bool:
-    """Whether a line is a date or a time of day: more numbers than words."""
+    """Returns whether a line is a date or a time of day: more than half of its words are numbers."""
     found = _WORD.findall(normalized)
     return 2 * sum(map(str.isdecimal, found)) > len(found)

@@ -1,18 +1,19 @@
-"""The word that was meant by one that stands in no article: a letter too many, too few, another, or two exchanged.
+"""Corrections for a typed word that stands in no article: one letter too many, too few or wrong, or two exchanged.
 
-Or two words, where the space between them was forgotten: in Arabic, where letters of one word needn't join, that is
-easily overlooked ("افتتاحالجسر"), and of names and numbers nobody knows how they are written ("covid19").
+The word may also be two words without the space between them. In Arabic, where not all letters of a word join, a
+missing space is easily overlooked ("افتتاحالجسر"). For a name with a number, nobody knows whether a space belongs
+there ("covid19").
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-SHORTEST: Final = 4  # letters: of a shorter word, most neighbours are other words
-SHORTEST_PART: Final = 2  # letters of a word that was written together with another
-FOR_TWO_ERRORS: Final = 6  # letters
-LETTERS_TRUSTED: Final = 3  # at the beginning of a word with two errors: all words are too many to be compared
+SHORTEST: Final = 4  # letters; most words one error away from a shorter word are other real words
+SHORTEST_PART: Final = 2  # letters of each of two words that were written without a space
+FOR_TWO_ERRORS: Final = 6  # letters at least in a word that may have two errors
+LETTERS_TRUSTED: Final = 3  # first letters taken as correct if a word has two errors: too many words to compare all
 
-_ALPHABETS: Final = (  # as folding leaves them
+_ALPHABETS: Final = (  # the letters that normalization leaves
     "ابتثجحخدذرزسشصضطظعغفقكلمنهوي",
     "abcdefghijklmnopqrstuvwxyzæøœı",
     "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєґ",
@@ -22,7 +23,7 @@ _ALPHABETS: Final = (  # as folding leaves them
 
 
 def one_error(word: str) -> set[str]:
-    """Everything that is one error away from it, most of which are no words."""
+    """Returns all strings that are one error away from the word. Most of them are not words."""
     letters = next((letters for letters in _ALPHABETS if any(letter in letters for letter in word)), "")
     splits = [(word[:place], word[place:]) for place in range(len(word) + 1)]
     return {
@@ -34,7 +35,7 @@ def one_error(word: str) -> set[str]:
 
 
 def two_errors(word: str, known: Iterable[str]) -> Iterator[str]:
-    """Those of the known words that are two errors away from it, or fewer."""
+    """Yields the known words that are at most two errors away from the word."""
     near = one_error(word)
     for other in known:
         if abs(len(other) - len(word)) <= 2 and (other in near or _distance(word, other) <= 2):
@@ -42,7 +43,10 @@ def two_errors(word: str, known: Iterable[str]) -> Iterator[str]:
 
 
 def two_words(word: str) -> list[tuple[str, str]]:
-    """The ways in which it may be two words; numbers begin and end where the letters do."""
+    """Returns the ways to split the word in two.
+
+    A word with digits has at most one: where its letters and its digits meet, if they meet in one place only.
+    """
     if word.isalpha():
         places = list(range(SHORTEST_PART, len(word) - SHORTEST_PART + 1))
     else:
@@ -52,12 +56,12 @@ def two_words(word: str) -> list[tuple[str, str]]:
 
 
 def may_be_misspelt(word: str) -> bool:
-    """Whether it is worth looking for what was meant. Numbers are not: another number is another thing."""
+    """Returns whether to look for corrections of a word. A number has none: another number means another thing."""
     return len(word) >= SHORTEST and word.isalpha()
 
 
 def _distance(one: str, other: str) -> int:
-    """Letters to be put in, left out, changed or exchanged with their neighbour."""
+    """Returns the number of letters to insert, delete, replace or exchange with their neighbour."""
     before: list[int] = []
     last = list(range(len(other) + 1))
     for row, letter in enumerate(one, 1):

@@ -1,7 +1,8 @@
-"""Words that say nothing of what a text is about: those that tie sentences together, in the languages read most.
+"""Function words: words that connect sentences and do not show a text's subject, for the languages read most.
 
-Statistics find these words where there are many articles. A newsroom's first fifty are too few for that, and two
-headlines that share "after", "with" and "on" would look alike. A language without a list waits for its statistics.
+With many articles, word statistics find these words. The first fifty articles of a newsroom are too few for
+statistics, and two headlines that share "after", "with" and "on" would look similar. A language without a list relies
+on statistics alone.
 """
 
 from functools import cache
@@ -96,5 +97,5 @@ _WORDS: Final = {
 
 @cache
 def function_words(language: str) -> frozenset[str]:
-    """In the form in which texts are indexed; empty where there is no list."""
+    """Returns the function words of a language as the index stores them, or an empty set if it has no list."""
     return frozenset(index_form(_WORDS.get(language, ""), language).split())

@@ -1,4 +1,4 @@
-"""Names near to what was typed: for a category that is misspelt, shortened, or written in another way."""
+"""Finds names similar to a typed name: a category may be misspelt, shortened, or written in another way."""
 
 from collections.abc import Iterable
 from difflib import SequenceMatcher
@@ -10,7 +10,7 @@ NEAR: Final = 0.6  # SequenceMatcher's ratio: "sprots" is 0.83 of "sports"
 
 
 def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
-    """Up to `limit` of the candidates, the nearest first; [] where none is near."""
+    """Returns up to `limit` similar candidates, the most similar first, or [] if none is similar."""
     typed = normalize(name)
     scored = sorted(
         ((_likeness(typed, normalize(candidate)), candidate) for candidate in set(candidates)), reverse=True
@@ -19,7 +19,10 @@ def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[
 
 
 def _likeness(typed: str, name: str) -> float:
-    """1 for the same; a word of the name that was typed whole, or begun, counts almost as much."""
+    """Returns the similarity from 0 to 1, with 1 for equal names.
+
+    A shared word counts almost as much as an equal name, and so does a word that begins with what was typed.
+    """
     if not typed or not name:
         return 0.0
     words = name.split()

@@ -1,10 +1,10 @@
-"""What lines open with that stand in an article and tell none of it: "read also", shares, notices, credits, captions.
+"""The first words of boilerplate lines in articles: "read also", shares, notices, credits, captions.
 
-One list for all who leave such lines out: `bot.text.boilerplate_lines` for summaries and
-`bot.ingest.formats.page_boilerplate` for pages. Each kind has two strengths. *Openings* open hardly any sentence of
-an article, so whatever follows them belongs to the line. *Labels* open sentences as well ("شارك" took part,
-"Related" to him …), so they count only where a mark stands behind them, or nothing. What could not be told apart by
-its first words is left out: each entry can cost a real sentence.
+Two modules use these lists: `bot.text.boilerplate_lines` for summaries and `bot.ingest.formats.page_boilerplate` for
+pages. There are two kinds of phrases. *Openings* open hardly any sentence of an article, so whatever follows them
+belongs to the boilerplate line. *Labels* open sentences as well ("شارك" took part, "Related" to him …), so they count
+only if a mark or the end of the line follows them. The lists leave out lines whose first words do not distinguish
+them from sentences: each entry can remove a real sentence.
 """
 
 import re
@@ -14,7 +14,10 @@ from bot.text.arabic import normalize
 
 
 def starting(*phrases: str) -> str:
-    """A pattern, for folded text, of phrases that stand between dots and line ends; the longest that fits counts."""
+    """Returns a pattern that matches any of the phrases in normalized text. The longest matching phrase wins.
+
+    In `phrases`, " · " or a line end separates two phrases.
+    """
     normalized = {
         normalize(phrase) for one in phrases for line in one.splitlines() for phrase in line.split(" · ")
     } - {""}
@@ -22,7 +25,7 @@ def starting(*phrases: str) -> str:
     return "(?:" + "|".join(re.escape(phrase).replace("'", "['’]") for phrase in longest_first) + ")"
 
 
-# To other articles.
+# Links to other articles.
 POINTERS: Final = """
     read more · read also · also read · read next · read the full · see also · more on this · more on this story
     related stories · related articles · related topics · related news · continue reading · click here
@@ -42,12 +45,12 @@ POINTER_LABELS: Final = """
     مقالات متعلقة · قد يهمك · قد يعجبك · المزيد في · المزيد من · المزيد عن · للمزيد · اقرأ في · اقرأ عن
     auch interessant · ilgili haber · ilgili haberler · مطالب مرتبط
 """
-# Single words, which open so many sentences and headings that a page keeps a line of two words with one of them.
+# Single words. They open so many sentences and headings that a page keeps a line of two words that begins with one.
 POINTER_WORDS: Final = """
     read · more · watch · listen · اقرأ · شاهد · المزيد · لمزيد
 """
 
-# To share, print or follow.
+# Requests to share, print or follow.
 SHARES: Final = """
     share this · share on · share via · follow us · like us on · find us on · join us on · join our
     copy link · print this · email this · send to a friend
@@ -66,7 +69,7 @@ TAG_LABELS: Final = """
     كلمات دلالية · الكلمات الدلالية · علامات · schlagwörter · mots-clés · etiquetas · теги · etiketler · برچسب ها
 """
 
-# Rights, newsletters, comments, cookies.
+# Notices about rights, newsletters, comments and cookies.
 NOTICES: Final = """
     all rights reserved · sign up for · sign up to · subscribe to · subscribe now · get our newsletter
     download our app · leave a comment · add a comment · post a comment · no comments · we use cookies
@@ -84,7 +87,7 @@ NOTICE_LABELS: Final = """
     advertisement · comments · copyright · sponsored content · إعلان · إعلانات · التعليقات · حقوق النشر · حقوق الطبع
 """
 
-# Pictures and who made them.
+# Captions of pictures, and the names of their authors.
 CAPTIONS: Final = """
     image copyright · image source · image caption · photo credit · photo by · photo courtesy · photograph by
     file photo · ap photo · مصدر الصورة · التعليق على الصورة · صورة أرشيفية · صورة من الأرشيف · crédit photo
@@ -96,7 +99,7 @@ CAPTION_LABELS: Final = """
     légende · fotoğraf · görsel · фото · видео · عکس
 """
 
-# Who wrote it, and whose report it is.
+# Authors, editors and sources of the text.
 CREDITS: Final = """
     reporting by · additional reporting by · editing by · this article was originally published
     this article was first published · this story was originally published · this story has been updated
