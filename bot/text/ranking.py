@@ -1,23 +1,26 @@
-"""Which of the articles that a search found come first.
+"""Ranks the articles that a search found.
 
-By words: BM25 over stems, a word of the title counted as several of the body's, each word weighted by how rare it is
-among all articles. Articles that have all words go before those that have some. The best of them are then ranked
-again with what letters they share with the query, whole words or not: groups of three letters within words (كتابة and
-يكتبون share some, where stems share nothing) and of four across words (so that words side by side count). Both are
-weighted by their rarity among the articles at hand, which was as good as among all of them and costs no index.
+The first ranking is by words: BM25 over stems. A word of the title counts as several words of the body, and each word
+is weighted by its rarity among all articles. Articles with all words of the query come before articles with some.
 
-Newness is worth up to NEW more of an article's score, and half as much for each HALF_AS_NEW that it is older than the
-newest one at hand. So among equals the newest is first; what has a rarer word, or the words in its title where
-another has them once in its body, stays before that one however old it is; and articles of one age keep their order.
-Newness never lifts what has some of the words above what has all. NEW and HALF_AS_NEW are chosen, not measured: the
-questions have no dates.
+The second ranking takes the best of them, and adds a score for the groups of letters (n-grams) that they share with
+the query, in whole words or not. Groups of three letters come from within words (كتابة and يكتبون share some, though
+their stems share nothing). Groups of four letters cross words, so that neighbouring words count. Both are weighted by
+their rarity among the candidates. This was as good as their rarity among all articles, and needs no index.
 
-The rest was set on every other question of ARCD and XQuAD (Arabic) over their paragraphs. Mean reciprocal rank at 10
-on that half (arcd, xquad_ar): words alone 0.774, 0.947, with letters 0.803, 0.959; on the other half 0.827, 0.938 and
-0.849, 0.944. Half as many groups of letters do as well as all (0.803, 0.963 and 0.846, 0.950) in less time. Tried and
-left out: letters without stems (0.788, 0.951), the words as they are written beside their stems (lower on both),
-groups of five letters (lower on both), pairs of neighbouring stems (nothing gained over groups across words). Ranking
-some before all by score alone gains 0.004 on arcd, but buries what has all words.
+A new article gains up to NEW of its score, and half as much for each HALF_AS_NEW that it is older than the newest
+candidate. So among equal articles the newest is first. Suppose that one article has a rarer word than another, or has
+the words in its title while the other has them once in its body: then it stays first, however old it is. Articles of
+one age keep their order. Newness never lifts an article with some of the words above one with all. NEW and
+HALF_AS_NEW are chosen, not measured: the questions have no dates.
+
+The other constants were set on every second question of ARCD and XQuAD (Arabic) over their paragraphs. Mean
+reciprocal rank at 10 (arcd, xquad_ar) on that half: 0.774, 0.947 by words alone, and 0.803, 0.959 with letters. On
+the other half: 0.827, 0.938 by words alone, and 0.849, 0.944 with letters. Half of the groups of letters do as well
+as all (0.803, 0.963 and 0.846, 0.950) in less time. Tried and rejected: letters without stems (0.788, 0.951),
+unstemmed words beside their stems (lower on both), groups of five letters (lower on both), pairs of neighbouring
+stems (no gain over groups across words). Ranking some articles before all others by score alone gains 0.004 on arcd, but
+buries the articles that have all words.
 """
 
 import math
@@ -30,16 +33,16 @@ from typing import Final
 from bot.text.search import as_written
 from storage.records import Query, SearchCandidates, SourceText, Term
 
-# BM25's own two: how soon one more of the same word adds nothing, and how much a long text is held back.
+# The two parameters of BM25 (k1 and b): how soon a repeated word adds nothing, and how much a long text loses.
 SATURATION: Final = 1.2
 LENGTH: Final = 0.75
-IN_TITLE: Final = 4  # what a word in the title counts as, in words of the body
-LETTERS: Final = 0.6  # what a group of letters counts for beside a word of the same rarity
-RANKED_AGAIN: Final = 40  # the best by words; 80 place the first ten as well, 30 and fewer worse
-LOOKED_INTO: Final = 1_200  # letters of a text: a news article says early what it is about
-MOST_GROUPS: Final = 60  # of letters: those within the words, and of a short query all across them
-NEW: Final = 0.15
-HALF_AS_NEW: Final = timedelta(days=14)
+IN_TITLE: Final = 4  # words of the body that one word of the title counts as
+LETTERS: Final = 0.6  # weight of a group of letters beside a word of the same rarity
+RANKED_AGAIN: Final = 40  # articles, the best by words; 80 rank the first ten as well, 30 and fewer rank them worse
+LOOKED_INTO: Final = 1_200  # letters of a text; a news article names its subject early
+MOST_GROUPS: Final = 60  # groups of letters: those within words first, then those across words if there is room
+NEW: Final = 0.15  # greatest gain by newness, as a share of the score
+HALF_AS_NEW: Final = timedelta(days=14)  # half-life of that gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Scored:
 
 
 def by_words(query: Query, found: SearchCandidates) -> list[Scored]:
-    """All candidates, the best first."""
-    # The title stands in front as often as it counts: one way over the text for each form of a word.
+    """Returns all candidates ranked by words, the best first."""
+    # The title is repeated as often as it counts, so that one pass over the text counts a form of a word.
     texts = [f" {(one.search.title + ' ') * IN_TITLE}{one.search.body} " for one in found.candidates]
     counts = [[sum(text.count(f" {form} ") for form in term.forms) for term in query.terms] for text in texts]
     lengths = [one.search.body.count(" ") + 1 for one in found.candidates]
@@ -74,8 +77,10 @@ def by_words(query: Query, found: SearchCandidates) -> list[Scored]:
 
 
 def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, SourceText]) -> list[Scored]:
-    """Those whose texts are given, ranked again; those that a phrase is missing from, or that have one that they must
-    not have, are left out. The others, which are worse by words, follow as they are.
+    """Returns the articles whose texts are given in `written`, ranked again by letters.
+
+    The result leaves out articles that lack a required phrase or contain an excluded one. The articles without a
+    given text, which rank lower by words, follow in their order.
     """
     kept = [one for one in scored if one.id in written]
     exact = is_exact(query)
@@ -94,21 +99,24 @@ def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, Sou
 
 
 def to_be_read(query: Query, scored: Sequence[Scored]) -> list[int]:
-    """The articles whose texts are needed for ranking again: all of them where it must be seen what is written."""
+    """Returns the ids of the articles whose texts the second ranking needs.
+
+    If the query has an exact phrase, the second ranking needs all texts, since each must be checked for the phrase.
+    """
     if not query.terms and not query.without:
         return []
     return [one.id for one in (scored if is_exact(query) else scored[:RANKED_AGAIN])]
 
 
 def as_written_in(query: Query, written: Mapping[int, SourceText]) -> list[int]:
-    """Those of these texts that have the phrases that they must have, and none that they must not."""
+    """Returns the ids of the texts that contain each required phrase and no excluded phrase."""
     return [
         number for number, one in written.items() if _has_phrases(query, as_written(one.title), as_written(one.body))
     ]
 
 
 def is_exact(query: Query) -> bool:
-    """Whether it must be seen what is written, beside what is found."""
+    """Returns whether the query has an exact phrase, so that the texts must be checked as they are written."""
     return any(term.written for term in (*query.terms, *query.without))
 
 
@@ -126,7 +134,7 @@ def _best_first(scored: Sequence[Scored]) -> list[Scored]:
         for one in scored
     ]
     order = sorted(range(len(scored)), key=lambda n: with_age[n].place, reverse=True)
-    return [scored[n] for n in order]  # without it: it must not count twice
+    return [scored[n] for n in order]  # with the scores without newness, which must not count twice
 
 
 def _bm25(count: float, length: float) -> float:
@@ -143,7 +151,7 @@ def _has_phrases(query: Query, title: str, body: str) -> bool:
 
 
 def _groups(query: Query) -> list[str]:
-    """Groups of letters of what is searched for, each as often as it is in it."""
+    """Returns the groups of letters of the query, each as often as the query contains it."""
     words = [word for term in query.terms for word in term.word.split()]
     within = [f" {word} "[start : start + 3] for word in words for start in range(len(word))]
     joined = f" {' '.join(words)} "
@@ -152,7 +160,7 @@ def _groups(query: Query) -> list[str]:
 
 
 def _letters(texts: Sequence[str], groups: Sequence[str]) -> list[float]:
-    """BM25 of groups of letters over these texts alone."""
+    """Returns the BM25 score of each text for the groups of letters, with rarity counted in these texts only."""
     scores = [0.0] * len(texts)
     if not texts:
         return scores

@@ -1,4 +1,4 @@
-"""Words as the full-text index keeps them, and what a reader typed as a query over them: one way for both."""
+"""Converts texts to the words that the full-text index stores, and typed queries to the same words."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -6,18 +6,18 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Final
 
-import snowballstemmer  # the one door to it: it ships no types
+import snowballstemmer  # imported in this module only, since it ships no types
 
 from bot.text.arabic import is_arabic, normalize, normalized_words, stem, without_article
 from storage.records import SearchText, Term
 
-# Scripts that put no space between words: each letter is a word of its own, and a query of several is a phrase.
+# Scripts without spaces between words. Each letter counts as a word, and a query of several letters is a phrase.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-MOST_WORDS: Final = 12  # of a query; the rest of a pasted paragraph adds nothing
-LONGEST_WORD: Final = 64  # letters of a word that count: a million endings on one another are stripped for seconds
-OF_A_QUESTION: Final = 3  # words beside what is in quotes
+MOST_WORDS: Final = 12  # words of a query; the rest of a pasted paragraph adds nothing
+LONGEST_WORD: Final = 64  # letters of a word that are read; stripping a million endings from a word takes seconds
+OF_A_QUESTION: Final = 3  # words at least outside of quotes
 LONGEST_KNOWN: Final = (
-    24  # letters of a word that typing errors are mended to; longer ones are addresses and the like
+    24  # letters of a word that may correct a typing error; longer words are addresses and the like
 )
 
 _ALGORITHMS: Final = {
@@ -39,10 +39,10 @@ _ALGORITHMS: Final = {
     "el": "greek",
 }
 
-# Words that ask rather than tell. They need not be found where other words were typed, since the article that answers
-# كم عدد السفن has no كم in it. Only words that hardly ever name a thing: "will" and "may" are left to be rare or
-# common by themselves. Where words alone are counted, leaving these out gains 0.003 (arcd) and 0.013 (xquad_ar) of
-# the mean reciprocal rank on the halves of the questions that constants were set on.
+# Question words and function words. If a query has other words, an article need not contain these: the article that
+# answers كم عدد السفن has no كم in it. The list has only words that hardly ever name a thing. It does not have "will"
+# and "may": their own rarity weighs them. In ranking by words alone, leaving these words out gains 0.003 (arcd) and
+# 0.013 (xquad_ar) of mean reciprocal rank, on the halves of the questions that constants were set on.
 STOP_WORDS: Final = frozenset(
     normalize(
         "في من على إلى عن مع ما ماذا متى أين كيف لماذا لم لما هل هو هي هم هن هذا هذه ذلك تلك الذي التي الذين اللواتي"
@@ -54,24 +54,24 @@ STOP_WORDS: Final = frozenset(
     ).split()
 )
 
-# Letters that Arabic writes onto the beginning of a word. Where the rest has at least five letters, endings included,
-# a query asks for the word with and without them, so that مدرسة and بمدرسة meet. Shorter rests are other words too
-# often: مال of كمال, وتين of بوتين. س is left out: it leads verbs only.
+# Clitics: single letters that Arabic joins to the beginning of a word. If the rest has at least five letters, endings
+# included, a query asks for the word with and without the clitic, so that مدرسة finds بمدرسة. A shorter rest is too
+# often another word: مال of كمال, وتين of بوتين. س is left out, because it precedes verbs only.
 _CLITICS: Final = "بلفك"
 _LEFT_BY_CLITIC: Final = 5
 
 
 def index_form(text: str, language: str) -> str:
-    """The words of a text for the index: folded and stemmed, separated by spaces.
+    """Returns the words of a text for the index: normalized and stemmed, separated by spaces.
 
-    Arabic words are stemmed as Arabic wherever they stand, others by the text's language (ISO 639-1) where
-    Snowball knows it.
+    Arabic words are stemmed as Arabic in every text. Other words are stemmed by the text's language (ISO 639-1) if
+    Snowball knows that language.
     """
     return " ".join(_stemmed(word, language) for word in _words(text))
 
 
 def search_text(title: str, body: str, language: str) -> SearchText:
-    """What an article is found by, and the words in it that a typing error may have meant."""
+    """Returns the index form of an article, and its words that may correct typing errors in queries."""
     known = {word for word in normalized_words(f"{title}\n{body}") if _may_be_meant(word)}
     return SearchText(title=index_form(title, language), body=index_form(body, language), words=frozenset(known))
 
@@ -81,16 +81,16 @@ def _may_be_meant(word: str) -> bool:
 
 
 def as_written(text: str) -> str:
-    """The words of a text as they stand in it, folded, between spaces: what an exact phrase is looked for in."""
+    """Returns the normalized, unstemmed words of a text, each between spaces. Exact phrases are searched in it."""
     return f" {' '.join(normalized_words(text))} "
 
 
-# What was typed
+# Parsing of typed queries
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What a reader typed, understood; names of categories and sources are still names."""
+    """A parsed query. Its categories and sources are names as typed, not yet looked up."""
 
     text: str
     terms: tuple[Term, ...]
@@ -99,14 +99,14 @@ class Typed:
     sources: tuple[str, ...] = ()
 
     def with_name(self, field: str, old: str, new: str) -> str:
-        """The same typed with another name of a category or source."""
+        """Returns the typed text with a name of a category or source replaced."""
         return _PART.sub(
             lambda part: f'{part["field"]}:"{new}"' if _field(part) == field and _value(part) == old else part[0],
             self.text,
         )
 
     def with_words(self, meant: dict[str, str]) -> str:
-        """The same typed with other words for some of them, which are folded."""
+        """Returns the typed text with some words replaced. The keys of `meant` are normalized words."""
         return _WORD_WITH_MARKS.sub(lambda word: meant.get(normalize(word[0]), word[0]), self.text)
 
 
@@ -131,13 +131,15 @@ _WORD_WITH_MARKS: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0610-\u061a\u0640\u064
 
 
 def understood(typed: str) -> Typed:
-    """Every text is a query, and none is an error: a sign that means nothing where it stands is passed over.
+    """Returns the query that a typed text means.
 
-    "…", «…» and “…” are phrases, as they are written; a minus or a dash before a word or phrase excludes it;
-    category:, فئة:, قسم: and source:, مصدر: are followed by a name, in quotes where it has spaces, or say nothing.
+    Every text is a valid query. A sign that means nothing at its place is skipped.
 
-    In a question, quotes are around a name and ask for nothing: an article on the "الزورق السريع" may well call it
-    زورقا سريعا. A question ends in a question mark, and has a few words beside the quotes.
+    "…", «…» and “…” are exact phrases. A minus or a dash before a word or phrase excludes it. A name follows
+    category:, فئة:, قسم: and source:, مصدر:, in quotes if it has spaces. Without a name, such a label is skipped.
+
+    In a question, quotes mark a name and do not ask for an exact phrase: an article on the "الزورق السريع" may well
+    call it زورقا سريعا. A question ends in a question mark, and has at least OF_A_QUESTION words outside of quotes.
     """
     text = _DIRECTION.sub("", typed)
     strict = not _is_question(text)
@@ -196,7 +198,10 @@ def _terms(words: str | None) -> Iterator[Term]:
 
 
 def _phrase(text: str) -> list[Term]:
-    """One term for words that must stand side by side as they are written; each language has its stems of them."""
+    """Returns one term for words that must stand side by side as written, or [] if there is no word.
+
+    The forms of the term are the stems of its words in each language.
+    """
     written = as_written(text)
     forms = dict.fromkeys(index_form(text, language) for language in ("und", *_ALGORITHMS))
     return [Term(word=written.strip(), forms=tuple(forms), written=written)] if written.strip() else []
@@ -212,8 +217,10 @@ def _spaced(word: str) -> str:
 
 
 def _forms(word: str) -> Iterable[str]:
-    """The ways in which a word may stand in the index, without repetition. A reader's language isn't known, so a word
-    that is not Arabic is looked for in the stems of every language that it could be indexed in.
+    """Returns the forms in which a word may stand in the index, each once.
+
+    The reader's language is not known. So the forms of a word that is not Arabic are its stems in every language that
+    it could be indexed in.
     """
     if _UNSPACED.search(word):
         return [" ".join(_spaced(word).split())]
@@ -229,7 +236,7 @@ def _with_clitics(word: str) -> Iterable[str]:
     return dict.fromkeys([stemmed, *longer, *shorter])
 
 
-@lru_cache(maxsize=50_000)  # a text says most of its words twice, and texts share most of theirs
+@lru_cache(maxsize=50_000)  # a text repeats most of its words, and texts share most of their words
 def _stemmed(word: str, language: str) -> str:
     if is_arabic(word):
         return stem(word)
