@@ -1,4 +1,4 @@
-"""Telegram's HTML: escaping, measuring, splitting, and making it of HTML that nobody vouches for."""
+"""Escapes, measures and splits Telegram HTML, and makes it from untrusted HTML."""
 
 import html
 import re
@@ -16,16 +16,17 @@ from lxml.html import HtmlElement, HTMLParser, document_fromstring
 from bot.text.language import direction, first_direction
 
 MESSAGE_LIMIT: Final = 4096  # UTF-16 units of the text without its tags (telegram.constants.MessageLimit)
-# First strong, left to right, right to left isolate … pop: what stands between keeps its direction to itself.
+# First-strong, left-to-right and right-to-left isolate, and the end of an isolate. The direction of isolated text
+# does not affect the text around it.
 FSI, LRI, RLI, PDI = "\u2068", "\u2066", "\u2067", "\u2069"
 ELLIPSIS: Final = "…"
 
 _MARK: Final = re.compile(r"<(/?)([a-z][a-z0-9-]*+)([^<>]*+)>|&(?:#x?[0-9a-f]++|[a-z]++);|[<&]", re.IGNORECASE)
 _TOKEN: Final = re.compile(rf"{_MARK.pattern}|[^<&]+", re.IGNORECASE)
 _MARK_BEGINS: Final = re.compile("[<&]")
-# What is seen as one letter: a base with its marks, emoji joined to one, a flag.
+# A grapheme, which readers see as one letter: a base letter with its marks, emoji joined to one, a flag.
 _GRAPHEME: Final = regex.compile(r"\X")
-# A blank parts words unless a mark stands on it.
+# A blank separates words unless a combining mark follows it.
 _UNMARKED: Final = r"\s(?![\p{GCB=Extend}\p{GCB=SpacingMark}\p{GCB=ZWJ}])"
 _LAST_BLANK: Final = regex.compile(rf"(?r){_UNMARKED}")
 _BLANK: Final = regex.compile(rf"(?:{_UNMARKED})*+")
@@ -35,26 +36,28 @@ _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACES: Final = re.compile(r"\s+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
-# As browsers read an address: what is not seen and line ends are left out, blanks are encoded, slashes are mended.
+# Addresses are read as browsers read them: invisible characters and line ends are removed, blanks are encoded, and
+# slashes are corrected.
 _UNSEEN_IN_ADDRESS: Final = re.compile(
     "[\x00-\x08\t\n\r\x0b\x0c\x0e-\x1f\x7f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]+"
 )
 _ODD_SLASHES: Final = re.compile(r"\A(https?):/?(?=[^/])", re.IGNORECASE)
 _SCHEME_ALONE: Final = re.compile(r"https?:/*", re.IGNORECASE)
 _HOST_ALONE: Final = re.compile(r"www\.[\w-]+\.\w", re.IGNORECASE)
-# Two references that stand for one letter beyond the first 65,536: some programs write them by their halves.
+# Two references for one letter beyond the first 65,536: some programs write its two UTF-16 halves (surrogates).
 _HALVES: Final = re.compile(
     "&#(?:(5[56][0-9]{3})|x(d[89ab][0-9a-f]{2}));?&#(?:(5[67][0-9]{3})|x(d[c-f][0-9a-f]{2}));?", re.IGNORECASE
 )
-# Joined to another address it stays as it is, which most links in feeds do.
-# The letters that \w has, too, are written out since they are found in a table then, which halves the time.
+# An address that stays the same when joined to a base address. Most links in feeds do.
+# The pattern lists A-Z, a-z and 0-9 beside \w, since the engine then looks them up in a table, in half the time.
 _WHOLE_ADDRESS: Final = re.compile(r"https?://[A-Za-z0-9.-]+/(?:[A-Za-z0-9\w/.~!$&'()*+,;=:@%?-]*[\w/=])?")
 _SITE: Final = re.compile(r"https?://[A-Za-z0-9.-]+(?=[/?#]|\Z)")
 _LINES: Final = re.compile(r"\n\s*\n+")
-# In an attribute, "&copy" before "=" or a letter is no ©: an address that names its parameters so is older than HTML.
+# In an attribute, "&copy" before "=" or a letter does not mean ©: it is a parameter of an address. Addresses with
+# such parameters are older than HTML.
 _REFERENCE: Final = re.compile("&(#[0-9]+;?|#x[0-9a-f]+;?|[a-z][a-z0-9]*(?:;|(?![a-z0-9=])))", re.IGNORECASE)
-# A tag with thousands of attributes: libxml2 compares each with all others, so that 40,000 of them take 2.5 s. One
-# that is as long for its embedded picture shows nothing in Telegram either.
+# A tag with thousands of attributes. libxml2 compares each attribute with all others, so 40,000 attributes take 2.5
+# s. A tag may also be this long because of an embedded picture, but Telegram shows nothing of that either.
 _CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
 
 _SAME: Final = {
@@ -69,18 +72,21 @@ _LINED: Final = frozenset("li tr dt dd br hr".split())
 _DROPPED: Final = frozenset(
     "script style head title template noscript iframe object embed svg math form button select textarea".split()
 )
-LONGEST_LINE: Final = 1_000  # characters of a title or a name; more is a text in the wrong place
+LONGEST_LINE: Final = 1_000  # characters of a title or a name; a longer one is a text in the wrong field
 _LONGEST_MARKED: Final = 20 * LONGEST_LINE  # characters of a line with its markup
-_DEEPEST: Final = 200  # elements; deeper nesting is no article
+_DEEPEST: Final = 200  # nested elements; no article is nested deeper
 
 
 def escape(text: str) -> str:
-    """Text for a place between tags or in a quoted attribute."""
+    """Returns the text escaped for a place between tags or in a quoted attribute."""
     return html.escape(text, quote=True)
 
 
 def clean(text: str) -> str:
-    """Text without what is not seen: controls, lone surrogates, direction overrides; blanks single, lines kept."""
+    """Returns the text without invisible characters: controls, lone surrogates, direction overrides.
+
+    Several blanks become one, and line ends stay.
+    """
     text = _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     return "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
 
@@ -90,9 +96,10 @@ def one_line(text: str) -> str:
 
 
 def isolate(text: str) -> str:
-    """The text kept apart from what stands around it, so that a name in another script doesn't turn the line.
+    """Returns the text between isolate marks, so that a name in another script does not change the line's direction.
 
-    It runs as its first letter does, or by a mark of its own where it only begins with a name in other letters.
+    The direction of the text is that of its first letter. If the text only begins with a name in another script, the
+    opening mark sets the direction instead.
     """
     text = _DIRECTION_MARKS.sub("", text)
     way = direction(text)
@@ -100,17 +107,20 @@ def isolate(text: str) -> str:
 
 
 def units(text: str) -> int:
-    """UTF-16 units, in which Telegram counts."""
+    """Returns the length of the text in UTF-16 units, in which Telegram counts."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def length(marked: str) -> int:
-    """UTF-16 units of Telegram HTML as Telegram counts it: without tags, entities as what they stand for."""
+    """Returns the length of Telegram HTML in UTF-16 units, as Telegram counts it.
+
+    Tags do not count, and an entity counts as the text that it stands for.
+    """
     return sum(units(html.unescape(token[0])) for token in _TOKEN.finditer(marked) if not token[2])
 
 
 def plain(marked: str) -> str:
-    """The text of Telegram HTML."""
+    """Returns the plain text of Telegram HTML."""
     return "".join(html.unescape(token[0]) for token in _TOKEN.finditer(marked) if not token[2])
 
 
@@ -118,16 +128,16 @@ def plain(marked: str) -> str:
 
 
 def split(marked: str, limit: int = MESSAGE_LIMIT) -> list[str]:
-    """Parts of Telegram HTML, each of at most `limit` (64 or more) UTF-16 units, that together say all of it.
+    """Splits Telegram HTML into parts of at most `limit` UTF-16 units, without losing text. `limit` is 64 or more.
 
-    A part ends between paragraphs, else lines, else words; never inside a tag, an entity or an emoji. What is
-    open at the end of a part is closed, and opened again in the next.
+    A part ends between paragraphs, else between lines, else between words, and never inside a tag, an entity or an
+    emoji. An element that is open at the end of a part is closed there, and opened again in the next part.
     """
     return list(split_lazily(marked, limit))
 
 
 def split_lazily(marked: str, limit: int = MESSAGE_LIMIT) -> Iterator[str]:
-    """What `split` gives, one at a time: nothing is read beyond the part that is asked for."""
+    """Yields the parts that `split` returns. The function reads no further than the requested part."""
     start, open_tags, said = 0, _Tags(), False
     while True:
         cut = _cut(marked, start, open_tags, limit)
@@ -141,20 +151,18 @@ def split_lazily(marked: str, limit: int = MESSAGE_LIMIT) -> Iterator[str]:
 
 
 def truncate(marked: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Telegram HTML of at most `limit` UTF-16 units; a longer one is cut between words and ends with "…"."""
+    """Returns Telegram HTML of at most `limit` UTF-16 units. A longer text is cut between words and ends with "…"."""
     if _cut(marked, 0, _Tags(), limit) is None:
         return marked
     cut = _cut(marked, 0, _Tags(), limit - 1, ELLIPSIS)
     return cut.head if cut else marked
 
 
-_Tags = tuple[
-    tuple[str, str], ...
-]  # (name, the tag as it was written) of the elements that are open, outermost first
+_Tags = tuple[tuple[str, str], ...]  # (name, tag as written) of each open element, outermost first
 
 
 class _Cut(NamedTuple):
-    """The longest good beginning, whole by itself, and where and inside of what the rest begins."""
+    """The longest good beginning of a text (complete HTML), and the position and open tags where the rest begins."""
 
     head: str
     end: int
@@ -162,13 +170,13 @@ class _Cut(NamedTuple):
 
 
 class _Places:
-    """The last place after each kind of blank: between words, lines, paragraphs."""
+    """The last place after each kind of blank: between words, between lines and between paragraphs."""
 
     def __init__(self) -> None:
         self._last: dict[int, tuple[int, _Tags]] = {}
 
     def note(self, text: str, position: int, open_tags: _Tags) -> None:
-        """The blanks of a text that stands at that position."""
+        """Records the blanks of a text that begins at `position`."""
         word = _last_word(text, len(text))
         if word < len(text):
             self._last[1] = (position + len(text) - word, open_tags)
@@ -177,9 +185,10 @@ class _Places:
                 self._last[goodness] = (position + _end(_BLANK, text, found, len(text)), open_tags)
 
     def best(self, start: int, end: int, open_tags: _Tags, written: int) -> tuple[int, _Tags]:
-        """The best end of what begins at `start` and can't go beyond `end`; `written` characters stand before it.
+        """Returns the best end of a part that begins at `start` and cannot go beyond `end`, and the tags open there.
 
-        A paragraph's end is worth up to half of the part, a word's end anything but an empty part.
+        `written` is the number of characters that stand before `start` in the part. A part that ends at a paragraph
+        or a line must fill at least half of the room. A part that ends at a word must only not be empty.
         """
         half = (written + end - start) // 2
         for goodness, least in ((3, half), (2, half), (1, 1)):
@@ -190,9 +199,9 @@ class _Places:
 
 
 def _cut(marked: str, start: int, open_tags: _Tags, limit: int, ending: str = "") -> _Cut | None:
-    """The beginning of what follows `start` that is within the limit; None where all of it is.
+    """Returns the beginning of the text after `start` that is within the limit, or None if all of the text is.
 
-    Reads little more than the limit, and that by the methods of `str`: a body may be a megabyte.
+    The function reads little more than the limit, and uses fast methods of `str`, because a body may be a megabyte.
     """
     opening = _opening(open_tags)
     places, position, used = _Places(), start, 0
@@ -207,7 +216,7 @@ def _cut(marked: str, start: int, open_tags: _Tags, limit: int, ending: str = ""
         taken = units(html.unescape(text) if token else text)
         if used + taken > limit:
             fits = 0 if token else _fitting(marked, position, text, limit - used, limit)
-            if fits == 0 and used == 0:  # so many marks on one letter that no part has room for it
+            if fits == 0 and used == 0:  # one letter has so many marks that no part has room for it
                 fits = max(1, _within(text, limit))
             places.note(text[:fits], position, open_tags)
             whole = _before_grapheme(position, previous, text) if fits == 0 and previous else position + fits
@@ -230,13 +239,13 @@ def _closing(open_tags: _Tags) -> str:
 
 
 def _text(marked: str, position: int, most: int) -> str:
-    """The text up to the next tag or entity, and of a long one no more than is asked for."""
+    """Returns the text from `position` to the next tag or entity, at most `most` characters of it."""
     end = _MARK_BEGINS.search(marked, position, position + most)
     return marked[position : end.start() if end else position + most]
 
 
 def _end(pattern: "re.Pattern[str] | regex.Pattern[str]", marked: str, position: int, before: int) -> int:
-    """Where what stands there ends, or `before`."""
+    """Returns the end of the match at `position`, at most `before`, or `position` if the pattern does not match."""
     found = pattern.match(marked, position, before)
     return found.end() if found else position
 
@@ -248,9 +257,11 @@ def _last_word(text: str, end: int) -> int:
 
 
 def _fitting(marked: str, position: int, text: str, room: int, limit: int) -> int:
-    """How many characters of a text that is too long are within the room: whole words and blanks, or, of a word
-    beyond the limit, what is seen as letters."""
-    first = room if text.isascii() else _within(text, room)  # the first character that is outside
+    """Returns how many characters of a text that is too long fit into the room.
+
+    They are whole words and blanks. A word longer than the limit is cut between graphemes.
+    """
+    first = room if text.isascii() else _within(text, room)  # the first character that does not fit
     if _end(_BLANK, marked, position + first, len(marked)) > position + first:
         return len(text[:first].rstrip())
     begun = first - _last_word(marked[position : position + len(text) + 1], first)
@@ -269,7 +280,7 @@ def _fitting(marked: str, position: int, text: str, room: int, limit: int) -> in
 
 
 def _within(text: str, room: int) -> int:
-    """How many characters have at most so many units."""
+    """Returns how many characters of the text fit into `room` UTF-16 units."""
     if units(text[:room]) == room:
         return room
     taken = list(accumulate(units(letter) for letter in text))
@@ -277,29 +288,30 @@ def _within(text: str, room: int) -> int:
 
 
 def _before_grapheme(start: int, previous: str, here: str) -> int:
-    """Returns where what is seen as one letter begins, if it begins in one token and goes on in the next one.
+    """Returns the beginning of the grapheme that crosses `start`, where two tokens meet, or `start` if none does.
 
-    The two tokens meet at `start`: "e" and "&#769;" are é, "&amp;" and a mark are an ampersand that carries it.
+    For example, "e" and "&#769;" are é together, and "&amp;" and a mark are an ampersand with this mark.
     """
     letters = _GRAPHEME.findall(html.unescape(previous))
-    if not letters:  # "&#1;" stands for nothing
+    if not letters:  # "&#1;" stands for no letter
         return start
     last = letters[-1]
     goes_on = len(_GRAPHEME.findall(last + html.unescape(here))[0]) > len(last)
     return start - (len(previous) if previous[0] == "&" else len(last)) if goes_on else start
 
 
-# From a publisher's HTML
+# Conversion of publishers' HTML
 
 
 def to_text(untrusted: str) -> str:
-    """The plain text of a publisher's HTML, with an empty line between paragraphs."""
+    """Returns the plain text of a publisher's HTML, with an empty line between paragraphs."""
     return _tidy("".join(piece for piece, is_text in _pieces(untrusted) if is_text))
 
 
 def to_line(untrusted: str) -> str:
-    """One line of a publisher's title or name, which may hold HTML, escaped once or twice. A very long one is cut:
-    lines like it are folded, compared and shown on the bot's own loop.
+    """Returns a publisher's title or name as one line of plain text. It may contain HTML, escaped once or twice.
+
+    A very long line is shortened, because the bot's event loop normalizes, compares and shows such lines.
     """
     for _ in range(2):
         if "<" in untrusted or "&" in untrusted:
@@ -308,7 +320,7 @@ def to_line(untrusted: str) -> str:
 
 
 def shortened(line: str) -> str:
-    """A line of at most LONGEST_LINE characters, cut between words."""
+    """Returns a line of at most LONGEST_LINE characters. A longer one is cut between words and ends with "…"."""
     if len(line) <= LONGEST_LINE:
         return line
     words = line[: LONGEST_LINE - 1].rpartition(" ")[0]
@@ -316,15 +328,16 @@ def shortened(line: str) -> str:
 
 
 def _beginning(text: str, most: int) -> str:
-    """The beginning of a text, at most that many characters long and cut between what is seen as letters."""
+    """Returns the beginning of a text, at most `most` characters long and cut between graphemes."""
     ends = (letter.end() for letter in _GRAPHEME.finditer(text, 0, 2 * most))
     return text[: max((end for end in ends if end <= most), default=most)]
 
 
 def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:
-    """What `to_text` gives, and the same as Telegram HTML where that has any tag, else ""; for little more than one.
+    """Returns the result of `to_text`, and the same text as Telegram HTML, or "" for the latter if it has no tag.
 
-    Known marks are kept, links are made absolute, and all else is reduced to its text.
+    Both together take little more time than one. Telegram's tags are kept, links become absolute, and all other
+    elements are reduced to their text.
     """
     pieces = list(_pieces(untrusted, base_url))
     text = _tidy("".join(piece for piece, is_text in pieces if is_text))
@@ -334,7 +347,7 @@ def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[s
 
 
 def parse(untrusted: str) -> HtmlElement | None:
-    """A tree of HTML however broken and deep; None where there is nothing in it. Callers limit its size."""
+    """Returns the tree of an HTML text, however broken and deep, or None if it is empty. Callers limit its size."""
     text = _CROWDED_TAG.sub("", _UNSEEN.sub("", with_whole_letters(untrusted)))
     if not text.strip():
         return None
@@ -346,7 +359,10 @@ def parse(untrusted: str) -> HtmlElement | None:
 
 
 def _parser() -> HTMLParser:
-    """Without comments: the text behind one hangs on it, and is lost on whoever looks at elements only."""
+    """Returns a parser that drops comments.
+
+    lxml attaches the text after a comment to the comment. Code that reads only elements would lose this text.
+    """
     return HTMLParser(encoding="utf-8", no_network=True, huge_tree=True, remove_comments=True, remove_pis=True)
 
 
@@ -355,7 +371,7 @@ def _tidy(text: str) -> str:
 
 
 def _flow(text: str | None, *, keep_lines: bool) -> str:
-    if not text or text.isprintable():  # nothing unseen is in it, and no line end
+    if not text or text.isprintable():  # it has no invisible characters and no line end
         return text or ""
     text = clean_inline(text)
     return text if keep_lines else _SPACES.sub(" ", text)
@@ -366,7 +382,7 @@ def clean_inline(text: str) -> str:
 
 
 def _before(name: str) -> str:
-    """What parts an element from the text before it."""
+    """Returns the separator between an element and the text before it."""
     if name in _PARAGRAPHS:
         return "\n\n"
     if name in _LINED:
@@ -375,9 +391,9 @@ def _before(name: str) -> str:
 
 
 def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, bool]]:
-    """Pieces in document order, and whether each is text; the others are Telegram's tags.
+    """Yields (piece, whether it is text) in document order. The pieces that are not text are Telegram's tags.
 
-    Walked by events, not by recursion: a page may be a million deep.
+    The function walks the tree by events and not by recursion: a page may be nested a million deep.
     """
     root = parse(untrusted)
     open_marks: list[str] = []
@@ -401,7 +417,10 @@ def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, 
 
 
 def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[str]) -> tuple[str, str]:
-    """Telegram's tag for an element, and its beginning; "" where it has none or is inside one that forbids it."""
+    """Returns the name of Telegram's tag for an element, and the opening tag.
+
+    Both are "" if Telegram has no such tag, or if an outer element does not allow it.
+    """
     if len(open_marks) > _DEEPEST or "code" in open_marks or "pre" in open_marks:
         return "", ""
     if name == "a":
@@ -412,7 +431,7 @@ def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[s
 
 
 def attribute(written: str) -> str:
-    """What the value of an attribute says, as it is written in HTML."""
+    """Returns the value of an attribute that is written in HTML, with its references decoded."""
     return _REFERENCE.sub(
         lambda one: html.unescape(one[0]) if one[1][0] == "#" else html5.get(one[1], one[0]), written
     )
@@ -429,7 +448,7 @@ def _mended_address(href: str) -> str:
 
 
 def with_whole_letters(markup: str) -> str:
-    """HTML or XML in which two references to the halves of a letter are that letter."""
+    """Returns HTML or XML in which each letter replaces the two references to its UTF-16 halves."""
     return _HALVES.sub(_whole_letter, markup) if "&#" in markup else markup
 
 
@@ -442,17 +461,17 @@ def _whole_letter(halves: re.Match[str]) -> str:
 
 
 def web_address(href: str | None, base_url: str | None = None) -> str | None:
-    """The absolute http(s) address of a link, or None where it is no such thing."""
+    """Returns the absolute http(s) address of a link, or None if the link has no such address."""
     href = (href or "").strip()
     if not href:
-        return None  # joined to the base, it would be the base
+        return None  # joining it to the base would give the base
     if _WHOLE_ADDRESS.fullmatch(href):
         return href
     href = _mended_address(href)
     if not href or _SCHEME_ALONE.fullmatch(href):
         return None
     if href[0] == "/" and href[1:2] != "/" and "/." not in href and (site := _SITE.match(base_url or "")):
-        address = site[0] + href  # as it would be joined, in a tenth of the time
+        address = site[0] + href  # what urljoin would return, in a tenth of the time
         if _WHOLE_ADDRESS.fullmatch(address):
             return address
     try:

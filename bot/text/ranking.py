@@ -19,8 +19,8 @@ reciprocal rank at 10 (arcd, xquad_ar) on that half: 0.774, 0.947 by words alone
 the other half: 0.827, 0.938 by words alone, and 0.849, 0.944 with letters. Half of the groups of letters do as well
 as all (0.803, 0.963 and 0.846, 0.950) in less time. Tried and rejected: letters without stems (0.788, 0.951),
 unstemmed words beside their stems (lower on both), groups of five letters (lower on both), pairs of neighbouring
-stems (no gain over groups across words). Ranking some articles before all others by score alone gains 0.004 on arcd, but
-buries the articles that have all words.
+stems (no gain over groups across words). Ranking some articles before all others by score alone gains 0.004 on arcd,
+but buries the articles that have all words.
 """
 
 import math

@@ -1,22 +1,26 @@
-"""Sentences of a text: where one ends in Arabic, English and their relatives.
+"""Splits a text into sentences, for Arabic, English and languages with similar punctuation.
 
-Assumes running news text: paragraphs a line, or lines broken at a width; headings on lines of their own. A mark ends
-a sentence unless something says that it goes on: a small letter, an abbreviation, an initial, a number, an open
-quotation. Arabic has no capitals, so there the words before the mark decide alone.
+The module assumes running news text: one paragraph per line, or lines wrapped at a fixed width, and headings on lines
+of their own. A mark ends a sentence unless something shows that the sentence continues: a small letter, an
+abbreviation, an initial, a number or an open quotation. Arabic has no capitals, so there the words before the mark
+decide alone.
 
-Decided:
-- The Arabic semicolon and the colon end nothing, as in Latin scripts; an ellipsis ends like a full stop.
-- A quotation of several sentences stays whole: half of it, with one quotation mark, reads as a mistake. A longer one
-  than `LONGEST_QUOTATION` is torn, since a summary's sentence must be a sentence and not a speech.
-- A line that was broken because the next word didn't fit goes on. That is what breaking at a width means, so it can
-  be checked (`_fills`) and needs no list of what a heading looks like. Three such lines make a text broken at a
-  width: with fewer, a headline above its sentence is as likely, and two lines of like length are no proof.
-- Without a space after it, a mark ends an Arabic sentence only before "and" or another word that opens one. Splitting
-  before every word of three letters was tried: it finds more ends in texts whose writers never put the space, but it
-  tears names spelt by letter (سي.آي.إيه), which no capital tells apart, and three sentences then say less (0.02 of
-  ROUGE-2 on such texts). What is missed is a longer sentence, not a torn one.
-- A trained splitter (Punkt) knows its language's abbreviations and needs a model for each; the lists here are short,
-  because titles and measures are what stands before a stop in news.
+Decisions:
+- The Arabic semicolon and the colon end no sentence, as in Latin scripts. An ellipsis ends a sentence like a full
+  stop.
+- A quotation of several sentences stays whole: half a quotation, with one quotation mark, reads as a mistake. A
+  quotation longer than `LONGEST_QUOTATION` is split, since a sentence of a summary must be a sentence and not a
+  speech.
+- A wrapped line, where the next word did not fit, continues on the next line. `_fills` checks whether the word fits,
+  so no list of what a heading looks like is needed. A text counts as wrapped if it has three such lines. With fewer,
+  a headline above its sentence is as likely, and two lines of similar length are no proof.
+- Without a space after it, a mark ends an Arabic sentence only before "and" or another word that opens a sentence.
+  Tried and rejected: splitting before every word of three letters. It finds more ends in texts whose writers never
+  put the space. But it splits names spelt by letter (سي.آي.إيه), which no capital distinguishes, and summaries of
+  three sentences then say less (0.02 of ROUGE-2 on such texts). With the present rule, an error gives a longer
+  sentence and not a torn one.
+- A trained splitter (Punkt) knows the abbreviations of its language, but needs a model for each language. The lists
+  here are short, because in news most words before such a stop are titles and measures.
 """
 
 import re
@@ -26,15 +30,16 @@ from itertools import pairwise
 from typing import Final
 
 LONGEST_QUOTATION: Final = 240  # characters; about forty words
-NARROWEST_LINE: Final = 40  # characters of the longest line of a text that was broken at a width …
-WIDEST_LINE: Final = 120  # … at least and at most
-BROKEN_LINES: Final = 3  # that many make a text that was broken at a width
-LOOKED_AT: Final = 60  # characters on each side of a mark
+NARROWEST_LINE: Final = 40  # characters, least length of the longest line in a wrapped text
+WIDEST_LINE: Final = 120  # characters, greatest length of the longest line in a wrapped text
+BROKEN_LINES: Final = 3  # wrapped lines at least in a wrapped text
+LOOKED_AT: Final = 60  # characters read on each side of a mark
 
 _MARKS: Final = ".!?؟…۔।॥።፧։។။。！？｡．‼⁇⁈⁉"
-_UNSEEN: Final = "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # directions and joints, around the marks too
+_UNSEEN: Final = "\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"  # direction marks and joiners
 _CLOSING: Final = f"\"'”’»›)\\]{_UNSEEN}"
-# An end mark, what closes with it, a footnote's number, then space. Decimals and addresses have no space there.
+# An end mark, closing quotation marks or brackets, a footnote's number, then a space. Decimals and addresses have no
+# space there.
 _SPACED: Final = re.compile(
     rf"(?<=[{_MARKS}])[{_CLOSING}]*(?:\[\d{{1,3}}\])*(?=\s+\S)|(?<=[。！？｡።။។])[{_CLOSING}]*(?=\S)"
 )
@@ -51,12 +56,12 @@ _OPENS: Final = re.compile(rf"[\s{_UNSEEN}\"'“‘«‹(\[–—-]*")
 _LETTER: Final = re.compile(r"\w")
 _OPENING: Final = "\"'«“(["
 _NEXT_WORD: Final = re.compile(r"[^\s,،.:;؛]+")
-_INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K."; أ.ف.ب is an agency
+_INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K." but not أ.ف.ب, which is an agency
 _AND_SO_ON: Final = re.compile(r"(?:إلخ|الخ|etc)(?!\w)")
 _NUMBERED: Final = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]$")
 _NUMBER: Final = re.compile(r"(?:[.,٫٬/–-]*+[^\w.,٫٬/–-]++)*+[\d.,٫٬/–-]++$")
 
-# Before a name: never the last word of a sentence.
+# Abbreviations before a name. They are never the last word of a sentence.
 _TITLES: Final = frozenset(
     """
     mr mrs ms dr prof sen rep gov gen col lt sgt capt cpt maj cmdr mt rev hon pres vs e.g i.e cf approx fig
@@ -65,13 +70,13 @@ _TITLES: Final = frozenset(
     د أ م ا.د أ.د ص.ب
     """.split()
 )
-# Before a number: "No. 5", "Sept. 11", "ص. 12"; elsewhere "no" is a word.
+# Abbreviations before a number: "No. 5", "Sept. 11", "ص. 12". Elsewhere, "no" is a word.
 _BEFORE_NUMBERS: Final = frozenset(
     """
     no nos art vol p pp ch sec jan feb mar apr jun jul aug sep sept oct nov dec nr núm n° s ст стр гл № ص ج رقم
     """.split()
 )
-# As often last as not: what follows decides.
+# Abbreviations that end a sentence as often as not. The next word decides.
 _EITHER: Final = frozenset(
     """
     u.s u.s.a u.k u.n e.u d.c l.a a.m p.m ph.d b.c a.d inc ltd co corp bros jr sr etc est dept univ govt assn
@@ -95,12 +100,12 @@ _PAIRED: Final = re.compile("[«»“”„()\\[\\]]")
 
 
 def split_sentences(text: str) -> list[str]:
-    """The sentences in order, each as it is written and on one line; where a line was broken stands a space."""
+    """Returns the sentences in order, each as written and on one line. A space replaces a line break."""
     return list(sentences(text))
 
 
 def sentences(text: str) -> Iterator[str]:
-    """The same one after another: who wants the first ones doesn't wait for the last of a long text."""
+    """Yields the sentences in order, so that a caller gets the first ones without splitting all of a long text."""
     for paragraph in _paragraphs(text):
         yield from _sentences(paragraph)
 
@@ -109,7 +114,7 @@ def sentences(text: str) -> Iterator[str]:
 
 
 def _paragraphs(text: str) -> Iterator[str]:
-    """Lines, and lines that were broken at a width put together again."""
+    """Yields the paragraphs of a text: its lines, with wrapped lines joined again."""
     lines = [line.strip() for line in text.splitlines()]
     width = _width(lines)
     begun: list[str] = []
@@ -123,7 +128,7 @@ def _paragraphs(text: str) -> Iterator[str]:
 
 
 def _width(lines: list[str]) -> int:
-    """The width at which a text's lines were broken; 0 where they were not."""
+    """Returns the width in characters at which a text was wrapped, or 0 if it was not."""
     width = max((len(line) for line in lines), default=0)
     if not NARROWEST_LINE <= width <= WIDEST_LINE:
         return 0
@@ -132,19 +137,19 @@ def _width(lines: list[str]) -> int:
 
 
 def _fills(line: str, following: str, width: int) -> bool:
-    """Whether the next line's first word had no place any more."""
+    """Returns whether the first word of the next line did not fit on this line."""
     return not is_ended(line) and len(line) + 1 + len(following.split(maxsplit=1)[0]) >= width
 
 
 def _goes_on_below(line: str, following: str, width: int) -> bool:
-    """A broken line, or one that ends within a clause."""
+    """Returns whether a line continues on the next one: it was wrapped, or ends within a clause."""
     if width and _fills(line, following, width):
         return True
     return line.endswith((",", "،")) and following[0].islower()
 
 
 def is_ended(line: str) -> bool:
-    """Whether a line ends with an end mark, and what closes with it."""
+    """Returns whether a line ends with an end mark, which closing quotation marks or brackets may follow."""
     return _ENDED.search(line) is not None
 
 
@@ -164,9 +169,9 @@ def _sentences(paragraph: str) -> Iterator[str]:
 
 
 def _ends(paragraph: str, start: int, end: int) -> bool:
-    """Whether the sentence that begins at `start` ends with the mark before `end`, by the words on both sides of it.
+    """Returns whether the mark before `end` ends the sentence that begins at `start`. The words on both sides decide.
 
-    Looks at a few words only: a paragraph of initials would be read again and again.
+    The function reads a few words only. Otherwise it would read a paragraph of initials again for each initial.
     """
     following = paragraph[end : end + LOOKED_AT]
     opening = _OPENS.match(following)
@@ -174,7 +179,7 @@ def _ends(paragraph: str, start: int, end: int) -> bool:
     if first[:1].islower() and (opening is None or not opening[0].strip()):
         return False  # "the No. 1 of e.g. this"; a new sentence begins with a capital, or in a script without them
     if _AND_SO_ON.match(first):
-        return False  # "… إلخ": three stops, and what they stand for
+        return False  # "… إلخ": the ellipsis and "etc." belong together
     if not _LETTER.search(following) or not _LETTER.search(paragraph, start, end):
         return False  # "[...] he", "wait . . ."
     before = paragraph[max(start, end - LOOKED_AT) : end].strip()
@@ -184,7 +189,7 @@ def _ends(paragraph: str, start: int, end: int) -> bool:
 
 
 def _is_abbreviated(sentence: str, following: str) -> bool:
-    """Whether the stop at the end belongs to an abbreviation or an initial ("J. R. Smith", "د. أحمد")."""
+    """Returns whether the stop at the end belongs to an abbreviation or an initial ("J. R. Smith", "د. أحمد")."""
     before, last = ["", "", *sentence.rsplit(None, 2)][-2:]
     if not last.endswith(".") or last == ".":
         return False
@@ -198,14 +203,14 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
     names = {word, word.removeprefix("و"), word.removeprefix("ل")}
     starts = following_word.casefold() in _STARTERS and not following.startswith(f"{following_word}.")
     if _NUMBER.match(before) and word != "г" and (_INITIAL.fullmatch(word) or names & _EITHER):
-        return False  # "1770 م.", "5 p.m."; "в 2020 г. Москва" goes on
+        return False  # "1770 م.", "5 p.m."; but "в 2020 г. Москва" continues
     if names & _TITLES:
         return True
     return bool(_INITIAL.fullmatch(word) or names & _EITHER) and not starts
 
 
 class _Kept:
-    """What is not torn in a paragraph: quotations and brackets that close again and are not too long."""
+    """The spans of a paragraph that are not split: quotations and brackets that are closed and not too long."""
 
     def __init__(self, paragraph: str) -> None:
         spans = sorted([*_paired(paragraph), *_straight(paragraph)])
@@ -217,7 +222,7 @@ class _Kept:
                 self._ends.append(end)
 
     def holds(self, place: int) -> bool:
-        """Whether the place is inside of one of them, its closing mark included."""
+        """Returns whether the position is inside a span, or directly before its closing mark."""
         n = bisect_left(self._ends, place)
         return n < len(self._ends) and self._begins[n] < place
 
@@ -234,7 +239,10 @@ def _paired(paragraph: str) -> Iterator[tuple[int, int]]:
 
 
 def _straight(paragraph: str) -> Iterator[tuple[int, int]]:
-    """Straight quotation marks, two by two; none where one is left over, since then nobody knows which."""
+    """Yields the pairs of straight quotation marks.
+
+    If their number is odd, yields nothing: the mark without a partner could be any of them.
+    """
     places = [mark.start() for mark in re.finditer('"', paragraph)]
     if len(places) % 2 == 0:
         yield from zip(places[::2], places[1::2], strict=True)
