@@ -56,8 +56,8 @@ _LINES: Final = re.compile(r"\n\s*\n+")
 # In an attribute, "&copy" before "=" or a letter does not mean ©: it is a parameter of an address. Addresses with
 # such parameters are older than HTML.
 _REFERENCE: Final = re.compile("&(#[0-9]+;?|#x[0-9a-f]+;?|[a-z][a-z0-9]*(?:;|(?![a-z0-9=])))", re.IGNORECASE)
-# A tag with thousands of attributes. libxml2 compares each attribute with all others, so 40,000 attributes take 2.5
-# s. A tag may also be this long because of an embedded picture, but Telegram shows nothing of that either.
+# A tag with thousands of attributes. libxml2 compares each attribute with all others: 40,000 attributes take 2.5 s.
+# A tag may also be this long because of an embedded picture, but Telegram shows nothing of that either.
 _CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
 
 _SAME: Final = {

@@ -1,33 +1,40 @@
-"""Which texts are one text, and which tell one event: a fingerprint of each, and how near two of them are.
+"""Finds texts that are copies of one text, and texts that report one event, by comparing their fingerprints.
 
-One event. A text is the weighted words of its title and its first two hundred: what happened is told at the top.
-A story is the words of all of its texts, added up; how near a text is to it is the cosine of the two, each word
-weighed by its rarity. Four things make it better than TF-IDF between articles:
-- Rarity counts the stories that hold a word, not the articles. A name in two hundred articles of one story would
-  become a common word by their number, and the story would fall apart the bigger it is.
-- A text is compared with the whole story. By likeness to any one member, stories grow along chains: A is near B, B
-  is near C, and after three days all of politics is one story (on the headlines, B-cubed F1 0.59 instead of 0.76).
-- A story of several texts is known better than one of a single one, so less is enough (GROWN). Headlines alone share
-  fewer words by nature, so less is enough for them, too (SHORT).
-- Words before the first article: PRIOR_STORIES that hold PRIOR_SHARE of anything, and function words left out, so
-  that fifty articles are grouped as well as fifty thousand.
+One event. A text is represented by the weighted words of its title and the first two hundred words of its body, since
+news tells first what happened. A story is represented by the sum of the words of its texts. The similarity of a text
+and a story is their cosine, with each word weighted by its rarity. Four points make this better than TF-IDF between
+articles:
+- Rarity counts the stories that contain a word, not the articles. If it counted articles, a name in two hundred
+  articles of one story would become a common word, and the bigger a story is, the more it would fall apart.
+- A text is compared with the whole story. If it were compared with single members, stories would grow along chains: A
+  is similar to B, B is similar to C, and after three days all of politics is one story (on the headlines, B-cubed F1
+  is 0.59 instead of 0.76).
+- A story of several texts is known better than a story of one text, so a lower similarity is enough (GROWN).
+  Headlines alone share fewer words by nature, so a lower similarity is enough for them, too (SHORT).
+- Rarity has a prior before the first article: PRIOR_STORIES stories, of which a share of PRIOR_SHARE contains any
+  given word. Function words are left out. So fifty articles are grouped as well as fifty thousand.
+
 Tried on the pairs and rejected: pairs of words as features, binary weights (both worse), other powers of rarity, the
-words shared as evidence without their share of the text, coverage of the rarest words, how many words carry the
-likeness, the likeness of titles or of halves apart, and a regression over eleven such features (no better on the half
-that it was not fitted to). What is left are texts on one subject and of one place, which words don't tell apart, and
-mostly time does: of the pairs that were collected within three days, as what meets in the window is, 0.955 of those
-taken for one event are one (0.941 on the half that nothing was set on), of all pairs 0.910.
+shared words as evidence without their share of the text, coverage of the rarest words, the number of words that carry
+the similarity, the separate similarity of titles or of halves, and a regression over eleven such features (no better
+on the half that it was not fitted to). The remaining errors are texts on one subject and of one place. Words do not
+distinguish these, and mostly time does. Of the pairs that were collected within three days, as texts in the window
+are, 0.955 of those taken for one event are one event (0.941 on the half that nothing was set on). Of all pairs it is
+0.910.
 
-One text. Two texts share runs of four words; each keeps the smallest numbers of its runs, which tell how many are
-shared. Copies that editors cut, frame or give another headline keep their wording in one piece, mostly the beginning;
-texts of one form (results, bulletins, rates) differ here and there, so what they share are scattered pieces. So
-either most runs of the shorter text are shared, or half of them and the beginning; of a brief text the beginning
-alone. And against forms: the numbers must be the same, the rare words near, and something of each title told by the
-other text, which it is not where a site's cookie notice stands in the place of the body.
+One text. The wording of a text is represented by its runs of four words. Each text keeps the smallest hashes of its
+runs, and these show how many runs two texts share (MinHash). Copies that editors cut, frame or give another headline
+keep their wording in one piece, mostly the beginning. Texts of one form (results, bulletins, rates) differ here and
+there, so they share scattered pieces. So two texts are one text if they share most runs of the shorter text, or half
+of its runs and the beginning. For a brief text the beginning alone is enough. Three more rules exclude texts of one
+form: the numbers must be the same, the rare words must be similar, and each text must tell something of the title of
+the other. By the last rule, two
+bodies that are a site's cookie notice do not make one text.
 
 The constants were set on one half of 199 Arabic articles of five publishers, of 2,989 English headlines and of 922
-labelled pairs in ten languages (their clusters and pairs taken in turn), and judged on the others; the wordings on
-real texts of that half, rewritten as bench/text/rewriting.py does. `make bench-text` shows what they reach.
+labelled pairs in ten languages (alternate clusters and pairs), and judged on the other half. The constants for
+wordings were set on real texts of that half, rewritten as bench/text/rewriting.py does. `make bench-text` shows the
+results.
 """
 
 import math
@@ -39,43 +46,43 @@ from typing import Final
 
 from bot.text.function_words import function_words
 
-# The words of a text: as often as it is said, and where
-TITLE: Final = 2.0
-OPENING: Final = 60  # words of the body that count whole
-FURTHER: Final = 0.5  # what the others count
-LOOKED_AT: Final = 200  # words of the body
-MOST_WORDS: Final = 64  # with 96, groups were as good, and pairs worse
+# The weights of a text's words, by their number and place
+TITLE: Final = 2.0  # weight of a word in the title
+OPENING: Final = 60  # words of the body with weight 1
+FURTHER: Final = 0.5  # weight of the words after these
+LOOKED_AT: Final = 200  # words of the body that are read
+MOST_WORDS: Final = 64  # different words kept; with 96, groups were as good, and pairs worse
 
-# What rarity starts with
+# The prior of rarity
 PRIOR_STORIES: Final = 200
-PRIOR_SHARE: Final = 0.01  # of them that hold any one word
+PRIOR_SHARE: Final = 0.01  # share of them that contains any one word
 LEAST_RARITY: Final = 0.05
 
-# One event. Groups are as good from 0.31 to 0.34 on both halves; pairs are the more precise, the higher.
+# One event. From 0.31 to 0.34, groups are equally good on both halves. A higher threshold makes pairs more precise.
 SAME_EVENT: Final = 0.34
-GROWN: Final = 0.45  # for each e-fold of texts
-GROWN_AT_MOST: Final = 30  # texts: a story must not swallow whatever comes
-SHARE_POWER: Final = 0.7  # of the texts of a story that say a word: what two of thirty say belongs to it still
-SHORT: Final = 1.35  # times as near where there are no more than
-SHORT_WORDS: Final = 12  # words, and falling to once at
-LONG_WORDS: Final = 40
+GROWN: Final = 0.45  # gain in similarity for each e-fold of texts in a story
+GROWN_AT_MOST: Final = 30  # texts that count for this gain, so that a story does not take in every text
+SHARE_POWER: Final = 0.7  # power of the share of a story's texts with a word: a word in two of thirty still counts
+SHORT: Final = 1.35  # factor for the similarity of a short text
+SHORT_WORDS: Final = 12  # words at most for the whole factor, which falls …
+LONG_WORDS: Final = 40  # … to 1 at this number of words
 
 # One text
 RUN: Final = 4  # words
-KEPT_RUNS: Final = 64  # with 48, more forms with other names pass
-FOUND_BY: Final = (6, 4)  # of the whole text and of its beginning
-FIRST_WORDS: Final = 40
+KEPT_RUNS: Final = 64  # hashes; with 48, more texts of one form with other names pass as copies
+FOUND_BY: Final = (6, 4)  # hashes that find candidates: of the whole text, and of its beginning
+FIRST_WORDS: Final = 40  # words of the beginning
 KEPT_NUMBERS: Final = 40
 KEPT_TITLE: Final = 16  # words
-MOST_RUNS: Final = 0.78
-HALF_OF_RUNS: Final = 0.5
+MOST_RUNS: Final = 0.78  # share of the shorter text's runs
+HALF_OF_RUNS: Final = 0.5  # share of the shorter text's runs
 ONE_BEGINNING: Final = 0.8  # with 0.65, 7 of 100 forms with other names pass, and 7 more of 100 reworded copies
-BRIEF_WORDS: Final = 90  # what feeds carry that give no whole texts
-LEAST_RUNS: Final = 12  # below, nothing but the very same will do
-LEAST_SAID: Final = 8  # words of a headline, or runs, that two newsrooms don't write by chance
-SAME_NUMBERS: Final = 0.75
-SAME_WORDS: Final = 0.45
-TITLE_TOLD: Final = 0.25  # headlines say things in other words
+BRIEF_WORDS: Final = 90  # words at most in feeds that do not carry whole texts
+LEAST_RUNS: Final = 12  # a text with fewer runs must be exactly equal
+LEAST_SAID: Final = 8  # words of a headline, or runs, that two newsrooms do not write by chance
+SAME_NUMBERS: Final = 0.75  # share of numbers that must agree
+SAME_WORDS: Final = 0.45  # similarity of the weighted words
+TITLE_TOLD: Final = 0.25  # share of a title's words in the other text; headlines use other words than texts
 
 Rare = Callable[[int], float]
 
@@ -84,23 +91,26 @@ Rare = Callable[[int], float]
 class Sketch:
     """The wording of a text in a few hundred bytes."""
 
-    words: int  # of the body
-    runs: frozenset[int]  # the smallest numbers of its runs of words
-    all_runs: int  # how many different ones it has
-    first: frozenset[int]  # the smallest numbers of those that its body begins with
-    numbers: frozenset[int]  # that are told in it, the smallest
-    title: frozenset[int]  # what its title tells
+    words: int  # number of words of the body
+    runs: frozenset[int]  # smallest hashes of the runs of words
+    all_runs: int  # number of different runs
+    first: frozenset[int]  # smallest hashes of the runs at the beginning of the body
+    numbers: frozenset[int]  # smallest hashes of the numbers in title and body
+    title: frozenset[int]  # hashes of the title's words, without function words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    words: Mapping[int, float]  # what is told, and how much
-    runs: tuple[int, ...]  # by which texts with the same wording are found
+    words: Mapping[int, float]  # weight of each word, by the word's hash
+    runs: tuple[int, ...]  # hashes by which texts with the same wording are found
     sketch: Sketch
 
 
 def fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
-    """Of a text whose words are folded and stemmed (bot.text.search.index_form). Work for a worker process."""
+    """Returns the fingerprint of a text, whose words must be normalized and stemmed (bot.text.search.index_form).
+
+    This is slow work for a worker process.
+    """
     common = function_words(language)
     told = [word for word in title if word not in common]
     sketch = _sketch(told, body)
@@ -138,7 +148,7 @@ def _runs(words: Sequence[str]) -> set[int]:
 
 
 def number(words: str) -> int:
-    """The same in every process, unlike hash()."""
+    """Returns a hash of the words that is the same in every process, unlike hash()."""
     return zlib.crc32(words.encode())
 
 
@@ -150,12 +160,15 @@ def _smallest(numbers: Set[int], most: int) -> frozenset[int]:
 
 
 def rarity(stories_with_it: int, stories: int) -> float:
-    """How much a word tells: the logarithm of how few stories hold it."""
+    """Returns the weight of a word: the logarithm of all stories over the stories with it, both with their prior."""
     return max(LEAST_RARITY, math.log((stories + PRIOR_STORIES) / (stories_with_it + PRIOR_STORIES * PRIOR_SHARE)))
 
 
 def nearness(words: Mapping[int, float], story: Mapping[int, float], texts: int, rare: Rare) -> float:
-    """How near a text is to a story of so many texts, whose words are added up: from SAME_EVENT on it tells it."""
+    """Returns the similarity of a text and a story. At SAME_EVENT or more, the text reports the story's event.
+
+    `story` is the sum of the words of its texts, and `texts` is their number.
+    """
     said = {word: weight * rare(word) for word, weight in words.items()}
     told = {word: math.pow(weight / texts, SHARE_POWER) * rare(word) for word, weight in story.items()}
     shared = sum(weight * told[word] for word, weight in said.items() if word in told)
@@ -174,7 +187,7 @@ def _briefness(words: int) -> float:
 
 
 def same_text(one: Fingerprint, other: Fingerprint, rare: Rare) -> bool:
-    """Whether both carry one text, verbatim or lightly rewritten."""
+    """Returns whether both fingerprints belong to one text, verbatim or lightly rewritten."""
     a, b = one.sketch, other.sketch
     if not _numbers_agree(a, b):
         return False
@@ -198,15 +211,18 @@ def _one_wording(a: Sketch, b: Sketch) -> bool:
 
 
 def _alike(one: Set[int], other: Set[int], most: int) -> float:
-    """How many of the runs of both stand in both, by the smallest of each."""
+    """Returns the estimated share of runs that both texts have, of all runs in either (MinHash).
+
+    The estimate uses the smallest hashes of each text.
+    """
     kept = _smallest(one | other, most)
     return len(kept & one & other) / len(kept) if kept else 0.0
 
 
 def _numbers_agree(a: Sketch, b: Sketch) -> bool:
-    """Whether the numbers that the one with fewer of them tells stand in the other, but for a few."""
+    """Returns whether the text with more numbers contains nearly all numbers of the other text."""
     fewer, more = sorted((a.numbers, b.numbers), key=len)
-    if len(more) == KEPT_NUMBERS:  # the others are not known
+    if len(more) == KEPT_NUMBERS:  # larger hashes were not kept
         fewer = frozenset(number for number in fewer if number <= max(more))
     return len(fewer & more) >= SAME_NUMBERS * len(fewer)
 
