@@ -28,8 +28,7 @@ keep their wording in one piece, mostly the beginning. Texts of one form (result
 there, so they share scattered pieces. So two texts are one text if they share most runs of the shorter text, or half
 of its runs and the beginning. For a brief text the beginning alone is enough. Three more rules exclude texts of one
 form: the numbers must be the same, the rare words must be similar, and each text must tell something of the title of
-the other. By the last rule, two
-bodies that are a site's cookie notice do not make one text.
+the other. The last rule rejects two texts that have a site's cookie notice in the place of the body.
 
 The constants were set on one half of 199 Arabic articles of five publishers, of 2,989 English headlines and of 922
 labelled pairs in ten languages (alternate clusters and pairs), and judged on the other half. The constants for

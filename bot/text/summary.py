@@ -1,42 +1,47 @@
-"""Extractive summaries: sentences of the article itself, in their order, so nothing is said that it does not say.
+"""Extractive summaries: sentences of the article itself, in their order, so that a summary adds no statement.
 
-A news text says first what matters, so its opening leads. Where likeness of words tells anything, the other two
-sentences are those that share most with the rest, the earlier the better. Lines that are no sentences (`furniture`)
-and the title again are never said, unless the text is nothing else; headings, fragments and what a chosen sentence
-says already come last, and only where nothing else is left.
+A news text tells first what matters, so the summary begins with the first sentence. If word similarity is useful in
+the script of the text, the other two sentences are those that share most words with the rest, and an earlier sentence
+is preferred. Boilerplate lines (`bot.text.boilerplate_lines`) and repetitions of the title are never chosen, unless
+the text has nothing else. Headings, fragments, and sentences that repeat a chosen sentence come last: they are chosen
+only if nothing else is left.
 
-What it assumes: the first sentence is the best single one in every kind of text that was looked at. A sentence whose
-words stand in many others says what the text is about, and a summary needs less of that the longer a text is: what is
-central late in a long report is a detail of it, hence `LATER`, a loss for each sentence that stands before. Texts in
-Arabic script keep to the lead: there the same measure finds worse sentences on news as well as on encyclopaedic
-texts, since particles are glued to words and the light stemmer leaves forms of one word apart. The script is read
-from the text itself; what Persian and Urdu lose or gain by it is not known.
+Assumptions: The first sentence is the best single sentence in every kind of text that was checked. A sentence whose
+words stand in many other sentences shows the subject of the text. The longer a text is, the less a summary needs such
+sentences: a central sentence late in a long report is a detail. Hence `LATER`, a loss for each sentence that stands
+before. For a text in Arabic script, the summary is the lead (the first sentences). There the same measure finds worse
+sentences, on news and on encyclopaedic texts, because particles are joined to words and the light stemmer does not
+unite all forms of a word. The text itself shows its script. Whether Persian and Urdu gain or lose by this rule is not
+known.
 
-Set on one half (every other text) of four sets: Arabic encyclopaedic and newspaper texts (easc_ar), Arabic and
-English BBC news, CNN news. Choice: no set below the lead, then the best mean of ROUGE-2 F1. On the other half:
+The constants were set on one half (every second text) of four sets: Arabic encyclopaedic and newspaper texts
+(easc_ar), Arabic and English BBC news, and CNN news. The choice was the best mean of ROUGE-2 F1 among the constants
+that put no set below the lead. Results on the other half:
 
             easc_ar  bbc_ar  cnn_en  bbc_en    mean    all cut at 40 words    at 60
     lead      0.401   0.278   0.093   0.398   0.292                  0.270    0.284
     ours      0.401   0.278   0.101   0.507   0.322                  0.282    0.306
 
-The kind of measure was chosen with both halves in view; the constants matter little: `SECOND` from 0.05 to 0.2 and
-`LATER` from 0.02 to 0.04 keep the mean within 0.01 on either half. Smaller ones gain on bbc_en and lose on cnn_en.
-What bbc_en rewards is partly length, its own summaries being long, so the figures at equal length count.
+The kind of measure was chosen with both halves in view. The constants matter little: `SECOND` from 0.05 to 0.2 and
+`LATER` from 0.02 to 0.04 keep the mean within 0.01 on either half. Smaller constants gain on bbc_en and lose on
+cnn_en. The reference summaries of bbc_en are long, so this set partly rewards length. This is why the figures at
+equal length count.
 
 Tried and rejected (F1 against the lead, in the order of the table):
-- Centrality alone, without a loss for what comes late, for the two sentences after the first: -0.06, -0.04, -0.02,
+- Centrality alone for the two sentences after the first, without a loss for late sentences: -0.06, -0.04, -0.02,
   +0.15.
-- A measure in the text that says how far to trust its lead: likeness of the sentences to one another, repetition,
-  number and evenness of sentences, centrality of the first one, share of short words. They tell the sets apart rather
-  than the texts: within a set none of those that were checked goes with the gain (correlations up to 0.2), and fitted
-  ones lost 0.01 to 0.02 on easc_ar over random halves.
-- In Arabic: likeness to the first sentence or the title, background ("وكان"), quotations, questions, numbers, long or
-  short sentences, as a bonus or a loss: none gained on both sets and both halves. Short ones after a central first
-  sentence gain 0.007 on bbc_ar, and lose 0.009 on easc_ar.
-- Mean cosine to the other sentences together with the sum of logarithms of how many have a word, over words of all
-  lengths: +0.10 to +0.14 on bbc_en, as now, but +0.03 instead of +0.05 where all are cut at 40 words.
-- A loss for every quotation or pronoun: 0.01 to 0.02 on bbc_en, for 0.007 on cnn_en at best. So a sentence loses only
-  if it dangles: when the one that says who "he" is, is not chosen.
+- A measure in the text that shows how far to trust its lead: similarity of the sentences to one another, repetition,
+  number and evenness of sentences, centrality of the first sentence, share of short words. These measures distinguish
+  the sets rather than the texts. Within a set, none of those that were checked correlates with the gain (correlations
+  up to 0.2). Fitted measures lost 0.01 to 0.02 on easc_ar over random halves.
+- In Arabic, a bonus or a loss for these: similarity to the first sentence or the title, background ("وكان"),
+  quotations, questions, numbers, long or short sentences. None gained on both sets and both halves. Short sentences
+  after a central first sentence gain 0.007 on bbc_ar, and lose 0.009 on easc_ar.
+- Mean cosine to the other sentences, together with the sum of logarithms of the number of sentences with a word, over
+  words of all lengths. It gains 0.10 to 0.14 on bbc_en, as the present measure does, but 0.03 instead of 0.05 if all
+  summaries are cut at 40 words.
+- A loss for every quotation or pronoun. It costs 0.01 to 0.02 on bbc_en, and gains 0.007 on cnn_en at best. So a
+  sentence loses only if it dangles: if the sentence that names the person behind "he" is not chosen.
 """
 
 import math
@@ -52,25 +57,25 @@ from bot.text.boilerplate_lines import is_boilerplate_line
 from bot.text.search import index_form
 from bot.text.sentences import is_ended, sentences
 
-CONSIDERED: Final = 100  # sentences; what comes later in a long text is not its summary
-LONGEST_TEXT: Final = 100_000  # characters that are read at most: such a hundred are no sentences any more
+CONSIDERED: Final = 100  # sentences; a later sentence of a long text does not belong in its summary
+LONGEST_TEXT: Final = 100_000  # characters read; if a hundred sentences are longer than this, they are not sentences
 READ: Final = 1_500  # characters of a sentence that are weighed
-FEWEST_WORDS: Final = 4  # a shorter one is a heading, a caption or an exclamation
-MOST_WORDS: Final = 200  # a longer one is a list or a page without marks
-HEADLINE_WORDS: Final = 14  # of a line without an end mark; a longer one is a sentence that lost its stop
-BELOW_A_QUESTION: Final = 3  # sentences below a question that stands above a text like a headline
-PARTICLE: Final = 3  # letters of a stem at most, which say little of what a text is about
-LETTERS: Final = 5  # of a word, where the title may be worded lightly otherwise (deepen, deeper)
+FEWEST_WORDS: Final = 4  # a shorter sentence is a heading, a caption or an exclamation
+MOST_WORDS: Final = 200  # a longer sentence is a list or a page without end marks
+HEADLINE_WORDS: Final = 14  # in a line without an end mark; a longer line is a sentence that lost its stop
+BELOW_A_QUESTION: Final = 3  # sentences of a text with a question as its headline; the text must have more
+PARTICLE: Final = 3  # letters at most in a stem that says little about the subject
+LETTERS: Final = 5  # first letters of a word that are compared, since a title may use another form (deepen, deeper)
 
-FIRST: Final = 1.5  # what the first sentence gains; more than all others together
-SECOND: Final = 0.15  # what the two after it gain: an opening goes together
-LATER: Final = 0.04  # what a sentence loses for each that stands before it
-DANGLING: Final = 0.3  # what it loses if its subject stands in one that isn't chosen
-AGAIN: Final = 2.0  # what it loses if it says what a chosen one says
-REPEATED: Final = 0.8  # of a sentence's words in the title or in a chosen sentence: it says nothing new
+FIRST: Final = 1.5  # gain of the first sentence; more than all other gains together
+SECOND: Final = 0.15  # gain of the next two sentences, since the sentences of an opening belong together
+LATER: Final = 0.04  # loss of a sentence for each sentence before it
+DANGLING: Final = 0.3  # loss of a sentence if the sentence that names its subject is not chosen
+AGAIN: Final = 2.0  # loss of a sentence that repeats a chosen sentence
+REPEATED: Final = 0.8  # share of a sentence's words in the title or a chosen sentence; then it says nothing new
 
-# Ranks. A part is chosen only where too few sentences tell something; the title again and furniture only where the
-# text has nothing else at all.
+# Ranks. A part (a heading or a fragment) is chosen only if there are too few full sentences. A repetition of the
+# title or a boilerplate line is chosen only if the text has nothing else.
 _TELLS, _IS_PART, _IS_TITLE, _IS_FURNITURE = range(4)
 _LAST_RESORTS: Final = (_IS_PART, _IS_TITLE)
 
@@ -80,8 +85,8 @@ _SPEECH: Final = "|".join(
     ).split()
 )
 _SAID: Final = "said|says|added|told|wrote|asked|explained|continued|warned|noted|insisted|argued|claimed"
-# On folded text. "وأضاف أنه", "وقال: «…": a verb of speech and no subject behind it. "هو", "لكنها", "it": a pronoun.
-# "… ," he said": a quotation whose speaker was named before.
+# Matches normalized sentences that dangle. "وأضاف أنه", "وقال: «…": a verb of speech without a subject after it.
+# "هو", "لكنها", "it": a pronoun. "… ," he said": a quotation whose speaker an earlier sentence names.
 _DANGLING: Final = re.compile(
     rf"(?:كما )?[وف]?(?:{_SPEECH})(?:ت|وا)?(?: ?[:،\"«“]|"
     r" (?:ان|انه|انها|انهم|بان|بانه|بانها|الي|علي|في|قائلا|قائله|ايضا|كذلك|لاحقا)(?!\w))"
@@ -92,8 +97,9 @@ _DANGLING: Final = re.compile(
     r"|(?:il|elle|ils|elles|er|sie|он|она|они|او|وہ)(?!\w)"
 )
 
-_EMPTY_LINE: Final = re.compile(r"[^\S\n]*+\n\s*\n")  # what stands between a line and the next paragraph
-# A line that begins with one of these goes on from the line before: a sentence that lost its stop, not a heading.
+_EMPTY_LINE: Final = re.compile(r"[^\S\n]*+\n\s*\n")  # the gap between a line and the next paragraph
+# A line that begins with one of these words continues the line before. It is a sentence that lost its stop, and not a
+# heading.
 _GOES_ON: Final = re.compile(r"(?:[وف]?(?:هو|هي|هم|هما|لكنه|لكنها|انه|انها)|he|she|it|they)(?!\w)")
 
 Words = Counter[str]
@@ -102,16 +108,16 @@ Words = Counter[str]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Sentence:
     written: str
-    words: Words  # as the index keeps them
+    words: Words  # in the form that the index stores
     rank: int
     dangles: bool
 
 
 def summarise(text: str, *, language: str, title: str = "", max_sentences: int = 3) -> list[str]:
-    """Exactly `max_sentences` sentences of the text in its order, or all where it has fewer.
+    """Returns exactly `max_sentences` sentences of the text in its order, or all of them if it has fewer.
 
-    A headline that opens the text is none of them, nor are by-lines, captions and the like, nor the title said again;
-    a sentence that stands there twice is one.
+    A headline that opens the text does not count as a sentence. By-lines, captions and other boilerplate lines do not
+    count either, nor do repetitions of the title. A sentence that occurs twice counts once.
     """
     told = _told(text, language, title)
     worth = _worth(told)
@@ -122,11 +128,11 @@ def summarise(text: str, *, language: str, title: str = "", max_sentences: int =
     return [told[n].written for n in sorted(chosen)]
 
 
-# What may be chosen
+# Candidate sentences
 
 
 def _told(text: str, language: str, title: str) -> list[_Sentence]:
-    """The sentences, each once, without what is none of them and the headline that opens them."""
+    """Returns the candidate sentences, each once, without boilerplate lines and the headline that opens the text."""
     written = list(dict.fromkeys(islice(sentences(text[:LONGEST_TEXT]), CONSIDERED)))
     headline = _headline(text, written)
     titles = [words for name in (title, headline) if (words := _title_words(index_form(name, language)))]
@@ -138,10 +144,10 @@ def _told(text: str, language: str, title: str) -> list[_Sentence]:
 
 
 def _headline(text: str, written: Sequence[str]) -> str:
-    """The headline that opens a text, or "".
+    """Returns the headline that opens a text, or "".
 
-    A short line without an end mark, or a question that stands alone above the text. Where no line has an end mark
-    and all are short, nothing tells the first one from the others.
+    A headline is a short line without an end mark, or a question that stands alone above the text. If all lines are
+    short and without an end mark, nothing distinguishes the first line from the others, so there is no headline.
     """
     opening = next((sentence for sentence in written if not is_boilerplate_line(sentence)), "")
     if len(written) < 2 or len(opening.split()) > HEADLINE_WORDS:
@@ -170,30 +176,36 @@ def _read(written: str, language: str, titles: Sequence[frozenset[str]]) -> _Sen
 
 
 def _is_heading(written: str) -> bool:
-    """Whether a line is short and without an end mark; what ends with a colon is said of what comes next."""
+    """Returns whether a line is short and without an end mark.
+
+    A line that ends with a colon is not a heading: it introduces the next line.
+    """
     if is_ended(written) or written.endswith(":") or len(written.split()) > HEADLINE_WORDS:
         return False
     return not _GOES_ON.match(normalize(written))
 
 
 def _title_words(form: str) -> frozenset[str]:
-    """The beginnings of a title's words; of particles only where it has nothing else."""
+    """Returns the first letters of each word of a title, without particles unless it has only particles."""
     words = form.split()
     named = frozenset(word[:LETTERS] for word in words if len(word) > (2 if is_arabic(word) else 3))
     return named or frozenset(words)
 
 
 def _is_again(words: frozenset[str], title: frozenset[str]) -> bool:
-    """Whether a sentence says nothing beside the title, and most of it. A lead says the title too, and more."""
+    """Returns whether a sentence repeats most of the title and adds nothing.
+
+    A lead repeats the title as well, but it adds more.
+    """
     common = len(words & title)
     return common >= REPEATED * len(words) and 2 * common >= len(title) and bool(words)
 
 
-# What it is worth
+# Scores of sentences
 
 
 def _worth(told: Sequence[_Sentence]) -> list[float]:
-    """What each is worth by its place, and by its likeness to the others where that tells anything."""
+    """Returns the score of each sentence: by its position, and outside Arabic script by its centrality too."""
     telling = [n for n, sentence in enumerate(told) if sentence.rank == _TELLS] or list(range(len(told)))
     words = [told[n].words for n in telling]
     central = [0.0] * len(words) if _is_in_arabic_script(words) else _centrality(words)
@@ -204,7 +216,7 @@ def _worth(told: Sequence[_Sentence]) -> list[float]:
 
 
 def _worth_beside(n: int, told: Sequence[_Sentence], worth: Sequence[float], chosen: Sequence[int]) -> float:
-    """What it is worth beside those that are chosen."""
+    """Returns the score of a sentence, given the sentences that are already chosen."""
     value = worth[n]
     if told[n].dangles and _before(n, told) not in (None, *chosen):
         value -= DANGLING
@@ -214,13 +226,13 @@ def _worth_beside(n: int, told: Sequence[_Sentence], worth: Sequence[float], cho
 
 
 def _before(n: int, told: Sequence[_Sentence]) -> int | None:
-    """The sentence that names the subject of one that dangles."""
+    """Returns the number of the sentence that names the subject of a dangling one, or None if there is none."""
     return next((before for before in range(n - 1, -1, -1) if told[before].rank == _TELLS), None)
 
 
 def _repeats(words: Words, other: Words) -> bool:
-    """Whether most words of a sentence are in another one."""
-    # Written out, since the "&" of two Counters takes a sixth of the time of a whole summary.
+    """Returns whether most words of a sentence stand in another one."""
+    # A loop, since the "&" of two Counters would take a sixth of the time of a whole summary.
     both = sum(min(times, other[word]) for word, times in words.items() if word in other)
     return both > REPEATED * words.total()
 
@@ -231,10 +243,11 @@ def _is_in_arabic_script(sentences_words: Sequence[Words]) -> bool:
 
 
 def _centrality(sentences_words: Sequence[Words]) -> list[float]:
-    """How much each sentence shares with the others, from 0 to 1: how often its words stand in them.
+    """Returns the centrality of each sentence, from 0 to 1: how often its words stand in the other sentences.
 
-    Divided by the logarithms of its length and of a common one, so that a long sentence doesn't win by its length
-    alone. This is what a sentence's edges in TextRank sum up to, in time linear in the words.
+    The count is divided by the logarithm of the sentence's length plus the mean logarithm of all lengths, so that a
+    long sentence does not win by its length alone. The result is the sum of a sentence's edges in TextRank, in time
+    linear in the number of words.
     """
     telling = [
         Counter({word: times for word, times in words.items() if len(word) > PARTICLE}) for words in sentences_words
