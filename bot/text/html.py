@@ -205,7 +205,7 @@ def _cut(marked: str, start: int, open_tags: _Tags, limit: int, ending: str = ""
     """
     opening = _opening(open_tags)
     places, position, used = _Places(), start, 0
-    previous = ""  # the text or entity that ends at `position`; "" behind a tag
+    previous = ""  # the text or entity that ends at `position`, or "" after a tag
     while position < len(marked):
         token = _MARK.match(marked, position)
         if token and token[2]:
@@ -251,7 +251,7 @@ def _end(pattern: "re.Pattern[str] | regex.Pattern[str]", marked: str, position:
 
 
 def _last_word(text: str, end: int) -> int:
-    """Returns the length of the word that `end` stands in or behind; 0 if a blank stands before `end`."""
+    """Returns how many characters of a word stand directly before `end`, or 0 if a blank stands there."""
     ends = (blank.end() for blank in _LAST_BLANK.finditer(text[: end + 2]))
     return end - next((blank for blank in ends if blank <= end), 0)
 

@@ -106,7 +106,7 @@ def detect(text: str, hint: str | None = None) -> str:
     declared = _code(hint or "")
     scripts = _scripts(sample)
     if not scripts:
-        sample = " ".join(_HASHTAG.findall(text[:_SAMPLE])).replace("_", " ")  # there is nothing else
+        sample = " ".join(_HASHTAG.findall(text[:_SAMPLE])).replace("_", " ")  # no letters outside of hashtags
         scripts = _scripts(sample)
     script = _weightiest(scripts)
     if script is None:

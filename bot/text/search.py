@@ -120,7 +120,7 @@ _FIELDS: Final = {normalize(called): field for field, names in _NAMES.items() fo
 _NAMED: Final = "|".join(called for names in _NAMES.values() for called in names)
 _DIRECTION: Final = re.compile(
     "[\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]"
-)  # phones put them before signs
+)  # phones insert these marks before signs
 _QUOTES: Final = '"“”„‟«»‹›＂'
 _MINUS: Final = "\\-\u2010-\u2015\u2212\ufe58\ufe63\uff0d"
 _PART: Final = re.compile(

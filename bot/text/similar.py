@@ -201,7 +201,7 @@ def _one_wording(a: Sketch, b: Sketch) -> bool:
     beginning = _alike(a.first, b.first, KEPT_RUNS // 2)
     shorter, longer = sorted((a.all_runs, b.all_runs))
     alike = _alike(a.runs, b.runs, KEPT_RUNS)
-    shared = alike * (shorter + longer) / (1 + alike) / shorter  # of the shorter text
+    shared = alike * (shorter + longer) / (1 + alike) / shorter  # share of the shorter text's runs
     return (
         shared >= MOST_RUNS
         or (shared >= HALF_OF_RUNS and beginning >= ONE_BEGINNING)
