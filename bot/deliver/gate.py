@@ -1,7 +1,8 @@
-"""The budget over all chats: who passes next, how far apart, and what the server's refusals say about the rate.
+"""The gate: decides which message is sent next over all chats, at which distance, and at which rate.
 
-The rate is learned as congestion control does it: what the server accepted in the second before it refused is what it
-allows; we go a little below that, stay there, try a little more, and where nothing is refused, soon much more.
+The rate is learned as in congestion control. The number of messages that the server accepted in the second before it
+refused is its limit. The gate goes a little below that limit and stays there for some seconds. Then it tries a little
+more. If the server refuses nothing, the gate soon tries much more.
 """
 
 import asyncio
@@ -15,37 +16,37 @@ from storage.records import Lane
 
 log = get_logger(__name__)
 
-MARGIN: Final = 1.02  # intervals are this much longer than allowed: the network bunches what we space evenly
-TICK: Final = 0.02  # seconds between two openings at least: at 1,000/s twenty pass at once, for a third of the CPU
-START_MARGIN: Final = 1.1  # the same for the first second's worth after idle time: new connections are slow
-CATCH_UP: Final = 0.04  # seconds: a late timer is made up for, idle time is not
-WINDOW: Final = 1.01  # seconds in which no more than the rate passes, however late timers were
-REFUSED_CHATS: Final = 2  # refused within REFUSED_SECONDS, these say that the whole is too fast, not one chat
+MARGIN: Final = 1.02  # intervals are longer than allowed by this factor: the network bunches evenly spaced messages
+TICK: Final = 0.02  # least seconds between two openings: at 1,000/s, 20 pass at once, for a third of the CPU
+START_MARGIN: Final = 1.1  # the same for the first second of messages after idle time: new connections are slow
+CATCH_UP: Final = 0.04  # seconds: the gate makes up for a late timer of up to this, not for idle time
+WINDOW: Final = 1.01  # seconds in which no more messages than the rate pass, even if timers were late
+REFUSED_CHATS: Final = 2  # if so many chats are refused within REFUSED_SECONDS, the total rate is too high
 REFUSED_SECONDS: Final = 1.0
-BELOW: Final = 0.97  # of what was accepted in the second before
-MOST_LOST: Final = 0.5  # the rate is cut by no more at once: where we sent little, what was accepted says little
-LONGEST_PAUSE: Final = 60.0  # seconds for which the whole waits at once; then it is asked again
-PATIENCE: Final = (8.0, 16.0)  # seconds before more is tried; doubled each time that it is refused again
-SAME_LIMIT: Final = 1.25  # the factor within which two limits are the same one
-GROWTH: Final = 1.03  # a second, up to PASSED times the limit that was found
+BELOW: Final = 0.97  # the new rate, as a part of the messages accepted in the second before
+MOST_LOST: Final = 0.5  # a cut takes at most this part of the rate: if we sent few messages, few were accepted
+LONGEST_PAUSE: Final = 60.0  # longest wait of all deliveries, in seconds; then the server is tried again
+PATIENCE: Final = (8.0, 16.0)  # seconds before a higher rate is tried; doubled if that is refused again
+SAME_LIMIT: Final = 1.25  # two limits within this factor are taken for the same limit
+GROWTH: Final = 1.03  # factor of the rate per second, up to PASSED times the limit that was found
 PASSED: Final = 1.1
-FAST_GROWTH: Final = 1.1  # a second, from there: the server has changed its mind
+FAST_GROWTH: Final = 1.1  # factor of the rate per second, from there on: the server's limit has changed
 NO_LIMIT: Final = 20_000.0  # messages a second: more than we can send
 
 
 class Rate:
-    """Messages a second that the server takes: what the operator said, or less while refusals say so."""
+    """The messages per second that the server accepts: the operator's setting, or less after refusals."""
 
     def __init__(self, most: float | None) -> None:
-        """`most` None is unlimited."""
+        """`most` is in messages per second. None means no limit."""
         self._most = most or math.inf
-        self._limit = math.inf  # what the server was found to allow
-        self._base = math.inf  # our rate when it refused last
+        self._limit = math.inf  # messages per second that the server was found to allow
+        self._base = math.inf  # the rate that was set after the last refusal
         self._since = -math.inf
         self._patience = PATIENCE[0]
 
     def current(self, now: float) -> float:
-        """Returns the rate at this moment; infinite if nothing limits it."""
+        """Returns the rate at this moment in messages per second. Returns infinity if there is no limit."""
         if self._base == math.inf:
             return self._most
         rate = self._grown(max(0.0, now - self._since - self._patience))
@@ -61,7 +62,7 @@ class Rate:
         return PASSED * self._limit * math.pow(FAST_GROWTH, min(seconds - slowly, 200.0))
 
     def reduce(self, now: float, accepted: int) -> None:
-        """The server refused, after it had accepted so many in the second before."""
+        """Reduce the rate after a refusal. `accepted` is the number of messages accepted in the second before."""
         rate = self.current(now)
         limit = max(1.0, float(accepted), MOST_LOST * rate if rate < math.inf else 1.0)
         again = max(limit, self._limit) / min(limit, self._limit) < SAME_LIMIT
@@ -71,30 +72,30 @@ class Rate:
 
 
 class DeliveryDismissed(Exception):
-    """A delivery was turned away at the gate, before it was sent."""
+    """The gate dismissed a delivery before it was sent."""
 
 
 class Gate:
-    """One passes at a time, evenly spaced, the best lane first."""
+    """Lets messages pass one at a time, evenly spaced, the best lane first."""
 
     def __init__(self, rate: float | None) -> None:
-        """`rate` is in messages a second; None is unlimited."""
+        """`rate` is in messages per second. None means no limit."""
         self._rate = Rate(rate)
         self._waiting: list[tuple[Lane, int, asyncio.Future[None]]] = []
         self._count = 0
         self._next_at = 0.0
         self._opened_at = 0.0
-        self._paused_until = 0.0  # for deliveries, where the server refused everybody
+        self._paused_until = 0.0  # for deliveries only, after the server refused several chats
         self._timer: asyncio.TimerHandle | None = None
         self._held: set[str] = set()
-        self._passed: deque[float] = deque()  # when, within the last second
+        self._passed: deque[float] = deque()  # times at which messages passed, within the last second
         self._accepted: deque[float] = deque()
-        self._in_a_row = 0  # passed since there was idle time
+        self._in_a_row = 0  # messages that passed since the last idle time
         self._refused: deque[tuple[float, int]] = deque(maxlen=256)
         self.deliveries_waiting = 0
 
     async def wait(self, lane: Lane) -> None:
-        """Return when it is this one's turn. Raises DeliveryDismissed."""
+        """Wait until the caller's message may pass. Raises DeliveryDismissed if the gate dismisses it."""
         if not self._waiting and not self._held and self._timer is None and self._passes_freely(_now(), lane):
             return
         if not self._waiting:
@@ -116,7 +117,10 @@ class Gate:
             self._in_a_row = 0
 
     def _passes_freely(self, now: float, lane: Lane) -> bool:
-        """Without any limit nobody has to wait, and no order has to be kept."""
+        """Returns whether a message may pass at once, and notes that it passed.
+
+        Without a limit, no message has to wait, and there is no order to keep.
+        """
         if self._rate.current(now) < math.inf or (now < self._paused_until and lane != Lane.REPLY):
             return False
         _note(self._passed, now)
@@ -134,25 +138,28 @@ class Gate:
         return held
 
     def dismiss_deliveries(self) -> None:
-        """Turn away the deliveries that wait: each raises DeliveryDismissed. Replies stay."""
+        """Dismiss the deliveries that wait: each raises DeliveryDismissed. Replies go on waiting."""
         for lane, _, turn in self._waiting:
             if lane != Lane.REPLY and not turn.done():
                 turn.set_exception(DeliveryDismissed())
 
     def rate(self) -> float:
-        """Messages a second that may pass now; infinite where nothing limits them."""
+        """Returns the messages per second that may pass now. Returns infinity if there is no limit."""
         return self._rate.current(_now())
 
     def record_accepted(self) -> None:
-        """Note that the server took a message."""
+        """Note that the server accepted a message."""
         _note(self._accepted, _now())
 
     def record_refused(self, chat_id: int, seconds: float) -> None:
-        """Note a 429 that says to wait so long; where several chats were refused at once, all of us go slower."""
+        """Note a 429 for this chat that says to wait `seconds`.
+
+        If several chats are refused within REFUSED_SECONDS, the rate over all chats is reduced.
+        """
         now = _now()
         self._refused.append((now, chat_id))
         if now < self._paused_until:
-            return  # it was under way when the others were refused
+            return  # this message was already in flight when the others were refused
         recent = {chat for at, chat in self._refused if at > now - REFUSED_SECONDS}
         if len(recent) >= REFUSED_CHATS:
             self._rate.reduce(now, sum(at > now - 1.0 for at in self._accepted))
@@ -160,12 +167,12 @@ class Gate:
             self._rearm()
 
     def _may_pass(self) -> bool:
-        while self._waiting and self._waiting[0][2].done():  # cancelled while it waited
+        while self._waiting and self._waiting[0][2].done():  # it was cancelled or dismissed while it waited
             heapq.heappop(self._waiting)
         return bool(self._waiting) and not (self._held and self._waiting[0][0] != Lane.REPLY)
 
     def _opens_at(self, now: float) -> float:
-        """When the best of those who wait may pass."""
+        """Returns when the most urgent message that waits may pass."""
         at = self._next_at
         if self._waiting[0][0] != Lane.REPLY:
             at = max(at, self._paused_until)
@@ -176,7 +183,7 @@ class Gate:
 
     def _arm(self) -> None:
         if self._timer is None and self._may_pass():
-            # Through the loop even when it is time already, so that of those who come at once the best lane wins.
+            # A timer even if the time has come: if several messages come at once, the best lane must pass first.
             now = _now()
             at = max(self._opens_at(now), now)
             if self._waiting[0][0] != Lane.REPLY:
@@ -203,7 +210,7 @@ class Gate:
 
 
 def _note(times: deque[float], now: float) -> None:
-    """Add this moment, and forget those that the window has left behind."""
+    """Add this moment, and drop the moments that are older than the window."""
     times.append(now)
     while times[0] < now - WINDOW:
         times.popleft()

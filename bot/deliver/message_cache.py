@@ -1,4 +1,4 @@
-"""What a delivery says: its article, digest or notice, rendered once for all chats that it is the same for."""
+"""Renders the article, digest or notice of a delivery. An alert that is equal for many chats is rendered once."""
 
 import asyncio
 import time
@@ -17,8 +17,8 @@ from bot.timetable import find_time_zone
 from storage import Storage
 from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane
 
-FRESH_SECONDS: Final = 1.0  # how long an article is taken as read; a change after that is in the next message
-KEPT: Final = 256  # articles, and letters: enough for a broadcast in several languages
+FRESH_SECONDS: Final = 1.0  # how long a cached article is used; messages after that show a change
+KEPT: Final = 256  # articles, and as many rendered messages: enough for a broadcast in several languages
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -32,7 +32,7 @@ class MessageCache:
         self._rendered: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
 
     async def get_message(self, claim: Claim) -> RenderedMessage | None:
-        """Returns the message of this delivery, or None if there is nothing left to send."""
+        """Returns the rendered message of this delivery, or None if there is nothing left to send."""
         if claim.notice is not None:
             return render_message(notice_message(Notice.from_json(claim.notice), language=claim.language))
         if claim.kind is DeliveryKind.DIGEST:
@@ -43,7 +43,7 @@ class MessageCache:
         return self._alert(article, claim)
 
     def forget_article(self, article_id: int) -> None:
-        """Drop the cached article, since it was changed."""
+        """Drop an article that was changed from the cache."""
         self._articles.pop(article_id, None)
 
     async def _digest(self, claim: Claim) -> RenderedMessage | None:
@@ -76,14 +76,14 @@ class MessageCache:
         return render_message(message, sum(headline.revision for headline in headlines if headline), snapshot)
 
     async def _article(self, article_id: int) -> Article | None:
-        """Read once for all the claims that ask at the same time."""
+        """Returns the article. It is read once for all claims that ask at the same time."""
         known = self._articles.get(article_id)
         if known is None or known[0] + FRESH_SECONDS < time.monotonic():
             known = (time.monotonic(), asyncio.ensure_future(self._storage.articles.get(article_id)))
             _remember(self._articles, article_id, known)
         reading = known[1]
         if not reading.done():
-            await asyncio.wait([reading])  # one that is cancelled here cancels nobody else's
+            await asyncio.wait([reading])  # if one caller is cancelled here, the others go on
         if reading.cancelled() or reading.exception() is not None:
             self._articles.pop(article_id, None)
         return reading.result()

@@ -1,9 +1,9 @@
-"""How fast we send: one budget for replies, edits and deliveries, replies first, and what each refusal teaches.
+"""The pacer: decides when a message may be sent. Replies, edits and deliveries share one budget, replies first.
 
-Telegram publishes no exact limits and moves them, so the pacer keeps a little below what is known (30 messages a
-second over all chats, one a second in a chat after a short burst, 20 a minute in a group) and learns from each 429:
-a chat that was refused waits as long as it was told; several chats refused at once mean that the whole is too fast
-(`gate.py`).
+Telegram publishes no exact limits and changes them. So the pacer stays a little below the known limits: 30 messages a
+second over all chats, one a second in a chat after a short burst, and 20 a minute in a group. It also learns from
+each 429. A refused chat waits as long as the 429 says. If several chats are refused at once, the total rate is too
+high (`gate.py`).
 """
 
 import asyncio
@@ -21,16 +21,16 @@ from bot.deliver.gate import Gate
 from bot.telegram_http import retry_after_seconds
 from storage.records import Lane
 
-MARGIN: Final = 1.03  # a chat's intervals are this much longer than allowed
+MARGIN: Final = 1.03  # the intervals in a chat are longer than allowed by this factor
 CHAT_INTERVAL: Final = MARGIN / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT  # seconds between messages in one chat
-CHAT_BURST: Final = 3  # replies in a row; deliveries leave the burst to them
+CHAT_BURST: Final = 3  # replies in a row; deliveries leave the burst to replies
 GROUP_LIMIT: Final = int(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP)
 GROUP_WINDOW: Final = 60 * MARGIN  # seconds
 GROUP_RESERVE: Final = 2  # places in a group's minute that deliveries leave to replies
-REPLY_PATIENCE: Final = 60.0  # seconds for which a reply waits out flood and failures
-DELIVERY_PATIENCE: Final = 2.0  # the same for a delivery: a second try as plain text fits, more is for other chats
-REPLY_RETRIES: Final = (0.5, 1.5, 4.0)  # seconds before a reply that met a failing server is tried again
-CHATS_KEPT: Final = 10_000  # then those that may be written to at once are forgotten
+REPLY_PATIENCE: Final = 60.0  # seconds for which a reply waits and tries again after a 429 or a failure
+DELIVERY_PATIENCE: Final = 2.0  # the same for a delivery: enough to retry as plain text, then other chats go first
+REPLY_RETRIES: Final = (0.5, 1.5, 4.0)  # seconds before a reply is tried again after the server failed
+CHATS_KEPT: Final = 10_000  # with so many known, the chats that may be sent a message at once are forgotten
 
 JSONAnswer = bool | dict[str, Any] | list[dict[str, Any]]
 Callback = Callable[..., Coroutine[Any, Any, JSONAnswer]]
@@ -38,15 +38,15 @@ Answer = TypeVar("Answer")
 
 
 class Pacer(BaseRateLimiter[Lane]):
-    """The library's rate limiter. `rate_limit_args` is the Lane; without one, a request is a reply.
+    """The library's rate limiter. `rate_limit_args` is the Lane. A request without a lane is a reply.
 
-    Replies wait out floods and a failing server here, since a person waits for them. A delivery is refused with
-    `RetryAfter` instead: the sender has other chats to write to.
+    If the server refuses a reply or fails, the pacer waits and tries again, since a person waits for the reply. A
+    delivery raises `RetryAfter` instead: the sender has messages for other chats.
     """
 
     def __init__(self, rate: float | None) -> None:
-        """`rate` is in messages per second over all chats; None is unlimited."""
-        self.on_delivery_passed: Callable[[], None] = lambda: None  # one left the gate: there is room for another
+        """`rate` is in messages per second over all chats. None means no limit."""
+        self.on_delivery_passed: Callable[[], None] = lambda: None  # called when there is room for another
         self._gate = Gate(rate)
         self._chats: dict[int, ChatPace] = {}
         self._sweep_at = CHATS_KEPT
@@ -57,7 +57,7 @@ class Pacer(BaseRateLimiter[Lane]):
 
     @property
     def deliveries_waiting(self) -> int:
-        """How many deliveries have not been sent yet, because it is not their turn."""
+        """The number of deliveries that wait at the gate."""
         return self._gate.deliveries_waiting
 
     def hold(self, reason: str) -> None:
@@ -69,16 +69,16 @@ class Pacer(BaseRateLimiter[Lane]):
         return self._gate.release(reason)
 
     def dismiss_deliveries(self) -> None:
-        """Turn away the deliveries that wait for their turn: each raises `gate.DeliveryDismissed`."""
+        """Dismiss the deliveries that wait at the gate: each raises `gate.DeliveryDismissed`."""
         self._gate.dismiss_deliveries()
 
     @property
     def rate(self) -> float:
-        """Messages a second that Telegram takes now, as far as we know; infinite where nothing limits us."""
+        """The messages per second that Telegram is known to accept now; infinity if there is no limit."""
         return self._gate.rate()
 
     def seconds_until_allowed(self, chat_id: int, lane: Lane = Lane.ALERT) -> float:
-        """Returns the seconds until a message of that lane may be sent to that chat."""
+        """Returns the number of seconds until a message of this lane may be sent to this chat."""
         pace = self._chats.get(chat_id)
         return pace.seconds_until_allowed(_now(), lane) if pace else 0.0
 
@@ -121,9 +121,10 @@ class Pacer(BaseRateLimiter[Lane]):
     async def send_when_allowed(
         self, chat_id: int, lane: Lane, request: Callable[[], Coroutine[Any, Any, Answer]]
     ) -> Answer:
-        """Make the request when a message of that lane may be sent to that chat, and learn from the answer.
+        """Make the request when a message of this lane may be sent to this chat, and learn from the answer.
 
-        Raises RetryAfter, without asking, where that is not soon, and `gate.DeliveryDismissed`.
+        Raises RetryAfter without a request if the wait would be too long. Raises `gate.DeliveryDismissed` if the gate
+        dismisses the delivery.
         """
         pace = self._pace(chat_id)
         await _wait_for_chat(pace, lane)
@@ -137,7 +138,7 @@ class Pacer(BaseRateLimiter[Lane]):
         if lane != Lane.REPLY:
             self.on_delivery_passed()
             if pace.blocked_until > (now := _now()):
-                # Refused while this one waited for its turn: asking again would only prolong it.
+                # The chat was refused while this message waited. Another request would only prolong the wait.
                 raise RetryAfter(math.ceil(pace.blocked_until - now))
         try:
             answer = await request()
@@ -159,18 +160,18 @@ class Pacer(BaseRateLimiter[Lane]):
 
 
 class ChatPace:
-    """When one chat may be written to."""
+    """Knows when one chat may be sent a message."""
 
     __slots__ = ("_free_at", "_minute", "blocked_until")
 
     def __init__(self, *, group: bool) -> None:
-        self.blocked_until = 0.0  # what a 429 said
-        # When all of the burst is available again; each message moves it by one interval (GCRA).
+        self.blocked_until = 0.0  # the time that a 429 gave
+        # When the whole burst is available again. Each message moves this time by one interval (GCRA).
         self._free_at = 0.0
         self._minute: deque[float] | None = deque(maxlen=GROUP_LIMIT) if group else None
 
     def seconds_until_allowed(self, now: float, lane: Lane) -> float:
-        """Returns the seconds until a message of that lane may be sent."""
+        """Returns the number of seconds until a message of this lane may be sent."""
         burst = CHAT_BURST - 1 if lane == Lane.REPLY else 0
         until = max(self.blocked_until, self._free_at - burst * CHAT_INTERVAL)
         places = GROUP_LIMIT - (0 if lane == Lane.REPLY else GROUP_RESERVE)
@@ -184,37 +185,40 @@ class ChatPace:
             self._minute.append(now)
 
     def move_to_send_time(self, reserved_at: float, now: float) -> None:
-        """what was reserved then goes now: Telegram counts from here."""
+        """Move a reservation to now, when its message is sent: Telegram counts from this time."""
         self._free_at = max(self._free_at, now + CHAT_INTERVAL)
         if self._minute and reserved_at in self._minute:
             self._minute.remove(reserved_at)
             self._minute.append(now)
 
     def cancel_reservation(self, reserved_at: float) -> None:
-        """what was reserved then did not go."""
+        """Cancel a reservation whose message was not sent."""
         self._free_at -= CHAT_INTERVAL
         if self._minute and reserved_at in self._minute:
             self._minute.remove(reserved_at)
 
     def is_idle(self, now: float) -> bool:
-        """Returns whether this chat may be written to at once, so that its pace may be forgotten."""
+        """Returns whether this chat may be sent a message at once. If so, its pace may be forgotten."""
         recent = self._minute and self._minute[-1] + GROUP_WINDOW > now
         return not recent and max(self.blocked_until, self._free_at) <= now
 
 
 async def _wait_for_chat(pace: ChatPace, lane: Lane) -> None:
-    """Wait until the chat may be written to. Raises RetryAfter where that is later than the lane has patience."""
+    """Wait until the chat may be sent a message.
+
+    Raises RetryAfter if the wait would be longer than the patience of the lane.
+    """
     patience = REPLY_PATIENCE if lane == Lane.REPLY else DELIVERY_PATIENCE
     wait = pace.seconds_until_allowed(_now(), lane)
     while wait > 0:
         if wait > patience:
             raise RetryAfter(math.ceil(wait))
         await asyncio.sleep(wait)
-        wait = pace.seconds_until_allowed(_now(), lane)  # another reply may have taken the place meanwhile
+        wait = pace.seconds_until_allowed(_now(), lane)  # another reply may have used the slot meanwhile
 
 
 def _counts(endpoint: str) -> bool:
-    """Whether Telegram counts this method as a message."""
+    """Returns whether Telegram counts this method as a message."""
     return endpoint.startswith(("send", "edit", "copy", "forward")) and endpoint != "sendChatAction"
 
 

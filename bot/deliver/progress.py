@@ -1,4 +1,4 @@
-"""How a long broadcast goes on: one message in each administrator's private chat, which is edited as it goes."""
+"""Shows the progress of a long broadcast: one message in each administrator's private chat, edited as it goes on."""
 
 import asyncio
 import math
@@ -23,19 +23,19 @@ from storage.records import Chat, ChatState, Lane
 
 log = get_logger(__name__)
 
-LONG: Final = timedelta(seconds=60)  # at the present rate: what is owed for less is told to nobody
+LONG: Final = timedelta(seconds=60)  # at the present rate: a shorter broadcast is not shown
 EVERY: Final = timedelta(seconds=15)  # between two edits
-WAIT_SECONDS: Final = 10.0  # for a message to go out
+WAIT_SECONDS: Final = 10.0  # time for a message to be sent
 BAR: Final = 10  # blocks
-ENDING: Final = 2  # looks in a row at which hardly anything is left: what trickles in belongs to no broadcast
-LAST_TRIES: Final = 20  # looks at the end, for the last edit to go out
-# A broadcast keeps the gate full of its own lane, so that a lower one would see the end of it and nothing before.
+ENDING: Final = 2  # looks in a row with hardly any messages left: the few that still come belong to no broadcast
+LAST_TRIES: Final = 20  # looks at the end, for the last edit to be sent
+# A broadcast fills the gate with messages of its own lane. In a lower lane, progress would pass only at its end.
 LANE: Final = Lane.RETRACTION
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BroadcastProgress:
-    """How far a broadcast is."""
+    """The state of a broadcast at one moment."""
 
     sent: int
     remaining: int
@@ -50,7 +50,7 @@ class BroadcastProgress:
 
     @property
     def expected_end(self) -> datetime | None:
-        """When it is expected to be done; None where nothing goes on."""
+        """The time at which the broadcast is expected to end; None if nothing is sent, or that is a year away."""
         seconds = self.remaining / self.messages_per_second if self.messages_per_second > 0 else math.inf
         return self.now + timedelta(seconds=seconds) if seconds < timedelta(days=365).total_seconds() else None
 
@@ -58,16 +58,19 @@ class BroadcastProgress:
 @dataclass(slots=True)
 class _Broadcast:
     started_at: datetime
-    counted: int  # messages of the stretch in which it began, before it
+    counted: int  # messages sent before it began, in the same stretch of the metrics
     shown_at: datetime
     shown_done: int = 0
     ending: int = 0
-    messages: dict[int, int] = field(default_factory=dict)  # an administrator's chat -> the message in it
+    messages: dict[int, int] = field(default_factory=dict)  # chat id of an administrator -> id of the message there
     unreachable: set[int] = field(default_factory=set)
 
 
 class Progress:
-    """A job: call it every few seconds. Nothing of it is kept: after a restart a broadcast is shown from there on."""
+    """A job: call it every few seconds.
+
+    Its state is not stored. After a restart, a broadcast is shown as if it began then.
+    """
 
     def __init__(
         self, storage: Storage, bot: ExtBot[Lane], pacer: Pacer, config: Config, now: Callable[[], datetime]
@@ -87,7 +90,7 @@ class Progress:
             if not await self._is_long(now):
                 return
             self._broadcast = await self._start_broadcast(now)
-        elif now < self._broadcast.shown_at:  # the wall clock was set back: it is counted from here
+        elif now < self._broadcast.shown_at:  # the wall clock was set back: count from now on
             begun = await self._start_broadcast(now)
             self._broadcast = replace(begun, messages=self._broadcast.messages)
         elif now - self._broadcast.shown_at < EVERY:
@@ -127,9 +130,9 @@ class Progress:
         )
 
     async def _show(self, broadcast: _Broadcast, progress: BroadcastProgress) -> bool:
-        """Show it to every administrator. One who can't be reached holds up no other.
+        """Show the progress to every administrator. If one can't be reached, the others still see it.
 
-        Returns whether it is to be shown to none of them once more.
+        Returns whether no message has to be tried again.
         """
         chats = await admin_chats(self._storage, self._config, now=progress.now)
         reachable = [
@@ -158,17 +161,17 @@ class Progress:
                     sent = await self._bot.send_message(disable_notification=True, **shown)
                     broadcast.messages[chat.chat_id] = sent.message_id
         except (BadRequest, Forbidden) as error:
-            if "not modified" not in error.message.lower():  # blocked, or the message was deleted: not again
+            if "not modified" not in error.message.lower():  # blocked, or the message was deleted: no further try
                 broadcast.unreachable.add(chat.chat_id)
                 log.info("progress_not_shown", chat=chat.chat_id, reason=error.message)
-        except (TelegramError, TimeoutError) as error:  # at the next look
+        except (TelegramError, TimeoutError) as error:  # tried again at the next look
             log.info("progress_not_shown", chat=chat.chat_id, reason=error)
             return False
         return True
 
 
 def progress_text(progress: BroadcastProgress, voice: Voice) -> str:
-    """What an administrator sees (HTML)."""
+    """Returns the text that an administrator sees, as HTML."""
     part = 1.0 if progress.ended or not progress.total else progress.sent / progress.total
     bar = "▓" * int(BAR * part) + "░" * (BAR - int(BAR * part))
     lines = [f"{bar} {voice.number(int(100 * part))}%"]

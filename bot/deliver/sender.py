@@ -1,9 +1,9 @@
-"""The sender: takes what is owed, sends it at the pace that Telegram allows, and records what came of it.
+"""The sender: claims queued deliveries, sends them at the pace that Telegram allows, and records the outcomes.
 
-    owe → claim → late? → render → pace → send or edit → commit the outcome
+    queue → claim → late? → render → pace → send or edit → commit the outcome
 
-Nothing is dropped: a delivery leaves the database's care only when its outcome is committed. A process that is killed
-at any instant finds the delivery again at its next start, and sends at most what was in flight a second time.
+No delivery is lost: it stays queued in the database until its outcome is committed. If the process is killed at any
+instant, it finds the delivery again at its next start. Only messages that were in flight may be sent a second time.
 """
 
 import asyncio
@@ -57,26 +57,26 @@ from storage.records import (
 
 log = get_logger(__name__)
 
-AHEAD: Final = 2_000  # chats that are ready to be written to, before more deliveries are made
+AHEAD: Final = 2_000  # if so many chats are ready for a message, no more deliveries are made
 CHUNK: Final = 1_000  # deliveries made in one transaction
-CHUNKS: Final = 8  # such transactions before we send again
-LEAST_WAITING: Final = 16  # claimed and waiting for the pace: one second's worth, within these bounds
+CHUNKS: Final = 8  # transactions of that size before the sender claims again
+LEAST_WAITING: Final = 16  # claimed deliveries that wait for the pace: enough for one second, within these bounds
 MOST_WAITING: Final = 128
-MOST_IN_HAND: Final = 512  # claimed in all: what a kill could send twice, if all of it were under way
-POLL_SECONDS: Final = 1.0  # how often we look without being woken: another process may have imported
-LATE_SECONDS: Final = 0.05  # a chat that can't be written to within this gives its place to others
-PROBE: Final = Backoff(first=1.0, longest=30.0)  # between questions whether the server is back
-STOP_SECONDS: Final = 10.0  # for what is under way when we are asked to stop
-LOOK_SECONDS: Final = 0.05  # between looks whether something still is
+MOST_IN_HAND: Final = 512  # claimed deliveries in all: if all are in flight, a kill could send so many twice
+POLL_SECONDS: Final = 1.0  # between looks without a wake: another process may have imported articles
+LATE_SECONDS: Final = 0.05  # a chat that must wait longer than this gives its place to other chats
+PROBE: Final = Backoff(first=1.0, longest=30.0)  # pauses between the questions whether the server is back
+STOP_SECONDS: Final = 10.0  # time for messages in flight to end when the sender is stopped
+LOOK_SECONDS: Final = 0.05  # between looks whether messages are still in flight
 AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
-ALERT_HOURS: Final = 6.0  # an alert that is owed for longer joins its chat's catch-up
-CHATS_KEPT: Final = 10_000  # whose failures in a row are remembered
+ALERT_HOURS: Final = 6.0  # an alert that waits longer joins its chat's catch-up
+CHATS_KEPT: Final = 10_000  # chats whose failures in a row are remembered
 
 
 class Sender:
-    """An owned task: `wake` it when something may be owed, `stop` it before storage closes.
+    """Owns the task that sends. Call `wake` when deliveries may be queued, and `stop` before storage closes.
 
-    Only one may run on a database at a time; the process's lock sees to that.
+    Only one sender may run on a database at a time. The lock of the process ensures that.
     """
 
     def __init__(
@@ -94,8 +94,8 @@ class Sender:
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
         self._now = now
-        self._max_alert_age = timedelta(hours=alert_hours) if alert_hours else None  # None: for ever
-        self._started_at: datetime | None = None  # None: what a killed process left is still to be found
+        self._max_alert_age = timedelta(hours=alert_hours) if alert_hours else None  # None: no age is too old
+        self._started_at: datetime | None = None  # None until the deliveries of a killed process are recovered
         self._message_cache = MessageCache(storage, bot)
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
         self._revisions = RevisionCheck(storage)
@@ -108,22 +108,22 @@ class Sender:
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
-        self._in_hand: dict[int, Claim] = {}  # by delivery
-        self._recalled: set[int] = set()  # those among them that are to be claimed anew
+        self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
+        self._recalled: set[int] = set()  # ids of the claimed deliveries that must be claimed again
         self._stopped = False
         self._running: asyncio.Task[None] | None = None
         self._committing: asyncio.Task[None] | None = None
         self._probing: asyncio.Task[None] | None = None
         self._health = ServerHealth()
         self._failures: dict[int, int] = {}  # chat_id -> failures in a row
-        self._resting: dict[str, float] = {}  # steps that failed by a mistake of ours -> when they are tried again
+        self._resting: dict[str, float] = {}  # steps that failed by a bug -> when they are tried again
         self._clock = ClockWatch(now)
 
     # Its life
 
     def wake(self) -> None:
-        """Look for work now. The first call starts the sender. A sender whose task ended by a mistake is started
-        again. After `stop`, nothing is started.
+        """Look for work now. The first call starts the sender. If a bug ended a task of the sender, that task is
+        started again. After `stop`, the call does nothing.
         """
         if self._stopped:
             return
@@ -143,14 +143,17 @@ class Sender:
         return asyncio.create_task(story())
 
     async def stop(self) -> None:
-        """End within some 10 seconds: what is under way is waited for and committed, what waits stays owed."""
+        """Stop within about 10 seconds.
+
+        Messages in flight may end, and their outcomes are committed. Deliveries that wait stay queued.
+        """
         self._stopped = True
         self._pacer.hold(STOPPING)
         await _cancel(self._running)
         try:
             async with asyncio.timeout(STOP_SECONDS):
                 while len(self._sending) > self._pacer.deliveries_waiting:
-                    # Not without end: what is being rendered now ends at the gate, where nobody passes any more.
+                    # The time-out is short: a delivery that is being rendered now will only wait at the closed gate.
                     await asyncio.wait(self._sending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         except TimeoutError:
             log.warning("stopped_in_flight", count=len(self._sending) - self._pacer.deliveries_waiting)
@@ -168,7 +171,10 @@ class Sender:
             await self._retry_on_storage_error(self._wait)
 
     async def _recover(self) -> None:
-        """Once: later, what is in hand is in our own."""
+        """Queue again the deliveries that a killed process was sending.
+
+        This is done only once: later, every claimed delivery is claimed by this process.
+        """
         if self._started_at is None:
             now = self._now()
             again = await self._storage.deliveries.recover(now=now)
@@ -191,12 +197,12 @@ class Sender:
             task.add_done_callback(self._sending.discard)
 
     async def _expand(self) -> None:
-        """Make deliveries of what is open, a little ahead of the pace."""
+        """Make deliveries of the open fan-outs and corrections, a little ahead of the pace."""
         for _ in range(CHUNKS):
             if not await self._storage.deliveries.expand(limit=CHUNK, now=self._now(), ahead=AHEAD):
                 break
         else:
-            self._woken.set()  # thousands of articles at once: what is made already goes out in between
+            self._woken.set()  # after thousands of new articles, send the deliveries made so far before making more
 
     async def _owe_digests(self) -> None:
         deliveries, now = self._storage.deliveries, self._now()
@@ -215,7 +221,7 @@ class Sender:
         return await deliveries.claim(limit=room, now=now)
 
     async def _deliver(self, claim: Claim) -> None:
-        """One delivery from claim to outcome. Whatever happens to it stays its own affair."""
+        """Take one delivery from claim to outcome. An error in it affects no other delivery."""
         outcome: Outcome | None
         try:
             outcome = await self._attempt(claim)
@@ -235,7 +241,7 @@ class Sender:
             self._woken.set()
 
     async def _attempt(self, claim: Claim) -> Outcome | None:
-        """Returns what came of a delivery, or None if that was stored already."""
+        """Returns the outcome of a delivery, or None if the outcome is stored already."""
         now = self._now()
         if (until := quiet_hold_end(claim, now)) is not None:
             return PutOff(claim, until, "quiet hours", attempts=0, quiet=True)
@@ -256,7 +262,10 @@ class Sender:
             return await self._to_outcome(claim, await self._send_or_edit(claim, rendered))
 
     async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
-        """What Telegram says to this message, or to its plain text where it refuses the markup."""
+        """Returns the result of sending or editing this message.
+
+        If Telegram refuses the markup of a new message, its plain text is sent instead.
+        """
         if claim.message_id is not None:
             return await self._edit(claim, rendered)
         result = await self._send(claim, rendered, classify_error)
@@ -284,10 +293,10 @@ class Sender:
     def _next_send_at(self, claim: Claim) -> datetime:
         return self._now() + timedelta(seconds=self._pacer.seconds_until_allowed(claim.chat_id))
 
-    # What came of it
+    # Outcomes
 
     async def _to_outcome(self, claim: Claim, result: "Result") -> Outcome:
-        """Learn from an answer, and turn it into an outcome."""
+        """Update what is known about the server and the chat. Returns the outcome of the delivery."""
         match result:
             case Sent() | Edited(gone=False):
                 self._health.record_accepted(claim.article_id)
@@ -298,14 +307,17 @@ class Sender:
             case Migrated(chat_id=chat_id):
                 await self._storage.chats.migrate(claim.chat_id, chat_id, now=self._now())
                 log.info("migrated", chat=claim.chat_id, to=chat_id)
-                return PutOff(claim, self._now(), "migrated")  # an attempt, since two numbers may lead to each other
+                return PutOff(claim, self._now(), "migrated")  # uses up an attempt: two ids may migrate to each other
             case Failed():
                 return self._failure_outcome(result)
         assert not isinstance(result, Refused | Migrated | Failed)
         return result
 
     def _failure_outcome(self, failed: Failed) -> Outcome:
-        """A failure moves one delivery, and the chat a little, as long as the server is well."""
+        """Returns the outcome of a failure.
+
+        A failure delays one delivery. While the server is well, it also delays the chat a little.
+        """
         claim = failed.claim
         counts = self._health.record_failed(
             claim.chat_id, claim.article_id, affects_all_chats=failed.affects_all_chats
@@ -315,7 +327,10 @@ class Sender:
         return retry_or_give_up(failed, self._now(), counts=counts, chat_at=self._chat_retry_at(claim.chat_id))
 
     def _chat_retry_at(self, chat_id: int) -> datetime:
-        """When the chat may be written to again. If the server is in doubt, the chat waits no longer than all do."""
+        """Returns when the chat may be sent a message again.
+
+        If the server is in doubt, the chat waits no longer than all other chats.
+        """
         if self._health.state is not State.WELL:
             return self._now()
         if len(self._failures) >= CHATS_KEPT:
@@ -324,7 +339,7 @@ class Sender:
         return self._now() + timedelta(seconds=RETRY.pause(failures))
 
     def _exception_outcome(self, claim: Claim, error: Exception) -> Outcome:
-        """What becomes of a delivery that we could not handle."""
+        """Returns the outcome of a delivery that raised an unexpected error."""
         at_storage = isinstance(error, StorageError)
         log.error(
             "delivery_failed",
@@ -334,16 +349,16 @@ class Sender:
             exc_info=None if at_storage else error,
         )
         now = self._now()
-        if at_storage and not isinstance(error, NotFound | DatabaseDamaged):  # it can't for anybody
+        if at_storage and not isinstance(error, NotFound | DatabaseDamaged):  # storage fails for all deliveries
             return PutOff(claim, now + timedelta(seconds=RETRY.first), "storage", attempts=0)
         reason = str(error) if at_storage else f"a mistake of ours: {type(error).__name__}"
         failed = Failed(claim=claim, reason=reason, attempts=MISTAKE)
         return retry_or_give_up(failed, now, counts=True, chat_at=now)
 
-    # What a reader chose, and what a newsroom changed
+    # Changes by readers and by the newsroom
 
     def _chat_changed(self, chat_row: int) -> None:
-        """What a chat wants was changed: what is in hand for it is made anew, if it was not sent yet."""
+        """The settings of a chat changed. Its claimed deliveries that are not sent yet are claimed and made again."""
         self._recalled.update(number for number, claim in self._in_hand.items() if claim.chat_row == chat_row)
 
     def _article_changed(self, article_id: int) -> None:
@@ -351,25 +366,25 @@ class Sender:
         self._recalled.update(
             number
             for number, claim in self._in_hand.items()
-            if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # which may list it
+            if claim.article_id == article_id or claim.kind is DeliveryKind.DIGEST  # a digest may list it
         )
 
     async def _check(self, claim: Claim, rendered: RenderedMessage) -> None:
-        """At the last moment before it is sent. Raises _Recalled if it is to be made anew."""
+        """Check a message at the last moment before it is sent. Raises _Recalled if it must be made again."""
         if articles := _article_ids(claim, rendered):
             newest = await self._revisions.latest(articles)
             shown = [one.headline if claim.kind is DeliveryKind.DIGEST else one.shown for one in newest]
-            if sum(shown) != rendered.revision:  # another process has changed it
+            if sum(shown) != rendered.revision:  # another process has changed an article
                 for article in articles:
                     self._message_cache.forget_article(article)
                 raise _Recalled
         if claim.delivery_id in self._recalled:
             raise _Recalled
 
-    # Its troubles
+    # Failures of the server, of storage and of the clock
 
     def _hold_if_server_is_away(self) -> None:
-        """Hold everything while the server is not to be trusted, instead of failing chat by chat."""
+        """Hold all deliveries while the server is away, instead of failing chat by chat."""
         if self._health.state is State.AWAY and (self._probing is None or self._probing.done()):
             self._pacer.hold(AWAY)
             self._pacer.dismiss_deliveries()
@@ -394,14 +409,19 @@ class Sender:
         self._woken.set()
 
     def _release(self, reason: str) -> None:
-        """Let deliveries pass again. What waited at the gate is claimed anew: however long that was, quiet hours may
-        have begun, another process may have withdrawn an article, and news may be none any more.
+        """Let deliveries pass again. Deliveries that waited at the gate are claimed again.
+
+        While they waited, quiet hours may have begun, another process may have withdrawn an article, and an alert
+        may have become out of date.
         """
         if self._pacer.release(reason):
             self._recalled.update(self._in_hand)
 
     async def _retry_on_storage_error(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do one step; while storage can't, say so and try again: nothing is owed less because of it."""
+        """Run one step. If storage fails, log the error and try again.
+
+        Such a failure loses no delivery: all of them stay queued.
+        """
         while True:
             try:
                 return await step()
@@ -410,7 +430,7 @@ class Sender:
                 await asyncio.sleep(POLL_SECONDS)
 
     async def _run_isolated(self, step: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Do a step of a turn. A mistake of ours in it stops no other step; the step itself rests for a while."""
+        """Run one step of a turn. A bug in it stops no other step, and the step itself pauses for a while."""
         name = step.__name__.strip("_")
         if self._resting.get(name, 0.0) > time.monotonic():
             return
@@ -423,7 +443,10 @@ class Sender:
             self._resting[name] = time.monotonic() + POLL_SECONDS
 
     async def _follow_clock(self) -> None:
-        """Where the wall clock was set back, what was noted by it before would wait for the difference."""
+        """Correct all stored times after the wall clock was set back.
+
+        Without that, deliveries with times from the old clock would wait for the difference.
+        """
         step = self._clock.step()
         if not step:
             return
@@ -434,18 +457,21 @@ class Sender:
                 await self._storage.deliveries.correct_times(now=now, by=-step)
             await self._plan_digests_anew()
             self._started_at = (self._started_at or now) + step
-        self._clock.accept()  # not before that is stored
+        self._clock.accept()  # only after the corrected times are stored
 
     async def _plan_digests_anew(self) -> None:
-        """Digests that are planned later than their rhythm allows were planned by a clock that was ahead."""
+        """Plan again the digests that are planned for later than their rhythm allows.
+
+        They were planned while the wall clock was ahead.
+        """
         deliveries, now = self._storage.deliveries, self._now()
         while late := await deliveries.digests_too_far_ahead(limit=CHUNK, now=now):
             await deliveries.plan_digests([(one, _next_digest(one, now)) for one in late])
 
-    # Its rhythm
+    # When to claim
 
     def _has_enough_claimed(self) -> bool:
-        """Whether there is no use in claiming more now."""
+        """Returns whether it would be of no use to claim more deliveries now."""
         if self._health.state is State.TRIAL and self._sending:
             return True
         return (
@@ -456,7 +482,7 @@ class Sender:
         )
 
     def _on_delivery_passed(self) -> None:
-        """A delivery left the gate: claim again when those that wait there become few."""
+        """A delivery left the gate. If few deliveries still wait there, claim more."""
         if not self._has_enough_claimed():
             self._woken.set()
 
@@ -466,7 +492,10 @@ class Sender:
             self._woken.set()
 
     async def _wait(self) -> None:
-        """Until there is something to do: a wake, an outcome, a chat whose turn comes, or a look around."""
+        """Wait until there is work: a wake, a committed outcome, or the next send slot of a chat.
+
+        The wait takes POLL_SECONDS at most.
+        """
         seconds = POLL_SECONDS
         if not self._has_enough_claimed():
             next_at = await self._storage.deliveries.next_send_at()
@@ -481,18 +510,21 @@ Result = Outcome | Migrated | Refused | Failed
 
 
 class _Recalled(Exception):
-    """What this delivery was made of has changed while it waited."""
+    """An article or the settings of this delivery changed while it waited."""
 
 
 def _article_ids(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
-    """The articles that a message shows."""
+    """Returns the ids of the articles that a message shows."""
     if rendered.snapshot is not None:
         return rendered.snapshot.articles
     return [claim.article_id] if claim.article_id is not None else []
 
 
 def _next_digest(due: DueDigest, now: datetime) -> datetime | None:
-    """When the chat's next digest is due. A timetable that can't be followed holds up no other chat's."""
+    """Returns when the chat's next digest is due.
+
+    If the timetable is invalid, the digest is due in one day, so that the error delays no other chat.
+    """
     try:
         return next_digest(due.timetable, find_time_zone(due.timezone), now)
     except (ValueError, OverflowError) as error:
