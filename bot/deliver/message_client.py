@@ -1,4 +1,4 @@
-"""Sends rendered messages. What the requests of a broadcast share is encoded once, and only the chat differs."""
+"""Sends rendered messages. The requests of a broadcast differ only in the chat, so the rest is encoded once."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -20,9 +20,9 @@ Check = Callable[[], Awaitable[None]]
 @dataclass(frozen=True, slots=True)
 class RenderedMessage:
     message: Message
-    revision: int  # of what it shows: of its article, or of all headlines of a digest together; 0 of a notice
-    form: bytes  # the request's parameters but the chat
-    snapshot: DigestSnapshot | None = None  # of a digest
+    revision: int  # of its article, or the sum over the headlines of a digest; 0 for a notice
+    form: bytes  # the request's parameters without the chat, URL-encoded
+    snapshot: DigestSnapshot | None = None  # of a digest; None for other messages
 
 
 def render_message(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
@@ -30,14 +30,14 @@ def render_message(message: Message, revision: int = 0, snapshot: DigestSnapshot
 
 
 def strip_markup(refused: RenderedMessage) -> RenderedMessage:
-    """The same without markup and buttons, for when Telegram refuses those."""
+    """Returns the message without markup and buttons, for a second try after Telegram refused them."""
     text, preview = plain_text(refused.message), json.dumps({"is_disabled": True})
     form = urlencode({"text": text, "link_preview_options": preview}).encode()
     return replace(refused, message=Message(text), form=form)
 
 
 class MessageClient:
-    """Sends and edits messages at the pacer's word. Raises the library's errors, as the bot's methods do."""
+    """Sends and edits messages when the pacer allows. Raises the library's errors, as the bot's methods do."""
 
     def __init__(self, bot: ExtBot[Any], pacer: Pacer, *, paid_broadcast: bool) -> None:
         self._bot = bot
@@ -45,7 +45,10 @@ class MessageClient:
         self._paid = b"&allow_paid_broadcast=true" if paid_broadcast else b""
 
     async def send(self, claim: Claim, rendered: RenderedMessage, check: Check) -> int:
-        """Returns the new message's id. `check` is awaited when it is the message's turn, and stops it by raising."""
+        """Send a message. Returns its id.
+
+        `check` is awaited just before the request. If it raises, the message is not sent.
+        """
         topic = b"&message_thread_id=%d" % claim.topic_id if claim.topic_id is not None else b""
         silent = b"&disable_notification=true" if claim.silent else b""
         form = b"chat_id=%d%b%b%b&%b" % (claim.chat_id, topic, silent, self._paid, rendered.form)
@@ -66,20 +69,20 @@ class MessageClient:
         await self._pacer.send_when_allowed(claim.chat_id, claim.lane, request)
 
     async def ping(self) -> None:
-        """Ask the server for something harmless. Raises what is wrong with it."""
+        """Ask the server for something harmless. Raises TelegramError if the server does not answer properly."""
         bot = await self._ask("getMe", b"")
         if not isinstance(bot, dict) or not _is_number(bot.get("id")):
             raise NetworkError("the answer is no bot")
 
     async def _ask(self, method: str, form: bytes) -> object:
-        # The library's way around its request object costs four times what sending does: parameters are built and
-        # answers parsed into objects for each chat anew. Its errors are made below that, and stay what they are.
+        # The library's bot methods cost four times as much as sending itself: for each chat, they build parameters
+        # and parse the answer into objects. The library raises its errors in a lower layer, so they stay the same.
         url = f"{self._bot.base_url}/{method}"
         return await self._bot.request.post(url, Form(form))  # type: ignore[arg-type]  # stands for RequestData
 
 
 def _message_id(answer: object) -> int:
-    """Returns the number of the message that the server accepted. Raises ConnectionLost if the answer is none."""
+    """Returns the id of the message that the server accepted. Raises ConnectionLost if the answer is no message."""
     number = answer.get("message_id") if isinstance(answer, dict) else None
     if not _is_number(number):
         raise ConnectionLost("the answer is no message")

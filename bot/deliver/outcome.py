@@ -1,7 +1,8 @@
-"""Decides what an error of Telegram means for a delivery, and when its attempts end. Pure.
+"""Decides what an error of Telegram means for a delivery, and when its attempts end. No I/O.
 
-Only what is said of a chat in words that are known is believed at once. Everything else may be the fault of a server,
-of a proxy, of one article or of ours, so the delivery is tried again, for a while.
+An error is taken for final at once only if its text is known to mean that the chat can't be written to. Any other
+error may be the fault of a server, of a proxy, of one article or of the bot. So the delivery is tried again for a
+while.
 """
 
 from dataclasses import dataclass
@@ -14,19 +15,19 @@ from bot.backoff import Backoff
 from bot.telegram_http import ConnectionLost, retry_after_seconds
 from storage.records import ChatState, Claim, Died, Edited, Outcome, PutOff, Unreachable
 
-# A delivery that fails is tried this often, in some 20 minutes, then it is dead. Most failures use up one attempt.
-# Where the message may have arrived nevertheless, more are used up, since each attempt may be one more copy of it.
+# A delivery that fails is tried so many times, within about 20 minutes. Then it is dead. Most failures use up one
+# attempt. If the message may have arrived nevertheless, a failure uses up more: each attempt may send another copy.
 MOST_ATTEMPTS: Final = 12
 RETRY: Final = Backoff(first=1.0, longest=300.0)
 NO_ANSWER: Final = 4  # a time-out: sent up to 3 times
-CONNECTION_LOST: Final = 2  # with the request on its way: sent up to 6 times. Most were closed before it was read
-REFUSED: Final = 2  # in words that are not known, as plain text too
-MISTAKE: Final = 4  # of ours: the same again will hardly help
+CONNECTION_LOST: Final = 2  # while the request was sent: up to 6 times. Most connections closed before it was read
+REFUSED: Final = 2  # with an unknown text, as plain text too
+MISTAKE: Final = 4  # a bug: another attempt will hardly help
 
-# Telegram gives supergroups, into which groups move, numbers below this one.
+# A group that migrates becomes a supergroup. Telegram gives supergroups ids below this number.
 _SUPERGROUPS: Final = -(10**12)
 
-# Where the library has no type for it, Telegram's words decide. Lower case; a part of the text is enough.
+# If the library has no type for an error, its text decides. These parts of texts are in lower case.
 _GONE: Final = (
     "chat not found",
     "user is deactivated",
@@ -68,7 +69,7 @@ _NOT_TO_BE_EDITED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Migrated:
-    """The group has a new number, under which the message is to be sent now."""
+    """The group has a new id. The message must now be sent to that id."""
 
     claim: Claim
     chat_id: int
@@ -76,7 +77,7 @@ class Migrated:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """The text or its markup was refused. It is to be tried as plain text."""
+    """Telegram refused the text or its markup. The message must be tried as plain text."""
 
     claim: Claim
     reason: str
@@ -84,20 +85,20 @@ class Refused:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """It was not accepted, and the answer does not prove why."""
+    """The message was not accepted, and the answer does not prove why."""
 
     claim: Claim
     reason: str
-    attempts: int = 1  # that it uses up
+    attempts: int = 1  # attempts that the failure uses up
     affects_all_chats: bool = False  # the answer can't be meant for one chat
-    forbidden: bool = False  # in the end the chat is taken for one that can't be written to
+    forbidden: bool = False  # after the last attempt, the chat counts as one that can't be written to
 
 
 def classify_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Refused | Failed:
     """Returns what to do about a delivery that Telegram answered with this error."""
     match error:
         case RetryAfter():
-            # The same second twice would be refused again: a little more than it says.
+            # A little longer than the error says: in the same second, the message would be refused again.
             pause = timedelta(seconds=retry_after_seconds(error) + 0.05)
             return PutOff(claim, now + pause, "flood", attempts=0)
         case ChatMigrated(new_chat_id=chat_id) if claim.chat_id < 0 and chat_id < _SUPERGROUPS:
@@ -113,7 +114,7 @@ def classify_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome
 
 
 def classify_plain_text_error(error: TelegramError, claim: Claim, now: datetime) -> Outcome | Migrated | Failed:
-    """Returns the same for the second try, without markup and buttons."""
+    """Returns what to do about this error on the second try, which has no markup and no buttons."""
     result = classify_error(error, claim, now)
     if not isinstance(result, Refused):
         return result
@@ -128,7 +129,7 @@ def classify_edit_error(error: TelegramError, claim: Claim, now: datetime, revis
         return Edited(claim, now, revision, now)
     result = classify_error(error, claim, now)
     if isinstance(result, Migrated) or (isinstance(result, Refused) and _says(result.reason, _NOT_TO_BE_EDITED)):
-        # The message was deleted, or is too old, or belongs to a group that moved: it stays as it is.
+        # The message was deleted, is too old, or belongs to a group that migrated: it stays as it is.
         return Edited(claim, now, revision, now, gone=True)
     if isinstance(result, Refused):
         return Failed(claim=claim, reason=result.reason, attempts=REFUSED)
@@ -136,10 +137,10 @@ def classify_edit_error(error: TelegramError, claim: Claim, now: datetime, revis
 
 
 def retry_or_give_up(failed: Failed, now: datetime, *, counts: bool, chat_at: datetime) -> Outcome:
-    """Returns the next attempt, or the end if that was the last one.
+    """Returns the outcome of a failure: the next attempt or, after the last attempt, the end of the delivery.
 
-    A failure that `counts` not is the server's fault and uses up nothing, unless the message may have arrived. The
-    chat may be sent other messages from `chat_at` on.
+    If `counts` is False, the failure is the server's fault. It then uses up no attempts, unless the message may have
+    arrived. The chat may be sent other messages from `chat_at` on.
     """
     claim = failed.claim
     used = failed.attempts if counts or failed.attempts >= NO_ANSWER else 0
@@ -156,7 +157,7 @@ def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outc
     text = error.message
     if claim.topic_id is not None and _says(text, _TOPIC_GONE):
         return Unreachable(claim, now, ChatState.GONE, text, topic_only=True)
-    if _says(text, _TOPIC_CLOSED):  # of a forum's chat itself, it is the general one
+    if _says(text, _TOPIC_CLOSED):  # without a topic id, it is the general topic of a forum
         return Unreachable(claim, now, ChatState.PAUSED, text, topic_only=True)
     if _says(text, _GONE):
         return Unreachable(claim, now, ChatState.GONE, text)

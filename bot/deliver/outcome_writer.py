@@ -1,4 +1,4 @@
-"""Commits the outcomes of deliveries: in groups, at the latest 50 ms after Telegram's answer."""
+"""Commits the outcomes of deliveries in groups, at most 50 ms after Telegram's answer."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -15,14 +15,17 @@ from storage.records import Died, Outcome
 
 log = get_logger(__name__)
 
-GATHER_SECONDS: Final = 0.03  # one commit for what is answered within this
-RETRY: Final = Backoff(first=0.5, longest=5.0)  # while outcomes can't be committed
-LAST_SECONDS: Final = 5.0  # for committing at the end
+GATHER_SECONDS: Final = 0.03  # outcomes that arrive within this time share one commit
+RETRY: Final = Backoff(first=0.5, longest=5.0)  # pauses while outcomes can't be committed
+LAST_SECONDS: Final = 5.0  # time to commit the last outcomes when the process stops
 UNSTORABLE: Final = "its outcome can't be stored, see the log"
 
 
 class OutcomeWriter:
-    """Owns the outcomes that are not committed yet. While they can't be, it says so, and sending stops."""
+    """Owns the outcomes that are not committed yet.
+
+    While commits fail, `in_trouble` is true, each failure is logged, and sending stops.
+    """
 
     def __init__(
         self,
@@ -32,7 +35,7 @@ class OutcomeWriter:
         on_trouble: Callable[[], None],
         on_settled: Callable[[], None],
     ) -> None:
-        """`on_trouble` is called when a commit failed, `on_settled` after each that succeeded."""
+        """`on_trouble` is called after each commit that failed, `on_settled` after each commit that succeeded."""
         self._storage = storage
         self._now = now
         self._on_trouble = on_trouble
@@ -47,14 +50,14 @@ class OutcomeWriter:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Commit until cancelled. What is not committed then waits for `finish`."""
+        """Commit until cancelled. `finish` then commits the outcomes that are left."""
         while True:
             await self._arrived.wait()
             await asyncio.sleep(GATHER_SECONDS)
             await self._commit()
 
     async def finish(self) -> None:
-        """Commit what is left, after `run` was ended."""
+        """Commit the outcomes that are left, after `run` has ended."""
         try:
             async with asyncio.timeout(LAST_SECONDS):
                 while self._outcomes:
@@ -64,10 +67,10 @@ class OutcomeWriter:
 
     @asynccontextmanager
     async def shift_times(self, step: timedelta) -> AsyncIterator[None]:
-        """Commit nothing meanwhile, and afterwards move what outcomes say of the future with the wall clock.
+        """Commit nothing inside this context. At its end, move the future times of waiting outcomes by `step`.
 
-        They were made by the clock that was ahead. Stored after all else was moved back, they would let their chats
-        wait for the difference.
+        These times were taken from the clock that was ahead. If they were stored unchanged after all other times were
+        corrected, their chats would wait for the difference.
         """
         async with self._storing:
             yield
@@ -75,7 +78,7 @@ class OutcomeWriter:
             self._outcomes = [_moved(outcome, step, now) for outcome in self._outcomes]
 
     async def _commit(self) -> None:
-        """Commit what there is now. What arrives meanwhile is the next group."""
+        """Commit the outcomes that are there now. Outcomes that arrive meanwhile are in the next group."""
         self._arrived.clear()
         pauses = RETRY.pauses()
         while self._outcomes:
@@ -86,7 +89,7 @@ class OutcomeWriter:
                 log.error("outcomes_not_committed", count=len(self._outcomes), reason=error)
                 self._stop_sending()
                 await asyncio.sleep(next(pauses))
-            except Exception:  # a mistake of ours: it ends this task, which is started again with the same outcomes
+            except Exception:  # a bug: it ends this task, which is started again with the same outcomes
                 self._stop_sending()
                 self._arrived.set()
                 raise
@@ -96,7 +99,7 @@ class OutcomeWriter:
                 return
 
     async def _settle(self, batch: list[Outcome]) -> None:
-        """Commit these outcomes. If one of them can't be stored, the others are stored without it."""
+        """Commit these outcomes. If one of them can't be stored, the others are stored one by one."""
         try:
             await self._storage.deliveries.settle(batch)
         except StorageError:
@@ -109,7 +112,7 @@ class OutcomeWriter:
             del self._outcomes[: len(batch)]
 
     async def _settle_one_by_one(self, batch: list[Outcome]) -> bool:
-        """Returns whether any could be stored. If none could, all of them are kept."""
+        """Returns whether any outcome could be stored. If none could, all of them are kept."""
         lost = []
         for outcome in batch:
             if await self._settled_alone(outcome):
@@ -124,7 +127,7 @@ class OutcomeWriter:
         return True
 
     async def _settled_alone(self, outcome: Outcome) -> bool:
-        """Whether this outcome could be stored, or else that its delivery is dead."""
+        """Returns whether this outcome could be stored. If it can't be, its delivery is stored as dead instead."""
         claim = outcome.claim
         for attempt in (outcome, Died(claim, self._now(), UNSTORABLE)):
             try:

@@ -1,28 +1,29 @@
-"""Decides whose fault a failure is: the server's, one chat's, or one article's. Pure.
+"""Decides whether the server, one chat or one article causes a failure. No I/O.
 
-A server that is unwell, or a proxy in front of it, refuses everybody at once. Such refusals say nothing about a chat
-or a delivery, however they are worded. So failures are counted in a row, from one accepted message to the next:
+A server with problems, or a proxy in front of it, refuses messages to all chats at once. Whatever the text of such a
+refusal, it says nothing about a chat or a delivery. So failures in a row are counted, from one accepted message to
+the next. The state of the server is one of three:
 
-- WELL: everything is sent. Many failures in a row raise the question whether the server is well.
-- AWAY: nothing is sent. The server is asked for something harmless (`getMe`) until it answers.
-- TRIAL: the server answers, and one delivery at a time is sent. The first that is accepted leads back to WELL. One
-  that fails leads back to AWAY, for a longer pause.
+- WELL: all deliveries are sent. After many failures in a row, the server is in doubt, and the state becomes AWAY.
+- AWAY: no delivery is sent. The server is asked for something harmless (`getMe`) until it answers.
+- TRIAL: the server answers, and one delivery at a time is sent. The first accepted delivery leads back to WELL. A
+  delivery that fails leads back to AWAY, for a longer pause.
 
-If only one chat failed in a row, and the server answers, then that chat is the cause. If an article failed in several
-chats, and another article was accepted, then that article is the cause. Neither holds the others up.
+If all failures in a row are in one chat, and the server answers, then that chat is the cause. If an article failed in
+several chats, and another article was accepted, then that article is the cause. Neither delays the others.
 """
 
 from collections import Counter, defaultdict
 from enum import Enum, auto
 from typing import Final
 
-DOUBTED_AFTER: Final = 5  # failures in a row
+DOUBTED_AFTER: Final = 5  # failures in a row after which the server is in doubt
 REFUSALS_DOUBTED_AFTER: Final = (
-    50  # chats in a row that can't be written to: an old list of chats has long stretches of them
+    50  # refused chats in a row, for the same doubt: an old list of chats has long runs of them
 )
-SUSPECT_AFTER: Final = 3  # chats in which an article failed in a row, before another article was accepted
-MOST_TRIED: Final = 100  # chats that are looked at for a trial
-SUSPECTS: Final = 1_000  # articles that are remembered to fail by themselves
+SUSPECT_AFTER: Final = 3  # chats in a row in which an article failed before another article was accepted
+MOST_TRIED: Final = 100  # chats from which a trial is chosen
+SUSPECTS: Final = 1_000  # articles that are remembered as the cause of failures
 
 
 class State(Enum):
@@ -32,20 +33,20 @@ class State(Enum):
 
 
 class ServerHealth:
-    """Told of every answer; `state` says what may be sent."""
+    """Records every answer of the server. `state` says which deliveries may be sent."""
 
     def __init__(self) -> None:
         self.state = State.WELL
-        self.returns = 0  # to AWAY, since the last accepted message
-        self._failures = 0  # in a row
+        self.returns = 0  # changes to AWAY since the last accepted message
+        self._failures = 0  # failures in a row
         self._failed: dict[int | None, set[int]] = defaultdict(
             set
-        )  # article -> the chats in which it failed in a row
+        )  # article id -> the chats in which it failed in a row
         self._refused: set[int] = set()  # chats in a row that can't be written to
-        self._suspects: dict[int, None] = {}  # articles that fail by themselves, the oldest first
+        self._suspects: dict[int, None] = {}  # articles that cause failures, the oldest first
 
     def record_accepted(self, article_id: int | None) -> None:
-        """The server took a message, or a correction of one."""
+        """Record that the server accepted a message or a correction."""
         for failed, chats in self._failed.items():
             if failed is not None and failed != article_id and len(chats) >= SUSPECT_AFTER:
                 self._suspects[failed] = None
@@ -57,7 +58,7 @@ class ServerHealth:
         self._well()
 
     def record_refused(self, chat_id: int) -> None:
-        """The server said in its own words that this chat can't be written to, or that we are too fast."""
+        """Record a known refusal: this chat can't be written to, or its message can't be edited any more."""
         self._refused.add(chat_id)
         if len(self._refused) >= REFUSALS_DOUBTED_AFTER:
             self._doubt()
@@ -65,10 +66,10 @@ class ServerHealth:
             self._well()
 
     def record_failed(self, chat_id: int, article_id: int | None, *, affects_all_chats: bool = False) -> bool:
-        """A message was not accepted, and the answer does not prove why.
+        """Record that a message was not accepted, and that the answer does not prove why.
 
-        `affects_all_chats` says that the answer can't be meant for one chat. Returns whether the failure counts
-        against the delivery.
+        `affects_all_chats` says that the answer can't be meant for one chat only. Returns whether the failure uses up
+        attempts of the delivery.
         """
         if article_id in self._suspects:
             return True
@@ -80,16 +81,16 @@ class ServerHealth:
         return was_well or self._one_chat()
 
     def record_answer(self) -> None:
-        """The server answered while it was AWAY."""
+        """Record that the server answered while it was AWAY."""
         if self._one_chat() and len(self._refused) < REFUSALS_DOUBTED_AFTER:
             self._well()
         else:
             self.state = State.TRIAL
 
     def trial_candidates(self) -> tuple[list[int], list[int]]:
-        """Returns chats in which one article failed in a row, and the articles that did.
+        """Returns the chats in which exactly one article failed in a row, and the articles that failed.
 
-        If another article is accepted in such a chat, then it is the first one that fails, and not the server.
+        If another article is accepted in such a chat, then the first article is the cause, and not the server.
         """
         failed = Counter(chat for chats in self._failed.values() for chat in chats)
         chats = [chat for chat, articles in failed.items() if articles == 1]
