@@ -1,4 +1,4 @@
-"""The composition root: builds the parts of a running bot, starts them in order, and ends them in reverse."""
+"""The composition root: builds the parts of a running bot, starts them in order, and stops them in reverse."""
 
 import asyncio
 import fcntl
@@ -43,17 +43,17 @@ ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
 
 def tune_garbage_collector() -> None:
-    """Let the garbage collector look less often: a broadcast makes and drops very many small objects.
+    """Make the garbage collector run less often: a broadcast creates and drops very many small objects.
 
-    What was made until now, the libraries above all, stays for good and is not looked at again. With Python's own
-    thresholds a message costs 1.3 times the CPU (`make bench`).
+    The objects that exist now, mostly those of the libraries, are kept for good and never scanned again. With
+    Python's default thresholds, a message costs 1.3 times the CPU time (`make bench`).
     """
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
 
 def raise_open_file_limit() -> None:
-    """Let the process have more open files than the usual 1,024: thousands of feeds keep as many connections."""
+    """Raise the limit of open files above the usual 1,024: thousands of feeds need thousands of connections."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -67,10 +67,10 @@ def utc_now() -> datetime:
 async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     """Run the bot until SIGTERM, SIGINT or `stop`.
 
-    Raises AlreadyRunning, InvalidToken when Telegram refuses the token, and the errors of `storage.errors`.
-    Everything else that goes wrong outside is waited out: a Telegram that is away at the start, too.
+    Raises AlreadyRunning, InvalidToken if Telegram refuses the token, and the errors of `storage.errors`. After any
+    other error outside the process, the bot waits and tries again, also if Telegram is away at the start.
     """
-    os.environ.setdefault("PTB_TIMEDELTA", "true")  # the library then gives RetryAfter without a deprecation warning
+    os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns of a deprecation in RetryAfter
     tune_garbage_collector()
     raise_open_file_limit()
     stop = stop or asyncio.Event()
@@ -80,7 +80,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         storage, ingest = await parts.enter_async_context(open_ingest(config))
         note_file(file_of(database_path(config.database)) or "")
         pacer = Pacer(config.messages_per_second)
-        polled = AiohttpRequest()  # its own connections: a long poll never holds up an answer
+        polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
         bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
@@ -134,8 +134,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
 
 @asynccontextmanager
 async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[tuple[Storage, Ingest]]:
-    """Storage and what brings articles into it, for the command line and `run`. `create` lets a missing database be
-    created.
+    """Open storage and the ingest that adds articles to it, for the command line and for `run`.
+
+    If `create` is true, a missing database is created.
     """
     async with (
         open_storage(config.database, create=create) as storage,
@@ -153,10 +154,12 @@ async def open_ingest(config: Config, *, create: bool = True) -> AsyncIterator[t
 
 @contextmanager
 def single_instance_lock(database: Path) -> Iterator[Callable[[str], None]]:
-    """Hold the lock that lets one process run the bot on a database. The system drops it with the process. What it
-    gives notes in the lock which file the bot has opened, for `newsbot check --running`.
+    """Hold the lock that allows only one process to run the bot on a database.
 
-    Raises AlreadyRunning, and DatabaseReadOnly where the lock can't stand beside the database.
+    The system releases the lock when the process ends. Yields a function that writes into the lock file which
+    database file the bot has opened, for `newsbot check --running`.
+
+    Raises AlreadyRunning, and DatabaseReadOnly if the lock file can't be created beside the database.
     """
     path = database.with_name(database.name + ".lock")
     try:
@@ -200,7 +203,10 @@ def _stopped_by_signals(stop: asyncio.Event) -> Iterator[None]:
 
 
 async def _reach_telegram(bot: ExtBot[Any]) -> None:
-    """Learn who we are. Raises InvalidToken; everything else is waited out."""
+    """Initialize the bot with its own id and username from Telegram.
+
+    Raises InvalidToken. After any other error, it waits and tries again.
+    """
     for pause in START_AGAIN.pauses():
         try:
             await bot.initialize()
@@ -211,7 +217,7 @@ async def _reach_telegram(bot: ExtBot[Any]) -> None:
             raise
         except TelegramError as error:
             reason = error.message
-        except Exception as error:  # the library stumbled over what a server gave it
+        except Exception as error:  # the library failed on a server's answer
             reason = type(error).__name__
         await bot.shutdown()
         log.warning("telegram_away", reason=reason, next_try_seconds=round(pause))
@@ -219,7 +225,10 @@ async def _reach_telegram(bot: ExtBot[Any]) -> None:
 
 
 async def _announce(bot: ExtBot[Any]) -> None:
-    """Publish menus and descriptions. The bot works without them, so a failure is tried again in the background."""
+    """Publish command menus and descriptions.
+
+    The bot works without them, so after a failure this is tried again in the background.
+    """
     while True:
         try:
             return await chat.publish_command_menus(bot)
@@ -238,7 +247,7 @@ def _wake_job(sender: Sender) -> Callable[[], Awaitable[None]]:
 
 
 async def _finished_before_stop(step: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Run a step of the start; False when we were asked to stop before it was done."""
+    """Run a step of the start. Returns False if the bot was asked to stop before the step was done."""
     doing, stopping = asyncio.ensure_future(step), asyncio.ensure_future(stop.wait())
     await asyncio.wait((doing, stopping), return_when=asyncio.FIRST_COMPLETED)
     await _cancel(stopping)

@@ -1,26 +1,26 @@
-"""Tells when the wall clock was set: by a person, by a time server, or by a machine that woke up."""
+"""Detects that the wall clock was set: by a person, by a time server, or when a machine woke up."""
 
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-SLACK: Final = timedelta(seconds=2)  # by which the two clocks may drift apart between two looks
+SLACK: Final = timedelta(seconds=2)  # the two clocks may drift apart by this much between two looks
 
 
 class ClockWatch:
     """Compares the wall clock with a clock that only goes forward."""
 
     def __init__(self, now: Callable[[], datetime], steady: Callable[[], float] = time.monotonic) -> None:
-        """`steady` gives seconds since any moment."""
+        """`steady` returns seconds since any fixed moment."""
         self._now = now
         self._steady = steady
         self._seen = (now(), steady())
 
     def step(self) -> timedelta:
-        """Returns how far the wall clock was set since the last look; negative if it was set back.
+        """Returns how far the wall clock was set since the last look. The step is negative if it was set back.
 
-        A step is returned until `accept` is called, so that what follows from it may fail and be tried again.
+        The same step is returned until `accept` is called. So if the caller fails to act on it, it can try again.
         """
         wall, steady = self._seen
         seen = (self._now(), self._steady())
@@ -31,5 +31,5 @@ class ClockWatch:
         return timedelta(0)
 
     def accept(self) -> None:
-        """The present wall clock is taken for right."""
+        """Take the present time of the wall clock as correct."""
         self._seen = (self._now(), self._steady())

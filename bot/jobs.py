@@ -1,4 +1,4 @@
-"""What runs by the clock and belongs to no other module."""
+"""The periodic jobs that belong to no other module."""
 
 import asyncio
 import math
@@ -26,20 +26,20 @@ if TYPE_CHECKING:
 
 log = get_logger(__name__)
 
-PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender marks between two of them
-DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that nobody shares take four times what others do
-STORIES_AT_ONCE: Final = 50  # in one transaction
-CATEGORIES_AT_ONCE: Final = 200  # in one transaction
-WORDS_AT_ONCE: Final = 10_000  # looked at
-WORD_CHUNKS: Final = 5  # at each run, so that a million words are gone through in a day
-REMEMBERED_FOR: Final = timedelta(days=90)  # after no source lists it any more: an item that is gone may come back
-DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after it, nothing is deleted for a while
-BELIEVED_AFTER: Final = timedelta(days=1)
-OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: more than that owed is told
+PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender commits outcomes between two transactions
+DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that no chats share take four times as long
+STORIES_AT_ONCE: Final = 50  # stories in one transaction
+CATEGORIES_AT_ONCE: Final = 200  # categories in one transaction
+WORDS_AT_ONCE: Final = 10_000  # words examined at once
+WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
+REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
+DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after a longer jump, nothing is deleted for a while
+BELIEVED_AFTER: Final = timedelta(days=1)  # so long after the jump, articles are deleted again
+OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: administrators learn of a longer queue
 
 
 class Pruning:
-    """Deletes what is older than the setting says, a little at a time."""
+    """Deletes data that is older than the setting allows, in small portions."""
 
     def __init__(
         self,
@@ -49,14 +49,14 @@ class Pruning:
         *,
         steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`steady` gives seconds since any moment."""
+        """`steady` returns seconds since any fixed moment."""
         self._storage = storage
         self._keep_days = config.keep_days
         self._now = now
-        self._words_until = ""  # as far as words have been gone through
+        self._words_until = ""  # the last word that was examined
         self._steady = steady
         self._clock = ClockWatch(now, steady)
-        self._believed_at = -math.inf  # on the steady clock: nothing is deleted before
+        self._believed_at = -math.inf  # on the steady clock, in seconds: nothing is deleted before this time
 
     async def __call__(self) -> int:
         """Returns the number of articles that were deleted."""
@@ -70,14 +70,17 @@ class Pruning:
         for step in steps:
             try:
                 pruned += await step(now)
-            except Exception:  # what can't be deleted keeps nothing else
+            except Exception:  # a step that fails stops no other step
                 log.exception("pruning_failed", step=step.__name__.strip("_"))
         if pruned:
             log.info("pruned", articles=pruned)
         return pruned
 
     def _is_doubted(self) -> bool:
-        """Whether the wall clock jumped ahead lately. By a clock that is wrong, news of yesterday is years old."""
+        """Returns whether the wall clock jumped ahead lately.
+
+        If the clock is wrong, the news of yesterday may seem years old and would be deleted.
+        """
         if step := self._clock.step():
             self._clock.accept()
             if step > DOUBTED_JUMP:
@@ -118,7 +121,10 @@ class Pruning:
         return 0
 
     async def _prune_names(self, now: datetime) -> int:
-        """Forget the words and categories of articles that are no longer kept; of the words some at each run."""
+        """Delete the words and categories of articles that are no longer kept.
+
+        Each run examines only some of the words.
+        """
         search, categories, before = self._storage.search, self._storage.categories, self._before(now)
         for _ in range(WORD_CHUNKS):
             self._words_until = await search.prune_words(before=before, after=self._words_until, limit=WORDS_AT_ONCE)
@@ -133,9 +139,9 @@ class Pruning:
 
 
 class Reindexing:
-    """Indexes anew what was stored before words were stemmed as they are now, the newest first, a little at a time.
+    """Indexes articles again that were indexed with an older stemmer: the newest first, in small portions.
 
-    Until it comes to an article, that one is found by the words that meet in the old stems, which are most.
+    Until an article is indexed again, search finds it by the words whose stems did not change, which are most words.
     """
 
     def __init__(self, storage: Storage) -> None:
@@ -155,7 +161,10 @@ def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchTe
 
 
 def _search_text(article: ReindexItem) -> SearchText | None:
-    """Returns None for a text that we can't handle. It would come first for ever, and keep the others back."""
+    """Returns the text to index, or None if the text raises an error.
+
+    Without that None, the article would stay the first to index, and no other article would be indexed.
+    """
     try:
         return search_text(article.text.title, article.text.body, article.language)
     except Exception:
@@ -164,7 +173,10 @@ def _search_text(article: ReindexItem) -> SearchText | None:
 
 
 class OverloadCheck:
-    """Tells the administrators when more is owed than an hour of the rate, once until it was caught up with."""
+    """Notifies the administrators if the queue holds more messages than an hour of sending at the full rate.
+
+    They are notified once. The next notice is possible after the queue has shrunk to half an hour.
+    """
 
     def __init__(self, storage: Storage, config: Config, now: Callable[[], datetime]) -> None:
         self._storage = storage
@@ -188,8 +200,10 @@ class OverloadCheck:
 
 
 class DatabasePlaceCheck:
-    """Notices that the database was moved away or replaced: nothing can be stored then. The administrators are told
-    once until it is back, by a message that is sent at once, since none can be stored for later.
+    """Detects that the database file was moved away or replaced. Nothing can be stored then.
+
+    The administrators are notified once until the file is back. Their message is sent at once, since it can't be
+    queued.
     """
 
     def __init__(self, storage: Storage, config: Config, bot: "Bot") -> None:
@@ -217,6 +231,6 @@ class DatabasePlaceCheck:
         message = notice_message(Notice(DATABASE_MOVED, {"error": reason}), language=self._config.language)
         for user_id in self._config.admins:
             if user_id not in self._told:
-                with suppress(TelegramError):  # said again at the next look
+                with suppress(TelegramError):  # tried again at the next check
                     await self._bot.send_message(user_id, message.html, parse_mode="HTML")
                     self._told.add(user_id)

@@ -1,4 +1,4 @@
-"""Runs jobs at intervals, through APScheduler, by a clock that only goes forward."""
+"""Runs jobs at intervals with APScheduler, by a clock that only goes forward."""
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -23,10 +23,10 @@ class Job:
 
 
 def build_scheduler(jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic) -> AsyncIOScheduler:
-    """Returns a scheduler with these jobs, not started yet. The first run of a job is one interval after the start.
+    """Returns a scheduler with these jobs. It is not started yet. A job first runs one interval after the start.
 
-    A run that is due while the last run of the job is under way, or that was missed, is made up for once.
-    `clock` gives seconds since any moment.
+    If runs were missed, or were due while the last run of the job was still going on, one run makes up for them.
+    `clock` returns seconds since any fixed moment.
     """
     scheduler = AsyncIOScheduler(
         timezone=SteadyTime(clock), job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
@@ -47,10 +47,10 @@ def _logged(job: Job) -> Callable[[], Awaitable[None]]:
 
 
 class SteadyTime(tzinfo):
-    """A time zone whose present time is a steady clock's: `datetime.now(zone)` ignores the wall clock.
+    """A time zone that takes the present time from a steady clock: `datetime.now(zone)` ignores the wall clock.
 
-    APScheduler asks for the time in no other way. If the wall clock was set back, a scheduler that follows it would
-    run no job until the old time has come again.
+    APScheduler gets the time in this way only. If a scheduler followed the wall clock, and that was set back, no job
+    would run until the old time came again.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -70,10 +70,10 @@ class SteadyTime(tzinfo):
 
 
 class Interval(BaseTrigger):  # type: ignore[misc]  # APScheduler has no types
-    """Fires at an interval, and skips what was missed.
+    """Fires at an interval, and skips missed runs.
 
-    The library's own trigger lists every moment that was missed: of a process that was stopped for 90 days, a job of
-    each second has eight million.
+    The library's own trigger lists every missed run. If a process was stopped for 90 days, a job that runs each
+    second has eight million of them.
     """
 
     def __init__(self, seconds: float) -> None:
