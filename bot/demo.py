@@ -1,4 +1,4 @@
-"""`newsbot demo`: the whole bot on a simulated Telegram, with sample news and a source that goes on publishing."""
+"""`newsbot demo`: the whole bot on a simulated Telegram, with sample news and a source that publishes more."""
 
 import asyncio
 import errno
@@ -33,24 +33,31 @@ from bot.ingest.refresh import Ingest
 from bot.sim import Chat, Limits, Simulator
 from storage.records import ChatKind, ChatSettings
 
-FIRST_NEWS: Final = 6.0  # seconds after the start
-NEWS_EVERY: Final = 25.0  # seconds, after that
-RETOLD_AFTER: Final = 0.4  # of that time: when the second source tells it too
-LOOKED_AT_EVERY: Final = 2  # seconds; the source is read as any other, only more often
+FIRST_NEWS: Final = 6.0  # seconds from the start to the first report
+NEWS_EVERY: Final = 25.0  # seconds between two reports after that
+RETOLD_AFTER: Final = 0.4  # the part of NEWS_EVERY after which the second source publishes the report too
+LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visited as any other, only more often
 ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
 SPORTS: Final = ("Sports", "رياضة")
-FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, and what each begins as
-PUBLISHED: Final = {"live.jsonl", "bulletins.jsonl", *FEEDS.values()}  # samples that come by the feeds
-SITE: Final = "http://wire.example"  # what the samples call the sample source
+FEEDS: Final = {
+    "live": "wire.xml",
+    "herald": "herald.xml",
+}  # feeds of the sample site, each with the sample file that it starts from
+PUBLISHED: Final = {
+    "live.jsonl",
+    "bulletins.jsonl",
+    *FEEDS.values(),
+}  # samples that are published in the feeds, not imported
+SITE: Final = "http://wire.example"  # the address of the sample source in the samples
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
 
 
 async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EVERY) -> None:
-    """Run until SIGINT or SIGTERM. Everything lives in a temporary folder. `news_every` is in seconds.
+    """Run the demo until SIGINT or SIGTERM. All files are in a temporary folder. `news_every` is in seconds.
 
-    Raises PortTaken.
+    Raises PortTaken if the port can't be used.
     """
     async with AsyncExitStack() as parts:
         folder = Path(parts.enter_context(tempfile.TemporaryDirectory(prefix="newsbot-demo-")))
@@ -72,7 +79,7 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
 
 @asynccontextmanager
 async def _beside(*stories: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """These go on meanwhile, and are ended at the end."""
+    """Run these coroutines inside this context, and cancel them at its end."""
     tasks = [asyncio.create_task(story) for story in stories]
     try:
         yield
@@ -103,12 +110,12 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Cast:
-    """The chats of the page, as it lists them."""
+    """The chats of the page, in the order in which the page lists them."""
 
     arabic: Chat
     english: Chat
     group: Chat
-    administrator: Chat  # of the bot: what is typed here may put stories right and withdraw articles
+    administrator: Chat  # of the bot: commands in this chat may correct stories and withdraw articles
 
 
 def _cast(sim: Simulator) -> _Cast:
@@ -140,13 +147,14 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
         settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
         settings(
             cast.administrator, "en", categories=named(ARABIC[0], ENGLISH[0])
-        ),  # few: what is typed stays in sight
+        ),  # only two, so that commands and answers stay visible
     ]
 
 
 async def _greet(sim: Simulator, cast: _Cast, *, open_browser: bool) -> None:
-    """Once the bot listens: /start in every chat, but /help from its administrator, whom it tells more; and where to
-    look.
+    """When the bot polls for updates, send /start in every chat and print the address of the page.
+
+    The administrator sends /help instead, since the bot tells administrators more there.
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
@@ -160,7 +168,7 @@ async def _greet(sim: Simulator, cast: _Cast, *, open_browser: bool) -> None:
 
 
 async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None:
-    """Sample news, the sample source and subscriptions into the database."""
+    """Store sample news, the sample source and subscriptions in the database."""
     now = datetime.now(UTC)
     samples = folder / "samples"
     samples.mkdir()
@@ -185,9 +193,10 @@ async def _add_source(ingest: Ingest, url: str) -> None:
 
 
 class SampleSource:
-    """A small site on loopback: two feeds that grow, and the pages that their items link to.
+    """A small site on loopback: two growing feeds, and the pages that their items link to.
 
-    What the wire reports, the herald prints under a headline of its own, or tells in its own words, a little later.
+    The first feed is the wire. A little later, the second feed, the herald, publishes the same reports with its own
+    headlines or in its own words.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
@@ -216,7 +225,7 @@ class SampleSource:
             await runner.cleanup()
 
     async def publish_periodically(self, every: float) -> None:
-        """The reports in turn; after the last one, bulletins with other figures each time."""
+        """Publish the reports in order. After the last report, publish bulletins with new figures each time."""
         await asyncio.sleep(min(FIRST_NEWS, every))
         while True:
             report = self.publish()
@@ -225,16 +234,16 @@ class SampleSource:
             await asyncio.sleep(every * (1 - RETOLD_AFTER))
 
     def publish(self) -> dict[str, Any]:
-        """The wire has the next report."""
+        """Publish the next report in the wire. Returns the report."""
         number = len(self._published["live"])
         report = self._coming[number] if number < len(self._coming) else self._bulletin(number)
         self._published["live"].append((self._now(), report))
         return report
 
     def _bulletin(self, number: int) -> dict[str, str]:
-        """No two are alike: the same text once more would be no news.
+        """Returns the bulletin with this number. No two bulletins are equal, since a repeated text would be no news.
 
-        Figures that stand before a counted noun are between 11 and 99, where Arabic has one form for all of them.
+        Figures before a counted noun are between 11 and 99. For these, Arabic has a single form of the noun.
         """
         figures = {
             "n": number,
@@ -248,7 +257,7 @@ class SampleSource:
         return {key: said.format_map(figures) for key, said in self._bulletins[number % len(self._bulletins)].items()}
 
     def retell(self, report: dict[str, Any]) -> None:
-        """The herald has it too, where it takes it."""
+        """Publish the report in the herald too, if the report has a version for it."""
         if (told := report.get("herald")) is not None:
             self._published["herald"].append((self._now(), report | told))
 
@@ -297,7 +306,7 @@ def _as_page(item: Draft) -> str:
 
 
 def fill_in_dates(sample: str, now: datetime) -> str:
-    """A sample whose moments, like {{5h iso}} for five hours ago, are written out as of now."""
+    """Returns the sample with its placeholders filled in. For example, {{5h iso}} is the time five hours before `now`."""
 
     def written(found: re.Match[str]) -> str:
         moment = now - timedelta(hours=int(found[1]))

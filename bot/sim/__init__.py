@@ -1,6 +1,7 @@
-"""A Bot API server on loopback, with a chat page: the demo without an account, and the tests' double of Telegram.
+"""A simulated Bot API server on loopback, with a chat page: for the demo without an account, and for tests.
 
-It imports nothing of ours and nothing of the library under us: it speaks HTTP, so it can't agree with our mistakes.
+It speaks only HTTP. It imports nothing from the rest of the bot and nothing from the bot's Telegram library, so it
+can't share their mistakes.
 """
 
 from bot.sim.faults import Fault

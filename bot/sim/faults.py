@@ -1,4 +1,4 @@
-"""Misbehaviour on request: what servers, networks and people do to a bot."""
+"""Faults on request: errors that servers, networks and people cause for a bot."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,32 +10,32 @@ Kind = Literal[
     "forbidden",  # 403 with `text`
     "bad_request",  # 400 with `text`
     "server_error",  # 502 with an HTML body, as proxies send it
-    "reset_before",  # the connection breaks before the request is looked at
-    "reset_after",  # it breaks after the message was accepted: nobody learns of it
-    "no_answer",  # accepted, and the connection stays open without an answer
-    "slow",  # answered after `seconds`
-    "answer",  # `status`, `headers` and `text` instead of the method's answer; the method is not called
-    "raw",  # `text`, byte for byte, instead of an HTTP answer; then the connection ends
+    "reset_before",  # the connection breaks before the request is handled
+    "reset_after",  # the connection breaks after the message was accepted: the bot does not learn of that
+    "no_answer",  # the message is accepted, and the connection stays open without an answer
+    "slow",  # the request is handled and answered after `seconds`
+    "answer",  # the answer is `status`, `headers` and `text`, and the method is not called
+    "raw",  # `text` is sent byte for byte instead of an HTTP answer, then the connection ends
 ]
 
 
 @dataclass(slots=True)
 class Fault:
     kind: Kind
-    method: str | None = None  # None: any but getUpdates
-    chat_id: int | None = None  # None: any
-    holds: str = ""  # only messages whose text holds this
-    times: float = 1  # how often; math.inf for always
+    method: str | None = None  # None: any method except getUpdates
+    chat_id: int | None = None  # None: any chat
+    holds: str = ""  # only messages whose text contains this
+    times: float = 1  # number of requests that it affects; math.inf: no limit
     seconds: float = 1.0
     text: str = ""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    chance: float = 1.0  # of happening to a request that fits
+    chance: float = 1.0  # the probability that a matching request is affected, from 0 to 1
 
 
 @dataclass(slots=True)
 class Faults:
-    """What is to go wrong; the first fault that fits a request happens to it."""
+    """The planned faults. The first fault that matches a request affects it."""
 
     seed: int = 0
     planned: list[Fault] = field(default_factory=list)

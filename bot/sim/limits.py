@@ -10,7 +10,7 @@ from bot.sim.refusal import too_many
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """None switches a limit off."""
+    """The numbers of messages that are accepted. None switches a limit off."""
 
     per_second: int | None = 30  # over all chats
     paid_per_second: int | None = 1_000  # with allow_paid_broadcast
@@ -24,7 +24,7 @@ class Limits:
 
 
 class Flood:
-    """Counts messages and refuses those above the limits. A refused one does not count."""
+    """Counts messages and refuses those above the limits. A refused message does not count."""
 
     def __init__(self, limits: Limits, clock: Callable[[], float]) -> None:
         self.limits = limits
@@ -35,7 +35,7 @@ class Flood:
         self._groups: defaultdict[int, deque[float]] = defaultdict(deque)
 
     def count(self, chat_id: int, *, paid: bool) -> None:
-        """One message to that chat. Raises Refusal with the seconds to wait."""
+        """Count one message to this chat. Raises Refusal with the seconds to wait if a limit is reached."""
         now = self._clock()
         limits = self.limits
         windows: list[tuple[deque[float], int, float]] = []

@@ -1,4 +1,4 @@
-"""Telegram's HTML to text and entities, as strict as Telegram: what it would refuse is refused with its words."""
+"""Parses Telegram's HTML to text and entities. What Telegram would refuse is refused with Telegram's words."""
 
 import html
 import re
@@ -24,12 +24,12 @@ Entities = list[dict[str, Any]]
 
 
 def units(text: str) -> int:
-    """UTF-16 units."""
+    """Returns the length of a text in UTF-16 code units."""
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def parse(marked: str) -> tuple[str, Entities]:
-    """Text and entities of a message in parse_mode HTML. Raises Refusal."""
+    """Returns the text and entities of a message in parse_mode HTML. Raises Refusal for invalid markup."""
     parts: list[str] = []
     entities: Entities = []
     open_tags: list[tuple[str, dict[str, Any]]] = []
@@ -61,7 +61,7 @@ def parse(marked: str) -> tuple[str, Entities]:
 
 
 def find_entities(text: str) -> Entities:
-    """The entities that Telegram finds by itself: commands and addresses."""
+    """Returns the entities that Telegram finds by itself: commands and web addresses."""
     found = [("bot_command", match) for match in _COMMAND.finditer(text)]
     found += [("url", match) for match in _LINK.finditer(text)]
     return [
@@ -103,7 +103,7 @@ def _close(open_tags: list[tuple[str, dict[str, Any]]], name: str, length: int, 
 
 
 def _trimmed(text: str, entities: Entities) -> tuple[str, Entities]:
-    """Without blanks at both ends, as Telegram keeps it."""
+    """Returns text and entities without white space at both ends of the text, as Telegram stores them."""
     lead = units(text) - units(text.lstrip())
     text = text.strip()
     whole = units(text)

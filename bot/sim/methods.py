@@ -1,4 +1,4 @@
-"""The methods of the Bot API that the bot calls, and no other; each with the parameters that it knows."""
+"""The Bot API methods that the bot calls, and no others. Each method has a list of its known parameters."""
 
 import json
 import re
@@ -14,7 +14,7 @@ MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
 MOST_IN_ROW: Final = 8
 COMMANDS: Final = 100
-# A host without a dot is none to Telegram.
+# Telegram accepts no host without a dot.
 _ADDRESS: Final = re.compile(
     r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@][^\s/?#:@.]*+\.[^\s/?#:@]++|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
 )
@@ -64,7 +64,7 @@ REQUIRED: Final = {
 
 
 def parse_parameters(method: str, given: dict[str, str]) -> Json:
-    """The typed parameters of a call. Raises Refusal for what Telegram, or a stricter reader, would not take."""
+    """Returns the typed parameters of a call. Raises Refusal if Telegram, or a stricter server, would refuse them."""
     known = PARAMETERS.get(method)
     if known is None:
         raise Refusal(404, "Not Found: method not found")
@@ -83,7 +83,7 @@ def parse_parameters(method: str, given: dict[str, str]) -> Json:
 
 
 def call(sim: Telegram, method: str, values: Json) -> Any:
-    """The result of a method other than getUpdates. Raises Refusal."""
+    """Returns the result of any method except getUpdates. Raises Refusal."""
     return _METHODS[method](sim, values)
 
 
@@ -182,7 +182,7 @@ def _get_chat_member(sim: Telegram, values: Json) -> Json:
     return chat.member(values["user_id"])
 
 
-# What messages are made of
+# The parts of messages
 
 
 def _formatted(values: Json) -> tuple[str, list[Json]]:

@@ -1,4 +1,4 @@
-"""What the chat page asks: its files, the state of its chats, the stream of what happens, and what a person does."""
+"""The interface of the chat page: its files, the state of its chats, the stream of events, and a person's actions."""
 
 import asyncio
 import json
@@ -19,7 +19,7 @@ _HEADERS: Final = {
 }
 KEEP_ALIVE: Final = 15.0  # seconds between comments on a quiet stream
 LONGEST_TEXT: Final = 4096
-MESSAGES: Final = 300  # of a chat that an opened page gets
+MESSAGES: Final = 300  # the newest messages of a chat that an opened page gets
 
 
 def add_page(application: web.Application, sim: Telegram) -> None:
@@ -101,7 +101,7 @@ class _Page:
 
 
 async def _next(events: "asyncio.Queue[Json]") -> Json:
-    """The next event, or an empty one when it was quiet for long."""
+    """Returns the next event, or an empty event if none came for KEEP_ALIVE seconds."""
     try:
         async with asyncio.timeout(KEEP_ALIVE):
             return await events.get()
@@ -110,12 +110,12 @@ async def _next(events: "asyncio.Queue[Json]") -> Json:
 
 
 async def _json(request: web.Request) -> Json:
-    # A page of another site may post a form here, but not JSON.
+    # Browsers let a page of another site post a form here, but not JSON.
     if request.content_type != "application/json":
         raise _bad("expected JSON")
     try:
         asked = await request.json()
-    except (ValueError, RecursionError, LookupError):  # the last is for a charset that nobody knows
+    except (ValueError, RecursionError, LookupError):  # LookupError is for an unknown charset
         raise _bad("expected JSON") from None
     if not isinstance(asked, dict):
         raise _bad("expected an object")
@@ -124,7 +124,7 @@ async def _json(request: web.Request) -> Json:
 
 def _number(asked: Json, name: str) -> int | None:
     value = asked.get(name)
-    if value is not None and type(value) is not int:  # true is an int as well
+    if value is not None and type(value) is not int:  # isinstance would accept True too
         raise _bad(f"expected a whole number as {name}")
     return value
 
@@ -133,7 +133,7 @@ def _text(said: object) -> str:
     text = said.strip() if isinstance(said, str) else ""
     if not text or len(text) > LONGEST_TEXT:
         raise _bad(f"expected a text of 1 to {LONGEST_TEXT} characters")
-    if any("\ud800" <= character <= "\udfff" for character in text):  # JSON can write it, and Telegram sends none
+    if any("\ud800" <= character <= "\udfff" for character in text):  # possible in JSON, but never from Telegram
         raise _bad("there is half a character in it")
     return text
 

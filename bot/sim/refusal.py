@@ -1,12 +1,12 @@
-"""How Telegram says no."""
+"""The errors with which Telegram refuses a call."""
 
 from typing import Any
 
 
 class Refusal(Exception):
-    """An answer with ok=false; `parameters` are Telegram's ResponseParameters."""
+    """An answer with ok=false. `parameters` are Telegram's ResponseParameters."""
 
-    planned = False  # asked for by a test, so not a mistake of the bot
+    planned = False  # True if it is no mistake of the bot, such as a refusal that a test asked for
 
     def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)

@@ -1,4 +1,4 @@
-"""The server: Bot API calls in, updates out, and the chat page's own small interface beside them."""
+"""The HTTP server: it answers Bot API calls, delivers updates, and serves the interface of the chat page."""
 
 import asyncio
 import json
@@ -21,12 +21,12 @@ from bot.sim.telegram import DEFAULT_UPDATES, Telegram
 from bot.sim.world import Json
 
 LONGEST_POLL: Final = 50.0  # seconds
-FUTURE: Final = 10  # an offset that is further ahead of the last update is not taken for one
+FUTURE: Final = 10  # an offset that is further ahead of the last update than this counts as 0
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of the bot, for tests."""
+    """One call of the bot. Tests examine it."""
 
     method: str
     values: Json
@@ -35,7 +35,10 @@ class Call:
 
 
 class Simulator(Telegram):
-    """`async with Simulator() as sim`: `sim.url` is the bot's NEWSBOT_API_URL, `sim.token` its token."""
+    """Use it as `async with Simulator() as sim`.
+
+    `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token.
+    """
 
     def __init__(
         self,
@@ -51,7 +54,7 @@ class Simulator(Telegram):
         self.token = token
         self.faults = Faults()
         self.calls: list[Call] = []
-        self.errors: list[str] = []  # refusals that were not asked for
+        self.errors: list[str] = []  # refusals that no test asked for
         self._host, self._port = host, port
         self.polls_begun = 0
         self._changed = asyncio.Condition()
@@ -70,7 +73,7 @@ class Simulator(Telegram):
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.polls_begun += 1  # whoever polls is let go
+        self.polls_begun += 1  # ends the polls that are waiting
         self._news.set()
         for listener in self.listeners:
             listener.put_nowait({"kind": "end"})
@@ -82,7 +85,10 @@ class Simulator(Telegram):
         return f"http://{self._host}:{self._port}"
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10.0) -> None:
-        """Wait until what the bot does makes the condition true; it is looked at after each of its calls."""
+        """Wait until the condition is true. It is checked after each call of the bot.
+
+        Raises TimeoutError if that takes longer than `seconds`.
+        """
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
@@ -156,11 +162,11 @@ class Simulator(Telegram):
             self._allowed = frozenset(values["allowed_updates"]) or DEFAULT_UPDATES
         offset = values.get("offset", 0)
         if offset > self._last_update + FUTURE:
-            offset = 0  # as Telegram does: it begins with the first update that it has, and forgets none
+            offset = 0  # as Telegram does: the first stored update comes first, and none is dropped
         self._updates = [update for update in self._updates if update[0] >= offset]
         async with self._changed:
             self._changed.notify_all()
-        self._news.set()  # an older poll that still waits learns that it is not the only one
+        self._news.set()  # wakes an older poll that still waits: it ends with a conflict
         loop = asyncio.get_running_loop()
         end = loop.time() + min(LONGEST_POLL, values.get("timeout", 0))
         while not self._updates and mine == self.polls_begun and loop.time() < end:
@@ -179,11 +185,11 @@ class Simulator(Telegram):
 
 
 class _Broken(Exception):
-    """The connection is to be broken instead of an answer."""
+    """The connection must be broken instead of an answer."""
 
 
 class _Instead(Exception):
-    """Another answer than the method's."""
+    """This answer must be sent instead of the method's own answer."""
 
     def __init__(self, answer: web.Response) -> None:
         super().__init__()

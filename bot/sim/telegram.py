@@ -1,6 +1,7 @@
 """The state of the simulated Telegram: its people and chats, and the updates that wait for the bot.
 
-Nothing here speaks HTTP. `simulator` serves this to a bot, `methods` changes it for one, and `page_api` shows it.
+This module does not use HTTP. `simulator` serves this state to the bot, `methods` changes it for the bot's calls, and
+`page_api` shows it on the chat page.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
 from bot.sim.world import Chat, Json, Person, Query
 
-DEFAULT_UPDATES: Final = frozenset(  # all but those that a bot has to ask for
+DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
 )
 FIRST_TOPIC: Final = 2  # 1 is "General"
@@ -29,11 +30,11 @@ class Telegram:
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}
         self.menus: dict[tuple[str, str], list[Json]] = {}
-        self.shown: list[tuple[Chat, Person]] = []  # what the page lists
+        self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.listeners: set[asyncio.Queue[Json]] = set()
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
-        self._updates: list[tuple[int, Any]] = []  # with the number by which each is confirmed
+        self._updates: list[tuple[int, Any]] = []  # each with the update id that confirms it
         self._update_ids = itertools.count(1)
         self._last_update = 0
         self._allowed = DEFAULT_UPDATES
@@ -72,7 +73,10 @@ class Telegram:
         return chat
 
     def crowd(self, first: int, count: int) -> None:
-        """Private chats of that many people, all of whom started the bot; each is made at its first message."""
+        """Add private chats of `count` people who all started the bot. Their ids begin with `first`.
+
+        Each chat is created at its first message.
+        """
         self._crowd = range(first, first + count)
 
     def list_on_page(self, chat: Chat, viewer: Person) -> None:
@@ -93,7 +97,7 @@ class Telegram:
         return person.to_json() if person else {"id": user_id, "is_bot": False, "first_name": "Somebody"}
 
     def menu(self, chat: Chat, person: Person) -> list[Json]:
-        """The commands that the person is offered in the chat: the narrowest scope, then his language."""
+        """Returns the commands that the person sees in the chat: first by narrowest scope, then by language."""
         scopes = ["all_private_chats"] if chat.kind == "private" else ["all_group_chats"]
         for scope in [*scopes, "default"]:
             for language in (person.language_code or "", ""):
@@ -105,23 +109,23 @@ class Telegram:
     def unix_time(self) -> int:
         return int(self.clock())
 
-    # What is going on
+    # Updates and events
 
     @property
     def unconfirmed(self) -> int:
-        """How many updates the bot has not said yet that it has."""
+        """The number of updates that the bot has not confirmed yet."""
         return len(self._updates)
 
     def update(self, name: str, payload: Json) -> None:
-        """Something the bot is to hear of."""
+        """Give the bot an update of this kind, if the bot allows that kind."""
         if name in self._allowed:
             self.give({name: json.loads(json.dumps(payload))})
 
     def give(self, update: Any, *, number: int | None = None) -> int:
-        """Give the bot an update as it stands here, whatever that is; its number.
+        """Give the bot this update as it is, even if it is invalid. Returns the update id that confirms it.
 
-        An object without a number of its own gets one. `number` is by which the update is confirmed, where that is
-        another than stands in it.
+        An object without an update id gets one. `number` is the id that confirms the update, if it differs from the
+        id in the update itself.
         """
         number = next(self._update_ids) if number is None else number
         self._last_update = max(self._last_update, number)
@@ -130,7 +134,7 @@ class Telegram:
         return number
 
     def query(self, chat: Chat, message: Json, person: Person, data: str) -> Query:
-        """A pressed button."""
+        """Give the bot a callback query for a pressed button."""
         number = str(next(self._numbers))
         answered: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._queries[number] = (chat, answered)
@@ -155,6 +159,6 @@ class Telegram:
             self.tell({"kind": kind, "message": message})
 
     def tell(self, event: Json) -> None:
-        """An event for every open page."""
+        """Send an event to every open page."""
         for listener in self.listeners:
             listener.put_nowait(event)

@@ -1,4 +1,4 @@
-"""The people, chats and messages of the simulated Telegram. Everything a bot sees is plain Bot API JSON."""
+"""The people, chats and messages of the simulated Telegram. The bot sees only plain Bot API JSON."""
 
 import asyncio
 import itertools
@@ -31,14 +31,14 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A pressed button: `answered` is what the bot says to it, text and show_alert."""
+    """A pressed button. `answered` becomes the bot's answer: text and show_alert."""
 
     id: str
     answered: "asyncio.Future[Json]"
 
 
 class Shown:
-    """A message as it stands now, for tests to look at."""
+    """A message in its present state. Tests examine it."""
 
     def __init__(self, raw: Json) -> None:
         self.raw = raw
@@ -76,7 +76,7 @@ class Shown:
 
 
 class Server(Protocol):
-    """What a chat needs of the Telegram that it is part of."""
+    """The part of the simulated Telegram that a chat needs."""
 
     bot: Json
 
@@ -87,39 +87,39 @@ class Server(Protocol):
     def add_chat(self, chat: "Chat") -> "Chat": ...
 
     def update(self, name: str, payload: Json) -> None:
-        """Something the bot is to hear of."""
+        """Give the bot an update of this kind."""
 
     def query(self, chat: "Chat", message: Json, person: Person, data: str) -> Query:
-        """A pressed button."""
+        """Give the bot a callback query for a pressed button."""
 
     def show(self, kind: str, chat: "Chat", message: Json) -> None:
-        """Something that an open page is to show."""
+        """Show a message on every open page that lists the chat."""
 
 
 @dataclass(slots=True, eq=False)
 class Chat:
-    """A chat. `say`, `press`, `block` and the others are what people do in it."""
+    """A chat. `say`, `press`, `block` and similar methods are actions of people in it."""
 
     sim: Server
     id: int
     kind: Kind
     title: str
-    topics: dict[int, str] | None = None  # of a forum
+    topics: dict[int, str] | None = None  # topic id -> name, only in a forum
     members: dict[int, str] = field(default_factory=dict)  # user id -> status
-    started: bool = True  # of a private chat: whether the person wrote first
+    started: bool = True  # in a private chat: whether the person wrote first
     blocked: bool = False
     migrated_to: int | None = None
-    closed_topics: set[int | None] = field(default_factory=set)  # None: the general one
+    closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
     person: Person | None = None
-    by_people: set[int] = field(default_factory=set)  # message ids
+    by_people: set[int] = field(default_factory=set)  # ids of messages that people wrote
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
-    # What is to be seen
+    # Contents
 
     @property
     def messages(self) -> list[Shown]:
-        """What the bot wrote, as it now stands, oldest first."""
+        """The bot's messages in their present state, oldest first."""
         return [Shown(message) for number, message in self.raw.items() if number not in self.by_people]
 
     @property
@@ -132,7 +132,7 @@ class Chat:
         chat: Json = {"id": self.id, "type": self.kind, "title": self.title}
         return chat | ({"is_forum": True} if self.topics is not None else {})
 
-    # What people do
+    # Actions of people
 
     def say(
         self,
@@ -144,12 +144,12 @@ class Chat:
         anonymous: bool = False,
         edited: bool = False,
     ) -> Shown:
-        """A person writes; in a channel, the channel does. Returns the message."""
+        """A person writes a message. In a channel, the channel itself writes it. Returns the message."""
         message = self._new_message(text, find_entities(text), topic, reply_to)
         return self._said(message, person, anonymous=anonymous, edited=edited)
 
     def share(self, what: Json, person: Person | None = None) -> Shown:
-        """A person sends something without words: `what` is the message's own part, such as its sticker."""
+        """A person sends a message without text. `what` is the content of the message, such as a sticker."""
         message = self._new_message(None, [], None, None)
         message |= what
         return self._said(message, person)
@@ -178,9 +178,9 @@ class Chat:
         return Shown(message)
 
     def press(self, button: str, *, on: Shown | None = None, person: Person | None = None) -> "asyncio.Future[Json]":
-        """A person presses a button, named by its text or its data, of the last message that has it.
+        """A person presses a button of the last message that has it. `button` is its text or its data.
 
-        The future is what the bot answers: text and show_alert.
+        Returns a future of the bot's answer: text and show_alert.
         """
         found = [
             (message, one)
@@ -220,14 +220,14 @@ class Chat:
         self._membership_changed(before, "kicked", by)
 
     def reopen_topic(self, topic: int | None, by: Person) -> None:
-        """None is the general one."""
+        """A person reopens a topic. None is the general topic."""
         self.closed_topics.discard(topic)
         message = self._new_message(None, [], topic, None) | {"forum_topic_reopened": {}, "from": by.to_json()}
         self.by_people.add(message["message_id"])
         self.sim.update("message", message)
 
     def migrate(self) -> "Chat":
-        """The group becomes a supergroup with a new number."""
+        """The group becomes a supergroup with a new id. Returns the supergroup."""
         new = self.sim.add_chat(
             Chat(self.sim, -(10**12) + self.id, "supergroup", self.title, members=dict(self.members))
         )
@@ -238,10 +238,10 @@ class Chat:
             self.sim.update("message", message)
         return new
 
-    # What the server does
+    # Actions of the server
 
     def check_writable(self, topic: int | None) -> None:
-        """Raise what Telegram answers when the bot can't write here."""
+        """Raises Refusal, as Telegram answers, if the bot can't write here."""
         status = self.members.get(self.sim.bot["id"], "left")
         if self.migrated_to is not None:
             raise Refusal(
@@ -264,7 +264,7 @@ class Chat:
             raise bad_request("TOPIC_CLOSED")
 
     def accept(self, text: str, entities: list[Json], topic: int | None, reply_to: int | None, extra: Json) -> Json:
-        """A message of the bot."""
+        """Add a message of the bot. Returns it."""
         message = self._new_message(text, entities, topic, reply_to) | extra
         if self.kind == "channel":
             message["sender_chat"] = self.to_json()
@@ -286,7 +286,10 @@ class Chat:
         return {"status": status, "user": user} | ({"until_date": 0} if status == "kicked" else {})
 
     def _bot_sees(self, message: Json) -> bool:
-        """Privacy mode: in a group a bot sees commands and replies to it, unless it is an administrator."""
+        """Returns whether the bot gets this message. In a group, privacy mode applies.
+
+        The bot then sees only commands and replies to its own messages, unless it is an administrator.
+        """
         if self.kind in ("private", "channel"):
             return True
         if self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
@@ -328,7 +331,7 @@ class Chat:
 
 
 def require_fitting_text(text: str, most: int = 4096) -> str:
-    """The text of a message, unless it is empty or too long."""
+    """Returns the text of a message. Raises Refusal if it is empty or too long (`most` is in UTF-16 code units)."""
     if not text:
         raise bad_request("message text is empty")
     if units(text) > most:
