@@ -40,15 +40,8 @@ LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visit
 ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
 SPORTS: Final = ("Sports", "رياضة")
-FEEDS: Final = {
-    "live": "wire.xml",
-    "herald": "herald.xml",
-}  # feeds of the sample site, each with the sample file that it starts from
-PUBLISHED: Final = {
-    "live.jsonl",
-    "bulletins.jsonl",
-    *FEEDS.values(),
-}  # samples that are published in the feeds, not imported
+FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, each with its first content
+PUBLISHED: Final = {"live.jsonl", "bulletins.jsonl", *FEEDS.values()}  # samples for the feeds, not for the import
 SITE: Final = "http://wire.example"  # the address of the sample source in the samples
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -195,7 +188,7 @@ async def _add_source(ingest: Ingest, url: str) -> None:
 class SampleSource:
     """A small site on loopback: two growing feeds, and the pages that their items link to.
 
-    The first feed is the wire. A little later, the second feed, the herald, publishes the same reports with its own
+    The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its own
     headlines or in its own words.
     """
 
@@ -306,7 +299,7 @@ def _as_page(item: Draft) -> str:
 
 
 def fill_in_dates(sample: str, now: datetime) -> str:
-    """Returns the sample with its placeholders filled in. For example, {{5h iso}} is the time five hours before `now`."""
+    """Returns the sample with its placeholders filled in: {{5h iso}} is the time five hours before `now`."""
 
     def written(found: re.Match[str]) -> str:
         moment = now - timedelta(hours=int(found[1]))
