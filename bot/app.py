@@ -38,7 +38,7 @@ from storage.sqlite.connection import file_of
 log = logs.get_logger(__name__)
 
 OPEN_FILES: Final = 65_536
-START_AGAIN: Final = Backoff(1.0, 30.0)  # while Telegram can't be reached
+START_AGAIN: Final = Backoff(1.0, 30.0)  # pauses while Telegram can't be reached at the start
 ANNOUNCE_RETRY_SECONDS: Final = 60.0
 
 

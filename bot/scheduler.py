@@ -40,7 +40,7 @@ def _logged(job: Job) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
         try:
             await job.run()
-        except Exception:  # a job that fails is logged here, with its name, and runs again at its next time
+        except Exception:  # a failed job is logged here with its name, and runs again at its next time
             log.exception("job_failed", job=job.name)
 
     return run

@@ -1,4 +1,4 @@
-"""The gate: decides which message is sent next over all chats, at which distance, and at which rate.
+"""The gate: decides which message over all chats is sent next, how far apart messages are sent, and at which rate.
 
 The rate is learned as in congestion control. The number of messages that the server accepted in the second before it
 refused is its limit. The gate goes a little below that limit and stays there for some seconds. Then it tries a little
@@ -31,7 +31,7 @@ SAME_LIMIT: Final = 1.25  # two limits within this factor are taken for the same
 GROWTH: Final = 1.03  # factor of the rate per second, up to PASSED times the limit that was found
 PASSED: Final = 1.1
 FAST_GROWTH: Final = 1.1  # factor of the rate per second, from there on: the server's limit has changed
-NO_LIMIT: Final = 20_000.0  # messages a second: more than we can send
+NO_LIMIT: Final = 20_000.0  # messages per second: more than the bot can send
 
 
 class Rate:

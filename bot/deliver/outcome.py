@@ -19,8 +19,8 @@ from storage.records import ChatState, Claim, Died, Edited, Outcome, PutOff, Unr
 # attempt. If the message may have arrived nevertheless, a failure uses up more: each attempt may send another copy.
 MOST_ATTEMPTS: Final = 12
 RETRY: Final = Backoff(first=1.0, longest=300.0)
-NO_ANSWER: Final = 4  # a time-out: sent up to 3 times
-CONNECTION_LOST: Final = 2  # while the request was sent: up to 6 times. Most connections closed before it was read
+NO_ANSWER: Final = 4  # a time-out: the message is sent up to 3 times
+CONNECTION_LOST: Final = 2  # during a request: sent up to 6 times. Most connections close before it is read
 REFUSED: Final = 2  # with an unknown text, as plain text too
 MISTAKE: Final = 4  # a bug: another attempt will hardly help
 
@@ -90,7 +90,7 @@ class Failed:
     claim: Claim
     reason: str
     attempts: int = 1  # attempts that the failure uses up
-    affects_all_chats: bool = False  # the answer can't be meant for one chat
+    affects_all_chats: bool = False  # True if the answer can't be meant for one chat only
     forbidden: bool = False  # after the last attempt, the chat counts as one that can't be written to
 
 

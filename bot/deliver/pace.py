@@ -25,8 +25,8 @@ MARGIN: Final = 1.03  # the intervals in a chat are longer than allowed by this 
 CHAT_INTERVAL: Final = MARGIN / FloodLimit.MESSAGES_PER_SECOND_PER_CHAT  # seconds between messages in one chat
 CHAT_BURST: Final = 3  # replies in a row; deliveries leave the burst to replies
 GROUP_LIMIT: Final = int(FloodLimit.MESSAGES_PER_MINUTE_PER_GROUP)
-GROUP_WINDOW: Final = 60 * MARGIN  # seconds
-GROUP_RESERVE: Final = 2  # places in a group's minute that deliveries leave to replies
+GROUP_WINDOW: Final = 60 * MARGIN  # seconds in which GROUP_LIMIT messages may be sent to a group
+GROUP_RESERVE: Final = 2  # messages of a group's minute that deliveries leave to replies
 REPLY_PATIENCE: Final = 60.0  # seconds for which a reply waits and tries again after a 429 or a failure
 DELIVERY_PATIENCE: Final = 2.0  # the same for a delivery: enough to retry as plain text, then other chats go first
 REPLY_RETRIES: Final = (0.5, 1.5, 4.0)  # seconds before a reply is tried again after the server failed
@@ -110,7 +110,7 @@ class Pacer(BaseRateLimiter[Lane]):
                 pause = retry_after_seconds(error)
                 if _now() + pause > give_up_at:
                     raise
-            except (BadRequest, TimedOut):  # our mistake, or perhaps delivered
+            except (BadRequest, TimedOut):  # a bug of the bot, or a reply that may have arrived
                 raise
             except NetworkError:
                 pause = next(retries, REPLY_PATIENCE)

@@ -24,9 +24,9 @@ from storage.records import Chat, ChatState, Lane
 log = get_logger(__name__)
 
 LONG: Final = timedelta(seconds=60)  # at the present rate: a shorter broadcast is not shown
-EVERY: Final = timedelta(seconds=15)  # between two edits
+EVERY: Final = timedelta(seconds=15)  # between two edits of the message
 WAIT_SECONDS: Final = 10.0  # time for a message to be sent
-BAR: Final = 10  # blocks
+BAR: Final = 10  # blocks in the progress bar
 ENDING: Final = 2  # looks in a row with hardly any messages left: the few that still come belong to no broadcast
 LAST_TRIES: Final = 20  # looks at the end, for the last edit to be sent
 # A broadcast fills the gate with messages of its own lane. In a lower lane, progress would pass only at its end.
@@ -50,7 +50,7 @@ class BroadcastProgress:
 
     @property
     def expected_end(self) -> datetime | None:
-        """The time at which the broadcast is expected to end; None if nothing is sent, or that is a year away."""
+        """The time at which the broadcast is expected to end. None if nothing is sent, or the end is a year away."""
         seconds = self.remaining / self.messages_per_second if self.messages_per_second > 0 else math.inf
         return self.now + timedelta(seconds=seconds) if seconds < timedelta(days=365).total_seconds() else None
 

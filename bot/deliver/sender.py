@@ -68,7 +68,7 @@ LATE_SECONDS: Final = 0.05  # a chat that must wait longer than this gives its p
 PROBE: Final = Backoff(first=1.0, longest=30.0)  # pauses between the questions whether the server is back
 STOP_SECONDS: Final = 10.0  # time for messages in flight to end when the sender is stopped
 LOOK_SECONDS: Final = 0.05  # between looks whether messages are still in flight
-AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # why deliveries are held at the gate
+AWAY, UNMARKED, STOPPING = "away", "unmarked", "stopping"  # reasons for which the gate holds deliveries
 ALERT_HOURS: Final = 6.0  # an alert that waits longer joins its chat's catch-up
 CHATS_KEPT: Final = 10_000  # chats whose failures in a row are remembered
 
@@ -119,7 +119,7 @@ class Sender:
         self._resting: dict[str, float] = {}  # steps that failed by a bug -> when they are tried again
         self._clock = ClockWatch(now)
 
-    # Its life
+    # Start and stop
 
     def wake(self) -> None:
         """Look for work now. The first call starts the sender. If a bug ended a task of the sender, that task is
@@ -162,7 +162,7 @@ class Sender:
         await self._revisions.close()
         await self._outcomes.finish()
 
-    # The story
+    # From claim to outcome
 
     async def _run(self) -> None:
         await self._retry_on_storage_error(self._recover)

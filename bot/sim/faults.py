@@ -6,10 +6,10 @@ from random import Random
 from typing import Any, Literal
 
 Kind = Literal[
-    "too_many",  # 429 for `seconds`
-    "forbidden",  # 403 with `text`
-    "bad_request",  # 400 with `text`
-    "server_error",  # 502 with an HTML body, as proxies send it
+    "too_many",  # status 429: retry after `seconds`
+    "forbidden",  # status 403 with `text`
+    "bad_request",  # status 400 with `text`
+    "server_error",  # status 502 with an HTML body, as proxies send it
     "reset_before",  # the connection breaks before the request is handled
     "reset_after",  # the connection breaks after the message was accepted: the bot does not learn of that
     "no_answer",  # the message is accepted, and the connection stays open without an answer

@@ -12,9 +12,9 @@ from bot.sim.refusal import too_many
 class Limits:
     """The numbers of messages that are accepted. None switches a limit off."""
 
-    per_second: int | None = 30  # over all chats
-    paid_per_second: int | None = 1_000  # with allow_paid_broadcast
-    per_chat_burst: int | None = 4  # in one chat within per_chat_seconds
+    per_second: int | None = 30  # messages over all chats
+    paid_per_second: int | None = 1_000  # messages with allow_paid_broadcast
+    per_chat_burst: int | None = 4  # messages in one chat within per_chat_seconds
     per_chat_seconds: float = 3.0
     per_group_minute: int | None = 20
 

@@ -20,7 +20,7 @@ from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.telegram import DEFAULT_UPDATES, Telegram
 from bot.sim.world import Json
 
-LONGEST_POLL: Final = 50.0  # seconds
+LONGEST_POLL: Final = 50.0  # seconds that getUpdates waits for an update
 FUTURE: Final = 10  # an offset that is further ahead of the last update than this counts as 0
 
 

@@ -17,7 +17,7 @@ from bot.sim.world import Chat, Json, Person, Query
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
 )
-FIRST_TOPIC: Final = 2  # 1 is "General"
+FIRST_TOPIC: Final = 2  # topic 1 is "General"
 
 
 class Telegram:
