@@ -188,8 +188,8 @@ async def _add_source(ingest: Ingest, url: str) -> None:
 class SampleSource:
     """A small site on loopback: two growing feeds, and the pages that their items link to.
 
-    The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its own
-    headlines or in its own words.
+    The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its
+    own headlines or in its own words.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
