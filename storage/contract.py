@@ -1,19 +1,19 @@
-"""The contract of storage: a Protocol for each topic, which says what each method promises.
+"""The contract of storage. It has one Protocol for each topic, and each method says what it promises.
 
-Callers may rely on this in every topic:
+Callers may rely on these rules in every topic:
 
-- A method that writes does so in one transaction, all of it or nothing, unless it says that it works in steps. When
-  it returns, a power cut takes nothing back, unless it says otherwise.
+- A method that writes does so in one transaction: it stores everything or nothing. A method that works in several
+  steps says so. When a method returns, a power cut does not undo its writes, unless the method says otherwise.
 - A method that only reads sees the last commit, and never waits for a writer.
-- Times are aware UTC. `chat_row` is the id of our row for a chat or one of its topics, and `chat_id` is Telegram's
-  number of the chat.
-- A limit below one takes nothing. Lists are as long as their limit at most. A row that can't be read is left out of a
-  list and logged, and stops no other row.
-- Every method may raise the errors of `storage.errors` that concern the database as a whole (busy, full, read-only,
-  damaged). Other errors are named where they are raised.
+- Times are aware UTC. `chat_row` is the id of our row for a chat or for one of its topics. `chat_id` is the number
+  that Telegram gives to the chat.
+- If a limit is below 1, the method does nothing or returns nothing. A list is never longer than its limit. A row that
+  can't be read is left out of the list and logged. It does not stop other rows.
+- Every method may raise the errors of `storage.errors` that concern the whole database: busy, full, read-only or
+  damaged. If a method raises another error, its docstring names the error.
 
-An implementer must not call the network, must not retry a transaction, and must not walk through all chats, articles
-or deliveries in a method that a reader, a delivery or a source causes.
+An implementer must not call the network and must not retry a transaction. If a reader, a delivery or a source causes
+a call, the method must not walk through all chats, articles or deliveries.
 """
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
@@ -73,7 +73,7 @@ from storage.records import (
 
 
 class Sources(Protocol):
-    """Where articles come from, and when each is due."""
+    """The sources of articles, and the time at which each source is due."""
 
     async def add(
         self,
@@ -87,57 +87,58 @@ class Sources(Protocol):
         breaking: bool | None = None,
         full_text: bool | None = None,
     ) -> tuple[Source, bool]:
-        """Add a source that is due at once. Returns it, and whether it is new.
+        """Add a source that is due at once. Returns the source, and whether it is new.
 
-        A known source gets the settings that are not None, and is due at once as well.
+        If the source is known, the settings that are not None replace its settings, and it is due at once as well.
         """
 
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
-        """Add sources, each with the time of its first visit. Returns for each whether it is new.
+        """Add sources, each with the time of its first visit. Returns for each source whether it is new.
 
-        A known source gets the settings that are named, and keeps its next visit.
+        If a source is known, the settings that are not None replace its settings. Its next visit stays as planned.
         """
 
     async def remove(self, source_id: int) -> bool:
-        """Delete a source; its articles stay. Returns False if there is none of that id."""
+        """Delete a source. Its articles stay. Returns False if no source has that id."""
 
     async def set_breaking(self, source_id: int, on: bool) -> bool:
-        """Push what the source publishes from now on as breaking news, or not.
+        """Set whether the articles that a source publishes from now on are pushed as breaking news.
 
-        Returns False if there is no such source.
+        Returns False if no source has that id.
         """
 
     async def set_full_text(self, source_id: int, on: bool) -> bool:
-        """Read the pages behind the source's new articles, or not. Returns False if there is no such source."""
+        """Set whether the pages of a source's new articles are read. Returns False if no source has that id."""
 
     async def all(self) -> list[Source]:
         """Returns all sources in the order in which they were added."""
 
     async def get(self, source_id: int) -> Source | None:
-        """Returns the source of that id, or None."""
+        """Returns the source with that id, or None."""
 
     async def due_sources(
         self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
     ) -> list[DueSource]:
-        """Returns the sources whose time has come, the longest waiting first, without those in `besides`."""
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out."""
 
     async def correct_times(self, now: datetime) -> int:
-        """Correct the times of sources after the wall clock was set back. Returns the number of sources.
+        """Correct the times of sources after the wall clock was set back. Returns the number of corrected sources.
 
-        A source that was visited in the future is due as long after `now` as it was due after that visit.
+        If the last visit of a source lies in the future, that visit now counts as made at `now`. The pause between
+        the visit and the next one stays the same.
         """
 
     async def bring_forward(self, due: Mapping[int, datetime]) -> None:
-        """Make these sources, by id, due at these times. A source that is due earlier keeps its time."""
+        """Set when sources are due, by source id. A source that is due earlier keeps its time."""
 
     async def record_visits(self, *visits: Visit) -> None:
-        """Record visits that brought no articles. A visit that a power cut takes back is made again."""
+        """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""
 
 
 class Articles(Protocol):
-    """Articles, stored once by their keys and listed by time.
+    """Articles. Their keys make sure that each is stored once, and lists order them by time.
 
-    `on_change` is called with the id of each article that a commit changed for readers.
+    After a commit, `on_change` is called with the id of each article that looks different to readers now.
     """
 
     on_change: Callable[[int], None]
@@ -156,40 +157,45 @@ class Articles(Protocol):
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored.
 
-        `listed` are the keys of everything that the visited source holds, or None if that is not known. `seen` are
-        articles of other sources that it holds. `decide` places each article that has a fingerprint in a story; it is
-        called inside the transaction, so one of two articles with the same text is always the first. `progress` is
-        called there as well, and says how far the files came that the articles are from.
+        `listed` holds the keys of all articles that the visited source lists, or None if they are not known. `seen`
+        holds articles of other sources that the visited source lists as well.
 
-        An article is passed over if another process stored its identity or key meanwhile, and a change if it was
-        decided against a revision that is no longer the newest. The next refresh decides again.
+        `decide` places each article that has a fingerprint in a story. It is called inside the transaction, so that
+        of two articles with the same text, one is always the first. `progress` is also called inside the transaction.
+        It returns how far the import has read the files that the articles come from.
+
+        A new article is passed over if another process has stored its identity or key meanwhile. A change is passed
+        over if its `from_revision` is no longer the newest revision. The next refresh decides again.
         """
 
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
-        """Returns the newest revisions of those of these articles that are stored."""
+        """Returns the newest revisions of these articles, by id. Articles that are not stored are left out."""
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
-        """Withdraw an article. Returns False if there is none, or it was withdrawn before.
+        """Withdraw an article. Returns False if no article has that id, or if it was withdrawn before.
 
-        It is shown nowhere any more, its unsent deliveries are never sent, and its sent messages are corrected before
-        anything else goes out.
+        The article is no longer shown anywhere. Its unsent deliveries are never sent. Its sent messages are corrected
+        before any other message goes out.
         """
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
-        """Send an article to everybody who wants it and does not have it yet.
+        """Send an article to all chats that want it and were not sent it yet.
 
-        Returns False if there is none, or it was withdrawn. A delivery that is queued moves to that lane if it is the
-        better one.
+        Returns False if no article has that id, or if it was withdrawn. A delivery that is already queued moves to
+        `lane` if that lane is more urgent.
         """
 
     async def find_by_keys(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
-        """Returns the stored articles that have one of these keys, by key."""
+        """Returns the stored articles that have one of these keys, grouped by key."""
 
     async def get(self, article_id: int) -> Article | None:
-        """Returns the article of that id, also a withdrawn one, or None."""
+        """Returns the article with that id, even if it was withdrawn. Returns None if there is no such article."""
 
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """Returns the newest articles that were not withdrawn, whole; for the command line and exports."""
+        """Returns the newest articles with their full text, without withdrawn ones.
+
+        The command line and exports use it.
+        """
 
     async def page(
         self,
@@ -200,144 +206,153 @@ class Articles(Protocol):
         newer_than: Place | None = None,
         reading: Reading = EVERYTHING_READ,
     ) -> list[Headline]:
-        """Returns one page of headlines, newest first: the first page, or the one behind or before a place.
+        """Returns one page of headlines, newest first: the first page, or the page after or before a place.
 
-        If stories are shown once, each is its newest article of that category and in those languages.
+        If `reading` shows stories once, each appears as its newest article in that category and those languages.
         """
 
     async def languages(self) -> list[str]:
         """Returns the languages of the newest articles, the most common first."""
 
     async def headlines(self, ids: Sequence[int]) -> list[Headline]:
-        """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
+        """Returns the headlines of these articles, in this order. Deleted and withdrawn articles are left out."""
 
     async def missed_headlines(
         self, chat_row: int, *, since: datetime, until: datetime, limit: int
     ) -> tuple[list[Headline], int]:
-        """Returns the newest headlines that a chat wanted and was not sent, and the number of all of them.
+        """Returns the newest headlines that a chat wanted and was not sent, and how many there are in total.
 
-        Only articles that were stored in the stretch of time count. A text counts once, and so does a story if the
-        chat is shown stories once.
+        Only articles that were stored from `since` on and before `until` count. Articles with the same text count
+        once. If the chat is shown stories once, the articles of one story count once as well.
         """
 
     async def snapshot_headlines(self, ids: Sequence[int], *, grouped: bool) -> list[Headline | None]:
-        """Returns the headlines of these articles in this order, also withdrawn ones; None for one that is no longer
-        kept.
+        """Returns the headlines of these articles, in this order. Withdrawn articles are included.
+
+        The list has None in the place of an article that is no longer kept.
         """
 
 
 class Archive(Protocol):
-    """Articles that are no longer kept, and what is remembered of them."""
+    """The deletion of old articles, and the keys that storage remembers of them."""
 
     async def pruned_keys(self, identities: Iterable[str]) -> set[str]:
-        """Returns those of these keys that belong to pruned articles which their source may still list."""
+        """Returns the keys among these that belong to pruned articles which their source may still list."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` articles that were stored and published before that time. Returns their number.
 
-        It works in steps, between which others write. An article stays while it has an open fan-out or an owed
-        delivery, and while a kept digest lists it. The keys of deleted articles are remembered until `forget`.
+        The method works in steps, and other writers may write between them. An article stays while it has an open
+        fan-out or an unsent delivery, or while a kept digest lists it. The keys of deleted articles are remembered
+        until `forget_keys` removes them.
         """
 
     async def forget_keys(self, *, before: datetime, now: datetime) -> int:
-        """Forget the keys of pruned articles that nobody has listed since `before`. Returns their number."""
+        """Forget the keys of pruned articles that no source has listed since `before`. Returns their number."""
 
 
 class Categories(Protocol):
-    """The sections of publishers, each under its name and its aliases."""
+    """The sections that publishers use. Each category has a name and may have aliases."""
 
     async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
-        """Returns the categories that have articles in these languages with the number of those, largest first.
+        """Returns the categories that have articles in these languages, with their number of articles, largest first.
 
-        Each article of a story counts, since a story that is shown once opens all of its articles.
+        Every article of a story counts, because a story that is shown once opens all of its articles.
         """
 
     async def get(self, category_id: int) -> Category | None:
-        """Returns the category of that id, or None if there is none or it was merged into another."""
+        """Returns the category with that id, or None if it does not exist or was merged into another category."""
 
     async def find(self, normalized: str) -> Category | None:
-        """Returns the category of that normalized name or alias, or None. An alias goes before a name."""
+        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
 
     async def names(self) -> list[tuple[str, Category]]:
-        """Returns each name and alias that a reader may type, with its category."""
+        """Returns all names and aliases that a reader may type, each with its category."""
 
     async def set_alias(self, alias: CategoryName, name: CategoryName) -> Category:
-        """Let `alias` mean the category `name`, and merge the category of the alias's own name into it.
+        """Make `alias` another name for the category `name`. Returns the category.
 
-        Returns the category.
+        If a category has the alias as its own name, it is merged into the category `name`.
 
-        It works in steps, between which others write, and no chat misses an article meanwhile. If it is interrupted
-        before the alias is set, it can be called again; after that, `finish_merges` goes on with it.
+        The method works in steps, and other writers may write between them. No chat misses an article meanwhile. If
+        the method is interrupted before the alias is set, it can be called again. If it is interrupted later,
+        `finish_merges` completes the merge.
         """
 
     async def finish_merges(self) -> int:
-        """Go on with merges that were interrupted. Returns the number of categories that were merged."""
+        """Complete the merges that were interrupted. Returns the number of merged categories."""
 
     async def prune(self, *, limit: int) -> int:
         """Delete up to `limit` categories without articles. Returns their number.
 
-        A category stays if a chat has chosen it, if it has an alias, or if it is marked as breaking.
+        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news.
         """
 
     async def set_breaking(self, name: CategoryName, on: bool) -> Category:
-        """Push what is published in a category from now on as breaking news, or not.
+        """Set whether the articles that are published in a category from now on are pushed as breaking news.
 
-        Returns the category, which is made if it is new.
+        Returns the category. If it does not exist, it is created.
         """
 
 
 class Pages(Protocol):
-    """Article pages that are still to be read, for sources whose feeds carry only excerpts."""
+    """Article pages that still have to be read, for sources whose feeds carry only excerpts."""
 
     async def due_pages(self, source_id: int, *, now: datetime, limit: int) -> list[WantedPage]:
-        """Returns the articles of a source whose pages are due, the newest first."""
+        """Returns the articles of a source whose pages are due, newest first."""
 
     async def record_failure(self, article_id: int, *, again_at: datetime | None) -> None:
-        """Note that an article's page could not be read. It is due again at that time; with None, it is given up."""
+        """Record that an article page could not be read.
+
+        The page is due again at `again_at`. If that is None, it is not tried again.
+        """
 
 
 class Search(Protocol):
-    """Articles by their words, and the words by which typing errors are noticed."""
+    """Full-text search for articles, and the known words that help to correct typing errors."""
 
     async def candidates(self, query: Query) -> SearchCandidates:
-        """Returns the articles that a query may mean, in no order, for the caller to rank.
+        """Returns the articles that may match a query. They have no order: the caller ranks them.
 
-        Their number is bounded.
+        Their number has an upper bound.
         """
 
     async def source_texts(self, ids: Iterable[int]) -> dict[int, SourceText]:
-        """Returns the texts of these articles as they were written, by id."""
+        """Returns the original texts of these articles, by article id."""
 
     async def source_names(self) -> list[str]:
-        """Returns the names of sources that headlines show, in alphabetical order."""
+        """Returns the source names that headlines show, in alphabetical order."""
 
     async def known_words(self, words: Iterable[str]) -> set[str]:
-        """Returns those of these words that stand in an article."""
+        """Returns the words among these that occur in an article."""
 
     async def document_frequencies(self, terms: Sequence[Term]) -> list[float]:
-        """Returns for each term about how many articles have it."""
+        """Returns the estimated number of articles that contain each term."""
 
     async def words_with_prefix(self, letters: str) -> list[str]:
-        """Returns known words that begin with these letters, a few thousand at most."""
+        """Returns known words that begin with these letters: a few thousand at most."""
 
     async def articles_to_reindex(self) -> list[ReindexItem]:
-        """Returns the next articles whose words were indexed in an older way, the newest first."""
+        """Returns the next articles that were indexed by an older version of the word rules, newest first."""
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
-        """Index the words of these articles anew. An article without a text keeps the words that it has, and is not
-        offered again. An article that has changed meanwhile is passed over.
+        """Index the words of these articles again.
+
+        If the text of an article is None, the article keeps its indexed words, and `articles_to_reindex` does not
+        return it again. If an article has changed meanwhile, it is passed over.
         """
 
     async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
-        """Forget those of the next `limit` words that were last read before that time, or up to a month earlier.
+        """Look at the next `limit` words in their order, and forget the words that were last read before that time.
 
-        Words are gone through in their order, beginning behind the word `after`. Returns the last of them, for the
-        next call, or an empty string when all words have been gone through.
+        The day of the last reading is known only roughly, so a word may stay for up to a month longer. The method
+        begins after the word `after`. Returns the last word that it looked at, for the next call. Returns an empty
+        string if no words are left.
         """
 
 
 class Stories(Protocol):
-    """Articles of several sources that tell one event.
+    """Stories: articles of several sources about the same event.
 
     `on_change` is called with the id of each article whose messages change.
     """
@@ -345,34 +360,37 @@ class Stories(Protocol):
     on_change: Callable[[int], None]
 
     async def story_of(self, article_id: int) -> int | None:
-        """Returns the story of an article, or None if there is no such article."""
+        """Returns the story id of an article, or None if there is no such article."""
 
     async def headlines(self, story_id: int) -> list[Headline]:
-        """Returns the headlines of a story, newest first, without those of withdrawn articles."""
+        """Returns the headlines of a story, newest first. Withdrawn articles are left out."""
 
     async def list_articles(self, story_id: int) -> list[StoryArticle]:
-        """Returns all articles of a story with how they came there, newest first."""
+        """Returns all articles of a story, newest first, and how each of them was placed in it."""
 
     async def split(self, article_id: int, *, now: datetime) -> bool:
-        """Take an article out of its story, for good. Returns False if there is none, or it is alone.
+        """Take an article out of its story permanently.
 
-        If it was held for a duplicate, or others for its duplicates, chats get what was kept from them.
+        Returns False if there is no such article, or if it is alone in its story. If the article counted as a
+        duplicate, or others counted as its duplicates, chats are sent the articles that they did not get for that
+        reason.
         """
 
     async def merge(self, one: int, other: int, *, now: datetime, decide: Decide) -> Merged | None:
-        """Make the stories of two articles one, for good. Returns None if an article is missing or withdrawn.
+        """Merge the stories of two articles permanently. Returns None if an article is missing or withdrawn.
 
-        An article that was split off comes back to its text, unless `decide` says that the two texts differ by now.
+        If an article was split off from its duplicates, it becomes a duplicate again, unless `decide` says that the
+        two texts differ now.
         """
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Close up to `limit` stories that no article has joined since then. Returns their number."""
+        """Close up to `limit` stories that no article has joined since `before`. Returns their number."""
 
 
 class Chats(Protocol):
-    """Where the bot talks, what each chat wants, and how.
+    """The chats of the bot, with their settings and subscriptions.
 
-    `on_change` is called with the id of each chat whose choices were committed.
+    `on_change` is called with the row id of each chat after its new choices were committed.
     """
 
     on_change: Callable[[int], None]
@@ -389,300 +407,304 @@ class Chats(Protocol):
         now: datetime,
         added_by: int | None = None,
     ) -> Chat:
-        """Returns the chat, which is made with these settings if it is new. Its title is brought up to date."""
+        """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
 
     async def get(self, chat_id: int, topic_id: int | None = None) -> Chat | None:
-        """Returns the chat of that Telegram number and topic, or None."""
+        """Returns the chat with that Telegram number and topic, or None."""
 
     async def get_by_id(self, chat_row: int) -> Chat | None:
-        """Returns the chat of that id of ours, or None."""
+        """Returns the chat with that row id, or None."""
 
     async def chats_added_by(self, user_id: int) -> list[Chat]:
         """Returns the active channels and groups that this user added the bot to."""
 
     async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
-        """Speak this language to the chat."""
+        """Set the language of the messages to the chat."""
 
     async def set_timezone(self, chat_row: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
-        """Count the chat's hours in this zone; `digest_at` is when its next digest is due there."""
+        """Set the time zone of the chat. `digest_at` is the time of its next digest in that zone."""
 
     async def set_timetable(
         self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
     ) -> None:
-        """Write to the chat at these times from now on; `digest_at` is when its next digest is due, None without
-        digests.
+        """Set when the chat is sent messages. `digest_at` is the time of its next digest, or None if it gets none.
 
-        What was owed by the old timetable is told by the new one: alerts that wait become part of the first digest,
-        and what the next digest would have told comes in one message.
+        No article is lost by the change. If the chat changes from alerts to digests, the first digest lists the
+        articles of the waiting alerts. If it changes from digests to alerts, one message lists the articles that the
+        next digest would have listed.
         """
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
-        """Send to the chat without a sound, or with one."""
+        """Set whether messages to the chat arrive without a sound."""
 
     async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
-        """Show the chat articles in these languages, and stories once or article by article."""
+        """Set the languages of the articles that the chat is shown, and whether a story is shown only once."""
 
     async def subscription(self, chat_row: int) -> Subscription:
-        """Returns what the chat wants; nothing if there is no such chat."""
+        """Returns the subscription of the chat. It is empty if there is no such chat."""
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
-        """Subscribe the chat to everything, without exceptions."""
+        """Subscribe the chat to all categories, without exceptions."""
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
+        """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
 
     async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Subscribe the chat to this category instead of everything."""
+        """Subscribe the chat to this category instead of to all categories."""
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
+        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
-        """Deliver to a chat again that had left. Returns False if it had not left.
+        """Start to deliver again to a chat that had left. Returns False if it had not left.
 
-        It is owed articles from now on, one catch-up about what it missed, and the corrections of its messages.
+        The chat gets articles from now on, one catch-up message that lists the articles that it missed, and the
+        corrections of its older messages.
         """
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
-        """Stop delivering to a chat that can't be written to. Its settings stay, and its queue is deleted."""
+        """Stop delivering to a chat that the bot can't write to. Its settings stay, and its queue is deleted."""
 
     async def migrate(self, old: int, new: int, *, now: datetime) -> None:
-        """Give a chat the new Telegram number of its group, also in what is owed to it.
+        """Give a chat the new Telegram number of its group. Its deliveries get the new number as well.
 
-        If the new number is known already, the two become one chat, with the settings of the later choice.
+        If a chat with the new number is stored already, the two chats are merged. The settings that were chosen later
+        stay.
         """
 
     async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
-        A list from position 1 on forgets the last one.
-
-        The last thousand positions are kept. A power cut may take the last list.
+        A list that begins at position 1 replaces the previous list. The last 1,000 positions are kept. A power cut
+        may lose the last list.
         """
 
     async def article_at(self, chat_row: int, position: int) -> int | None:
-        """Returns the article at a position of the last list, or None."""
+        """Returns the id of the article at a position of the last list, or None."""
 
     async def save_search(self, words: str, *, now: datetime) -> int:
-        """Returns a number for these words, for a button to carry. The latest ten thousand searches are kept."""
+        """Returns a number that stands for these words in a button. The latest 10,000 searches are kept."""
 
     async def search_words(self, number: int) -> str | None:
-        """Returns the words of a search by its number, or None."""
+        """Returns the words of the search with that number, or None."""
 
 
 class Settings(Protocol):
-    """Whole settings of chats, in and out at once."""
+    """Import and export of the complete settings of chats."""
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
-        """Store whole settings over those that are there. Returns the number of new chats.
+        """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats.
 
-        If a chat is named twice, the last settings hold.
+        If a chat occurs twice in the batch, its last settings are stored.
         """
 
     def export(self) -> AsyncIterator[ChatSettings]:
-        """Yields all chats in the order in which they came, a few hundred from one look."""
+        """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
 
 
 class Deliveries(Protocol):
-    """Messages that are owed, whose send slot is due, and what came of them."""
+    """Messages that chats are owed, from the moment that they are queued until their outcome is recorded."""
 
     async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
-        """Make deliveries of the next stretch of the most urgent fan-out or correction.
+        """Queue the deliveries of the next chunk of the most urgent fan-out or correction.
 
-        Returns about how many; 0 if none is open, or `ahead` chats are ready in its lane and better ones.
+        Returns their approximate number. Returns 0 if no fan-out or correction is open, or if `ahead` chats are ready
+        to be written to in its lane or in more urgent lanes.
 
-        One short transaction. A stretch that a power cut takes back is made again.
+        The method uses one short transaction. If a power cut undoes it, the chunk is made again.
         """
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Returns the chats whose next digest is due, the longest waiting first.
 
-        A chat whose row can't be read is asked for again a day later, so that it does not stand before the others.
+        If the row of a chat can't be read, the chat is due again a day later. Otherwise it would stay at the head of
+        the list and keep the others back.
         """
 
     async def digests_too_far_ahead(self, *, limit: int, now: datetime) -> list[DueDigest]:
-        """Returns chats whose next digest is planned for later than their rhythm allows: a clock was ahead."""
+        """Returns the chats whose next digest is later than their rhythm allows, because a clock was ahead."""
 
     async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
-        """Set when these chats' next digests are due. A digest that was planned anew meanwhile is passed over."""
+        """Set when the next digests of these chats are due. A digest that was planned again meanwhile is skipped."""
 
     async def enqueue_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, each with the time of the chat's next one.
+        """Queue these digests, and set the time of each chat's next digest.
 
-        A digest that is no longer due is passed over.
-
-        A digest tells what was stored until half a minute ago: another process may still be committing later
-        articles.
+        A digest that is no longer due is passed over. A digest lists articles that were stored until 30 seconds ago,
+        because another process may still be committing later articles.
         """
 
     async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
-        """Replace the chat's alerts that wait since before that time, the claimed one among them, by one catch-up.
+        """Replace the alerts of a chat that were queued before that time by one catch-up message.
 
-        Returns False, and changes nothing, if there are fewer than `least`. Otherwise the claim ends with it.
+        The claimed alert is one of them. Returns False and changes nothing if there are fewer than `least` of them.
+        If it returns True, the claim has ended and needs no outcome.
         """
 
     async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
-        """Owe a notice (JSON) to these chats. It survives a restart as any delivery does."""
+        """Queue a notice (JSON) for these chats. Like any delivery, it survives a restart."""
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` settled notices and digests, and dead deliveries, from before that time.
+        """Delete up to `limit` notices, digests and dead deliveries that were settled before that time.
 
-        Returns their number.
-
-        Sent alerts go with their articles.
+        Returns their number. Sent alerts are deleted together with their articles.
         """
 
     async def recover(self, *, now: datetime) -> int:
-        """Owe again what a killed process was sending.
+        """Queue the deliveries again that a killed process was sending. Returns their number.
 
-        Returns the number of deliveries. To be called once, at the start.
+        Call it once, at the start.
         """
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
-        """Bring back times that were noted while the wall clock was ahead by so much."""
+        """Correct the times that were stored while the wall clock was ahead by `by`."""
 
     async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
-        """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
+        """Returns the number of chats that are ready in that lane or a more urgent one, counted up to `limit`."""
 
     async def next_send_at(self) -> datetime | None:
-        """Returns the moment at which the next chat may be written to, or None if nothing is owed."""
+        """Returns the time at which the next chat may be written to, or None if no message is owed."""
 
     async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
-        """Take the next delivery of up to `limit` chats whose send slot is due: the best lane first, then who waits
-        longest.
+        """Claim the next delivery of up to `limit` chats whose send slot is due.
 
-        A claimed chat is not claimed again before `settle`. A delivery that its chat no longer wants is deleted, and
-        one that can't be read becomes dead. A claim that a power cut takes back is made again.
+        The most urgent lane comes first. Within a lane, the chat that has waited longest comes first. A claimed chat
+        is not claimed again before `settle`. A delivery that its chat no longer wants is deleted. A delivery that
+        can't be read becomes dead. If a power cut undoes a claim, the delivery is claimed again.
         """
 
     async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
-        """Take one due delivery of one of these chats. Its lane does not matter.
+        """Claim one due delivery of one of these chats, in any lane.
 
-        A delivery about one of the articles in `without` is not taken.
+        Deliveries about the articles in `without` are left out.
         """
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record the outcomes of claimed deliveries, and give their chats the next send slot."""
+        """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
-        """Returns the article that a message of ours told about, or None."""
+        """Returns the id of the article that a message of the bot shows, or None."""
 
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
-        """Returns the snapshot that a digest of this chat shows, and until when it tells, or None if it is
-        not kept."""
+        """Returns the snapshot id of a digest of this chat, and the end of the time that the digest covers.
+
+        Returns None if the snapshot is not kept.
+        """
 
     async def count_owed(self) -> int:
-        """Returns how many messages are owed and not sent.
+        """Returns the number of messages that are owed and not sent yet.
 
-        The chats that fan-outs have not reached are estimated if they are many.
+        The number of chats that open fan-outs have not reached is an estimate if it is large.
         """
 
     async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
-        """Returns how many messages go out within about a minute: those of chats whose send slot comes,
-        those in flight, and those of chats that fan-outs have not reached. Above `limit`, the number is not exact.
+        """Returns the number of messages that go out within about a minute.
+
+        These are the messages of chats whose send slot is due by then, the messages that are being sent, and one for
+        each chat that open fan-outs have not reached. Above `limit`, the number is not exact.
         """
 
     async def stats(self, *, now: datetime) -> Stats:
-        """Returns the numbers that an operator asks for. Some of them are counted: 0.1 s for a million deliveries."""
+        """Returns the statistics for the operator. Counting takes 0.1 seconds for a million deliveries."""
 
 
 class DigestSnapshots(Protocol):
-    """What digests show, as they were sent."""
+    """The articles that sent digests list."""
 
     async def get(self, snapshot: int) -> DigestSnapshot | None:
-        """Returns what a digest shows, or None if no digest shows it any more."""
+        """Returns the snapshot with that id, or None if no digest shows it any more."""
 
 
 class DeadLetters(Protocol):
-    """Deliveries that were given up, until the operator retries or drops them."""
+    """Deliveries that were given up. They stay until the operator retries or drops them."""
 
     async def latest(self, *, limit: int) -> list[DeadDelivery]:
-        """Returns the deliveries that were given up, the latest first."""
+        """Returns the deliveries that were given up, latest first."""
 
     async def reasons(self) -> dict[str, int]:
-        """Returns the commonest reasons, with the number of deliveries of each, largest first."""
+        """Returns the most common reasons, each with its number of deliveries, largest first."""
 
     async def ids(self, *, until: datetime) -> Sequence[int]:
-        """Returns the ids of all deliveries that were given up until then, the oldest first."""
+        """Returns the ids of all deliveries that were given up until that time, oldest first."""
 
     async def retry(self, ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Owe these deliveries again, as if they were new.
+        """Queue these deliveries again as if they were new.
 
-        Returns the ids of those that were dead. It works in steps.
+        Returns the ids of the deliveries that were dead. The method works in steps.
         """
 
     async def drop(self, ids: Sequence[int]) -> list[int]:
-        """Delete these deliveries. Returns the ids of those that were dead. It works in steps."""
+        """Delete these deliveries. Returns the ids of the deliveries that were dead. The method works in steps."""
 
 
 class Metrics(Protocol):
-    """How fast messages go out, and how long an article took to reach everybody."""
+    """The rate at which messages go out, and the time that an article takes to reach all of its chats."""
 
     async def last_minute(self, now: datetime) -> Throughput:
-        """Returns what went out in the last full minute, in whole stretches of ten seconds."""
+        """Returns the throughput of the last minute, in six complete intervals of ten seconds."""
 
     async def last_day(self, now: datetime) -> Throughput:
-        """Returns what went out in the last 24 hours."""
+        """Returns the throughput of the last 24 hours."""
 
     async def since(self, moment: datetime) -> Throughput:
-        """Returns what went out since then, and in up to ten seconds before."""
+        """Returns the throughput since that time. It may include up to ten seconds before."""
 
     async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
-        """Returns how the newest pushed articles reached their chats.
+        """Returns how fast the newest pushed articles reached their chats.
 
-        Each article costs a walk through its deliveries: some two seconds for a million. For a person who asks, not
-        for a job.
+        For each article, the method reads all of its deliveries. That takes about two seconds for a million
+        deliveries. Call it if a person asks, but not in a job.
         """
 
     async def prune(self, *, now: datetime) -> int:
-        """Forget the throughput of more than a day ago. Returns the number of stretches."""
+        """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
 
 
 class Imports(Protocol):
-    """How far imports of files came, so that they can go on after they were stopped."""
+    """The progress of file imports. A stopped import continues from it."""
 
     async def progress(self, options: str) -> dict[bytes, ImportProgress]:
-        """How far each file of an unfinished import with these options came, by its path."""
+        """Returns the progress of each file of an unfinished import with these options, by file path."""
 
     async def forget(self, options: str, files: Iterable[bytes]) -> None:
-        """Forget how far these files came: their import has ended, or begins anew."""
+        """Delete the progress of these files, because their import has ended or begins again."""
 
     async def forget_older(self, *, before: datetime) -> int:
-        """Forget imports that nobody went on with since then. Returns the number of their files."""
+        """Delete the progress of imports that made none since `before`. Returns the number of their files."""
 
 
 class Inbox(Protocol):
-    """Updates of Telegram, from the moment at which they are received until each is answered or set aside."""
+    """Telegram updates. Each is kept from its receipt until it is answered or set aside."""
 
     async def receive(
         self, updates: Sequence[ReceivedUpdate], *, now: datetime, confirmed: int = 0
     ) -> list[ReceivedUpdate]:
-        """Keep updates until they are answered. Returns those that are new, in their order.
+        """Keep updates until they are answered. Returns the new updates, in their order.
 
-        An update that was received before is not new, even if it was answered, as long as Telegram was not told that
-        we have it. Telegram was told so of all updates before `confirmed`.
+        An update that was received before is not new, even if it was answered already. Storage remembers an update
+        until its receipt is confirmed to Telegram. All updates with numbers below `confirmed` are confirmed.
         """
 
     async def confirm(self, before: int) -> None:
-        """Note that Telegram was told that we have all updates before this number."""
+        """Record that the receipt of all updates with lower numbers was confirmed to Telegram."""
 
     async def waiting_updates(self, *, after: int, limit: int) -> list[WaitingUpdate]:
-        """Returns updates that are not answered yet, in the order of their numbers, which are above `after`."""
+        """Returns updates that are not answered yet and have numbers above `after`, lowest number first."""
 
     async def payload(self, update_id: int) -> str | None:
-        """Returns the JSON of an update that waits. Returns None if it does not wait any more."""
+        """Returns the JSON of a waiting update, or None if the update does not wait any more."""
 
     async def settle(self, answered: Sequence[int], set_aside: Sequence[tuple[int, str]], *, now: datetime) -> None:
-        """Forget the updates that were answered, and set the others aside, each with its reason."""
+        """Delete the updates in `answered`. Set the updates in `set_aside` aside, each with its reason."""
 
     async def stats(self) -> InboxStats:
-        """Returns how many updates wait and how many were set aside lately, with the reason of the last of them."""
+        """Returns the number of waiting updates, the number that was set aside lately, and the latest reason."""
 
     async def set_aside_updates(self, *, limit: int) -> list[SetAsideUpdate]:
-        """Returns the updates that were set aside, the latest first."""
+        """Returns the updates that were set aside, latest first."""
 
     async def prune(self, *, now: datetime) -> None:
-        """Forget the receipts that nobody needs any more, and what was set aside long ago."""
+        """Delete receipts that are no longer needed, and updates that were set aside long ago."""

@@ -1,4 +1,4 @@
-"""The frozen values that cross the storage boundary, a module a topic. Times are aware UTC."""
+"""The frozen records that callers and storage exchange, one module for each topic. Times are aware UTC."""
 
 from storage.records.articles import (
     UNDETERMINED,

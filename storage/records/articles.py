@@ -1,4 +1,4 @@
-"""Articles: new, changed, stored, and as headlines of a list."""
+"""Articles: records of new, changed and stored articles, and of headlines in lists."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,105 +9,111 @@ from storage.records.lanes import Lane
 from storage.records.search import SearchText
 from storage.records.stories import Fingerprint
 
-UNDETERMINED: Final = "und"  # ISO 639-2: the language of a text that is in none that is known
+UNDETERMINED: Final = "und"  # ISO 639-2 code for a text whose language is not known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """What a reader sees of an article. When one of these changes, the article has a new revision."""
+    """The parts of an article that a reader sees. If one of them changes, the article gets a new revision."""
 
     title: str
-    body: str  # paragraphs, one empty line between them
+    body: str  # paragraphs, separated by one empty line
     lead: str  # the publisher's own summary, or ""
-    summary: tuple[str, ...]  # sentences of the body, in order
+    summary: tuple[str, ...]  # sentences of the body, in their order
     language: str  # ISO 639-1, or UNDETERMINED
     author: str | None = None
-    url: str | None = None  # absolute, tracking removed
+    url: str | None = None  # absolute, without tracking parameters
     image_url: str | None = None
-    markup: str = ""  # the body as Telegram HTML, where its publisher set marks or links in it
+    markup: str = ""  # the body as Telegram HTML, if the publisher's text has formatting or links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewArticle:
+    """An article that is not stored yet."""
+
     identity: str
     text: Text
     search: SearchText
-    category: CategoryName | None  # where it has one
+    category: CategoryName | None  # None: the article has no category
     published_at: datetime
-    published_on: date | None  # the day, where the publisher gave no time
+    published_on: date | None  # the day, if the publisher gave no time
     source_id: int | None = None
     publisher: str | None = None
-    lane: Lane | None = None  # None: stored, not pushed
-    fingerprint: Fingerprint | None = None  # None: it is compared with nothing
-    excerpt: str | None = None  # the body as its feed gave it, where the text has that of the article page
-    page_due_at: datetime | None = None  # when the article page is to be read
-    keys: tuple[str, ...] = ()  # by which it is found again, beside its identity
-    claimed: tuple[str, ...] = ()  # of these, the ones that no article may have by now: else it is that article
+    lane: Lane | None = None  # None: the article is stored but not pushed
+    fingerprint: Fingerprint | None = None  # None: the article is not compared with others
+    excerpt: str | None = None  # the body from the feed, if `text` has the body of the article page
+    page_due_at: datetime | None = None  # when the article page is due to be read
+    keys: tuple[str, ...] = ()  # further keys of the article, beside its identity
+    claimed: tuple[str, ...] = ()  # the keys that only one article may have: if another one has them, it is the same
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedArticle:
+    """A new text for an article that is stored."""
+
     article_id: int
     text: Text
     search: SearchText
-    from_revision: int  # the change was decided against this one
+    from_revision: int  # the revision that the new text was compared with
     fingerprint: Fingerprint | None = None
     excerpt: str | None = None  # as in NewArticle
     page_due_at: datetime | None = None
-    keys: tuple[str, ...] = ()  # by which it is found from now on, too
+    keys: tuple[str, ...] = ()  # keys that the article gets in addition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
-    """What deciding needs of an article that is stored already."""
+    """A stored article, with the fields that show whether a fetched one is new, changed or the same."""
 
     id: int
     identity: str
     revision: int
     text: Text
     published_at: datetime
-    published_on: date | None  # the day, where the publisher gave no time
-    source_id: int | None = None  # None: no source that is read gives it
-    excerpt: str | None = None  # the body as its feed gave it last, where the text has that of the article page
-    keys: frozenset[str] = frozenset()  # by which it was found
+    published_on: date | None  # the day, if the publisher gave no time
+    source_id: int | None = None  # None: the article belongs to no source that is read
+    excerpt: str | None = None  # the latest body from the feed, if `text` has the body of the article page
+    keys: frozenset[str] = frozenset()  # the keys by which it was found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SeenArticle:
-    """A known article that another source lists as well, or that was of this source before."""
+    """A stored article that another source lists as well, or that belonged to this source before."""
 
     article_id: int
-    source_id: int  # that lists it
-    keys: tuple[str, ...]  # that this source has for it
-    is_own: bool  # whether it was of this source before
+    source_id: int  # the source that lists the article
+    keys: tuple[str, ...]  # the keys that the article has in this source
+    is_own: bool  # whether the article belonged to this source before
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedPage:
-    """An article that is stored with an excerpt, and whose page is to be read."""
+    """An article that is stored with an excerpt, and whose page is due to be read."""
 
     article_id: int
     revision: int
     text: Text
     excerpt: str | None  # as in KnownArticle
-    tries: int  # that failed
+    tries: int  # failed attempts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
+    """A stored article."""
+
     id: int
     text: Text
     category: Category | None
-    source: str | None  # the publisher's name as shown: of the item, else of its source
+    source: str | None  # the publisher's name as shown: from the article itself, or else from its source
     source_id: int | None
     published_at: datetime
     published_on: date | None
     revision: int
     stored_at: datetime
-    lane: Lane | None = None  # as it was pushed; None: stored only
+    lane: Lane | None = None  # the lane in which it was pushed; None: it was not pushed
     retracted: bool = False
-    shown: int = 1  # moves when something that a message shows has changed
-    also_in: tuple[str, ...] = ()  # other sources that carry the same text, by name
+    shown: int = 1  # the revision of what an alert shows: it grows if something that a message shows changes
+    also_in: tuple[str, ...] = ()  # names of other sources that carry the same text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,23 +127,23 @@ class Headline:
     published_at: datetime
     published_on: date | None
     language: str
-    story_size: int = 1  # articles of its story
-    sources: int = 1  # that tell it
-    revision: int = 1  # the last one that changed what the list shows of it
+    story_size: int = 1  # number of articles in its story
+    sources: int = 1  # number of sources in its story
+    revision: int = 1  # the last revision that changed what a list shows of the article
     retracted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Revisions:
-    """Of an article: the last revisions that changed what a message shows of it."""
+    """The last revisions of an article that changed what a message shows of it."""
 
-    shown: int  # as an alert
-    headline: int  # in a list or digest
+    shown: int  # the last change in an alert
+    headline: int  # the last change in a list or digest
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page of a list begins or ends: a key, so that new articles don't shift the pages."""
+    """The place where a page of a list begins or ends. It is a key, so new articles don't shift the pages."""
 
     published_at: datetime
     id: int
@@ -145,16 +151,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What storing a batch came to."""
+    """The result of storing a batch of articles."""
 
     added: tuple[int, ...]  # ids of new articles
-    pushed: tuple[int, ...]  # of these, the ones with a fan-out
+    pushed: tuple[int, ...]  # ids of the new articles that have a fan-out
     changed: tuple[int, ...]  # ids of articles that have a new revision
-    copies: tuple[int, ...] = ()  # of the new ones, those that carry the text of another
+    copies: tuple[int, ...] = ()  # ids of the new articles that have the text of another article
     passed_over: tuple[str, ...] = ()  # identities of new articles that another process stored meanwhile
 
     def __add__(self, other: "Stored") -> "Stored":
-        """Returns what this batch and the next came to."""
+        """Returns the result of this batch and another one together."""
         return Stored(
             self.added + other.added,
             self.pushed + other.pushed,

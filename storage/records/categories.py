@@ -1,16 +1,20 @@
-"""Categories: the sections that publishers give."""
+"""Categories: the sections that publishers give to their articles."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Category:
+    """A category that is stored."""
+
     id: int
     name: str  # as the publisher writes it
-    articles: int = 0  # how many are stored, where the query counted them
+    articles: int = 0  # number of stored articles, if the query counted them
 
 
 @dataclass(frozen=True, slots=True)
 class CategoryName:
-    name: str  # as shown
-    normalized: str  # as matched
+    """The name of a category, for readers and for comparing."""
+
+    name: str  # the form that readers see
+    normalized: str  # the form that is compared

@@ -1,4 +1,4 @@
-"""Chats: where the bot talks, and what each chat chose."""
+"""Chats: the chats of the bot, their settings and their subscriptions."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,41 +8,47 @@ from storage.records.categories import Category, CategoryName
 
 
 class ChatKind(StrEnum):
+    """The kind of a Telegram chat."""
+
     PRIVATE = "private"
-    GROUP = "group"  # supergroups too
+    GROUP = "group"  # includes supergroups
     CHANNEL = "channel"
 
 
 class ChatState(StrEnum):
+    """Whether the bot can write to a chat."""
+
     ACTIVE = "active"
-    PAUSED = "paused"  # blocked us, kicked us, took our right to write: settings kept, resumed when they come back
-    GONE = "gone"  # deactivated or deleted
+    PAUSED = "paused"  # the bot was blocked, removed or silenced; the settings stay, and the chat may come back
+    GONE = "gone"  # the account was deactivated or the chat was deleted
 
 
 class Rhythm(StrEnum):
-    ALERTS = "alerts"  # each article as it comes
-    HOURLY = "hourly"  # the others: one digest at a time
+    """How often a chat is sent news."""
+
+    ALERTS = "alerts"  # one message for each article, at once
+    HOURLY = "hourly"  # this rhythm and the next two: one digest for each period
     DAILY = "daily"
     WEEKLY = "weekly"
 
 
 @dataclass(frozen=True, slots=True)
 class Timetable:
-    """When a chat is written to. Hours are of its own time zone."""
+    """When a chat is sent messages. Hours are in the time zone of the chat."""
 
     rhythm: Rhythm = Rhythm.ALERTS
-    hour: int = 8  # 0 to 23, of a daily or weekly digest
-    weekday: int = 0  # of a weekly one; Monday is 0
-    quiet: tuple[int, int] | None = None  # alerts are held back from the first hour until the second
-    breaking: bool = True  # breaking news wait for neither
+    hour: int = 8  # hour of a daily or weekly digest, 0 to 23
+    weekday: int = 0  # day of a weekly digest; 0 is Monday
+    quiet: tuple[int, int] | None = None  # quiet hours: alerts wait from the first hour until the second
+    breaking: bool = True  # breaking news is sent at once, without waiting for a digest or for quiet hours to end
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
     """Which articles a chat is shown, and how."""
 
-    languages: tuple[str, ...] = ()  # ISO 639-1, that its readers read; empty: all
-    grouped: bool = True  # lists and digests show a story once
+    languages: tuple[str, ...] = ()  # languages of the articles, ISO 639-1; empty: all languages
+    grouped: bool = True  # whether lists and digests show a story only once
 
 
 EVERYTHING_READ = Reading()
@@ -50,24 +56,29 @@ EVERYTHING_READ = Reading()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    id: int  # ours, for (chat_id, topic_id)
-    chat_id: int
-    topic_id: int | None
+    """A chat, or one topic of a chat."""
+
+    id: int  # the id of our row for (chat_id, topic_id)
+    chat_id: int  # Telegram's number
+    topic_id: int | None  # Telegram's number; None: the chat itself
     kind: ChatKind
     title: str | None
     language: str
     timezone: str  # IANA name
     silent: bool
     state: ChatState
-    everything: bool  # subscribed to all categories but the muted ones
-    added_by: int | None = None
+    everything: bool  # whether it is subscribed to all categories except the muted ones
+    added_by: int | None = None  # Telegram's number of the user who added the bot
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
 
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """What a chat wants. With `everything`, `categories` is empty and `muted` are the exceptions."""
+    """The categories that a chat wants.
+
+    If `everything` is True, `categories` is empty, and `muted` holds the exceptions.
+    """
 
     everything: bool = False
     categories: tuple[Category, ...] = ()
@@ -80,7 +91,7 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChatSettings:
-    """A chat as it is exported and imported, whole."""
+    """All settings of a chat, for export and import."""
 
     chat_id: int
     topic_id: int | None = None
@@ -90,10 +101,10 @@ class ChatSettings:
     timezone: str
     silent: bool = False
     state: ChatState = ChatState.ACTIVE
-    subscribed: bool = True  # False: settings without a subscription
-    categories: tuple[CategoryName, ...] = ()  # empty: everything
+    subscribed: bool = True  # False: the chat has settings but no subscription
+    categories: tuple[CategoryName, ...] = ()  # empty: all categories
     muted: tuple[CategoryName, ...] = ()
     added_by: int | None = None
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
-    digest_at: datetime | None = None  # when its next digest is due; None: it gets alerts
+    digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts

@@ -1,4 +1,4 @@
-"""Deliveries: a message that is owed or sent to one chat, and each outcome that it can have."""
+"""Deliveries: messages that one chat is owed or was sent, and the outcomes that a delivery can have."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +9,8 @@ from storage.records.lanes import Lane
 
 
 class DeliveryKind(StrEnum):
+    """The kind of message that a delivery sends."""
+
     ALERT = "alert"
     DIGEST = "digest"
     NOTICE = "notice"
@@ -16,7 +18,7 @@ class DeliveryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One delivery in the sender's hands, with what rendering and sending need of its chat."""
+    """A delivery that the sender has claimed, with the fields of its chat that rendering and sending need."""
 
     delivery_id: int
     kind: DeliveryKind
@@ -30,45 +32,47 @@ class Claim:
     article_id: int | None
     notice: str | None  # JSON
     lane: Lane
-    attempts: int  # failed ones before this
+    attempts: int  # failed attempts before this one
     queued_at: datetime
-    message_id: int | None = None  # of the message that is to be brought up to date; None: it is to be sent
+    message_id: int | None = None  # the message that is to be edited; None: a new message is sent
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
-    since: datetime | None = None  # a digest tells what was stored from this moment on
-    until: datetime | None = None  # and before this
-    snapshot: int | None = None  # that a digest shows which was sent
-    waiting: int = 1  # deliveries that this chat is owed, counted up to MOST_COUNTED
+    since: datetime | None = None  # of a digest: it lists articles that were stored from this time on
+    until: datetime | None = None  # of a digest: and before this time
+    snapshot: int | None = None  # of a digest that was sent: the id of the snapshot that it shows
+    waiting: int = 1  # number of queued deliveries of this chat, counted up to MOST_COUNTED
 
 
 @dataclass(frozen=True, slots=True)
 class DigestSnapshot:
-    """What a digest shows."""
+    """The contents of a digest that was sent."""
 
-    articles: tuple[int, ...]  # those it lists, in the order of their numbers
-    found: int  # articles in all, of which the listed ones are the newest
-    rhythm: Rhythm  # as its heading says
+    articles: tuple[int, ...]  # ids of the listed articles, in the order of their positions in the digest
+    found: int  # number of all articles of the period; the listed ones are the newest of them
+    rhythm: Rhythm  # the rhythm that the heading names
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
+    """The message was sent."""
+
     claim: Claim
     at: datetime
-    message_id: int
-    revision: int  # that it shows: of its article, or of all headlines of a digest together
+    message_id: int  # Telegram's number of the new message
+    revision: int  # the revision that the message shows: of its article, or of all headlines of a digest together
     next_at: datetime  # when the chat may be written to again
-    snapshot: DigestSnapshot | None = None  # of a digest
+    snapshot: DigestSnapshot | None = None  # the contents, if the message is a digest
 
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """A message shows the newest revision now."""
+    """The message was edited and shows the newest revision now."""
 
     claim: Claim
     at: datetime
     revision: int
     next_at: datetime
-    gone: bool = False  # it was deleted in the chat, or can't be changed any more: never again
+    gone: bool = False  # the message was deleted in the chat or can't be edited any more: it is never edited again
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +82,16 @@ class PutOff:
     claim: Claim
     until: datetime
     reason: str
-    attempts: int = 1  # that it uses up; 0: a flood wait or a stop, which say nothing about the delivery
-    quiet: bool = False  # it waits for the end of the chat's quiet hours, and breaking news does not
-    # From then on the chat may be sent other deliveries, and only this one waits until `until`. None: the chat waits.
+    attempts: int = 1  # attempts that this counts as; 0 for a flood wait or a stop, which the delivery did not cause
+    quiet: bool = False  # the delivery waits until the quiet hours of the chat end; breaking news does not wait
+    # From `chat_at` on, the chat may be sent other deliveries while this one waits until `until`. If `chat_at` is
+    # None, the whole chat waits.
     chat_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """There is nothing to say any more: its article is gone or withdrawn, or the digest would be empty."""
+    """The delivery is not needed any more: its article is gone or withdrawn, or the digest would be empty."""
 
     claim: Claim
     at: datetime
@@ -94,7 +99,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """Will never be sent; the operator is shown why."""
+    """The delivery will never be sent. The operator is shown the reason."""
 
     claim: Claim
     at: datetime
@@ -103,13 +108,13 @@ class Died:
 
 @dataclass(frozen=True, slots=True)
 class Unreachable:
-    """The chat can't be written to: nothing more is owed to it until it comes back."""
+    """The bot can't write to the chat. Nothing more is queued for the chat until it comes back."""
 
     claim: Claim
     at: datetime
     state: ChatState
     reason: str
-    topic_only: bool = False  # the topic was closed or deleted; the rest of the chat is well
+    topic_only: bool = False  # only the topic was closed or deleted; the rest of the chat can be written to
 
 
 Outcome = Sent | Edited | PutOff | Dropped | Died | Unreachable
@@ -124,7 +129,7 @@ class DueDigest:
     timezone: str
     timetable: Timetable
     due_at: datetime
-    since: datetime  # what it was told until then
+    since: datetime  # the end of the time that the chat's last digest covered
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,6 @@ class DeadDelivery:
     topic_id: int | None
     kind: DeliveryKind
     article_id: int | None
-    title: str | None  # of the article
+    title: str | None  # the title of the article
     reason: str
     died_at: datetime

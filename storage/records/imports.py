@@ -1,16 +1,16 @@
-"""Imports of files: how far each file came."""
+"""Imports of files: the progress of each file."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportProgress:
-    """How far the import of a file came, and what came of the file until there."""
+    """How far an import has read a file, and the numbers of articles until there."""
 
-    file: bytes  # its path
-    options: str  # what the import was told to do with the files
-    stamp: str  # size and time of change: a file that changed is another file
-    position: int  # where reading goes on: a byte of JSON Lines, else an article's place
+    file: bytes  # the path of the file
+    options: str  # the options that the import was started with
+    stamp: str  # size and modification time: a file that has changed counts as another file
+    position: int  # where reading continues: a byte offset in JSON Lines, or else the place of an article
     finished: bool
     added: int = 0
     pushed: int = 0

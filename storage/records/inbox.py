@@ -1,4 +1,4 @@
-"""Updates of Telegram in the inbox, and those that were set aside."""
+"""The inbox: Telegram updates that wait for an answer, and updates that were set aside."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,17 +6,17 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingUpdate:
-    """An update of Telegram that is not answered yet."""
+    """A Telegram update that is not answered yet."""
 
-    update_id: int  # Telegram's number
-    chat_id: int  # Telegram's number of its chat; 0: it belongs to none
-    asked_at: datetime  # when the person wrote; where Telegram does not say that, when we received it
-    asks: bool  # whether the person waits for an answer
+    update_id: int  # Telegram's number of the update
+    chat_id: int  # Telegram's number of its chat; 0: the update belongs to no chat
+    asked_at: datetime  # when the person wrote; if Telegram does not say, when the bot received the update
+    asks: bool  # whether a person waits for an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReceivedUpdate(WaitingUpdate):
-    """An update as Telegram gave it."""
+    """An update as Telegram sent it."""
 
     payload: str  # JSON
 
@@ -34,6 +34,8 @@ class SetAsideUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxStats:
+    """The number of updates in the inbox."""
+
     waiting: int
-    set_aside: int  # of the last days
-    last_reason: str | None  # of the one that was set aside last
+    set_aside: int  # number of updates that were set aside in the last days
+    last_reason: str | None  # the reason of the update that was set aside last

@@ -1,13 +1,16 @@
-"""Lanes: what goes first."""
+"""Lanes: the order in which messages are sent."""
 
 from enum import IntEnum
 
 
 class Lane(IntEnum):
-    """What goes first. Replies are never stored: a reader waits for them."""
+    """The priority of a message. The lowest number goes first.
+
+    Replies are never stored, because a reader waits for them.
+    """
 
     REPLY = 0
-    RETRACTION = 1  # what is wrong goes before what is new
+    RETRACTION = 1  # a wrong message is corrected before news is sent
     BREAKING = 2
     ALERT = 3
     DIGEST = 4

@@ -1,4 +1,4 @@
-"""Metrics: how many messages wait, went out and were given up, and how fast articles reached their chats."""
+"""Metrics: the numbers of waiting, sent and given-up messages, and how fast articles reach their chats."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,18 +6,20 @@ from datetime import timedelta
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
+    """The statistics that the operator is shown."""
+
     articles: int
     sources: int
-    chats: dict[str, int]  # by state
-    deliveries: dict[str, int]  # by state
+    chats: dict[str, int]  # number of chats by state
+    deliveries: dict[str, int]  # number of deliveries by state
     fanouts_open: int
-    chats_left: int  # that open fan-outs have not reached yet
+    chats_left: int  # number of chats that open fan-outs have not reached yet
     oldest_owed_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Throughput:
-    """How many messages went out in a stretch of time."""
+    """The number of messages that went out in a period of time."""
 
     sent: int
     edited: int
@@ -25,12 +27,15 @@ class Throughput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleTimes:
-    """How long after it was stored an article reached its chats; None while it has reached none."""
+    """How long after it was stored an article reached its chats.
+
+    The times are None if it has not reached any chat yet.
+    """
 
     article_id: int
     title: str
-    sent: int  # messages
+    sent: int  # number of messages
     first: timedelta | None
-    p50: timedelta | None  # half of them were sent by then
+    p50: timedelta | None  # half of the messages were sent by then
     p99: timedelta | None
     last: timedelta | None

@@ -1,4 +1,4 @@
-"""Search: the words that articles are found by, a query, and what answers it."""
+"""Search: the indexed words of an article, a query, and the result of a query."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -6,61 +6,67 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchText:
-    """Folded and stemmed words, separated by spaces; made and queried by the same function."""
+    """The words of an article, normalized and stemmed, separated by spaces.
+
+    The same function makes the words of articles and of queries.
+    """
 
     title: str
     body: str
-    words: frozenset[str] = frozenset()  # folded and not stemmed: what a typing error may have meant
+    words: frozenset[str] = frozenset()  # normalized but not stemmed, for suggestions after a typing error
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
     """A word or an exact phrase that is searched for."""
 
-    word: str  # folded, as it was typed
-    forms: tuple[str, ...]  # as it may stand in search text: one of these, each a word or several side by side
-    written: str = ""  # of a phrase: how it must stand in the text, folded, between spaces
+    word: str  # the word as it was typed, normalized
+    forms: tuple[str, ...]  # the forms that match in search text; each is one word, or several words in a row
+    written: str = ""  # of a phrase: the exact words, normalized, with a space at each end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Query:
-    """What articles are searched for. All words are better than some; the rest holds in any case."""
+    """A search. An article with all words ranks above one with some of them. The other conditions must all hold."""
 
     terms: tuple[Term, ...]
-    without: tuple[Term, ...] = ()  # found in none of the articles
-    categories: tuple[int, ...] = ()  # in one of these; empty: in any
-    sources: tuple[str, ...] = ()  # of one of these, by the names that headlines show; empty: of any
-    languages: tuple[str, ...] = ()  # in one of these, or in none that is known; empty: in any
-    elsewhere: bool = False  # in other languages than these instead
-    newest: int | None = None  # no article stored after this one: pages of a list stay what they were
+    without: tuple[Term, ...] = ()  # excluded terms
+    categories: tuple[int, ...] = ()  # ids of the categories to search; empty: all
+    sources: tuple[str, ...] = ()  # names of the sources to search, as headlines show them; empty: all
+    languages: tuple[str, ...] = ()  # languages to search, besides articles of unknown language; empty: all
+    elsewhere: bool = False  # search the other languages instead of `languages`
+    newest: int | None = None  # id of the newest article to search, so that the pages of a list do not change
 
     @property
     def narrowed(self) -> bool:
-        """Whether it asks for something without any words. In which languages says how, not what."""
+        """Whether the query is limited to categories or sources, and so finds articles even without words.
+
+        Languages do not count: they say how a reader reads, not what the reader looks for.
+        """
         return bool(self.categories or self.sources)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
-    """An article that may be what is searched for, to be ranked."""
+    """An article that may match the query. The caller ranks it."""
 
     id: int
     search: SearchText
     published_at: datetime
-    whole: bool  # all terms are found in it
+    whole: bool  # whether it contains all terms
 
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """What an article says, as it was written."""
+    """The original text of an article."""
 
     title: str
-    body: str  # the lead as well
+    body: str  # the lead and the body
 
 
 @dataclass(frozen=True, slots=True)
 class ReindexItem:
-    """An article whose words are to be indexed anew."""
+    """An article whose words have to be indexed again."""
 
     id: int
     revision: int
@@ -70,10 +76,10 @@ class ReindexItem:
 
 @dataclass(frozen=True, slots=True)
 class OtherLanguages:
-    """What has all words in other languages than were asked for."""
+    """The articles with all words of a query that are in other languages than the query asks for."""
 
-    articles: tuple[int, ...] = ()
-    more: bool = False  # there may be some beside these
+    articles: tuple[int, ...] = ()  # article ids
+    more: bool = False  # whether there may be more of them
 
 
 NO_OTHER_LANGUAGES = OtherLanguages()
@@ -81,11 +87,11 @@ NO_OTHER_LANGUAGES = OtherLanguages()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchCandidates:
-    """What a search has to be ranked: bounded, whatever was asked for."""
+    """The result of a search, before ranking. Its size has an upper bound for every query."""
 
     candidates: tuple[Candidate, ...]
     weights: tuple[
         float, ...
-    ]  # of each term: the rarer among all articles, the more it says; 0.0 where it is unknown
-    newest: int  # the newest article when it was made
+    ]  # one weight for each term: the rarer the term among all articles, the higher; 0.0 if no article has it
+    newest: int  # the id of the newest article at the time of the search
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES

@@ -1,4 +1,4 @@
-"""Sources: where articles come from, and what a visit found out."""
+"""Sources: the feeds, pages and folders that articles come from, and the result of a visit."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,6 +6,8 @@ from enum import StrEnum
 
 
 class SourceKind(StrEnum):
+    """The kind of a source."""
+
     FEED = "feed"
     PAGE = "page"
     FOLDER = "folder"
@@ -13,68 +15,70 @@ class SourceKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
+    """A source that is stored."""
+
     id: int
     url: str
     kind: SourceKind
     title: str | None
-    category: str | None  # for articles that bring none
-    every_seconds: int | None  # None: the setting
+    category: str | None  # the category of articles that name none
+    every_seconds: int | None  # seconds between visits; None: as the general setting says
     due_at: datetime
-    refreshed_at: datetime | None  # last success
+    refreshed_at: datetime | None  # the last successful visit
     etag: str | None
     last_modified: str | None
-    failures: int  # in a row
+    failures: int  # consecutive failures
     last_error: str | None
-    breaking: bool = False  # what it publishes is pushed as breaking news
-    full_text: bool = False  # its feed carries excerpts: the article pages are read as well
-    visited_at: datetime | None = None  # the last visit, well or not
-    watched_since: datetime | None = None  # the first visit, whose backlog does not count as news
-    recent_articles: float = 0.0  # new since then, as of `visited_at`; each weighs less with its age
-    requested_pause: timedelta = timedelta()  # that the source or its server asked for at the last visit
-    whole_at: datetime | None = None  # when it last gave all that it has, and not "unchanged"
-    dropped: int = 0  # items of that reading that could not be read
-    drop_reasons: tuple[str, ...] = ()  # the first of their reasons
+    breaking: bool = False  # whether its articles are pushed as breaking news
+    full_text: bool = False  # whether article pages are read as well, because the feed carries only excerpts
+    visited_at: datetime | None = None  # the last visit, successful or not
+    watched_since: datetime | None = None  # the first visit; the backlog of that visit does not count as news
+    recent_articles: float = 0.0  # new articles since `watched_since`, as of `visited_at`; older ones weigh less
+    requested_pause: timedelta = timedelta()  # the pause that the source or its server asked for at the last visit
+    whole_at: datetime | None = None  # when the source last sent its whole content instead of "unchanged"
+    dropped: int = 0  # number of items at `whole_at` that could not be read
+    drop_reasons: tuple[str, ...] = ()  # the first reasons for these items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueSource:
-    """What is known of a source before its turn comes; there may be thousands of them."""
+    """A source that is due. The record is small, because there may be thousands of them."""
 
     id: int
     url: str
     due_at: datetime
     never_read: bool
-    failures: int  # in a row
+    failures: int  # consecutive failures
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSource:
-    """A source as an operator or a list of sources names it, before it is stored."""
+    """A source that an operator or a list of sources names, before it is stored."""
 
-    url: str  # an http(s) address, or a folder
+    url: str  # an http(s) address or a folder
     kind: SourceKind = SourceKind.FEED
     title: str | None = None
-    category: str | None = None  # for articles that bring none
-    every_seconds: int | None = None  # None: the setting
-    breaking: bool | None = None  # None: nothing is said of it
+    category: str | None = None  # the category of articles that name none
+    every_seconds: int | None = None  # seconds between visits; None: as the general setting says
+    breaking: bool | None = None  # None: not specified, also for `full_text`
     full_text: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """What a refresh found out about its source; stored together with the articles that it brought."""
+    """The result of a visit to a source. It is stored together with the articles of the visit."""
 
     source_id: int
     due_at: datetime
-    visited_at: datetime | None = None  # None: as it was, as for the two below
+    visited_at: datetime | None = None  # None keeps the stored value, also for the next two fields
     watched_since: datetime | None = None
     recent_articles: float | None = None
-    requested_pause: timedelta = timedelta()  # that the source or its server asked for
-    succeeded_at: datetime | None = None  # None: it failed
+    requested_pause: timedelta = timedelta()  # the pause that the source or its server asked for
+    succeeded_at: datetime | None = None  # None: the visit failed
     etag: str | None = None
     last_modified: str | None = None
-    title: str | None = None  # None: as it was
-    moved_to: str | None = None  # a permanent redirect
-    whole_at: datetime | None = None  # None: it gave nothing but "unchanged"
-    dropped: tuple[str, ...] = ()  # why items could not be read, a reason each
-    error: str | None = None  # None: it went well
+    title: str | None = None  # None keeps the stored title
+    moved_to: str | None = None  # the new address after a permanent redirect
+    whole_at: datetime | None = None  # None: the source sent only "unchanged"
+    dropped: tuple[str, ...] = ()  # one reason for each item that could not be read
+    error: str | None = None  # None: the visit succeeded

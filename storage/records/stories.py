@@ -1,4 +1,4 @@
-"""Stories: what texts are compared by, and which articles tell the same event."""
+"""Stories: the fingerprints by which texts are compared, and the articles about the same event."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,23 +7,30 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fingerprint:
-    """What a text is compared by. Storage keeps it, finds others by it, and leaves the comparing to who made it."""
+    """The numbers by which a text is compared with others.
 
-    words: Mapping[int, float]  # numbers of words, below 2**32, and how much each is said
-    runs: tuple[int, ...]  # numbers of a few runs of words, the same ones in each text that holds them
-    sketch: bytes  # of the wording
+    Storage keeps them and finds candidates by them. The code that makes them also compares them.
+    """
+
+    words: Mapping[int, float]  # the weight of each word in the text; words are numbers below 2**32
+    runs: tuple[int, ...]  # numbers of a few runs of words, chosen alike in every text that contains these runs
+    sketch: bytes  # a short summary of the wording
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateStory:
+    """A story that an article is compared with."""
+
     story_id: int
-    texts: int  # different ones
-    words: Mapping[int, float]  # added up over these
+    texts: int  # number of different texts
+    words: Mapping[int, float]  # the weights of its words, added up over these texts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateText:
-    article_id: int  # of the first article that carries it
+    """A text that an article is compared with."""
+
+    article_id: int  # the first article that has this text
     story_id: int
     words: Mapping[int, float]
     sketch: bytes
@@ -31,43 +38,48 @@ class CandidateText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryCandidates:
-    """What an article is compared with: of the same days, and sharing rare words or runs of words with it."""
+    """The stories and texts that an article is compared with.
+
+    They are from the same days, and they share rare words or runs of words with the article.
+    """
 
     stories: tuple[CandidateStory, ...]
-    texts: tuple[CandidateText, ...]  # none of them a copy
-    counts: Mapping[int, int]  # open stories that hold each word named here; 0 where it is missing
-    total: int  # open stories in the article's language
+    texts: tuple[CandidateText, ...]  # without duplicates
+    counts: Mapping[int, int]  # number of open stories that contain each word of this record; a missing word has 0
+    total: int  # number of open stories in the article's language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPlacement:
-    """Where an article belongs."""
+    """The story that an article belongs to, and the article that it duplicates."""
 
-    story_id: int | None = None  # None: a story of its own
-    duplicate_of: int | None = None  # the article whose text it carries, of the same story
+    story_id: int | None = None  # None: the article begins a new story
+    duplicate_of: int | None = None  # the article in the same story that has the same text
 
 
 Decide = Callable[
     [Fingerprint, StoryCandidates], StoryPlacement
-]  # pure and quick: it is called while others wait to write
+]  # must be pure and fast, because it is called while other writers wait
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryArticle:
-    """An article of a story, as an editor looks at it."""
+    """An article of a story, with the fields that an editor checks."""
 
     id: int
     title: str
     source: str | None
     published_at: datetime
     duplicate_of: int | None
-    by_person: bool  # it is where a person said
+    by_person: bool  # whether a person placed the article in this story
     retracted: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Merged:
-    """Two stories that a person made one."""
+    """The result after a person merged two stories."""
 
     story_id: int
-    one_text: bool  # what was split off a text is back with it: messages come to name who else carries it, as before
+    # Whether an article that was split off from its duplicates is their duplicate again. If so, messages name the
+    # other sources of its text again.
+    one_text: bool
