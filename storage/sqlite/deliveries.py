@@ -35,34 +35,38 @@ from storage.sqlite.story_index import WINDOW
 from storage.sqlite.timetables import timetable_from
 from storage.times import from_ms, to_ms, to_ms_or_none
 
-MOST_COUNTED = 6  # deliveries that wait in a chat are counted up to this
+MOST_COUNTED = 6  # the waiting deliveries of a chat are counted up to this number
 SOON = timedelta(minutes=1)
-MOST_IN_A_MINUTE = 20  # messages that a group takes
-BROKEN_ROW_WAITS = timedelta(days=1)  # before it is looked at again
+MOST_IN_A_MINUTE = 20  # Telegram's limit of messages to a group in a minute
+BROKEN_ROW_WAITS = timedelta(days=1)  # the pause before a row that can't be read is tried again
 UNREADABLE = "a value of this delivery or of its chat can't be read"
-UNBOUNDED = -1  # as a LIMIT of SQLite
-FANOUTS_COUNTED = 20  # for a person who asks how many chats are left
-CHATS_COUNTED = 10_000  # of these together
+UNBOUNDED = -1  # SQLite takes this LIMIT as none
+FANOUTS_COUNTED = 20  # fan-outs in a sample of the chats that are left
+CHATS_COUNTED = 10_000  # chats in that sample, for all of its fan-outs together
 
 
 class Deliveries:
+    """The SQLite implementation of `contract.Deliveries`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    # Owing
+    # Queueing
 
     async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
-        """Make deliveries of the next stretch of the most urgent fan-out or correction.
+        """Queue the deliveries of the next chunk of the most urgent fan-out or correction.
 
-        Returns about how many; 0 if none is open, or `ahead` chats are ready in its lane and better ones.
+        Returns their approximate number. Returns 0 if no fan-out or correction is open, or if `ahead` chats are ready
+        to be written to in its lane or in more urgent lanes.
         """
         best = await self._database.fetch(outbox.OPEN, {"now": to_ms(now)})
         if not best or limit <= 0:
-            return 0  # without asking for the write lock, which an import may hold
+            return 0  # return before the write lock is needed, because an import may hold it
         lane = Lane(best[0]["lane"])
         if ahead is not None and await self.count_ready_chats(now=now, limit=ahead, lane=lane) >= ahead:
             return 0
-        # Not durable: the row of the fan-out or correction says where it was, and a delivery that is there stays.
+        # The transaction need not be durable: the row of the fan-out or correction stores its cursor, and a delivery
+        # that exists already stays as it is. So after a power cut, the chunk is simply made again.
         async with self._database.transaction(durable=False) as transaction:
             if best[0]["correction"]:
                 return await outbox.expand_correction(transaction, limit=limit, now=now)
@@ -84,7 +88,7 @@ class Deliveries:
         return due
 
     async def digests_too_far_ahead(self, *, limit: int, now: datetime) -> list[DueDigest]:
-        """Returns chats whose next digest is planned for later than their rhythm allows: a clock was ahead."""
+        """Returns the chats whose next digest is later than their rhythm allows, because a clock was ahead."""
         rows = await self._database.fetch(
             # Served by chats_digest_due.
             f"""
@@ -100,7 +104,7 @@ class Deliveries:
         return readable(rows, _due_digest_from)
 
     async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
-        """Set when these chats' next digests are due."""
+        """Set when the next digests of these chats are due. A digest that was planned again meanwhile is skipped."""
         async with self._database.transaction(durable=False) as transaction:
             await transaction.execute_many(
                 "UPDATE chats SET digest_at = :next_at WHERE id = :chat AND digest_at = :due_at",
@@ -111,7 +115,7 @@ class Deliveries:
             )
 
     async def enqueue_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
-        """Owe these digests, each with the time of the chat's next one.
+        """Queue these digests, and set the time of each chat's next digest.
 
         A digest that is no longer due is passed over.
         """
@@ -119,12 +123,15 @@ class Deliveries:
             await outbox.enqueue_digests(transaction, digests, now)
 
     async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
-        """Replace the chat's alerts that wait since before that time, the claimed one among them, by one catch-up."""
+        """Replace the alerts of a chat that were queued before that time by one catch-up message.
+
+        The claimed alert is one of them. Returns False and changes nothing if there are fewer than `least` of them.
+        """
         async with self._database.transaction(durable=False) as transaction:
             return await outbox.merge_into_catch_up(transaction, claim, before=before, least=least, now=now)
 
     async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
-        """Owe a notice (JSON) to these chats. It survives a restart as any delivery does."""
+        """Queue a notice (JSON) for these chats. Like any delivery, it survives a restart."""
         values = [{"chat": chat, "notice": notice, "lane": lane, "now": to_ms(now)} for chat in chats]
         async with self._database.transaction() as transaction:
             await transaction.execute_many(
@@ -143,7 +150,7 @@ class Deliveries:
             )
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` settled notices and digests, and dead deliveries, from before that time.
+        """Delete up to `limit` notices, digests and dead deliveries that were settled before that time.
 
         Returns their number.
         """
@@ -168,9 +175,9 @@ class Deliveries:
     # Sending
 
     async def recover(self, *, now: datetime) -> int:
-        """Owe again what a killed process was sending.
+        """Queue the deliveries again that a killed process was sending. Returns their number.
 
-        Returns the number of deliveries. To be called once, at the start.
+        Call it once, at the start.
         """
         async with self._database.transaction(durable=False) as transaction:
             again = await transaction.execute(
@@ -179,23 +186,25 @@ class Deliveries:
                 UPDATE deliveries SET state = 'queued' WHERE state = 'sending'
                 """
             )
-            await transaction.execute_many(  # lane by lane, so that send_slots_next finds them
-                "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
-                [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
+            await (
+                transaction.execute_many(  # one statement for each lane, so that the index send_slots_next serves it
+                    "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
+                    [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
+                )
             )
             last_sent = await clock.last_sent_stretch(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
-            if ahead > STRETCH_MS:  # while we were down, the clock was set back
+            if ahead > STRETCH_MS:  # the clock was set back while the bot did not run
                 await clock.correct_times(transaction, to_ms(now), ahead)
         return again
 
     async def correct_times(self, *, now: datetime, by: timedelta) -> None:
-        """Bring back times that were noted while the wall clock was ahead by so much."""
+        """Correct the times that were stored while the wall clock was ahead by `by`."""
         async with self._database.transaction(durable=False) as transaction:
             await clock.correct_times(transaction, to_ms(now), int(by.total_seconds() * 1000))
 
     async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
-        """Returns how many chats may be written to now in that lane or a better one, counted up to `limit`."""
+        """Returns the number of chats that are ready in that lane or a more urgent one, counted up to `limit`."""
         rows = await self._database.fetch(
             f"SELECT count(*) AS ready FROM ({_READY} LIMIT :limit)",
             {"now": to_ms(now), "limit": max(0, limit), "lane": lane},
@@ -203,28 +212,28 @@ class Deliveries:
         return int(rows[0]["ready"])
 
     async def next_send_at(self) -> datetime | None:
-        """Returns the moment at which the next chat may be written to, or None if nothing is owed."""
+        """Returns the time at which the next chat may be written to, or None if no message is owed."""
         rows = await self._database.fetch(
             f"SELECT min(next_send_at) AS next_send_at FROM ({_NEXT})", {"locked": LOCKED}
         )
         return from_ms(rows[0]["next_send_at"]) if rows[0]["next_send_at"] is not None else None
 
     async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
-        """Take the next delivery of up to `limit` chats whose send slot is due.
+        """Claim the next delivery of up to `limit` chats whose send slot is due.
 
-        The best lane comes first; within a lane, the chat that waits longest.
+        The most urgent lane comes first. Within a lane, the chat that has waited longest comes first.
 
-        A chat whose slot is locked is not claimed again before its outcome is settled. A delivery that the chat no
-        longer wants, since it stopped, muted the category or left, is deleted here.
+        The slot of a claimed chat is locked until its outcome is settled. If a chat no longer wants a delivery,
+        because it unsubscribed, muted the category or left, the delivery is deleted here.
         """
         if limit <= 0 or not await self.count_ready_chats(now=now, limit=1):
-            return []  # without asking for the write lock, which an import may hold
+            return []  # return before the write lock is needed, because an import may hold it
         return await self._claimed(_CLAIM, {"limit": limit}, now)
 
     async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
-        """Take one due delivery of one of these chats. Its lane does not matter.
+        """Claim one due delivery of one of these chats, in any lane.
 
-        A delivery about one of the articles in `without` is not taken.
+        Deliveries about the articles in `without` are left out.
         """
         if not chat_ids:
             return []
@@ -232,7 +241,8 @@ class Deliveries:
         return await self._claimed(_CLAIM_ANOTHER, values, now)
 
     async def _claimed(self, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
-        # Not durable: `recover` queues claimed deliveries again, as does a power cut that undoes the claim.
+        # The transaction need not be durable: if a power cut undoes a claim, the delivery is queued again. `recover`
+        # would queue it again as well.
         async with self._database.transaction(durable=False) as transaction:
             rows = await transaction.fetch(sql, values | {"now": to_ms(now), "most": MOST_COUNTED})
             claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
@@ -248,7 +258,7 @@ class Deliveries:
         return claims
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record the outcomes of claimed deliveries, and give their chats the next send slot."""
+        """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
         if not outcomes:
             return
         async with self._database.transaction() as transaction:
@@ -257,7 +267,7 @@ class Deliveries:
             edited = [o for o in outcomes if isinstance(o, Edited)]
             await transaction.execute_many(_SENT, [_sent(o) for o in sent])
             for digest in sent:
-                if digest.snapshot is not None:  # a reader may ask for "/summary 3"
+                if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
                     await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
@@ -280,10 +290,10 @@ class Deliveries:
             await _count_throughput(transaction, sent, edited)
             await outbox.requeue_outdated(transaction, [*sent, *edited])
 
-    # Looking
+    # Reading
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
-        """Returns the article that a message of ours told about, or None. Served by deliveries_message."""
+        """Returns the id of the article that a message of the bot shows, or None. Served by deliveries_message."""
         rows = await self._database.fetch(
             "SELECT article_id FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1",
             {"chat_id": chat_id, "message_id": message_id},
@@ -291,7 +301,7 @@ class Deliveries:
         return rows[0]["article_id"] if rows else None
 
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
-        """Returns the snapshot that a digest of this chat shows, and until when it tells.
+        """Returns the snapshot id of a digest of this chat, and the end of the time that the digest covers.
 
         Returns None if the snapshot is not kept.
         """
@@ -302,9 +312,9 @@ class Deliveries:
         return (rows[0]["snapshot_id"], from_ms(rows[0]["until"])) if rows else None
 
     async def count_owed(self) -> int:
-        """Returns how many messages are owed and not sent.
+        """Returns the number of messages that are owed and not sent yet.
 
-        The chats that fan-outs have not reached are estimated if they are many.
+        The number of chats that open fan-outs have not reached is an estimate if it is large.
         """
         queued = await self._database.fetch(
             """
@@ -316,12 +326,12 @@ class Deliveries:
         return int(queued[0]["owed"]) + await self._chats_left()
 
     async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
-        """Returns the number of messages that go out as fast as the pace allows.
+        """Returns the number of messages that go out within about a minute, as fast as the pace allows.
 
         These are the queued messages of chats whose send slot is due within a minute, the messages that are being
-        sent, and one for each chat that open fan-outs have still to reach. Messages that wait for the end of quiet
-        hours or of a flood wait do not count. Of one chat, no more messages count than fit into a minute. Counting
-        ends soon after `limit`.
+        sent, and one for each chat that open fan-outs have not reached. A message that waits for the end of quiet
+        hours or of a flood wait does not count. For each chat, at most the number that fits into a minute counts.
+        Counting ends soon after `limit`.
         """
         rows = await self._database.fetch(
             f"""
@@ -339,8 +349,7 @@ class Deliveries:
     async def stats(self, *, now: datetime) -> Stats:
         counts = (
             await self._database.fetch(
-                # Each count but the totals is served by a partial index; the totals take 90 ms for a million
-                # deliveries.
+                # A partial index serves each count except the totals. The totals take 90 ms for a million deliveries.
                 """
                 -- scans articles: counted for an operator who asks, on a reader's connection
                 -- scans sources: counted for an operator who asks, on a reader's connection
@@ -359,7 +368,7 @@ class Deliveries:
             )
         )[0]
         chats = await self._database.fetch(
-            # Served by chats_left; the active ones are the rest.
+            # The index chats_left serves the chats that are not active. The active chats are the rest.
             """
             -- scans chats: counted for an operator who asks, on a reader's connection
             SELECT state, count(*) AS chats FROM chats WHERE state <> 'active' GROUP BY state
@@ -386,10 +395,11 @@ class Deliveries:
         )
 
     async def _chats_left(self) -> int:
-        """Returns about how many chats the open fan-outs have still to reach. It is exact for a few thousand.
+        """Returns the approximate number of chats that open fan-outs have not reached.
 
-        Fan-outs are many after an import, and chats are many for each. So of each of the most urgent fan-outs a
-        stretch of chats is counted, and taken for the rest.
+        The number is exact for a few thousand chats. After an import there are many fan-outs, and each has many
+        chats. So the method counts a sample of chats for each of the most urgent fan-outs, and estimates the rest
+        from these samples.
         """
         fanouts = await self._database.fetch(
             f"""
@@ -420,7 +430,7 @@ _OPEN_FANOUTS = """
 SELECT count(*) FROM fanouts
 """
 
-# Lane by lane, so that send_slots_next answers without reading the slots of all chats.
+# One query for each lane, so that the index send_slots_next serves it. Otherwise SQLite would read all send slots.
 _READY = " UNION ALL ".join(
     f"SELECT 1 FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now AND lane <= :lane"
     for lane in _STORED_LANES
@@ -450,9 +460,9 @@ _LISTED = duplicates.listed_in_digest(
 )
 
 
-# Selects, for each chat whose send slot is due (send_slots_next), its best queued delivery (deliveries_queued), and
-# whether the chat still wants that delivery. A chat does not want an article that it already got from another source,
-# or as a headline of a digest. Breaking news is sent although a digest listed it.
+# For each chat whose send slot is due (send_slots_next), the query selects the most urgent queued delivery
+# (deliveries_queued), and whether the chat still wants it. A chat does not want an article that it already got from
+# another source or in a digest. Breaking news is sent even if a digest listed it.
 def _claiming(slots: str, delivery: str) -> str:
     """Returns the query for claims: `slots` selects send slots, and `delivery` one delivery for each slot."""
     return f"""
@@ -492,7 +502,7 @@ ORDER BY lane, place, id LIMIT 1
 """
 _CLAIM = _claiming(f"SELECT * FROM ({_DUE_SLOTS}) ORDER BY lane, next_send_at LIMIT :limit", _BEST_OF_CHAT)
 
-# A delivery about an article that is not among some others. A handful of chats is looked at.
+# The most urgent delivery of a chat, without deliveries about the excluded articles. The query reads only few chats.
 _ANOTHER_OF_CHAT = """
 SELECT id FROM deliveries
 WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
@@ -524,15 +534,15 @@ UPDATE deliveries SET state = 'queued', attempts = attempts + :attempts, reason 
 WHERE id = :id AND state = 'sending'
 """
 
-# Other deliveries of the same kind and lane in that chat or topic wait as well, instead of being claimed in vain one
-# by one. Served by deliveries_queued.
+# All deliveries of the same kind and lane in that chat or topic wait as well. Otherwise each of them would be claimed
+# and put off again. Served by deliveries_queued.
 _HELD = """
 UPDATE deliveries SET held_until = :until
 WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
   AND +chat = :chat
 """
 
-# A delivery that failed waits alone: the other deliveries of its chat go on.
+# A delivery that failed waits alone. The other deliveries of its chat are sent meanwhile.
 _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND state = 'queued'"
 
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
@@ -542,9 +552,10 @@ DELETE FROM send_slots
 WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
 """
 
-# The chat's next send slot is for the most urgent delivery that is not on hold at that time. If all are on hold, the
-# slot is when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed. A chat that left
-# meanwhile has no send slot any more: it gets one for what was put off, which is dropped at its claim.
+# The next send slot of a chat is for the most urgent delivery that is not on hold at that time. If all deliveries are
+# on hold, the slot is due when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed.
+# A chat that left meanwhile has no send slot any more. If one of its deliveries was put off, the chat gets a slot, so
+# that the delivery is claimed and then deleted.
 _NEXT_SLOT = """
 INSERT INTO send_slots (chat_id, lane, next_send_at, quiet)
 SELECT :chat_id, coalesce(free.lane, owed.lane),
@@ -561,10 +572,10 @@ ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = exclude
 
 
 async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Returns the outcomes with the present Telegram numbers of their chats.
+    """Returns the outcomes with the current Telegram numbers of their chats.
 
-    A group may get a new number while one of its deliveries is being sent. An error that the old number can't be
-    written to says nothing about the new one, so such a delivery is put off.
+    A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
+    it may still be able to write to the new one. So the delivery is put off in that case.
     """
     rows = await transaction.fetch(
         "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
@@ -584,7 +595,8 @@ async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Out
     return [there(outcome) for outcome in outcomes]
 
 
-# Between two digests, in milliseconds: a little more than their rhythm, for days and hours that clocks make longer.
+# The longest time between two digests, in milliseconds. It is a little longer than the rhythm, because a change of
+# the clocks makes some days longer.
 _LONGEST_RHYTHM = {
     Rhythm.HOURLY: timedelta(hours=2) // timedelta(milliseconds=1),
     Rhythm.DAILY: timedelta(hours=26) // timedelta(milliseconds=1),
@@ -593,7 +605,7 @@ _LONGEST_RHYTHM = {
 
 
 async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
-    """Mark deliveries as dead whose row can't be read. A chat keeps its slot while it has another queued delivery."""
+    """Mark deliveries whose rows can't be read as dead. A chat keeps its slot if it has other queued deliveries."""
     values = [
         {"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
         for row in broken
@@ -604,7 +616,7 @@ async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetim
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
-    """Delete unwanted deliveries. A chat keeps its send slot while it has another queued delivery."""
+    """Delete unwanted deliveries. A chat keeps its send slot if another delivery is queued for it."""
     unwanted = [{"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now)} for row in rows]
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
     await transaction.execute_many(_END_SLOT, unwanted)
@@ -629,7 +641,7 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
 def _next_slot(outcome: Outcome) -> dict[str, int]:
     match outcome:
         case PutOff(quiet=True):
-            return {"chat_id": outcome.claim.chat_id, "next_send_at": 0}  # what is not held back comes at once
+            return {"chat_id": outcome.claim.chat_id, "next_send_at": 0}  # deliveries that are not on hold go at once
         case PutOff(chat_at=datetime() as moment):
             pass
         case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
@@ -665,7 +677,7 @@ def _edited(outcome: Edited) -> dict[str, int]:
 
 
 async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
-    """Add the messages that went out to the throughput, in stretches of ten seconds."""
+    """Add the messages that went out to the throughput table, which has one row for every ten seconds."""
     counts: Counter[tuple[int, str]] = Counter()
     counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
     counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)

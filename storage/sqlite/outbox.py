@@ -1,4 +1,4 @@
-"""The outbox: makes deliveries of open fan-outs, corrections, due digests and catch-ups, one chunk at a time."""
+"""The outbox: queues deliveries for open fan-outs, corrections, due digests and catch-ups, one chunk at a time."""
 
 import json
 from collections.abc import Sequence
@@ -11,22 +11,22 @@ from storage.sqlite import digest_snapshots, duplicates
 from storage.sqlite.reading import language_matches
 from storage.times import to_ms, to_ms_or_none
 
-COMMITTED_MS = 30_000  # what was stored so long ago is committed: a writer waits 10 s for its lock
-SETTLE_MS = 60_000  # changes within this make one edit
-GAP_MS = 600_000  # between two corrections of an article, doubled with each
-NEWS_MS = 86_400_000  # an article that is stored for longer is not sent because of what a person says of its story
+COMMITTED_MS = 30_000  # an article that was stored this long ago is committed: a writer waits 10 s for its lock
+SETTLE_MS = 60_000  # all changes of an article within this time make one edit
+GAP_MS = 600_000  # the pause between two corrections of an article; it doubles with each correction
+NEWS_MS = 86_400_000  # an article that was stored earlier is not sent because a person changed its story
 LOCKED = 2**63 - 1  # `next_send_at` of a send slot while one of the chat's deliveries is being sent
 NEWEST_CHAT = """
 -- scans chats: the last one
 SELECT id FROM chats ORDER BY id DESC LIMIT 1
 """
 NEWS = (DeliveryKind.ALERT, DeliveryKind.DIGEST)
-FANOUTS_AT_ONCE = 32  # that are expanded in one transaction, where there are few chats
-CHATS_LOOKED_AT = 20_000  # in one transaction, by all of these together
-MOST_DOUBLED = 8  # times: then it is corrected every other day
+FANOUTS_AT_ONCE = 32  # fan-outs that one transaction expands at most, if there are few chats
+CHATS_LOOKED_AT = 20_000  # chats that one transaction reads for all of its fan-outs together
+MOST_DOUBLED = 8  # times that the pause doubles; after that, an article is corrected about every two days
 
-# The most urgent open fan-out or correction. Each part is one look into fanouts_next or corrections_due: an import
-# may have opened thousands.
+# The most urgent open fan-out or correction. Each part reads one entry of fanouts_next or corrections_due, because an
+# import may have opened thousands of fan-outs.
 OPEN = f"""
 SELECT * FROM (
     -- scans fanouts: from the most urgent one on, and stops at it
@@ -38,9 +38,10 @@ SELECT * FROM (
 ) ORDER BY lane, correction DESC LIMIT 1
 """
 
-# A more urgent delivery moves the chat's send slot up. A slot that quiet hours put off (1) comes at once for a
-# delivery that need not wait, or that belongs to a chat with several topics: each topic has its own quiet hours, and
-# the sender checks them. A slot that waits to repeat a failed delivery (2) comes at once for any other delivery.
+# A more urgent delivery moves the chat's send slot to a more urgent lane. If quiet hours put the slot off (1), the
+# slot is due at once for a delivery that need not wait. It is also due at once if the chat has several topics: each
+# topic has its own quiet hours, and the sender checks them. If the slot waits to repeat a failed delivery (2), it is
+# due at once for any other delivery.
 _AT_ONCE = f"""
 quiet AND (excluded.lane <= {Lane.BREAKING:d} OR quiet = 2
            OR (SELECT count(*) FROM chats WHERE chats.chat_id = excluded.chat_id) > 1)
@@ -52,9 +53,9 @@ ON CONFLICT (chat_id) DO UPDATE SET
     lane = min(lane, excluded.lane)
 """
 
-# The chats that want an article, after a cursor and within reach of it. Two index ranges, each cut at the chunk
-# before they are merged: chats_of_everything and subscriptions_of_category. Who gets digests is told of breaking news
-# only.
+# The chats that want an article, with ids above `cursor` and up to `reach`. The query reads two index ranges,
+# chats_of_everything and subscriptions_of_category. Each is cut at the limit before they are merged. A chat that gets
+# digests is sent only breaking news.
 WANTING_CHATS = f"""
 SELECT chat, chat_id FROM (
     SELECT * FROM (
@@ -84,9 +85,9 @@ SELECT chat, chat_id FROM (
 
 
 async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> None:
-    """Begin to deliver an article to everybody who wants it.
+    """Begin to deliver an article to all chats that want it.
 
-    A fan-out that is open begins anew, in the better lane.
+    If its fan-out is already open, the fan-out begins again in the more urgent of the two lanes.
     """
     await transaction.execute(
         """
@@ -99,7 +100,7 @@ async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now
 
 
 async def oldest_fanout(transaction: Transaction) -> int | None:
-    """Returns when the oldest article that is on its way was stored (milliseconds). Served by fanouts_oldest."""
+    """Returns when the oldest article with an open fan-out was stored, in milliseconds. Served by fanouts_oldest."""
     rows = await transaction.fetch(
         """
         -- scans fanouts: the first entry of fanouts_oldest
@@ -116,13 +117,14 @@ async def oldest_unsent(
     kinds: Sequence[DeliveryKind] = NEWS,
     lanes: Sequence[Lane] = tuple(Lane),
 ) -> dict[int, int]:
-    """Returns when the oldest article was stored (milliseconds) that each topic of a chat is owed and was not sent.
+    """Returns for each topic of a chat when its oldest unsent article was stored, in milliseconds.
 
-    A digest counts by the moment that it begins with. A delivery that is being sent counts: it may come back unsent.
+    A digest counts from the beginning of the time that it covers. A delivery that is being sent counts as unsent,
+    because sending may fail.
     """
     rows = await transaction.fetch(
-        # A part for each state, since a partial index serves one state: deliveries_queued and deliveries_sending. The
-        # unary plus keeps SQLite to them.
+        # Each state has its own part, because a partial index serves only one state: deliveries_queued and
+        # deliveries_sending. The unary plus makes SQLite use these indexes.
         """
         SELECT chat, min(coalesce(since, (SELECT stored_at FROM articles WHERE id = article_id))) AS since
         FROM (
@@ -140,7 +142,7 @@ async def oldest_unsent(
 
 
 async def open_send_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -> None:
-    """Let each of these chats be written to in that lane, from `now` on."""
+    """Open a send slot for each of these chats in its lane, due at `now`."""
     await transaction.execute_many(
         f"INSERT INTO send_slots (chat_id, lane, next_send_at) VALUES (:chat_id, :lane, :now) {ON_SLOT_CONFLICT}",
         slots,
@@ -148,12 +150,12 @@ async def open_send_slots(transaction: Transaction, slots: Sequence[dict[str, An
 
 
 async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """Make deliveries for the next chats of the most urgent fan-outs, all of one lane. Returns about how many.
+    """Queue deliveries for the next chats of the most urgent fan-outs, which all have the same lane.
 
-    Returns at least 1 while a fan-out is open.
+    Returns their approximate number. Returns at least 1 while a fan-out is open.
     """
     fanouts = await transaction.fetch(
-        # Several at once: an import may have opened thousands, each for a few chats.
+        # The query takes several fan-outs, because an import may have opened thousands with a few chats each.
         f"""
         -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
         SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
@@ -167,7 +169,8 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     for fanout in fanouts:
         if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
             break
-        # A chat that does not want the article costs as much as one that does, and few of a million may want it.
+        # The number of chats that are read is limited, not only the number of deliveries. A chat that does not want
+        # the article takes as long to read as one that does, and of a million chats only few may want it.
         reach = min(fanout["newest"] or 0, fanout["cursor"] + CHATS_LOOKED_AT - looked_at)
         looked_at += reach - fanout["cursor"]
         values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
@@ -176,9 +179,9 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
 
 
 async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
-    """Deliver these articles to the chats that want them and were not sent them, as long as the articles are news."""
+    """Deliver these articles to the chats that want them and were not sent them, if the articles are still news."""
     await transaction.execute(
-        # A fan-out is as old as its article, so that an old alert joins a catch-up.
+        # The fan-out gets the age of its article, so that an old alert becomes part of a catch-up message.
         """
         INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
         SELECT id, lane, stored_at, published_at, stored_at FROM articles
@@ -191,17 +194,17 @@ async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *
 
 
 async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
-    """Make deliveries for the next chats of a fan-out, up to its limit. Returns their number.
+    """Queue deliveries for the next chats of a fan-out, up to its limit. Returns their number.
 
-    The fan-out is closed with the newest chat.
+    After the newest chat, the fan-out is closed.
     """
-    # In SQL alone: a row that comes through Python costs as much again as all that SQLite does for it.
+    # SQL does all the work: passing a row through Python would take as long again as SQLite needs for it.
     stretch = (
         await transaction.fetch(
             f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)", fanout
         )
     )[0]
-    if stretch["chats"]:  # else both would look at all chats once more
+    if stretch["chats"]:  # without chats, both statements would read the whole range again for nothing
         await _owe(transaction, fanout | {"last": stretch["last"]})
     cursor = stretch["last"] if stretch["chats"] == fanout["limit"] else fanout["reach"]
     if cursor >= (fanout["newest"] or 0):
@@ -214,8 +217,9 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
 
 
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
-    """Make deliveries and send slots for the chats that want an article, up to the last chat of this stretch."""
-    # A chat that has the same text from another source is passed over after the chunk is cut, so that it stays short.
+    """Insert deliveries and send slots for the chats that want an article, up to the last chat of this chunk."""
+    # A chat that already got the same text from another source is left out only after the chunk is cut, so that the
+    # chunk stays short.
     told = duplicates.already_notified(":article_id", "wanting.chat")
     chats = f"(SELECT * FROM ({WANTING_CHATS}) AS wanting WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
@@ -235,13 +239,13 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     )
 
 
-# Corrections: a message that was sent is owed an edit while the revision that it shows is behind its article's. Such
-# a delivery is queued again; that it has a message says that this one is to be edited.
+# Corrections: a sent message has to be edited if it shows an older revision than its article has. Its delivery is
+# queued again. Because the delivery has a message id, the sender edits that message instead of sending a new one.
 
 
-# Selects the next messages about an article behind a correction's cursor: its alerts by chat (deliveries_once), then
-# the digests that list it by snapshot (digest_snapshot_articles, deliveries_of_snapshot). Messages that are up to
-# date count as well, so that one stretch never reads more than its limit.
+# Selects the next messages about an article after the cursor of a correction. First come its alerts, by chat
+# (deliveries_once). Then come the digests that list it, by snapshot (digest_snapshot_articles and
+# deliveries_of_snapshot). Messages that are up to date count as well, so that a chunk reads no more than its limit.
 _STRETCH = """
 SELECT stretch.snapshot_id, stretch.place, deliveries.id, deliveries.chat_id, deliveries.state, deliveries.lane,
        deliveries.revision, deliveries.message_id IS NOT NULL AND chats.state = 'active' AS editable
@@ -268,7 +272,7 @@ ORDER BY stretch.snapshot_id, stretch.place
 """
 
 
-# A look into corrections_due for each lane that corrections have.
+# The query reads one entry of corrections_due for each lane that corrections have.
 _MOST_URGENT_CORRECTION = " UNION ALL ".join(
     f"""
     SELECT * FROM (
@@ -282,7 +286,10 @@ _MOST_URGENT_CORRECTION = " UNION ALL ".join(
 
 
 async def expand_correction(transaction: Transaction, *, limit: int, now: datetime) -> int:
-    """Queue the edits of the next messages of the most urgent correction. Returns at least 1 while one is open."""
+    """Queue the edits of the next messages of the most urgent correction.
+
+    Returns the approximate number of messages. Returns at least 1 while a correction is open.
+    """
     open_ones = await transaction.fetch(_MOST_URGENT_CORRECTION, {"now": to_ms(now)})
     if not open_ones:
         return 0
@@ -318,19 +325,19 @@ async def expand_correction(transaction: Transaction, *, limit: int, now: dateti
 
 
 def _to_be_edited(row: Row, newest: int, lane: int) -> bool:
-    """Returns whether a message shows an older revision, or waits for its edit in a worse lane."""
+    """Returns whether a message shows an older revision, or waits for its edit in a less urgent lane."""
     behind = row["state"] in ("sent", "dead") and row["revision"] < newest
     return bool(row["editable"]) and (behind or (row["state"] == "queued" and row["lane"] > lane))
 
 
 async def correct_later(transaction: Transaction, article_id: int, now: datetime) -> None:
-    """Correct the messages about an article in a while. All changes within that while make one edit.
+    """Schedule a correction of the messages about an article. All changes until then make one edit.
 
-    An article that changes at every fetch is corrected less and less often.
+    If an article changes at every fetch, it is corrected less and less often.
     """
     await transaction.execute(
-        # Nothing to do where nobody was sent it. A round that has begun goes on, and those that it passed already
-        # have their next edit in the round after it.
+        # If no chat was sent the article, there is nothing to correct. If a round of corrections has begun, it goes
+        # on, and the next round edits the messages that this one has already passed.
         """
         INSERT INTO corrections (article_id, lane, due_at)
         SELECT id, :lane, :now + :settle FROM articles
@@ -353,7 +360,7 @@ async def correct_later(transaction: Transaction, article_id: int, now: datetime
 
 
 async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
-    """Correct the messages about an article next, in that lane. Edits of them that wait already move up."""
+    """Correct the messages about an article next, in that lane. Edits that wait already move to that lane."""
     await transaction.execute(
         """
         INSERT INTO corrections (article_id, lane, due_at) VALUES (:id, :lane, :now)
@@ -365,9 +372,9 @@ async def correct_now(transaction: Transaction, values: dict[str, Any]) -> None:
 
 
 async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Correct alerts next whose article changed while they were being sent.
+    """Correct the alerts whose article changed while they were being sent.
 
-    If that happened in the middle of a round of corrections, they are corrected in the next one.
+    If a round of corrections is under way, the next round corrects them.
     """
     shown: dict[int, int] = {}
     for outcome in settled:
@@ -388,7 +395,7 @@ async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Ed
 
 
 async def enqueue_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:
-    """Queue the corrections of the messages that a returning chat has. Served by deliveries_message."""
+    """Queue the corrections of the older messages of a chat that returns. Served by deliveries_message."""
     owed = await transaction.fetch(
         f"""
         UPDATE deliveries
@@ -408,13 +415,13 @@ async def enqueue_corrections(transaction: Transaction, chat_id: int, now: datet
         await open_send_slots(transaction, [{"chat_id": chat_id, "lane": best, "now": to_ms(now)}])
 
 
-# Digests and catch-ups: one message about what was stored in a stretch of time.
+# Digests and catch-ups: one message that lists the articles that were stored in a period of time.
 
 
 async def enqueue_digests(
     transaction: Transaction, digests: Sequence[tuple[DueDigest, datetime | None]], now: datetime
 ) -> None:
-    # A reader may have left or chosen otherwise since they were looked up.
+    # Since the chats were looked up, a reader may have left or changed the timetable.
     rows = await transaction.fetch(
         """
         SELECT chats.id, digest_at FROM json_each(:chats) AS due CROSS JOIN chats ON chats.id = due.value
@@ -443,9 +450,9 @@ async def enqueue_digests(
 
 
 async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, Any]]) -> None:
-    """Owe each chat one message about the articles that were stored from `since` on and before `now`.
+    """Queue for each chat one message that lists the articles stored from `since` on and before `now`.
 
-    A message of that kind that waits already is widened: a chat is never owed two.
+    If such a message is queued already, the new one covers its time as well and replaces it. So a chat never has two.
     """
     await transaction.execute_many(
         """
