@@ -1,4 +1,4 @@
-"""Categories: one section under its name and its aliases."""
+"""Categories: the sections of publishers, with their names and aliases."""
 
 from collections.abc import Sequence
 
@@ -7,17 +7,19 @@ from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Category, CategoryName, Reading
 from storage.sqlite.reading import language_in_list, languages_json
 
-MOVED_AT_ONCE = 500  # articles or subscriptions in one transaction, while two categories are merged
+MOVED_AT_ONCE = 500  # articles or subscriptions that a merge of two categories moves in one transaction
 
 
 class Categories:
+    """The SQLite implementation of `contract.Categories`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
-        """Returns the categories that have articles in these languages with the number of those, largest first."""
+        """Returns the categories that have articles in these languages, with their counts, largest first."""
         rows = await self._database.fetch(
-            # Triggers keep category_counts: readers see these numbers with every list.
+            # Triggers keep category_counts up to date, because every list shows these numbers to readers.
             f"""
             SELECT categories.id, categories.name, sum(category_counts.articles) AS articles
             FROM category_counts JOIN categories ON categories.id = category_counts.category_id
@@ -34,12 +36,12 @@ class Categories:
         return category_from(rows[0]) if rows else None
 
     async def find(self, normalized: str) -> Category | None:
-        """Returns the category of that normalized name or alias, or None. An alias goes before a name."""
+        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
         rows = await self._database.fetch(_FIND, {"folded": normalized})
         return category_from(rows[0]) if rows else None
 
     async def names(self) -> list[tuple[str, Category]]:
-        """Returns each name and alias that a reader may type, with its category."""
+        """Returns all names and aliases that a reader may type, each with its category."""
         rows = await self._database.fetch(
             """
             SELECT name AS typed, id, name FROM categories
@@ -51,9 +53,9 @@ class Categories:
         return [(row["typed"], category_from(row)) for row in rows]
 
     async def set_alias(self, alias: CategoryName, name: CategoryName) -> Category:
-        """Let `alias` mean the category `name`, and merge the category of the alias's own name into it.
+        """Make `alias` another name for the category `name`. Returns the category.
 
-        Returns the category.
+        If a category has the alias as its own name, it is merged into the category `name`.
         """
         async with self._database.transaction() as transaction:
             category = await ensure_category(transaction, name)
@@ -68,7 +70,7 @@ class Categories:
             if old is not None:
                 await _begin_merge(transaction, old, category)
             await transaction.execute(
-                # The name of the category itself is no alias of it, also if the operator turned the two around.
+                # A category can't have its own name as an alias, even if the operator has swapped the two names.
                 """
                 INSERT INTO category_aliases (folded, alias, category_id)
                 SELECT :folded, :alias, :category
@@ -85,7 +87,7 @@ class Categories:
         return merged
 
     async def finish_merges(self) -> int:
-        """Go on with merges that were interrupted. Returns the number of categories that were merged."""
+        """Complete the merges that were interrupted. Returns the number of merged categories."""
         begun = await self._database.fetch(
             """
             SELECT categories.id, category_aliases.category_id
@@ -98,7 +100,7 @@ class Categories:
         return len(begun)
 
     async def _copy_subscriptions(self, old: int, new: int) -> None:
-        """Let every chat want or mute the new category as it does the old one."""
+        """Copy the subscriptions of all chats from the old category to the new one."""
         values = {"old": old, "new": new, "most": MOVED_AT_ONCE, "after": 0}
         while True:
             async with self._database.transaction(durable=False) as transaction:
@@ -108,7 +110,10 @@ class Categories:
             values["after"] = chats[-1]
 
     async def _finish_merge(self, old: int, new: int) -> None:
-        """Move the articles of a category to another one that the same chats want, and delete the empty category."""
+        """Move all articles of the old category to the new one, and delete the old category.
+
+        The subscriptions must have been copied before.
+        """
         values = {"old": old, "new": new, "most": MOVED_AT_ONCE, "after": 0}
         merged = False
         while not merged:
@@ -120,7 +125,7 @@ class Categories:
     async def prune(self, *, limit: int) -> int:
         """Delete up to `limit` categories without articles. Returns their number.
 
-        A category stays if a chat has chosen it, the operator has said something of it, or an article waits in it.
+        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news.
         """
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
@@ -138,9 +143,9 @@ class Categories:
             )
 
     async def set_breaking(self, name: CategoryName, on: bool) -> Category:
-        """Push what is published in a category from now on as breaking news, or not.
+        """Set whether the articles that are published in a category from now on are pushed as breaking news.
 
-        Returns the category, which is made if it is new.
+        Returns the category. If it does not exist, it is created.
         """
         async with self._database.transaction() as transaction:
             category = await ensure_category(transaction, name)
@@ -151,7 +156,7 @@ class Categories:
 
 
 async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
-    """The id of the category of that name or alias, made where it is new."""
+    """Returns the id of the category with that name or alias. If it does not exist, it is created."""
     found = await transaction.fetch(_FIND, {"folded": name.normalized})
     if found:
         return int(found[0]["id"])
@@ -171,10 +176,11 @@ def category_from(row: Row) -> Category:
 
 
 async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
-    """Let the new category be found by everything that found the old one, and be breaking news if the old one was."""
+    """Give the aliases of the old category to the new one. If the old one is breaking news, mark the new one so."""
     ids = {"old": old, "new": new}
     await transaction.execute(
-        # What chats chose while the others were copied: no article may come between that and the alias.
+        # Copies the subscriptions that chats chose during the copying. It is done in the transaction of the alias, so
+        # that no article can be stored in between.
         """
         INSERT INTO subscriptions (chat, category_id, wanted, since)
         SELECT chat, :new, wanted, since FROM subscriptions AS chosen
@@ -194,10 +200,10 @@ async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
 
 
 async def _copy_subscriptions(transaction: Transaction, values: Values) -> list[int]:
-    """Let the next chats want or mute the new category as they do the old one. Returns their ids, in order.
+    """Copy the subscriptions of the next chats from the old category to the new one. Returns their ids, in order.
 
-    A chat that has chosen for the new category already keeps that choice, with the earlier of the two dates: an
-    article that is on its way stays owed.
+    If a chat has already subscribed to the new category or muted it, that choice stays. Its date becomes the earlier
+    of the two dates, so that articles that are on their way still reach the chat.
     """
     chats = await transaction.fetch(
         # Served by subscriptions_of_category.
@@ -225,9 +231,10 @@ UPDATE articles SET category_id = :new WHERE id IN (SELECT id FROM articles WHER
 
 
 async def _end_merge(transaction: Transaction, values: Values) -> bool:
-    """Delete the next subscriptions of an empty category, and with the last of them the category. True at the end.
+    """Delete the next subscriptions of an empty category, or the category itself if no subscriptions are left.
 
-    A chat may have chosen the old category since the subscriptions were copied: by a button that it still has.
+    Returns True after the category was deleted. The subscriptions are copied once more before they are deleted,
+    because a chat may have chosen the old category meanwhile with a button of an older message.
     """
     chats = await _copy_subscriptions(transaction, values)
     if not chats:
@@ -239,7 +246,7 @@ async def _end_merge(transaction: Transaction, values: Values) -> bool:
     return False
 
 
-# An alias goes before a category of the same name: the operator has said what it means.
+# An alias takes precedence over a category of the same name, because the operator has said what the alias means.
 _FIND = """
 SELECT categories.id, categories.name FROM category_aliases JOIN categories ON categories.id = category_id
 WHERE category_aliases.folded = :folded

@@ -1,4 +1,4 @@
-"""Chats: where the bot talks, how each wants to be talked to, and what it subscribed to."""
+"""Chats: the chats of the bot, their settings and their subscriptions."""
 
 import json
 from collections.abc import Callable, Sequence
@@ -13,17 +13,19 @@ from storage.sqlite.rows import readable
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import to_ms, to_ms_or_none
 
-SEARCHES_KEPT = 10_000  # the buttons of older searches answer that the list is gone
-SEARCHES_PRUNED_EVERY = 100  # new ones
-POSITIONS_KEPT = 1_000  # of the last list shown in a chat: a reader may turn its pages for ever
+SEARCHES_KEPT = 10_000  # a button of an older search answers that the list is gone
+SEARCHES_PRUNED_EVERY = 100  # new searches between two deletions of old ones
+POSITIONS_KEPT = 1_000  # of the last list of a chat, because a reader may turn its pages without end
 
 
 class Chats:
+    """The SQLite implementation of `contract.Chats`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda chat: None  # called when what a chat of ours wants was stored
+        self.on_change: Callable[[int], None] = lambda chat: None  # called after the choices of a chat were stored
 
-    # Who is there
+    # Finding chats
 
     async def ensure(
         self,
@@ -37,13 +39,14 @@ class Chats:
         now: datetime,
         added_by: int | None = None,
     ) -> Chat:
-        """Returns the chat, which is made with these settings if it is new. Its title is brought up to date."""
+        """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
         known = await self.get(chat_id, topic_id)
         if known is not None and title in (None, known.title) and added_by in (None, known.added_by):
             return known
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
-                # settings_at is 0: nobody chose anything yet, so a merge (see `migrate`) never prefers defaults.
+                # settings_at is 0, because nobody has chosen anything yet. So a merge (see `migrate`) never prefers
+                # these defaults.
                 """
                 INSERT INTO chats (
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
@@ -88,13 +91,13 @@ class Chats:
         )
         return readable(rows, _chat_from)
 
-    # How it wants to be talked to
+    # Settings
 
     async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
         await self._set(chat_row, "language", language, now)
 
     async def set_timezone(self, chat_row: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
-        """Count the chat's hours in this zone; `digest_at` is when its next digest is due there."""
+        """Set the time zone of the chat. `digest_at` is the time of its next digest in that zone."""
         async with self._database.transaction() as transaction:
             values = {
                 "chat": chat_row,
@@ -112,8 +115,9 @@ class Chats:
     async def set_timetable(
         self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
     ) -> None:
-        """When it is written to, from now on; with a digest, when the next one is due. What it was owed by its old
-        timetable it is told by the new one.
+        """Set when the chat is sent messages. `digest_at` is the time of its next digest, or None if it gets none.
+
+        No article is lost by the change: `carry_over_deliveries` carries over what the chat is owed.
         """
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
@@ -154,7 +158,7 @@ class Chats:
             )
         self.on_change(chat_row)
 
-    # What it wants
+    # Subscriptions
 
     async def subscription(self, chat_row: int) -> Subscription:
         everything = await self._database.fetch(
@@ -175,13 +179,13 @@ class Chats:
         )
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
-        """Subscribe the chat to everything, without exceptions."""
+        """Subscribe the chat to all categories, without exceptions."""
         async with self._database.transaction() as transaction:
             await _subscribe_to_everything(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Subscribe the chat to this category as well. For a chat that has everything, an exception ends."""
+        """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
@@ -189,7 +193,8 @@ class Chats:
                 values,
             )
             await transaction.execute(
-                # Wanting again what is wanted keeps its date: what is on its way stays owed.
+                # If the chat has the category already, its date stays, so that articles that are on their way still
+                # reach the chat.
                 """
                 INSERT INTO subscriptions (chat, category_id, wanted, since)
                 SELECT :chat, :category, 1, :now FROM chats WHERE id = :chat AND everything_since IS NULL
@@ -201,12 +206,12 @@ class Chats:
         self.on_change(chat_row)
 
     async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Subscribe the chat to this category instead of everything."""
+        """Subscribe the chat to this category instead of to all categories."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
             await transaction.execute(
-                # As in `want`, a second press keeps the date.
+                # As in `subscribe`, the date stays if the reader presses the button twice.
                 """
                 INSERT INTO subscriptions (chat, category_id, wanted, since)
                 SELECT :chat, :category, 1, coalesce(everything_since, :now) FROM chats WHERE id = :chat
@@ -219,7 +224,7 @@ class Chats:
         self.on_change(chat_row)
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Unsubscribe the chat from this category. For a chat that has everything, it becomes an exception."""
+        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
             await transaction.execute(
@@ -242,7 +247,7 @@ class Chats:
             await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
             await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
             await transaction.execute(
-                # The unary plus keeps the chat_id index: this row's queue, not everybody's.
+                # The unary plus makes SQLite use the index of chat_id. So it reads the queue of this chat only.
                 """
                 DELETE FROM deliveries
                 WHERE state = 'queued' AND kind <> 'notice' AND message_id IS NULL AND +chat = :chat
@@ -253,10 +258,10 @@ class Chats:
             await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
-    # Coming and going
+    # Leaving and returning
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
-        """Deliver to a chat again that had left. Returns False if it had not left."""
+        """Start to deliver again to a chat that had left. Returns False if it had not left."""
         async with self._database.transaction() as transaction:
             left = await transaction.fetch(
                 "SELECT * FROM chats WHERE chat_id = :chat_id AND state <> 'active'", {"chat_id": chat_id}
@@ -265,12 +270,12 @@ class Chats:
         return bool(left)
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
-        """Stop delivering to a chat that can't be written to. Its settings stay, and its queue is deleted."""
+        """Stop delivering to a chat that the bot can't write to. Its settings stay, and its queue is deleted."""
         async with self._database.transaction() as transaction:
             await presence.deactivate(transaction, chat_id, state, reason, now=now)
 
     async def migrate(self, old: int, new: int, *, now: datetime) -> None:
-        """Give a chat the new Telegram number of its group, also in what is owed to it."""
+        """Give a chat the new Telegram number of its group. Its deliveries get the new number as well."""
         async with self._database.transaction() as transaction:
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :old", {"old": old}):
                 twin = await transaction.fetch(
@@ -281,7 +286,8 @@ class Chats:
                     await _merge(transaction, row, twin[0])
             ids = {"old": old, "new": new}
             await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
-            # Message ids of the old group mean nothing in the new one: what was to be edited there stays as it is.
+            # Message ids of the old group are not valid in the new one. So messages that wait for an edit stay as
+            # they are.
             await transaction.execute(
                 """
                 UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
@@ -289,7 +295,7 @@ class Chats:
                 """,
                 ids,
             )
-            for state in ("queued", "sending"):  # a statement each, since a partial index serves one state
+            for state in ("queued", "sending"):  # a partial index serves only one state
                 await transaction.execute(
                     f"UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state = '{state}'", ids
                 )
@@ -298,7 +304,7 @@ class Chats:
             for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
                 await presence.follow_state(transaction, row, now=now)
                 await recheck_quiet_hours(transaction, row["id"], now)
-            # An edit that was on its way belongs to the old number: no outcome would end this send slot.
+            # An edit that is being sent belongs to the old number, so its outcome would not unlock this send slot.
             await transaction.execute(
                 """
                 UPDATE send_slots SET next_send_at = 0
@@ -308,18 +314,18 @@ class Chats:
                 ids | {"locked": outbox.LOCKED},
             )
 
-    # What it saw last
+    # The last list and the last searches
 
     async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
-        A list from position 1 on forgets the last one.
+        A list that begins at position 1 replaces the previous list.
         """
         async with self._database.transaction(durable=False) as transaction:
             await remember_list(transaction, chat_row, articles, first=first)
 
     async def article_at(self, chat_row: int, position: int) -> int | None:
-        """Returns the article at a position of the last list, or None."""
+        """Returns the id of the article at a position of the last list, or None."""
         rows = await self._database.fetch(
             "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
             {"chat": chat_row, "position": position},
@@ -327,7 +333,7 @@ class Chats:
         return int(rows[0]["article_id"]) if rows else None
 
     async def save_search(self, words: str, *, now: datetime) -> int:
-        """Returns a number for these words, for a button to carry. The latest ten thousand searches are kept."""
+        """Returns a number that stands for these words in a button. The latest 10,000 searches are kept."""
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
                 """
@@ -364,7 +370,7 @@ async def remember_list(transaction: Transaction, chat_row: int, articles: Seque
         {"chat": chat_row, "first": first, "oldest": first + len(articles) - POSITIONS_KEPT},
     )
     await transaction.execute_many(
-        # A chat that was merged into another one is no more.
+        # The SELECT inserts nothing if the chat was merged into another one meanwhile.
         """
         INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
         """,
@@ -390,24 +396,24 @@ async def _subscribe_to_everything(transaction: Transaction, chat_row: int, now:
 
 
 async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
-    """Two rows for one chat: keep the one that was used later, under the id that what is owed points to."""
+    """Merge two rows of one chat. The row with the later settings stays, and gets the other row's deliveries."""
     keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
     values = {"keep": keep["id"], "lose": lose["id"], "state": new["state"], "reason": new["reason"]}
     values["deliveries"] = json.dumps(await _deliveries_of(transaction, lose))
-    # Whether it can be written to belongs to the number: we may have been put out of the old group since.
+    # The state comes from the row with the new number: the bot may have been removed from the old group since.
     await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
     those = "id IN (SELECT value FROM json_each(:deliveries))"
     await transaction.execute(f"UPDATE OR IGNORE deliveries SET chat = :keep WHERE {those}", values)
-    # A delivery that is being sent stays for its outcome, as in `presence.deactivate`.
+    # A delivery that is being sent stays, because its outcome needs it, as in `presence.deactivate`.
     await transaction.execute(f"DELETE FROM deliveries WHERE {those} AND chat = :lose AND state <> 'sending'", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 
 async def _deliveries_of(transaction: Transaction, chat: Row) -> list[int]:
-    """Returns the ids of a chat's deliveries. A sent notice is not among them: nothing asks for it any more.
+    """Returns the ids of a chat's deliveries. Sent notices are left out, because nothing needs them any more.
 
-    No index leads from a chat to all of its deliveries: each broadcast would write to all pages of it. A merge is
-    rare, so its alerts are looked up article by article.
+    No index leads from a chat to all of its deliveries, because each broadcast would write to all pages of such an
+    index. A merge is rare, so the alerts are looked up article by article.
     """
     rows = await transaction.fetch(
         # Served by deliveries_queued, deliveries_sending, deliveries_listed and, for each article, deliveries_once.

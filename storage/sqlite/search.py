@@ -1,29 +1,37 @@
-"""Search: the articles that may be what is asked for, found in a time that does not grow with what is stored.
+"""Search: finds the articles that may match a query. Its time does not grow with the number of stored articles.
 
-FTS5's own `bm25()` walks the whole list of every word for each query (a million articles and eight common words: a
-quarter of a second where all must be found, two seconds where one will do), so it is not used here. A query is
-answered in steps instead, each with a bound: how common its words are is estimated from where the newest articles of
-each stand; then come the newest articles that have all words (where there are many, before them the newest that have
-all in the title), and, where these are few, those that have the most telling ones. What is found is ranked by who
-asked, since ranking knows the language.
+FTS5's own `bm25()` is not used here, because it reads the whole list of every word for each query. With a million
+articles and eight common words, it takes a quarter of a second if an article must have all words, and two seconds if
+one word is enough.
 
-The commonest words of a query may stand in most of what its other words find. These are not asked of the index, whose
-lists of them are the longest: it is seen in the texts of what was found. Where too few of these have them, since
-words of two subjects or languages keep apart, all words are asked for after all.
+Instead, a query is answered in steps, and each step has a bound:
 
-Where a bound is met, the newest articles are looked through and the others left. Common words alone meet it: articles
-with all of a query's words are looked for everywhere as long as one of the words stands in fewer than some 20,000
-articles (eight words; more with fewer), and articles with some of them through the lists of its rarest words. Titles
-are looked through where the words stand in few enough articles together. On two cores SQLite passes over an entry of
-these lists in 8 nanoseconds, looks into one in 80, sees in 30 whether it is of a title, and counts how many words an
-article has at 0.7 microseconds an entry. FTS5 knows a bound only where it finds something: a search for words that
-hardly any article has together goes to the end of the lists, which takes 20 ms for 1.5 million entries. Whether an
-article is of a category, source or language takes 0.6 microseconds an article, so a query that asks for these is
-answered from the newest where its rarest word stands in more than 30,000.
+1. Estimate how common each word is, from the ids of the newest articles that have it.
+2. Find the newest articles that have all words. If there are many, put those that have all words in the title first.
+3. If step 2 finds few articles, find articles that have the words that say most.
 
-With a million articles and six to eight words, half of them the commonest there are, the slowest of a hundred
-searches take half the time that they took when all words were asked for, titles looked through in any case, and a
-third more candidates ranked.
+The caller ranks the result, because ranking needs to know the language.
+
+Most articles that have the rarer words of a query may have its most common words as well. The index has the longest
+lists for these common words, so it is not asked for them. Instead, the texts that were found are checked for them. If
+too few of these texts have them, the words belong to different subjects or languages. Then the index is asked for all
+words after all.
+
+If a bound is reached, only the newest articles are searched. This happens only if all words are common. Articles with
+all words are searched for among all articles as long as one of the words occurs in fewer than about 20,000 articles
+(for eight words; the number is higher for fewer words). Articles with some of the words are found by the lists of the
+rarest words. Titles are searched if the words together occur in few enough articles.
+
+The bounds come from measurements on two cores. For each entry of a list, SQLite takes 8 nanoseconds to pass over it,
+80 nanoseconds to look it up, and 30 nanoseconds to see whether it belongs to a title. Counting how many words an
+article has takes 0.7 microseconds for each entry. FTS5 applies a limit only to articles that it finds: a search for
+words that hardly any article has together reads to the end of the lists, which takes 20 ms for 1.5 million entries.
+To check the category, source or language of an article takes 0.6 microseconds. So if a query is limited by these and
+its rarest word occurs in more than 30,000 articles, only the newest articles are searched.
+
+With a million articles and queries of six to eight words, half of them the most common words, the slowest of a
+hundred searches take half as long as an earlier version. That version asked the index for all words, always searched
+the titles, and ranked a third more candidates.
 """
 
 import json
@@ -48,21 +56,21 @@ from storage.records import (
 from storage.sqlite.reading import language_in_list, languages_json
 from storage.times import EPOCH, from_ms
 
-SAMPLED: Final = 300  # newest articles of a word, from which is told how common it is
-WHOLE_POSTINGS: Final = 1_500_000  # passed over to find articles that have all words
-TITLE_POSTINGS: Final = 600_000  # in all, for titles to be looked through: 30 nanoseconds each, found or not
-LOOKED_AT: Final = 10  # entries that could be passed over while one is looked up in another list
-ASSUMED: Final = 0.25  # of the articles that have a query's rarer words are likely to have its commonest ones as well
-WHOLE_LOOKED_UP: Final = 30_000  # articles with all words, where a query is narrowed: whether it is one of those
-SOME_POSTINGS: Final = 6_000  # counted to find articles that have some of the words
-ENOUGH_READ: Final = 75  # candidates in the languages that were asked for, where others were found among them
+SAMPLED: Final = 300  # newest articles of a word, from which its number of articles is estimated
+WHOLE_POSTINGS: Final = 1_500_000  # index entries that are read to find articles that have all words
+TITLE_POSTINGS: Final = 600_000  # titles are searched up to this number of index entries, at 30 nanoseconds each
+LOOKED_AT: Final = 10  # looking up one entry in another list takes as long as passing over this many entries
+ASSUMED: Final = 0.25  # the index is not asked for the most common words if this share of articles has them as well
+WHOLE_LOOKED_UP: Final = 30_000  # articles with all words whose category, source or language is checked
+SOME_POSTINGS: Final = 6_000  # index entries that are counted to find articles that have some of the words
+ENOUGH_READ: Final = 75  # with fewer candidates in the wanted languages, these languages are searched separately
 OF_TITLE: Final = 75  # candidates that have all words in their title
-MOST: Final = 150  # candidates in all
+MOST: Final = 150  # candidates in total
 MOST_OF_SOME: Final = 80  # candidates that have only some of the words
-ENOUGH: Final = 10  # articles with all words, a page of them: nothing that has only some of the words is added
+ENOUGH: Final = 10  # articles with all words (one page): with so many, articles with some of the words are left out
 INDEXED_AT_ONCE: Final = 20  # articles in one transaction
-SEEN_ROUGHLY_DAYS: Final = 30  # a word that is read again is written again no sooner
-WORDS_OF_A_BEGINNING: Final = 3_000  # looked at for a typing error
+SEEN_ROUGHLY_DAYS: Final = 30  # the day on which a word was last read is stored again only after this many days
+WORDS_OF_A_BEGINNING: Final = 3_000  # words that are compared to correct a typing error
 
 
 _READ: Final = language_in_list("articles.language")
@@ -73,7 +81,7 @@ class _Spread:
     """How common a term is."""
 
     term: Term
-    articles: float  # that have it; an estimate
+    articles: float  # estimated number of articles that have the term
 
     def weight(self, total: int) -> float:
         return math.log(1 + total / self.articles) if self.articles else 0.0
@@ -81,23 +89,27 @@ class _Spread:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    oldest: int  # the first and last of the articles' ids
+    """The lowest and the highest id of the stored articles."""
+
+    oldest: int
     newest: int
 
     @property
     def total(self) -> int:
-        """Articles, or some more: numbers of deleted ones are not used again."""
+        """The number of articles, or a little more, because the ids of deleted articles are not used again."""
         return self.newest - self.oldest + 1
 
 
 class Search:
+    """The SQLite implementation of `contract.Search`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def candidates(self, query: Query) -> SearchCandidates:
-        """Returns the articles that a query may mean, in no order, for the caller to rank.
+        """Returns the articles that may match a query. They have no order: the caller ranks them.
 
-        Their number is bounded.
+        Their number has an upper bound.
         """
         ends = await self._ends()
         spreads = await self._spreads(query.terms, ends)
@@ -107,7 +119,7 @@ class Search:
         whole, elsewhere = await self._whole(walk, asked)
         candidates = await self._rows(whole, set(whole), assumed)
         if assumed and elsewhere.more and sum(one.whole for one in candidates) < ENOUGH:
-            # These words keep apart: what has them all may be older than what was looked through.
+            # These words seldom occur together. The articles that have all of them may be older than those found.
             assumed = []
             whole, elsewhere = await self._whole(walk, spreads)
             candidates = await self._rows(whole, set(whole), assumed)
@@ -124,7 +136,7 @@ class Search:
         )
 
     async def _ends(self) -> "_Ends":
-        # A lookup for each end: asked for together in one SELECT, SQLite would walk from one to the other.
+        # Each end has its own SELECT. With both in one SELECT, SQLite would read all ids between them.
         [row] = await self._database.fetch(
             """
             -- scans articles: the first and the last one
@@ -155,8 +167,9 @@ class Search:
         ]
 
     async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> tuple[list[int], OtherLanguages]:
-        """Articles that have all words, the newest; where there are many, those with all in the title before them.
-        And those in other languages, where some were asked for.
+        """Returns the newest articles that have all words, and those in other languages if the query names languages.
+
+        If there are many, the articles that have all words in the title come first.
         """
         if not spreads:
             if not walk.query.narrowed:
@@ -167,7 +180,7 @@ class Search:
             return [], NO_OTHER_LANGUAGES
         rarest = min(spread.articles for spread in spreads)
         match = " AND ".join(match_of(spread.term) for spread in spreads)
-        # Of each list its entries are passed over, and for each entry of the rarest one all others are looked into.
+        # SQLite passes over the entries of each list, and looks up each entry of the rarest list in all other lists.
         entries = sum(spread.articles for spread in spreads)
         steps = entries + LOOKED_AT * (len(spreads) - 1) * rarest
 
@@ -180,18 +193,19 @@ class Search:
         anywhere, elsewhere, more = await self._read(walk, newest)
         if not more or entries > TITLE_POSTINGS:
             return anywhere, elsewhere
-        # There are more: an old article with all words in its title is worth more than a newer one without.
+        # There are more articles than the limit. An old article with all words in its title is a better match than a
+        # newer one without.
         titles = await newest(walk, f"title : ({match})", OF_TITLE)
         return list(dict.fromkeys([*(row["id"] for row in titles), *anywhere]))[:MOST], elsewhere
 
     async def _read(
         self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]
     ) -> tuple[list[int], OtherLanguages, bool]:
-        """The newest articles in the languages that were asked for, those in others, and whether there may be more of
-        the first.
+        """Returns the newest articles in the wanted languages, those in other languages, and if there may be more.
 
-        They are told apart once they are found, which costs nothing; only where those in others leave no room for
-        them, the ones that were asked for are looked for by themselves.
+        The last value is about the wanted languages. One search finds the articles of all languages, and they are
+        separated afterwards, which costs nothing. Only if the other languages leave too little room, a second search
+        looks for the wanted languages alone.
         """
         rows = await newest(walk.in_all_languages() if walk.apart else walk)
         read = [row["id"] for row in rows if not row["other"]]
@@ -216,7 +230,10 @@ class Search:
         )
 
     async def _filed(self, walk: "_Walk") -> Sequence[Row]:
-        """The newest of a category or source: nothing else is asked for. Served by articles_filed alone."""
+        """Returns the newest articles of a category or source, for a query without words.
+
+        Served by the index articles_filed alone.
+        """
         exclusion = "AND articles.id NOT IN (SELECT rowid FROM articles_text WHERE articles_text MATCH :without)"
         return await self._database.fetch(
             f"""
@@ -228,8 +245,10 @@ class Search:
         )
 
     async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
-        """Articles that have the most telling of the words. Rare words are followed through all articles, common ones
-        through the newest: of what has only those in it, one article is as good as another.
+        """Returns the articles that have the words that say most.
+
+        A rare word is searched for in all articles. A common word is searched for in the newest articles only: among
+        articles that have only common words, one is as good as another.
         """
         known = sorted((spread for spread in spreads if spread.articles), key=lambda spread: spread.articles)
         if not known:
@@ -238,7 +257,7 @@ class Search:
         values: dict[str, object] = {}
         left = float(SOME_POSTINGS)
         for n, spread in enumerate(known):
-            share = left / (len(known) - n)  # what rarer words have left over goes to the commoner ones
+            share = left / (len(known) - n)  # entries that rarer words do not use are left for more common words
             left -= min(spread.articles, share)
             parts.append(
                 f"""
@@ -264,7 +283,11 @@ class Search:
         return [row["id"] for row in rows]
 
     async def _rows(self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term]) -> tuple[Candidate, ...]:
-        """These articles; of those that have all that was asked for, it is seen whether they have the other words."""
+        """Returns these articles as candidates.
+
+        `whole` holds the articles that have all words that the index was asked for. If they also have the words in
+        `assumed`, the candidate is whole.
+        """
         rows = await self._database.fetch(
             """
             SELECT articles.id, articles.published_at, articles_text.title, articles_text.body
@@ -284,7 +307,7 @@ class Search:
         )
 
     async def source_texts(self, ids: Iterable[int]) -> dict[int, SourceText]:
-        """Returns the texts of these articles as they were written, by id."""
+        """Returns the original texts of these articles, by article id."""
         rows = await self._database.fetch(
             """
             SELECT articles.id, title, lead, body
@@ -295,9 +318,10 @@ class Search:
         return {row["id"]: SourceText(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
 
     async def source_names(self) -> list[str]:
-        """Returns the names of sources that headlines show, in alphabetical order."""
+        """Returns the source names that headlines show, in alphabetical order."""
         rows = await self._database.fetch(
-            # From one publisher to the next by articles_of_publisher, not over all articles.
+            # The recursion steps from one publisher to the next in articles_of_publisher. So it does not read all
+            # articles.
             """
             -- scans sources: all of them are asked for
             WITH RECURSIVE publishers (name) AS (
@@ -315,7 +339,7 @@ class Search:
     # Words, for typing errors
 
     async def known_words(self, words: Iterable[str]) -> set[str]:
-        """Returns those of these words that stand in an article."""
+        """Returns the words among these that occur in an article."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word IN (SELECT value FROM json_each(:words))",
             {"words": json.dumps(list(words))},
@@ -323,22 +347,22 @@ class Search:
         return {row["word"] for row in rows}
 
     async def document_frequencies(self, terms: Sequence[Term]) -> list[float]:
-        """Returns for each term about how many articles have it."""
+        """Returns the estimated number of articles that contain each term."""
         ends = await self._ends()
         return [spread.articles for spread in await self._spreads(terms, ends)]
 
     async def words_with_prefix(self, letters: str) -> list[str]:
-        """Returns known words that begin with these letters, a few thousand at most."""
+        """Returns known words that begin with these letters: a few thousand at most."""
         rows = await self._database.fetch(
             "SELECT word FROM words WHERE word >= :first AND word < :last LIMIT :limit",
             {"first": letters, "last": letters + "\U0010ffff", "limit": WORDS_OF_A_BEGINNING},
         )
         return [row["word"] for row in rows]
 
-    # Articles that were indexed before words were stemmed as they are now
+    # Articles that were indexed before the current rules for stemming words
 
     async def articles_to_reindex(self) -> list[ReindexItem]:
-        """Returns the next articles whose words were indexed in an older way, the newest first.
+        """Returns the next articles that were indexed by an older version of the word rules, newest first.
 
         Served by articles_to_index.
         """
@@ -358,7 +382,7 @@ class Search:
         ]
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
-        """Index the words of these articles anew. An article that has changed meanwhile is passed over."""
+        """Index the words of these articles again. An article that has changed meanwhile is passed over."""
         async with self._database.transaction(durable=False) as transaction:
             for article, search in texts.items():
                 same = await transaction.fetch(
@@ -374,10 +398,11 @@ class Search:
                     await put_text(transaction, article.id, search, seen=from_ms(same[0]["stored_at"]))
 
     async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
-        """Forget those of the next `limit` words that were last read before that time, or up to a month earlier.
+        """Look at the next `limit` words in their order, and forget the words that were last read before that time.
 
-        Words are gone through in their order, beginning behind the word `after`. Returns the last of them, for the
-        next call, or an empty string when all words have been gone through.
+        The day of the last reading is known only roughly, so a word may stay for up to a month longer. The method
+        begins after the word `after`. Returns the last word that it looked at, for the next call. Returns an empty
+        string if no words are left.
         """
         oldest = _day(before) - SEEN_ROUGHLY_DAYS
         words = await self._database.fetch(
@@ -405,15 +430,15 @@ def _day(moment: datetime) -> int:
 
 
 async def put_text(transaction: Transaction, article_id: int, search: SearchText, *, seen: datetime) -> None:
-    """Let an article be found by these words, which were read at that time."""
+    """Index an article under these words. `seen` is the time at which the words were read."""
     await transaction.execute(
         "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
         {"id": article_id, "title": search.title, "body": search.body},
     )
     if search.words:
         await transaction.execute(
-            # Most words of an article are known, and their rows lie all over the file: so the day is kept only
-            # roughly.
+            # Most words of an article are known already, and their rows are spread over the whole file. To write less
+            # often, the day is stored only roughly.
             """
             INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
             ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
@@ -427,13 +452,13 @@ async def drop_text(transaction: Transaction, article_id: int) -> None:
 
 
 class _Walk:
-    """How a query goes over the articles: which are passed over, and how far back it looks."""
+    """The conditions of a query in SQL, and how far back it searches."""
 
     def __init__(self, query: Query, *, total: int, newest: int, other: str = "0") -> None:
         self.query = query
         self.newest = newest
-        self.total = total  # articles, or a few more: of those that were deleted
-        self.other = other  # SQL: whether what is not passed over is in another language than was asked for
+        self.total = total  # the number of articles, or a little more, because deleted ones may be counted
+        self.other = other  # SQL expression: whether an article is in another language than the query asks for
         conditions = []
         if query.categories:
             conditions.append("AND articles.category_id IN (SELECT value FROM json_each(:categories))")
@@ -458,37 +483,40 @@ class _Walk:
 
     @property
     def apart(self) -> bool:
-        """Whether it is told as well what there is in other languages."""
+        """Whether the articles in other languages are reported separately."""
         return bool(self.query.languages) and not self.query.elsewhere
 
     def in_all_languages(self) -> "_Walk":
-        """The same, where articles in other languages are told apart and not passed over."""
+        """Returns the same walk, but with articles in other languages, which are marked instead of left out."""
         return _Walk(self.query, total=self.total, newest=self.newest, other=f"NOT ({_READ})")
 
     @property
     def excluded(self) -> list[Term]:
-        """Words; for an excluded phrase, it must be seen what is written."""
+        """The excluded words, without excluded phrases: these must be checked in the original text."""
         return [term for term in self.query.without if not term.written]
 
     def joined(self, article: str) -> str:
-        """What the condition reads: an index that has all of it, since the rows themselves are large."""
+        """Returns the join that the condition needs. It reads an index with all columns, because rows are large."""
         if not self.condition and self.other == "0":
             return ""
         return f"CROSS JOIN articles INDEXED BY articles_filed ON articles.id = {article}"
 
     def held(self, match: str) -> str:
-        """With what holds in any case: phrases are in it, and excluded words are not."""
+        """Returns the FTS5 expression with the conditions that must always hold: phrases and excluded words."""
         within = " AND ".join([f"({match})", *(match_of(term) for term in self.query.terms if term.written)])
         return f"({within}) NOT ({_any_of(self.excluded)})" if self.excluded else within
 
     def after(self, most: float, steps: float) -> int:
-        """Past which article to look so as to take at most so many of the steps that all articles would take."""
+        """Returns the article id after which to search, so that the search takes at most `most` steps.
+
+        `steps` is the number of steps that a search of all articles would take.
+        """
         share = min(1.0, most / max(steps, 1.0))
         return max(0, math.floor(self.newest - share * self.total)) if share < 1 else 0
 
 
 def _asked(spreads: Sequence[_Spread], total: int) -> tuple[list[_Spread], list[Term]]:
-    """The words to ask the index for, and those so common that enough of what it finds has them as well."""
+    """Returns the words to ask the index for, and the words so common that enough articles it finds have them too."""
     commonest_first = sorted(spreads, key=lambda spread: -spread.articles)
     share, assumed = 1.0, 0
     while assumed < len(spreads) - 1 and (share := share * commonest_first[assumed].articles / total) >= ASSUMED:
@@ -501,7 +529,7 @@ def _has(words: str, term: Term) -> bool:
 
 
 def match_of(term: Term) -> str:
-    """An FTS5 expression; each form is quoted, so that nothing in it is an operator."""
+    """Returns the FTS5 expression for a term. Each form is quoted, so that nothing in it is read as an operator."""
     return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
 
 

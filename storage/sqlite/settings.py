@@ -1,4 +1,4 @@
-"""Whole settings of chats: everything that a chat chose, in and out at once."""
+"""Settings: import and export of the complete settings of chats."""
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -12,22 +12,24 @@ from storage.sqlite.rows import readable
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
-EXPORT_CHUNK = 500
+EXPORT_CHUNK = 500  # chats in one query
 LOOKUP_CHUNK = 500  # values in one query
 
 
 class Settings:
+    """The SQLite implementation of `contract.Settings`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
-        """Store whole settings over those that are there. Returns the number of new chats."""
+        """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats."""
         chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
         async with self._database.transaction() as transaction:
             known = await _known(transaction, chats)
             for key, row in known.items():
                 await carry_over_deliveries(transaction, row, chats[key].timetable, now)
-            # Statements for many chats at once: one by one, each of them costs a way to SQLite's thread and back.
+            # Each statement serves many chats, because every call costs a round trip to SQLite's thread.
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
             rows = await _known(transaction, chats)
             for key, row in known.items():
@@ -39,7 +41,7 @@ class Settings:
         return len(chats) - len(known)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
-        """Yields all chats in the order in which they came, a few hundred from one look."""
+        """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
         last = 0
         while True:
             rows = await self._database.fetch(
@@ -110,7 +112,7 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
 
 
 async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
-    """The rows of those (chat id, topic id) that are there."""
+    """Returns the stored rows of these chats, by chat id and topic id."""
     wanted = set(keys)
     chat_ids = sorted({chat_id for chat_id, _ in wanted})
     found: dict[tuple[int, int], Row] = {}
@@ -123,14 +125,14 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
 
 
 async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
-    """Make their categories the listed ones of these chats; one that is listed already keeps its date."""
+    """Replace the subscriptions of these chats. A subscription that stays the same keeps its date."""
     names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
     numbers = dict(zip(names, await ensure_categories(transaction, names), strict=True))
     listed = await _listed(transaction, list(chats))
     gone: list[dict[str, int]] = []
     new: list[dict[str, int]] = []
     for chat, settings in chats.items():
-        # Two names may mean one category; that it is wanted goes first.
+        # Two names may mean the same category. If one of them is wanted and the other muted, it is wanted.
         said = dict.fromkeys((numbers[name] for name in settings.muted), 0)
         said |= dict.fromkeys((numbers[name] for name in settings.categories), 1)
         lines = set(said.items()) if settings.subscribed else set()
@@ -145,7 +147,7 @@ async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings]
 
 
 async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
-    """(category, whether it is wanted) of what each of these chats has listed."""
+    """Returns the subscriptions of each of these chats: pairs of a category id and whether the chat wants it."""
     listed: dict[int, set[tuple[int, int]]] = {}
     for start in range(0, len(chats), LOOKUP_CHUNK):
         chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
