@@ -186,11 +186,9 @@ class Deliveries:
                 UPDATE deliveries SET state = 'queued' WHERE state = 'sending'
                 """
             )
-            await (
-                transaction.execute_many(  # one statement for each lane, so that the index send_slots_next serves it
-                    "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
-                    [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
-                )
+            await transaction.execute_many(  # one statement for each lane, so that send_slots_next serves it
+                "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
+                [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
             )
             last_sent = await clock.last_sent_stretch(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)

@@ -1,4 +1,4 @@
-"""What the operator watches: how fast messages go out, and how long an article took to reach everybody."""
+"""Metrics for the operator: how fast messages go out, and how long an article takes to reach all of its chats."""
 
 from datetime import datetime, timedelta
 
@@ -6,17 +6,19 @@ from storage.database import Database
 from storage.records import ArticleTimes, Throughput
 from storage.times import from_ms, to_ms
 
-STRETCH_MS = 10_000  # of one row of the table, which `Deliveries.settle` writes
-MINUTE = 6  # stretches
-KEPT = timedelta(days=1)  # of the table
+STRETCH_MS = 10_000  # the time that one row of the throughput table covers; `Deliveries.settle` writes the rows
+MINUTE = 6  # rows
+KEPT = timedelta(days=1)  # how long rows are kept
 
 
 class Metrics:
+    """The SQLite implementation of `contract.Metrics`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
     async def last_minute(self, now: datetime) -> Throughput:
-        """Returns what went out in the last full minute, in whole stretches of ten seconds."""
+        """Returns the throughput of the last minute, in six complete intervals of ten seconds."""
         current = to_ms(now) // STRETCH_MS
         return await self._counted(current - MINUTE, current)
 
@@ -25,7 +27,7 @@ class Metrics:
         return await self._counted(to_ms(now - KEPT) // STRETCH_MS, current + 1)
 
     async def since(self, moment: datetime) -> Throughput:
-        """Returns what went out since then, and in up to ten seconds before."""
+        """Returns the throughput since that time. It may include up to ten seconds before."""
         return await self._counted(to_ms(moment) // STRETCH_MS, 2**62)
 
     async def _counted(self, first: int, end: int) -> Throughput:
@@ -39,7 +41,7 @@ class Metrics:
         return Throughput(rows[0]["sent"], rows[0]["edited"])
 
     async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
-        """Returns how the newest pushed articles reached their chats."""
+        """Returns how fast the newest pushed articles reached their chats."""
         pushed = await self._database.fetch(
             # Served by articles_pushed.
             """
@@ -71,14 +73,14 @@ class Metrics:
         return found
 
     async def prune(self, *, now: datetime) -> int:
-        """Forget the throughput of more than a day ago. Returns the number of stretches."""
+        """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )
 
 
-# A message that waits for an edit has been sent all the same.
+# A message that waits for an edit counts, because it was sent before.
 _TIMES = """
 WITH settled AS (
     SELECT settled_at, row_number() OVER (ORDER BY settled_at) AS place, count(*) OVER () AS sent

@@ -1,4 +1,4 @@
-"""Presence: what happens to the deliveries of a chat that the bot can't write to, and when it can again."""
+"""Presence: stops the deliveries to a chat that the bot can't write to, and starts them again when it returns."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -21,8 +21,8 @@ async def deactivate(
     """Stop delivering to a Telegram chat that the bot can't write to. The settings of the chat stay.
 
     When the chat returns, one catch-up message lists the articles that it missed. The catch-up begins with the oldest
-    article that was owed to the chat, or was on its way to it, at this moment. With `only`, the row of one topic, the
-    other topics of the chat are left as they are.
+    article that is queued for the chat now, or that has an open fan-out now. If `only` is the row id of one topic,
+    the other topics of the chat do not change.
     """
     topics = await _topics(transaction, chat_id, only)
     await _note_what_is_missed(transaction, chat_id, topics, state, reason, now)
@@ -32,7 +32,7 @@ async def deactivate(
 
 
 async def _topics(transaction: Transaction, chat_id: int, only: int | None) -> list[int]:
-    """Returns the ids of the chat's rows: one for the chat itself and one for each of its topics."""
+    """Returns the row ids of a chat: one for the chat itself and one for each of its topics."""
     rows = await transaction.fetch(
         "SELECT id FROM chats WHERE chat_id = :chat_id AND (:only IS NULL OR id = :only)",
         {"chat_id": chat_id, "only": only},
@@ -43,7 +43,10 @@ async def _topics(transaction: Transaction, chat_id: int, only: int | None) -> l
 async def _note_what_is_missed(
     transaction: Transaction, chat_id: int, topics: Sequence[int], state: ChatState, reason: str, now: datetime
 ) -> None:
-    """Note since when each topic misses articles. A chat that gets digests gets its next one when it returns."""
+    """Store the time since which each topic misses articles.
+
+    If a digest was queued for a topic, its next digest covers the same time, and is due when the topic returns.
+    """
     oldest_unsent = await outbox.oldest_unsent(transaction, chat_id)
     on_its_way = await outbox.oldest_fanout(transaction)
     values = [
@@ -68,11 +71,12 @@ async def _note_what_is_missed(
 async def _drop_deliveries(transaction: Transaction, chat_id: int, only: int | None) -> None:
     """Delete the deliveries that are queued for the chat. A message that waits for an edit stays as it is.
 
-    A new message that is being sent keeps its row: the outcome looks for it, and its id could be given to another
+    If a new message is being sent, its row stays: the outcome needs the row, and SQLite could give its id to another
     delivery.
     """
     values = {"chat_id": chat_id, "only": only}
-    # A statement for each state, since a partial index serves one state. The unary plus keeps SQLite to that index.
+    # Each state has its own statement, because a partial index serves only one state. The unary plus makes SQLite use
+    # that index.
     for state in ("queued", "sending"):
         await transaction.execute(
             f"""
@@ -91,10 +95,10 @@ async def _drop_deliveries(transaction: Transaction, chat_id: int, only: int | N
 
 
 async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: datetime) -> None:
-    """Deliver to these chats again: articles from now on, one catch-up, and the corrections of their messages.
+    """Start to deliver to these chats again: articles from now on, one catch-up, and corrections of older messages.
 
-    A chat that gets digests needs no catch-up. None was made while it was away, so the next digest begins where the
-    last one ended. The digest comes at once if its hour has passed.
+    A chat that gets digests needs no catch-up. It got no digest while it was away, so the next digest begins where
+    the last one ended. If the hour of that digest has passed, it is sent at once.
     """
     values = [{"chat": row["id"], "now": to_ms(now)} for row in chats]
     await transaction.execute_many(
@@ -118,7 +122,7 @@ async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: dat
 
 
 async def follow_state(transaction: Transaction, chat: Row, *, now: datetime) -> None:
-    """Make the deliveries of a chat agree with its state, after an import or a merge has set the state."""
+    """Stop or start the deliveries of a chat according to its state, after an import or a merge has set the state."""
     if chat["state"] != ChatState.ACTIVE:
         await deactivate(
             transaction, chat["chat_id"], ChatState(chat["state"]), chat["reason"] or "", now=now, only=chat["id"]

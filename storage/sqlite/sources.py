@@ -1,4 +1,4 @@
-"""Sources: where articles come from, and when each is due."""
+"""Sources: the feeds, pages and folders that articles come from, and the time at which each is due."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -10,10 +10,12 @@ from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
-DROPS_KEPT = 5  # reasons why items of a reading were dropped; how many they are is kept in any case
+DROPS_KEPT = 5  # reasons for dropped items that a source keeps; their full number is always stored
 
 
 class Sources:
+    """The SQLite implementation of `contract.Sources`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -29,7 +31,7 @@ class Sources:
         breaking: bool | None = None,
         full_text: bool | None = None,
     ) -> tuple[Source, bool]:
-        """Add a source that is due at once. Returns it, and whether it is new."""
+        """Add a source that is due at once. Returns the source, and whether it is new."""
         source = NewSource(
             url=url,
             kind=kind,
@@ -43,7 +45,7 @@ class Sources:
             return await _add(transaction, source, due_at=now, known_too=True, now=now)
 
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
-        """Add sources, each with the time of its first visit. Returns for each whether it is new."""
+        """Add sources, each with the time of its first visit. Returns for each source whether it is new."""
         async with self._database.transaction() as transaction:
             return [
                 (await _add(transaction, source, due_at=due_at, known_too=False, now=now))[1]
@@ -51,7 +53,7 @@ class Sources:
             ]
 
     async def remove(self, source_id: int) -> bool:
-        """Delete a source; its articles stay. Returns False if there is none of that id."""
+        """Delete a source. Its articles stay. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 """
@@ -63,9 +65,9 @@ class Sources:
             return bool(await transaction.execute("DELETE FROM sources WHERE id = :id", {"id": source_id}))
 
     async def set_breaking(self, source_id: int, on: bool) -> bool:
-        """Push what the source publishes from now on as breaking news, or not.
+        """Set whether the articles that a source publishes from now on are pushed as breaking news.
 
-        Returns False if there is no such source.
+        Returns False if no source has that id.
         """
         async with self._database.transaction() as transaction:
             return bool(
@@ -75,7 +77,7 @@ class Sources:
             )
 
     async def set_full_text(self, source_id: int, on: bool) -> bool:
-        """Read the pages behind the source's new articles, or not. Returns False if there is no such source."""
+        """Set whether the pages of a source's new articles are read. Returns False if no source has that id."""
         async with self._database.transaction() as transaction:
             if not on:
                 await transaction.execute("DELETE FROM pages_wanted WHERE source_id = :id", {"id": source_id})
@@ -101,9 +103,9 @@ class Sources:
     async def due_sources(
         self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
     ) -> list[DueSource]:
-        """Returns the sources whose time has come, the longest waiting first, without those in `besides`.
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out.
 
-        Served by sources_due: the stretch of the index up to `now` is read, and of what is left out only its ids.
+        Served by sources_due. SQLite reads the index up to `now`, and reads only the ids of the sources in `besides`.
         """
         rows = await self._database.fetch(
             """
@@ -116,7 +118,7 @@ class Sources:
         return readable(rows, _due_from)
 
     async def correct_times(self, now: datetime) -> int:
-        """Correct the times of sources after the wall clock was set back. Returns the number of sources."""
+        """Correct the times of sources after the wall clock was set back. Returns the number of corrected sources."""
         async with self._database.transaction() as transaction:
             return await transaction.execute(
                 """
@@ -134,13 +136,13 @@ class Sources:
         async with self._database.transaction() as transaction:
             for source_id, due_at in due.items():
                 await transaction.execute(
-                    # The source may have been visited, or added again, since its time was looked at.
+                    # The source may have been visited or added again since its time was read.
                     "UPDATE sources SET due_at = :due_at WHERE id = :id AND due_at > :due_at",
                     {"id": source_id, "due_at": to_ms(due_at)},
                 )
 
     async def record_visits(self, *visits: Visit) -> None:
-        """Record visits that brought no articles. A visit that a power cut takes back is made again."""
+        """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
             for visit in visits:
                 await record_visit(transaction, visit)
@@ -149,9 +151,10 @@ class Sources:
 async def _add(
     transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
 ) -> tuple[Source, bool]:
-    """Returns the source, and whether it is new.
+    """Add a source. Returns the source, and whether it is new.
 
-    With `known_too`, a known source is due by then as well, and takes the kind and title that were found just now.
+    If the source is known and `known_too` is True, it is due at `due_at` at the latest, and it gets the new kind and
+    title.
     """
     known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
     rows = await transaction.fetch(
@@ -244,8 +247,10 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
 
 
 async def _move(transaction: Transaction, source_id: int, url: str) -> None:
-    """Give a source its new address. A source that has that address already becomes the one source of both: it keeps
-    its settings, and knows the articles of the other as its own.
+    """Give a source its new address.
+
+    If another source already has that address, the two are merged. The other source stays and keeps its settings, and
+    the articles of the moved source become its own.
     """
     moved = {"id": source_id, "url": url}
     other = await transaction.fetch("SELECT id FROM sources WHERE url = :url AND id <> :id", moved)
@@ -256,7 +261,8 @@ async def _move(transaction: Transaction, source_id: int, url: str) -> None:
     await move_keys(transaction, source_id, values["to"])
     for table in ("articles", "pages_wanted", "remembered"):
         await transaction.execute(f"UPDATE {table} SET source_id = :to WHERE source_id = :id", values)
-    # What the moved source gave already is no backlog to be read again before news are told.
+    # The articles of the moved source were read already, so they must not count as a backlog that is read before news
+    # is pushed.
     await transaction.execute(
         """
         UPDATE sources SET refreshed_at = coalesce(sources.refreshed_at, moved.refreshed_at),

@@ -1,4 +1,4 @@
-"""Stories: articles of several sources that tell one event, for those who read them and those who put them right."""
+"""Stories: articles of several sources about the same event. Readers see them, and editors split or merge them."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -12,19 +12,21 @@ from storage.times import from_ms
 
 
 class Stories:
+    """The SQLite implementation of `contract.Stories`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.on_change: Callable[[int], None] = lambda article: None  # called when its messages are to change
+        self.on_change: Callable[[int], None] = lambda article: None  # called when its messages change
 
     # Reading
 
     async def story_of(self, article_id: int) -> int | None:
-        """Returns the story of an article, or None if there is no such article."""
+        """Returns the story id of an article, or None if there is no such article."""
         rows = await self._database.fetch("SELECT story_id FROM articles WHERE id = :id", {"id": article_id})
         return rows[0]["story_id"] if rows else None
 
     async def headlines(self, story_id: int) -> list[Headline]:
-        """Returns the headlines of a story, newest first, without those of withdrawn articles.
+        """Returns the headlines of a story, newest first. Withdrawn articles are left out.
 
         Served by articles_of_story.
         """
@@ -39,7 +41,7 @@ class Stories:
         return readable(rows, headline_from)
 
     async def list_articles(self, story_id: int) -> list[StoryArticle]:
-        """Returns all articles of a story with how they came there, newest first."""
+        """Returns all articles of a story, newest first, and how each of them was placed in it."""
         rows = await self._database.fetch(
             f"""
             SELECT {HEADLINE}, {SHOWN}, articles.duplicate_of, articles.placed_by
@@ -61,7 +63,7 @@ class Stories:
             for row in rows
         ]
 
-    # What a person says
+    # Changes by a person
 
     async def split(self, article_id: int, *, now: datetime) -> bool:
         async with self._database.transaction() as transaction:
@@ -79,7 +81,7 @@ class Stories:
             self.on_change(article_id)
         return merged[0]
 
-    # Upkeep
+    # Maintenance
 
     async def prune(self, *, before: datetime, limit: int) -> int:
         async with self._database.transaction(durable=False) as transaction:

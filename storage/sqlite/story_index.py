@@ -1,12 +1,12 @@
-"""The index of stories that may still grow: which stories and texts a new article is compared with.
+"""The index of open stories. It finds the stories and texts that a new article is compared with.
 
-An article is told apart by about a hundred words, each a number with a weight. A story is found by its rarest words,
-so that the lists that are read stay short; how many stories hold a word is counted, since that says how much it
-tells. Counted are stories, not articles: a name that two hundred articles of one story repeat is still a rare name.
-A text is found by a few of its runs of words, the same for each text that holds them.
+An article has about a hundred words that set it apart. Each word is a number with a weight. A story is found by its
+rarest words, so that the lists that are read stay short. The index counts how many stories contain a word, because a
+rarer word says more. It counts stories, not articles: a name that two hundred articles of one story repeat is still a
+rare name. A text is found by a few of its runs of words. Texts that share a run of words use the same number for it.
 
-Everything is in the database: the bot's memory stays flat, and `newsbot import` in another process sees the same.
-Measured in bench/text/stories.py with 100,000 articles in the window.
+Everything is stored in the database. So the memory use of the bot does not grow, and `newsbot import` in another
+process sees the same index. It was measured in bench/text/stories.py with 100,000 articles in the window.
 """
 
 import json
@@ -19,17 +19,17 @@ from storage.database import Row, Transaction
 from storage.records import CandidateStory, CandidateText, Decide, Fingerprint, StoryCandidates, StoryPlacement
 from storage.times import to_ms
 
-WINDOW = timedelta(days=3)  # from the first article of a story to its last
-FOUND_BY = 32  # words of a story
-ASKED = 16  # words of an article, and
-MOST_ROWS = 500  # places where they stand: common words tell little and stand everywhere
-FOUND = 30  # stories that share the most of these, of which
-COMPARED = 6  # are compared in full: those of the same days
-SAME_RUN = 50  # texts, the newest: a site's own phrase stands in all of its articles
-TEXTS_COMPARED = 4
-MOST_WORDS = 64  # of a story; the most said stay
-MOST_TEXTS = 200  # that a profile is made of anew
-_ALL = -1  # no word's number
+WINDOW = timedelta(days=3)  # the longest time from the first article of a story to its last
+FOUND_BY = 32  # words by which a story is found
+ASKED = 16  # words of an article that are looked up
+MOST_ROWS = 500  # rows that are read for these words: common words say little and occur everywhere
+FOUND = 30  # stories that share the most of these words
+COMPARED = 6  # of these stories, those of the same days that are compared in full
+SAME_RUN = 50  # newest texts that are read for a run of words: a site may repeat a phrase in all of its articles
+TEXTS_COMPARED = 4  # texts that are compared in full
+MOST_WORDS = 64  # words of a story; those with the highest weights stay
+MOST_TEXTS = 200  # texts from which the profile of a story is rebuilt
+_ALL = -1  # a key that is not the number of any word
 
 
 async def add(
@@ -43,7 +43,7 @@ async def add(
     published_at: datetime,
     now: datetime,
 ) -> None:
-    """Index an article that was placed, so that later articles are compared with it."""
+    """Index an article after it was placed in a story, so that later articles are compared with it."""
     await keep_fingerprint(transaction, article_id, fingerprint)
     counts = candidates.counts
     if placement.story_id is None:
@@ -53,7 +53,7 @@ async def add(
             "UPDATE open_stories SET joined_at = max(joined_at, :now) WHERE story_id = :story",
             {"story": placement.story_id, "now": to_ms(now)},
         )
-    if placement.duplicate_of is not None:  # a duplicate tells nothing new of its story
+    if placement.duplicate_of is not None:  # a duplicate adds nothing new to its story
         return
     if placement.story_id is not None:
         joined = next(story for story in candidates.stories if story.story_id == placement.story_id)
@@ -86,7 +86,7 @@ async def find_candidates(
 
 
 async def _counts(transaction: Transaction, words: Iterable[int], language: str = "") -> dict[int, int]:
-    """How many stories hold each of these words; under _ALL, how many there are in the language."""
+    """Returns the number of stories that contain each of these words, and under _ALL the number in the language."""
     rows = await transaction.fetch(
         # Served by the keys of both tables.
         """
@@ -116,8 +116,8 @@ async def _candidate_stories(
     if not asked:
         return []
     return await transaction.fetch(
-        # story_words finds them by its key, one list a word; the newest few of a list would not do, since the lists
-        # are short by what is asked for.
+        # The key of story_words serves the query, with one list for each word. The lists need no limit of their own,
+        # because the words were chosen so that the lists are short.
         """
         SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words
         FROM (
@@ -222,9 +222,9 @@ async def _grow(
 
 
 async def rebuild_story(transaction: Transaction, story_id: int) -> None:
-    """Make a story's profile anew of the texts that it has now.
+    """Rebuild the profile of a story from the texts that it has now.
 
-    Without a text in the window, the story is removed.
+    If it has no text in the window, the story is removed from the index.
     """
     before = await transaction.fetch("SELECT * FROM open_stories WHERE story_id = :story", {"story": story_id})
     await remove_stories(transaction, [story_id])
@@ -269,7 +269,7 @@ async def rebuild_story(transaction: Transaction, story_id: int) -> None:
 
 
 async def remove_stories(transaction: Transaction, story_ids: Sequence[int]) -> None:
-    """Take these stories out of what is found and counted. Their fingerprints stay."""
+    """Remove these stories from the index, so that they are not found or counted. Their fingerprints stay."""
     rows = await transaction.fetch(
         """
         SELECT open_stories.story_id, open_stories.language, coalesce(open_stories.words, fingerprints.words) AS words
@@ -328,7 +328,7 @@ async def _not_find_by(transaction: Transaction, story_id: int, words: Iterable[
 
 
 async def keep_fingerprint(transaction: Transaction, article_id: int, fingerprint: Fingerprint) -> None:
-    """Keep what the text of an article is compared by."""
+    """Store the fingerprint of an article's text."""
     await transaction.execute(
         """
         INSERT OR REPLACE INTO fingerprints (article_id, words, sketch, runs) VALUES (:id, :words, :sketch, :runs)
@@ -343,7 +343,7 @@ async def keep_fingerprint(transaction: Transaction, article_id: int, fingerprin
 
 
 async def add_text(transaction: Transaction, article_id: int, runs: Iterable[int]) -> None:
-    """Let later duplicates of this text find it."""
+    """Index the runs of a text, so that later duplicates find it."""
     await transaction.execute(
         "INSERT OR IGNORE INTO text_runs (run, article_id) SELECT value, :id FROM json_each(:runs)",
         {"id": article_id, "runs": json.dumps(list(runs))},
@@ -351,12 +351,12 @@ async def add_text(transaction: Transaction, article_id: int, runs: Iterable[int
 
 
 async def add_text_again(transaction: Transaction, article_id: int) -> None:
-    """Let later duplicates find a text that was itself a duplicate until now."""
+    """Index the runs of a text that was a duplicate until now, so that later duplicates find it."""
     await add_text(transaction, article_id, await _runs(transaction, article_id))
 
 
 async def remove_text(transaction: Transaction, article_id: int) -> None:
-    """Let later articles no longer find this text."""
+    """Remove the runs of a text from the index, so that later articles do not find it."""
     await transaction.execute(
         "DELETE FROM text_runs WHERE article_id = :id AND run IN (SELECT value FROM json_each(:runs))",
         {"id": article_id, "runs": json.dumps(await _runs(transaction, article_id))},
@@ -369,7 +369,10 @@ async def _runs(transaction: Transaction, article_id: int) -> list[int]:
 
 
 async def is_duplicate(transaction: Transaction, fingerprint: Fingerprint, first: int, decide: Decide) -> bool:
-    """Returns whether a text is still that of another article; True if that one's fingerprint is gone."""
+    """Returns whether a text is still the same as that of the article `first`.
+
+    Returns True if the fingerprint of `first` is gone.
+    """
     rows = await transaction.fetch(
         "SELECT article_id, words, sketch FROM fingerprints WHERE article_id = :id", {"id": first}
     )
@@ -384,7 +387,7 @@ async def is_duplicate(transaction: Transaction, fingerprint: Fingerprint, first
 
 
 async def have_one_text(transaction: Transaction, one: int, other: int, decide: Decide) -> bool:
-    """Returns whether two articles that had one text still do; True if that is no longer known."""
+    """Returns whether two articles that had the same text still have it. Returns True if a fingerprint is gone."""
     rows = await transaction.fetch("SELECT words, sketch FROM fingerprints WHERE article_id = :id", {"id": one})
     if not rows:
         return True
@@ -393,7 +396,7 @@ async def have_one_text(transaction: Transaction, one: int, other: int, decide: 
 
 
 async def forget_stories(transaction: Transaction, story_ids: Sequence[int]) -> None:
-    """Forget the fingerprints of all articles of these stories."""
+    """Delete the fingerprints of all articles of these stories."""
     rows = await transaction.fetch(
         # Served by articles_of_story.
         """
@@ -401,12 +404,12 @@ async def forget_stories(transaction: Transaction, story_ids: Sequence[int]) -> 
         """,
         {"stories": json.dumps(list(story_ids))},
     )
-    # The first of a story may be pruned already, and its fingerprint not.
+    # The first article of a story may be pruned already, while its fingerprint is still stored.
     await forget_articles(transaction, sorted({row["id"] for row in rows} | set(story_ids)))
 
 
 async def forget_articles(transaction: Transaction, article_ids: Sequence[int]) -> None:
-    """Forget the fingerprints of these articles."""
+    """Delete the fingerprints of these articles."""
     for article_id in article_ids:
         await remove_text(transaction, article_id)
         await transaction.execute("DELETE FROM fingerprints WHERE article_id = :id", {"id": article_id})
@@ -416,7 +419,7 @@ async def forget_articles(transaction: Transaction, article_ids: Sequence[int]) 
 
 
 def packed(words: Mapping[int, float]) -> bytes:
-    """Four bytes a word, two its weight."""
+    """Returns the words as bytes: four bytes for each word and two for its weight."""
     return struct.pack(f"<{len(words)}I{len(words)}e", *words.keys(), *words.values())
 
 
@@ -427,12 +430,15 @@ def unpacked(packed: bytes) -> dict[int, float]:
 
 
 def rarest(words: Mapping[int, float], counts: Mapping[int, int]) -> list[int]:
-    """The words by which a story is found."""
+    """Returns the rarest words of a story, by which it is found."""
     return sorted(words, key=lambda word: (counts.get(word, 0), -words[word]))[:FOUND_BY]
 
 
 def added_up(story: Mapping[int, float], text: Mapping[int, float]) -> dict[int, float]:
-    """The words of a story with one more text: the most said; of those said as much, the newer ones."""
+    """Returns the words of a story with one more text added.
+
+    The words with the highest weights stay. Among words of the same weight, the newer ones stay.
+    """
     words = {word: weight + story.get(word, 0.0) for word, weight in text.items()}
     words |= {word: weight for word, weight in story.items() if word not in words}
     if len(words) <= MOST_WORDS:

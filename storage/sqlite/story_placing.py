@@ -1,8 +1,8 @@
-"""Places articles in stories: when an article is stored, changed or withdrawn, and when a person says otherwise.
+"""Places articles in stories: when an article is stored, changed or withdrawn, and when a person corrects a story.
 
-An article's `story_id` is the id of the story's first article. Its `duplicate_of` is the first article with the same
-text. The story index finds the stories and texts that an article is compared with, and the caller's `decide` says
-where the article belongs. Likeness does not move an article that a person has placed.
+The `story_id` of an article is the id of the first article of its story. Its `duplicate_of` is the first article with
+the same text. The story index finds the stories and texts that an article is compared with. The caller's `decide`
+says where the article belongs. If a person has placed an article, similarity does not move it.
 """
 
 from datetime import datetime
@@ -24,7 +24,7 @@ async def assign_story(
     now: datetime,
     decide: Decide,
 ) -> StoryPlacement:
-    """Find the story of an article that was just stored, and index the article for those that come after it."""
+    """Find the story of an article that was just stored, and index the article for later comparisons."""
     candidates = await story_index.find_candidates(transaction, article_id, fingerprint, language, published_at)
     placement = decide(fingerprint, candidates)
     if placement.story_id is not None:
@@ -46,9 +46,10 @@ async def assign_story(
 
 
 async def split_off(transaction: Transaction, article_id: int, *, now: datetime) -> list[int] | None:
-    """Take an article out of its story, as a person says. Returns the ids of the articles whose messages change.
+    """Take an article out of its story, because a person asks for it.
 
-    Returns None if the article is alone or withdrawn. Chats get what was kept from them as a duplicate.
+    Returns the ids of the articles whose messages change, or None if the article is alone in its story or withdrawn.
+    Chats are sent the articles that they did not get because they counted as duplicates.
     """
     if not await _has_others(transaction, article_id):
         return None
@@ -69,9 +70,10 @@ async def split_off(transaction: Transaction, article_id: int, *, now: datetime)
 async def merge_stories(
     transaction: Transaction, one: int, other: int, *, now: datetime, decide: Decide
 ) -> tuple[Merged, set[int]] | None:
-    """Make the stories of two articles one, as a person says. Returns also the articles whose messages change.
+    """Merge the stories of two articles, because a person asks for it.
 
-    Returns None if one of the articles is missing or withdrawn.
+    Returns the merged story and the ids of the articles whose messages change. Returns None if one of the articles is
+    missing or withdrawn.
     """
     rows = await transaction.fetch(
         "SELECT story_id FROM articles WHERE id IN (:one, :other) AND retracted_at IS NULL",
@@ -92,7 +94,7 @@ async def merge_stories(
 
 
 async def close_stories(transaction: Transaction, *, before: datetime, limit: int) -> int:
-    """Let up to `limit` stories grow no more that nothing joined since then. Returns their number."""
+    """Close up to `limit` stories that no article has joined since `before`. Returns their number."""
     rows = await transaction.fetch(
         # Served by open_stories_joined.
         "SELECT story_id FROM open_stories WHERE joined_at < :before ORDER BY joined_at LIMIT :limit",
@@ -105,7 +107,7 @@ async def close_stories(transaction: Transaction, *, before: datetime, limit: in
 
 
 async def forget_articles(transaction: Transaction, article_ids: list[int]) -> None:
-    """Take articles that are being pruned out of the index."""
+    """Remove articles that are being pruned from the index."""
     await story_index.remove_stories(transaction, article_ids)
     await story_index.forget_articles(transaction, article_ids)
 
@@ -113,8 +115,9 @@ async def forget_articles(transaction: Transaction, article_ids: list[int]) -> N
 async def name_in_duplicates(transaction: Transaction, article_id: int, *, now: datetime) -> list[int]:
     """Correct the messages about the duplicates of an article, so that they name its source as well.
 
-    Before the article leaves its duplicates, they come to name it no more. Only messages whose line changes by that
-    are corrected, since another duplicate may have a source of the same name. Returns the ids of the duplicates.
+    If the function is called before the article leaves its duplicates, their messages stop naming its source. Another
+    duplicate may have a source of the same name. So only messages whose line of sources changes are corrected.
+    Returns the ids of these duplicates.
     """
     this = f"(SELECT {source_name('this')} FROM articles AS this WHERE this.id = :id)"
     rows = await transaction.fetch(
@@ -137,9 +140,9 @@ async def name_in_duplicates(transaction: Transaction, article_id: int, *, now: 
 
 
 async def _name_each_other(transaction: Transaction, article_id: int, *, now: datetime) -> list[int]:
-    """As `name_in_duplicates`, and the messages about the article itself name the others with its text, or none.
+    """Correct the messages about an article and about its duplicates, so that they name each other's sources.
 
-    Returns the ids of the articles whose messages change.
+    The duplicates are corrected by `name_in_duplicates`. Returns the ids of the articles whose messages change.
     """
     others = await name_in_duplicates(transaction, article_id, now=now)
     changed = await transaction.execute(
@@ -155,7 +158,7 @@ async def _name_each_other(transaction: Transaction, article_id: int, *, now: da
 
 
 async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime, decide: Decide) -> set[int]:
-    """Make articles duplicates again that were split off a text, and are in one story with it again.
+    """Make split-off articles duplicates again, if they are back in the story of the text that they were split from.
 
     Returns the ids of the articles whose messages change.
     """
@@ -170,7 +173,7 @@ async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime
     first_of = {row["id"]: row["duplicate_of"] or row["id"] for row in rows}
     changed: set[int] = set()
     for row in rows:
-        if row["parted_from"] not in first_of:  # it was not split off, or from what is elsewhere
+        if row["parted_from"] not in first_of:  # not split off, or split from another story
             continue
         first, second = sorted((first_of[row["id"]], first_of[row["parted_from"]]))
         if first == second or not await story_index.have_one_text(transaction, row["id"], row["parted_from"], decide):
@@ -187,7 +190,7 @@ async def _unite_texts(transaction: Transaction, story_id: int, *, now: datetime
 
 
 async def withdraw_article(transaction: Transaction, article_id: int) -> None:
-    """Take a withdrawn article out of its story, which goes on without it, and out of the index."""
+    """Remove a withdrawn article from its story and from the index. The story continues without it."""
     await story_index.remove_text(transaction, article_id)
     await _leave_story(transaction, article_id)
     await story_index.remove_stories(transaction, [article_id])
@@ -197,9 +200,10 @@ async def withdraw_article(transaction: Transaction, article_id: int) -> None:
 async def reassign_story(
     transaction: Transaction, article_id: int, fingerprint: Fingerprint, *, now: datetime, decide: Decide
 ) -> None:
-    """Compare the new text of an article with the others. An article that has left the window stays where it is.
+    """Compare the new text of an article with other texts. An article that has left the window stays in its story.
 
-    An article that was alone may join a story now. An article in a story stays there, since readers saw it there.
+    An article that was alone may join a story now. An article that shares a story with others stays in it, because
+    readers saw it there.
     """
     rows = await transaction.fetch(
         """
@@ -212,7 +216,7 @@ async def reassign_story(
         return
     article = rows[0]
     await story_index.remove_text(transaction, article_id)
-    await story_index.remove_stories(transaction, [article["story_id"]])  # while it is counted with the old words
+    await story_index.remove_stories(transaction, [article["story_id"]])  # before its counted words change
     if article["placed_by"] is not None or await _has_others(transaction, article_id):
         await story_index.keep_fingerprint(transaction, article_id, fingerprint)
         await _compare_with_duplicates(transaction, article_id, fingerprint, article["duplicate_of"], now, decide)
@@ -239,7 +243,7 @@ async def _compare_with_duplicates(
     now: datetime,
     decide: Decide,
 ) -> None:
-    """Part an article from the others that had its text, if its new text is not theirs any more."""
+    """Separate an article from its duplicates, if its new text differs from theirs."""
     if duplicate_of is None:
         if not await _has_the_text_of_a_duplicate(transaction, article_id, decide):
             await _name_each_other(transaction, article_id, now=now)
@@ -252,7 +256,10 @@ async def _compare_with_duplicates(
 
 
 async def _has_the_text_of_a_duplicate(transaction: Transaction, article_id: int, decide: Decide) -> bool:
-    """Returns whether the first article of a text still has the text of a duplicate; True if it has no duplicates."""
+    """Returns whether the first article of a text still has the same text as one of its duplicates.
+
+    Returns True if it has no duplicates.
+    """
     copies = await transaction.fetch(
         # Served by articles_copies.
         "SELECT id FROM articles WHERE duplicate_of = :id AND retracted_at IS NULL ORDER BY id",
@@ -265,7 +272,7 @@ async def _has_the_text_of_a_duplicate(transaction: Transaction, article_id: int
 
 
 async def _has_others(transaction: Transaction, article_id: int) -> bool:
-    """Returns whether there are other articles in the story of an article. Served by articles_of_story."""
+    """Returns whether the story of an article has other articles. Served by articles_of_story."""
     rows = await transaction.fetch(
         """
         SELECT 1 FROM articles AS this JOIN articles AS other ON other.story_id = this.story_id
@@ -277,10 +284,10 @@ async def _has_others(transaction: Transaction, article_id: int) -> bool:
 
 
 async def _leave_story(transaction: Transaction, article_id: int) -> None:
-    """Let an article be alone in its story and with its text.
+    """Move an article into a story of its own, without duplicates.
 
-    If others have that text, the next of them becomes its first. If the article was the first of its story, the story
-    takes the id of the next one.
+    If other articles have its text, the next of them becomes the first article of that text. If the article was the
+    first of its story, the story gets the id of the next article.
     """
     await _hand_on_text(transaction, article_id)
     rows = await transaction.fetch(

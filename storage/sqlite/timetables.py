@@ -1,4 +1,4 @@
-"""Timetables: when a chat is written to, and what happens to its deliveries when that changes."""
+"""Timetables: when a chat is sent messages, and what happens to its deliveries if its timetable changes."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -15,7 +15,7 @@ def timetable_from(row: Row) -> Timetable:
     )
 
 
-@lru_cache(1024)  # few are in use, and each claim of a broadcast has one
+@lru_cache(1024)  # few different timetables are in use, and each claim of a broadcast needs one
 def _timetable(
     rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int
 ) -> Timetable:
@@ -36,7 +36,7 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
 
 
 async def carry_over_deliveries(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Carry over what a chat is owed by its old timetable. To be called before the timetable is changed."""
+    """Carry over the deliveries of a chat to its new timetable. Call it before the timetable is changed."""
     before = timetable_from(row).rhythm
     if before is Rhythm.ALERTS and to.rhythm is not Rhythm.ALERTS:
         await _alerts_to_digest(transaction, row, to, now)
@@ -45,9 +45,10 @@ async def carry_over_deliveries(transaction: Transaction, row: Row, to: Timetabl
 
 
 async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, now: datetime) -> None:
-    """Replace the alerts that wait by the first digest, which begins with the oldest article that was not sent.
+    """Replace the waiting alerts by the first digest, which begins with the oldest article that was not sent.
 
-    An alert that is being sent counts: this change may put it back, and an article that was sent is in no digest.
+    An alert that is being sent counts as not sent, because it may be put back. If it is sent after all, the digest
+    leaves its article out.
     """
     lane = Lane.ALERT if to.breaking else Lane.BREAKING
     unsent = await outbox.oldest_unsent(
@@ -75,7 +76,7 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
         values,
     )
     await transaction.execute(
-        # The unary plus keeps the chat_id index, as in `unsubscribe_from_everything`.
+        # The unary plus makes SQLite use the index of chat_id, as in `unsubscribe_from_everything`.
         """
         DELETE FROM deliveries
         WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'alert' AND message_id IS NULL
@@ -86,9 +87,9 @@ async def _alerts_to_digest(transaction: Transaction, row: Row, to: Timetable, n
 
 
 async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -> None:
-    """Send now, or when the chat returns, one message about what the next digest would have told.
+    """Queue one message that lists the articles of the next digest. If the chat has left, it comes when it returns.
 
-    An article that is on its way to the chat is in that message, and does not come as an alert as well.
+    An article with an open fan-out is in that message, and is not sent as an alert as well.
     """
     told_until = row["told_until"] if row["told_until"] is not None else row["active_since"]
     values = {
@@ -112,13 +113,13 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
 
 
 async def recheck_quiet_hours(transaction: Transaction, chat_row: int, now: datetime) -> None:
-    """Let the sender look again at deliveries that quiet hours put off: the quiet hours may be others now.
+    """Let the sender check deliveries again that quiet hours put off, because the quiet hours may have changed.
 
-    A delivery that is being sent is left alone.
+    A delivery that is being sent does not change.
     """
     values = {"chat": chat_row, "now": to_ms(now), "locked": outbox.LOCKED}
     await transaction.execute(
-        # The unary plus keeps the chat_id index, as in `unsubscribe_from_everything`.
+        # The unary plus makes SQLite use the index of chat_id, as in `unsubscribe_from_everything`.
         """
         UPDATE deliveries SET held_until = NULL
         WHERE chat_id = (SELECT chat_id FROM chats WHERE id = :chat) AND state = 'queued' AND +chat = :chat
