@@ -1,7 +1,7 @@
-"""What the bot keeps: sources, articles, chats, and what is owed to whom.
+"""The storage of the bot: sources, articles, chats, and the messages that each chat is owed.
 
-`open_storage("sqlite:///newsbot.db")` opens it. The package knows nothing of Telegram, feeds or languages: texts
-come in folded and summarised, and times are passed in.
+`open_storage("sqlite:///newsbot.db")` opens it. The package knows nothing about Telegram, feeds or languages. Callers
+pass texts that are already normalized and summarised, and they pass the current time.
 """
 
 import asyncio
@@ -55,9 +55,12 @@ class Storage:
 
 
 def database_path(url: str) -> Path:
-    """The file of `sqlite:///relative.db` or `sqlite:////absolute.db`. Raises UnknownDatabase for anything else."""
+    """Returns the file path in `sqlite:///relative.db` or `sqlite:////absolute.db`.
+
+    Raises UnknownDatabase for any other address.
+    """
     path = url.removeprefix(SQLITE)
-    if not url.startswith(SQLITE) or path in ("", ":memory:"):  # each connection would have a memory of its own
+    if not url.startswith(SQLITE) or path in ("", ":memory:"):  # each connection would have its own memory
         raise UnknownDatabase(
             f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
         )
@@ -65,7 +68,7 @@ def database_path(url: str) -> Path:
 
 
 async def articles_in(url: str) -> int:
-    """Returns the number of articles in the database of that address, which is left as it is.
+    """Returns the number of articles in the database at that address. The database does not change.
 
     Raises the errors of `storage.errors`, also if there is no such database.
     """
@@ -74,9 +77,9 @@ async def articles_in(url: str) -> int:
 
 @asynccontextmanager
 async def open_storage(url: str, *, create: bool = True) -> AsyncIterator[Storage]:
-    """Open the database of that address, bring it up to date where needed, and close it at the end.
+    """Open the database at that address, migrate it if it is older than the program, and close it at the end.
 
-    A missing database is created, unless `create` says otherwise.
+    A missing database is created, unless `create` is False.
     """
     database = await open_sqlite(database_path(url), create=create)
     try:

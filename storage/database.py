@@ -1,4 +1,4 @@
-"""The port to a database: three verbs for reading and writing, and one transaction at a time."""
+"""The interface to a database: three methods for reading and writing, and one transaction at a time."""
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
@@ -10,50 +10,54 @@ Result = TypeVar("Result")
 
 
 class Transaction(Protocol):
-    """One unit of writing. Leaving the block commits it; an exception undoes all of it."""
+    """One unit of writing. The end of the block commits it. An exception undoes all of it."""
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
-        """Rows of a query that sees this transaction's own writes."""
+        """Returns the rows of a query. The query sees the writes of this transaction."""
 
     async def execute(self, sql: str, values: Values | None = None) -> int:
-        """Run one statement; how many rows it changed."""
+        """Run one statement. Returns the number of rows that it changed."""
 
     async def execute_many(self, sql: str, values: Sequence[Values]) -> None:
         """Run one statement once for each set of values."""
 
 
 class Database(Protocol):
-    """What the topics of storage may rely on.
+    """A database, as the topics of storage use it.
 
-    Callers may rely on: `fetch` sees the last commit and never waits for a writer; transactions are served one
-    after another in the order of asking, and no other statement slips into one. Errors that a caller can act
-    on are those of `storage.errors`. Implementers must not retry a transaction by themselves, since its body has
-    effects, and callers must make no network call inside one.
+    Callers may rely on these rules. `fetch` sees the last commit and never waits for a writer. Transactions run one
+    after another, in the order in which they were asked for, and no other statement runs inside a transaction. Errors
+    that a caller can act on are those of `storage.errors`.
+
+    An implementer must not retry a transaction, because its body has effects. A caller must not call the network
+    inside a transaction.
     """
 
     @property
     def name(self) -> str:
-        """What messages call this database: its file, never a password."""
+        """The name of this database in messages: its file, never a password."""
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
-        """Rows of a query, read apart from the writer."""
+        """Returns the rows of a query. Reading does not use the connection of the writer."""
 
     def transaction(self, *, durable: bool = True) -> AbstractAsyncContextManager[Transaction]:
-        """Begin to write.
+        """Begin a transaction.
 
-        When the block is left, a durable transaction is on the disk: a power cut takes nothing of it. With
-        `durable=False` a power cut may undo the last of these transactions, but never an earlier one without the
-        later ones, and the next durable transaction takes them to the disk with it. It saves the wait for the disk
-        where the program finds out by itself what was lost, and nobody outside was told.
+        At the end of the block, a durable transaction is on the disk, and a power cut does not undo it. With
+        `durable=False`, a power cut may undo the last of these transactions, but never an earlier one without the
+        later ones. The next durable transaction writes them to the disk as well. Use `durable=False` to save the wait
+        for the disk, if the program notices by itself what was lost and nobody outside was told.
         """
 
     async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
-        """Run `work` in a transaction of its own. For units of many statements: they cost a database that lives in a
-        thread one way there and back in all. `work` must await nothing but the methods of its transaction.
+        """Run `work` in a transaction of its own.
+
+        Use it for many statements: if the database runs in a thread, all of them together cost one round trip to that
+        thread. `work` must await only the methods of its transaction.
         """
 
     def check_place(self) -> None:
-        """Raises DatabaseMoved if the database is not where it was when it was opened; writing raises it as well."""
+        """Raises DatabaseMoved if the database is no longer where it was opened. Writing raises it as well."""
 
     async def close(self) -> None:
-        """Finish what is under way and close. May be called twice."""
+        """Finish the statements that are under way, and close the database. It may be called twice."""

@@ -11,7 +11,7 @@ StorageError
 ├── DatabaseDamaged      the file is not a database, or a damaged one
 └── NotFound             no row with that id
 
-Only what a caller can act on is translated; any other database error is a bug and stays one.
+Only an error that a caller can act on is translated. Any other database error is a bug and is raised unchanged.
 """
 
 import sqlite3
@@ -76,7 +76,7 @@ _BY_CODE: dict[int, tuple[type[StorageError], str]] = {
 
 
 def translated(error: sqlite3.Error, subject: str) -> StorageError | None:
-    """The error that a caller can act on, or None where it is a bug of ours. `subject` names the database."""
+    """Returns the error that a caller can act on, or None if the error is a bug. `subject` names the database."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
         return None

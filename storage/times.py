@@ -1,4 +1,4 @@
-"""Times as the database keeps them: whole milliseconds since 1970, UTC."""
+"""Times as the database stores them: whole milliseconds since 1970, in UTC."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,7 +6,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def to_ms(moment: datetime) -> int:
-    """Milliseconds of an aware time. Raises TypeError on a naive one."""
+    """Returns the milliseconds of an aware time. Raises TypeError if the time is naive."""
     return (moment - EPOCH) // timedelta(milliseconds=1)
 
 

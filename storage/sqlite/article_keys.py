@@ -10,7 +10,7 @@ from storage.database import Transaction
 
 
 async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str]) -> None:
-    """Let an article be found by these keys as well."""
+    """Add keys by which an article is found."""
     await transaction.execute(
         """
         INSERT INTO article_keys (key, article_id) SELECT value, :id FROM json_each(:keys)
@@ -21,7 +21,7 @@ async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str
 
 
 async def any_key_is_taken(transaction: Transaction, keys: Sequence[str]) -> bool:
-    """Whether any article has one of these keys."""
+    """Returns whether any article has one of these keys."""
     if not keys:
         return False
     rows = await transaction.fetch(
@@ -61,7 +61,7 @@ async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
     """Let the articles of a source be found by the same keys of another one."""
     for kind in ("guid", "title"):
         old, new = f"{kind}:{source_id}:", f"{kind}:{to}:"
-        # ";" follows ":", so that the stretch of the index holds all that begins with the old text.
+        # ";" follows ":" in the order of characters, so this range of the index holds all keys with the old prefix.
         values = {"old": old, "end": f"{kind}:{source_id};", "new": new, "from": len(old) + 1}
         for table in ("article_keys", "remembered"):
             column = "key" if table == "article_keys" else "identity"

@@ -1,4 +1,4 @@
-"""Dead deliveries: what will never be sent, until the operator says otherwise or lets them go."""
+"""Dead deliveries: deliveries that were given up. They stay until the operator retries or drops them."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ from storage.sqlite import outbox
 from storage.sqlite.rows import readable
 from storage.times import from_ms, to_ms
 
-REASONS = 50  # that are told apart: a server may give each delivery one of its own
-AT_ONCE = 1000  # in one transaction: a running bot marks its deliveries between two
+REASONS = 50  # reasons that are listed, because a server may give a different reason for each delivery
+AT_ONCE = 1000  # deliveries in one transaction, so that a running bot can write between two transactions
 
 
 class DeadLetters:
@@ -32,7 +32,7 @@ class DeadLetters:
         return readable(rows, _dead_from)
 
     async def reasons(self) -> dict[str, int]:
-        """Returns the commonest reasons, with the number of deliveries of each, largest first."""
+        """Returns the most common reasons, each with its number of deliveries, largest first."""
         rows = await self._database.fetch(
             """
             -- scans deliveries: the dead ones (deliveries_dead)
@@ -52,7 +52,7 @@ class DeadLetters:
         return [row["id"] for row in rows]
 
     async def retry(self, ids: Sequence[int], *, now: datetime) -> list[int]:
-        """Owe these deliveries again, as if they were new.
+        """Queue these deliveries again as if they were new.
 
         Returns the ids of those that were dead. It works in steps.
         """
@@ -75,7 +75,7 @@ class DeadLetters:
         return revived
 
     async def drop(self, ids: Sequence[int]) -> list[int]:
-        """Delete these deliveries. Returns the ids of those that were dead. It works in steps."""
+        """Delete these deliveries. Returns the ids of the deliveries that were dead. The method works in steps."""
         dropped: list[int] = []
         for start in range(0, len(ids), AT_ONCE):
             async with self._database.transaction() as transaction:

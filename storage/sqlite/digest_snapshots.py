@@ -17,14 +17,14 @@ from storage.database import Database, Row, Transaction
 from storage.records import DeliveryKind, DigestSnapshot, Edited, Lane, Rhythm, Sent
 from storage.times import to_ms
 
-# Of a delivery that is a sent digest: the revision that it is to show.
+# The revision that a sent digest has to show.
 REVISION = """
 (SELECT sum(articles.headline_revision)
  FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
 
-# And the lane of what brings it up to date: what is wrong goes before what is new.
+# The lane of its correction. A wrong message is corrected before news is sent.
 LANE = f"""
 (SELECT CASE WHEN count(articles.retracted_at) THEN {Lane.RETRACTION:d} ELSE {Lane.EDIT:d} END
  FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
@@ -74,7 +74,7 @@ async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -
 
 
 async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int, int]:
-    """The revision that digests of each of these snapshots are to show."""
+    """Returns the revision that digests of each of these snapshots have to show."""
     rows = await transaction.fetch(
         """
         SELECT digest_snapshots.id, coalesce(sum(articles.headline_revision), 0) AS revision
@@ -90,7 +90,7 @@ async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int
 
 
 async def forget(transaction: Transaction, snapshots: Iterable[int]) -> None:
-    """Forget those of these snapshots that no digest shows any more."""
+    """Delete the snapshots among these that no digest shows any more."""
     values = {"snapshot_ids": json.dumps(sorted(snapshots))}
     unused = """
         digest_snapshots.id IN (SELECT value FROM json_each(:snapshot_ids))

@@ -1,4 +1,4 @@
-"""How far imports of files came, so that they can go on after they were stopped."""
+"""Imports: the progress of file imports. A stopped import continues from it."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ class Imports:
         self._database = database
 
     async def progress(self, options: str) -> dict[bytes, ImportProgress]:
-        """How far each file of an unfinished import came, by its path. Served by the primary key."""
+        """Returns the progress of each file of an unfinished import, by file path. Served by the primary key."""
         rows = await self._database.fetch(
             "SELECT * FROM import_progress WHERE options = :options", {"options": options}
         )
@@ -34,7 +34,7 @@ class Imports:
         }
 
     async def forget(self, options: str, files: Iterable[bytes]) -> None:
-        """Forget how far these files came: their import has ended, or begins anew."""
+        """Delete the progress of these files, because their import has ended or begins again."""
         values = [{"options": options, "file": file} for file in files]
         async with self._database.transaction() as transaction:
             await transaction.execute_many(
@@ -42,7 +42,7 @@ class Imports:
             )
 
     async def forget_older(self, *, before: datetime) -> int:
-        """Forget imports that nobody went on with since then. Returns the number of their files."""
+        """Delete the progress of imports that made none since `before`. Returns the number of their files."""
         async with self._database.transaction() as transaction:
             return await transaction.execute(
                 # Files of imports that were stopped; else the table is empty.
@@ -52,7 +52,7 @@ class Imports:
 
 
 async def note_progress(transaction: Transaction, progress: Sequence[ImportProgress], now: datetime) -> None:
-    """Note how far files came. Counts are those of the articles that are stored by this transaction."""
+    """Store the progress of files. The counts are those of the articles that this transaction stores."""
     await transaction.execute_many(
         """
         INSERT INTO import_progress (

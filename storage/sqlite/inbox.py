@@ -1,4 +1,4 @@
-"""The inbox: updates of Telegram, from the moment at which we have them until each is answered or set aside."""
+"""The inbox: Telegram updates. Each is kept from its receipt until it is answered or set aside."""
 
 import json
 from collections.abc import Sequence
@@ -51,12 +51,12 @@ class Inbox:
         return new
 
     async def confirm(self, before: int) -> None:
-        """Note that Telegram was told that we have all updates before this number."""
+        """Record that the receipt of all updates with lower numbers was confirmed to Telegram."""
         async with self._database.transaction(durable=False) as transaction:
             await _confirm(transaction, before)
 
     async def waiting_updates(self, *, after: int, limit: int) -> list[WaitingUpdate]:
-        """Returns updates that are not answered yet, in the order of their numbers, which are above `after`."""
+        """Returns updates that are not answered yet and have numbers above `after`, lowest number first."""
         rows = await self._database.fetch(
             """
             SELECT update_id, chat_id, asked_at, asks FROM inbox
@@ -67,7 +67,7 @@ class Inbox:
         return [_waiting_from(row) for row in rows]
 
     async def payload(self, update_id: int) -> str | None:
-        """Returns the JSON of an update that waits. Returns None if it does not wait any more."""
+        """Returns the JSON of a waiting update, or None if the update does not wait any more."""
         rows = await self._database.fetch(
             "SELECT payload FROM inbox WHERE update_id = :update_id", {"update_id": update_id}
         )
@@ -98,7 +98,7 @@ class Inbox:
             )
 
     async def stats(self) -> InboxStats:
-        """Returns how many updates wait and how many were set aside lately, with the reason of the last of them."""
+        """Returns the number of waiting updates, the number that was set aside lately, and the latest reason."""
         rows = await self._database.fetch(
             """
             -- scans inbox: counted for a person who asks
@@ -116,7 +116,7 @@ class Inbox:
         return [_set_aside_from(row) for row in rows]
 
     async def prune(self, *, now: datetime) -> None:
-        """Forget the receipts that nobody needs any more, and what was set aside long ago."""
+        """Delete receipts that are no longer needed, and updates that were set aside long ago."""
         async with self._database.transaction(durable=False) as transaction:
             await transaction.execute(
                 "DELETE FROM inbox_receipts WHERE received_at < :before", {"before": to_ms(now - RECEIPTS_KEPT)}

@@ -1,4 +1,4 @@
-"""Article pages that are still to be read, for sources whose feeds carry only excerpts."""
+"""Article pages that still have to be read, for sources whose feeds carry only excerpts."""
 
 from datetime import datetime
 
@@ -33,7 +33,10 @@ class Pages:
         ]  # fmt: skip
 
     async def record_failure(self, article_id: int, *, again_at: datetime | None) -> None:
-        """Note that an article's page could not be read. It is due again at that time; with None, it is given up."""
+        """Record that an article page could not be read.
+
+        The page is due again at `again_at`. If that is None, it is not tried again.
+        """
         values = {"id": article_id, "due_at": to_ms(again_at) if again_at else None}
         async with self._database.transaction(durable=False) as transaction:
             if again_at is None:

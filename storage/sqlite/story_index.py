@@ -3,7 +3,7 @@
 An article has about a hundred words that set it apart. Each word is a number with a weight. A story is found by its
 rarest words, so that the lists that are read stay short. The index counts how many stories contain a word, because a
 rarer word says more. It counts stories, not articles: a name that two hundred articles of one story repeat is still a
-rare name. A text is found by a few of its runs of words. Texts that share a run of words use the same number for it.
+rare name. A text is found by a few of its runs of words. The same runs are chosen in each text that contains them.
 
 Everything is stored in the database. So the memory use of the bot does not grow, and `newsbot import` in another
 process sees the same index. It was measured in bench/text/stories.py with 100,000 articles in the window.
@@ -116,8 +116,8 @@ async def _candidate_stories(
     if not asked:
         return []
     return await transaction.fetch(
-        # The key of story_words serves the query, with one list for each word. The lists need no limit of their own,
-        # because the words were chosen so that the lists are short.
+        # The key of story_words serves the query, with one list for each word. Each list is read in full: its newest
+        # rows alone would not be enough. The lists are short, because the words were chosen for that.
         """
         SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words
         FROM (
