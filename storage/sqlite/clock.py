@@ -42,12 +42,12 @@ async def correct_times(transaction: Transaction, now: int, by: int) -> None:
     )
 
 
-# What is compared with the present time, or with each other: all of it moves by the same. Of articles, those that
-# were pushed, served by articles_pushed. Of chats, corrections and queued deliveries no index serves these: a rare
-# event is cheaper than that.
+# The columns with times that are compared with the current time or with each other. All of them move by the same
+# amount. Of the articles, only pushed ones are read for `stored_at`, served by articles_pushed. No index serves the
+# times of chats, corrections and queued deliveries, because this rare event costs less than such an index.
 _NOTED_TIMES = (
     ("chats", ("active_since", "everything_since", "told_until", "left_at"), ""),
-    ("chats", ("digest_at",), "AND state <> 'active'"),  # of the others the sender plans it anew
+    ("chats", ("digest_at",), "AND state <> 'active'"),  # the sender plans it again for active chats
     ("subscriptions", ("since",), ""),
     ("articles", ("stored_at",), "AND lane IS NOT NULL"),
     ("articles", ("published_at",), ""),

@@ -1,13 +1,13 @@
-"""Editions: what digests show, kept so that a correction finds them and changes nothing else in them.
+"""Digest snapshots: the contents of sent digests. A correction finds a digest by them and changes nothing else in it.
 
-A digest is made of a stretch of time, and what that holds changes: articles are withdrawn, readers choose otherwise.
-So what was sent is kept: which articles, in which order. Many chats are told the same at the same hour, so they share
-one snapshot, and a delivery carries its number only. Measured: 10 bytes a digest where 100,000 chats share one, and
-some 400 where each chat's is its own, beside the 215 of the delivery itself; 21 more are by what it is found that a
-chat was told (deliveries_listed).
+A digest covers a period of time, and the articles of that period change later: articles are withdrawn, and readers
+change their choices. So a snapshot stores which articles were sent, and in which order. Many chats get the same
+digest at the same hour. They share one snapshot, and a delivery has only its id. Measurements: a digest takes 10
+bytes if 100,000 chats share one snapshot, and about 400 bytes if each chat has its own. The delivery itself takes 215
+bytes. The index deliveries_listed, which shows what a chat was already sent, takes 21 bytes more.
 
-Which revision a digest shows is the sum of its headlines' revisions: each of them only grows, so a digest is behind
-its snapshot exactly while its sum is smaller. No row has to be touched when a headline changes.
+The revision of a digest is the sum of the revisions of its headlines. Each of them only grows, so a digest is out of
+date exactly while its sum is smaller. No row has to be written when a headline changes.
 """
 
 import json
@@ -33,6 +33,8 @@ LANE = f"""
 
 
 class DigestSnapshots:
+    """The SQLite implementation of `contract.DigestSnapshots`."""
+
     def __init__(self, database: Database) -> None:
         self._database = database
 
@@ -42,7 +44,7 @@ class DigestSnapshots:
 
 
 async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
-    """Note what these digests show, of which there may be none among them."""
+    """Store the snapshots of the digests among these outcomes, if there are any."""
     digests = [(one.claim.delivery_id, one.snapshot) for one in sent if one.snapshot is not None]
     numbers = {snapshot: await _number(transaction, snapshot) for snapshot in {snapshot for _, snapshot in digests}}
     await transaction.execute_many(
@@ -52,8 +54,10 @@ async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
 
 
 async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -> None:
-    """Queue those digests again in which a headline changed while they were on their way; before their chats get
-    their next send slot. A correction that has not begun will find them, and waits for what else changes.
+    """Queue the digests again in which a headline changed while they were being sent.
+
+    Call it before their chats get their next send slot. A digest is left out if a correction that has not begun will
+    find it: that correction waits for further changes.
     """
     await transaction.execute_many(
         f"""
