@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.context import in_loop, opened_storage, read_storage
+from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers, read_text
@@ -26,7 +26,7 @@ def articles() -> None:
 @click.option("--json", "as_json", is_flag=True, help="A JSON list, with bodies.")
 def list_(limit: int, category: str | None, as_json: bool) -> None:
     """The newest articles."""
-    in_loop(_list(limit, category, as_json))
+    run_command(_list(limit, category, as_json))
 
 
 async def _list(limit: int, category: str | None, as_json: bool) -> None:
@@ -64,7 +64,7 @@ async def _category_id(storage: "Storage", name: str) -> int:
 @click.option("--json", "as_json", is_flag=True)
 def show(article_id: int, as_json: bool) -> None:
     """One article, whole."""
-    in_loop(_show(article_id, as_json))
+    run_command(_show(article_id, as_json))
 
 
 async def _show(article_id: int, as_json: bool) -> None:
@@ -117,7 +117,7 @@ def retract(article_id: int) -> None:
 
     It is in no list any more, what is unsent is never sent, and the messages that were sent become a short notice.
     """
-    in_loop(_retract(article_id))
+    run_command(_retract(article_id))
 
 
 async def _retract(article_id: int) -> None:

@@ -2,7 +2,7 @@
 
 import click
 
-from bot.cli.context import in_loop, opened_storage
+from bot.cli.context import opened_storage, run_command
 from bot.cli.output import say
 from bot.cli.params import read_text
 
@@ -17,7 +17,7 @@ def category() -> None:
 @click.argument("name", callback=read_text)
 def alias(alias: str, name: str) -> None:
     """Let ALIAS mean the category NAME, for readers and for articles to come; what stands under ALIAS moves over."""
-    in_loop(_alias(alias, name))
+    run_command(_alias(alias, name))
 
 
 async def _alias(alias: str, name: str) -> None:
@@ -42,7 +42,7 @@ async def _alias(alias: str, name: str) -> None:
 @click.option("--off", is_flag=True, help="Ordinary news from now on.")
 def breaking(name: str, off: bool) -> None:
     """Push what is published in the category NAME from now on as breaking news."""
-    in_loop(_breaking(name, not off))
+    run_command(_breaking(name, not off))
 
 
 async def _breaking(name: str, on: bool) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.context import in_loop, opened_storage, read_storage
+from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.output import above_progress, complain, counted, progress, say
@@ -35,7 +35,7 @@ def import_(file: Path) -> int:
     A chat that is there already gets the settings of its line. Bad lines are told and passed over, and the exit
     status is 1.
     """
-    return in_loop(_import(file))
+    return run_command(_import(file))
 
 
 async def _import(file: Path) -> int:
@@ -84,7 +84,7 @@ def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_
 @click.argument("file", type=click.Path(path_type=Path))
 def export(file: Path) -> None:
     """Export all chats with every setting, one JSON object a line. "-" writes to standard output."""
-    in_loop(_export(file))
+    run_command(_export(file))
 
 
 async def _export(file: Path) -> None:

@@ -1,4 +1,4 @@
-"""What commands begin with: settings, storage, and what brings articles into it."""
+"""What commands begin with: the settings, storage, and the ingest that brings articles into it."""
 
 import asyncio
 import tempfile
@@ -19,14 +19,14 @@ Result = TypeVar("Result")
 CREATED_BY: Final = "`newsbot run`, `import`, `source add`, `source import` and `chats import` create one"
 
 
-def in_loop(story: Coroutine[Any, Any, Result]) -> Result:
-    """Run a command's story. Its answer is its output, so of the log only errors are shown."""
+def run_command(story: Coroutine[Any, Any, Result]) -> Result:
+    """Run a command to its end. The command answers by its output, so the log shows errors only."""
     logs.configure("ERROR")
     return asyncio.run(story)
 
 
-def loaded() -> "Config":
-    """The settings. Their token is masked from then on, whatever it looks like."""
+def load_config() -> "Config":
+    """Returns the settings. The log and all output mask their token from then on. Raises BadSetting."""
     from bot.config import load
 
     config = load()
@@ -42,7 +42,7 @@ async def opened_storage(*, create: bool = False) -> AsyncIterator["tuple[Storag
     """
     from storage import open_storage
 
-    config = loaded()
+    config = load_config()
     async with open_storage(config.database, create=create) as storage:
         yield storage, config
 
@@ -55,7 +55,7 @@ async def read_storage() -> AsyncIterator["tuple[Storage, Config]"]:
     from storage import database_path, open_storage
     from storage.sqlite.connection import is_missing
 
-    config = loaded()
+    config = load_config()
     path = database_path(config.database)
     if not is_missing(path):
         async with open_storage(config.database, create=False) as storage:
@@ -71,7 +71,7 @@ async def opened_ingest(*, create: bool = False) -> AsyncIterator["tuple[Storage
     """The database, and what brings articles into it. `create` lets a missing database be created."""
     from bot.app import open_ingest
 
-    async with open_ingest(loaded(), create=create) as (storage, ingest):
+    async with open_ingest(load_config(), create=create) as (storage, ingest):
         yield storage, ingest
 
 
@@ -80,7 +80,7 @@ async def ingest_without_database() -> AsyncIterator["Ingest"]:
     """What brings articles in, for a look at a source: nothing is kept."""
     from bot.app import open_ingest
 
-    async with _passing_database(loaded()) as config, open_ingest(config) as (_, ingest):
+    async with _passing_database(load_config()) as config, open_ingest(config) as (_, ingest):
         yield ingest
 
 

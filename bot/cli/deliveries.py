@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.context import in_loop, opened_storage, read_storage
+from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import DELIVERY, TakesNumbers
@@ -26,7 +26,7 @@ def deliveries() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def list_(limit: int, as_json: bool) -> None:
     """What was given up, the latest first: number, when, chat, article, reason."""
-    in_loop(_list(limit, as_json))
+    run_command(_list(limit, as_json))
 
 
 async def _list(limit: int, as_json: bool) -> None:
@@ -92,7 +92,7 @@ def _act(
 ) -> int:
     if bool(ids) is everything:
         raise click.UsageError("expected the numbers that `newsbot deliveries list` shows, or --all")
-    return in_loop(_acted(list(dict.fromkeys(ids)), everything, did, act))
+    return run_command(_acted(list(dict.fromkeys(ids)), everything, did, act))
 
 
 async def _acted(

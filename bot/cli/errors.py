@@ -39,11 +39,11 @@ def run(command: click.Command) -> NoReturn:
     except (KeyboardInterrupt, click.Abort):
         sys.exit(INTERRUPTED)
     except Exception as error:
-        sys.exit(told(error))
+        sys.exit(report_error(error))
     sys.exit(status if isinstance(status, int) else 0)
 
 
-def told(error: Exception) -> int:
+def report_error(error: Exception) -> int:
     """Say on stderr what is wrong; the exit status that goes with it."""
     if isinstance(error, click.exceptions.NoArgsIsHelpError):
         click.echo(error.format_message(), err=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.context import in_loop, loaded, opened_storage, read_storage
+from bot.cli.context import load_config, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.output import columns, counted, say, say_json
 
@@ -32,7 +32,7 @@ def stats(as_json: bool, detail: bool) -> None:
 
     The times of an article that a million chats were sent take some seconds to find.
     """
-    in_loop(_stats(as_json, detail))
+    run_command(_stats(as_json, detail))
 
 
 async def _stats(as_json: bool, detail: bool) -> None:
@@ -138,7 +138,7 @@ class Finding:
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
 def check(running: bool) -> int:
     """Look at settings, token, database and sources: what is right, what is wrong, and how to mend it."""
-    return in_loop(_check(running_findings() if running else findings()))
+    return run_command(_check(running_findings() if running else findings()))
 
 
 async def _check(found: AsyncIterator[Finding]) -> int:
@@ -156,7 +156,7 @@ async def running_findings() -> AsyncIterator[Finding]:
     from storage.errors import StorageError
     from storage.sqlite.connection import file_of
 
-    path = database_path(loaded().database)
+    path = database_path(load_config().database)
     if not runs_on(path):
         yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
         return
@@ -169,7 +169,7 @@ async def running_findings() -> AsyncIterator[Finding]:
         yield Finding("database", False, reason)
         return
     try:
-        articles = await articles_in(loaded().database)
+        articles = await articles_in(load_config().database)
     except StorageError as error:
         yield Finding("database", False, str(error))
         return
@@ -193,7 +193,7 @@ async def findings() -> AsyncIterator[Finding]:
     try:
         for name in unknown_settings():
             yield Finding(name, False, _instead_of(name))
-        config = loaded()
+        config = load_config()
     except BadSetting as error:
         for line in str(error).splitlines():
             name, _, reason = line.partition(": ")
@@ -288,7 +288,7 @@ def _missing(path: Path) -> Finding:
 
 
 def runs_on(database: Path) -> bool:
-    """Whether a bot holds the lock of this database."""
+    """Returns whether a running bot holds the lock of this database."""
     try:
         descriptor = os.open(_lock_of(database), os.O_RDONLY)
     except FileNotFoundError:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.cli.context import in_loop, opened_ingest
+from bot.cli.context import opened_ingest, run_command
 from bot.cli.errors import FAILED
 from bot.cli.output import above_progress, complain, counted, progress, say
 from bot.cli.params import read_category
@@ -29,7 +29,7 @@ def import_(paths: tuple[Path, ...], category: str | None, push: bool | None, br
     """
     if breaking and push is False:
         raise click.UsageError("--breaking pushes what is new, and --no-push nothing; expected one of them")
-    return in_loop(_import(paths, category, push, breaking))
+    return run_command(_import(paths, category, push, breaking))
 
 
 async def _import(paths: tuple[Path, ...], category: str | None, push: bool | None, breaking: bool) -> int:

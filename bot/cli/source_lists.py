@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.context import in_loop, opened_storage, read_storage
+from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.output import above_progress, complain, counted, progress, say
@@ -33,7 +33,7 @@ def import_(file: Path, category: str | None) -> int:
     names. Nothing is fetched now: a running bot visits new sources one after another, and stores what they hold
     without pushing it. Each entry gets a line; an entry that can't be read stops no other, and the exit status is 1.
     """
-    return in_loop(_import(file, category))
+    return run_command(_import(file, category))
 
 
 async def _import(file: Path, category: str | None) -> int:
@@ -120,7 +120,7 @@ def export(file: Path) -> None:
 
     Categories become folders. `newsbot source import` restores intervals, breaking news and full texts as well.
     """
-    in_loop(_export(file))
+    run_command(_export(file))
 
 
 async def _export(file: Path) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli import source_lists
-from bot.cli.context import in_loop, ingest_without_database, opened_ingest, opened_storage, read_storage
+from bot.cli.context import ingest_without_database, opened_ingest, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_interval
@@ -45,7 +45,7 @@ source.add_command(source_lists.export)
 )
 def add(url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None) -> None:
     """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
-    in_loop(_add(url, category, every, breaking, full_text))
+    run_command(_add(url, category, every, breaking, full_text))
 
 
 async def _add(
@@ -80,7 +80,7 @@ def _named(checked: "SourcePreview", typed: str) -> str:
 @click.option("--json", "as_json", is_flag=True)
 def list_(as_json: bool) -> None:
     """The sources, and how each is doing."""
-    in_loop(_list(as_json))
+    run_command(_list(as_json))
 
 
 async def _list(as_json: bool) -> None:
@@ -146,7 +146,7 @@ def _moment(moment: datetime | None) -> str | None:
 @click.argument("source_id", metavar="ID", type=SOURCE)
 def remove(source_id: int) -> None:
     """Read this source no more. Its articles stay."""
-    in_loop(_remove(source_id))
+    run_command(_remove(source_id))
 
 
 async def _remove(source_id: int) -> None:
@@ -165,7 +165,7 @@ def _no_source(source_id: int) -> Failed:
 @click.option("--off", is_flag=True, help="Ordinary news from now on.")
 def breaking(source_id: int, off: bool) -> None:
     """Push what this source publishes from now on as breaking news."""
-    in_loop(_breaking(source_id, not off))
+    run_command(_breaking(source_id, not off))
 
 
 async def _breaking(source_id: int, on: bool) -> None:
@@ -180,7 +180,7 @@ async def _breaking(source_id: int, on: bool) -> None:
 @click.option("--off", is_flag=True, help="Only what the feed carries, from now on.")
 def full_text(source_id: int, off: bool) -> None:
     """Read the article pages behind what this feed publishes from now on in excerpts."""
-    in_loop(_full_text(source_id, not off))
+    run_command(_full_text(source_id, not off))
 
 
 async def _full_text(source_id: int, on: bool) -> None:
@@ -197,7 +197,7 @@ async def _full_text(source_id: int, on: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="All that was read, as JSON.")
 def check(url: str, full_text: bool, as_json: bool) -> None:
     """Show what would be read at URL. Stores nothing in the list of sources or articles."""
-    in_loop(_check(url, full_text, as_json))
+    run_command(_check(url, full_text, as_json))
 
 
 async def _check(url: str, full_text: bool, as_json: bool) -> None:
@@ -250,7 +250,7 @@ def _draft_row(draft: "Draft") -> tuple[str, ...]:
 @click.command()
 def refresh() -> int:
     """Read all sources whose time has come, once. Exit status 1 if any failed."""
-    return in_loop(_refresh())
+    return run_command(_refresh())
 
 
 async def _refresh() -> int:

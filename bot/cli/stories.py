@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.articles import no_article
-from bot.cli.context import in_loop, opened_storage, read_storage
+from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers
@@ -28,7 +28,7 @@ def story() -> None:
 @click.option("--json", "as_json", is_flag=True)
 def show(article_id: int, as_json: bool) -> None:
     """The story that the article ID tells: its articles, newest first, and which of them carry one text."""
-    in_loop(_show(article_id, as_json))
+    run_command(_show(article_id, as_json))
 
 
 async def _show(article_id: int, as_json: bool) -> None:
@@ -73,7 +73,7 @@ def _row(article: "StoryArticle") -> tuple[str, ...]:
 @click.argument("article_id", metavar="ID", type=ARTICLE)
 def split(article_id: int) -> None:
     """Take the article ID out of its story. It stays out, whatever comes later; only `story merge` brings it back."""
-    in_loop(_split(article_id))
+    run_command(_split(article_id))
 
 
 async def _split(article_id: int) -> None:
@@ -93,7 +93,7 @@ def merge(one: int, other: int) -> None:
     It undoes a split: an article that was split off those that carry its text is one text with them again, and the
     messages about it name all who carry it, as before.
     """
-    in_loop(_merge(one, other))
+    run_command(_merge(one, other))
 
 
 async def _merge(one: int, other: int) -> None:
