@@ -80,7 +80,7 @@ async def test_a_mistake_of_ours_is_apologised_for_and_set_aside(
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(room.storage.categories, "counted", broken)
+    monkeypatch.setattr(room.storage.categories, "list_with_counts", broken)
     assert (await room.ask(chat, "/categories")).text.startswith("Something went wrong here.")
     await room.inbox.wait_until_settled()
     [update] = await room.storage.inbox.set_aside_updates(limit=9)

@@ -79,7 +79,7 @@ def called_methods() -> set[str]:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and re.match(
-                r"(get_chat|set_my|send_|edit_message|delete_)", node.attr
+                r"(get_chat|set_my|send_message|edit_message|delete_)", node.attr
             ):
                 first, *rest = node.attr.split("_")
                 found.add(first + "".join(word.title() for word in rest))

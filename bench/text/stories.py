@@ -113,7 +113,9 @@ async def grouped(items: Sequence[Item]) -> list[int]:
             for number, item in enumerate(items):
                 made = _fingerprint(item.title, item.body, item.language)
                 await _store(storage, str(number), made, item.language, item.at)
-            rows = await storage.database.fetch("SELECT story_id FROM articles ORDER BY id")
+            rows = await storage.database.fetch(
+                "SELECT story_id FROM articles ORDER BY id -- scans articles: all are judged"
+            )
             return [row["story_id"] for row in rows]
 
 

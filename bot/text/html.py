@@ -444,7 +444,12 @@ def _mended_address(href: str) -> str:
         href = path.replace("\\", "/") + mark + rest
     if _HOST_ALONE.match(href):
         href = f"http://{href}"
-    return _SPACES.sub("%20", _ODD_SLASHES.sub(r"\1://", href))
+    return _SPACES.sub(_encoded_blanks, _ODD_SLASHES.sub(r"\1://", href))
+
+
+def _encoded_blanks(run: re.Match[str]) -> str:
+    """Returns the blanks as browsers encode them. A break of a line, with the blanks around it, counts as one."""
+    return "%20" if "\n" in run[0] or "\r" in run[0] else "%20" * len(run[0])
 
 
 def with_whole_letters(markup: str) -> str:
