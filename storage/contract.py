@@ -697,6 +697,15 @@ class Inbox(Protocol):
     async def payload(self, update_id: int) -> str | None:
         """Returns the JSON of a waiting update, or None if the update does not wait any more."""
 
+    async def begin_attempt(self, update_id: int) -> None:
+        """Count an attempt to answer an update that a former process left. A kill does not undo the count.
+
+        The attempt of the process that received the update is counted from the start.
+        """
+
+    async def undo_attempts(self, update_ids: Sequence[int]) -> None:
+        """Take back the last attempt to answer these updates, because it was stopped on purpose."""
+
     async def settle(self, answered: Sequence[int], set_aside: Sequence[tuple[int, str]], *, now: datetime) -> None:
         """Delete the updates in `answered`. Set the updates in `set_aside` aside, each with its reason."""
 

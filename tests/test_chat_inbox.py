@@ -10,6 +10,7 @@ import pytest
 from bot.chat import inbox as inbox_module
 from bot.chat.inbox import PATIENCE, Inbox
 from bot.chat.polling import ReceiveResult
+from bot.chat.updates import read_raw_update
 from storage import Storage
 from storage.errors import DatabaseFull
 from tests.conftest import Clock
@@ -354,3 +355,118 @@ async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest(
     await stopping
     assert await waiting(storage) == [2]
     assert answers.seen == [1]
+
+
+# Updates that end the process
+
+
+async def kill(inbox: Inbox) -> None:
+    """End the turns of an inbox as a kill does: nothing more is stored."""
+    inbox._stopped = True
+    tasks = [*inbox._turns, *([inbox._settling] if inbox._settling else [])]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def test_an_update_that_ends_the_process_is_set_aside_after_three_times(
+    storage: Storage, clock: Clock, answers: Answers
+) -> None:
+    answers.held = {4}
+    for start in range(3):
+        inbox = Inbox(storage, answers, now=clock)
+        if start:
+            await inbox.resume()
+        else:
+            await inbox.receive([asked(number, 10 + number) for number in range(1, 9)])
+        await answers.until(lambda: 4 in answers.seen)
+        await kill(inbox)
+        answers.seen.clear()
+    inbox = Inbox(storage, answers, now=clock)
+    await inbox.resume()
+    await inbox.receive([asked(9, 14)])
+    await asyncio.wait_for(inbox.wait_until_settled(), 10)
+    assert 4 not in answers.seen
+    assert 9 in answers.seen  # its chat goes on
+    assert await waiting(storage) == []
+    assert [one.update_id for one in await storage.inbox.set_aside_updates(limit=9)] == [4]
+    assert (await storage.inbox.stats()).last_reason == "the bot ended 3 times while it answered this update"
+    await inbox.stop()
+
+
+async def test_updates_that_were_under_way_when_the_process_ended_are_answered(
+    storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stuck(*values: Any, **more: Any) -> None:
+        await asyncio.Event().wait()
+
+    settle = storage.inbox.settle
+    monkeypatch.setattr(storage.inbox, "settle", stuck)  # the process ends before it commits anything
+    for start in range(2):
+        inbox = Inbox(storage, answers, now=clock)
+        if start:
+            await inbox.resume()
+        else:
+            await inbox.receive([asked(number, 10 + number) for number in range(1, 9)])
+        await answers.until(lambda: len(answers.seen) == 8)
+        await kill(inbox)
+        answers.seen.clear()
+    monkeypatch.setattr(storage.inbox, "settle", settle)
+    answers.held = {1, 8}
+    inbox = Inbox(storage, answers, now=clock)
+    await inbox.resume()
+    await answers.until(lambda: answers.seen == [1])
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert answers.seen == [1]  # alone
+    await answers.let_go(1)
+    await answers.until(lambda: answers.seen == list(range(1, 9)))
+    await inbox.receive([asked(9, 19)])
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert answers.seen == list(range(1, 9))  # also from what was received since
+    await answers.let_go(8)
+    await inbox.wait_until_settled()
+    assert answers.seen == list(range(1, 10))
+    assert (await storage.inbox.stats()).set_aside == 0
+    await inbox.stop()
+
+
+async def test_an_answer_that_a_stop_ends_is_no_attempt(
+    storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "STOP_SECONDS", 0.01)
+    answers.held = {1}
+    received = read_raw_update(asked(1, 7), now=clock())
+    assert received is not None
+    await storage.inbox.receive([received], now=clock())
+    for _ in range(5):
+        inbox = Inbox(storage, answers, now=clock)
+        await inbox.resume()
+        await answers.until(lambda: answers.seen == [1])
+        await inbox.stop()
+        answers.seen.clear()
+    assert [one.attempts for one in await storage.inbox.waiting_updates(after=0, limit=9)] == [1]
+
+
+async def test_updates_that_ended_no_process_are_answered_beside_one_that_waits_for_telegram(
+    storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_module, "FRESH_SECONDS", 0.01)
+    answers.held = {1}
+    for start in range(2):
+        inbox = Inbox(storage, answers, now=clock)
+        if start:
+            await inbox.resume()
+        else:
+            await inbox.receive([asked(1, 7)])
+        await answers.until(lambda: answers.seen == [1])
+        await kill(inbox)
+        answers.seen.clear()
+    inbox = Inbox(storage, answers, now=clock)
+    await inbox.resume()
+    await inbox.receive([asked(2, 8)])
+    await answers.until(lambda: answers.seen == [1, 2])
+    await answers.let_go(1)
+    await inbox.wait_until_settled()
+    await inbox.stop()

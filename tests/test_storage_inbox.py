@@ -26,7 +26,7 @@ async def test_what_is_received_waits_in_the_order_of_its_numbers(storage: Stora
     new = await storage.inbox.receive([update(3), update(5), update(4)], now=NOON)
     assert [one.update_id for one in new] == [3, 5, 4]
     assert await storage.inbox.waiting_updates(after=3, limit=1) == [
-        WaitingUpdate(update_id=4, chat_id=7, asked_at=NOON, asks=True)
+        WaitingUpdate(update_id=4, chat_id=7, asked_at=NOON, asks=True, attempts=1)
     ]
     assert await waiting(storage) == [3, 4, 5]
     assert await storage.inbox.payload(5) == '{"update_id":5}'
@@ -98,3 +98,15 @@ async def test_a_full_disk_keeps_nothing_of_a_list(storage: Storage) -> None:
         await storage.inbox.receive([update(number) for number in range(1, 100)], now=NOON)
     assert await waiting(storage) == []
     assert len(await storage.inbox.receive([update(1)], now=NOON)) == 1
+
+
+async def test_attempts_are_counted_and_taken_back(storage: Storage) -> None:
+    async def attempts() -> list[int]:
+        return [one.attempts for one in await storage.inbox.waiting_updates(after=0, limit=9)]
+
+    await storage.inbox.receive([update(1), update(2)], now=NOON)
+    await storage.inbox.begin_attempt(2)
+    await storage.inbox.begin_attempt(2)
+    assert await attempts() == [1, 3]
+    await storage.inbox.undo_attempts([2])
+    assert await attempts() == [1, 2]

@@ -4,14 +4,21 @@
 
 Chats are answered concurrently. A chat that may not be written to yet, because of Telegram's rate limit, takes no
 turn meanwhile. So hundreds of commands from one person do not delay the answers to other people.
+
+An update may end the process, for example because its answer uses up the memory. So attempts are counted before they
+begin, and an update that ended MOST_ATTEMPTS processes is set aside. The first attempt costs no commit, because an
+update that another process left was attempted there. A process may end while it answers several updates. The next
+process answers them all at once again, and the one after it answers each of them alone, so only the guilty one is
+set aside.
 """
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import islice
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeVar
 
 from bot import logs
 from bot.backoff import Backoff
@@ -22,6 +29,7 @@ from storage.errors import StorageError
 from storage.records import ReceivedUpdate, WaitingUpdate
 
 log = logs.get_logger(__name__)
+Result = TypeVar("Result")
 
 AT_ONCE: Final = 256  # turns at the same moment
 FRESH_AT_ONCE: Final = 8  # turns whose answer may be sent and not yet forgotten: after a kill it is sent again
@@ -30,6 +38,7 @@ PATIENCE: Final = timedelta(minutes=10)  # an older question is answered only if
 PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of the others is read at their turn
 LOADED_AT_ONCE: Final = 1_000  # updates in one query, while the updates of a former process are queued
 LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
+MOST_ATTEMPTS: Final = 3  # processes that may end while they answer the same update
 AFTER_FAILURE: Final = Backoff(0.5, 5.0)
 LONGEST_REASON: Final = 300  # characters
 STOP_SECONDS: Final = 9.0  # time that `stop` leaves to the answers that are under way
@@ -70,6 +79,8 @@ class Inbox:
         self._lined_up: deque[int] = deque()  # chats that are answered as soon as there is room
         self._turns: set[asyncio.Task[None]] = set()
         self._fresh: dict[int, asyncio.TimerHandle] = {}  # by update: turns that began lately and are not committed
+        self._alone: int | None = None  # the last update that began alone
+        self._counted: set[int] = set()  # updates under way whose attempt storage has counted
         self._answered: list[int] = []  # updates, not committed yet
         self._set_aside: list[tuple[int, str]] = []  # updates with the reason, not committed yet
         self._settling: asyncio.Task[None] | None = None
@@ -147,15 +158,24 @@ class Inbox:
         answered all at once is sent as a whole before the first of its answers is forgotten.
         """
         loop = asyncio.get_running_loop()
-        while (
-            self._lined_up and len(self._turns) < AT_ONCE and len(self._fresh) < FRESH_AT_ONCE and not self._stopped
-        ):
+        while self._lined_up and not self._stopped and self._may_begin(self._queues[self._lined_up[0]][0]):
             chat_id = self._lined_up.popleft()
-            number = self._queues[chat_id][0].update_id
+            update = self._queues[chat_id][0]
+            number = update.update_id
+            if update.attempts > 1:
+                self._alone = number
             self._fresh[number] = loop.call_later(FRESH_SECONDS, self._not_fresh, number)
             turn = asyncio.create_task(self._turn(chat_id))
             self._turns.add(turn)
             turn.add_done_callback(self._turn_ended)
+
+    def _may_begin(self, update: WaitingUpdate) -> bool:
+        """Whether there is room for the turn of this update. An update that may have ended a process begins alone."""
+        if len(self._turns) >= AT_ONCE:
+            return False
+        if update.attempts > 1:
+            return not self._fresh
+        return len(self._fresh) < FRESH_AT_ONCE and self._alone not in self._fresh
 
     def _not_fresh(self, *numbers: int) -> None:
         """Stop counting these updates against FRESH_AT_ONCE."""
@@ -179,6 +199,7 @@ class Inbox:
             reason = " ".join(reason.split())[:LONGEST_REASON]
             log.warning("update_set_aside", update=update.update_id, chat=chat_id, reason=reason)
             self._set_aside.append((update.update_id, reason))
+        self._counted.discard(update.update_id)
         self._waiting -= 1
         queue.popleft()
         if queue:
@@ -191,6 +212,11 @@ class Inbox:
     async def _outcome(self, update: WaitingUpdate, *, late: bool) -> str | None:
         """Answer an update. Returns the reason why it was not answered, or None."""
         try:
+            if update.attempts >= MOST_ATTEMPTS:
+                return f"the bot ended {update.attempts} times while it answered this update"
+            if update.attempts:
+                await self._until_stored(partial(self._storage.inbox.begin_attempt, update.update_id))
+                self._counted.add(update.update_id)
             if (payload := await self._payload(update)) is None:
                 return None
             return await self._answer(payload, late=late)
@@ -201,11 +227,15 @@ class Inbox:
     async def _payload(self, update: WaitingUpdate) -> str | None:
         if isinstance(update, ReceivedUpdate):
             return update.payload
+        return await self._until_stored(partial(self._storage.inbox.payload, update.update_id))
+
+    async def _until_stored(self, step: Callable[[], Awaitable[Result]]) -> Result:
+        """Repeat a step of storage, until storage does not fail. Returns its result."""
         for pause in AFTER_FAILURE.pauses():
             try:
-                return await self._storage.inbox.payload(update.update_id)
+                return await step()
             except StorageError as error:
-                log.error("inbox_not_read", update=update.update_id, reason=error)
+                log.error("inbox_failed", reason=error)
             await asyncio.sleep(pause)
         raise AssertionError("the pauses have no end")
 
@@ -245,7 +275,10 @@ class Inbox:
         await self._settled.wait()
 
     async def stop(self) -> None:
-        """Wait for the answers that are under way. Queued updates are answered after the next start."""
+        """Wait for the answers that are under way. Queued updates are answered after the next start.
+
+        An answer that is stopped here does not count as an attempt.
+        """
         self._stopped = True
         if self._turns:
             await asyncio.wait(self._turns, timeout=STOP_SECONDS)
@@ -256,6 +289,8 @@ class Inbox:
         try:
             async with asyncio.timeout(LAST_SECONDS):
                 await self._commit()
+                if self._counted:
+                    await self._storage.inbox.undo_attempts(list(self._counted))
         except (StorageError, TimeoutError) as error:
             count = len(self._answered) + len(self._set_aside)
             log.error("answers_not_committed", count=count, reason=error)

@@ -12,6 +12,7 @@ class WaitingUpdate:
     chat_id: int  # Telegram's number of its chat; 0: the update belongs to no chat
     asked_at: datetime  # when the person wrote; if Telegram does not say, when the bot received the update
     asks: bool  # whether a person waits for an answer
+    attempts: int = 0  # former processes that ended and may have been answering it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,7 +59,7 @@ class Inbox:
         """Returns updates that are not answered yet and have numbers above `after`, lowest number first."""
         rows = await self._database.fetch(
             """
-            SELECT update_id, chat_id, asked_at, asks FROM inbox
+            SELECT update_id, chat_id, asked_at, asks, attempts FROM inbox
             WHERE update_id > :after ORDER BY update_id LIMIT :limit
             """,
             {"after": after, "limit": limit},
@@ -72,6 +72,27 @@ class Inbox:
             "SELECT payload FROM inbox WHERE update_id = :update_id", {"update_id": update_id}
         )
         return rows[0]["payload"] if rows else None
+
+    async def begin_attempt(self, update_id: int) -> None:
+        """Count an attempt to answer an update that a former process left. A kill does not undo the count.
+
+        The attempt of the process that received the update is counted from the start.
+        """
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                "UPDATE inbox SET attempts = attempts + 1 WHERE update_id = :update_id", {"update_id": update_id}
+            )
+
+    async def undo_attempts(self, update_ids: Sequence[int]) -> None:
+        """Take back the last attempt of these updates: it was stopped on purpose."""
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                """
+                UPDATE inbox SET attempts = attempts - 1
+                WHERE update_id IN (SELECT value FROM json_each(:update_ids))
+                """,
+                {"update_ids": json.dumps(list(update_ids))},
+            )
 
     async def settle(self, answered: Sequence[int], set_aside: Sequence[tuple[int, str]], *, now: datetime) -> None:
         """Forget the updates that were answered. Set the others aside, each with its reason. One transaction.
@@ -146,6 +167,7 @@ def _waiting_from(row: Row) -> WaitingUpdate:
         chat_id=row["chat_id"],
         asked_at=from_ms(row["asked_at"]),
         asks=bool(row["asks"]),
+        attempts=row["attempts"],
     )
 
 
