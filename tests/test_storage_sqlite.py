@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from storage import Storage, articles_in, database_path, open_storage
+from storage import sqlite as storage_sqlite
 from storage.errors import (
     DatabaseBusy,
     DatabaseDamaged,
@@ -66,6 +67,19 @@ async def test_an_older_database_is_migrated_at_opening_and_keeps_its_rows(
         assert (await storage.database.fetch("PRAGMA user_version"))[0]["user_version"] == newer[-1][0]
         assert await storage.database.fetch("SELECT * FROM added") == []
         assert len(await storage.articles.newest(limit=5)) == 1
+
+
+def test_each_migration_has_a_number_of_its_own() -> None:
+    """Of two migrations with one number, a database would get only the first."""
+    folder = Path(storage_sqlite.__file__).parent / "migrations"
+    named = [path.name.partition("_") for path in folder.iterdir()]
+    assert [
+        name for name in named if len(name[0]) != 4 or not name[0].isdecimal() or not name[2].endswith(".sql")
+    ] == []
+    numbers = [number for number, _ in migrations()]
+    assert len(numbers) == len(named)
+    assert numbers == sorted(set(numbers))
+    assert numbers[0] == 1  # a new database is of version 0
 
 
 def test_a_migration_that_fails_leaves_the_version_before_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
