@@ -30,10 +30,9 @@ from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, Reindexing
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
-from storage import Storage, database_path, open_storage
+from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Lane
-from storage.sqlite.connection import file_of
 
 log = logs.get_logger(__name__)
 
@@ -78,7 +77,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.enter_context(_stopped_by_signals(stop))
         note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
         storage, ingest = await parts.enter_async_context(open_ingest(config))
-        note_file(file_of(database_path(config.database)) or "")
+        note_file(database_file(config.database) or "")
         pacer = Pacer(config.messages_per_second)
         polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
         bot: ExtBot[Lane] = ExtBot(

@@ -19,7 +19,6 @@ from bot.text.search import search_text
 from storage import Storage
 from storage.errors import DatabaseMoved
 from storage.records import ReindexItem, SearchText
-from storage.sqlite.story_index import WINDOW
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -101,7 +100,7 @@ class Pruning:
         return 0
 
     async def _prune_stories(self, now: datetime) -> int:
-        while await self._storage.stories.prune(before=now - WINDOW, limit=STORIES_AT_ONCE):
+        while await self._storage.stories.prune(now=now, limit=STORIES_AT_ONCE):
             pass
         return 0
 

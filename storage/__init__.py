@@ -16,7 +16,7 @@ from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
 from storage.sqlite.categories import Categories
 from storage.sqlite.chats import Chats
-from storage.sqlite.connection import count_articles, open_sqlite
+from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.digest_snapshots import DigestSnapshots
@@ -65,6 +65,19 @@ def database_path(url: str) -> Path:
             f"{url!r} is no database address: expected sqlite:///relative.db or sqlite:////absolute.db"
         )
     return Path(path)
+
+
+def is_missing(url: str) -> bool:
+    """Returns whether the database at that address does not exist, in a folder that exists."""
+    return is_missing_file(database_path(url))
+
+
+def database_file(url: str) -> str | None:
+    """Returns what tells the file of that database from every other file. Returns None if there is no file.
+
+    The answer stays the same if the file is renamed. It changes if another file replaces the file.
+    """
+    return file_of(database_path(url))
 
 
 async def articles_in(url: str) -> int:

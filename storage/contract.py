@@ -383,8 +383,8 @@ class Stories(Protocol):
         two texts differ now.
         """
 
-    async def prune(self, *, before: datetime, limit: int) -> int:
-        """Close up to `limit` stories that no article has joined since `before`. Returns their number."""
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Close up to `limit` stories that are too old for an article to join. Returns their number."""
 
 
 class Chats(Protocol):

@@ -1,6 +1,7 @@
 """Who imports whom: the parts that others stand on know nothing of them."""
 
 import ast
+import re
 from collections.abc import Iterator
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -58,6 +59,45 @@ def test_the_ways_in_and_out_do_not_know_what_stands_beside_or_above_them(folder
     assert paths
     wrong = [(path.name, name) for path in paths for name in imported(path) if f"{name}.".startswith(above + beside)]
     assert wrong == []
+
+
+def test_only_storage_knows_which_database_it_is() -> None:
+    paths = sorted((ROOT / "bot").glob("**/*.py"))
+    assert paths
+    wrong = [(path.name, name) for path in paths for name in imported(path) if name.startswith("storage.sqlite")]
+    assert wrong == []
+
+
+def import_table() -> dict[str, set[str]]:
+    """The table of docs/how-it-works.md: for each folder, the folders and modules that it may import."""
+    lines = (ROOT / "docs/how-it-works.md").read_text("utf-8").splitlines()
+    rows = [line.split(" | ") for line in lines if line.startswith(("| `bot/", "| `storage"))]
+    return {row[0].strip("| `"): set(re.findall("`([a-z_/.]+)`", row[2])) for row in rows}
+
+
+MAY_IMPORT = {folder: known for folder, known in import_table().items() if folder != "bot/cli"}  # may import all
+MODULES_OF_BOT = {  # of those in `bot` itself, the ones that parts stand on
+    "bot.backoff", "bot.clock", "bot.config", "bot.errors", "bot.logs", "bot.notices", "bot.overview",
+    "bot.telegram_http", "bot.timetable",
+}  # fmt: skip
+
+
+def test_the_table_of_imports_names_every_folder() -> None:
+    folders = {f"bot/{path.parent.name}" for path in (ROOT / "bot").glob("*/__init__.py")}
+    assert import_table().keys() == folders | {"storage"}
+
+
+@pytest.mark.parametrize("folder", MAY_IMPORT)
+def test_each_folder_imports_what_the_table_names(folder: str) -> None:
+    def within(name: str, part: str) -> bool:
+        return f"{name}.".startswith(part.removesuffix(".py").replace("/", ".") + ".")
+
+    parts = MAY_IMPORT[folder]
+    names = {name for path in (ROOT / folder).glob("**/*.py") for name in imported(path) if not within(name, folder)}
+    if folder in ("bot/ingest", "bot/deliver", "bot/chat"):
+        names = {name for name in names if not any(within(name, module) for module in MODULES_OF_BOT)}
+    assert {name for name in names if not any(within(name, part) for part in parts)} == set()
+    assert {part for part in parts if not any(within(name, part) for name in names)} == set()
 
 
 def module_name(path: Path) -> str:

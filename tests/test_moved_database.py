@@ -9,9 +9,8 @@ import pytest
 
 from bot.app import single_instance_lock
 from bot.sim import Simulator
-from storage import Storage
+from storage import Storage, database_file
 from storage.errors import DatabaseMoved
-from storage.sqlite.connection import file_of
 from tests.makers import NOON, new_article
 from tests.processes import Newsbot
 from tests.test_cli import CommandLine
@@ -30,7 +29,7 @@ def held(newsbot: CommandLine) -> Iterator[Path]:
     newsbot.begin()
     path = newsbot.folder / "news.db"
     with single_instance_lock(path) as note_file:
-        note_file(file_of(path) or "")
+        note_file(database_file(f"sqlite:///{path}") or "")
         yield path
 
 

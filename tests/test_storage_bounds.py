@@ -227,7 +227,7 @@ async def test_a_limit_below_one_takes_nothing(storage: Storage, limit: int) -> 
     assert await storage.articles.newest(limit=limit) == []
     assert await storage.articles.page(limit=limit) == []
     assert await storage.dead_letters.latest(limit=limit) == []
-    assert await storage.stories.prune(limit=limit, before=later) == 0
+    assert await storage.stories.prune(limit=limit, now=later) == 0
     assert await count(storage, "deliveries") == 3
 
 

@@ -52,16 +52,16 @@ async def read_storage() -> AsyncIterator["tuple[Storage, Config]"]:
     """The database, for a command that only reads. If there is none, the command says so, answers as from an empty
     database, and creates none: the real one may have been moved, or NEWSBOT_DATABASE may be wrong.
     """
-    from storage import database_path, open_storage
-    from storage.sqlite.connection import is_missing
+    from storage import database_path, is_missing, open_storage
 
     config = load_config()
-    path = database_path(config.database)
-    if not is_missing(path):
+    if not is_missing(config.database):
         async with open_storage(config.database, create=False) as storage:
             yield storage, config
         return
-    complain(f"{path}: there is no database, and this is what an empty one holds; {CREATED_BY}")
+    complain(
+        f"{database_path(config.database)}: there is no database, and this is what an empty one holds; {CREATED_BY}"
+    )
     async with _passing_database(config) as passing, open_storage(passing.database) as storage:
         yield storage, config
 

@@ -152,15 +152,15 @@ async def _check(found: AsyncIterator[Finding]) -> int:
 
 async def running_findings() -> AsyncIterator[Finding]:
     """For a container's health check: it counts no deliveries, and neither makes nor changes a database."""
-    from storage import articles_in, database_path
+    from storage import articles_in, database_file, database_path
     from storage.errors import StorageError
-    from storage.sqlite.connection import file_of
 
-    path = database_path(load_config().database)
+    url = load_config().database
+    path = database_path(url)
     if not runs_on(path):
         yield Finding("database", False, f"{path}: no bot runs on it; `newsbot run` starts one")
         return
-    opened, there = _opened_by_bot(path), file_of(path)
+    opened, there = _opened_by_bot(path), database_file(url)
     if there is None:
         yield Finding("database", False, f"{path}: a bot runs, and its database was moved away; put the file back")
         return
@@ -169,7 +169,7 @@ async def running_findings() -> AsyncIterator[Finding]:
         yield Finding("database", False, reason)
         return
     try:
-        articles = await articles_in(load_config().database)
+        articles = await articles_in(url)
     except StorageError as error:
         yield Finding("database", False, str(error))
         return

@@ -258,13 +258,13 @@ def statements(sql: str) -> Iterator[str]:
             statement = ""
 
 
-def is_missing(path: Path) -> bool:
+def is_missing_file(path: Path) -> bool:
     """Whether there is no database in a folder that could hold one."""
     return not path.exists() and path.absolute().parent.is_dir()
 
 
 def _prepare(path: Path, create: bool) -> None:
-    if not create and is_missing(path):
+    if not create and is_missing_file(path):
         raise NoDatabase(f"{path}: there is no database; expected one there, or another in NEWSBOT_DATABASE")
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
     try:

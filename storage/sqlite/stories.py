@@ -8,6 +8,7 @@ from storage.records import Decide, Headline, Merged, StoryArticle
 from storage.sqlite import story_placing
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.rows import readable
+from storage.sqlite.story_index import WINDOW
 from storage.times import from_ms
 
 
@@ -83,6 +84,6 @@ class Stories:
 
     # Maintenance
 
-    async def prune(self, *, before: datetime, limit: int) -> int:
+    async def prune(self, *, now: datetime, limit: int) -> int:
         async with self._database.transaction(durable=False) as transaction:
-            return await story_placing.close_stories(transaction, before=before, limit=limit)
+            return await story_placing.close_stories(transaction, before=now - WINDOW, limit=limit)
