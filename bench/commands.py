@@ -18,7 +18,8 @@ from bench.telegram import TOKEN, python, stop_process, telegram
 from bot import app
 from bot.config import Config, Secret
 
-TYPED = 1_100  # commands of one person
+TYPED = 1_100  # commands of one person who has no limit
+FLOOD = 300  # commands of one person who has the limit of the settings
 PERSON = 7  # who types them in a private chat
 GROUP = -7  # or in a group
 COMMANDS = 120  # around the kills, of a person each
@@ -31,22 +32,24 @@ SETTLING = 1.0  # seconds
 async def commands(size: Size) -> AsyncIterator[Row]:
     """How long readers wait: alone, beside one who types by the hundred, and whether a kill loses what they asked."""
     asked = int(size.seconds / EVERY)
-    yield await _beside("/latest, alone", None, asked)
-    yield await _beside(f"/latest, beside {TYPED:,} of one person", PERSON, asked)
-    yield await _beside(f"/latest, beside {TYPED:,} in one group", GROUP, asked)
+    yield await _beside("/latest, alone", None, 0, asked)
+    yield await _beside(f"/latest, beside {FLOOD:,} of one person", PERSON, FLOOD, asked)
+    yield await _beside(f"/latest, beside {TYPED:,} without a limit", PERSON, TYPED, asked, unlimited=True)
+    yield await _beside(f"/latest, beside {TYPED:,} in one group", GROUP, TYPED, asked, unlimited=True)
     yield await _killed(f"{COMMANDS} commands, killed {KILLS} times")
 
 
-async def _beside(situation: str, other: int | None, asked: int) -> Row:
+async def _beside(situation: str, other: int | None, typed: int, asked: int, *, unlimited: bool = False) -> Row:
     async with newsroom(0) as storage, telegram(per_second=RATE, per_chat=4, per_group=20) as server:
         await subscribe(storage, READERS, CHATS, subscribed=False)
         await publish(storage)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(app.run(_config(address(storage), server.url), stop=stop))
+            config = _config(address(storage), server.url)
+            tasks.create_task(app.run(replace(config, commands_per_minute=0) if unlimited else config, stop=stop))
             try:
                 if other is not None:
-                    await server.readers(first=other, chats=1, every=0, count=TYPED, text="/latest")
+                    await server.readers(first=other, chats=1, every=0, count=typed, text="/latest")
                     await server.until(accepted=1)
                 before = (await server.counts()).accepted
                 meter = Meter("commands", situation)

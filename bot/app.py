@@ -6,6 +6,7 @@ import gc
 import os
 import resource
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
@@ -97,9 +98,10 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             alert_hours=config.alert_hours,
         )
         ingest.on_stored = sender.wake
-        context = HandlerContext(storage=storage, config=config, now=utc_now, wake=sender.wake)
+        admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.admins)
+        context = HandlerContext(storage, config, admission, now=utc_now, wake=sender.wake)
         reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
-        inbox = chat.Inbox(storage, chat.make_answerer(bot, context), now=utc_now, reply_in=reply_in)
+        inbox = chat.Inbox(storage, chat.make_answerer(bot, context), admission, now=utc_now, reply_in=reply_in)
         scheduler = build_scheduler(
             [
                 Job("refresh", ingest.start_due_visits, every_seconds=1),

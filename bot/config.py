@@ -25,6 +25,7 @@ MOST_PUSHED = 1_000_000
 MOST_FETCHES = 1_000  # at once: each may hold a connection
 MOST_FETCHED = 1024  # MiB: it is read into memory
 MOST_PER_SECOND = 100_000
+MOST_COMMANDS = 100_000
 
 
 class Secret(str):
@@ -192,6 +193,12 @@ class Config:
     )
     fetches: int = _setting(
         "how many sources are read at once (at most 2 of one host)", "64", _whole(1, MOST_FETCHES)
+    )
+    commands_per_minute: int = _setting(
+        "how many commands of one person are answered in a minute, a pressed button counting as half; the first one"
+        ' above that gets "slower, please", the others nothing (0 = no limit)',
+        "30",
+        _whole(0, MOST_COMMANDS),
     )
     allow_private_hosts: bool = _setting("allow sources on private or loopback addresses", "false", _yes_or_no)
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)

@@ -24,6 +24,7 @@ from storage.records import (
     EVERYTHING_READ,
     Article,
     ArticleTimes,
+    Ban,
     Category,
     CategoryName,
     ChangedArticle,
@@ -490,6 +491,25 @@ class Chats(Protocol):
 
     async def search_words(self, number: int) -> str | None:
         """Returns the words of the search with that number, or None."""
+
+
+class Bans(Protocol):
+    """People and chats that the bot does not answer and sends nothing."""
+
+    async def add(self, number: int, *, by: int, now: datetime) -> bool:
+        """Ban a person or a chat, and pause the chat with that number. Returns False if it was banned before.
+
+        `number` is Telegram's number of the person or the chat, and `by` is that of the administrator.
+        """
+
+    async def remove(self, number: int, *, now: datetime) -> bool:
+        """End a ban. A chat that the ban had paused returns. Returns False if there was no such ban."""
+
+    async def among(self, numbers: Collection[int]) -> set[int]:
+        """Returns those of these numbers that are banned."""
+
+    async def latest(self, *, limit: int) -> list[Ban]:
+        """Returns the latest bans, latest first."""
 
 
 class Settings(Protocol):

@@ -11,6 +11,7 @@ from typing import Any
 from telegram.ext import ExtBot
 
 from bot import chat
+from bot.chat.admission import Admission
 from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
@@ -122,7 +123,9 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
             get_updates_request=polled,
             rate_limiter=pacer,
         )
-        context = HandlerContext(storage=storage, config=config or Config(), now=clock, wake=lambda: None)
+        config = config or Config(commands_per_minute=0)  # tests ask more than people
+        admission = Admission(config.commands_per_minute, steady=lambda: clock().timestamp(), exempt=config.admins)
+        context = HandlerContext(storage, config, admission, now=clock, wake=lambda: None)
         with without_chat_pace():  # tests press faster than people
             async with bot, listening(bot, polled, context) as inbox:
                 yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox)
@@ -132,7 +135,7 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
 @asynccontextmanager
 async def listening(bot: ExtBot[Any], polled: AiohttpRequest, context: HandlerContext) -> AsyncIterator[chat.Inbox]:
     """Updates are polled and answered meanwhile."""
-    inbox = chat.Inbox(context.storage, chat.make_answerer(bot, context), now=context.now)
+    inbox = chat.Inbox(context.storage, chat.make_answerer(bot, context), context.admission, now=context.now)
     await inbox.resume()
     poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
     polling = asyncio.create_task(poller.run())

@@ -74,7 +74,7 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     assert alone["messages"] == BROADCAST // 5
     assert beside["refused"] <= 1  # the chat in its flood wait
     *waits, killed = scenarios.pop("commands")
-    assert [row["more"]["answered"] for row in waits] == [15, 15, 15]
+    assert [row["more"]["answered"] for row in waits] == [15, 15, 15, 15]
     assert (killed["more"]["missing"], killed["more"]["left_in_inbox"], killed["more"]["set_aside"]) == (0, 0, 0)
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS

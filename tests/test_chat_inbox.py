@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bot.chat import inbox as inbox_module
+from bot.chat.admission import Admission
 from bot.chat.inbox import PATIENCE, Inbox
 from bot.chat.polling import ReceiveResult
 from bot.chat.updates import read_raw_update
@@ -28,19 +29,23 @@ def pressed(number: int, chat_id: int) -> dict[str, Any]:
     return {"update_id": number, "callback_query": {"id": "1", "message": message, "data": "l"}}
 
 
+UNLIMITED = Admission(0, steady=lambda: 0.0)
+
+
 class Answers:
     """Notes which updates are answered. Those whose number is held are answered when it is let go."""
 
     def __init__(self) -> None:
         self.seen: list[int] = []
         self.late: list[int] = []
+        self.too_fast: list[int] = []
         self.held: set[int] = set()
         self.reasons: dict[int, str | Exception] = {}
         self.changed = asyncio.Condition()
 
-    async def __call__(self, payload: str, *, late: bool) -> str | None:
+    async def __call__(self, payload: str, *, late: bool, too_fast: bool) -> str | None:
         number = int(payload.removeprefix('{"update_id":').split(",")[0].rstrip("}"))
-        (self.late if late else self.seen).append(number)
+        (self.too_fast if too_fast else self.late if late else self.seen).append(number)
         async with self.changed:
             self.changed.notify_all()
             await self.changed.wait_for(lambda: number not in self.held)
@@ -71,7 +76,7 @@ async def waiting(storage: Storage) -> list[int]:
 async def test_updates_are_committed_before_they_are_answered_and_forgotten_after(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = {1, 2}
     assert await inbox.receive([asked(1, 7), asked(2, 8)]) == ReceiveResult(2, 2)
     assert await waiting(storage) == [1, 2]
@@ -83,7 +88,7 @@ async def test_updates_are_committed_before_they_are_answered_and_forgotten_afte
 
 
 async def test_an_update_that_comes_again_is_answered_once(storage: Storage, clock: Clock, answers: Answers) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     assert await inbox.receive([asked(1, 7)]) == ReceiveResult(1, 1)
     await inbox.wait_until_settled()
     assert await inbox.receive([asked(1, 7), asked(2, 7)]) == ReceiveResult(2, 1)
@@ -95,7 +100,7 @@ async def test_an_update_that_comes_again_is_answered_once(storage: Storage, clo
 async def test_a_chat_is_answered_in_order_and_others_do_not_wait_for_it(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = {1}
     await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 8), asked(4, 9), asked(5, 8)])
     await answers.until(lambda: len(answers.seen) == 4)
@@ -111,7 +116,9 @@ async def test_commands_typed_by_the_hundred_take_nobody_elses_room(
     storage: Storage, clock: Clock, answers: Answers, many: int
 ) -> None:
     # Telegram takes three replies in a row of the chat, and then one in a minute.
-    inbox = Inbox(storage, answers, now=clock, reply_in=lambda chat_id: 60.0 if len(answers.seen) >= 3 else 0.0)
+    inbox = Inbox(
+        storage, answers, UNLIMITED, now=clock, reply_in=lambda chat_id: 60.0 if len(answers.seen) >= 3 else 0.0
+    )
     await inbox.receive([asked(number, 7) for number in range(1, many)])
     await answers.until(lambda: len(answers.seen) == 3)
     inbox._reply_in = lambda chat_id: 60.0 if chat_id == 7 else 0.0
@@ -126,7 +133,7 @@ async def test_each_chat_has_its_turn_where_there_are_more_chats_than_room(
     storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox_module, "AT_ONCE", 1)
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7), asked(4, 8), asked(5, 9)])
     await inbox.wait_until_settled()
     assert answers.seen == [1, 4, 5, 2, 3]
@@ -143,7 +150,7 @@ async def test_few_answers_are_sent_before_the_first_of_them_is_forgotten(
         await settle(*values, **more)
 
     monkeypatch.setattr(storage.inbox, "settle", slow)
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.receive([asked(number, number) for number in range(1, 100)])
     for _ in range(200):
         await asyncio.sleep(0)
@@ -158,7 +165,7 @@ async def test_chats_that_telegram_keeps_waiting_take_nobody_elses_room(
     storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox_module, "FRESH_SECONDS", 0.01)
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = set(range(1, 100))
     await inbox.receive([asked(number, number) for number in range(1, 102)])
     await answers.until(lambda: len(answers.seen) == 101)
@@ -175,7 +182,7 @@ async def test_of_questions_that_waited_for_long_only_the_newest_of_the_chat_is_
 ) -> None:
     written = int(clock().timestamp())
     clock.advance(minutes=11)
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.receive(
         [
             *(asked(number, 7, date=written) for number in (1, 2, 3)),
@@ -195,7 +202,7 @@ async def test_questions_that_did_not_wait_for_long_are_all_answered(
 ) -> None:
     written = int(clock().timestamp())
     clock.time += PATIENCE
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.receive([asked(1, 7, date=written), asked(2, 7, date=written)])
     await inbox.wait_until_settled()
     assert answers.seen == [1, 2]
@@ -205,7 +212,7 @@ async def test_questions_that_did_not_wait_for_long_are_all_answered(
 async def test_a_button_waits_from_the_moment_at_which_it_was_received(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = {1}
     await inbox.receive([asked(1, 7), pressed(2, 7), pressed(3, 7)])
     await answers.until(lambda: answers.seen == [1])
@@ -219,7 +226,7 @@ async def test_a_button_waits_from_the_moment_at_which_it_was_received(
 async def test_while_a_chat_may_not_be_written_to_what_changes_something_is_not_put_off(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock, reply_in=lambda chat_id: 3_600.0)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock, reply_in=lambda chat_id: 3_600.0)
     await inbox.receive([{"update_id": 1, "my_chat_member": {"chat": {"id": 7}}}, asked(2, 7)])
     await answers.until(lambda: answers.seen == [1])
     await inbox.stop()
@@ -232,7 +239,7 @@ async def test_while_a_chat_may_not_be_written_to_what_changes_something_is_not_
 async def test_what_can_not_be_answered_is_set_aside_with_its_reason(
     storage: Storage, clock: Clock, answers: Answers, caplog: pytest.LogCaptureFixture
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.reasons = {1: "unreadable: KeyError: 'gift'", 2: ZeroDivisionError("our mistake")}
     with caplog.at_level(logging.CRITICAL):
         await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7)])
@@ -252,7 +259,7 @@ async def test_what_can_not_be_answered_is_set_aside_with_its_reason(
 async def test_what_has_no_number_is_left_and_the_rest_of_its_list_is_answered(
     storage: Storage, clock: Clock, answers: Answers, garbage: Any
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     assert await inbox.receive([garbage, asked(2, 7), garbage]) == ReceiveResult(2, 1)
     await inbox.wait_until_settled()
     assert answers.seen == [2]
@@ -264,7 +271,7 @@ async def test_what_has_no_number_is_left_and_the_rest_of_its_list_is_answered(
 
 
 async def test_what_can_not_be_committed_is_not_received(storage: Storage, clock: Clock, answers: Answers) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     with full_disk(storage), pytest.raises(DatabaseFull):
         await inbox.receive([asked(number, 7, "/latest " + "x" * 4_000) for number in range(1, 9)])
     assert answers.seen == []
@@ -277,7 +284,7 @@ async def test_what_can_not_be_committed_is_not_received(storage: Storage, clock
 async def test_answers_that_can_not_be_committed_are_committed_later(
     storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = {1}
     await inbox.receive([asked(1, 7)])
     settle, failures = storage.inbox.settle, iter([DatabaseFull("full"), DatabaseFull("full")])
@@ -299,14 +306,14 @@ async def test_a_start_goes_on_with_what_was_left(
     storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answers.held = {1}
-    before = Inbox(storage, answers, now=clock)
+    before = Inbox(storage, answers, UNLIMITED, now=clock)
     await before.receive([asked(1, 7), asked(2, 7), asked(3, 8)])
     await answers.until(lambda: answers.seen == [1, 3])
     monkeypatch.setattr(inbox_module, "STOP_SECONDS", 0.01)
     await before.stop()
     assert await waiting(storage) == [1, 2]
     answers.held, answers.seen = set(), []
-    after = Inbox(storage, answers, now=clock)
+    after = Inbox(storage, answers, UNLIMITED, now=clock)
     await after.resume()
     await after.wait_until_settled()
     assert answers.seen == [1, 2]
@@ -316,11 +323,11 @@ async def test_a_start_goes_on_with_what_was_left(
 async def test_after_a_kill_what_comes_again_is_known_until_telegram_was_told(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    before = Inbox(storage, answers, now=clock)
+    before = Inbox(storage, answers, UNLIMITED, now=clock)
     await before.receive([asked(1, 7), asked(2, 7)])
     await before.wait_until_settled()
     await before.stop()
-    after = Inbox(storage, answers, now=clock)  # as in the next process
+    after = Inbox(storage, answers, UNLIMITED, now=clock)  # as in the next process
     assert await after.receive([asked(1, 7), asked(2, 7), asked(3, 7)]) == ReceiveResult(3, 1)
     await after.wait_until_settled()
     assert answers.seen == [1, 2, 3]
@@ -328,13 +335,13 @@ async def test_after_a_kill_what_comes_again_is_known_until_telegram_was_told(
     assert await storage.inbox.receive([], now=clock()) == []
     await after.stop()
     # Telegram may number anew from then on.
-    assert await Inbox(storage, answers, now=clock).receive([asked(1, 7)]) == ReceiveResult(1, 1)
+    assert await Inbox(storage, answers, UNLIMITED, now=clock).receive([asked(1, 7)]) == ReceiveResult(1, 1)
 
 
 async def test_a_server_that_gives_the_same_updates_for_ever_is_answered_once(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     for _ in range(3):
         await inbox.receive([asked(1, 7), asked(2, 7)], confirmed=3)
         await inbox.wait_until_settled()
@@ -345,7 +352,7 @@ async def test_a_server_that_gives_the_same_updates_for_ever_is_answered_once(
 async def test_a_stop_waits_for_what_is_under_way_and_leaves_the_rest(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     answers.held = {1}
     await inbox.receive([asked(1, 7), asked(2, 7)])
     await answers.until(lambda: answers.seen == [1])
@@ -374,7 +381,7 @@ async def test_an_update_that_ends_the_process_is_set_aside_after_three_times(
 ) -> None:
     answers.held = {4}
     for start in range(3):
-        inbox = Inbox(storage, answers, now=clock)
+        inbox = Inbox(storage, answers, UNLIMITED, now=clock)
         if start:
             await inbox.resume()
         else:
@@ -382,7 +389,7 @@ async def test_an_update_that_ends_the_process_is_set_aside_after_three_times(
         await answers.until(lambda: 4 in answers.seen)
         await kill(inbox)
         answers.seen.clear()
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.resume()
     await inbox.receive([asked(9, 14)])
     await asyncio.wait_for(inbox.wait_until_settled(), 10)
@@ -403,7 +410,7 @@ async def test_updates_that_were_under_way_when_the_process_ended_are_answered(
     settle = storage.inbox.settle
     monkeypatch.setattr(storage.inbox, "settle", stuck)  # the process ends before it commits anything
     for start in range(2):
-        inbox = Inbox(storage, answers, now=clock)
+        inbox = Inbox(storage, answers, UNLIMITED, now=clock)
         if start:
             await inbox.resume()
         else:
@@ -413,7 +420,7 @@ async def test_updates_that_were_under_way_when_the_process_ended_are_answered(
         answers.seen.clear()
     monkeypatch.setattr(storage.inbox, "settle", settle)
     answers.held = {1, 8}
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.resume()
     await answers.until(lambda: answers.seen == [1])
     for _ in range(200):
@@ -441,7 +448,7 @@ async def test_an_answer_that_a_stop_ends_is_no_attempt(
     assert received is not None
     await storage.inbox.receive([received], now=clock())
     for _ in range(5):
-        inbox = Inbox(storage, answers, now=clock)
+        inbox = Inbox(storage, answers, UNLIMITED, now=clock)
         await inbox.resume()
         await answers.until(lambda: answers.seen == [1])
         await inbox.stop()
@@ -455,7 +462,7 @@ async def test_updates_that_ended_no_process_are_answered_beside_one_that_waits_
     monkeypatch.setattr(inbox_module, "FRESH_SECONDS", 0.01)
     answers.held = {1}
     for start in range(2):
-        inbox = Inbox(storage, answers, now=clock)
+        inbox = Inbox(storage, answers, UNLIMITED, now=clock)
         if start:
             await inbox.resume()
         else:
@@ -463,7 +470,7 @@ async def test_updates_that_ended_no_process_are_answered_beside_one_that_waits_
         await answers.until(lambda: answers.seen == [1])
         await kill(inbox)
         answers.seen.clear()
-    inbox = Inbox(storage, answers, now=clock)
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
     await inbox.resume()
     await inbox.receive([asked(2, 8)])
     await answers.until(lambda: answers.seen == [1, 2])

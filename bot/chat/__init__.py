@@ -1,6 +1,6 @@
 """Conversations: receives what people type and press, and answers.
 
-polling → inbox → updates (raw to parsed) → answering → commands, presses, members → replies
+polling → inbox (with admission) → updates (raw to parsed) → answering → commands, presses, members → replies
 """
 
 from typing import Any, Final
@@ -9,13 +9,22 @@ from telegram import BotCommand, BotCommandScopeAllGroupChats, BotCommandScopeAl
 from telegram.ext import ExtBot
 
 from bot.chat import commands
+from bot.chat.admission import Admission
 from bot.chat.answering import ALLOWED_UPDATES, make_answerer
 from bot.chat.context import HandlerContext
 from bot.chat.inbox import Inbox
 from bot.chat.polling import Poller
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 
-__all__ = ["ALLOWED_UPDATES", "HandlerContext", "Inbox", "Poller", "make_answerer", "publish_command_menus"]
+__all__ = [
+    "ALLOWED_UPDATES",
+    "Admission",
+    "HandlerContext",
+    "Inbox",
+    "Poller",
+    "make_answerer",
+    "publish_command_menus",
+]
 
 _IN_GROUPS: Final = (
     "latest",

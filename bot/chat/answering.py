@@ -26,20 +26,22 @@ _TOLD_BY_TELEGRAM: Final = filters.StatusUpdate.ALL & ~filters.StatusUpdate.FORU
 def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
     """Returns the function with which the inbox answers updates."""
 
-    async def answer(payload: str, *, late: bool) -> str | None:
+    async def answer(payload: str, *, late: bool, too_fast: bool) -> str | None:
         try:
             update = parse_update(payload, bot)
         except Unreadable as error:
             return f"unreadable: {error}"
-        return await _answer_update(update, Replies(bot, muted=late), context)
+        return await _answer_update(update, Replies(bot, muted=late), context, too_fast=too_fast)
 
     return answer
 
 
-async def _answer_update(update: Update, replies: Replies, context: HandlerContext) -> str | None:
+async def _answer_update(update: Update, replies: Replies, context: HandlerContext, *, too_fast: bool) -> str | None:
     """Handle an update. If that fails, apologise to the reader and return the reason."""
     try:
-        await _handle(update, replies, context)
+        if await _is_banned(update, context):
+            return None
+        await (_slow_down if too_fast else _handle)(update, replies, context)
         return None
     except NotSent as error:
         reason = f"not sent: {error}"
@@ -53,6 +55,28 @@ async def _answer_update(update: Update, replies: Replies, context: HandlerConte
     except Exception as error:
         log.warning("apology_failed", update=update.update_id, reason=error)
     return reason
+
+
+async def _is_banned(update: Update, context: HandlerContext) -> bool:
+    """Whether the person or the chat is banned. A banned group that gets a new number stays banned under that."""
+    message = update.message
+    if message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
+        return False
+    involved = (update.effective_user, update.effective_chat, message.sender_chat if message else None)
+    return bool(await context.storage.bans.among([one.id for one in involved if one is not None]))
+
+
+async def _slow_down(update: Update, replies: Replies, context: HandlerContext) -> None:
+    """Tell a person that the allowance is used up."""
+    conversation = await open_conversation(update, replies, context)
+    if conversation is not None:
+        await conversation.refuse(
+            conversation.voice.plural(
+                "Slower, please. I answer {n} request a minute.",
+                "Slower, please. I answer {n} requests a minute.",
+                context.admission.per_minute,
+            )
+        )
 
 
 async def _handle(update: Update, replies: Replies, context: HandlerContext) -> None:

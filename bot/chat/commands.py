@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.chat import administration, screens, searching
+from bot.chat import administration, moderation, screens, searching
 from bot.chat.conversation import Conversation
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.messages import categories as category_messages
@@ -238,6 +238,9 @@ OPERATOR_COMMANDS: Final = {
     "split": Command(administration.split, "take an article of the last list out of its story"),
     "merge": Command(administration.merge, "make two articles of the last list one story"),
     "stats": Command(administration.stats, "how deliveries are doing"),
+    "ban": Command(moderation.ban, "stop answering a person or a chat"),
+    "unban": Command(moderation.unban, "answer a person or a chat again"),
+    "limits": Command(moderation.limits, "limits, who asks too much, and who is banned"),
 }
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from telegram import CallbackQuery, Chat, Update, User
+from telegram import Message as TelegramMessage
 from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
 
@@ -30,6 +31,7 @@ class Conversation:
     anonymous_admin: bool
     message_id: int  # of the person's message, or of the message whose button was pressed
     reply_to: int | None  # the message of the bot that the person replied to
+    replied_person: int | None  # Telegram's number of the person, or the channel, whom the person replied to
     query: CallbackQuery | None
 
     @property
@@ -103,8 +105,15 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         anonymous_admin=query is None and rights.is_anonymous_admin(update.message),
         message_id=message.message_id,
         reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot_id else None,
+        replied_person=_replied_person(replied, ours.chat_id, bot_id) if replied else None,
         query=query,
     )
+
+
+def _replied_person(replied: TelegramMessage, chat_id: int, bot_id: int) -> int | None:
+    """Returns who wrote a message. Returns None for the bot, and for an anonymous administrator of the group."""
+    writer = replied.sender_chat or replied.from_user
+    return writer.id if writer is not None and writer.id not in (chat_id, bot_id) else None
 
 
 async def ensure_chat(

@@ -1,6 +1,6 @@
 """The inbox: stores updates, answers them in order within each chat, and then deletes them.
 
-    receive → committed → the chat's queue → the chat's turn → answered, or set aside with the reason → forgotten
+    receive → admission → committed → the chat's queue → its turn → answered, or set aside with the reason → forgotten
 
 Chats are answered concurrently. A chat that may not be written to yet, because of Telegram's rate limit, takes no
 turn meanwhile. So hundreds of commands from one person do not delay the answers to other people.
@@ -13,7 +13,7 @@ set aside.
 """
 
 import asyncio
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,8 +22,9 @@ from typing import Any, Final, Protocol, TypeVar
 
 from bot import logs
 from bot.backoff import Backoff
+from bot.chat.admission import Admission, Verdict
 from bot.chat.polling import ReceiveResult
-from bot.chat.updates import read_raw_update
+from bot.chat.updates import read_asker, read_raw_update
 from storage import Storage
 from storage.errors import StorageError
 from storage.records import ReceivedUpdate, WaitingUpdate
@@ -35,6 +36,7 @@ AT_ONCE: Final = 256  # turns at the same moment
 FRESH_AT_ONCE: Final = 8  # turns whose answer may be sent and not yet forgotten: after a kill it is sent again
 FRESH_SECONDS: Final = 1.0  # a turn that takes longer waits for Telegram, and the next one begins beside it
 PATIENCE: Final = timedelta(minutes=10)  # an older question is answered only if it is its chat's newest
+WAITING_OF_CHAT: Final = 500  # updates of one chat that wait; what people ask there beyond that is ignored
 PAYLOADS_KEPT: Final = 2_000  # updates whose JSON stays in memory; that of the others is read at their turn
 LOADED_AT_ONCE: Final = 1_000  # updates in one query, while the updates of a former process are queued
 LONGEST_WAIT: Final = 60.0  # seconds between looks at a chat that may not be written to
@@ -47,10 +49,11 @@ REMEMBERED: Final = 10_000  # update ids kept in memory, because a server may de
 
 
 class Answerer(Protocol):
-    async def __call__(self, payload: str, *, late: bool) -> str | None:
+    async def __call__(self, payload: str, *, late: bool, too_fast: bool) -> str | None:
         """Answer an update. `payload` is its JSON. Returns None, or the reason why the update was not answered.
 
-        If `late` is true, the update takes effect, but no reply is sent.
+        If `late` is true, the update takes effect, but no reply is sent. If `too_fast` is true, it takes no effect,
+        and the person is asked to slow down.
         """
 
 
@@ -64,6 +67,7 @@ class Inbox:
         self,
         storage: Storage,
         answer: Answerer,
+        admission: Admission,
         *,
         now: Callable[[], datetime],
         reply_in: Callable[[int], float] = lambda chat_id: 0.0,
@@ -71,6 +75,9 @@ class Inbox:
         """`reply_in` returns the seconds until a reply may be sent to a chat."""
         self._storage = storage
         self._answer = answer
+        self._admission = admission
+        self._verdicts: dict[int, Verdict] = {}  # by update: of those that could not be committed and come again
+        self._too_fast: set[int] = set()  # waiting updates whose person is asked to slow down
         self._now = now
         self._reply_in = reply_in
         self._queues: dict[int, deque[WaitingUpdate]] = {}  # by chat; the first update of each may be under way
@@ -102,23 +109,52 @@ class Inbox:
             log.info("inbox_resumed", updates=count)
 
     async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
-        """Commit raw updates and queue them.
+        """Commit raw updates and queue them. Those that are not admitted are ignored.
 
         Telegram has been told that the bot has all updates before `confirmed`. Raises StorageError if the updates
         can't be committed. Then none of them is stored, and they must not be confirmed to Telegram.
         """
         now = self._now()
-        numbered = [update for raw in updates if (update := read_raw_update(raw, now=now)) is not None]
+        numbered = [(update, raw) for raw in updates if (update := read_raw_update(raw, now=now)) is not None]
         if len(numbered) < len(updates):
             log.warning("updates_without_number", count=len(updates) - len(numbered))
-        unknown = [update for update in numbered if update.update_id not in self._recent]
-        new = await self._storage.inbox.receive(unknown, now=now, confirmed=confirmed) if unknown else []
-        self._recent |= dict.fromkeys(update.update_id for update in unknown)
+        unknown = [(update, raw) for update, raw in numbered if update.update_id not in self._recent]
+        admitted = self._admitted(unknown)
+        new = await self._storage.inbox.receive(admitted, now=now, confirmed=confirmed) if admitted else []
+        self._too_fast |= {one for one, verdict in self._verdicts.items() if verdict is Verdict.SLOW_DOWN}
+        self._verdicts.clear()
+        self._recent |= dict.fromkeys(update.update_id for update, _ in unknown)
         for number in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
             del self._recent[number]
         for update in new:
             self._queue(update if self._waiting < PAYLOADS_KEPT else _without_payload(update))
-        return ReceiveResult(max((update.update_id for update in numbered), default=None), len(new))
+        ignored = len(unknown) - len(admitted)
+        return ReceiveResult(max((update.update_id for update, _ in numbered), default=None), len(new) + ignored)
+
+    def _admitted(self, unknown: Sequence[tuple[ReceivedUpdate, Any]]) -> list[ReceivedUpdate]:
+        """Returns the updates that are answered. `unknown` holds each with its raw form.
+
+        What people ask beyond the limit of a person or of a chat is left out.
+        """
+        waiting = Counter({one.chat_id: len(self._queues.get(one.chat_id, ())) for one, _ in unknown})
+        full: set[int] = set()
+        admitted = []
+        for update, raw in unknown:
+            if (asker := read_asker(raw)) is not None:
+                if waiting[update.chat_id] >= WAITING_OF_CHAT:
+                    full.add(update.chat_id)
+                    continue
+                verdict = self._verdicts.get(update.update_id)
+                if verdict is None:
+                    verdict = self._admission.judge(asker.person, press=asker.press)
+                    self._verdicts[update.update_id] = verdict
+                if verdict is Verdict.IGNORE:
+                    continue
+            waiting[update.chat_id] += 1
+            admitted.append(update)
+        for chat_id in full:
+            log.warning("chat_asks_too_much", chat=chat_id, waiting=waiting[chat_id])
+        return admitted
 
     async def confirm(self, before: int) -> None:
         """Record that Telegram was told that the bot has all updates before this number. Raises StorageError."""
@@ -200,6 +236,7 @@ class Inbox:
             log.warning("update_set_aside", update=update.update_id, chat=chat_id, reason=reason)
             self._set_aside.append((update.update_id, reason))
         self._counted.discard(update.update_id)
+        self._too_fast.discard(update.update_id)
         self._waiting -= 1
         queue.popleft()
         if queue:
@@ -219,7 +256,8 @@ class Inbox:
                 self._counted.add(update.update_id)
             if (payload := await self._payload(update)) is None:
                 return None
-            return await self._answer(payload, late=late)
+            too_fast = update.update_id in self._too_fast
+            return await self._answer(payload, late=late, too_fast=too_fast)
         except Exception as error:  # one update must not stop the others
             log.exception("update_failed", update=update.update_id, chat=update.chat_id)
             return f"a mistake of ours: {type(error).__name__}: {error}"

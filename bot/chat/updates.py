@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeGuard
 
@@ -71,11 +72,41 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 def _asks(message: Json) -> bool:
     """Whether a message expects an answer. In a group, only commands do."""
-    text, chat = message.get("text"), message.get("chat")
-    if not isinstance(text, str):
-        return False
-    private = isinstance(chat, dict) and chat.get("type") == ChatType.PRIVATE
-    return private or parse_typed(text).command is not None
+    text = message.get("text")
+    return isinstance(text, str) and (_is_private(message) or parse_typed(text).command is not None)
+
+
+def _is_private(message: Json) -> bool:
+    chat = message.get("chat")
+    return isinstance(chat, dict) and chat.get("type") == ChatType.PRIVATE
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who sent a command or a private message, or pressed a button."""
+
+    person: int  # Telegram's number; that of the chat in whose name the person writes, if there is one
+    press: bool
+
+
+def read_asker(raw: Json) -> Asker | None:
+    """Returns who asks for something with an update. Returns None if nobody does: a membership, talk in a group."""
+    query = raw.get("callback_query")
+    if isinstance(query, dict):
+        return _asker(query, press=True)
+    message = next((raw[name] for name in ("message", "edited_message") if isinstance(raw.get(name), dict)), None)
+    if message is None or not (_is_private(message) or _asks(message)):
+        return None
+    return _asker(message, press=False)
+
+
+def _asker(content: Json, *, press: bool) -> Asker | None:
+    for name in ("sender_chat", "from"):  # all anonymous administrators share one number in "from"
+        sender = content.get(name)
+        number = sender.get("id") if isinstance(sender, dict) else None
+        if _is_id(number):
+            return Asker(number, press)
+    return None
 
 
 def parse_update(payload: str, bot: Bot) -> Update:

@@ -14,6 +14,7 @@ from storage.records.articles import (
     Text,
     WantedPage,
 )
+from storage.records.bans import Ban
 from storage.records.categories import Category, CategoryName
 from storage.records.chats import (
     EVERYTHING_READ,
@@ -73,6 +74,7 @@ __all__ = [
     "UNDETERMINED",
     "Article",
     "ArticleTimes",
+    "Ban",
     "Candidate",
     "CandidateStory",
     "CandidateText",

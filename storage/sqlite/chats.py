@@ -285,6 +285,7 @@ class Chats:
                 if twin:
                     await _merge(transaction, row, twin[0])
             ids = {"old": old, "new": new}
+            await transaction.execute("UPDATE OR IGNORE bans SET number = :new WHERE number = :old", ids)
             await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
             # Message ids of the old group are not valid in the new one. So messages that wait for an edit stay as
             # they are.
