@@ -19,7 +19,7 @@ MADE: list[IngestError] = [
     errors.HostBusy(URL, "no"),
     errors.HttpError(URL, 404),
     errors.Gone(URL, 410),
-    errors.RetryLater(URL, 429, timedelta(minutes=2)),
+    errors.RetryLater(URL, 429, timedelta(minutes=2), host="news.example"),
     errors.Unreadable("a.txt", "no"),
     errors.NotAFeed("no"),
     errors.NotASource("no"),

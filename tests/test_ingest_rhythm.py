@@ -124,8 +124,14 @@ def test_pauses_after_failures_grow_to_a_ceiling() -> None:
 
 def test_a_server_that_names_a_time_gets_it() -> None:
     url = "https://harbour.example/feed"
-    assert pause_after_failure(source(), RetryLater(url, 429, 2 * HOUR), BOUNDS, NOON) == 2 * HOUR
-    assert pause_after_failure(source(), RetryLater(url, 429, MINUTE), BOUNDS, NOON) == BOUNDS.usual
+    assert (
+        pause_after_failure(source(), RetryLater(url, 429, 2 * HOUR, host="harbour.example"), BOUNDS, NOON)
+        == 2 * HOUR
+    )
+    assert (
+        pause_after_failure(source(), RetryLater(url, 429, MINUTE, host="harbour.example"), BOUNDS, NOON)
+        == BOUNDS.usual
+    )
     assert pause_after_failure(source(), Gone(url, 410), BOUNDS, NOON) == rhythm.GONE_FOR
 
 
@@ -152,7 +158,7 @@ def test_the_longest_pause_follows_the_state_of_a_source() -> None:
     "error",
     [
         Unreachable("https://harbour.example/feed", "no answer"),
-        RetryLater("https://harbour.example/feed", 429, 2 * HOUR),
+        RetryLater("https://harbour.example/feed", 429, 2 * HOUR, host="harbour.example"),
         Gone("https://harbour.example/feed", 410),
     ],
 )

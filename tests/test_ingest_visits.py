@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.ingest.visits import SLOW_SECONDS, VisitRunner
+from bot.ingest.visits import SLOW_SECONDS, HostPause, VisitRunner
 from storage import Storage
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
@@ -18,7 +18,7 @@ EVERY = timedelta(minutes=5)
 @dataclass
 class Outcome:
     answer_seconds: float = 0.1
-    host_pause: timedelta | None = None
+    host_pause: HostPause | None = None
     unsaved_pause: timedelta | None = None
 
 
@@ -253,7 +253,7 @@ async def test_a_source_that_is_due_later_than_its_state_allows_is_brought_forwa
 
 async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(newsroom: Newsroom) -> None:
     *crowd, other = await newsroom.add(*["one.example"] * 5, "other.example")
-    newsroom.outcome = Outcome(host_pause=EVERY / 2)
+    newsroom.outcome = Outcome(host_pause=HostPause("one.example", EVERY / 2))
     visited = await newsroom.round()
     assert len(set(visited) & set(crowd)) <= 2
     assert other in visited
@@ -264,3 +264,12 @@ async def test_a_server_that_asks_for_time_gets_it_for_all_feeds_of_its_host(new
     assert late.id not in await newsroom.round()
     newsroom.pass_time(EVERY / 4)
     assert await newsroom.round() == [*left, late.id]
+
+
+async def test_the_host_that_asks_for_time_gets_it_and_not_the_one_that_led_there(newsroom: Newsroom) -> None:
+    [moved] = await newsroom.add("old.example")
+    newsroom.outcome = Outcome(host_pause=HostPause("new.example", EVERY / 2))
+    assert await newsroom.round() == [moved]
+    newsroom.outcome = Outcome()
+    old, _ = await newsroom.add("old.example", "new.example")
+    assert await newsroom.round() == [old]

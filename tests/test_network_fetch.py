@@ -16,7 +16,7 @@ from aiohttp import web
 from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, hide_password
 from bot.ingest.network import fetch
 from bot.ingest.network.fetch import PIECE, Fetched, Fetcher, NotModified, is_private
-from tests.site import Page, Site
+from tests.site import Page, Site, serving
 
 
 @pytest.fixture
@@ -207,6 +207,15 @@ async def test_statuses_have_their_errors(
     assert type(caught.value) is error
     if isinstance(caught.value, RetryLater):
         assert caught.value.after == timedelta(seconds=after or 0)
+
+
+async def test_after_a_redirect_the_host_that_answered_asks_for_time(site: Site, fetcher: Fetcher) -> None:
+    async with serving() as other:
+        other.pages["/x"] = Page(status=429, headers={"Retry-After": "120"})
+        site.pages["/x"] = Page(status=302, headers={"Location": f"{other.url}/x"})
+        with pytest.raises(RetryLater) as caught:
+            await fetcher.get(f"{site.url}/x")
+        assert f"http://{caught.value.host}" == other.url
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:

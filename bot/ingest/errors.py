@@ -75,9 +75,11 @@ class Gone(HttpError):
 class RetryLater(HttpError):
     """The server says when to come back."""
 
-    def __init__(self, url: str, status: int, after: timedelta) -> None:
+    def __init__(self, url: str, status: int, after: timedelta, *, host: str) -> None:
+        """`host` is the host and port that answered. After a redirect, it is not the host of `url`."""
         super().__init__(url, status, f"the server asks to come back in {after.total_seconds():.0f} s")
         self.after = after
+        self.host = host
 
 
 class Unreadable(IngestError):

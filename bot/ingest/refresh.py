@@ -22,7 +22,7 @@ from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.read import Reader, Reading
 from bot.ingest.visit_writer import VisitWriter
-from bot.ingest.visits import VisitRunner
+from bot.ingest.visits import HostPause, VisitRunner
 from bot.ingest.worker import WorkerProcess, low_priority
 from bot.messages.notice import BURST, SOURCE_FAILS, Notice
 from bot.notices import notify_admins
@@ -46,7 +46,7 @@ class RefreshResult:
     problems: tuple[str, ...] = ()  # the reasons why items or files could not be read
     error: str | None = None  # why the source could not be read at all
     answer_seconds: float = 0.0  # seconds that its server took
-    host_pause: timedelta | None = None  # that its server asked for: for all sources of the host
+    host_pause: HostPause | None = None
     unsaved_pause: timedelta | None = None  # until the next visit, if storage could not record this one
 
 
@@ -208,7 +208,9 @@ class Ingest:
             result = self._not_stored(source, storage_error, pause)
         else:
             result = RefreshResult(source=source)
-        host_pause = min(error.after, rhythm.LONGEST_HOST_PAUSE) if isinstance(error, RetryLater) else None
+        host_pause = None
+        if isinstance(error, RetryLater):
+            host_pause = HostPause(error.host, min(error.after, rhythm.LONGEST_HOST_PAUSE))
         return replace(result, error=reason, answer_seconds=seconds, host_pause=host_pause)
 
     def _not_stored(self, source: Source, error: StorageError, pause: timedelta) -> RefreshResult:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, Generic, Protocol, TypeVar
 
@@ -19,6 +20,14 @@ SLOW_SECONDS: Final = 5.0  # for an answer, after which its host counts as slow 
 UNKNOWN_PAUSE: Final = timedelta(minutes=5)  # after a visit that failed by a bug of the bot
 
 
+@dataclass(frozen=True, slots=True)
+class HostPause:
+    """A pause that a host asked for. If a redirect led there, it is not the host of the visited source."""
+
+    host: str  # with port, as by `host_and_port`
+    length: timedelta
+
+
 class Outcome(Protocol):
     """The part of a visit's result that this module needs."""
 
@@ -27,8 +36,8 @@ class Outcome(Protocol):
         """Seconds until the server had answered."""
 
     @property
-    def host_pause(self) -> timedelta | None:
-        """The pause that the server asked for, which holds for all sources of its host."""
+    def host_pause(self) -> HostPause | None:
+        """The pause that a server asked for, which holds for all sources of its host."""
 
     @property
     def unsaved_pause(self) -> timedelta | None:
@@ -179,7 +188,7 @@ class VisitRunner(Generic[Result]):
         if result.unsaved_pause is not None:
             self._rest(source_id, result.unsaved_pause)
         if result.host_pause is not None:
-            self._rest_host(host, result.host_pause)
+            self._rest_host(result.host_pause.host, result.host_pause.length)
         if result.answer_seconds > SLOW_SECONDS:
             self._slow_hosts.add(host)
         else:

@@ -260,7 +260,7 @@ def _answer(page: _Page, url: str, address: str, moved_to: str | None) -> Fetche
     if page.status == 304:
         return NotModified(**common)
     if page.status != 200:
-        raise _http_error(url, page.status, headers)
+        raise _http_error(url, address, page.status, headers)
     said = Message()
     said["Content-Type"] = _validator(headers.get("Content-Type")) or "application/octet-stream"
     return Fetched(
@@ -420,12 +420,12 @@ def check_scheme(address: str) -> None:
         raise Refused(address, "expected an address that begins with http:// or https://")
 
 
-def _http_error(url: str, status: int, headers: Mapping[str, str]) -> HttpError:
+def _http_error(url: str, address: str, status: int, headers: Mapping[str, str]) -> HttpError:
     if status == 410:
         return Gone(url, status)
     after = _retry_after(headers.get("Retry-After", ""))
     if status in (429, 503) and after is not None:
-        return RetryLater(url, status, after)
+        return RetryLater(url, status, after, host=host_and_port(address))
     return HttpError(url, status)
 
 
