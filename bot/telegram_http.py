@@ -26,6 +26,7 @@ from telegram.request import BaseRequest, RequestData
 CONNECT_SECONDS: Final = 10.0
 _FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
+LARGEST_ANSWER: Final = 32 * 1024 * 1024  # bytes: twice as much as a hundred updates with the longest texts
 RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
 
@@ -101,8 +102,9 @@ class AiohttpRequest(BaseRequest):
         """Returns the status and the body of an answer that accepts the request.
 
         Raises the error that any other answer means. Raises TimedOut when no answer came in time, and ConnectionLost
-        when the connection broke: Telegram may have accepted the request. Raises NetworkError when there was no
-        connection. `write_timeout` is part of the whole, `pool_timeout` has nothing to wait for.
+        when the connection broke or the answer is too long: Telegram may have accepted the request. Raises
+        NetworkError when there was no connection. `write_timeout` is part of the whole, `pool_timeout` has nothing to
+        wait for.
         """
         if self._session is None:
             raise RuntimeError("initialize() comes first")
@@ -122,7 +124,7 @@ class AiohttpRequest(BaseRequest):
                 timeout=_timeout(connect, read),
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:
-                status, body = response.status, await response.read()
+                status, body = response.status, await _body(response)
         except aiohttp.ConnectionTimeoutError:
             raise NetworkError("no connection in time") from None
         except TimeoutError as error:
@@ -135,6 +137,18 @@ class AiohttpRequest(BaseRequest):
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return status, body
         raise refusal(status, body)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    """Returns the body of an answer. Raises ConnectionLost if it is longer than any answer of Telegram."""
+    pieces: list[bytes] = []
+    length = 0
+    while piece := await response.content.readany():
+        pieces.append(piece)
+        length += len(piece)
+        if length > LARGEST_ANSWER:
+            raise ConnectionLost("the answer is too long")
+    return b"".join(pieces)
 
 
 def refusal(status: int, body: bytes) -> TelegramError:

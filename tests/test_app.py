@@ -10,6 +10,7 @@ import subprocess
 import sys
 import traceback
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
@@ -31,14 +32,14 @@ from telegram.error import (
 from telegram.request import RequestData
 from telegram.request._requestparameter import RequestParameter
 
-from bot import app
+from bot import app, telegram_http
 from bot.app import single_instance_lock
 from bot.backoff import Backoff
 from bot.config import Config, Secret
 from bot.errors import AlreadyRunning
 from bot.logs import EventFormatter
 from bot.sim import Fault, Simulator
-from bot.telegram_http import AiohttpRequest, retry_after_seconds
+from bot.telegram_http import AiohttpRequest, ConnectionLost, retry_after_seconds
 from storage import open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import Died, Sent
@@ -311,6 +312,35 @@ async def test_a_cookie_of_one_answer_changes_no_other_request(request_: Aiohttp
     for _ in range(2):
         await request_.do_request(site.url + PATH, "POST")
     assert "Cookie" not in site.requests[1].headers
+
+
+async def test_an_answer_without_end_is_not_read_to_its_end(
+    request_: AiohttpRequest, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telegram_http, "LARGEST_ANSWER", 1_000_000)
+    sent = 0
+
+    async def endless(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        with suppress(ConnectionError):
+            while sent < 100_000_000:
+                await response.write(b" " * 100_000)
+                sent += 100_000
+        return response
+
+    site.pages[PATH] = endless
+    error = await error_of(request_, site.url + PATH)
+    assert isinstance(error, ConnectionLost)
+    assert error.message == "the answer is too long"
+    assert sent < 20_000_000  # what the sockets hold, and a little more
+
+
+async def test_a_long_answer_is_read_whole(request_: AiohttpRequest, site: Site) -> None:
+    text = json.dumps({"ok": True, "result": "x" * 10_000_000})
+    site.pages[PATH] = Page(text)
+    assert await request_.do_request(site.url + PATH, "POST") == (200, text.encode())
 
 
 async def test_no_answer_in_time_is_a_time_out_without_the_token(request_: AiohttpRequest, site: Site) -> None:
