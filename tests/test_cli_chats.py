@@ -235,6 +235,33 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(newsbot: Command
     assert newsbot("chats", "export", file) == (1, "", f"newsbot: {file}: {reason}\n")
 
 
+@pytest.mark.parametrize(
+    ("broken", "name", "usual"),
+    [
+        *((f"digest_weekday = {day}", "digest_weekday", "monday") for day in (7, 99, -1)),
+        *((f"digest_hour = {hour}", "digest_hour", 8) for hour in (24, -1)),
+        ("quiet_from = 22, quiet_to = 24", "quiet_hours", None),
+        ("timezone = 'Mars/Olympus'", "timezone", "UTC"),
+        ("language = 'xx'", "language", "ar"),
+        ("reads = 'ar 7'", "reads", []),
+    ],
+)
+def test_a_value_that_does_not_exist_goes_out_as_null_and_the_chat_comes_in(
+    newsbot: CommandLine, broken: str, name: str, usual: Any
+) -> None:
+    newsbot.good("chats", "import", written(newsbot, EVERY_SETTING[0]))
+    [before] = exported(newsbot)
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as connection:
+        connection.execute(f"UPDATE chats SET {broken}")
+        connection.commit()
+    newsbot.good("chats", "export", "out.jsonl")
+    [line] = exported(newsbot)
+    assert line == before | {name: None}
+    newsbot.good("chats", "import", "out.jsonl")
+    [line] = exported(newsbot)
+    assert line[name] == usual
+
+
 def test_an_export_can_be_read_from_standard_input(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING))
     said = newsbot.good("chats", "export", "-")

@@ -31,21 +31,36 @@ class BadLine(Exception):
 
 
 def to_line(settings: ChatSettings) -> str:
-    """Every setting, so that importing the line gives the same chat."""
+    """Every setting, so that importing the line gives the same chat.
+
+    A value that does not exist, such as a time zone that was renamed, becomes null. So the chat is not lost: the
+    import takes the usual value.
+    """
     timetable = settings.timetable
     special = {
+        "language": _or_null(settings.language, _language),
+        "timezone": _or_null(settings.timezone, _timezone),
         "categories": [category.name for category in settings.categories],
         "muted": [category.name for category in settings.muted],
         "rhythm": timetable.rhythm,
-        "digest_hour": timetable.hour,
-        "digest_weekday": WEEKDAYS[timetable.weekday],
-        "quiet_hours": timetable.quiet,
+        "digest_hour": _or_null(timetable.hour, _hour),
+        "digest_weekday": WEEKDAYS[timetable.weekday] if timetable.weekday in range(len(WEEKDAYS)) else None,
+        "quiet_hours": _or_null(timetable.quiet and list(timetable.quiet), _quiet_hours),
         "breaking": timetable.breaking,
-        "reads": settings.reading.languages,
+        "reads": _or_null(list(settings.reading.languages), _codes),
         "grouped": settings.reading.grouped,
     }
     value = {name: special[name] if name in special else getattr(settings, name) for name in KEYS}
     return json.dumps(value, ensure_ascii=False)
+
+
+def _or_null(value: Value, read: Callable[[Any], Any]) -> Value | None:
+    """Returns the value, or None if an import could not read it."""
+    try:
+        read(value)
+    except ValueError:
+        return None
+    return value
 
 
 def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
