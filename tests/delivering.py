@@ -21,6 +21,18 @@ from storage import Storage
 from tests.makers import NOON
 
 
+class OneByOne(AiohttpRequest):
+    """Sends a request when the one before was answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._turn = asyncio.Lock()
+
+    async def do_request(self, *args: Any, **named: Any) -> tuple[int, bytes]:
+        async with self._turn:
+            return await super().do_request(*args, **named)
+
+
 @contextmanager
 def without_chat_pace() -> Iterator[None]:
     """Any number of messages a second may go to one chat."""
@@ -48,8 +60,13 @@ async def sending(
     rate: float | None = None,
     clock: Callable[[], datetime] = lambda: NOON,
     alert_hours: float = 6.0,
+    read_seconds: float = 10,
+    one_by_one: bool = False,
 ) -> AsyncIterator[Sender]:
-    """A sender at work. It is the clock's time for it, and time goes on from there."""
+    """A sender at work. It is the clock's time for it, and time goes on from there.
+
+    With `one_by_one` the simulator gets the requests in the order in which they were sent.
+    """
     begun = time.monotonic()
 
     def now() -> datetime:
@@ -59,7 +76,7 @@ async def sending(
     bot: ExtBot[Any] = ExtBot(
         sim.token,
         base_url=f"{sim.url}/bot",
-        request=AiohttpRequest(read_seconds=1, connect_seconds=3),
+        request=OneByOne() if one_by_one else AiohttpRequest(read_seconds=read_seconds),
         get_updates_request=AiohttpRequest(),
         rate_limiter=pacer,
     )
@@ -76,14 +93,14 @@ async def sending(
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
     """Wait for what the simulator does not see."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110  # nothing tells of what is committed
             await asyncio.sleep(0.05)
 
 
 async def wait_until_settled(storage: Storage, sim: Simulator, **counts: int) -> None:
     """Wait until what is owed stands like this, e.g. sent=3."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             found = (await storage.deliveries.stats(now=NOON)).deliveries
             if all(found[state] == count for state, count in counts.items()) and not found["sending"]:

@@ -15,8 +15,9 @@ from typing import Any, Final
 
 # A pattern that needs more than QUICK for a text is measured: four times the text may take LINEAR times as long.
 LENGTHS: Final = (25, 100, 400, 1_600, 6_400, 25_600)
-LONGEST: Final = 6_400  # the length after it is for what has been suspected
-QUICK: Final = 0.01  # seconds of this process
+LONGEST: Final = 1_600  # the lengths after it are for what has been suspected
+QUICK: Final = 0.01  # seconds of this thread; a quadratic pattern needs some 20 ms for the longest text
+AGAIN: Final = 2  # times that a slow text is run once more: anything else may have taken the time
 LINEAR: Final = 9.0  # four would be ideal, sixteen is quadratic
 EXPLODES: Final = 40.0  # times as long: nobody waits for the next length
 REPEATED: Final = 20  # repetitions from which a part counts as one without an end
@@ -41,9 +42,9 @@ def slow_growth(run: Callable[[str], object], make: Callable[[int], str]) -> Gro
     before, suspected = 0.0, False
     for length in LENGTHS:
         text = make(length)
-        seconds = _seconds(run, text)
-        if seconds > max(QUICK, LINEAR * before):  # anything else may have taken the time, so once more
-            seconds = min(seconds, _seconds(run, text))
+        seconds = seconds_of(run, text)
+        if seconds > max(QUICK, LINEAR * before):
+            seconds = min(seconds, *(seconds_of(run, text) for _ in range(AGAIN)))
         factor = seconds / max(before, 1e-6)
         if seconds > QUICK and (factor > EXPLODES or (factor > LINEAR and suspected)):
             return Growth(text[:80], length, seconds, factor)
@@ -55,10 +56,11 @@ def slow_growth(run: Callable[[str], object], make: Callable[[int], str]) -> Gro
     return None
 
 
-def _seconds(run: Callable[[str], object], text: str) -> float:
-    begun = time.process_time()
+def seconds_of(run: Callable[[str], object], text: str) -> float:
+    """Returns the seconds that this thread computes for the text."""
+    begun = time.thread_time()
     run(text)
-    return time.process_time() - begun
+    return time.thread_time() - begun
 
 
 def pumps(pattern: str, flags: int) -> Iterator[Callable[[int], str]]:

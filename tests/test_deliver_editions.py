@@ -201,7 +201,7 @@ async def test_retractions_in_digests_go_before_everything_that_is_owed(
         await reader(storage, chat)
     await stored(storage, new_article("fire", lane=Lane.BREAKING), now=clock())
     await storage.articles.retract(wrong, now=clock())
-    async with sending(storage, sim, clock=clock, rate=100):
+    async with sending(storage, sim, clock=clock, rate=100, one_by_one=True):
         await wait_until_settled(storage, sim, queued=0)
     methods = [c.method for c in sim.calls[before:] if c.method in ("sendMessage", "editMessageText")]
     assert methods == ["editMessageText"] * 10 + ["sendMessage"] * 20

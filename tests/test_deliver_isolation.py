@@ -144,7 +144,7 @@ async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage
     await readers(storage, 4)
     await stored(storage, new_article())
     sim.faults.add(Fault("no_answer", method="sendMessage", chat_id=3, times=math.inf))
-    async with sending(storage, sim):
+    async with sending(storage, sim, read_seconds=1):
         await wait_until_settled(storage, sim, sent=3, dead=1, queued=0)
     assert await dead(storage) == {3: "no answer in time"}
     assert len(sim.chats[3].messages) == 3

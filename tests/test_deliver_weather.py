@@ -46,7 +46,7 @@ async def test_with_failures_of_every_kind_everybody_gets_it_and_only_what_was_a
         Fault("reset_before", method="sendMessage", times=math.inf, chance=0.05),
         *lost,
     )
-    async with sending(storage, sim, rate=100):
+    async with sending(storage, sim, rate=100, read_seconds=1):
         await wait_until_settled(storage, sim, sent=150, queued=0, dead=0)
     got = arrived(sim)
     assert set(got) == set(range(1, 151))

@@ -124,8 +124,8 @@ def test_a_button_changes_its_message_in_place(page: Page) -> None:
 
 def test_the_full_text_is_folded_until_it_is_pressed(page: Page) -> None:
     open_chat(page, ENGLISH)
-    say(page, "/latest")
-    say(page, "/summary 3")
+    say(page, '/search "Open-source microscope"')
+    say(page, "/summary 1")
     quote = page.locator(".message blockquote").last
     expect(quote).to_have_attribute("aria-expanded", "false")
     folded = quote.bounding_box()

@@ -19,7 +19,7 @@ import storage
 from tests.pumping import pumps, slow_growth
 
 ROOT: Final = Path(__file__).parent.parent
-ENOUGH: Final = 1.5  # seconds for a pattern; most need a tenth of it
+ENOUGH: Final = 0.5  # seconds for a pattern; most need a tenth of it
 FUNCTIONS: Final = ("search", "match", "fullmatch", "findall", "finditer", "split", "sub", "subn")
 
 

@@ -36,7 +36,7 @@ from storage.sqlite.story_index import WINDOW
 
 LANGUAGES: Final = ("ar", "en", "de", "es", "fr", "it", "pl", "ru", "tr", "zh")
 IN_THE_WINDOW: Final = 100_000
-QUICKLY: Final = 5_000
+QUICKLY: Final = 1_000
 LEAD: Final = 60  # words that the baseline takes of a text
 THRESHOLDS: Final = tuple(step / 100 for step in range(8, 40, 3))
 COLLECTED_A_DAY: Final = 900_000  # by the dates that stand in some of the texts beside the numbers in their `id`
