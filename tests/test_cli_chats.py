@@ -242,7 +242,7 @@ def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(newsbot: Command
         *((f"digest_hour = {hour}", "digest_hour", 8) for hour in (24, -1)),
         ("quiet_from = 22, quiet_to = 24", "quiet_hours", None),
         ("timezone = 'Mars/Olympus'", "timezone", "UTC"),
-        ("language = 'xx'", "language", "ar"),
+        ("language = 'xx'", "language", "en"),
         ("reads = 'ar 7'", "reads", []),
     ],
 )

@@ -63,7 +63,8 @@ def test_the_category_attribute_counts_outside_of_folders() -> None:
         f'xmlurl="{A}"',
         f'url="{A}"',
         f'feedUrl="{A}"',
-        f'htmlUrl="{A}"',
+        f'type="rss" url="{A}"',
+        f'type="link" xmlUrl="{A}" url="{B}"',
         f"xmlUrl='{A}'",
         f'xmlUrl = "{A}"',
         f'\n\txmlUrl\n=\n"{A}"\n',
@@ -82,6 +83,17 @@ def test_the_category_attribute_counts_outside_of_folders() -> None:
 )
 def test_an_address_is_found_however_its_attribute_is_written(attributes: str) -> None:
     assert urls(opml(f"<outline {attributes}/>")) == [A]
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [f'htmlUrl="{B}"', f'href="{B}"', f'type="rss" xmlUrl="" htmlUrl="{B}"', f'type="link" url="{B}"'],
+)
+def test_the_address_of_a_site_is_no_feed(attributes: str) -> None:
+    first, second = read(opml(f'<outline {attributes}/><outline xmlUrl="{A}"/>'), name="list.opml")
+    assert isinstance(first, Unreadable)
+    assert str(first).startswith(f"list.opml, entry 1: '{B}': this is the address of a site, not of a feed; ")
+    assert second == NewSource(url=A)
 
 
 @pytest.mark.parametrize(

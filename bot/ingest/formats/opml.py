@@ -113,14 +113,21 @@ def _resolved(written: str) -> str:
 
 def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str | None:
     """The entry of an outline, the reason why it is none, or None for a folder or a heading."""
-    written = next((found for key in _FEED_ADDRESSES if (found := attributes.get(key, "").strip())), "")
+    written = _first(attributes, _FEED_ADDRESSES)
+    site = _first(attributes, _SITE_ADDRESSES)
     kind = _kind(attributes)
-    if attributes.get("type", "").strip().lower() == "include":
+    named_kind = attributes.get("type", "").strip().lower()
+    if named_kind == "include":
         return f"{_shown(written)}: this is another list; expected a source: import that list by itself"
+    if named_kind == "link" and ":kind" not in attributes and not _first(attributes, _FEED_ADDRESSES[:-1]):
+        written, site = "", written or site  # `url` of a link is a page
+    if not written and site:
+        return (
+            f"{_shown(site)}: this is the address of a site, not of a feed; `newsbot source add` with this address"
+            " looks for the feed of the site"
+        )
     if not written:
-        written = next((found for key in _SITE_ADDRESSES if (found := attributes.get(key, "").strip())), "")
-    if not written:
-        is_source = attributes.get("type", "").strip().lower() in ("rss", "atom", "feed")
+        is_source = named_kind in ("rss", "atom", "feed")
         return (
             f"{_shown(_title(attributes) or 'no title')}: no address; expected one in xmlUrl" if is_source else None
         )
@@ -140,6 +147,11 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str
         breaking=_yes_or_no(attributes.get(":breaking")),
         full_text=_yes_or_no(attributes.get(":full-text")),
     )
+
+
+def _first(attributes: Mapping[str, str], names: Iterable[str]) -> str:
+    """Returns the first of these attributes that is not empty, or an empty string."""
+    return next((found for name in names if (found := attributes.get(name, "").strip())), "")
 
 
 def feed_address(written: str) -> str | None:
