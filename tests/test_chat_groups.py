@@ -84,7 +84,7 @@ async def test_only_administrators_choose_when_news_come_to_a_group(
     room: Newsroom, group: Chat, admin: Person, member: Person
 ) -> None:
     await room.ask(group, "/settings", admin)
-    await room.press(group, "⏰ When news comes", admin)
+    await room.press(group, "⏰ Delivery", admin)
     refused = {"text": "Only administrators can change what is sent here.", "show_alert": True}
     for data in ("r:daily:0", "h:5:0", "y:5:0", "n:1:5:0", "k:0:0", "f:5:0", "s:quiet:0:0", "s:times:0:0"):
         told = await asyncio.wait_for(group.press_data(group.last.id, data, person=member).answered, 5)
@@ -98,7 +98,7 @@ async def test_a_topic_has_its_own_timetable(room: Newsroom, group: Chat, admin:
     topic = min(group.topics or ())
     await room.ask(group, "/settings", admin)
     await room.ask(group, "/settings", admin, topic=topic)
-    await room.press(group, "⏰ When news comes", admin)
+    await room.press(group, "⏰ Delivery", admin)
     await room.press(group, "▫️ Daily digest", admin)
     assert await timetable(room, group, topic) == Timetable(Rhythm.DAILY)
     assert await timetable(room, group) == Timetable()
@@ -221,13 +221,13 @@ async def test_a_channel_gets_digests_by_its_own_clocks(room: Newsroom) -> None:
     await room.press(chat, "📂 Categories")
     shown = await room.press(chat, "↩ Back")
     assert shown.text.startswith("⁨Harbour wire⁩")
-    assert "The next one: 1 March 2026, 08:00." in shown.text  # it is 07:03 there, and 14:03 here
-    await room.press(chat, "⏰ When news comes")
+    assert "Next: 1 March 2026, 08:00." in shown.text  # it is 07:03 there, and 14:03 here
+    await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "🕗 08:00")
     assert shown.text.startswith("⁨Harbour wire⁩")
     assert "⁨America/New_York⁩" in shown.text
     shown = await room.press(chat, "07:00")
-    assert "The next one: 2 March 2026, 07:00." in shown.text
+    assert "Next: 2 March 2026, 07:00." in shown.text
     assert await timetable(room, channel) == Timetable(Rhythm.DAILY, hour=7, quiet=(20, 6))
     assert await timetable(room, chat) == Timetable()
 

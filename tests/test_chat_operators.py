@@ -1,4 +1,4 @@
-"""What administrators of the bot type in the chat: breaking news, withdrawing, how deliveries are doing."""
+"""What administrators of the bot type in the chat: breaking news, withdrawing, delivery statistics."""
 
 import re
 from collections.abc import AsyncIterator
@@ -101,10 +101,10 @@ async def test_breaking_sends_a_stored_article_of_the_last_list_before_everythin
     await room.publish(draft("First"), draft("Second"))
     await room.ask(chat, "/latest")
     answer = await room.ask(chat, "/breaking ٢")
-    assert answer.text.startswith("First\n\n⚡ This goes out as breaking news now")
+    assert answer.text.startswith("First\n\n⚡ Sending now as breaking news now")
     async with room.sending():
         await room.sim.until(lambda: chat.last.text.startswith("⚡ First"))
-    assert (await room.ask(chat, "/breaking 2")).text == "First\n\nThis went out as breaking news already."
+    assert (await room.ask(chat, "/breaking 2")).text == "First\n\nThis already went out as breaking news."
 
 
 async def test_breaking_in_reply_to_an_alert_sends_it_to_nobody_twice(room: Newsroom) -> None:
@@ -112,7 +112,7 @@ async def test_breaking_in_reply_to_an_alert_sends_it_to_nobody_twice(room: News
     await alerted(room, chat)
     waiting, person = room.reader()
     await room.ask(waiting, "/subscribe", person)
-    assert "goes out as breaking news" in (await room.ask(chat, "/breaking", reply_to=chat.last.id)).text
+    assert "Sending now as breaking news" in (await room.ask(chat, "/breaking", reply_to=chat.last.id)).text
     count = len(chat.messages)
     await room.publish(draft("Next"), lane=Lane.ALERT)
     async with room.sending():
@@ -148,11 +148,14 @@ async def test_retract_asks_once_and_then_takes_it_back_everywhere(room: Newsroo
     async with room.sending():
         await room.sim.until(lambda: any(m.id == alert and "was withdrawn" in m.text for m in chat.messages))
     assert "no news yet" in (await room.ask(chat, "/latest")).text
-    assert "Nothing was found" in (await room.ask(chat, "/search harbour")).text
+    assert "No results for" in (await room.ask(chat, "/search harbour")).text
     assert "no news yet" in (await room.ask(chat, "/categories")).text
     assert "was withdrawn by its newsroom" in (await room.ask(chat, "/summary 1")).text
     assert "was withdrawn by its newsroom" in (await room.ask(chat, f"/start art_{article}")).text
-    for command, told in (("retract", "This was withdrawn already."), ("breaking", "🚫 This article was withdrawn")):
+    for command, told in (
+        ("retract", "This article has already been withdrawn."),
+        ("breaking", "🚫 This article was withdrawn"),
+    ):
         answer = await room.ask(chat, f"/{command}", reply_to=alert)
         assert told in answer.text
         assert not answer.buttons
@@ -163,7 +166,7 @@ async def test_two_administrators_who_are_sure_withdraw_once(room: Newsroom) -> 
     [article] = await room.publish(draft("First"))
     await room.ask(chat, "/retract 1")
     await room.storage.articles.retract(article, now=room.clock())
-    assert (await room.press(chat, "🚫 Withdraw it")).text == "First\n\nThis was withdrawn already."
+    assert (await room.press(chat, "🚫 Withdraw it")).text == "First\n\nThis article has already been withdrawn."
 
 
 async def test_an_article_that_was_pruned_before_the_answer_is_told(room: Newsroom) -> None:
@@ -171,7 +174,7 @@ async def test_an_article_that_was_pruned_before_the_answer_is_told(room: Newsro
     await room.publish(draft("First"))
     await room.ask(chat, "/retract 1")
     assert await room.storage.archive.prune(before=room.clock() + timedelta(days=1), limit=9) == 1
-    assert (await room.press(chat, "🚫 Withdraw it")).text == "This article is not kept any more."
+    assert (await room.press(chat, "🚫 Withdraw it")).text == "This article is no longer available."
 
 
 # How deliveries are doing
@@ -192,10 +195,10 @@ async def test_stats_tell_what_is_owed_sent_and_dead_and_how_fast(room: Newsroom
     chat, _ = editor(room)
     text = re.sub("[\u200e\u200f\u2068\u2069]", "", (await room.ask(chat, "/stats")).text)
     assert text.splitlines() == [
-        "📊 Deliveries", "Waiting: 1", "On their way: 1", "Sent: 100", "Edited in the last day: 0",
-        "Rate: 41 messages a minute", "Could not be sent: 1", "• can't parse <entities>: 1", "", "Ferry sails",
-        "100 messages: the first after 1 second, half within 50 seconds, 99% within 99 seconds,"
-        " the last after 100 seconds",
+        "📊 Deliveries", "Waiting: 1", "Being sent: 1", "Sent: 100", "Edited in the last day: 0",
+        "Speed: 41 messages a minute", "Could not be sent: 1", "• can't parse <entities>: 1", "", "Ferry sails",
+        "100 messages: delivered to everyone within 100 seconds (half within 50 seconds, 99% within 99 seconds,"
+        " the first after 1 second)",
     ]  # fmt: skip
 
 
@@ -211,4 +214,4 @@ async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:
     chat, _ = editor(room, "ar")
     text = (await room.ask(chat, "/stats")).text
     assert "السرعة: رسالتان في الدقيقة" in text
-    assert "رسالتان: المدة من النشر" in text
+    assert "رسالتان: وصلت إلى الجميع" in text

@@ -55,8 +55,8 @@ def test_a_button_changes_what_is_shown(before: Reading, choice: ReadingChoice, 
 async def test_a_reader_chooses_a_language_and_lists_follow(room: Newsroom) -> None:
     chat, _ = room.reader("en")
     assert "News in: all languages" in (await room.ask(chat, "/settings")).text
-    screen = await room.press(chat, "👓 What is shown")
-    assert {"✅ All languages", "▫️ Arabic", "▫️ English", "✅ A story once"} <= set(screen.buttons)
+    screen = await room.press(chat, "👓 Languages and grouping")
+    assert {"✅ All languages", "▫️ Arabic", "▫️ English", "✅ Group reports of the same story"} <= set(screen.buttons)
     screen = await room.press(chat, "▫️ Arabic")
     assert {"▫️ All languages", "✅ Arabic"} <= set(screen.buttons)
     await room.press(chat, "↩ Back")
@@ -69,14 +69,14 @@ async def test_a_reader_chooses_a_language_and_lists_follow(room: Newsroom) -> N
 async def test_an_arabic_reader_sees_the_languages_by_their_arabic_names(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     await room.ask(chat, "/settings")
-    screen = await room.press(chat, "👓 ما يُعرض")
-    assert {"✅ كل اللغات", "▫️ العربية", "▫️ الإنجليزية", "✅ القصة مرة واحدة"} <= set(screen.buttons)
+    screen = await room.press(chat, "👓 لغات الأخبار وعرضها")
+    assert {"✅ كل اللغات", "▫️ العربية", "▫️ الإنجليزية", "✅ جمع أخبار الحدث الواحد"} <= set(screen.buttons)
 
 
 async def test_buttons_of_languages_stay_where_they_are_when_they_are_pressed(room: Newsroom) -> None:
     chat, _ = room.reader("en")
     await room.ask(chat, "/settings")
-    screen = await room.press(chat, "👓 What is shown")
+    screen = await room.press(chat, "👓 Languages and grouping")
     languages = [button[3:] for button in screen.buttons[1:3]]
     screen = await room.press(chat, screen.buttons[2])
     assert screen.buttons[1:3] == [f"▫️ {languages[0]}", f"✅ {languages[1]}"]
@@ -89,17 +89,17 @@ async def test_a_chosen_language_that_nothing_is_written_in_can_be_taken_back(ro
     assert ours is not None
     await room.storage.chats.set_reading(ours.id, Reading(languages=("fa",)), now=clock())
     await room.ask(chat, "/settings")
-    screen = await room.press(chat, "👓 What is shown")
+    screen = await room.press(chat, "👓 Languages and grouping")
     assert "✅ Persian" in screen.buttons
 
 
 async def test_a_story_for_each_article_is_said_in_the_settings(room: Newsroom) -> None:
     chat, _ = room.reader("en")
     await room.ask(chat, "/settings")
-    await room.press(chat, "👓 What is shown")
-    await room.press(chat, "✅ A story once")
+    await room.press(chat, "👓 Languages and grouping")
+    await room.press(chat, "✅ Group reports of the same story")
     await room.press(chat, "↩ Back")
-    assert "News in: all languages · each article for itself" in chat.last.text
+    assert "News in: all languages · not grouped" in chat.last.text
 
 
 # In lists and searches
@@ -133,9 +133,9 @@ async def test_a_search_finds_what_its_readers_read_and_says_what_else_there_is(
     found = (await room.ask(chat, "Albatros")).text
     assert found.count("باخرة الركاب") == 2
     assert "Ferry Albatros" not in found
-    assert found.endswith("In languages that you don't read: 3 articles")
+    assert found.endswith("In other languages: 3 articles")
     others = (await room.press(chat, "🌐 In other languages")).text
-    assert others.startswith("Found for ⁨Albatros⁩ in languages that you don't read")
+    assert others.startswith('Results for "⁨Albatros⁩" in other languages')
     assert others.count("Ferry Albatros") == 3
     assert "باخرة" not in others
     assert (await room.press(chat, "2")).text.startswith("Ferry Albatros")
@@ -148,10 +148,7 @@ async def test_a_search_that_only_other_languages_answer_says_so(room: Newsroom)
     chat, _ = room.reader("en")
     await reads(room, chat, "ar")
     found = await room.ask(chat, "/search ferry island")
-    assert found.text == (
-        "Nothing was found for ⁨ferry island⁩ in the languages that you read.\n\n"
-        "In languages that you don't read: 3 articles"
-    )
+    assert found.text == ('No results for "⁨ferry island⁩" in your languages.\n\nIn other languages: 3 articles')
     assert found.buttons == ["🌐 In other languages"]
     assert (await room.press(chat, "🌐 In other languages")).text.count("Ferry Albatros") == 3
 
@@ -173,9 +170,9 @@ async def test_a_phrase_that_other_languages_have_otherwise_is_not_counted(room:
     await room.publish(Draft(title="Albatrosses", body="An albatros of the sea was seen.", publisher="Bird Post"))
     chat, _ = room.reader("en")
     await reads(room, chat, "ar")
-    assert (await room.ask(chat, "Albatros")).text.endswith("In languages that you don't read: 2 articles")
+    assert (await room.ask(chat, "Albatros")).text.endswith("In other languages: 2 articles")
     assert "In languages" not in (await room.ask(chat, '"باخرة الركاب Albatros"')).text
-    assert (await room.ask(chat, '"Ferry Albatros"')).text.endswith("In languages that you don't read: 1 article")
+    assert (await room.ask(chat, '"Ferry Albatros"')).text.endswith("In other languages: 1 article")
 
 
 async def test_who_reads_all_languages_finds_all_and_is_told_of_no_others(room: Newsroom) -> None:
@@ -192,16 +189,16 @@ async def test_a_list_of_other_languages_is_of_all_once_all_are_read(room: Newsr
     await reads(room, chat, "ar")
     await room.ask(chat, "ferry island")
     await reads(room, chat)
-    assert (await room.press(chat, "🌐 In other languages")).text.startswith("Found for ⁨ferry island⁩\n")
+    assert (await room.press(chat, "🌐 In other languages")).text.startswith('Results for "⁨ferry island⁩" (1)\n')
 
 
 @pytest.mark.parametrize(
     ("count", "said"),
     [
-        (1, "بلغات لا تقرؤها: خبر واحد"),
-        (2, "بلغات لا تقرؤها: خبران"),
-        (3, "بلغات لا تقرؤها: 3 أخبار"),
-        (11, "بلغات لا تقرؤها: 11 خبرًا"),
+        (1, "بلغات أخرى: خبر واحد"),
+        (2, "بلغات أخرى: خبران"),
+        (3, "بلغات أخرى: 3 أخبار"),
+        (11, "بلغات أخرى: 11 خبرًا"),
     ],
 )
 async def test_an_arabic_reader_is_told_how_many_in_arabic(room: Newsroom, count: int, said: str) -> None:
@@ -235,8 +232,8 @@ async def test_a_category_with_nothing_in_these_languages_says_why_and_can_still
     chat, _ = room.reader("en")
     await reads(room, chat, "ar")
     empty = await room.ask(chat, "/category Money")
-    assert empty.text == "There is nothing in ⁨Money⁩ in the languages that you read: ⁨Arabic⁩."
-    assert empty.buttons == ["👓 What is shown", "📰 Latest news"]
+    assert empty.text == "No news in ⁨Money⁩ in your languages (⁨Arabic⁩)."
+    assert empty.buttons == ["👓 Languages and grouping", "📰 Latest news"]
     assert "▫️ Money" in (await room.ask(chat, "/start")).buttons
 
 
@@ -245,5 +242,5 @@ async def test_where_all_news_are_in_other_languages_it_is_said(room: Newsroom, 
     chat, _ = room.reader("en")
     await reads(room, chat, "fr")
     empty = await room.ask(chat, typed)
-    assert empty.text == "There is no news in the languages that you read: ⁨French⁩."
-    assert "▫️ English" in (await room.press(chat, "👓 What is shown")).buttons
+    assert empty.text == "No news in your languages (⁨French⁩)."
+    assert "▫️ English" in (await room.press(chat, "👓 Languages and grouping")).buttons

@@ -66,7 +66,7 @@ async def test_a_reply_whose_markup_is_refused_goes_out_as_plain_text(room: News
 async def test_what_is_refused_in_every_form_is_apologised_for_and_set_aside(room: Newsroom) -> None:
     chat, _ = room.reader()
     room.sim.faults.add(Fault("bad_request", method="sendMessage", text="something new", times=3))
-    assert (await room.ask(chat, "/help")).text.startswith("Something went wrong here.")
+    assert (await room.ask(chat, "/help")).text.startswith("Something went wrong.")
     await room.inbox.wait_until_settled()
     [update] = await room.storage.inbox.set_aside_updates(limit=9)
     assert update.reason.startswith("not sent: BadRequest: ")
@@ -81,7 +81,7 @@ async def test_a_mistake_of_ours_is_apologised_for_and_set_aside(
         raise ZeroDivisionError
 
     monkeypatch.setattr(room.storage.categories, "list_with_counts", broken)
-    assert (await room.ask(chat, "/categories")).text.startswith("Something went wrong here.")
+    assert (await room.ask(chat, "/categories")).text.startswith("Something went wrong.")
     await room.inbox.wait_until_settled()
     [update] = await room.storage.inbox.set_aside_updates(limit=9)
     assert update.reason.startswith("failed: ZeroDivisionError")
@@ -173,5 +173,5 @@ async def test_a_chat_in_a_time_zone_that_nobody_knows_is_answered(room: Newsroo
     async with room.storage.database.transaction() as transaction:
         await transaction.execute("UPDATE chats SET timezone = 'Mars/Olympus'")
     assert (await room.ask(chat, "/settings")).text.startswith("Settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     assert await room.storage.inbox.set_aside_updates(limit=9) == []

@@ -44,7 +44,7 @@ async def test_a_button_opens_all_articles_of_a_story_and_leads_back(room: Newsr
     chat, _ = room.reader()
     first = await room.ask(chat, "/latest")
     story = await room.press(chat, "1 · 2 sources")
-    assert story.text.startswith("All articles of this story")
+    assert story.text.startswith("All articles on this story")
     assert story.text.index(REPRINT.title) < story.text.index(REPORT.title)
     assert OTHER.title not in story.text
     opened = await room.press(chat, "2")
@@ -132,15 +132,15 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
     admin = room.sim.person("Ines", "en", user_id=ADMIN)
     chat = room.sim.private(admin)
     await room.ask(chat, "/latest", admin)
-    assert "stands for itself now" in (await room.ask(chat, "/split 1", admin)).text
+    assert "Separated." in (await room.ask(chat, "/split 1", admin)).text
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title in listed.text
-    assert "is alone in its story" in (await room.ask(chat, "/split 2", admin)).text
+    assert "No other articles on this story" in (await room.ask(chat, "/split 2", admin)).text
     assert "one story now, and one text as before" in (await room.ask(chat, "/merge 1 3", admin)).text
     assert "one story already" in (await room.ask(chat, "/merge 1 3", admin)).text
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title not in listed.text
-    assert "These are one story now.\n" in (await room.ask(chat, "/merge 1 2", admin)).text + "\n"
+    assert "Grouped as one story.\n" in (await room.ask(chat, "/merge 1 2", admin)).text + "\n"
     assert "That is one article" in (await room.ask(chat, "/merge 1 1", admin)).text
     assert "Say two numbers" in (await room.ask(chat, "/merge 1", admin)).text
     assert "no article 9" in (await room.ask(chat, "/merge 1 9", admin)).text.replace("⁨", "").replace("⁩", "")
@@ -153,7 +153,7 @@ async def test_the_button_of_a_story_that_was_split_since_says_that_it_is_none(r
     await room.ask(admin, "/latest")
     await room.ask(admin, "/split 1")
     opened = (await room.press(chat, "1 · 2 sources")).text
-    assert opened.startswith(f"This article is alone in its story.\n\n1. {REPRINT.title}")
+    assert opened.startswith(f"No other articles on this story.\n\n1. {REPRINT.title}")
     assert "2 sources" not in (await room.press(chat, "↩ Back to the list")).text
 
 
@@ -163,7 +163,7 @@ async def test_what_was_withdrawn_is_neither_split_nor_merged(room: Newsroom) ->
     await room.ask(admin, "/retract 1")
     await room.press(admin, "🚫 Withdraw it")
     for typed in ("/split 1", "/merge 1 2", "/merge 2 1"):
-        assert (await room.ask(admin, typed)).text.endswith("What was withdrawn is in no story.")
+        assert (await room.ask(admin, typed)).text.endswith("A withdrawn article is not part of any story.")
 
 
 @pytest.mark.parametrize("typed", ["/merge", "/merge 1", "/merge 1 2 3", "/merge 1 x", "/merge 1 -2", "/merge 1,2"])

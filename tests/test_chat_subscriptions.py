@@ -52,7 +52,7 @@ async def test_the_first_category_narrows_nothing_to_it_and_further_ones_add(roo
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe trade")
     answer = await room.ask(chat, "/subscribe Sports")
-    assert answer.text == "✅ Subscribed to ⁨Sports⁩.\n\nYou get news of ⁨Sports⁩, ⁨Trade⁩."
+    assert answer.text == "✅ ⁨Sports⁩ alerts are on.\n\nYour categories: ⁨Sports⁩ and ⁨Trade⁩."
     assert names(await subscription(room, chat)) == ["Sports", "Trade"]
 
 
@@ -60,7 +60,7 @@ async def test_a_chat_that_has_everything_is_told_so_and_offered_to_narrow(room:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     answer = await room.ask(chat, "/subscribe trade")
-    assert "You get all news already, ⁨Trade⁩ included." in answer.text
+    assert "You already get ⁨Trade⁩ as part of all news." in answer.text
     assert (await subscription(room, chat)).everything
     await room.press(chat, "Only Trade")
     assert names(await subscription(room, chat)) == ["Trade"]
@@ -80,7 +80,7 @@ async def test_unsubscribing_always_says_what_is_left(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe trade")
     await room.ask(chat, "/subscribe culture")
-    assert (await room.ask(chat, "/unsubscribe trade")).text.endswith("You get news of ⁨Culture⁩.")
+    assert (await room.ask(chat, "/unsubscribe trade")).text.endswith("Your categories: ⁨Culture⁩.")
     assert (await room.ask(chat, "/unsubscribe culture")).text.endswith("You get no alerts.")
     await room.ask(chat, "/subscribe")
     assert (await room.ask(chat, "/unsubscribe")).text.endswith("You get no alerts.")
@@ -92,7 +92,7 @@ async def test_a_misspelt_subscription_offers_names_that_subscribe_when_pressed(
     answer = await room.ask(chat, "/subscribe Sprots")
     assert answer.buttons == ["Sports"]
     assert (await subscription(room, chat)).nothing
-    assert "Subscribed to ⁨Sports⁩" in (await room.press(chat, "Sports")).text
+    assert "⁨Sports⁩ alerts are on" in (await room.press(chat, "Sports")).text
     assert names(await subscription(room, chat)) == ["Sports"]
 
 
@@ -116,7 +116,7 @@ async def test_the_picker_switches_categories_in_place(room: Newsroom) -> None:
     await room.ask(chat, "/start")
     switched = await room.press(chat, "▫️ Trade")
     assert "✅ Trade" in switched.buttons
-    assert "You get news of ⁨Trade⁩." in switched.text
+    assert "Your categories: ⁨Trade⁩." in switched.text
     await room.press(chat, "▫️ All news")
     assert (await subscription(room, chat)).everything
     await room.press(chat, "✅ Trade")
@@ -153,7 +153,7 @@ async def test_silent_alerts_come_without_a_sound(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
-    assert "without a sound" in (await room.press(chat, "🔕 Without sound")).text
+    assert "without sound" in (await room.press(chat, "🔕 Without sound")).text
     room.clock.advance(seconds=1)
     await room.publish(draft("Quietly", "Trade"), lane=Lane.ALERT)
     async with room.sending():
@@ -203,7 +203,7 @@ async def test_a_summary_that_is_not_kept_any_more_is_told(room: Newsroom) -> No
     while await room.storage.archive.prune(before=room.clock(), limit=100):
         pass
     told = await asyncio.wait_for(chat.press("1"), 5)
-    assert told["text"] == "This article is not kept any more."
+    assert told["text"] == "This article is no longer available."
 
 
 async def test_answers_keep_the_order_of_what_was_asked(room: Newsroom) -> None:

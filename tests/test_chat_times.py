@@ -1,4 +1,4 @@
-"""When news comes to a chat: alerts or a digest, quiet hours, what does not wait.
+"""Delivery to a chat: alerts or a digest, quiet hours, what does not wait.
 
 The clock stands at 12:03 UTC of Sunday, 1 March 2026.
 """
@@ -41,59 +41,59 @@ async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     shown = await room.ask(chat, "/settings Asia/Beirut")
-    assert "You get all news.\nEach article comes as soon as it is published." in shown.text
-    shown = await room.press(chat, "⏰ When news comes")
+    assert "You get all news.\nYou get each article as soon as it is published." in shown.text
+    shown = await room.press(chat, "⏰ Delivery")
     assert [button for button in shown.buttons if button[0] in "✅▫"] == [
-        "✅ Each article", "▫️ Hourly digest", "▫️ Daily digest", "▫️ Weekly digest"
+        "✅ Every article", "▫️ Hourly digest", "▫️ Daily digest", "▫️ Weekly digest"
     ]  # fmt: skip
     shown = await room.press(chat, "▫️ Daily digest")
-    assert "A digest comes every day at 08:00. The next one: 2 March 2026, 08:00." in shown.text
+    assert "You get a digest every day at 08:00. Next: 2 March 2026, 08:00." in shown.text
     assert "✅ Daily digest" in shown.buttons
-    assert "▫️ Each article" in shown.buttons
+    assert "▫️ Every article" in shown.buttons
     hours = await room.press(chat, "🕗 08:00")
     assert [len(row) for row in hours.rows] == [6, 6, 6, 6, 1]
     assert hours.buttons[:9] == [*(f"{hour:02}:00" for hour in range(8)), "08:00 •"]
     assert "⁨Asia/Beirut⁩" in hours.text
     shown = await room.press(chat, "18:00")
-    assert "A digest comes every day at 18:00. The next one: 1 March 2026, 18:00." in shown.text
+    assert "You get a digest every day at 18:00. Next: 1 March 2026, 18:00." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, hour=18)
     assert await due_at(room, chat) == datetime(2026, 3, 1, 16, tzinfo=UTC)
-    assert "The next one: 1 March 2026, 18:00." in (await room.press(chat, "↩ Back")).text
+    assert "Next: 1 March 2026, 18:00." in (await room.press(chat, "↩ Back")).text
     assert len(chat.messages) == 2
 
 
 async def test_a_weekly_digest_is_chosen_with_its_day(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "▫️ Weekly digest")
-    assert "A digest comes every Monday at 08:00. The next one: 2 March 2026, 08:00." in shown.text
+    assert "You get a digest every Monday at 08:00. Next: 2 March 2026, 08:00." in shown.text
     days = await room.press(chat, "📅 Monday")
     assert days.buttons[:7] == [
         "✅ Monday", "▫️ Tuesday", "▫️ Wednesday", "▫️ Thursday", "▫️ Friday", "▫️ Saturday", "▫️ Sunday"
     ]  # fmt: skip
     shown = await room.press(chat, "▫️ Sunday")
-    assert "A digest comes every Sunday at 08:00. The next one: 8 March 2026, 08:00." in shown.text
+    assert "You get a digest every Sunday at 08:00. Next: 8 March 2026, 08:00." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.WEEKLY, weekday=6)
 
 
 async def test_an_hourly_digest_has_neither_hour_nor_day_to_choose(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings Asia/Kolkata")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "▫️ Hourly digest")
-    assert "A digest comes every hour. The next one: 1 March 2026, 18:00." in shown.text  # it is 17:33 there
+    assert "You get a digest every hour. Next: 1 March 2026, 18:00." in shown.text  # it is 17:33 there
     assert not any(button.startswith(("🕗", "📅")) for button in shown.buttons)
 
 
 async def test_back_from_digests_to_alerts_nothing_is_due_any_more(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     await room.press(chat, "▫️ Daily digest")
     assert await due_at(room, chat)
-    shown = await room.press(chat, "▫️ Each article")
-    assert "Each article comes as soon as it is published." in shown.text
+    shown = await room.press(chat, "▫️ Every article")
+    assert "You get each article as soon as it is published." in shown.text
     assert await due_at(room, chat) is None
     assert await timetable(room, chat) == Timetable()
 
@@ -102,13 +102,13 @@ async def test_usual_quiet_hours_are_one_press(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     offered = await room.press(chat, "🌙 Quiet hours")
     assert offered.buttons[:4] == [
         "✅ No quiet hours", "▫️ 22:00 to 07:00", "▫️ 23:00 to 08:00", "▫️ 00:00 to 06:00"
     ]  # fmt: skip
     shown = await room.press(chat, "▫️ 23:00 to 08:00")
-    assert "Quiet hours are from 23:00 to 08:00. Breaking news comes at once all the same." in shown.text
+    assert "Quiet hours are from 23:00 to 08:00. Breaking news still arrives immediately." in shown.text
     assert await timetable(room, chat) == Timetable(quiet=(23, 8))
     assert "✅ 23:00 to 08:00" in (await room.press(chat, "🌙 Quiet hours")).buttons
     assert "Quiet" not in (await room.press(chat, "▫️ No quiet hours")).text
@@ -118,12 +118,12 @@ async def test_usual_quiet_hours_are_one_press(room: Newsroom) -> None:
 async def test_own_quiet_hours_are_the_first_hour_and_then_the_second(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     await room.press(chat, "🌙 Quiet hours")
     first = await room.press(chat, "✏️ Other hours")
     assert [len(row) for row in first.rows] == [6, 6, 6, 6, 1]
     second = await room.press(chat, "21:00")
-    assert "Quiet from 21:00 until what hour?" in second.text
+    assert "And when should they end? (from 21:00)" in second.text
     assert "21:00" not in second.buttons  # from an hour to itself is no window
     assert "Quiet hours are from 21:00 to 05:00." in (await room.press(chat, "05:00")).text
     assert await timetable(room, chat) == Timetable(quiet=(21, 5))
@@ -134,49 +134,49 @@ async def test_own_quiet_hours_are_the_first_hour_and_then_the_second(room: News
 async def test_breaking_news_are_asked_about_where_something_waits(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    shown = await room.press(chat, "⏰ When news comes")
+    shown = await room.press(chat, "⏰ Delivery")
     assert not any("Breaking" in button for button in shown.buttons)
     await room.press(chat, "▫️ Daily digest")
-    shown = await room.press(chat, "✅ Breaking news at once")
-    assert shown.text.split("\n\n")[1].endswith("Breaking news waits as well.")
+    shown = await room.press(chat, "✅ Breaking news immediately")
+    assert shown.text.split("\n\n")[1].endswith("Breaking news waits too.")
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, breaking=False)
-    shown = await room.press(chat, "▫️ Breaking news at once")
-    assert "Breaking news comes at once all the same." in shown.text
+    shown = await room.press(chat, "▫️ Breaking news immediately")
+    assert "Breaking news still arrives immediately." in shown.text
 
 
 async def test_arabic_readers_choose_in_arabic(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings Asia/Beirut")
-    await room.press(chat, "⏰ متى تصل الأخبار")
+    await room.press(chat, "⏰ مواعيد الإرسال")
     await room.press(chat, "▫️ موجز أسبوعي")
     await room.press(chat, "📅 الاثنين")
     shown = await room.press(chat, "▫️ الجمعة")
-    assert "يصل موجز كل أسبوع، يوم الجمعة الساعة 08:00. الموجز التالي: 6 آذار 2026، 08:00." in shown.text
+    assert "يصلك موجز كل يوم جمعة عند الساعة 08:00. الموجز التالي: 6 آذار 2026، 08:00." in shown.text
     await room.press(chat, "🌙 ساعات الهدوء")
     shown = await room.press(chat, "▫️ من 22:00 إلى 07:00")
-    assert "ساعات الهدوء من 22:00 إلى 07:00. أما الأخبار العاجلة فتصل فورًا." in shown.text
+    assert "ساعات الهدوء من 22:00 إلى 07:00. أما الأخبار العاجلة فتصلك فورًا." in shown.text
 
 
 async def test_a_new_time_zone_moves_the_next_digest_to_its_hour_there(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     await room.press(chat, "▫️ Daily digest")
     shown = await room.ask(chat, "/settings America/New_York")
-    assert "The next one: 1 March 2026, 08:00." in shown.text
+    assert "Next: 1 March 2026, 08:00." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 1, 13, tzinfo=UTC)
     await room.press(chat, "🕒 Time zone")
     shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Cairo")))
-    assert "The next one: 2 March 2026, 08:00." in shown.text
+    assert "Next: 2 March 2026, 08:00." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 2, 6, tzinfo=UTC)
 
 
 async def test_a_chat_that_gets_nothing_is_not_promised_a_digest(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    await room.press(chat, "⏰ When news comes")
+    await room.press(chat, "⏰ Delivery")
     await room.press(chat, "▫️ Daily digest")
     shown = await room.press(chat, "↩ Back")
     assert "You get no alerts." in shown.text

@@ -162,7 +162,7 @@ async def test_what_is_no_update_at_all_does_not_stop_the_next_ones(room: Newsro
 
 async def test_half_a_character_and_a_nul_are_answered_as_text(room: Newsroom) -> None:
     chat, _ = room.reader()
-    assert "Nothing was found" in (await room.ask(chat, "\ud800 ferry \x00")).text
+    assert "No results for" in (await room.ask(chat, "\ud800 ferry \x00")).text
     assert await set_aside(room) == []
 
 

@@ -80,7 +80,7 @@ async def test_one_message_is_edited_until_the_broadcast_is_done(
     async with watching(storage, sim, clock) as progress:
         await progress()
         assert lines(chat.last.text) == [
-            "📤 A broadcast is on its way", "░░░░░░░░░░ 0%", "0 of 400 sent", "300 messages a minute",
+            "📤 Sending a broadcast", "░░░░░░░░░░ 0%", "0 of 400 sent", "300 messages a minute",
             "Done at about 1 March 2026, 14:01",
         ]  # fmt: skip
         await go_out(storage, clock, 100)

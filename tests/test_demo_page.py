@@ -159,7 +159,7 @@ def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
         if story.count():
             break
     story.last.click()
-    opened = page.locator(".message", has_text="All articles of this story").last
+    opened = page.locator(".message", has_text="All articles on this story").last
     expect(opened).to_contain_text("Giant crane crosses Marsan harbour overnight")
     expect(opened).to_contain_text("Harbour crane moved by rail in a single night")
     alerts = page.locator(".message").filter(has=page.locator(".key", has_text="Summary"))
@@ -174,8 +174,8 @@ def test_the_administrator_of_the_bot_splits_and_merges_and_sees_how_deliveries_
         expect(greeting).to_contain_text(command)
     expect(say(page, "/stats")).to_contain_text("Deliveries")
     say(page, "/latest 10")
-    expect(say(page, "/merge 9 10")).to_contain_text("These are one story now")
-    expect(say(page, "/split 10")).to_contain_text("This article stands for itself now")
+    expect(say(page, "/merge 9 10")).to_contain_text("Grouped as one story")
+    expect(say(page, "/split 10")).to_contain_text("Separated")
 
 
 def test_what_the_administrator_withdraws_is_withdrawn_for_the_readers(page: Page) -> None:
@@ -186,7 +186,7 @@ def test_what_the_administrator_withdraws_is_withdrawn_for_the_readers(page: Pag
     asked.locator(".key", has_text="Withdraw it").click()
     expect(asked).to_contain_text("Withdrawn.")
     open_chat(page, ENGLISH)
-    expect(say(page, '/search "Bees count landmarks"')).to_contain_text("Nothing was found")
+    expect(say(page, '/search "Bees count landmarks"')).to_contain_text("No results for")
     expect(say(page, "/stats")).to_contain_text("Only administrators of the bot can do this.")
 
 

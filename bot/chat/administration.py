@@ -39,12 +39,12 @@ async def breaking(conversation: Conversation, words: str) -> None:
     if article.retracted:
         text = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
     elif article.lane is not None and article.lane <= Lane.BREAKING:
-        text = conversation.voice.say("This went out as breaking news already.")
+        text = conversation.voice.say("This already went out as breaking news.")
     elif await conversation.context.storage.articles.push(article.id, Lane.BREAKING, now=conversation.context.now()):
         conversation.context.wake()
-        text = conversation.voice.say("⚡ This goes out as breaking news now, before everything else.")
+        text = conversation.voice.say("⚡ Sending now as breaking news, ahead of everything else.")
     else:
-        text = conversation.voice.say("This article is not kept any more.")
+        text = conversation.voice.say("This article is no longer available.")
     await conversation.answer(Message(f"{bold_title(article)}\n\n{text}"))
 
 
@@ -57,8 +57,8 @@ async def retract(conversation: Conversation, words: str) -> None:
         await conversation.answer(_already_withdrawn_message(article, conversation.voice))
         return
     asked = conversation.voice.say(
-        "Withdraw this article? It is shown and sent no more, and the messages about it become a short notice. This"
-        " can't be undone."
+        "Withdraw this article? It will no longer be shown or sent, and messages about it will be"
+        " replaced by a short notice. This can't be undone."
     )
     sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id))
     await conversation.answer(Message(f"{bold_title(article)}\n\n{asked}", keyboard([sure])))
@@ -71,11 +71,11 @@ async def withdraw(conversation: Conversation, article_id: int) -> None:
     await conversation.answer_query()
     article = await conversation.context.storage.articles.get(article_id)
     if article is None:
-        await conversation.replace(Message(conversation.voice.say("This article is not kept any more.")))
+        await conversation.replace(Message(conversation.voice.say("This article is no longer available.")))
     elif await conversation.context.storage.articles.retract(article_id, now=conversation.context.now()):
         conversation.context.wake()
         text = conversation.voice.say(
-            "🚫 Withdrawn. The messages about it are corrected before anything else is sent."
+            "🚫 Withdrawn. Messages about it will be corrected before anything else is sent."
         )
         await conversation.replace(Message(f"{bold_title(article)}\n\n{text}"))
     else:
@@ -88,13 +88,11 @@ async def split(conversation: Conversation, words: str) -> None:
     if article is None:
         return
     if article.retracted:
-        text = conversation.voice.say("What was withdrawn is in no story.")
+        text = conversation.voice.say("A withdrawn article is not part of any story.")
     elif await conversation.context.storage.stories.split(article.id, now=conversation.context.now()):
-        text = conversation.voice.say(
-            "✂️ This article stands for itself now, and joins no story unless /merge puts it into one."
-        )
+        text = conversation.voice.say("✂️ Separated. It won't be grouped again unless you /merge it.")
     else:
-        text = conversation.voice.say("This article is alone in its story.")
+        text = conversation.voice.say("No other articles on this story.")
     await conversation.answer(Message(f"{bold_title(article)}\n\n{text}"))
 
 
@@ -104,7 +102,7 @@ async def merge(conversation: Conversation, words: str) -> None:
         return
     typed = words.split()
     asking = conversation.voice.say(
-        "Which articles? Say two numbers of the last list, for example {example}.",
+        "Which two? Send two numbers from the last list, for example {example}.",
         example=isolate("<code>/merge 1 3</code>"),
     )
     if len(typed) != 2:
@@ -126,19 +124,19 @@ async def _merge_stories(conversation: Conversation, one: Article, other: Articl
     """Merge the stories of two articles. Returns the text of the reply."""
     stories = conversation.context.storage.stories
     if one.id == other.id:
-        return conversation.voice.say("That is one article. Say the numbers of two, please.")
+        return conversation.voice.say("Those are the same article. Please send two different numbers.")
     if one.retracted or other.retracted:
-        return conversation.voice.say("What was withdrawn is in no story.")
+        return conversation.voice.say("A withdrawn article is not part of any story.")
     if await stories.story_of(one.id) == await stories.story_of(other.id):
-        return conversation.voice.say("These are one story already.")
+        return conversation.voice.say("These are already grouped as one story.")
     merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=place_article)
     if merged is None:  # withdrawn or deleted meanwhile
-        return conversation.voice.say("These can't be made one story.")
+        return conversation.voice.say("These can't be grouped.")
     if merged.one_text:
         return conversation.voice.say(
-            "🔗 These are one story now, and one text as before: the messages about it name all who carry it again."
+            "🔗 Grouped as one story again. Messages about it will name every source that published it."
         )
-    return conversation.voice.say("🔗 These are one story now.")
+    return conversation.voice.say("🔗 Grouped as one story.")
 
 
 async def stats(conversation: Conversation, words: str) -> None:
@@ -156,10 +154,10 @@ def stats_message(found: Overview, voice: Voice) -> Message:
     deliveries = found.stats.deliveries
     counts = [
         (voice.say("Waiting"), voice.number(found.waiting)),
-        (voice.say("On their way"), voice.number(deliveries["sending"])),
+        (voice.say("Being sent"), voice.number(deliveries["sending"])),
         (voice.say("Sent"), voice.number(deliveries["sent"])),
         (voice.say("Edited in the last day"), voice.number(found.day.edited)),
-        (voice.say("Rate"), _per_minute(found.minute.sent + found.minute.edited, voice)),
+        (voice.say("Speed"), _per_minute(found.minute.sent + found.minute.edited, voice)),
         (voice.say("Could not be sent"), voice.number(deliveries["dead"])),
     ]
     lines = [escape(voice.align(f"{label}: {value}")) for label, value in counts]
@@ -184,7 +182,7 @@ def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
     count = voice.plural("{n} message", "{n} messages", article.sent)
     if article.first is not None and article.p50 is not None and article.p99 is not None and article.last is not None:
         times = voice.say(
-            "the first after {first}, half within {half}, 99% within {most}, the last after {last}",
+            "delivered to everyone within {last} (half within {half}, 99% within {most}, the first after {first})",
             first=voice.duration(article.first),
             half=voice.duration(article.p50),
             most=voice.duration(article.p99),
@@ -199,7 +197,8 @@ async def _resolve_article(conversation: Conversation, words: str, command: str)
     if not await require_operator(conversation):
         return None
     asking = conversation.voice.say(
-        "Which article? Say its number in the last list, for example {example}, or reply to an alert with {command}.",
+        "Which article? Send its number from the last list, for example {example}, or reply to an"
+        " alert with {command}.",
         example=isolate(f"<code>/{command} 1</code>"),
         command=isolate(f"/{command}"),
     )
@@ -207,4 +206,4 @@ async def _resolve_article(conversation: Conversation, words: str, command: str)
 
 
 def _already_withdrawn_message(article: Article, voice: Voice) -> Message:
-    return Message(f"{bold_title(article)}\n\n{voice.say('This was withdrawn already.')}")
+    return Message(f"{bold_title(article)}\n\n{voice.say('This article has already been withdrawn.')}")

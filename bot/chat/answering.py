@@ -115,5 +115,5 @@ async def _answer_text(conversation: Conversation, text: str) -> None:
 async def _apologise(update: Update, replies: Replies, context: HandlerContext) -> None:
     conversation = await open_conversation(update, replies, context)
     if conversation is not None:
-        text = conversation.voice.say("Something went wrong here. Please try again in a moment.")
+        text = conversation.voice.say("Something went wrong. Please try again in a moment.")
         await conversation.answer(Message(text))

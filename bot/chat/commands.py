@@ -88,8 +88,8 @@ async def categories(conversation: Conversation, words: str) -> None:
 async def open_summary(conversation: Conversation, words: str) -> None:
     """/summary n, or as a reply to an alert."""
     asking = conversation.voice.say(
-        "Which article? Say its number in the last list, for example <code>/summary 1</code>, or reply to"
-        " an alert with /summary."
+        "Which article? Send its number from the last list, for example <code>/summary 1</code>, or"
+        " reply to an alert with /summary."
     )
     article = await resolve_article(conversation, words, asking=asking)
     if article is not None:
@@ -100,7 +100,7 @@ async def search(conversation: Conversation, words: str) -> None:
     """/search words, or words alone in a private chat."""
     if not words.strip():
         asking = conversation.voice.say(
-            "Search for what? For example: {example}", example=isolate("<code>/search 2026</code>")
+            "What should I search for? For example: {example}", example=isolate("<code>/search 2026</code>")
         )
         await conversation.answer(Message(f"{asking}\n\n{list_messages.search_syntax(conversation.voice)}"))
         return
@@ -116,7 +116,9 @@ async def subscribe(conversation: Conversation, words: str) -> None:
     chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
         await chats.subscribe_to_everything(chat, now=now)
-        await conversation.answer(await subscription_message(conversation, conversation.voice.say("✅ Subscribed.")))
+        await conversation.answer(
+            await subscription_message(conversation, conversation.voice.say("✅ Alerts are on."))
+        )
         return
     found = await _resolve_category(conversation, words, to_subscribe=True)
     if found is not None:
@@ -134,7 +136,7 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     await chats.subscribe(conversation.chat.id, wanted.id, now=now)
     await conversation.show(
         await subscription_message(
-            conversation, conversation.voice.say("✅ Subscribed to {name}.", name=isolated_name(wanted.name))
+            conversation, conversation.voice.say("✅ {name} alerts are on.", name=isolated_name(wanted.name))
         )
     )
 
@@ -147,7 +149,7 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
     if not words.strip():
         await chats.unsubscribe_from_everything(chat, now=now)
         await conversation.answer(
-            await subscription_message(conversation, conversation.voice.say("🔕 Unsubscribed."))
+            await subscription_message(conversation, conversation.voice.say("🔕 Alerts are off."))
         )
         return
     found = await _resolve_category(conversation, words)
@@ -155,7 +157,7 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
         await chats.unsubscribe(chat, found.id, now=now)
         await conversation.answer(
             await subscription_message(
-                conversation, conversation.voice.say("🔕 No more alerts of {name}.", name=isolated_name(found.name))
+                conversation, conversation.voice.say("🔕 {name} alerts are off.", name=isolated_name(found.name))
             )
         )
 
@@ -168,7 +170,7 @@ async def settings(conversation: Conversation, words: str) -> None:
         zone = {known.lower(): known for known in available_timezones()}.get(typed.replace(" ", "_").lower())
         if zone is None:
             text = conversation.voice.say(
-                "I know no time zone {name}. One is called {example}.",
+                'I don\'t know the time zone "{name}". Try a city, for example {example}.',
                 name=isolated_name(typed[:60]),
                 example=isolate("<code>Asia/Aden</code>"),
             )
@@ -221,23 +223,23 @@ COMMANDS: Final = {
     "latest": Command(latest, "the newest headlines"),
     "category": Command(category, "headlines of one category"),
     "categories": Command(categories, "all categories"),
-    "summary": Command(open_summary, "the summary of an article in the last list"),
+    "summary": Command(open_summary, "open an article from the last list"),
     "search": Command(search, "search the news"),
-    "subscribe": Command(subscribe, "get alerts, of everything or of a category"),
-    "unsubscribe": Command(unsubscribe, "end alerts, all or of a category"),
+    "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
+    "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
-    "help": Command(help_, "what I can do"),
-    "stop": Command(stop, "turn all alerts off"),
-    "start": Command(start, "begin"),
+    "help": Command(help_, "help"),
+    "stop": Command(stop, "turn off all alerts"),
+    "start": Command(start, "start"),
 }
 
 # For administrators of the bot. These are in no menu, and only in the /help of an administrator.
 OPERATOR_COMMANDS: Final = {
-    "breaking": Command(administration.breaking, "send an article of the last list as breaking news"),
-    "retract": Command(administration.retract, "withdraw an article of the last list"),
-    "split": Command(administration.split, "take an article of the last list out of its story"),
-    "merge": Command(administration.merge, "make two articles of the last list one story"),
-    "stats": Command(administration.stats, "how deliveries are doing"),
+    "breaking": Command(administration.breaking, "send an article as breaking news"),
+    "retract": Command(administration.retract, "withdraw an article"),
+    "split": Command(administration.split, "separate an article from its story"),
+    "merge": Command(administration.merge, "group two articles as one story"),
+    "stats": Command(administration.stats, "delivery statistics"),
     "ban": Command(moderation.ban, "stop answering a person or a chat"),
     "unban": Command(moderation.unban, "answer a person or a chat again"),
     "limits": Command(moderation.limits, "limits, who asks too much, and who is banned"),

@@ -38,7 +38,7 @@ from bot.messages.actions import (
 )
 from bot.messages.alert import alert
 from bot.messages.article import full_text, summary
-from bot.messages.message import Message
+from bot.messages.message import Message, isolated_name
 from bot.timetable import find_time_zone, next_digest
 from storage.records import Article, Chat, ChatKind, Lane
 
@@ -96,7 +96,7 @@ async def _show_article(conversation: Conversation, asked: ArticleAction) -> Non
         await conversation.answer_query()
         await conversation.replace(_article_message(conversation, article, asked))
     else:
-        await conversation.answer_query(conversation.voice.say("This article is not kept any more."))
+        await conversation.answer_query(conversation.voice.say("This article is no longer available."))
 
 
 def _article_message(conversation: Conversation, article: Article, asked: ArticleAction) -> Message:
@@ -195,13 +195,13 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
             )
             await _show_category_choices(conversation, chat, target, 0)
         case SetOnlyCategory(category=category):
-            if (
-                await conversation.context.storage.categories.get(category) is not None
-            ):  # or it was merged into another since
-                await chats.subscribe_only(chat.id, category, now=now)
-            await conversation.replace(
-                await subscription_message(conversation, conversation.voice.say("✅ Narrowed."))
-            )
+            wanted = await conversation.context.storage.categories.get(category)
+            if wanted is None:  # it was merged into another since
+                await _show_category_choices(conversation, chat, 0, 0)
+                return
+            await chats.subscribe_only(chat.id, category, now=now)
+            said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
+            await conversation.replace(await subscription_message(conversation, said))
         case AddCategory(category=category):
             wanted = await conversation.context.storage.categories.get(category)
             if wanted is not None:

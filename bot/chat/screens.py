@@ -95,7 +95,7 @@ async def _story(
     number = await stories.story_of(article)
     whole = await stories.headlines(number) if number is not None else []
     if not whole:
-        return Message(conversation.voice.say("That list is gone. /latest shows the news."))
+        return Message(conversation.voice.say("That list has expired. /latest shows the news."))
     found = whole[:LARGEST_PAGE]
     await _remember(conversation, found, 1)
     more = len(whole) - len(found)
@@ -131,7 +131,7 @@ async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     shown = await storage.deliveries.snapshot_of_digest(delivery, conversation.chat.id)
     snapshot = await storage.digest_snapshots.get(shown[0]) if shown is not None else None
     if shown is None or snapshot is None:
-        return Message(conversation.voice.say("That list is gone. /latest shows the news."))
+        return Message(conversation.voice.say("That list has expired. /latest shows the news."))
     await storage.chats.save_list(conversation.chat.id, snapshot.articles)
     return digest(
         await storage.articles.snapshot_headlines(snapshot.articles, grouped=conversation.chat.reading.grouped),
@@ -149,7 +149,7 @@ async def settings_screen(conversation: Conversation, target: int = 0) -> Messag
     storage = conversation.context.storage
     chat = await storage.chats.get_by_id(target or conversation.chat.id)
     if chat is None:
-        return Message(conversation.voice.say("That chat is gone."))
+        return Message(conversation.voice.say("That chat no longer exists."))
     private = conversation.chat.kind is ChatKind.PRIVATE
     channels = private and bool(await storage.chats.chats_added_by(conversation.chat.chat_id))
     return settings_messages.settings_screen(

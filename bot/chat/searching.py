@@ -11,13 +11,15 @@ from bot.messages.actions import SearchList
 from bot.messages.message import Message, isolated_name
 from bot.text import did_you_mean
 from bot.text.arabic import normalize
+from bot.text.function_words import all_function_words
 from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
-from bot.text.search import CATEGORY, SOURCE, STOP_WORDS, Typed, understood
+from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term
 
 LONGEST_QUERY: Final = 200  # characters
+COUNTED_UP_TO: Final = 100  # hits whose number is shown; a search ends at some more candidates
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Hits:
     whole: bool  # the first hits contain all words
     newest: int  # id of the newest article at the time of the search
     found: int  # on all pages
+    counted: int | None  # hits with all words on all pages; None if there may be more
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # hits with all words in languages that the chat does not read
 
 
@@ -39,10 +42,18 @@ class NoSuchName:
     near: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a misspelt query means. `shown`: the hits are for it; otherwise the reader is offered it."""
+
+    words: str
+    shown: bool
+
+
 async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
     """Returns a slice of the ranked hits. Every slice costs the same, since a few hundred hits are ranked at most."""
     if not query.terms and not query.narrowed:
-        return Hits([], False, False, 0, 0)
+        return Hits([], False, False, 0, 0, None)
     found = await storage.search.candidates(query)
     # In a thread: ranking takes some ten milliseconds in all.
     scored = await asyncio.to_thread(by_words, query, found)
@@ -57,6 +68,7 @@ async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 
         whole=bool(whole),
         newest=found.newest,
         found=len(ranked),
+        counted=len(whole) if len(whole) == len(ranked) < COUNTED_UP_TO else None,
         elsewhere=await _other_languages(storage, query, found),
     )
 
@@ -72,7 +84,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     storage = conversation.context.storage
     words = await storage.chats.search_words(asked.search)
     if words is None:
-        return Message(conversation.voice.say("That list is gone. Search again, please."))
+        return Message(conversation.voice.say("That list has expired. Please search again."))
     languages = conversation.chat.reading.languages
     if not languages:
         asked = replace(asked, elsewhere=0)  # the chat reads all languages by now
@@ -83,25 +95,31 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
             query.field, query.typed, await _other_searches(conversation, typed, query), conversation.voice
         )
     if not query.terms and not query.narrowed:
-        return list_messages.no_search_words(words, conversation.voice)
+        return list_messages.no_search_words(conversation.voice)
     query = replace(query, newest=asked.newest or None, languages=languages, elsewhere=bool(asked.elsewhere))
+    voice, correction = conversation.voice, None
     if asked.skip:
-        hits, meant = await run_search(storage, query, limit=asked.size, skip=asked.skip), None
+        hits = await run_search(storage, query, limit=asked.size, skip=asked.skip)
     else:
-        hits, meant = await search_with_correction(storage, typed, query, limit=asked.size)
-    heading = conversation.voice.say("Found for {words}", words=isolated_name(words))
+        hits, correction = await search_with_correction(storage, typed, query, limit=asked.size)
+    heading = voice.say('Results for "{words}"', words=isolated_name(words))
     if query.elsewhere:
-        heading = conversation.voice.say(
-            "Found for {words} in languages that you don't read", words=isolated_name(words)
+        heading = voice.say('Results for "{words}" in other languages', words=isolated_name(words))
+    if correction is not None:
+        corrected = replace(asked, search=await remember_query(conversation, correction.words))
+        if not correction.shown:
+            return list_messages.nothing_found(words, asked, voice, meant=(correction.words, corrected))
+        asked = corrected
+        heading = voice.say(
+            'No results for "{words}". Showing results for "{meant}".',
+            words=isolated_name(words),
+            meant=isolated_name(correction.words),
         )
-    if meant is not None:
-        asked = replace(asked, search=await remember_query(conversation, meant))
-        heading = conversation.voice.say(
-            "Nothing has {words}. Showing results for {meant}", words=isolated_name(words), meant=isolated_name(meant)
-        )
+    elif hits.counted is not None:
+        heading = f"{heading} ({voice.number(hits.counted)})"
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
-        return list_messages.nothing_found(words, asked, conversation.voice, elsewhere=others)
+        return list_messages.nothing_found(words, asked, voice, elsewhere=others)
     await storage.chats.save_list(
         conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first
     )
@@ -185,10 +203,10 @@ async def _other_searches(
 
 async def search_with_correction(
     storage: Storage, typed: Typed, query: Query, *, limit: int
-) -> tuple[Hits, str | None]:
-    """Returns the first page of hits, and the corrected query if the hits are for that.
+) -> tuple[Hits, Correction | None]:
+    """Returns the first page of hits, and the correction of a misspelt query.
 
-    If some hits contain a part of the typed words, they are replaced only by hits with all words of the correction.
+    The hits are for the correction if they contain all of its words. Otherwise the correction is only to be offered.
     """
     hits = await run_search(storage, query, limit=limit)
     if hits.whole or not query.terms:
@@ -197,11 +215,13 @@ async def search_with_correction(
     if meant == typed.text:
         return hits, None
     found = await run_search(storage, replace(query, terms=understood(meant).terms), limit=limit)
-    return (found, meant) if found.whole or (found.headlines and not hits.headlines) else (hits, None)
+    if found.whole:
+        return found, Correction(meant, shown=True)
+    return hits, Correction(meant, shown=False) if found.headlines and not hits.headlines else None
 
 
 async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:
-    """Returns a replacement for each unknown word: its most common neighbour, or the two words it was joined from."""
+    """Returns a replacement for each unknown word that has a neighbour: the most common one."""
     counted = zip(terms, await storage.search.document_frequencies(terms), strict=True)
     unknown = [term.word for term, articles in counted if not articles and not term.written]
     meant: dict[str, str] = {}
@@ -212,24 +232,7 @@ async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str,
         )
         if any(spread):
             meant[word] = max(zip(spread, near, strict=True))[1]
-        elif parted := await _split_word(storage, word):
-            meant[word] = parted
     return meant
-
-
-async def _split_word(storage: Storage, word: str) -> str | None:
-    """Returns the two words that a word was joined from, or None.
-
-    Of several pairs, the one whose rarer word is the most common wins.
-    """
-    pairs = did_you_mean.two_words(word)
-    known = await storage.search.known_words({part for pair in pairs for part in pair})
-    fitting: list[tuple[float, str]] = []
-    for pair in pairs:
-        if known.intersection(pair) and all(part in known | STOP_WORDS or part.isdecimal() for part in pair):
-            meant = " ".join(pair)
-            fitting.append((min(await storage.search.document_frequencies(understood(meant).terms)), meant))
-    return max(fitting)[1] if fitting else None
 
 
 NEIGHBOURS: Final = 12  # of a word, whose frequencies are compared
@@ -240,4 +243,4 @@ async def _neighbours(storage: Storage, word: str) -> list[str]:
     if not near and len(word) >= did_you_mean.FOR_TWO_ERRORS:
         beginning = await storage.search.words_with_prefix(word[: did_you_mean.LETTERS_TRUSTED])
         near = set(await asyncio.to_thread(lambda: list(did_you_mean.two_errors(word, beginning))))
-    return sorted(near)[:NEIGHBOURS]
+    return sorted(near - all_function_words())[:NEIGHBOURS]

@@ -180,7 +180,7 @@ def progress_text(progress: BroadcastProgress, voice: Voice) -> str:
         messages = voice.plural("{n} message", "{n} messages", progress.sent)
         lines.append(voice.say("{messages} in {time}", messages=messages, time=_span(progress, voice)))
     else:
-        heading = voice.say("📤 A broadcast is on its way")
+        heading = voice.say("📤 Sending a broadcast")
         done, total = voice.number(progress.sent), voice.number(progress.total)
         lines.append(voice.say("{done} of {total} sent", done=done, total=total))
         lines.append(

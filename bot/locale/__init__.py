@@ -14,6 +14,7 @@ from typing import Final
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
+from babel.lists import format_list
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -97,6 +98,10 @@ class Voice:
         """Returns the name of a day of the week. Monday is 0."""
         return str(get_day_names("wide", "stand-alone", locale=self._locale)[day])
 
+    def every_weekday(self, day: int) -> str:
+        """Returns the name of a day of the week after "every": in Arabic "كل يوم جمعة", without the article."""
+        return self.weekday(day).removeprefix("ال") if self.language == "ar" else self.weekday(day)
+
     def age(self, published_at: datetime, published_on: date | None, now: datetime) -> str:
         """Returns the age of a recent article, else its date. An article with a date only has no age in hours."""
         if published_on is not None:
@@ -122,8 +127,8 @@ class Voice:
         return str(Locale.parse(self._locale).languages.get(code, code))
 
     def join_names(self, names: list[str]) -> str:
-        """Returns the names as a comma-separated list."""
-        return ("، " if self.language == "ar" else ", ").join(names)
+        """Returns the names as a list: "A, B and C"."""
+        return format_list(names, locale="ar" if self.language == "ar" else "en_GB")  # without a comma before "and"
 
 
 def _outside_isolates(line: str) -> str:

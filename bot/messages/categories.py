@@ -50,14 +50,14 @@ def category_suggestions(
     typed: str, near: Sequence[Category], voice: Voice, *, to_subscribe: bool = False
 ) -> Message:
     """Returns the reply to an unknown category: similar ones, to look at or to subscribe to."""
-    text = voice.say("There is no category {name}.", name=quote_typed(typed))
+    text = voice.say('There is no category called "{name}".', name=quote_typed(typed))
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
     return Message(text, _category_keyboard(near, voice, to_subscribe=to_subscribe))
 
 
 def ambiguous_category(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
     """Returns a choice of the categories that begin with the typed text. The picker holds the remaining ones."""
-    text = voice.say("Several categories fit {name}. Which one?", name=quote_typed(typed))
+    text = voice.say('Several categories match "{name}". Which one?', name=quote_typed(typed))
     return Message(text, _category_keyboard(fitting, voice))
 
 
@@ -91,12 +91,12 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
     """Returns the subscription of a chat as a sentence (HTML)."""
     if subscription.everything and subscription.muted:
         names = voice.join_names([isolated_name(one.name) for one in subscription.muted])
-        return voice.say("You get all news but {names}.", names=names)
+        return voice.say("You get all news except {names}.", names=names)
     if subscription.everything:
         return voice.say("You get all news.")
     if subscription.categories:
         names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
-        return voice.say("You get news of {names}.", names=names)
+        return voice.say("Your categories: {names}.", names=names)
     return voice.say("You get no alerts.")
 
 
@@ -107,8 +107,8 @@ def greeting(
         [
             voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(bot_name)),
             voice.say(
-                "Headlines, summaries and alerts, as they are published. Try /latest, or choose below what you"
-                " want to be alerted to."
+                "Headlines, summaries and alerts as news is published. Try /latest, or choose the categories"
+                " you want alerts for."
             ),
             subscription_text(subscription, voice),
         ]
@@ -135,7 +135,7 @@ def category_choices(
         [
             *about,
             subscription_text(subscription, voice),
-            voice.say("Press a category to switch it."),
+            voice.say("Tap a category to turn it on or off."),
         ]
     )
     back = Screen("manage", target.id) if target else Screen("settings")
@@ -163,7 +163,7 @@ def _choices(
 
 def offer_only_category(category: Category, subscription: Subscription, voice: Voice) -> Message:
     """Returns the offer of one category alone, for a chat that gets all news already."""
-    text = voice.say("You get all news already, {name} included.", name=isolated_name(category.name))
+    text = voice.say("You already get {name} as part of all news.", name=isolated_name(category.name))
     offer = voice.say("Only {name}", name=button_label(category.name))
     return Message(
         f"{subscription_text(subscription, voice)}\n\n{text}", keyboard([button(offer, SetOnlyCategory(category.id))])

@@ -57,17 +57,15 @@ def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
     following = next_digest(timetable, zone, now)
     if following is not None:
         # In the time zone of the chat, which may differ from that of the reader.
-        sentences.append(
-            voice.say("The next one: {when}.", when=Voice(voice.language, zone).date_and_time(following))
-        )
+        sentences.append(voice.say("Next: {when}.", when=Voice(voice.language, zone).date_and_time(following)))
     if timetable.quiet is not None:
         begin, end = timetable.quiet
         sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=_clock(begin), end=_clock(end)))
     if _can_hold_back(timetable):
         sentences.append(
-            voice.say("Breaking news comes at once all the same.")
+            voice.say("Breaking news still arrives immediately.")
             if timetable.breaking
-            else voice.say("Breaking news waits as well.")
+            else voice.say("Breaking news waits too.")
         )
     return " ".join(sentences)
 
@@ -76,14 +74,16 @@ def _rhythm_text(timetable: Timetable, voice: Voice) -> str:
     hour = _clock(timetable.hour)
     match timetable.rhythm:
         case Rhythm.ALERTS:
-            return voice.say("Each article comes as soon as it is published.")
+            return voice.say("You get each article as soon as it is published.")
         case Rhythm.HOURLY:
-            return voice.say("A digest comes every hour.")
+            return voice.say("You get a digest every hour.")
         case Rhythm.DAILY:
-            return voice.say("A digest comes every day at {hour}.", hour=hour)
+            return voice.say("You get a digest every day at {hour}.", hour=hour)
         case Rhythm.WEEKLY:
             return voice.say(
-                "A digest comes every {weekday} at {hour}.", weekday=voice.weekday(timetable.weekday), hour=hour
+                "You get a digest every {weekday} at {hour}.",
+                weekday=voice.every_weekday(timetable.weekday),
+                hour=hour,
             )
 
 
@@ -91,7 +91,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
     """Returns the choice between alerts and digests, with its details and a button to the quiet hours."""
     timetable = chat.timetable
     rhythms = {
-        Rhythm.ALERTS: voice.say("Each article"),
+        Rhythm.ALERTS: voice.say("Every article"),
         Rhythm.HOURLY: voice.say("Hourly digest"),
         Rhythm.DAILY: voice.say("Daily digest"),
         Rhythm.WEEKLY: voice.say("Weekly digest"),
@@ -110,7 +110,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         ),
     ]
     breaking = _choice_button(
-        voice.say("Breaking news at once"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
+        voice.say("Breaking news immediately"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
     )
     rows = [
         *button_rows(choices, 2),
@@ -119,13 +119,13 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         [breaking] if _can_hold_back(timetable) else [],
         [back_to_settings(voice, target)],
     ]
-    return _screen(chat, voice, target, voice.say("When news comes"), timetable_text(chat, voice, now), rows)
+    return _screen(chat, voice, target, voice.say("Delivery"), timetable_text(chat, voice, now), rows)
 
 
 def digest_hour_screen(chat: Chat, voice: Voice, target: int) -> Message:
     rows = _hour_buttons(lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour)
-    asked = voice.say("At what hour shall the digest come?")
-    return _screen(chat, voice, target, voice.say("When news comes"), asked, [*rows, [_back_to_times(voice, target)]])
+    asked = voice.say("What time should the digest arrive?")
+    return _screen(chat, voice, target, voice.say("Delivery"), asked, [*rows, [_back_to_times(voice, target)]])
 
 
 def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
@@ -133,9 +133,9 @@ def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
         _choice_button(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday)
         for day in WEEKDAYS
     ]
-    asked = voice.say("On which day shall the digest come?")
+    asked = voice.say("What day should the digest arrive?")
     rows = [*button_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
-    return _screen(chat, voice, target, voice.say("When news comes"), asked, rows)
+    return _screen(chat, voice, target, voice.say("Delivery"), asked, rows)
 
 
 def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
@@ -154,21 +154,19 @@ def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
         [button(voice.say("✏️ Other hours"), Screen("quiet_from", target))],
         [_back_to_times(voice, target)],
     ]
-    text = voice.say(
-        "In quiet hours alerts are held back. They come when the hours end; where they are many, in one message."
-    )
+    text = voice.say("Alerts wait during quiet hours and arrive when they end; if there are many, as one message.")
     return _screen(chat, voice, target, voice.say("Quiet hours"), text, rows)
 
 
 def quiet_begin_screen(chat: Chat, voice: Voice, target: int) -> Message:
     rows = _hour_buttons(lambda hour: ChooseQuietEnd(hour, target))
-    asked = voice.say("From which hour on shall it be quiet?")
+    asked = voice.say("When should quiet hours start?")
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
 
 def quiet_end_screen(chat: Chat, voice: Voice, target: int, begin: int) -> Message:
     rows = _hour_buttons(lambda hour: SetQuiet(begin, hour, target), without=begin)
-    asked = voice.say("Quiet from {begin} until what hour?", begin=_clock(begin))
+    asked = voice.say("And when should they end? (from {begin})", begin=_clock(begin))
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
 

@@ -76,13 +76,11 @@ def _other_languages_count(articles: int, voice: Voice, *, more: bool = False) -
     """Returns a line with the number of hits in languages that the chat does not read."""
     if more:
         return voice.plural(
-            "In languages that you don't read: {n} article or more",
-            "In languages that you don't read: {n} articles or more",
+            "In other languages: {n} article or more",
+            "In other languages: {n} articles or more",
             articles,
         )
-    return voice.plural(
-        "In languages that you don't read: {n} article", "In languages that you don't read: {n} articles", articles
-    )
+    return voice.plural("In other languages: {n} article", "In other languages: {n} articles", articles)
 
 
 def _other_languages_button(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
@@ -110,7 +108,7 @@ def story_list(
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
     returning = [button(voice.say("↩ Back to the list"), back) if back else all_news_button(voice)]
     alone = len(found) == 1  # the story had more articles when the button was sent
-    heading = voice.say("This article is alone in its story.") if alone else voice.say("All articles of this story")
+    heading = voice.say("No other articles on this story.") if alone else voice.say("All articles on this story")
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     return Message(
         truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
@@ -142,36 +140,44 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
         languages = voice.join_names([isolated_name(voice.language_name(code)) for code in read.languages])
         text = (
             voice.say(
-                "There is nothing in {name} in the languages that you read: {languages}.",
+                "No news in {name} in your languages ({languages}).",
                 name=heading,
                 languages=languages,
             )
             if heading is not None
-            else voice.say("There is no news in the languages that you read: {languages}.", languages=languages)
+            else voice.say("No news in your languages ({languages}).", languages=languages)
         )
-        choice = [button(voice.say("👓 What is shown"), Screen("reading"))]
+        choice = [button(voice.say("👓 Languages and grouping"), Screen("reading"))]
         return Message(text, keyboard(choice, [all_news_button(voice)] if heading is not None else []))
     if heading is not None:
-        return Message(voice.say("There is nothing in {name} yet.", name=heading), keyboard([all_news_button(voice)]))
-    return Message(voice.say("There is no news yet. As soon as some arrives, /latest shows it."))
+        return Message(voice.say("No news in {name} yet.", name=heading), keyboard([all_news_button(voice)]))
+    return Message(voice.say("There is no news yet. As soon as there is some, /latest shows it."))
 
 
-def nothing_found(words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0) -> Message:
-    """Returns the message for a search without hits. `elsewhere` is the number of hits in other languages."""
+def nothing_found(
+    words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0, meant: tuple[str, SearchList] | None = None
+) -> Message:
+    """Returns the message for a search without hits.
+
+    `elsewhere` is the number of hits in other languages. `meant` is a correction with its search, to be offered.
+    """
     shown = quote_typed(words)
+    if meant is not None:
+        text = " ".join([voice.say('No results for "{words}".', words=shown), voice.say("Did you mean this?")])
+        return Message(text, keyboard([button(button_label(meant[0]), meant[1])], [all_news_button(voice)]))
     if elsewhere:
-        text = voice.say("Nothing was found for {words} in the languages that you read.", words=shown)
+        text = voice.say('No results for "{words}" in your languages.', words=shown)
         return Message(
             f"{text}\n\n{_other_languages_count(elsewhere, voice)}",
             keyboard(_other_languages_button(page, voice, offered=True)),
         )
-    text = voice.say("Nothing was found for {words}. Fewer or other words may help.", words=shown)
+    text = voice.say('No results for "{words}". Try fewer or different words.', words=shown)
     return Message(text, keyboard([all_news_button(voice)]))
 
 
-def no_search_words(words: str, voice: Voice) -> Message:
+def no_search_words(voice: Voice) -> Message:
     """Returns the message for a query without words to search for."""
-    text = voice.say("Nothing was found for {words}: it has no word to search for.", words=quote_typed(words))
+    text = voice.say("Please type a word to search for.")
     return Message(f"{text}\n\n{search_syntax(voice)}", keyboard([all_news_button(voice)]))
 
 
@@ -182,8 +188,9 @@ def quote_typed(words: str) -> str:
 
 def search_syntax(voice: Voice) -> str:
     return voice.say(
-        "In a search, a phrase in quotes is found as it is written, a minus leaves a word out, and category: and"
-        ' source: narrow it: <code>/search "harbour council" -sport category:economy</code>'
+        "Put a phrase in quotes to match it exactly, put - before a word to leave it out, and add"
+        ' category: or source: to narrow the search.\n<code>/search "harbour council" -sport'
+        " category:economy</code>"
     )
 
 
@@ -191,11 +198,11 @@ def unknown_name(field: str, typed: str, near: Sequence[tuple[str, SearchList]],
     """Returns the message for a query with an unknown category or source. `near` are labels and searches to offer."""
     shown = quote_typed(typed)
     text = (
-        voice.say("There is no category {name}.", name=shown)
+        voice.say('There is no category called "{name}".', name=shown)
         if field == CATEGORY
-        else voice.say("There is no source {name}.", name=shown)
+        else voice.say('There is no source called "{name}".', name=shown)
     )
-    text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/search without it finds more."))
+    text += " " + (voice.say("Did you mean one of these?") if near else voice.say("Search without it to find more."))
     return Message(text, keyboard(*button_rows([button(button_label(label), search) for label, search in near])))
 
 

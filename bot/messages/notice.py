@@ -38,19 +38,22 @@ def notice_message(stored: Notice, *, language: str) -> Message:
     match stored.key:
         case "burst":
             text = voice.say(
-                "⚠️ {source} brought very many new articles at once: {pushed} were sent, {held_back} only stored.",
+                "⚠️ {source} published unusually many articles at once: {pushed} were sent, {held_back} were"
+                " only stored.",
                 **values,
             )
         case "overload":
+            values["minutes"] = voice.plural("about {n} minute", "about {n} minutes", int(stored.values["minutes"]))
             text = voice.say(
-                "⚠️ {owed} messages wait to be sent. At the present rate that takes about {minutes} minutes. To be"
-                " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, have"
-                " readers take digests in /settings, or remove sources with <code>newsbot source remove</code>.",
+                "⚠️ {owed} messages are waiting. Sending them at the current rate takes {minutes}. To go"
+                " faster, allow paid broadcasts (<code>NEWSBOT_PAID_BROADCAST=true</code>). To send less, ask"
+                " readers to choose digests in /settings, or remove sources with <code>newsbot source"
+                " remove</code>.",
                 **values,
             )
         case "database_moved":
             text = voice.say(
-                "⚠️ The bot can't store anything, so it sends no alerts and forgets what is pressed now: {error}",
+                "⚠️ The bot can't store anything, so it sends no alerts and forgets button presses: {error}",
                 **values,
             )
         case _:

@@ -46,14 +46,16 @@ def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int
         )
         for code in offered
     ]
-    once = button(f"{choice_mark(grouped)} {voice.say('A story once')}", SetGrouped(int(not grouped), target))
+    once = button(
+        f"{choice_mark(grouped)} {voice.say('Group reports of the same story')}", SetGrouped(int(not grouped), target)
+    )
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     text = voice.say(
-        "Choose the languages that you read: alerts, lists, searches and digests are in these. Lists and digests show"
-        " what several sources tell as one story; switched off, each article stands for itself."
+        "Choose the languages you read; everything you get will be in them. When several sources"
+        " report the same story it is shown once; turn this off to see every article."
     )
     return Message(
-        "\n\n".join([*about, f"<b>{voice.say('What is shown')}</b>", text]),
+        "\n\n".join([*about, f"<b>{voice.say('Languages and grouping')}</b>", text]),
         keyboard([everything], *button_rows(languages), [once], [back_to_settings(voice, target)]),
     )
 
@@ -62,4 +64,4 @@ def reading_text(reading: Reading, voice: Voice) -> str:
     """Returns the languages and the grouping in short (HTML)."""
     languages = voice.join_names([isolated_name(voice.language_name(code)) for code in reading.languages])
     shown = languages or voice.say("all languages")
-    return shown if reading.grouped else f"{shown} · {voice.say('each article for itself')}"
+    return shown if reading.grouped else f"{shown} · {voice.say('not grouped')}"

@@ -44,7 +44,7 @@ def settings_screen(
     about = [
         f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>" if target else f"<b>{voice.say('Settings')}</b>"
     ]
-    silent = voice.say("without a sound") if chat.silent else voice.say("with a sound")
+    silent = voice.say("without sound") if chat.silent else voice.say("with sound")
     lines = [
         f"{voice.say('Language')}: {isolated_name(NAMES.get(chat.language, chat.language))}",
         f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}",
@@ -64,8 +64,8 @@ def settings_screen(
             ),
         ],
         [
-            button(voice.say("⏰ When news comes"), Screen("times", number)),
-            button(voice.say("👓 What is shown"), Screen("reading", number)),
+            button(voice.say("⏰ Delivery"), Screen("times", number)),
+            button(voice.say("👓 Languages and grouping"), Screen("reading", number)),
         ],
         [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
     ]
@@ -90,7 +90,8 @@ def time_zone_screen(voice: Voice, target: int, now: datetime) -> Message:
         for zone in ZONES
     ]
     text = voice.say(
-        "Choose a time zone, or type it, for example {example}.", example=isolate("<code>/settings Asia/Aden</code>")
+        "Choose a time zone, or type a city or country, for example {example}.",
+        example=isolate("<code>/settings Asia/Aden</code>"),
     )
     rows = button_rows(buttons, ZONES_IN_ROW)
     return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
@@ -100,7 +101,10 @@ def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
     """Returns the channels and groups that a person added the bot to."""
     if not chats:
         return Message(
-            voice.say("Add me to your channel as an administrator who may post; then it appears here to be settled."),
+            voice.say(
+                "Add me to your channel as an admin with permission to post; it will then appear here so you"
+                " can set it up."
+            ),
             keyboard([back_to_settings(voice, 0)]),
         )
     marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
@@ -113,13 +117,15 @@ def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
 
 def channel_greeting(chat: Chat, voice: Voice) -> Message:
     """Returns the message to the person who added the bot to a channel."""
-    text = voice.say("I am in {name} now. Choose what it gets.", name=isolated_name(chat.title or str(chat.chat_id)))
+    text = voice.say(
+        "I've joined {name}. Choose what it should get.", name=isolated_name(chat.title or str(chat.chat_id))
+    )
     return Message(text, keyboard([button(voice.say("📂 Categories"), Screen("categories", chat.id))]))
 
 
 def group_greeting(voice: Voice, *, bot_name: str) -> Message:
     text = voice.say(
-        "Hello! I am {bot}. /latest shows the news. An administrator can have alerts sent here with /subscribe.",
+        "Hello! I'm {bot}. /latest shows the news, and admins can turn on alerts for this group with /subscribe.",
         bot=isolated_name(bot_name),
     )
     return Message(text)
@@ -133,9 +139,9 @@ def help_text(
     theirs = ["\n".join([heading, *_command_lines(operating, voice)])] if operating else []
     heading_name = isolate(bot_name)
     tips = voice.say(
-        "Words alone are searched for. After a list, <code>/summary 3</code> opens its third article. In a group,"
-        " only administrators choose the alerts. I can post in your channel as well: add me there as an administrator"
-        " who may post."
+        "To search, just type your words. To open an article from a list, type its number. I can also"
+        " post in your group or channel: add me there; in a channel, as an admin with permission to"
+        " post."
     )
     return Message(
         "\n\n".join(

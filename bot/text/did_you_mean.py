@@ -1,15 +1,14 @@
 """Corrections for a typed word that stands in no article: one letter too many, too few or wrong, or two exchanged.
 
-The word may also be two words without the space between them. In Arabic, where not all letters of a word join, a
-missing space is easily overlooked ("افتتاحالجسر"). For a name with a number, nobody knows whether a space belongs
-there ("covid19").
+A correction is shown instead of what the reader typed, so a wrong one is worse than none. Short words are not
+corrected, no word is corrected to a function word ("thanks" to "than"), and no word is split in two ("السلام" to
+"السل ام").
 """
 
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-SHORTEST: Final = 4  # letters; most words one error away from a shorter word are other real words
-SHORTEST_PART: Final = 2  # letters of each of two words that were written without a space
+SHORTEST: Final = 5  # letters; most words one error away from a shorter word are other real words
 FOR_TWO_ERRORS: Final = 6  # letters at least in a word that may have two errors
 LETTERS_TRUSTED: Final = 3  # first letters taken as correct if a word has two errors: too many words to compare all
 
@@ -40,19 +39,6 @@ def two_errors(word: str, known: Iterable[str]) -> Iterator[str]:
     for other in known:
         if abs(len(other) - len(word)) <= 2 and (other in near or _distance(word, other) <= 2):
             yield other
-
-
-def two_words(word: str) -> list[tuple[str, str]]:
-    """Returns the ways to split the word in two.
-
-    A word with digits has at most one: where its letters and its digits meet, if they meet in one place only.
-    """
-    if word.isalpha():
-        places = list(range(SHORTEST_PART, len(word) - SHORTEST_PART + 1))
-    else:
-        places = [n for n in range(1, len(word)) if word[n].isdecimal() != word[n - 1].isdecimal()]
-        places = places if len(places) == 1 else []
-    return [(word[:place], word[place:]) for place in places]
 
 
 def may_be_misspelt(word: str) -> bool:

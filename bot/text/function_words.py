@@ -8,7 +8,8 @@ on statistics alone.
 from functools import cache
 from typing import Final
 
-from bot.text.search import index_form
+from bot.text.arabic import normalized_words
+from bot.text.search import STOP_WORDS, index_form
 
 _WORDS: Final = {
     "ar": """
@@ -99,3 +100,9 @@ _WORDS: Final = {
 def function_words(language: str) -> frozenset[str]:
     """Returns the function words of a language as the index stores them, or an empty set if it has no list."""
     return frozenset(index_form(_WORDS.get(language, ""), language).split())
+
+
+@cache
+def all_function_words() -> frozenset[str]:
+    """Returns the function words of all languages as a reader types them: normalized, but not stemmed."""
+    return STOP_WORDS | {word for words in _WORDS.values() for word in normalized_words(words)}
