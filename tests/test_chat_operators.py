@@ -101,7 +101,7 @@ async def test_breaking_sends_a_stored_article_of_the_last_list_before_everythin
     await room.publish(draft("First"), draft("Second"))
     await room.ask(chat, "/latest")
     answer = await room.ask(chat, "/breaking ٢")
-    assert answer.text.startswith("First\n\n⚡ Sending now as breaking news now")
+    assert answer.text.startswith("First\n\n⚡ Sending now as breaking news")
     async with room.sending():
         await room.sim.until(lambda: chat.last.text.startswith("⚡ First"))
     assert (await room.ask(chat, "/breaking 2")).text == "First\n\nThis already went out as breaking news."

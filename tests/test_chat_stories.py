@@ -136,7 +136,7 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title in listed.text
     assert "No other articles on this story" in (await room.ask(chat, "/split 2", admin)).text
-    assert "one story now, and one text as before" in (await room.ask(chat, "/merge 1 3", admin)).text
+    assert "Grouped as one story again" in (await room.ask(chat, "/merge 1 3", admin)).text
     assert "one story already" in (await room.ask(chat, "/merge 1 3", admin)).text
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title not in listed.text

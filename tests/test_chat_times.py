@@ -195,4 +195,4 @@ async def test_after_a_forged_first_hour_it_is_asked_for_again(room: Newsroom, d
     chat, _ = room.reader()
     shown = await room.ask(chat, "/settings")
     await asyncio.wait_for(chat.press_data(shown.id, data).answered, 5)
-    await room.sim.until(lambda: "From which hour on" in chat.last.text)
+    await room.sim.until(lambda: "When should quiet hours start" in chat.last.text)

@@ -124,7 +124,7 @@ async function say(text) {
     happened.message(await post("/page/send", asked), chat);
     toBottom();
   } catch (error) {
-    tell({ text: `${words(chat.language).failed}: ${error.message}` });
+    tell({ text: error instanceof TypeError ? words(chat.language).failed : error.message }); // TypeError: no connection
     if (chat === current && !$("text").value) $("text").value = text;
   }
 }
