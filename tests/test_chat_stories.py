@@ -137,12 +137,12 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
     assert REPORT.title in listed.text
     assert "No other articles on this story" in (await room.ask(chat, "/split 2", admin)).text
     assert "Grouped as one story again" in (await room.ask(chat, "/merge 1 3", admin)).text
-    assert "one story already" in (await room.ask(chat, "/merge 1 3", admin)).text
+    assert "already grouped as one story" in (await room.ask(chat, "/merge 1 3", admin)).text
     listed = await room.ask(chat, "/latest", admin)
     assert REPORT.title not in listed.text
     assert "Grouped as one story.\n" in (await room.ask(chat, "/merge 1 2", admin)).text + "\n"
-    assert "That is one article" in (await room.ask(chat, "/merge 1 1", admin)).text
-    assert "Say two numbers" in (await room.ask(chat, "/merge 1", admin)).text
+    assert "the same article" in (await room.ask(chat, "/merge 1 1", admin)).text
+    assert "Send two numbers" in (await room.ask(chat, "/merge 1", admin)).text
     assert "no article 9" in (await room.ask(chat, "/merge 1 9", admin)).text.replace("⁨", "").replace("⁩", "")
 
 
