@@ -21,6 +21,7 @@ from storage.sqlite.connection import count_articles, file_of, is_missing_file, 
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.digest_snapshots import DigestSnapshots
+from storage.sqlite.follows import Follows
 from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
@@ -46,6 +47,7 @@ class Storage:
         self.deliveries: contract.Deliveries = Deliveries(database)
         self.dead_letters: contract.DeadLetters = DeadLetters(database)
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
+        self.follows: contract.Follows = Follows(database)
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.pages: contract.Pages = Pages(database)

@@ -38,6 +38,7 @@ from storage.records import (
     DigestSnapshot,
     DueDigest,
     DueSource,
+    Follow,
     Headline,
     ImportProgress,
     InboxStats,
@@ -63,6 +64,8 @@ from storage.records import (
     Stats,
     Stored,
     StoryArticle,
+    Subject,
+    SubjectName,
     Subscription,
     Term,
     Throughput,
@@ -445,7 +448,7 @@ class Chats(Protocol):
         """Returns the subscription of the chat. It is empty if there is no such chat."""
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
-        """Subscribe the chat to all categories, without exceptions."""
+        """Subscribe the chat to all categories, without exceptions. Mutes of other subjects than categories stay."""
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
@@ -457,7 +460,17 @@ class Chats(Protocol):
         """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
-        """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
+        """Stop all alerts and digests of the chat, and delete those that are queued.
+
+        What the chat has chosen stays. It counts again after `resume_subscription`, or after one of the methods that
+        subscribe. If a chat has stopped all news, `subscribe` gives it that category alone.
+        """
+
+    async def resume_subscription(self, chat_row: int, now: datetime) -> None:
+        """Start again what the chat had chosen before `unsubscribe_from_everything`.
+
+        The chat is owed the articles that are stored from then on. If it had not stopped, nothing changes.
+        """
 
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
         """Start to deliver again to a chat that had left. Returns False if it had not left.
@@ -510,6 +523,62 @@ class Bans(Protocol):
 
     async def latest(self, *, limit: int) -> list[Ban]:
         """Returns the latest bans, latest first."""
+
+
+class Follows(Protocol):
+    """The subjects that chats follow or mute: categories, sources, authors, words and stories.
+
+    A chat wants an article if it has subscribed to everything or follows one of the subjects of the article, and if
+    it mutes none of them. A follow or mute whose `until` has passed counts as none.
+
+    `on_change` is called with the row id of each chat after its new choices were committed.
+    """
+
+    on_change: Callable[[int], None]
+
+    async def ensure_subject(self, subject: SubjectName) -> Subject:
+        """Returns the subject. If it is new, it is stored, and the stored articles that belong to it are looked up.
+
+        Raises NotFound if the category, source or story that it names does not exist.
+        """
+
+    async def follow(
+        self,
+        chat_row: int,
+        subject_id: int,
+        *,
+        least_sources: int = 1,
+        until: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        """Let the chat follow a subject, instead of muting it. An earlier follow of the subject is replaced.
+
+        Only articles of stories with at least that many sources are owed. A chat that has stopped stays stopped.
+        """
+
+    async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
+        """Let the chat mute a subject, instead of following it. An earlier mute of the subject is replaced."""
+
+    async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
+        """End the follow or the mute of a subject."""
+
+    async def of_chat(self, chat_row: int, *, now: datetime) -> list[Follow]:
+        """Returns what the chat follows, and then what it mutes, each in the order in which it was chosen."""
+
+    async def subjects_of(self, article_id: int) -> list[Subject]:
+        """Returns the subjects of an article: its categories, source, authors, story and words, in that order.
+
+        A subject that nobody has followed yet has the id 0. `ensure_subject` stores it.
+        """
+
+    async def recent(
+        self, subject_id: int, *, chat_row: int, since: datetime, limit: int
+    ) -> tuple[int, list[Headline]]:
+        """Returns the number of articles of a subject that were published since then, and the newest of them.
+
+        Only articles in the languages of the chat count, without those that the chat mutes by other subjects. The
+        number is at most 2,000.
+        """
 
 
 class Settings(Protocol):

@@ -129,8 +129,7 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     """Subscribe the chat to a category. A chat that gets all news is offered this category alone instead."""
     chats, now = conversation.context.storage.chats, conversation.context.now()
     before = await chats.subscription(conversation.chat.id)
-    has_it = before.everything and wanted.id not in {muted.id for muted in before.muted}
-    if has_it:
+    if before.everything and before.includes(wanted.id):
         await conversation.show(category_messages.offer_only_category(wanted, before, conversation.voice))
         return
     await chats.subscribe(conversation.chat.id, wanted.id, now=now)

@@ -255,10 +255,7 @@ def _with_language(conversation: Conversation, language: str, target: int) -> Co
 
 async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None:
     chats, now = conversation.context.storage.chats, conversation.context.now()
-    subscription = await chats.subscription(chat.id)
-    listed = {one.id for one in subscription.categories}
-    muted = {one.id for one in subscription.muted}
-    on = category not in muted if subscription.everything else category in listed
+    on = (await chats.subscription(chat.id)).includes(category)
     if await conversation.context.storage.categories.get(category) is not None:
         await (chats.unsubscribe(chat.id, category, now=now) if on else chats.subscribe(chat.id, category, now=now))
 

@@ -89,15 +89,15 @@ def _category_page(
 
 def subscription_text(subscription: Subscription, voice: Voice) -> str:
     """Returns the subscription of a chat as a sentence (HTML)."""
+    if subscription.nothing:
+        return voice.say("You get no alerts.")
     if subscription.everything and subscription.muted:
         names = voice.join_names([isolated_name(one.name) for one in subscription.muted])
         return voice.say("You get all news except {names}.", names=names)
     if subscription.everything:
         return voice.say("You get all news.")
-    if subscription.categories:
-        names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
-        return voice.say("Your categories: {names}.", names=names)
-    return voice.say("You get no alerts.")
+    names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
+    return voice.say("Your categories: {names}.", names=names)
 
 
 def greeting(
@@ -146,14 +146,12 @@ def category_choices(
 def _choices(
     categories: Sequence[Category], subscription: Subscription, voice: Voice, target: int, page: int
 ) -> list[list[InlineKeyboardButton]]:
-    listed = {one.id for one in subscription.categories}
-    muted = {one.id for one in subscription.muted}
     chosen, paging = _category_page(categories, voice, "categories", target, page)
     buttons = []
     for one in chosen:
-        on = one.id not in muted if subscription.everything else one.id in listed
+        on = subscription.includes(one.id)
         buttons.append(button(f"{choice_mark(on)} {button_label(one.name)}", ToggleCategory(one.id, target, page)))
-    everything = subscription.everything and not muted
+    everything = subscription.everything and not subscription.muted and not subscription.stopped
     switches = [
         button(f"{choice_mark(everything)} {voice.say('All news')}", SetEverything(1, target)),
         *([] if subscription.nothing else [button(voice.say("🔕 No alerts"), SetEverything(0, target))]),

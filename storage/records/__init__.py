@@ -67,6 +67,7 @@ from storage.records.stories import (
     StoryCandidates,
     StoryPlacement,
 )
+from storage.records.subjects import AuthorName, Follow, Subject, SubjectKind, SubjectName, WordsQuery
 
 __all__ = [
     "EVERYTHING_READ",
@@ -74,6 +75,7 @@ __all__ = [
     "UNDETERMINED",
     "Article",
     "ArticleTimes",
+    "AuthorName",
     "Ban",
     "Candidate",
     "CandidateStory",
@@ -96,6 +98,7 @@ __all__ = [
     "DueSource",
     "Edited",
     "Fingerprint",
+    "Follow",
     "Headline",
     "ImportProgress",
     "InboxStats",
@@ -127,6 +130,9 @@ __all__ = [
     "StoryArticle",
     "StoryCandidates",
     "StoryPlacement",
+    "Subject",
+    "SubjectKind",
+    "SubjectName",
     "Subscription",
     "Term",
     "Text",
@@ -136,4 +142,5 @@ __all__ = [
     "Visit",
     "WaitingUpdate",
     "WantedPage",
+    "WordsQuery",
 ]

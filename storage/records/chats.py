@@ -77,16 +77,26 @@ class Chat:
 class Subscription:
     """The categories that a chat wants.
 
-    If `everything` is True, `categories` is empty, and `muted` holds the exceptions.
+    If `everything` is True, the chat gets all categories but those in `muted`. If `stopped` is True, the chat gets
+    nothing: the other fields say what it chose, and what it gets again when its subscription is resumed.
     """
 
     everything: bool = False
     categories: tuple[Category, ...] = ()
     muted: tuple[Category, ...] = ()
+    stopped: bool = False
 
     @property
     def nothing(self) -> bool:
-        return not self.everything and not self.categories
+        return self.stopped or (not self.everything and not self.categories)
+
+    def includes(self, category_id: int) -> bool:
+        """Returns whether the chat gets this category."""
+        if self.stopped:
+            return False
+        if self.everything:
+            return category_id not in {one.id for one in self.muted}
+        return category_id in {one.id for one in self.categories}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

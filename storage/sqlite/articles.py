@@ -25,7 +25,7 @@ from storage.records import (
     Text,
     Visit,
 )
-from storage.sqlite import archive, duplicates, outbox, story_index, story_placing
+from storage.sqlite import archive, duplicates, outbox, story_index, story_placing, subjects
 from storage.sqlite.article_keys import add_keys, adopt_articles, any_key_is_taken, note_seen
 from storage.sqlite.categories import ensure_category
 from storage.sqlite.headlines import (
@@ -305,6 +305,7 @@ class Articles:
             "since": to_ms(since),
             "until": to_ms(until),
             "told_since": to_ms(since - story_index.WINDOW),
+            "now": to_ms(until),
             "limit": max(0, limit),
         }
         rows = await self._database.fetch(_MISSED, values)
@@ -323,19 +324,6 @@ class Articles:
         return [found.get(article) for article in ids]
 
 
-# Whether a chat subscribed to an article before it was stored, and did not mute it.
-_WANTED = """
-CASE WHEN (SELECT everything_since FROM chats WHERE id = :chat) IS NOT NULL
-    THEN (SELECT everything_since FROM chats WHERE id = :chat) <= articles.stored_at
-         AND NOT EXISTS (
-             SELECT 1 FROM subscriptions WHERE chat = :chat AND category_id = articles.category_id AND NOT wanted)
-    ELSE EXISTS (
-        SELECT 1 FROM subscriptions
-        WHERE chat = :chat AND category_id = articles.category_id AND wanted AND since <= articles.stored_at)
-END
-"""
-
-
 # Served by articles_pushed, and by deliveries_listed for what its digests told already: stretches may overlap, since
 # articles that come in at once go out one by one.
 _MISSED = f"""
@@ -351,7 +339,8 @@ WITH listed AS MATERIALIZED (
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
       AND articles.stored_at >= :since AND articles.stored_at < :until
-      AND {_WANTED} AND {language_matches("chats.reads", "articles.language")}
+      AND {subjects.wanted_when_stored("chats", "articles")}
+      AND {language_matches("chats.reads", "articles.language")}
       AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id AND chat = :chat)
       AND NOT {duplicates.already_notified("articles.id", ":chat")}
       AND articles.id NOT IN (SELECT id FROM listed WHERE until > :since)

@@ -6,8 +6,9 @@ from storage.database import Database, Row, Transaction, Values
 from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Category, CategoryName, Reading
 from storage.sqlite.reading import language_in_list, languages_json
+from storage.sqlite.subjects import ensure_category_subject
 
-MOVED_AT_ONCE = 500  # articles or subscriptions that a merge of two categories moves in one transaction
+MOVED_AT_ONCE = 500  # articles or follows that a merge of two categories moves in one transaction
 
 
 class Categories:
@@ -65,7 +66,7 @@ class Categories:
             )
         old = found[0]["id"] if found else None
         if old is not None:
-            await self._copy_subscriptions(old, category)
+            await self._copy_follows(old, category)
         async with self._database.transaction() as transaction:
             if old is not None:
                 await _begin_merge(transaction, old, category)
@@ -99,25 +100,26 @@ class Categories:
             await self._finish_merge(row["id"], row["category_id"])
         return len(begun)
 
-    async def _copy_subscriptions(self, old: int, new: int) -> None:
-        """Copy the subscriptions of all chats from the old category to the new one."""
-        values = {"old": old, "new": new, "most": MOVED_AT_ONCE, "after": 0}
+    async def _copy_follows(self, old: int, new: int) -> None:
+        """Copy the follows and mutes of all chats from the old category to the new one."""
+        after = 0
         while True:
             async with self._database.transaction(durable=False) as transaction:
-                chats = await _copy_subscriptions(transaction, values)
+                values = await _merge_values(transaction, old, new) | {"after": after}
+                chats = await _copy_follows(transaction, values)
             if not chats:
                 return
-            values["after"] = chats[-1]
+            after = chats[-1]
 
     async def _finish_merge(self, old: int, new: int) -> None:
         """Move all articles of the old category to the new one, and delete the old category.
 
-        The subscriptions must have been copied before.
+        The follows must have been copied before.
         """
-        values = {"old": old, "new": new, "most": MOVED_AT_ONCE, "after": 0}
         merged = False
         while not merged:
             async with self._database.transaction(durable=False) as transaction:
+                values = await _merge_values(transaction, old, new) | {"after": 0}
                 moved = await transaction.execute(_MOVE_ARTICLES, values)
                 if not moved:
                     merged = await _end_merge(transaction, values)
@@ -129,13 +131,16 @@ class Categories:
         """
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
-                # Served by articles_of_category, subscriptions_of_category and category_aliases_of.
+                # Served by articles_of_category, follows_of_subject and category_aliases_of. A trigger deletes the
+                # subject of the category.
                 """
                 DELETE FROM categories WHERE id IN (
                     SELECT id FROM categories
                     WHERE NOT breaking
                       AND NOT EXISTS (SELECT 1 FROM articles WHERE category_id = categories.id)
-                      AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE category_id = categories.id)
+                      AND NOT EXISTS (
+                          SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
+                          WHERE subjects.kind = 'category' AND subjects.ref = categories.id)
                       AND NOT EXISTS (SELECT 1 FROM category_aliases WHERE category_id = categories.id)
                     ORDER BY id LIMIT :limit)
                 """,
@@ -175,17 +180,28 @@ def category_from(row: Row) -> Category:
     return Category(row["id"], row["name"], row["articles"] if "articles" in row.keys() else 0)  # noqa: SIM118  # a sqlite row iterates over values
 
 
+async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[str, int]:
+    """Returns the ids of two categories and of their subjects."""
+    return {
+        "old": old,
+        "new": new,
+        "old_subject": await ensure_category_subject(transaction, old),
+        "new_subject": await ensure_category_subject(transaction, new),
+        "most": MOVED_AT_ONCE,
+    }
+
+
 async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
     """Give the aliases of the old category to the new one. If the old one is breaking news, mark the new one so."""
-    ids = {"old": old, "new": new}
+    ids = await _merge_values(transaction, old, new)
     await transaction.execute(
-        # Copies the subscriptions that chats chose during the copying. It is done in the transaction of the alias, so
-        # that no article can be stored in between.
+        # Copies the follows that chats chose during the copying. It is done in the transaction of the alias, so that
+        # no article can be stored in between.
         """
-        INSERT INTO subscriptions (chat, category_id, wanted, since)
-        SELECT chat, :new, wanted, since FROM subscriptions AS chosen
-        WHERE category_id = :old
-          AND NOT EXISTS (SELECT 1 FROM subscriptions WHERE chat = chosen.chat AND category_id = :new)
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+        SELECT chat, :new_subject, muted, since, until, least_sources FROM follows AS chosen
+        WHERE subject_id = :old_subject
+          AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = chosen.chat AND subject_id = :new_subject)
         """,
         ids,
     )
@@ -199,24 +215,24 @@ async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
     )
 
 
-async def _copy_subscriptions(transaction: Transaction, values: Values) -> list[int]:
-    """Copy the subscriptions of the next chats from the old category to the new one. Returns their ids, in order.
+async def _copy_follows(transaction: Transaction, values: Values) -> list[int]:
+    """Copy the follows and mutes of the next chats from the old category to the new one. Returns the chats, in order.
 
-    If a chat has already subscribed to the new category or muted it, that choice stays. Its date becomes the earlier
-    of the two dates, so that articles that are on their way still reach the chat.
+    If a chat has already followed or muted the new category, that choice stays. Its date becomes the earlier of the
+    two dates, so that articles that are on their way still reach the chat.
     """
     chats = await transaction.fetch(
-        # Served by subscriptions_of_category.
+        # Served by follows_of_subject.
         """
-        SELECT chat FROM subscriptions WHERE category_id = :old AND chat > :after ORDER BY chat LIMIT :most
+        SELECT chat FROM follows WHERE subject_id = :old_subject AND chat > :after ORDER BY chat LIMIT :most
         """,
         values,
     )
     await transaction.execute(
         """
-        INSERT INTO subscriptions (chat, category_id, wanted, since)
-        SELECT chat, :new, wanted, since FROM subscriptions
-        WHERE category_id = :old AND chat > :after AND chat <= :last
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+        SELECT chat, :new_subject, muted, since, until, least_sources FROM follows
+        WHERE subject_id = :old_subject AND chat > :after AND chat <= :last
         ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
         """,
         {**values, "last": chats[-1]["chat"] if chats else 0},
@@ -231,17 +247,17 @@ UPDATE articles SET category_id = :new WHERE id IN (SELECT id FROM articles WHER
 
 
 async def _end_merge(transaction: Transaction, values: Values) -> bool:
-    """Delete the next subscriptions of an empty category, or the category itself if no subscriptions are left.
+    """Delete the next follows of an empty category, or the category itself if no follows are left.
 
-    Returns True after the category was deleted. The subscriptions are copied once more before they are deleted,
-    because a chat may have chosen the old category meanwhile with a button of an older message.
+    Returns True after the category was deleted. The follows are copied once more before they are deleted, because a
+    chat may have chosen the old category meanwhile with a button of an older message.
     """
-    chats = await _copy_subscriptions(transaction, values)
+    chats = await _copy_follows(transaction, values)
     if not chats:
         await transaction.execute("DELETE FROM categories WHERE id = :old", values)
         return True
     await transaction.execute(
-        "DELETE FROM subscriptions WHERE category_id = :old AND chat <= :last", {**values, "last": chats[-1]}
+        "DELETE FROM follows WHERE subject_id = :old_subject AND chat <= :last", {**values, "last": chats[-1]}
     )
     return False
 

@@ -10,6 +10,7 @@ from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
+from storage.sqlite.subjects import ensure_category_subject
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import to_ms, to_ms_or_none
 
@@ -158,82 +159,72 @@ class Chats:
             )
         self.on_change(chat_row)
 
-    # Subscriptions
+    # Subscriptions: the categories among the subjects that the chat follows or mutes
 
     async def subscription(self, chat_row: int) -> Subscription:
-        everything = await self._database.fetch(
-            "SELECT everything_since IS NOT NULL AS everything FROM chats WHERE id = :chat", {"chat": chat_row}
+        chats = await self._database.fetch(
+            """
+            SELECT everything_since IS NOT NULL AS everything, stopped_at IS NOT NULL AS stopped FROM chats
+            WHERE id = :chat
+            """,
+            {"chat": chat_row},
         )
         rows = await self._database.fetch(
+            # A follow or mute that ends by itself is no part of the subscription.
             """
-            SELECT categories.id, categories.name, subscriptions.wanted
-            FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
-            WHERE subscriptions.chat = :chat ORDER BY categories.name
+            SELECT categories.id, categories.name, follows.muted
+            FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
+            JOIN categories ON categories.id = subjects.ref
+            WHERE follows.chat = :chat AND follows.until IS NULL ORDER BY categories.name
             """,
             {"chat": chat_row},
         )
         return Subscription(
-            everything=bool(everything and everything[0]["everything"]),
-            categories=tuple(category_from(row) for row in rows if row["wanted"]),
-            muted=tuple(category_from(row) for row in rows if not row["wanted"]),
+            everything=bool(chats and chats[0]["everything"]),
+            categories=tuple(category_from(row) for row in rows if not row["muted"]),
+            muted=tuple(category_from(row) for row in rows if row["muted"]),
+            stopped=bool(chats and chats[0]["stopped"]),
         )
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to all categories, without exceptions."""
         async with self._database.transaction() as transaction:
+            await _end_stop(transaction, chat_row, now)
             await _subscribe_to_everything(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
-            await transaction.execute(
-                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category AND NOT wanted",
-                values,
-            )
-            await transaction.execute(
-                # If the chat has the category already, its date stays, so that articles that are on their way still
-                # reach the chat.
-                """
-                INSERT INTO subscriptions (chat, category_id, wanted, since)
-                SELECT :chat, :category, 1, :now FROM chats WHERE id = :chat AND everything_since IS NULL
-                ON CONFLICT DO NOTHING
-                """,
-                values,
-            )
+            stopped = await _end_stop(transaction, chat_row, now)
+            if stopped is not None and stopped["everything_since"] is not None:
+                # The person had stopped all news, and asks for one category now.
+                await _subscribe_only(transaction, chat_row, category_id, now)
+            else:
+                await _subscribe(transaction, chat_row, category_id, now)
             await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category instead of to all categories."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
-            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat AND NOT wanted", values)
-            await transaction.execute(
-                # As in `subscribe`, the date stays if the reader presses the button twice.
-                """
-                INSERT INTO subscriptions (chat, category_id, wanted, since)
-                SELECT :chat, :category, 1, coalesce(everything_since, :now) FROM chats WHERE id = :chat
-                ON CONFLICT DO NOTHING
-                """,
-                values,
-            )
-            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            await _end_stop(transaction, chat_row, now)
+            await _subscribe_only(transaction, chat_row, category_id, now)
             await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row, "category": category_id, "now": to_ms(now)}
+            values = await _values(transaction, chat_row, category_id, now)
             await transaction.execute(
-                "DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", values
+                "DELETE FROM follows WHERE chat = :chat AND subject_id = :subject AND NOT muted", values
             )
             await transaction.execute(
                 """
-                INSERT INTO subscriptions (chat, category_id, wanted, since)
-                SELECT :chat, :category, 0, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
+                INSERT INTO follows (chat, subject_id, muted, since)
+                SELECT id, :subject, 1, :now FROM chats WHERE id = :chat AND everything_since IS NOT NULL
+                ON CONFLICT DO UPDATE SET until = NULL
                 """,
                 values,
             )
@@ -241,11 +232,12 @@ class Chats:
         self.on_change(chat_row)
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
-        """End all subscriptions of the chat and delete its unsent alerts and digests. Its settings stay."""
+        """Stop all alerts and digests of the chat, and delete those that are queued. What was chosen stays."""
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row}
-            await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
-            await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+            values = {"chat": chat_row, "now": to_ms(now)}
+            await transaction.execute(
+                "UPDATE chats SET stopped_at = coalesce(stopped_at, :now) WHERE id = :chat", values
+            )
             await transaction.execute(
                 # The unary plus makes SQLite use the index of chat_id. So it reads the queue of this chat only.
                 """
@@ -256,6 +248,13 @@ class Chats:
                 values,
             )
             await _note_choice(transaction, chat_row, now)
+        self.on_change(chat_row)
+
+    async def resume_subscription(self, chat_row: int, now: datetime) -> None:
+        """Start again what the chat had chosen before it stopped. It is owed articles that are stored from now on."""
+        async with self._database.transaction() as transaction:
+            if await _end_stop(transaction, chat_row, now) is not None:
+                await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     # Leaving and returning
@@ -385,15 +384,75 @@ async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -
     )
 
 
+async def _values(transaction: Transaction, chat_row: int, category_id: int, now: datetime) -> dict[str, int]:
+    subject = await ensure_category_subject(transaction, category_id)
+    return {"chat": chat_row, "subject": subject, "now": to_ms(now)}
+
+
+async def _end_stop(transaction: Transaction, chat_row: int, now: datetime) -> Row | None:
+    """Return a chat that had stopped to what it had chosen. Returns its row, or None if it had not stopped.
+
+    All choices get a new date, so that the chat is owed nothing that was stored while it had stopped.
+    """
+    values = {"chat": chat_row, "now": to_ms(now)}
+    stopped = await transaction.fetch("SELECT * FROM chats WHERE id = :chat AND stopped_at IS NOT NULL", values)
+    if not stopped:
+        return None
+    await transaction.execute(
+        """
+        UPDATE chats
+        SET stopped_at = NULL, everything_since = iif(everything_since IS NULL, NULL, :now),
+            told_until = iif(told_until IS NULL, NULL, :now)
+        WHERE id = :chat
+        """,
+        values,
+    )
+    await transaction.execute("UPDATE follows SET since = :now WHERE chat = :chat AND NOT muted", values)
+    return stopped[0]
+
+
 async def _subscribe_to_everything(transaction: Transaction, chat_row: int, now: datetime) -> None:
     values = {"chat": chat_row, "now": to_ms(now)}
-    await transaction.execute("DELETE FROM subscriptions WHERE chat = :chat", values)
+    await transaction.execute(f"DELETE FROM follows WHERE chat = :chat AND {_OF_A_CATEGORY}", values)
     await transaction.execute(
         """
         UPDATE chats SET everything_since = coalesce(everything_since, :now), settings_at = :now WHERE id = :chat
         """,
         values,
     )
+
+
+async def _subscribe(transaction: Transaction, chat_row: int, category_id: int, now: datetime) -> None:
+    values = await _values(transaction, chat_row, category_id, now)
+    await transaction.execute("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject AND muted", values)
+    await transaction.execute(
+        # If the chat has the category already, its date stays, so that articles that are on their way still reach the
+        # chat.
+        """
+        INSERT INTO follows (chat, subject_id, muted, since)
+        SELECT id, :subject, 0, :now FROM chats WHERE id = :chat AND everything_since IS NULL
+        ON CONFLICT DO UPDATE SET until = NULL
+        """,
+        values,
+    )
+
+
+async def _subscribe_only(transaction: Transaction, chat_row: int, category_id: int, now: datetime) -> None:
+    values = await _values(transaction, chat_row, category_id, now)
+    await transaction.execute(f"DELETE FROM follows WHERE chat = :chat AND muted AND {_OF_A_CATEGORY}", values)
+    await transaction.execute(
+        # As in `_subscribe`, the date stays if the reader presses the button twice.
+        """
+        INSERT INTO follows (chat, subject_id, muted, since)
+        SELECT id, :subject, 0, coalesce(everything_since, :now) FROM chats WHERE id = :chat
+        ON CONFLICT DO UPDATE SET until = NULL
+        """,
+        values,
+    )
+    await transaction.execute("UPDATE chats SET everything_since = NULL WHERE id = :chat", values)
+
+
+_OF_A_CATEGORY = "EXISTS (SELECT 1 FROM subjects WHERE id = follows.subject_id AND kind = 'category')"
 
 
 async def _merge(transaction: Transaction, old: Row, new: Row) -> None:

@@ -48,7 +48,7 @@ async def correct_times(transaction: Transaction, now: int, by: int) -> None:
 _NOTED_TIMES = (
     ("chats", ("active_since", "everything_since", "told_until", "left_at"), ""),
     ("chats", ("digest_at",), "AND state <> 'active'"),  # the sender plans it again for active chats
-    ("subscriptions", ("since",), ""),
+    ("follows", ("since",), ""),
     ("articles", ("stored_at",), "AND lane IS NOT NULL"),
     ("articles", ("published_at",), ""),
     ("corrections", ("due_at", "last_at"), ""),

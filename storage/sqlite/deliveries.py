@@ -25,7 +25,7 @@ from storage.records import (
     Stats,
     Unreachable,
 )
-from storage.sqlite import clock, digest_snapshots, duplicates, outbox, presence
+from storage.sqlite import clock, digest_snapshots, duplicates, outbox, presence, subjects
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import LOCKED
@@ -402,7 +402,7 @@ class Deliveries:
         fanouts = await self._database.fetch(
             f"""
             -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
-            SELECT fanouts.cursor, fanouts.lane, articles.category_id, articles.language, fanouts.stored_at,
+            SELECT fanouts.article_id, fanouts.cursor, fanouts.lane, articles.language, fanouts.stored_at,
                    ({outbox.NEWEST_CHAT}) AS newest, ({_OPEN_FANOUTS}) AS open
             FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
             ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
@@ -415,7 +415,7 @@ class Deliveries:
         left = 0.0
         for fanout in fanouts:
             ahead = (fanout["newest"] or 0) - fanout["cursor"]
-            values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch}
+            values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch, "now": 0}
             rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({outbox.WANTING_CHATS})", values)
             left += rows[0]["chats"] * max(1.0, ahead / stretch)
         return round(left * float(fanouts[0]["open"]) / len(fanouts))
@@ -476,13 +476,9 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        chats.state = 'active' AND (
            deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
            OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
-               chats.everything_since IS NOT NULL AND NOT EXISTS (
-                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
-                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND NOT wanted)
-               OR EXISTS (
-                   SELECT 1 FROM subscriptions JOIN articles ON articles.category_id = subscriptions.category_id
-                   WHERE subscriptions.chat = chats.id AND articles.id = deliveries.article_id AND wanted))
-           AND {language_matches("chats.reads", "(SELECT language FROM articles WHERE id = deliveries.article_id)")}
+               SELECT {subjects.still_wanted("chats", "articles")}
+                      AND {language_matches("chats.reads", "articles.language")}
+               FROM articles INDEXED BY articles_filed WHERE articles.id = deliveries.article_id)
            AND NOT {duplicates.already_notified("deliveries.article_id", "deliveries.chat")}
            AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
        ) AS wanted

@@ -7,7 +7,7 @@ from typing import Any
 
 from storage.database import Row, Transaction
 from storage.records import Claim, DeliveryKind, DueDigest, Edited, Lane, Sent
-from storage.sqlite import digest_snapshots, duplicates
+from storage.sqlite import digest_snapshots, duplicates, subjects
 from storage.sqlite.reading import language_matches
 from storage.times import to_ms, to_ms_or_none
 
@@ -53,34 +53,32 @@ ON CONFLICT (chat_id) DO UPDATE SET
     lane = min(lane, excluded.lane)
 """
 
-# The chats that want an article, with ids above `cursor` and up to `reach`. The query reads two index ranges,
-# chats_of_everything and subscriptions_of_category. Each is cut at the limit before they are merged. A chat that gets
-# digests is sent only breaking news.
+# The chats that want an article, with ids above `cursor` and up to `reach`. `asked` reads the follows of all subjects
+# of the article in that range (follows_of_subject). The chats of everything are read in the same range by the index
+# chats_of_everything, and are cut at the limit before the two are merged. A chat that gets digests is sent only
+# breaking news.
+_MAY_BE_ALERTED = f"""
+chats.stopped_at IS NULL AND chats.state = 'active' AND chats.active_since <= :stored_at
+AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
+AND {language_matches("chats.reads", ":language")}
+"""
 WANTING_CHATS = f"""
+WITH asked AS MATERIALIZED (
+    SELECT follows.chat, max(NOT follows.muted AND follows.since <= :stored_at) AS follows,
+           max(follows.muted) AS mutes
+    FROM articles CROSS JOIN follows
+    WHERE articles.id = :article_id AND follows.subject_id IN ({subjects.ids_of_article("articles")})
+      AND follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
+    GROUP BY follows.chat)
 SELECT chat, chat_id FROM (
     SELECT * FROM (
-        SELECT id AS chat, chat_id FROM chats
-        WHERE everything_since <= :stored_at AND id > :cursor AND id <= :reach
-          AND state = 'active' AND active_since <= :stored_at
-          AND (rhythm = 'alerts' OR breaking AND :lane = {Lane.BREAKING:d})
-          AND {language_matches("reads", ":language")}
-          AND NOT EXISTS (
-              SELECT 1 FROM subscriptions
-              WHERE chat = chats.id AND category_id = :category_id AND NOT wanted)
-        ORDER BY id LIMIT :limit)
+        SELECT chats.id AS chat, chats.chat_id FROM chats
+        WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach AND {_MAY_BE_ALERTED}
+          AND chats.id NOT IN (SELECT chat FROM asked WHERE mutes OR follows)
+        ORDER BY chats.id LIMIT :limit)
     UNION ALL
-    SELECT * FROM (
-        SELECT subscriptions.chat, chats.chat_id
-        FROM subscriptions JOIN chats ON chats.id = subscriptions.chat
-        WHERE subscriptions.category_id = :category_id
-          AND subscriptions.chat > :cursor AND subscriptions.chat <= :reach
-          AND subscriptions.wanted AND subscriptions.since <= :stored_at
-          AND chats.everything_since IS NULL
-          AND chats.state = 'active' AND chats.active_since <= :stored_at
-          AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
-          AND {language_matches("chats.reads", ":language")}
-        ORDER BY subscriptions.chat LIMIT :limit)
-)
+    SELECT asked.chat, chats.chat_id FROM asked CROSS JOIN chats ON chats.id = asked.chat
+    WHERE asked.follows AND NOT asked.mutes AND {_MAY_BE_ALERTED})
 """
 
 
@@ -158,8 +156,8 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         # The query takes several fan-outs, because an import may have opened thousands with a few chats each.
         f"""
         -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
-        SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.category_id,
-               articles.language, fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest
+        SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.language,
+               fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest
         FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
         ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
         """,

@@ -9,6 +9,7 @@ from storage.sqlite import presence
 from storage.sqlite.categories import ensure_categories
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
+from storage.sqlite.subjects import ensure_category_subject
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
@@ -52,9 +53,10 @@ class Settings:
                 return
             said = await self._database.fetch(
                 """
-                SELECT chat, wanted, categories.name, categories.folded
-                FROM subscriptions JOIN categories ON categories.id = subscriptions.category_id
-                WHERE chat > :last AND chat <= :end ORDER BY chat, categories.name
+                SELECT chat, NOT muted AS wanted, categories.name, categories.folded
+                FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
+                JOIN categories ON categories.id = subjects.ref
+                WHERE chat > :last AND chat <= :end AND until IS NULL ORDER BY chat, categories.name
                 """,
                 {"last": last, "end": rows[-1]["id"]},
             )
@@ -81,7 +83,7 @@ VALUES (
     :grouped, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+    stopped_at = NULL, kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
     timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
     everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
     settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
@@ -125,38 +127,47 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
 
 
 async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
-    """Replace the subscriptions of these chats. A subscription that stays the same keeps its date."""
+    """Replace the categories that these chats follow or mute. A choice that stays the same keeps its date."""
     names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
-    numbers = dict(zip(names, await ensure_categories(transaction, names), strict=True))
+    categories = await ensure_categories(transaction, names)
+    numbers = {
+        name: await ensure_category_subject(transaction, category)
+        for name, category in zip(names, categories, strict=True)
+    }
     listed = await _listed(transaction, list(chats))
     gone: list[dict[str, int]] = []
     new: list[dict[str, int]] = []
     for chat, settings in chats.items():
         # Two names may mean the same category. If one of them is wanted and the other muted, it is wanted.
-        said = dict.fromkeys((numbers[name] for name in settings.muted), 0)
-        said |= dict.fromkeys((numbers[name] for name in settings.categories), 1)
+        said = dict.fromkeys((numbers[name] for name in settings.muted), 1)
+        said |= dict.fromkeys((numbers[name] for name in settings.categories), 0)
         lines = set(said.items()) if settings.subscribed else set()
         before = listed.get(chat, set())
-        gone += [{"chat": chat, "category": category} for category, _ in before - lines]
-        new += [{"chat": chat, "category": category, "wanted": wanted} for category, wanted in lines - before]
-    await transaction.execute_many("DELETE FROM subscriptions WHERE chat = :chat AND category_id = :category", gone)
+        gone += [{"chat": chat, "subject": subject} for subject, _ in before - lines]
+        new += [{"chat": chat, "subject": subject, "muted": muted} for subject, muted in lines - before]
+    await transaction.execute_many("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject", gone)
     await transaction.execute_many(
-        "INSERT INTO subscriptions (chat, category_id, wanted, since) VALUES (:chat, :category, :wanted, :now)",
+        "INSERT INTO follows (chat, subject_id, muted, since) VALUES (:chat, :subject, :muted, :now)",
         [line | {"now": to_ms(now)} for line in new],
     )
 
 
 async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
-    """Returns the subscriptions of each of these chats: pairs of a category id and whether the chat wants it."""
+    """Returns the categories of each of these chats: pairs of the subject's id and whether the chat mutes it."""
     listed: dict[int, set[tuple[int, int]]] = {}
     for start in range(0, len(chats), LOOKUP_CHUNK):
         chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
         places = ", ".join(f":{name}" for name in chunk)
         rows = await transaction.fetch(
-            f"SELECT chat, category_id, wanted FROM subscriptions WHERE chat IN ({places})", chunk
+            f"""
+            SELECT chat, subject_id, muted
+            FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
+            WHERE chat IN ({places})
+            """,
+            chunk,
         )
         for row in rows:
-            listed.setdefault(row["chat"], set()).add((row["category_id"], row["wanted"]))
+            listed.setdefault(row["chat"], set()).add((row["subject_id"], row["muted"]))
     return listed
 
 
@@ -172,7 +183,7 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         timezone=row["timezone"],
         silent=bool(row["silent"]),
         state=ChatState(row["state"]),
-        subscribed=row["everything_since"] is not None or bool(categories),
+        subscribed=row["stopped_at"] is None and (row["everything_since"] is not None or bool(categories)),
         categories=categories,
         muted=tuple(name for name, wanted in named if not wanted),
         added_by=row["added_by"],

@@ -1,0 +1,216 @@
+"""Follows: the subjects that chats follow or mute."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from storage.database import Database, Row, Transaction
+from storage.errors import NotFound
+from storage.records import Follow, Headline, Subject, SubjectKind, SubjectName
+from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
+from storage.sqlite.reading import language_matches
+from storage.sqlite.rows import readable
+from storage.sqlite.subjects import SUBJECT, ensure_subject, mutes_it, subject_from
+from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+
+RECENT_READ = 2_000  # articles of a subject that are counted at most
+
+
+class Follows:
+    """The SQLite implementation of `contract.Follows`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.on_change: Callable[[int], None] = lambda chat: None  # called after the choices of a chat were stored
+
+    # Choosing
+
+    async def ensure_subject(self, subject: SubjectName) -> Subject:
+        """Returns the subject. If it is new, it is stored, and the articles that belong to it are looked up."""
+        async with self._database.transaction() as transaction:
+            if not await _exists(transaction, subject):
+                raise NotFound(f"{subject.kind} {subject.ref}")
+            number, _ = await ensure_subject(transaction, subject)
+            rows = await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number})
+        return subject_from(rows[0])
+
+    async def follow(
+        self,
+        chat_row: int,
+        subject_id: int,
+        *,
+        least_sources: int = 1,
+        until: datetime | None = None,
+        now: datetime,
+    ) -> None:
+        await self._choose(chat_row, subject_id, muted=False, least_sources=least_sources, until=until, now=now)
+
+    async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
+        await self._choose(chat_row, subject_id, muted=True, least_sources=1, until=until, now=now)
+
+    async def _choose(
+        self,
+        chat_row: int,
+        subject_id: int,
+        *,
+        muted: bool,
+        least_sources: int,
+        until: datetime | None,
+        now: datetime,
+    ) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                # A follow that only changes keeps its date, so that articles that are on their way still reach the
+                # chat. The SELECT inserts nothing if the subject was removed meanwhile.
+                """
+                INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+                SELECT chats.id, subjects.id, :muted, :now, :until, :least_sources
+                FROM chats CROSS JOIN subjects ON subjects.id = :subject WHERE chats.id = :chat
+                ON CONFLICT (chat, subject_id) DO UPDATE SET
+                    since = iif(muted = excluded.muted AND (until IS NULL OR until > :now), since, excluded.since),
+                    muted = excluded.muted, until = excluded.until, least_sources = excluded.least_sources
+                """,
+                {
+                    "chat": chat_row,
+                    "subject": subject_id,
+                    "muted": int(muted),
+                    "until": to_ms_or_none(until),
+                    "least_sources": least_sources,
+                    "now": to_ms(now),
+                },
+            )
+            await _note_choice(transaction, chat_row, now)
+        self.on_change(chat_row)
+
+    async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "DELETE FROM follows WHERE chat = :chat AND subject_id = :subject",
+                {"chat": chat_row, "subject": subject_id},
+            )
+            await _note_choice(transaction, chat_row, now)
+        self.on_change(chat_row)
+
+    # Reading
+
+    async def of_chat(self, chat_row: int, *, now: datetime) -> list[Follow]:
+        rows = await self._database.fetch(
+            f"""
+            SELECT {SUBJECT}, follows.muted, follows.since, follows.until, follows.least_sources
+            FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
+            WHERE follows.chat = :chat AND (follows.until IS NULL OR follows.until > :now)
+            ORDER BY follows.muted, follows.since, subjects.id
+            """,
+            {"chat": chat_row, "now": to_ms(now)},
+        )
+        return readable(rows, _follow_from)
+
+    async def subjects_of(self, article_id: int) -> list[Subject]:
+        rows = await self._database.fetch(
+            # The subjects of an article that nobody follows yet have no row. They are named by what they point at.
+            """
+            SELECT subjects.id, pointed.kind, pointed.ref, NULL AS key, pointed.name, NULL AS query
+            FROM (
+                SELECT 1 AS place, 'category' AS kind, categories.id AS ref, categories.name
+                FROM articles JOIN categories ON categories.id = articles.category_id WHERE articles.id = :article
+                UNION ALL
+                SELECT 2, 'source', sources.id, coalesce(sources.title, sources.url)
+                FROM articles JOIN sources ON sources.id = articles.source_id WHERE articles.id = :article
+                UNION ALL
+                SELECT 4, 'story', articles.story_id, first.title
+                FROM articles LEFT JOIN articles AS first ON first.id = articles.story_id WHERE articles.id = :article
+            ) AS pointed LEFT JOIN subjects ON subjects.kind = pointed.kind AND subjects.ref = pointed.ref
+            UNION ALL
+            SELECT subjects.id, subjects.kind, NULL, subjects.key, subjects.name, subjects.query
+            FROM article_subjects CROSS JOIN subjects ON subjects.id = article_subjects.subject_id
+            WHERE article_subjects.article_id = :article
+            """,
+            {"article": article_id},
+        )
+        found = readable([dict(row) | {"id": row["id"] or 0} for row in rows], subject_from)
+        return sorted(found, key=lambda subject: _ORDER.index(subject.kind))
+
+    async def recent(
+        self, subject_id: int, *, chat_row: int, since: datetime, limit: int
+    ) -> tuple[int, list[Headline]]:
+        values = {
+            "subject": subject_id,
+            "chat": chat_row,
+            "since": to_ms(since),
+            "limit": max(0, limit),
+            "most": RECENT_READ,
+        }
+        kinds = await self._database.fetch("SELECT kind FROM subjects WHERE id = :subject", values)
+        if not kinds:
+            return 0, []
+        # A mute that was active at any time since then counts.
+        rows = await self._database.fetch(_RECENT[SubjectKind(kinds[0]["kind"])], values | {"now": to_ms(since)})
+        return (rows[0]["found"] if rows else 0), readable(rows, headline_from)
+
+
+_ORDER = [SubjectKind.CATEGORY, SubjectKind.SOURCE, SubjectKind.AUTHOR, SubjectKind.STORY, SubjectKind.WORDS]
+
+# The newest articles of a subject. Each kind has its own query, so that an index serves it.
+_ARTICLES_OF = {
+    SubjectKind.CATEGORY: """
+        SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_category
+        WHERE subjects.id = :subject AND articles.category_id = subjects.ref AND articles.published_at >= :since
+        ORDER BY articles.published_at DESC LIMIT :most
+        """,
+    SubjectKind.SOURCE: """
+        SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_source
+        WHERE subjects.id = :subject AND articles.source_id = subjects.ref
+        ORDER BY articles.id DESC LIMIT :most
+        """,
+    SubjectKind.STORY: """
+        SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_story
+        WHERE subjects.id = :subject AND articles.story_id = subjects.ref AND articles.published_at >= :since
+        ORDER BY articles.published_at DESC LIMIT :most
+        """,
+}
+_ARTICLES_OF[SubjectKind.WORDS] = _ARTICLES_OF[SubjectKind.AUTHOR] = """
+SELECT article_id AS id FROM article_subjects WHERE subject_id = :subject ORDER BY article_id DESC LIMIT :most
+"""
+
+
+def _recent(articles: str) -> str:
+    return f"""
+    SELECT {HEADLINE}, {NOT_GROUPED}, {SHOWN}, newest.found FROM (
+        SELECT articles.id, count(*) OVER () AS found
+        FROM ({articles}) AS of_subject
+        CROSS JOIN articles ON articles.id = of_subject.id JOIN chats ON chats.id = :chat
+        WHERE articles.published_at >= :since AND articles.retracted_at IS NULL
+          AND {language_matches("chats.reads", "articles.language")}
+          AND NOT {mutes_it("chats", "articles", "subjects.id <> :subject")}
+        ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+    ) AS newest CROSS JOIN articles ON articles.id = newest.id {JOINED}
+    ORDER BY articles.published_at DESC, articles.id DESC
+    """
+
+
+_RECENT = {kind: _recent(articles) for kind, articles in _ARTICLES_OF.items()}
+
+
+async def _exists(transaction: Transaction, subject: SubjectName) -> bool:
+    """Returns whether the category, source or story that a subject points at exists."""
+    table = {
+        SubjectKind.CATEGORY: "SELECT 1 FROM categories WHERE id = :ref",
+        SubjectKind.SOURCE: "SELECT 1 FROM sources WHERE id = :ref",
+        SubjectKind.STORY: "SELECT 1 FROM articles WHERE story_id = :ref LIMIT 1",
+    }.get(subject.kind)
+    return table is None or bool(await transaction.fetch(table, {"ref": subject.ref}))
+
+
+async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
+    await transaction.execute(
+        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
+    )
+
+
+def _follow_from(row: Row) -> Follow:
+    return Follow(
+        subject=subject_from(row),
+        muted=bool(row["muted"]),
+        since=from_ms(row["since"]),
+        until=from_ms_or_none(row["until"]),
+        least_sources=row["least_sources"],
+    )
