@@ -50,6 +50,7 @@ class Newsroom:
 
     async def press(self, chat: Chat, button: str, person: Person | None = None) -> Shown:
         """The message after its button was pressed, and what it said has been changed."""
+        await self.heard()  # a further message of the answer is none to the press
         found = next(m for m in chat.messages[::-1] if button in m.buttons)
         before = len(self.sim.calls)
         await asyncio.wait_for(chat.press(button, person=person), 5)

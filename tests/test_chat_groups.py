@@ -300,15 +300,13 @@ async def test_any_message_resumes_a_chat_that_was_paused(room: Newsroom) -> Non
 
 
 @pytest.mark.parametrize("what", [STICKER, {"photo": [PHOTO]}, {"photo": [PHOTO], "caption": "/latest"}])
-async def test_what_is_no_text_resumes_a_chat_and_gets_no_answer(room: Newsroom, what: dict[str, Any]) -> None:
+async def test_what_is_no_text_resumes_a_chat(room: Newsroom, what: dict[str, Any]) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked", now=room.clock())
-    answers = len(chat.messages)
     chat.share(what)
     await room.heard()
     assert await state(room, chat) is ChatState.ACTIVE
-    assert len(chat.messages) == answers
 
 
 async def test_that_we_left_resumes_no_group(room: Newsroom, group: Chat, admin: Person) -> None:

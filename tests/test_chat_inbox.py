@@ -187,7 +187,10 @@ async def test_of_questions_that_waited_for_long_only_the_newest_of_the_chat_is_
         [
             *(asked(number, 7, date=written) for number in (1, 2, 3)),
             asked(4, 8, date=written),
-            {"update_id": 5, "message": {"message_id": 5, "chat": {"id": 8, "type": "private"}, "sticker": {}}},
+            {
+                "update_id": 5,
+                "message": {"message_id": 5, "chat": {"id": 8, "type": "private"}, "pinned_message": {}},
+            },
             {"update_id": 6, "my_chat_member": {"chat": {"id": 7}, "date": written}},
         ]
     )

@@ -39,8 +39,8 @@ def test_a_command_is_itself_with_unseen_marks_around_it(text: str) -> None:
     [
         (f"/latest{RLM}", TypedText("", "latest")),
         (f"/latest@newsbot{RLM} الاقتصاد", TypedText("الاقتصاد", "latest", "newsbot")),
-        ("/ملخص 3", TypedText("3", "")),
-        ("/latest! 3", TypedText("3", "")),
+        ("/ملخص 3", TypedText("3", "ملخص")),
+        ("/latest! 3", TypedText("3", "latest!")),
         ("// 3", TypedText("// 3")),
         ("/", TypedText("/")),
         ("a /latest", TypedText("a /latest")),

@@ -1,47 +1,77 @@
 """Answers one update: a message, a pressed button, or a change of the bot's membership."""
 
+from collections import deque
 from typing import Any, Final
 
+from telegram import Message as TelegramMessage
 from telegram import Update
+from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import commands, members, presses
+from bot.chat import dispatch, members, plain_words, presses
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.inbox import Answerer
 from bot.chat.replies import NotSent, Replies
-from bot.chat.typed import parse_typed
 from bot.chat.updates import Unreadable, parse_update
 from bot.messages.message import Message
 from storage.records import ChatKind
 
 log = logs.get_logger(__name__)
 
-ALLOWED_UPDATES: Final = [Update.MESSAGE, Update.CALLBACK_QUERY, Update.MY_CHAT_MEMBER]
+ALLOWED_UPDATES: Final = [
+    Update.MESSAGE,
+    Update.EDITED_MESSAGE,
+    Update.CALLBACK_QUERY,
+    Update.MY_CHAT_MEMBER,
+]
+ALBUMS_KEPT: Final = 1_000
 # Service messages. A reopened topic is none of them here, because it makes its chat active again.
 _TOLD_BY_TELEGRAM: Final = filters.StatusUpdate.ALL & ~filters.StatusUpdate.FORUM_TOPIC_REOPENED
 
 
+class Albums:
+    """The last albums that were answered: each picture of an album is a message, and one answer is enough."""
+
+    def __init__(self) -> None:
+        self._answered: deque[str] = deque(maxlen=ALBUMS_KEPT)
+
+    def is_new(self, album: str | None) -> bool:
+        """Returns False if a message of this album was answered. None stands for a message outside of an album."""
+        if album is None:
+            return True
+        new = album not in self._answered
+        self._answered.append(album)
+        return new
+
+
 def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
     """Returns the function with which the inbox answers updates."""
+
+    albums = Albums()
 
     async def answer(payload: str, *, late: bool, too_fast: bool) -> str | None:
         try:
             update = parse_update(payload, bot)
         except Unreadable as error:
             return f"unreadable: {error}"
-        return await _answer_update(update, Replies(bot, muted=late), context, too_fast=too_fast)
+        return await _answer_update(update, Replies(bot, muted=late), context, albums, too_fast=too_fast)
 
     return answer
 
 
-async def _answer_update(update: Update, replies: Replies, context: HandlerContext, *, too_fast: bool) -> str | None:
+async def _answer_update(
+    update: Update, replies: Replies, context: HandlerContext, albums: Albums, *, too_fast: bool
+) -> str | None:
     """Handle an update. If that fails, apologise to the reader and return the reason."""
     try:
         if await _is_banned(update, context):
             return None
-        await (_slow_down if too_fast else _handle)(update, replies, context)
+        if too_fast:
+            await _slow_down(update, replies, context)
+        else:
+            await _handle(update, replies, context, albums)
         return None
     except NotSent as error:
         reason = f"not sent: {error}"
@@ -79,8 +109,8 @@ async def _slow_down(update: Update, replies: Replies, context: HandlerContext) 
         )
 
 
-async def _handle(update: Update, replies: Replies, context: HandlerContext) -> None:
-    message = update.message
+async def _handle(update: Update, replies: Replies, context: HandlerContext, albums: Albums) -> None:
+    message, edited = update.message, update.edited_message
     if update.my_chat_member is not None:
         await members.membership_changed(update.my_chat_member, replies, context)
     elif update.callback_query is not None:
@@ -91,25 +121,21 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext) -> 
         await members.group_moved(message, context)
     elif message is not None and not _TOLD_BY_TELEGRAM.check_update(update):
         conversation = await open_conversation(update, replies, context)  # also reactivates the chat
-        if conversation is not None and message.text:
-            await _answer_text(conversation, message.text)
+        if conversation is not None:
+            await _answer_message(conversation, message, albums)
+    elif edited is not None and edited.text and edited.chat.type == ChatType.PRIVATE:
+        conversation = await open_conversation(update, replies, context)
+        if conversation is not None:
+            await dispatch.run_typed(conversation, edited.text)
 
 
-async def _answer_text(conversation: Conversation, text: str) -> None:
-    """Run a command. In a private chat, search for words without a command."""
-    said = parse_typed(text)
-    private = conversation.chat.kind is ChatKind.PRIVATE
-    if said.command is None:
-        if private:
-            await commands.search(conversation, said.words)
-        return
-    if said.bot and said.bot.lower() != conversation.bot.username.lower():
-        return  # another bot's
-    known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
-    if known is not None:
-        await known.run(conversation, said.words)
-    elif private or said.bot:
-        await commands.unknown_command(conversation, "")
+async def _answer_message(conversation: Conversation, message: TelegramMessage, albums: Albums) -> None:
+    """Answer what a message says. In a private chat, one without words is answered too, and an album once."""
+    if text := message.text or message.caption:
+        await dispatch.run_typed(conversation, text)
+    elif conversation.chat.kind is ChatKind.PRIVATE and albums.is_new(message.media_group_id):
+        spoken = bool(message.voice or message.audio or message.video_note)
+        await plain_words.cannot_read(conversation, spoken=spoken)
 
 
 async def _apologise(update: Update, replies: Replies, context: HandlerContext) -> None:

@@ -11,6 +11,7 @@ from bot.chat.conversation import Conversation
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
+from bot.messages import menu
 from bot.messages import settings as settings_messages
 from bot.messages.actions import CategoryList, NewestList, SearchList
 from bot.messages.article import summary
@@ -50,6 +51,8 @@ async def start(conversation: Conversation, words: str) -> None:
             channels=await has_channels(conversation),
         )
     )
+    if conversation.chat.kind is ChatKind.PRIVATE:
+        await conversation.answer(menu.keyboard_shown(conversation.voice, saved="saved" in COMMANDS))
 
 
 async def latest(conversation: Conversation, words: str) -> None:
@@ -209,12 +212,6 @@ async def help_(conversation: Conversation, words: str) -> None:
     operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
         settings_messages.help_text(conversation.voice, described, operating, bot_name=conversation.bot.first_name)
-    )
-
-
-async def unknown_command(conversation: Conversation, words: str) -> None:
-    await conversation.answer(
-        Message(conversation.voice.say("I don't know that command. /help lists what I can do."))
     )
 
 

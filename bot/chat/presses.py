@@ -3,12 +3,11 @@
 from dataclasses import replace
 from zoneinfo import available_timezones
 
-from bot.chat import administration, rights, screens
-from bot.chat.commands import require_manager, set_time_zone, subscribe_to, subscription_message
+from bot.chat import administration, dispatch, rights, screens
+from bot.chat.commands import COMMANDS, require_manager, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation
 from bot.locale import LANGUAGES, Voice
-from bot.messages import categories as category_messages
-from bot.messages import delivery_times, reading
+from bot.messages import delivery_times, menu, reading
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
@@ -17,10 +16,12 @@ from bot.messages.actions import (
     DigestItem,
     DigestStory,
     NewestList,
+    RunTyped,
     Screen,
     SearchList,
     SetEverything,
     SetGrouped,
+    SetKeyboard,
     SetLanguage,
     SetOnlyCategory,
     SetReads,
@@ -82,6 +83,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await conversation.replace(await screens.digest_screen(conversation, delivery))
         case Screen() as asked:
             await _show_screen(conversation, asked)
+        case RunTyped() as offered:
+            await dispatch.run_offered(conversation, offered)
+        case SetKeyboard(on=on):
+            await _set_keyboard(conversation, bool(on))
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case ChooseQuietEnd() as asked:
@@ -132,13 +137,10 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
     if chat is None:
         return
     await conversation.answer_query()
-    target = chat if asked.target else None
     match asked.name:
         case "categories":
-            subscription = await storage.chats.subscription(chat.id)
-            counted = await storage.categories.list_with_counts()
             await conversation.replace(
-                category_messages.category_choices(counted, subscription, voice, target=target, page=asked.page)
+                await screens.category_choices(conversation, chat, target=asked.target, page=asked.page)
             )
         case "language":
             await conversation.replace(settings_messages.language_screen(voice, asked.target))
@@ -160,12 +162,23 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(delivery_times.quiet_begin_screen(chat, voice, asked.target))
         case "reading":
             await conversation.replace(await screens.reading_screen(conversation, chat, asked.target))
+        case "keyboard":
+            await conversation.replace(menu.keyboard_screen(voice))
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
             await conversation.replace(
                 settings_messages.channel_list(await storage.chats.chats_added_by(conversation.chat.chat_id), voice)
             )
         case _:
             await conversation.replace(await screens.settings_screen(conversation, asked.target))
+
+
+async def _set_keyboard(conversation: Conversation, on: bool) -> None:
+    """Show or hide the keyboard, which only a new message can do."""
+    await conversation.answer_query()
+    voice = conversation.voice
+    shown = menu.keyboard_shown(voice, saved="saved" in COMMANDS) if on else menu.keyboard_hidden(voice)
+    if conversation.chat.kind is ChatKind.PRIVATE:
+        await conversation.answer(shown)
 
 
 async def _ask_for_quiet_end(conversation: Conversation, asked: ChooseQuietEnd) -> None:
@@ -186,18 +199,18 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
     match action:
         case ToggleCategory(category=category, target=target, page=page):
             await _toggle(conversation, chat, category)
-            await _show_category_choices(conversation, chat, target, page)
+            await conversation.replace(await screens.category_choices(conversation, chat, target=target, page=page))
         case SetEverything(on=on, target=target):
             await (
                 chats.subscribe_to_everything(chat.id, now=now)
                 if on
                 else chats.unsubscribe_from_everything(chat.id, now=now)
             )
-            await _show_category_choices(conversation, chat, target, 0)
+            await conversation.replace(await screens.category_choices(conversation, chat, target=target, page=0))
         case SetOnlyCategory(category=category):
             wanted = await conversation.context.storage.categories.get(category)
             if wanted is None:  # it was merged into another since
-                await _show_category_choices(conversation, chat, 0, 0)
+                await conversation.replace(await screens.category_choices(conversation, chat, target=0, page=0))
                 return
             await chats.subscribe_only(chat.id, category, now=now)
             said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
@@ -258,18 +271,6 @@ async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None
     on = (await chats.subscription(chat.id)).includes(category)
     if await conversation.context.storage.categories.get(category) is not None:
         await (chats.unsubscribe(chat.id, category, now=now) if on else chats.subscribe(chat.id, category, now=now))
-
-
-async def _show_category_choices(conversation: Conversation, chat: Chat, target: int, page: int) -> None:
-    storage = conversation.context.storage
-    shown = category_messages.category_choices(
-        await storage.categories.list_with_counts(),
-        await storage.chats.subscription(chat.id),
-        conversation.voice,
-        target=chat if target else None,
-        page=page,
-    )
-    await conversation.replace(shown)
 
 
 async def _target_chat(conversation: Conversation, target: int) -> Chat | None:

@@ -4,6 +4,7 @@ import re
 from typing import Final
 
 from bot.chat.conversation import Conversation
+from bot.locale import Voice
 from bot.messages.message import Message
 from bot.text.arabic import normalize
 from storage.records import Article, Headline
@@ -29,16 +30,23 @@ async def resolve_article(conversation: Conversation, words: str, *, asking: str
         await conversation.answer(Message(asking))
         return None
     position = int(typed)
-    article_id = await conversation.context.storage.chats.article_at(conversation.chat.id, position)
-    if article_id is None:
-        article_id = await _from_newest_list(conversation, position)
+    article_id = await article_in_last_list(conversation, position)
     article = await articles.get(article_id) if article_id is not None else None
     if article is None:
-        text = conversation.voice.say(
-            "There is no article {number} in the last list. /latest shows the newest.", number=position
-        )
-        await conversation.answer(Message(text))
+        await conversation.answer(no_such_number(position, conversation.voice))
     return article
+
+
+def no_such_number(position: int, voice: Voice) -> Message:
+    return Message(
+        voice.say("There is no article {number} in the last list. /latest shows the newest.", number=position)
+    )
+
+
+async def article_in_last_list(conversation: Conversation, position: int) -> int | None:
+    """Returns the id of the article with that number in the last list, or None."""
+    article_id = await conversation.context.storage.chats.article_at(conversation.chat.id, position)
+    return article_id if article_id is not None else await _from_newest_list(conversation, position)
 
 
 async def _from_newest_list(conversation: Conversation, position: int) -> int | None:

@@ -112,6 +112,18 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     )
 
 
+async def category_choices(conversation: Conversation, chat: Chat, *, target: int = 0, page: int = 0) -> Message:
+    """Returns the categories that a chat gets, with a button to switch each."""
+    storage = conversation.context.storage
+    return category_messages.category_choices(
+        await storage.categories.list_with_counts(),
+        await storage.chats.subscription(chat.id),
+        conversation.voice,
+        target=chat if target else None,
+        page=page,
+    )
+
+
 async def reading_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
     """Returns the settings of languages and of grouping by story."""
     return reading_of.reading_screen(

@@ -1,18 +1,20 @@
 """Search: resolves names of categories and sources, finds and ranks articles, and corrects misspelt words."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.chat.conversation import Conversation
+from bot.chat.names import category_named, matching_names, similar_names
+from bot.locale import Voice
 from bot.messages import lists as list_messages
 from bot.messages.actions import SearchList
 from bot.messages.message import Message, isolated_name
 from bot.text import did_you_mean
-from bot.text.arabic import normalize
 from bot.text.function_words import all_function_words
-from bot.text.fuzzy_names import fuzzy_matches
+from bot.text.fuzzy_names import comparable
+from bot.text.html import escape
 from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
 from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
@@ -102,7 +104,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         hits = await run_search(storage, query, limit=asked.size, skip=asked.skip)
     else:
         hits, correction = await search_with_correction(storage, typed, query, limit=asked.size)
-    heading = voice.say('Results for "{words}"', words=isolated_name(words))
+    heading = _heading(typed, words, voice)
     if query.elsewhere:
         heading = voice.say('Results for "{words}" in other languages', words=isolated_name(words))
     if correction is not None:
@@ -135,6 +137,13 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     )
 
 
+def _heading(typed: Typed, words: str, voice: Voice) -> str:
+    """Returns the heading of the results (HTML). It is the name of a source if all its articles are asked for."""
+    if typed.sources and not (typed.terms or typed.without or typed.categories):
+        return escape(voice.align(voice.embed(voice.join_names(list(typed.sources)))))
+    return voice.say('Results for "{words}"', words=isolated_name(words))
+
+
 async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> int:
     """Returns the number of hits in languages that the chat does not read."""
     if not query.languages or query.elsewhere:
@@ -160,32 +169,20 @@ async def resolve_names(storage: Storage, typed: Typed) -> Query | NoSuchName:
     if typed.categories:
         known = dict(await storage.categories.names())
         for called in typed.categories:
-            found = await storage.categories.find(normalize(called))
-            fitting = [known[one].id for one in _matching_names(called, known)] if found is None else [found.id]
+            found = await category_named(storage, called)
+            fitting = [known[one].id for one in matching_names(called, known)] if found is None else [found.id]
             if len(set(fitting)) != 1:
-                return NoSuchName(CATEGORY, called, _similar_names(called, known))
+                return NoSuchName(CATEGORY, called, similar_names(called, known))
             categories.append(fitting[0])
     sources: list[str] = []
     if typed.sources:
         names = await storage.search.source_names()
         for called in typed.sources:
-            fitting_names = _matching_names(called, names)
-            if len({normalize(one) for one in fitting_names}) != 1:
-                return NoSuchName(SOURCE, called, _similar_names(called, names))
+            fitting_names = matching_names(called, names)
+            if len({comparable(one) for one in fitting_names}) != 1:
+                return NoSuchName(SOURCE, called, similar_names(called, names))
             sources += fitting_names
     return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
-
-
-def _matching_names(called: str, names: Iterable[str]) -> list[str]:
-    """Returns the names that equal this one after normalization, or else those that begin with it."""
-    normalized = {one: normalize(one) for one in names}
-    same = [one for one, form in normalized.items() if form == normalize(called)]
-    return same or [one for one, form in normalized.items() if form.startswith(normalize(called))]
-
-
-def _similar_names(called: str, names: Iterable[str]) -> tuple[str, ...]:
-    beginning = _matching_names(called, names)
-    return tuple(beginning[:4] or fuzzy_matches(called, names))
 
 
 async def _other_searches(

@@ -17,13 +17,13 @@ _BLANKS: Final = "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\u00a0\u1680\u2028\u2029\u2
 _EDGES: Final = _BLANKS + "".join(map(chr, _UNSEEN))
 _FIRST_WORD: Final = re.compile(r"(\S+)(?:\s+(.*))?", re.DOTALL)
 _COMMAND: Final = re.compile(r"/(?P<name>[A-Za-z0-9_]+)(?:@(?P<bot>\w+))?")
-_SLASH: Final = re.compile(r"/\w")  # "/ملخص": Telegram's commands are in Latin letters
+_SLASH: Final = re.compile(r"/(?P<name>\w.*)")  # "/ملخص": Telegram's commands are in Latin letters
 
 
 @dataclass(frozen=True, slots=True)
 class TypedText:
     words: str  # after the command; the whole text if there is no command
-    command: str | None = None  # in lower case; "" for a command that can't exist, like /ملخص
+    command: str | None = None  # in lower case; it may be none of Telegram's, like /ملخص
     bot: str | None = None  # the bot in /command@bot
 
 
@@ -36,7 +36,8 @@ def parse_typed(text: str) -> TypedText:
     words = without_edges(first[2] or "")
     if command := _COMMAND.fullmatch(head):
         return TypedText(words, command["name"].lower(), command["bot"])
-    return TypedText(words, "") if _SLASH.match(head) else TypedText(seen)
+    other = _SLASH.fullmatch(head)
+    return TypedText(words, other["name"].lower()) if other else TypedText(seen)
 
 
 def without_edges(text: str) -> str:

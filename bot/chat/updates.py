@@ -17,6 +17,12 @@ LARGEST_NUMBER: Final = 2**53  # of an update; larger ones are no numbers of Tel
 LARGEST_PAYLOAD: Final = 1_000_000  # characters
 NO_CHAT_ID: Final = 0
 
+# What a message may hold instead of text. A service message holds none of these.
+_WITHOUT_TEXT: Final = (
+    *("animation", "audio", "contact", "dice", "document", "location", "photo", "poll", "sticker", "story", "venue"),
+    *("video", "video_note", "voice"),
+)
+
 Json = dict[str, Any]
 
 
@@ -30,12 +36,12 @@ def read_raw_update(raw: object, *, now: datetime) -> ReceivedUpdate | None:
     if not isinstance(raw, dict) or type(number) is not int or not 0 < number < LARGEST_NUMBER:
         return None
     contents = [content for content in raw.values() if isinstance(content, dict)]
-    message = raw.get("message")
+    message = _message(raw)
     return ReceivedUpdate(
         update_id=number,
         chat_id=next((chat_id for content in contents for chat_id in _chat_ids(content)), NO_CHAT_ID),
-        asked_at=_written_at(message, now) if isinstance(message, dict) else now,
-        asks="callback_query" in raw or (isinstance(message, dict) and _asks(message)),
+        asked_at=_written_at(message, now) if message is not None else now,
+        asks="callback_query" in raw or (message is not None and _asks(message)),
         payload=_payload(number, raw),
     )
 
@@ -63,7 +69,7 @@ def _chat_ids(content: Json) -> Iterator[int]:
 
 
 def _written_at(message: Json, now: datetime) -> datetime:
-    date = message.get("date")
+    date = message.get("edit_date", message.get("date"))
     try:
         return min(now, datetime.fromtimestamp(date, UTC)) if type(date) is int else now
     except (OverflowError, OSError, ValueError):
@@ -72,8 +78,14 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 def _asks(message: Json) -> bool:
     """Whether a message expects an answer. In a group, only commands do."""
-    text = message.get("text")
-    return isinstance(text, str) and (_is_private(message) or parse_typed(text).command is not None)
+    text = message.get("text", message.get("caption"))
+    if _is_private(message):
+        return isinstance(text, str) or any(name in message for name in _WITHOUT_TEXT)
+    return isinstance(text, str) and parse_typed(text).command is not None
+
+
+def _message(raw: Json) -> Json | None:
+    return next((raw[name] for name in ("message", "edited_message") if isinstance(raw.get(name), dict)), None)
 
 
 def _is_private(message: Json) -> bool:
@@ -94,7 +106,7 @@ def read_asker(raw: Json) -> Asker | None:
     query = raw.get("callback_query")
     if isinstance(query, dict):
         return _asker(query, press=True)
-    message = next((raw[name] for name in ("message", "edited_message") if isinstance(raw.get(name), dict)), None)
+    message = _message(raw)
     if message is None or not (_is_private(message) or _asks(message)):
         return None
     return _asker(message, press=False)
@@ -148,7 +160,7 @@ def _checked(update: Update) -> Update:
         _expect_id(user.id)
         texts += [user.language_code]
     if message is not None:
-        texts += [getattr(message, "text", None)]
+        texts += [getattr(message, name, None) for name in ("text", "caption", "media_group_id")]
         names = ("message_id", "message_thread_id", "migrate_to_chat_id", "migrate_from_chat_id")
         numbers += [getattr(message, name, None) for name in names]
     if update.callback_query is not None:
@@ -174,7 +186,7 @@ def _is_id(value: object) -> TypeGuard[int]:
 _CHAT: Final = ("id", "type", "title", "username", "first_name", "last_name", "is_forum")
 _USER: Final = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
 _MESSAGE: Final = (
-    *("message_id", "date", "text", "message_thread_id", "is_topic_message"),
+    *("message_id", "date", "text", "caption", "message_thread_id", "is_topic_message"),
     *("migrate_to_chat_id", "migrate_from_chat_id"),
 )
 _QUERY: Final = ("id", "chat_instance", "data")
@@ -184,7 +196,7 @@ def _reduced(raw: Json) -> Json | None:
     """Returns the update with only those parts that an answer needs. Returns None if nothing is to be answered."""
     message, query = raw.get("message"), raw.get("callback_query")
     reduced: dict[str, Any] = {"update_id": raw["update_id"]}
-    if isinstance(message, dict) and any(name in message for name in ("text", *_MESSAGE[-2:])):
+    if isinstance(message, dict) and any(name in message for name in ("text", "caption", *_MESSAGE[-2:])):
         replied = message.get("reply_to_message")
         return reduced | {
             "message": _reduced_message(message)

@@ -240,6 +240,20 @@ class Withdraw:
     article: int
 
 
+@dataclass(frozen=True, slots=True)
+class RunTyped:
+    """Run a command as if it was typed. `words` is the id of the stored text."""
+
+    words: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetKeyboard:
+    """Show or hide the keyboard below the text field."""
+
+    on: int
+
+
 Action = (
     NewestList
     | CategoryList
@@ -269,6 +283,8 @@ Action = (
     | SetReads
     | SetGrouped
     | Withdraw
+    | RunTyped
+    | SetKeyboard
 )
 
 _CODES: Final[dict[str, type[Any]]] = {
@@ -300,6 +316,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "p": SetReads,
     "u": SetGrouped,
     "v": Withdraw,
+    "G": RunTyped,
+    "B": SetKeyboard,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 

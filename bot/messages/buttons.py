@@ -34,6 +34,11 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     return InlineKeyboardMarkup([*kept, last])
 
 
+def with_row(markup: InlineKeyboardMarkup | None, row: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
+    """Returns the keyboard with one more row below."""
+    return keyboard(*([list(one) for one in markup.inline_keyboard] if markup else []), row)
+
+
 def button_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
 

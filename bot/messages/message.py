@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import MessageLimit, ParseMode
 
 from bot.text.html import escape, isolate, plain, truncate
@@ -17,6 +17,7 @@ class Message:
     html: str
     buttons: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = NO_PREVIEW
+    reply_keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None  # instead of buttons, in a new message
 
 
 def isolated_name(text: str) -> str:
@@ -36,7 +37,8 @@ def request_fields(message: Message) -> dict[str, str]:
         "parse_mode": ParseMode.HTML,
         "link_preview_options": message.preview.to_json(),
     }
-    return shown | ({"reply_markup": message.buttons.to_json()} if message.buttons is not None else {})
+    markup = message.buttons or message.reply_keyboard
+    return shown | ({"reply_markup": markup.to_json()} if markup is not None else {})
 
 
 def simpler_forms(message: Message) -> Iterator[Message]:

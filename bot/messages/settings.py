@@ -67,7 +67,14 @@ def settings_screen(
             button(voice.say("⏰ Delivery"), Screen("times", number)),
             button(voice.say("👓 Languages and grouping"), Screen("reading", number)),
         ],
-        [button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else [],
+        [
+            *(
+                []
+                if target or chat.kind is not ChatKind.PRIVATE
+                else [button(voice.say("⌨️ Buttons"), Screen("keyboard"))]
+            ),
+            *([button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else []),
+        ],
     ]
     gets = [
         subscription_text(subscription, voice),

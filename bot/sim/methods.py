@@ -14,6 +14,7 @@ MOST_ENTITIES: Final = 100
 MOST_BUTTONS: Final = 100
 MOST_IN_ROW: Final = 8
 COMMANDS: Final = 100
+PLACEHOLDER: Final = 64  # characters
 # Telegram accepts no host without a dot.
 _ADDRESS: Final = re.compile(
     r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@][^\s/?#:@.]*+\.[^\s/?#:@]++|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
@@ -111,6 +112,8 @@ def _set_my_commands(sim: Telegram, values: Json) -> bool:
         if not 1 <= len(one.get("description", "")) <= 256:
             raise bad_request("BOT_COMMAND_DESCRIPTION_INVALID")
     scope = values.get("scope") or {"type": "default"}
+    if scope["type"] == "chat":
+        sim.chat(scope["chat_id"])  # or Telegram refuses the menu
     sim.menus[(json.dumps(scope, sort_keys=True), values.get("language_code", ""))] = commands
     sim.tell({"kind": "commands"})
     return True
@@ -128,8 +131,12 @@ def _send_message(sim: Telegram, values: Json) -> Json:
     chat.check_writable(topic)
     text, entities = _formatted(values)
     reply_to = _reply_to(chat, values)
-    extra = _extra(values, entities)
+    keyboard = _reply_keyboard(values.get("reply_markup"))
+    extra = _extra(values if keyboard is None else values | {"reply_markup": None}, entities)
     sim.flood.count(chat.id, paid=bool(values.get("allow_paid_broadcast")))
+    if keyboard is not None:
+        chat.keyboard = keyboard
+        sim.tell({"kind": "keyboard", "chat_id": chat.id, "keyboard": keyboard})
     return chat.accept(text, entities, topic, reply_to, extra)
 
 
@@ -218,6 +225,22 @@ def _extra(values: Json, entities: list[Json]) -> Json:
         if not preview.get("is_disabled"):
             extra["link_preview_options"] = preview
     return extra
+
+
+def _reply_keyboard(markup: Any) -> list[list[str]] | None:
+    """Returns the labels of a keyboard below the text field, [] if it is to be removed, or None for other markup."""
+    if markup == {"remove_keyboard": True}:
+        return []
+    if not isinstance(markup, dict) or "keyboard" not in markup:
+        return None
+    if unknown := set(markup) - {"keyboard", "resize_keyboard", "is_persistent", "input_field_placeholder"}:
+        raise bad_request(f"unknown field of a reply keyboard: {sorted(unknown)}")
+    if len(markup.get("input_field_placeholder", "-")) not in range(1, PLACEHOLDER + 1):
+        raise bad_request("wrong input_field_placeholder")
+    rows: list[list[Json]] = markup["keyboard"]
+    if any(set(key) != {"text"} or not key["text"] for row in rows for key in row):
+        raise bad_request("keyboard button text must be non-empty, and nothing else is known of it")
+    return [[str(key["text"]) for key in row] for row in rows if row]
 
 
 def _keyboard(markup: Any) -> Json:

@@ -53,6 +53,7 @@ class _Page:
             "can_write": chat.kind != "channel",
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
+            "keyboard": chat.keyboard,
             "messages": list(chat.raw.values())[-MESSAGES:],
         }
 

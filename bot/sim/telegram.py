@@ -98,10 +98,10 @@ class Telegram:
 
     def menu(self, chat: Chat, person: Person) -> list[Json]:
         """Returns the commands that the person sees in the chat: first by narrowest scope, then by language."""
-        scopes = ["all_private_chats"] if chat.kind == "private" else ["all_group_chats"]
-        for scope in [*scopes, "default"]:
+        kind = "all_private_chats" if chat.kind == "private" else "all_group_chats"
+        for scope in ({"type": "chat", "chat_id": chat.id}, {"type": kind}, {"type": "default"}):
             for language in (person.language_code or "", ""):
-                found = self.menus.get((json.dumps({"type": scope}), language))
+                found = self.menus.get((json.dumps(scope, sort_keys=True), language))
                 if found:
                     return found
         return []

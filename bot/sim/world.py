@@ -112,6 +112,7 @@ class Chat:
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
     person: Person | None = None
+    keyboard: list[list[str]] = field(default_factory=list)  # below the text field; empty: none
     by_people: set[int] = field(default_factory=set)  # ids of messages that people wrote
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 

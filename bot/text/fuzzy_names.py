@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from difflib import SequenceMatcher
 from typing import Final
 
-from bot.text.arabic import normalize, stem
+from bot.text.arabic import normalize, normalized_words, stem, without_article
 
 NEAR: Final = 0.6  # SequenceMatcher's ratio: "sprots" is 0.83 of "sports"
 
@@ -16,6 +16,14 @@ def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[
         ((_likeness(typed, normalize(candidate)), candidate) for candidate in set(candidates)), reverse=True
     )
     return [candidate for score, candidate in scored if score >= NEAR][:limit]
+
+
+def comparable(name: str) -> str:
+    """Returns a name in the form in which names are equal: normalized words, without the article, as search compares.
+
+    So "خليج والعالم" names the category "الخليج والعالم".
+    """
+    return " ".join(without_article(word) for word in normalized_words(name))
 
 
 def _likeness(typed: str, name: str) -> float:

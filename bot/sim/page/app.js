@@ -84,6 +84,11 @@ const happened = {
     key.classList.remove("waiting");
     tell(answer);
   },
+  keyboard({ keyboard }, chat) {
+    if (!chat) return;
+    chat.keyboard = keyboard;
+    if (chat === current) showKeyboard();
+  },
   async commands() {
     const state = await (await fetch("/page/state")).json();
     for (const told of state.chats) chats.get(told.chat.id).commands = told.commands;
@@ -183,9 +188,24 @@ function openChat(id) {
   $("reply").querySelector("button").ariaLabel = say.cancel;
   $("alert").querySelector("button").textContent = say.ok;
   replyTo(null);
+  showKeyboard();
   showMessages();
   suggest();
   grow();
+}
+
+function showKeyboard() {
+  $("keyboard").hidden = !current.keyboard.length;
+  $("keyboard").replaceChildren(...current.keyboard.map((labels) => {
+    const row = element("div", "row");
+    row.append(...labels.map((label) => {
+      const key = element("button", "tile", label);
+      key.type = "button";
+      key.onclick = () => say(label);
+      return key;
+    }));
+    return row;
+  }));
 }
 
 function showMessages() {

@@ -1,0 +1,56 @@
+"""Runs what a person typed: a command, or plain words in a private chat."""
+
+from dataclasses import replace
+from typing import Final
+
+from bot.chat import commands, plain_words, searching
+from bot.chat.conversation import Conversation
+from bot.chat.typed import TypedText, parse_typed
+from bot.messages import menu
+from bot.messages.actions import RunTyped
+from bot.text.fuzzy_names import fuzzy_matches
+from bot.text.intents import command_meant_by
+from storage.records import ChatKind
+
+COMMANDS_OFFERED: Final = 2  # for one that does not exist
+
+
+async def run_typed(conversation: Conversation, text: str) -> None:
+    """Answer a typed text. In a group, words without a command are for other people."""
+    said = parse_typed(text)
+    private = conversation.chat.kind is ChatKind.PRIVATE
+    if said.command is None:
+        if private:
+            await plain_words.answer(conversation, said.words)
+        return
+    if said.bot and said.bot.lower() != conversation.bot.username.lower():
+        return  # another bot's
+    known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
+    if known is not None:
+        await known.run(conversation, said.words)
+    elif private or said.bot:
+        await _offer_commands(conversation, said)
+
+
+async def run_offered(conversation: Conversation, offered: RunTyped) -> None:
+    """Run the command on a button, and answer it as if it was typed."""
+    await conversation.answer_query()
+    text = await conversation.context.storage.chats.search_words(offered.words)
+    if text is None:
+        await conversation.replace(menu.expired(conversation.voice))
+    else:
+        await run_typed(replace(conversation, query=None), text)
+
+
+async def _offer_commands(conversation: Conversation, said: TypedText) -> None:
+    """Answer an unknown command with those that may be meant, each with the words that were typed after it."""
+    called = said.command or ""
+    meant = command_meant_by(called)
+    names = [meant] if meant in commands.COMMANDS else fuzzy_matches(called, commands.COMMANDS, COMMANDS_OFFERED)
+    texts = [f"/{name} {said.words}".strip() for name in names]
+    offers = [
+        (text, RunTyped(await searching.remember_query(conversation, text)))
+        for text in texts
+        if len(text) <= searching.LONGEST_QUERY
+    ]
+    await conversation.answer(menu.unknown_command(offers, conversation.voice))

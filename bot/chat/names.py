@@ -1,0 +1,40 @@
+"""Categories and sources by the names that people type."""
+
+from collections.abc import Iterable
+
+from bot.text.arabic import normalize
+from bot.text.fuzzy_names import comparable, fuzzy_matches
+from storage import Storage
+from storage.records import Category
+
+MOST_SIMILAR = 4
+
+
+async def category_named(storage: Storage, typed: str) -> Category | None:
+    """Returns the category with this name or alias. The article ال, vowel signs and kinds of letters don't matter."""
+    found = await storage.categories.find(normalize(typed))
+    if found is not None:
+        return found
+    called = comparable(typed)
+    same = {one.id: one for name, one in await storage.categories.names() if called and comparable(name) == called}
+    return next(iter(same.values())) if len(same) == 1 else None
+
+
+async def source_named(storage: Storage, typed: str) -> str | None:
+    """Returns the name of the source with this name."""
+    called = comparable(typed)
+    return next((one for one in await storage.search.source_names() if called and comparable(one) == called), None)
+
+
+def matching_names(typed: str, names: Iterable[str]) -> list[str]:
+    """Returns the names that are equal to the typed one, or else those that begin with it."""
+    called = comparable(typed)
+    compared = {one: comparable(one) for one in names} if called else {}
+    same = [one for one, form in compared.items() if form == called]
+    return same or [one for one, form in compared.items() if form.startswith(called)]
+
+
+def similar_names(typed: str, names: Iterable[str]) -> tuple[str, ...]:
+    """Returns a few names that begin with the typed one, or else those that are spelt like it."""
+    listed = list(names)
+    return tuple(matching_names(typed, listed)[:MOST_SIMILAR] or fuzzy_matches(typed, listed, MOST_SIMILAR))

@@ -1,0 +1,100 @@
+"""Answers words without a command in a private chat: a request, a number, a name, an address, or else a search."""
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from bot.chat import commands, screens, searching
+from bot.chat.conversation import Conversation
+from bot.chat.names import category_named, source_named
+from bot.chat.references import LARGEST_COUNT, NUMBER, article_in_last_list, no_such_number
+from bot.messages import menu
+from bot.messages.actions import CategoryList, RunTyped, SearchList
+from bot.messages.buttons import with_row
+from bot.messages.message import Message
+from bot.text.arabic import normalize
+from bot.text.intents import Intent, Request, understand
+
+LONGEST_NAME: Final = 80  # characters of a text that may be a name of a category or a source
+# An address, and nothing else. A name with a dot, like node.js, is not taken for one.
+_ADDRESS: Final = re.compile(r"(?:https?://|www\.|t\.me/)\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
+
+
+async def answer(conversation: Conversation, words: str) -> None:
+    """Answer plain words. What is understood as nothing else is searched for."""
+    request = understand(words)
+    if request is not None:
+        await _grant(conversation, request)
+    elif _ADDRESS.fullmatch(words):
+        await _offer_to_add(conversation, words)
+    elif not (await _open_number(conversation, words) or await _open_name(conversation, words)):
+        await commands.search(conversation, words)
+
+
+async def cannot_read(conversation: Conversation, *, spoken: bool) -> None:
+    """Answer a message without text, such as a picture. `spoken` stands for a voice message."""
+    await conversation.answer(menu.cannot_read(conversation.voice, spoken=spoken))
+
+
+async def _grant(conversation: Conversation, request: Request) -> None:
+    match request.intent:
+        case Intent.GREETING | Intent.THANKS:
+            await conversation.answer(menu.pleasantry(conversation.voice, thanks=request.intent is Intent.THANKS))
+        case Intent.MINE:
+            await conversation.answer(await screens.category_choices(conversation, conversation.chat))
+        case Intent.SEARCH if request.words:
+            await commands.search(conversation, request.words)
+        case intent if intent.value in commands.COMMANDS:
+            await commands.COMMANDS[intent.value].run(conversation, "")
+        case intent:
+            await conversation.answer(menu.not_available(conversation.voice))
+
+
+async def _open_number(conversation: Conversation, words: str) -> bool:
+    """Open the article with that number in the last list. A larger number, such as a year, is searched for."""
+    typed = normalize(words)
+    if not NUMBER.match(typed):
+        return False
+    position = int(typed)
+    if await article_in_last_list(conversation, position) is not None:
+        await commands.open_summary(conversation, words)
+        return True
+    if position > LARGEST_COUNT:
+        return False
+    await conversation.answer(await _with_search(conversation, no_such_number(position, conversation.voice), words))
+    return True
+
+
+async def _open_name(conversation: Conversation, words: str) -> bool:
+    """Open the category or the source of that name, with a button that searches for the words instead."""
+    if len(words) > LONGEST_NAME:
+        return False
+    storage = conversation.context.storage
+    page: CategoryList | SearchList
+    if (category := await category_named(storage, words)) is not None:
+        page = CategoryList(category.id)
+    elif (source := await source_named(storage, words)) is not None and '"' not in source:
+        page = SearchList(await searching.remember_query(conversation, f'source:"{source}"'))
+    else:
+        return False
+    shown = await screens.headline_page(conversation, page)
+    await conversation.answer(await _with_search(conversation, shown, words))
+    return True
+
+
+async def _with_search(conversation: Conversation, message: Message, words: str) -> Message:
+    query = SearchList(await searching.remember_query(conversation, words))
+    offered = [menu.search_button(words, query, conversation.voice)]
+    return replace(message, buttons=with_row(message.buttons, offered))
+
+
+async def _offer_to_add(conversation: Conversation, address: str) -> None:
+    """Answer an address with the command that adds it as a source, or say that only administrators can."""
+    text = f"/add {address}"
+    if "add" not in commands.COMMANDS:
+        await conversation.answer(menu.cannot_add(conversation.voice))
+    elif len(text) > searching.LONGEST_QUERY:  # too long for a button
+        await conversation.answer(menu.how_to_add(text, conversation.voice))
+    else:
+        offer = RunTyped(await searching.remember_query(conversation, text))
+        await conversation.answer(menu.offer_to_add(address, offer, conversation.voice))

@@ -1,0 +1,130 @@
+"""The menu: buttons and a keyboard for the commonest requests, and the answers that offer them."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from telegram import (
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    KeyboardButton,
+    ReplyKeyboardMarkup,
+    ReplyKeyboardRemove,
+)
+
+from bot.locale import Voice
+from bot.messages.actions import Action, NewestList, RunTyped, Screen, SearchList, SetKeyboard
+from bot.messages.buttons import button, button_label, button_rows, keyboard
+from bot.messages.delivery_times import back_to_settings
+from bot.messages.message import Message, isolated_name
+from bot.text.html import escape, isolate
+
+OFFERED_IN_ROW: Final = 1  # commands, which are long
+
+
+def menu_buttons(voice: Voice) -> InlineKeyboardMarkup | None:
+    return keyboard(
+        [
+            button(voice.say("📰 Latest news"), NewestList()),
+            button(voice.say("📂 My categories"), Screen("categories")),
+        ],
+        [button(voice.say("⚙️ Settings"), Screen("settings"))],
+    )
+
+
+def pleasantry(voice: Voice, *, thanks: bool) -> Message:
+    """Returns the answer to thanks, or to a greeting."""
+    text = (
+        voice.say("You're welcome! Anything else?")
+        if thanks
+        else voice.say("Hello! Type what you are looking for, or choose:")
+    )
+    return Message(text, menu_buttons(voice))
+
+
+def cannot_read(voice: Voice, *, spoken: bool) -> Message:
+    """Returns the answer to a message without text. `spoken` stands for a voice message."""
+    text = (
+        voice.say("I can't listen to voice messages. Please type what you are looking for, or choose:")
+        if spoken
+        else voice.say("I can only read text. Type what you are looking for, or choose:")
+    )
+    return Message(text, menu_buttons(voice))
+
+
+def unknown_command(offers: Sequence[tuple[str, RunTyped]], voice: Voice) -> Message:
+    """Returns the answer to an unknown command. `offers` are commands that may be meant."""
+    text = voice.say("I don't know that command. /help lists what I can do.")
+    if not offers:
+        return Message(text)
+    asked = voice.say("Did you mean this?") if len(offers) == 1 else voice.say("Did you mean one of these?")
+    return Message(f"{text} {asked}", keyboard(*_offers(offers)))
+
+
+def _offers(offers: Sequence[tuple[str, Action]]) -> list[list[InlineKeyboardButton]]:
+    return button_rows([button(button_label(text), offer) for text, offer in offers], OFFERED_IN_ROW)
+
+
+def search_button(words: str, search: SearchList, voice: Voice) -> InlineKeyboardButton:
+    return button(voice.say("🔎 Search for {words}", words=isolate(button_label(words))), search)
+
+
+def offer_to_add(address: str, offer: RunTyped, voice: Voice) -> Message:
+    text = voice.say("Would you like news from {address}?", address=isolated_name(address))
+    return Message(text, keyboard([button(voice.say("➕ Add this source"), offer)]))
+
+
+def how_to_add(command: str, voice: Voice) -> Message:
+    """Returns the answer to an address that is too long for a button."""
+    shown = isolate(f"<code>{escape(command)}</code>")
+    return Message(voice.say("To get news from this address, send: {command}", command=shown))
+
+
+def cannot_add(voice: Voice) -> Message:
+    """Returns the answer to an address where readers can't add sources."""
+    text = voice.say(
+        "This is a web address. I can't add sources from a chat; whoever runs me can. To search, type words instead."
+    )
+    return Message(text, menu_buttons(voice))
+
+
+def not_available(voice: Voice) -> Message:
+    return Message(voice.say("I can't do that yet. /help lists what I can do."), menu_buttons(voice))
+
+
+def expired(voice: Voice) -> Message:
+    """Returns what replaces a message whose buttons are no longer known."""
+    return Message(voice.say("This button is too old. /help shows what I can do."))
+
+
+def reply_keyboard(voice: Voice, *, saved: bool) -> ReplyKeyboardMarkup:
+    """Returns the keyboard below the text field. `saved`: with the articles that the reader saved."""
+    rows = [
+        [voice.say("📰 Latest news"), voice.say("📂 My categories")],
+        [*([voice.say("⭐ Saved")] if saved else []), voice.say("🔎 Search"), voice.say("⚙️ Settings")],
+    ]
+    return ReplyKeyboardMarkup(
+        [[KeyboardButton(label) for label in row] for row in rows],
+        resize_keyboard=True,
+        is_persistent=True,
+        input_field_placeholder=voice.say("Type to search"),
+    )
+
+
+def keyboard_shown(voice: Voice, *, saved: bool) -> Message:
+    text = voice.say("The buttons below are always at hand. You can hide them in /settings.")
+    return Message(text, reply_keyboard=reply_keyboard(voice, saved=saved))
+
+
+def keyboard_hidden(voice: Voice) -> Message:
+    text = voice.say("The buttons are hidden. /settings brings them back.")
+    return Message(text, reply_keyboard=ReplyKeyboardRemove())
+
+
+def keyboard_screen(voice: Voice) -> Message:
+    """Returns the settings of the keyboard. Telegram does not say whether it is shown, so both are offered."""
+    choices = [
+        button(voice.say("Show buttons"), SetKeyboard(1)),
+        button(voice.say("Hide buttons"), SetKeyboard(0)),
+    ]
+    text = voice.say("Buttons below the text field: latest news, your categories, search and settings.")
+    return Message(f"<b>{voice.say('Buttons')}</b>\n\n{text}", keyboard(choices, [back_to_settings(voice, 0)]))
