@@ -26,6 +26,7 @@ from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
+from storage.sqlite.saved import Saved
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
 from storage.sqlite.sources import Sources
@@ -51,6 +52,7 @@ class Storage:
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.pages: contract.Pages = Pages(database)
+        self.saved: contract.Saved = Saved(database)
         self.search: contract.Search = Search(database)
         self.settings: contract.Settings = Settings(database)
         self.sources: contract.Sources = Sources(database)

@@ -54,6 +54,7 @@ from storage.records import (
     ReceivedUpdate,
     ReindexItem,
     Revisions,
+    SaveResult,
     SearchCandidates,
     SearchText,
     SeenArticle,
@@ -247,8 +248,8 @@ class Archive(Protocol):
         """Delete up to `limit` articles that were stored and published before that time. Returns their number.
 
         The method works in steps, and other writers may write between them. An article stays while it has an open
-        fan-out or an unsent delivery, or while a kept digest lists it. The keys of deleted articles are remembered
-        until `forget_keys` removes them.
+        fan-out or an unsent delivery, while a kept digest lists it, or while a chat has saved it. The keys of deleted
+        articles are remembered until `forget_keys` removes them.
         """
 
     async def forget_keys(self, *, before: datetime, now: datetime) -> int:
@@ -581,6 +582,36 @@ class Follows(Protocol):
         """
 
 
+class Saved(Protocol):
+    """The articles that chats keep to read later. An article is not pruned while a chat keeps it."""
+
+    async def save(self, chat_row: int, article_id: int, *, most: int, now: datetime) -> SaveResult:
+        """Save an article. `most` is the number of articles that a chat may have saved.
+
+        If the chat has saved the article before, the article keeps its time, even if the chat has no room left.
+        """
+
+    async def remove(self, chat_row: int, article_id: int) -> bool:
+        """Remove an article from the saved ones. Returns False if it was not among them."""
+
+    async def is_saved(self, chat_row: int, article_id: int) -> bool:
+        """Returns whether the chat has saved the article."""
+
+    async def page(
+        self,
+        chat_row: int,
+        *,
+        limit: int,
+        skip: int = 0,
+        since: datetime | None = None,
+        until: datetime | None = None,
+    ) -> tuple[list[Headline], int]:
+        """Returns some saved articles, those that were saved last first, and the number of all of them.
+
+        Only articles that were saved from `since` on and before `until` count. Withdrawn articles are left out.
+        """
+
+
 class Settings(Protocol):
     """Import and export of the complete settings of chats."""
 
@@ -677,8 +708,8 @@ class Deliveries(Protocol):
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the id of the article that a message of the bot shows, or None."""
 
-    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
-        """Returns the snapshot id of a digest of this chat, and the end of the time that the digest covers.
+    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
+        """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.
 
         Returns None if the snapshot is not kept.
         """

@@ -15,7 +15,7 @@ from tests.test_cli import CommandLine
 
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by"
-    " rhythm digest_hour digest_weekday quiet_hours breaking reads grouped"
+    " rhythm digest_hour digest_weekday quiet_hours breaking saved_in_digest reads grouped"
 ).split()
 EVERY_SETTING = [
     {
@@ -23,6 +23,7 @@ EVERY_SETTING = [
         "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
         "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
+        "saved_in_digest": True,
         "reads": ["ar", "fa"], "grouped": False,
     },
     {
@@ -30,6 +31,7 @@ EVERY_SETTING = [
         "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
         "categories": [], "muted": ["Sports"], "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
+        "saved_in_digest": False,
         "reads": [], "grouped": True,
     },
     {
@@ -37,6 +39,7 @@ EVERY_SETTING = [
         "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
         "categories": [], "muted": [], "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
+        "saved_in_digest": False,
         "reads": ["ckb"], "grouped": True,
     },
 ]  # fmt: skip

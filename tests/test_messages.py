@@ -71,7 +71,7 @@ def test_an_alert_speaks_the_language_and_the_time_of_its_chat() -> None:
     message = pushed(article(), language="ar", timezone=ZoneInfo("Asia/Beirut"))
     assert shown(message).endswith("\u20681 آذار 2026، 14:30\u2069")
     assert message.buttons
-    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 الملخص", "🔗 المصدر"]
+    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 الملخص", "🔗 المصدر", "⭐"]
 
 
 def test_a_day_without_a_time_shows_no_time() -> None:
@@ -94,7 +94,7 @@ def test_what_is_missing_leaves_no_gap(changes: dict[str, Any], text: str) -> No
 def test_without_a_link_there_is_no_button_to_it() -> None:
     message = pushed(article(url=None))
     assert message.buttons
-    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 Summary"]
+    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 Summary", "⭐"]
     assert message.preview.is_disabled
 
 
@@ -111,7 +111,7 @@ def test_in_a_channel_the_summary_opens_in_the_readers_own_chat() -> None:
 
 
 def test_a_summary_has_its_sentences_and_the_whole_text_folded() -> None:
-    text, entities = parse(summary(article(), Voice("en")).html)
+    text, entities = parse(summary(article(), Voice("en"), saved=False).html)
     (quote,) = [entity for entity in entities if entity["type"] == "expandable_blockquote"]
     assert text.index("Full text") < quote["offset"]
     assert text.count("It will last ten years.") == 2
@@ -120,13 +120,13 @@ def test_a_summary_has_its_sentences_and_the_whole_text_folded() -> None:
 
 def test_a_text_that_is_its_summary_is_not_said_twice() -> None:
     short = article(body="It is white and red again.", summary=("It is white and red again.",))
-    assert shown(summary(short, Voice("en"))).count("white and red") == 1
+    assert shown(summary(short, Voice("en"), saved=False)).count("white and red") == 1
 
 
 def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
     paragraphs = [f"Paragraph {number} " + "says what happened at sea. " * 12 for number in range(60)]
     long = article(body="\n\n".join(paragraphs))
-    opened = summary(long, Voice("en"))
+    opened = summary(long, Voice("en"), saved=False)
     read, said = [shown(opened)], [opened]
     while said[-1].buttons:
         following = [
@@ -139,7 +139,7 @@ def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
             break
         asked = decode(str(following[0].callback_data))
         assert isinstance(asked, ShowText)
-        said.append(full_text(long, Voice("en"), asked.part))
+        said.append(full_text(long, Voice("en"), asked.part, saved=False))
         read.append(shown(said[-1]))
     assert len(read) > 3
     for paragraph in paragraphs:
@@ -150,7 +150,7 @@ def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
 def test_marks_and_links_of_the_publisher_are_shown() -> None:
     markup = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
     text, entities = parse(
-        summary(article(markup=markup, body="It is white and red.\n\nSee the list."), Voice("en")).html
+        summary(article(markup=markup, body="It is white and red.\n\nSee the list."), Voice("en"), saved=False).html
     )
     assert text.endswith("It is white and red.\n\nSee the list.")
     assert [entity["type"] for entity in entities][-3:] == ["expandable_blockquote", "bold", "text_link"]
@@ -158,7 +158,7 @@ def test_marks_and_links_of_the_publisher_are_shown() -> None:
 
 @pytest.mark.parametrize("part", [-1, 0, 1, 99])
 def test_a_part_that_is_not_there_any_more_is_the_summary(part: int) -> None:
-    assert full_text(article(), Voice("en"), part) == summary(article(), Voice("en"))
+    assert full_text(article(), Voice("en"), part, saved=False) == summary(article(), Voice("en"), saved=False)
 
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
@@ -170,12 +170,12 @@ def test_any_article_gives_messages_that_telegram_takes(title: str, sentence: st
     hostile = article(title=title or "x", body=body, summary=(body, sentence), source=source)
     shown(pushed(hostile))
     shown(pushed(hostile, language="ar"))
-    shown(summary(hostile, Voice("ar")))
+    shown(summary(hostile, Voice("ar"), saved=False))
 
 
 @given(title=TEXTS, repeat=st.integers(1, 400))
 def test_the_plain_text_says_the_same_without_markup(title: str, repeat: int) -> None:
-    message = summary(article(title=f"T{title}", body=f"{title} <i>x</i> " * repeat), Voice("en"))
+    message = summary(article(title=f"T{title}", body=f"{title} <i>x</i> " * repeat), Voice("en"), saved=False)
     text = plain_text(message)
     assert units(text) <= 4096
     assert text.startswith("T")
@@ -201,7 +201,7 @@ def test_notices_name_their_values_in_both_languages(told: Notice, said: list[st
 def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str) -> None:
     opened = article(body=word * (1_200_000 // len(word)))
     begun = time.process_time()
-    summary(opened, Voice("en"))
+    summary(opened, Voice("en"), saved=False)
     assert time.process_time() - begun < 0.2  # 15 ms; all of it takes seconds
 
 

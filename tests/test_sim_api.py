@@ -83,9 +83,15 @@ def called_methods() -> set[str]:
             ):
                 first, *rest = node.attr.split("_")
                 found.add(first + "".join(word.title() for word in rest))
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "self._call" and _is_text(node.args[0]):
+                found.add(ast.literal_eval(node.args[0]))
             if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("query.answer"):
                 found.add("answerCallbackQuery")
     return found
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def test_it_knows_the_methods_that_the_bot_calls_and_no_other() -> None:

@@ -31,6 +31,7 @@ _IN_GROUPS: Final = (
     "category",
     "summary",
     "search",
+    "saved",
     "subscribe",
     "unsubscribe",
     "settings",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
-from bot.chat import administration, moderation, screens, searching
+from bot.chat import administration, moderation, saving, screens, searching
 from bot.chat.conversation import Conversation
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.messages import categories as category_messages
@@ -14,7 +14,6 @@ from bot.messages import lists as list_messages
 from bot.messages import menu
 from bot.messages import settings as settings_messages
 from bot.messages.actions import CategoryList, NewestList, SearchList
-from bot.messages.article import summary
 from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
@@ -96,7 +95,7 @@ async def open_summary(conversation: Conversation, words: str) -> None:
     )
     article = await resolve_article(conversation, words, asking=asking)
     if article is not None:
-        await conversation.answer(summary(article, conversation.voice))
+        await conversation.answer(await screens.summary_screen(conversation, article))
 
 
 async def search(conversation: Conversation, words: str) -> None:
@@ -221,6 +220,7 @@ COMMANDS: Final = {
     "categories": Command(categories, "all categories"),
     "summary": Command(open_summary, "open an article from the last list"),
     "search": Command(search, "search the news"),
+    "saved": Command(saving.saved, "the articles that you saved with ⭐"),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
@@ -291,5 +291,5 @@ async def _resolve_category(conversation: Conversation, typed: str, *, to_subscr
 async def _open_article(conversation: Conversation, article_id: int) -> bool:
     article = await conversation.context.storage.articles.get(article_id)
     if article is not None:
-        await conversation.answer(summary(article, conversation.voice))
+        await conversation.answer(await screens.summary_screen(conversation, article))
     return article is not None

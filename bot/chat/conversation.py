@@ -1,9 +1,10 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from telegram import CallbackQuery, Chat, Update, User
+from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
 from telegram import Message as TelegramMessage
 from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
@@ -73,6 +74,16 @@ class Conversation:
             edited = False
         if not edited:  # it was deleted, or is too old
             await self.answer(message)
+
+    @property
+    def buttons(self) -> InlineKeyboardMarkup | None:
+        """The buttons of the message whose button was pressed. None if Telegram does not give the message."""
+        return getattr(self.query.message, "reply_markup", None) if self.query is not None else None
+
+    async def replace_buttons(self, buttons: InlineKeyboardMarkup) -> None:
+        """Replace the buttons of the message whose button was pressed. Its text stays."""
+        with suppress(ChatMigrated):
+            await self.replies.edit_buttons(self.chat.chat_id, self.message_id, buttons)
 
     async def show(self, message: Message) -> None:
         """Replace the message if a button was pressed, else send a new one."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from zoneinfo import available_timezones
 
-from bot.chat import administration, dispatch, rights, screens
+from bot.chat import administration, dispatch, rights, saving, screens
 from bot.chat.commands import COMMANDS, require_manager, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation
 from bot.locale import LANGUAGES, Voice
@@ -16,7 +16,9 @@ from bot.messages.actions import (
     DigestItem,
     DigestStory,
     NewestList,
+    RemoveSaved,
     RunTyped,
+    SavedList,
     Screen,
     SearchList,
     SetEverything,
@@ -25,6 +27,7 @@ from bot.messages.actions import (
     SetLanguage,
     SetOnlyCategory,
     SetReads,
+    SetSaved,
     SetSilent,
     SetTimezone,
     ShowAlert,
@@ -87,6 +90,13 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await dispatch.run_offered(conversation, offered)
         case SetKeyboard(on=on):
             await _set_keyboard(conversation, bool(on))
+        case SavedList() as asked:
+            await conversation.answer_query()
+            await conversation.replace(await saving.saved_screen(conversation, asked))
+        case SetSaved() as asked:
+            await saving.set_saved(conversation, asked)
+        case RemoveSaved(article=article, skip=skip):
+            await saving.remove(conversation, article, skip)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case ChooseQuietEnd() as asked:
@@ -99,23 +109,24 @@ async def _show_article(conversation: Conversation, asked: ArticleAction) -> Non
     article = await conversation.context.storage.articles.get(asked.article)
     if article is not None:
         await conversation.answer_query()
-        await conversation.replace(_article_message(conversation, article, asked))
+        saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
+        await conversation.replace(_article_message(conversation, article, asked, saved=saved))
     else:
         await conversation.answer_query(conversation.voice.say("This article is no longer available."))
 
 
-def _article_message(conversation: Conversation, article: Article, asked: ArticleAction) -> Message:
+def _article_message(conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool) -> Message:
     match asked:
         case ShowArticle(back=back):
-            return summary(article, conversation.voice, back=back, of_alert=back is None)
+            return summary(article, conversation.voice, saved=saved, back=back, of_alert=back is None)
         case StoryItem(back=story):
-            return summary(article, conversation.voice, back=story)
+            return summary(article, conversation.voice, saved=saved, back=story)
         case ShowText(part=part):
-            return full_text(article, conversation.voice, part)
+            return full_text(article, conversation.voice, part, saved=saved)
         case DigestItem(delivery=delivery):
-            return summary(article, conversation.voice, back=ShowDigest(delivery))
+            return summary(article, conversation.voice, saved=saved, back=ShowDigest(delivery))
         case ShowAlert() if article.retracted:
-            return summary(article, conversation.voice)
+            return summary(article, conversation.voice, saved=saved)
         case ShowAlert():
             return alert(
                 article,
@@ -124,6 +135,7 @@ def _article_message(conversation: Conversation, article: Article, asked: Articl
                 kind=conversation.chat.kind,
                 bot_username=conversation.bot.username,
                 breaking=article.lane is Lane.BREAKING,
+                saved=saved,
             )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from telegram import ReplyParameters
+from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
@@ -58,6 +58,14 @@ class Replies:
         """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
         refusal = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
         return refusal is None or "not modified" in refusal.message.lower()
+
+    async def edit_buttons(self, chat_id: int, message_id: int, buttons: InlineKeyboardMarkup) -> None:
+        """Replace the buttons of a sent message. Raises NotSent. A message that can't be edited stays as it is."""
+        values = {"message_id": str(message_id), "reply_markup": buttons.to_json()}
+        try:
+            await self._call("editMessageReplyMarkup", chat_id, values)
+        except BadRequest as error:
+            log.info("buttons_not_replaced", chat=chat_id, reason=error.message)
 
     async def _in_some_form(
         self, method: str, chat_id: int, message: Message, where: dict[str, str]

@@ -22,10 +22,11 @@ from bot.messages.actions import (
     ShowStory,
     StoryItem,
 )
-from bot.messages.digest import digest
+from bot.messages.article import summary
+from bot.messages.digest import SAVED_LISTED, digest, names_saved
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape
-from storage.records import Chat, ChatKind, Headline, Place
+from storage.records import Article, Chat, ChatKind, Headline, Place
 from storage.times import from_ms
 
 LARGEST_PAGE: Final = 30
@@ -76,6 +77,12 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
         newer=newer,
         categories=categories,
     )
+
+
+async def summary_screen(conversation: Conversation, article: Article) -> Message:
+    """Returns the summary of an article, opened by itself."""
+    saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
+    return summary(article, conversation.voice, saved=saved)
 
 
 async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:
@@ -144,15 +151,23 @@ async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     snapshot = await storage.digest_snapshots.get(shown[0]) if shown is not None else None
     if shown is None or snapshot is None:
         return Message(conversation.voice.say("That list has expired. /latest shows the news."))
+    _, since, until = shown
     await storage.chats.save_list(conversation.chat.id, snapshot.articles)
+    saved, saved_count = (
+        await storage.saved.page(conversation.chat.id, limit=SAVED_LISTED, since=since, until=until)
+        if names_saved(conversation.chat.timetable)
+        else ([], 0)
+    )
     return digest(
         await storage.articles.snapshot_headlines(snapshot.articles, grouped=conversation.chat.reading.grouped),
         snapshot,
         conversation.voice,
         delivery_id=delivery,
-        until=shown[1],
+        until=until,
         kind=conversation.chat.kind,
         bot_username=conversation.bot.username,
+        saved=saved,
+        saved_count=saved_count,
     )
 
 

@@ -19,7 +19,8 @@ Default = TypeVar("Default")
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
-    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking", "reads", "grouped",
+    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking",
+    "saved_in_digest", "reads", "grouped",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
@@ -47,6 +48,7 @@ def to_line(settings: ChatSettings) -> str:
         "digest_weekday": WEEKDAYS[timetable.weekday] if timetable.weekday in range(len(WEEKDAYS)) else None,
         "quiet_hours": _or_null(timetable.quiet and list(timetable.quiet), _quiet_hours),
         "breaking": timetable.breaking,
+        "saved_in_digest": timetable.with_saved,
         "reads": _or_null(list(settings.reading.languages), _codes),
         "grouped": settings.reading.grouped,
     }
@@ -123,6 +125,7 @@ def _timetable(given: _Given) -> Timetable:
         weekday=given.take("digest_weekday", _weekday, new.weekday),
         quiet=given.take("quiet_hours", _quiet_hours, new.quiet),
         breaking=given.take("breaking", _true_or_false, new.breaking),
+        with_saved=given.take("saved_in_digest", _true_or_false, new.with_saved),
     )
 
 

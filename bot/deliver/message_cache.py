@@ -11,7 +11,7 @@ from telegram.ext import ExtBot
 from bot.deliver.message_client import RenderedMessage, render_message
 from bot.locale import Voice
 from bot.messages.alert import alert, retraction_notice
-from bot.messages.digest import LISTED_MOST, digest, heading_rhythm
+from bot.messages.digest import LISTED_MOST, SAVED_LISTED, digest, heading_rhythm, names_saved
 from bot.messages.notice import Notice, notice_message
 from bot.timetable import find_time_zone
 from storage import Storage
@@ -64,6 +64,11 @@ class MessageCache:
             )
         if not snapshot.articles:
             return None
+        saved, saved_count = (
+            await self._storage.saved.page(claim.chat_row, limit=SAVED_LISTED, since=claim.since, until=claim.until)
+            if names_saved(claim.timetable)
+            else ([], 0)
+        )
         message = digest(
             headlines,
             snapshot,
@@ -72,6 +77,8 @@ class MessageCache:
             until=claim.until,
             kind=claim.chat_kind,
             bot_username=self._bot.username,
+            saved=saved,
+            saved_count=saved_count,
         )
         return render_message(message, sum(headline.revision for headline in headlines if headline), snapshot)
 

@@ -49,6 +49,14 @@ class SearchList:
     size: int = 10
 
 
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """A page of the saved articles."""
+
+    skip: int = 0  # articles on the pages before
+    removing: int = 0  # 1: its numbers remove articles
+
+
 HeadlineList = NewestList | CategoryList | SearchList
 
 
@@ -57,7 +65,7 @@ class ShowArticle:
     """The summary of an article. `back` is the list that it was opened from."""
 
     article: int
-    back: HeadlineList | None = None
+    back: HeadlineList | SavedList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +242,30 @@ class SetGrouped:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSaved:
+    """Save an article to read later, or remove it from the saved ones."""
+
+    article: int
+    on: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSaved:
+    """Remove an article from the page of saved ones that begins after `skip` articles."""
+
+    article: int
+    skip: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetWithSaved:
+    """Whether the weekly digest names the articles that were saved."""
+
+    on: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Retract an article for good, after an administrator of the bot confirmed it."""
 
@@ -282,6 +314,10 @@ Action = (
     | SetBreaking
     | SetReads
     | SetGrouped
+    | SavedList
+    | SetSaved
+    | RemoveSaved
+    | SetWithSaved
     | Withdraw
     | RunTyped
     | SetKeyboard
@@ -318,6 +354,10 @@ _CODES: Final[dict[str, type[Any]]] = {
     "v": Withdraw,
     "G": RunTyped,
     "B": SetKeyboard,
+    "L": SavedList,
+    "K": SetSaved,
+    "R": RemoveSaved,
+    "D": SetWithSaved,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 

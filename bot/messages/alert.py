@@ -11,6 +11,7 @@ from bot.messages.actions import ShowArticle
 from bot.messages.buttons import button, keyboard
 from bot.messages.headlines import details_line, shorten
 from bot.messages.message import NO_PREVIEW, Message
+from bot.messages.saved import star
 from bot.text.html import escape, isolate, plain, truncate
 from storage.records import Article, ChatKind
 
@@ -29,6 +30,7 @@ def alert(
     kind: ChatKind,
     bot_username: str,
     breaking: bool = False,
+    saved: bool = False,
 ) -> Message:
     """Returns the alert of an article: title, short summary, origin, and buttons."""
     voice = Voice(language, timezone)
@@ -41,7 +43,7 @@ def alert(
     ]
     return Message(
         "\n\n".join(part for part in parts if part),
-        _alert_buttons(article, voice, kind, bot_username),
+        _alert_buttons(article, voice, kind, bot_username, saved=saved),
         link_preview(article),
     )
 
@@ -85,15 +87,15 @@ def short_title(article: Article) -> str:
     return plain(truncate(escape(article.text.title), LONGEST_TITLE))
 
 
-def _alert_buttons(article: Article, voice: Voice, kind: ChatKind, bot_username: str) -> InlineKeyboardMarkup | None:
+def _alert_buttons(
+    article: Article, voice: Voice, kind: ChatKind, bot_username: str, *, saved: bool
+) -> InlineKeyboardMarkup | None:
     more = voice.say("📄 Summary")
-    if kind is ChatKind.CHANNEL:
-        # Readers of a channel open the summary in their own chat with the bot.
-        opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
-    else:
-        opening = button(more, ShowArticle(article.id))
     source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
-    return keyboard([opening, *source])
+    if kind is ChatKind.CHANNEL:
+        # Readers of a channel open the summary, and save the article, in their own chat with the bot.
+        return keyboard([InlineKeyboardButton(more, url=article_link(article.id, bot_username)), *source])
+    return keyboard([button(more, ShowArticle(article.id)), *source, star(article.id, saved=saved)])
 
 
 def link_preview(article: Article) -> LinkPreviewOptions:

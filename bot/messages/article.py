@@ -9,10 +9,11 @@ from telegram import InlineKeyboardButton
 from telegram.constants import MessageLimit
 
 from bot.locale import Voice
-from bot.messages.actions import HeadlineList, ShowAlert, ShowArticle, ShowDigest, ShowStory, ShowText
+from bot.messages.actions import HeadlineList, SavedList, ShowAlert, ShowArticle, ShowDigest, ShowStory, ShowText
 from bot.messages.alert import also_in_line, link_preview, origin_line, retraction_notice, short_title
 from bot.messages.buttons import button, keyboard
 from bot.messages.message import Message
+from bot.messages.saved import save_button
 from bot.text.html import escape, length, split_lazily, truncate
 from storage.records import Article
 
@@ -24,10 +25,14 @@ def summary(
     article: Article,
     voice: Voice,
     *,
-    back: HeadlineList | ShowStory | ShowDigest | None = None,
+    saved: bool,
+    back: HeadlineList | SavedList | ShowStory | ShowDigest | None = None,
     of_alert: bool = False,
 ) -> Message:
-    """Returns the summary, with the full text folded up. A button leads to the rest of a long text."""
+    """Returns the summary, with the full text folded up. A button leads to the rest of a long text.
+
+    `saved` says whether the chat has saved the article.
+    """
     if article.retracted:
         return retraction_notice(article, language=voice.language)
     head, all_parts = _opened(article, voice)
@@ -37,18 +42,21 @@ def summary(
     url = article.text.url
     rows = [
         [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
-        [InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else [],
+        [
+            *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
+            save_button(article.id, voice, saved=saved),
+        ],
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
     return Message(head, keyboard(*rows), link_preview(article))
 
 
-def full_text(article: Article, voice: Voice, part: int) -> Message:
+def full_text(article: Article, voice: Voice, part: int, *, saved: bool) -> Message:
     """Returns a further part of the full text, or the summary if there is no such part any more."""
     parts = list(_opened(article, voice)[1])
     if article.retracted or not 0 < part < len(parts):  # the article has changed
-        return summary(article, voice)
+        return summary(article, voice, saved=saved)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
     turning = [
         button(voice.say("« Back"), ShowText(article.id, part - 1) if part > 1 else ShowArticle(article.id)),

@@ -17,6 +17,7 @@ from bot.messages.actions import (
     SetDigestWeekday,
     SetQuiet,
     SetRhythm,
+    SetWithSaved,
 )
 from bot.messages.buttons import button, button_rows, choice_mark, keyboard
 from bot.messages.message import Message, isolated_name
@@ -29,7 +30,7 @@ WEEKDAYS: Final = range(7)
 WEEKDAYS_IN_ROW: Final = 2
 USUAL: Final = ((22, 7), (23, 8), (0, 6))  # suggested quiet hours
 
-TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking
+TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking | SetWithSaved
 
 
 def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
@@ -45,6 +46,8 @@ def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
             return replace(timetable, quiet=(begin, end) if begin != end else None)
         case SetBreaking(on=on):
             return replace(timetable, breaking=bool(on))
+        case SetWithSaved(on=on):
+            return replace(timetable, with_saved=bool(on))
         case _:
             return timetable
 
@@ -112,9 +115,13 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
     breaking = _choice_button(
         voice.say("Breaking news immediately"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
     )
+    with_saved = _choice_button(
+        voice.say("With what was saved"), SetWithSaved(int(not timetable.with_saved), target), timetable.with_saved
+    )
     rows = [
         *button_rows(choices, 2),
         details,
+        [with_saved] if weekly else [],
         [button(voice.say("🌙 Quiet hours"), Screen("quiet", target))],
         [breaking] if _can_hold_back(timetable) else [],
         [back_to_settings(voice, target)],

@@ -7,14 +7,16 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
-from bot.messages.actions import DigestItem, DigestStory, NewestList
+from bot.messages.actions import DigestItem, DigestStory, NewestList, SavedList
 from bot.messages.alert import article_link
 from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_rows, keyboard
 from bot.messages.headlines import coverage_label, headline_lines
 from bot.messages.message import Message
+from bot.messages.saved import saved_in_digest
 from bot.text.html import escape, truncate
-from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm
+from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm, Timetable
 
+SAVED_LISTED: Final = 5  # saved articles that a weekly digest names
 LISTED_MOST: Final = 20  # headlines in one digest, the newest; the number of the others is shown
 # The longest period with the heading of its rhythm. It allows for a clock change and for short outages.
 LONGEST: Final = {
@@ -29,6 +31,11 @@ def heading_rhythm(rhythm: Rhythm, since: datetime, until: datetime) -> Rhythm:
     return rhythm if until - since <= LONGEST.get(rhythm, timedelta()) else Rhythm.ALERTS
 
 
+def names_saved(timetable: Timetable) -> bool:
+    """Returns whether a digest of this timetable names what the chat has saved."""
+    return timetable.with_saved and timetable.rhythm is Rhythm.WEEKLY
+
+
 def digest(
     headlines: Sequence[Headline | None],
     snapshot: DigestSnapshot,
@@ -38,11 +45,14 @@ def digest(
     until: datetime,
     kind: ChatKind,
     bot_username: str,
+    saved: Sequence[Headline] = (),
+    saved_count: int = 0,
 ) -> Message:
     """Returns the message of a digest.
 
     `headlines` are the present articles of the snapshot, with None for deleted ones. Retracted articles keep their
-    numbers, so that "/summary 3" still means the same article.
+    numbers, so that "/summary 3" still means the same article. `saved` are the first of `saved_count` articles that
+    the chat saved in the time of the digest.
     """
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
@@ -59,7 +69,8 @@ def digest(
     heading = _heading(snapshot.found - withdrawn, voice, snapshot.rhythm, until)
     told = [_withdrawn_count(withdrawn, voice)] if withdrawn else []
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
-    text = truncate("\n\n".join([heading, *lines, *rest, *told]))
+    kept = [saved_in_digest(saved, saved_count, voice)] if saved else []
+    text = truncate("\n\n".join([heading, *lines, *rest, *told, *kept]))
     if kind is ChatKind.CHANNEL:
         return Message(text)
     numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
@@ -68,7 +79,10 @@ def digest(
         for number, headline in standing
         if headline.story_size > 1
     ]
-    all_news: list[InlineKeyboardButton] = [button(voice.say("📰 Latest news"), NewestList())] if more else []
+    all_news: list[InlineKeyboardButton] = [
+        *([button(voice.say("📰 Latest news"), NewestList())] if more else []),
+        *([button(voice.say("⭐ Saved articles"), SavedList())] if saved else []),
+    ]
     return Message(
         text, keyboard(*button_rows(numbers, NUMBERS_IN_ROW), *button_rows(stories, STORIES_IN_ROW), all_news)
     )

@@ -52,12 +52,14 @@ PARAMETERS: Final[dict[str, Readers]] = {
         "allow_paid_broadcast": _boolean, "reply_parameters": _object,
     },
     "editMessageText": {"chat_id": _integer, "message_id": _integer, **_TEXT},
+    "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
     "getChatMember": {"chat_id": _integer, "user_id": _integer},
 }  # fmt: skip
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
     "editMessageText": ("chat_id", "message_id", "text"),
+    "editMessageReplyMarkup": ("chat_id", "message_id"),
     "answerCallbackQuery": ("callback_query_id",),
     "getChatMember": ("chat_id", "user_id"),
     "setMyCommands": ("commands",),
@@ -147,6 +149,14 @@ def _edit_message_text(sim: Telegram, values: Json) -> Json:
     sim.flood.count(chat.id, paid=False)
     changed = {"text": text, "entities": entities} | extra
     return _edited(sim, chat, message, {name: value for name, value in changed.items() if value})
+
+
+def _edit_message_reply_markup(sim: Telegram, values: Json) -> Json:
+    chat, message = _own_message(sim, values)
+    markup = _extra({"reply_markup": values.get("reply_markup")}, [])
+    sim.flood.count(chat.id, paid=False)
+    kept = {name: message[name] for name in ("text", "entities", "link_preview_options") if message.get(name)}
+    return _edited(sim, chat, message, kept | markup)
 
 
 def _edited(sim: Telegram, chat: Chat, message: Json, content: Json) -> Json:
@@ -286,6 +296,7 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "setMyShortDescription": _set_description,
     "sendMessage": _send_message,
     "editMessageText": _edit_message_text,
+    "editMessageReplyMarkup": _edit_message_reply_markup,
     "answerCallbackQuery": _answer_callback_query,
     "getChatMember": _get_chat_member,
 }

@@ -45,6 +45,7 @@ from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
+from storage.records.saved import SaveResult
 from storage.records.search import (
     NO_OTHER_LANGUAGES,
     Candidate,
@@ -117,6 +118,7 @@ __all__ = [
     "ReindexItem",
     "Revisions",
     "Rhythm",
+    "SaveResult",
     "SearchCandidates",
     "SearchText",
     "SeenArticle",

@@ -41,6 +41,7 @@ class Timetable:
     weekday: int = 0  # day of a weekly digest; 0 is Monday
     quiet: tuple[int, int] | None = None  # quiet hours: alerts wait from the first hour until the second
     breaking: bool = True  # breaking news is sent at once, without waiting for a digest or for quiet hours to end
+    with_saved: bool = False  # the weekly digest names the articles that were saved since the last one
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,19 @@ class Archive:
         return {row["identity"] for row in rows}
 
     async def prune(self, *, before: datetime, limit: int) -> int:
-        """Delete up to `limit` articles that were stored and published before that time. Returns their number."""
+        """Delete up to `limit` articles that were stored and published before that time. Returns their number.
+
+        A saved article stays. Its settled deliveries go.
+        """
+        seen: set[int] = set()
+        # A portion may hold saved articles only. They have no deliveries after that, and are not looked at again.
+        while ids := set(await self._old_articles(before, limit)) - seen:
+            if pruned := await self._prune(sorted(ids)):
+                return pruned
+            seen |= ids
+        return 0
+
+    async def _old_articles(self, before: datetime, limit: int) -> list[int]:
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
             # the same: below, only what is settled is deleted, and articles of which nothing is left.
@@ -34,6 +46,8 @@ class Archive:
             WHERE stored_at < :before AND published_at < :before
               AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
               AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
+              AND (NOT EXISTS (SELECT 1 FROM saved WHERE article_id = articles.id)
+                   OR EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id))
               AND id NOT IN (
                   SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
                   UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
@@ -41,9 +55,11 @@ class Archive:
             """,
             {"before": to_ms(before), "limit": max(0, limit)},
         )
-        if not rows:
-            return 0
-        values = {"ids": json.dumps([row["id"] for row in rows]), "most": DELIVERIES_AT_ONCE}
+        return [row["id"] for row in rows]
+
+    async def _prune(self, ids: Sequence[int]) -> int:
+        """Delete the settled deliveries of these articles, and the articles of which nothing is left."""
+        values = {"ids": json.dumps(list(ids)), "most": DELIVERIES_AT_ONCE}
         while await self._clear(values) == DELIVERIES_AT_ONCE:
             pass
         async with self._database.transaction(durable=False) as transaction:
@@ -122,4 +138,5 @@ id IN (SELECT value FROM json_each(:ids))
 AND NOT EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
 AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM saved WHERE article_id = articles.id)
 """

@@ -132,6 +132,7 @@ class Chats:
                 UPDATE chats
                 SET rhythm = :rhythm, digest_hour = :digest_hour, digest_weekday = :digest_weekday,
                     quiet_from = :quiet_from, quiet_to = :quiet_to, breaking = :breaking,
+                    saved_in_digest = :saved_in_digest,
                     digest_at = :digest_at, settings_at = :now
                 WHERE id = :chat
                 """,

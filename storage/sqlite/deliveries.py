@@ -298,16 +298,21 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
-    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime] | None:
-        """Returns the snapshot id of a digest of this chat, and the end of the time that the digest covers.
+    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
+        """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.
 
         Returns None if the snapshot is not kept.
         """
         rows = await self._database.fetch(
-            "SELECT snapshot_id, until FROM deliveries WHERE id = :id AND chat = :chat AND snapshot_id IS NOT NULL",
+            """
+            SELECT snapshot_id, since, until FROM deliveries
+            WHERE id = :id AND chat = :chat AND snapshot_id IS NOT NULL
+            """,
             {"id": delivery_id, "chat": chat_row},
         )
-        return (rows[0]["snapshot_id"], from_ms(rows[0]["until"])) if rows else None
+        if not rows:
+            return None
+        return rows[0]["snapshot_id"], from_ms(rows[0]["since"]), from_ms(rows[0]["until"])
 
     async def count_owed(self) -> int:
         """Returns the number of messages that are owed and not sent yet.
@@ -469,6 +474,7 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.snapshot_id,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
+       chats.saved_in_digest,
        chats.reads, chats.grouped,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others

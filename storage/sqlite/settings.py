@@ -75,12 +75,12 @@ class Settings:
 _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
-    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking, reads, grouped,
-    digest_at, told_until)
+    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
+    saved_in_digest, reads, grouped, digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
-    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking, :reads,
-    :grouped, :digest_at,
+    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
+    :saved_in_digest, :reads, :grouped, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     stopped_at = NULL, kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
@@ -89,7 +89,8 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
     rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
-    reads = excluded.reads, grouped = excluded.grouped, digest_at = excluded.digest_at,
+    saved_in_digest = excluded.saved_in_digest, reads = excluded.reads, grouped = excluded.grouped,
+    digest_at = excluded.digest_at,
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
 """
 

@@ -11,16 +11,22 @@ from storage.times import to_ms
 
 def timetable_from(row: Row) -> Timetable:
     return _timetable(
-        row["rhythm"], row["digest_hour"], row["digest_weekday"], row["quiet_from"], row["quiet_to"], row["breaking"]
+        row["rhythm"],
+        row["digest_hour"],
+        row["digest_weekday"],
+        row["quiet_from"],
+        row["quiet_to"],
+        row["breaking"],
+        row["saved_in_digest"],
     )
 
 
 @lru_cache(1024)  # few different timetables are in use, and each claim of a broadcast needs one
 def _timetable(
-    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int
+    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int, with_saved: int
 ) -> Timetable:
     quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
-    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking))
+    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking), bool(with_saved))
 
 
 def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
@@ -32,6 +38,7 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
         "quiet_from": quiet_from,
         "quiet_to": quiet_to,
         "breaking": int(timetable.breaking),
+        "saved_in_digest": int(timetable.with_saved),
     }
 
 
