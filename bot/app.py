@@ -24,7 +24,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
-from bot.errors import AlreadyRunning
+from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
@@ -33,7 +33,7 @@ from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
-from storage.records import Lane
+from storage.records import BotAccount, Lane
 
 log = logs.get_logger(__name__)
 
@@ -67,8 +67,8 @@ def utc_now() -> datetime:
 async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     """Run the bot until SIGTERM, SIGINT or `stop`.
 
-    Raises AlreadyRunning, InvalidToken if Telegram refuses the token, and the errors of `storage.errors`. After any
-    other error outside the process, the bot waits and tries again, also if Telegram is away at the start.
+    Raises AlreadyRunning, AnotherBot, InvalidToken if Telegram refuses the token, and the errors of `storage.errors`.
+    After any other error outside the process, the bot waits and tries again, also if Telegram is away at the start.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns of a deprecation in RetryAfter
     tune_garbage_collector()
@@ -116,6 +116,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.push_async_callback(bot.shutdown)
         if not await _finished_before_stop(_reach_telegram(bot), stop):
             return
+        await check_account(storage, BotAccount(bot_id=bot.id, username=bot.username))
         parts.push_async_callback(sender.stop)
         sender.wake()
         scheduler.start()
@@ -131,6 +132,17 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.push_async_callback(_cancel, announcing)
         await stop.wait()
         log.info("stopping")
+
+
+async def check_account(storage: Storage, account: BotAccount) -> None:
+    """Record which bot uses the database. Raises AnotherBot if another bot has used it.
+
+    A new token of the same bot is fine. With the token of another bot, Telegram would refuse each message, and the
+    bot would take all chats for chats that have left.
+    """
+    known = await storage.bot_accounts.remember(account)
+    if known.bot_id != account.bot_id:
+        raise AnotherBot(known.username, account.username)
 
 
 @asynccontextmanager

@@ -15,6 +15,7 @@ from storage.errors import UnknownDatabase
 from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
 from storage.sqlite.bans import Bans
+from storage.sqlite.bot_account import BotAccounts
 from storage.sqlite.categories import Categories
 from storage.sqlite.chats import Chats
 from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
@@ -43,6 +44,7 @@ class Storage:
         self.archive: contract.Archive = Archive(database)
         self.articles: contract.Articles = Articles(database)
         self.bans: contract.Bans = Bans(database)
+        self.bot_accounts: contract.BotAccounts = BotAccounts(database)
         self.categories: contract.Categories = Categories(database)
         self.chats: contract.Chats = Chats(database)
         self.deliveries: contract.Deliveries = Deliveries(database)

@@ -25,6 +25,7 @@ from storage.records import (
     Article,
     ArticleTimes,
     Ban,
+    BotAccount,
     Category,
     CategoryName,
     ChangedArticle,
@@ -609,6 +610,27 @@ class Saved(Protocol):
         """Returns some saved articles, those that were saved last first, and the number of all of them.
 
         Only articles that were saved from `since` on and before `until` count. Withdrawn articles are left out.
+        """
+
+
+class BotAccounts(Protocol):
+    """The bot at Telegram that uses the database.
+
+    Its chats have written to this bot, and the numbers of its messages and updates are those of this bot.
+    """
+
+    async def get(self) -> BotAccount | None:
+        """Returns the bot that uses this database, or None if no bot has used it."""
+
+    async def remember(self, account: BotAccount) -> BotAccount:
+        """Record the bot that uses this database, unless another bot uses it. Returns the recorded bot."""
+
+    async def replace(self, account: BotAccount, *, now: datetime) -> int:
+        """Give the database to another bot. Returns the number of chats that were paused.
+
+        All active chats are paused until they write to the new bot. The new bot corrects no message of the former
+        bot, and answers no update of it. No bot may run on the database meanwhile. The method works in steps. If it
+        is stopped, the former bot is still recorded, and the next call does the rest.
         """
 
 

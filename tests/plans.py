@@ -24,6 +24,7 @@ from storage.sqlite import connection as port
 
 # Tables that stay small, so that walking through one costs nothing.
 SMALL: Final = {
+    "bot_account": "one row",
     "bans": "typed by the administrators of the bot",
     "categories": "the sections of publishers; one without articles and chats is pruned",
     "category_aliases": "typed by the operator",

@@ -6,7 +6,7 @@ The modules here import only click and the standard library at their top, and wh
 
 import click
 
-from bot.cli import articles, categories, chats, deliveries, health, importing, running, sources, stories
+from bot.cli import articles, bot_account, categories, chats, deliveries, health, importing, running, sources, stories
 from bot.cli.errors import run
 
 
@@ -31,6 +31,7 @@ for _command in (
     articles.retract,
     stories.story,
     deliveries.deliveries,
+    bot_account.replace_bot,
     health.stats,
     health.check,
 ):

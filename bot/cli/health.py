@@ -1,6 +1,5 @@
 """`newsbot stats` and `newsbot check`: how the bot is, and what is wrong with it."""
 
-import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator
@@ -11,16 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from bot.cli.bot_account import TOKEN, own_account
 from bot.cli.context import load_config, opened_storage, read_storage, run_command
-from bot.cli.errors import FAILED
+from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, counted, say, say_json
 
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.overview import Overview
-    from storage.records import ArticleTimes, InboxStats, Source, Stats
+    from storage.records import ArticleTimes, BotAccount, InboxStats, Source, Stats
 
-TELEGRAM_SECONDS: Final = 5.0  # for an answer to `check`
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
 
 
@@ -200,8 +199,13 @@ async def findings() -> AsyncIterator[Finding]:
             yield Finding(name, False, reason)
         return
     yield Finding("settings", True, "all can be read")
-    yield await _token(config)
-    async for finding in _database(config):
+    account = None
+    try:
+        account = await own_account(config)
+        yield Finding(TOKEN, True, f"it is @{account.username}'s")
+    except Failed as error:
+        yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
+    async for finding in _database(config, account):
         yield finding
 
 
@@ -213,34 +217,8 @@ def _instead_of(name: str) -> str:
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
 
 
-async def _token(config: "Config") -> Finding:
-    from telegram import Bot
-    from telegram.error import InvalidToken, TelegramError
-
-    from bot.telegram_http import AiohttpRequest
-
-    name = "NEWSBOT_TOKEN"
-    if not config.token:
-        return Finding(name, False, "not set; expected the token that @BotFather gives, in the environment or .env")
-    request = AiohttpRequest(read_seconds=TELEGRAM_SECONDS, connect_seconds=TELEGRAM_SECONDS)
-    bot = Bot(str(config.token), base_url=f"{config.api_url}/bot", request=request)
-    try:
-        async with asyncio.timeout(2 * TELEGRAM_SECONDS):
-            await request.initialize()
-            me = await bot.get_me()
-    except InvalidToken:
-        return Finding(name, False, f"{config.api_url} refuses it; expected the one that @BotFather shows")
-    except (TelegramError, TimeoutError) as error:
-        reason = getattr(error, "message", "no answer")
-        return Finding(
-            name, False, f"{config.api_url} could not be asked ({reason}); check NEWSBOT_API_URL and the network"
-        )
-    finally:
-        await request.shutdown()
-    return Finding(name, True, f"it is @{me.username}'s")
-
-
-async def _database(config: "Config") -> AsyncIterator[Finding]:
+async def _database(config: "Config", account: "BotAccount | None") -> AsyncIterator[Finding]:
+    from bot.errors import AnotherBot
     from storage import database_path
     from storage.errors import StorageError
 
@@ -252,11 +230,14 @@ async def _database(config: "Config") -> AsyncIterator[Finding]:
         async with opened_storage() as (storage, _):
             stats = await storage.deliveries.stats(now=datetime.now(UTC))
             sources = await storage.sources.all()
+            known = await storage.bot_accounts.get()
     except StorageError as error:
         yield Finding("database", False, str(error).removeprefix("database: "))
         return
     running = "a bot runs on it" if runs_on(path) else "no bot runs on it now"
     yield Finding("database", True, f"{path}, {counted(stats.articles, 'article')}; {running}")
+    if account is not None and known is not None and known.bot_id != account.bot_id:
+        yield Finding("bot", False, str(AnotherBot(known.username, account.username)))
     if dead := stats.deliveries["dead"]:
         yield Finding("deliveries", True, f"{dead} could not be sent; `newsbot deliveries list` says why")
     for source in sources:

@@ -15,6 +15,7 @@ from storage.records.articles import (
     WantedPage,
 )
 from storage.records.bans import Ban
+from storage.records.bot_account import BotAccount
 from storage.records.categories import Category, CategoryName
 from storage.records.chats import (
     EVERYTHING_READ,
@@ -78,6 +79,7 @@ __all__ = [
     "ArticleTimes",
     "AuthorName",
     "Ban",
+    "BotAccount",
     "Candidate",
     "CandidateStory",
     "CandidateText",

@@ -1,0 +1,75 @@
+"""`newsbot replace-bot`: gives a database to another bot. Also asks Telegram which bot the token belongs to."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from bot.cli.context import opened_storage, run_command
+from bot.cli.errors import Failed
+from bot.cli.output import counted, say
+
+if TYPE_CHECKING:
+    from bot.config import Config
+    from storage.records import BotAccount
+
+TOKEN: Final = "NEWSBOT_TOKEN"
+TELEGRAM_SECONDS: Final = 5.0  # for an answer
+
+
+@click.command("replace-bot")
+def replace_bot() -> None:
+    """Give the database to the bot of NEWSBOT_TOKEN, after another bot has used it.
+
+    Telegram lets a bot write only to chats that have started it. So all chats are paused. A chat continues with its
+    settings when its people start the new bot, or when the new bot is added to the group or channel. The messages of
+    the former bot stay as they are. Make a backup of the database first, and stop the bot.
+    """
+    run_command(_replace_bot())
+
+
+async def _replace_bot() -> None:
+    from bot.app import single_instance_lock
+    from storage import database_path
+
+    async with opened_storage() as (storage, config):
+        with single_instance_lock(database_path(config.database)):
+            account = await own_account(config)
+            known = await storage.bot_accounts.remember(account)
+            if known.bot_id == account.bot_id:
+                say(f"The database is that of @{account.username} already.")
+                return
+            now = datetime.now(UTC)
+            await storage.deliveries.recover(now=now)
+            paused = await storage.bot_accounts.replace(account, now=now)
+    say(f"The database was that of @{known.username}, and is that of @{account.username} now.")
+    say(f"{counted(paused, 'chat')} paused. Each continues when it starts @{account.username} or adds it.")
+
+
+async def own_account(config: "Config") -> "BotAccount":
+    """Ask Telegram which bot the token belongs to. Raises Failed; the text begins with the name of the setting."""
+    from telegram import Bot
+    from telegram.error import InvalidToken, TelegramError
+
+    from bot.telegram_http import AiohttpRequest
+    from storage.records import BotAccount
+
+    if not config.token:
+        raise Failed(f"{TOKEN}: not set; expected the token that @BotFather gives, in the environment or .env")
+    request = AiohttpRequest(read_seconds=TELEGRAM_SECONDS, connect_seconds=TELEGRAM_SECONDS)
+    bot = Bot(str(config.token), base_url=f"{config.api_url}/bot", request=request)
+    try:
+        async with asyncio.timeout(2 * TELEGRAM_SECONDS):
+            await request.initialize()
+            me = await bot.get_me()
+    except InvalidToken as error:
+        raise Failed(f"{TOKEN}: {config.api_url} refuses it; expected the one that @BotFather shows") from error
+    except (TelegramError, TimeoutError) as error:
+        reason = getattr(error, "message", "no answer")
+        raise Failed(
+            f"{TOKEN}: {config.api_url} could not be asked ({reason}); check NEWSBOT_API_URL and the network"
+        ) from error
+    finally:
+        await request.shutdown()
+    return BotAccount(bot_id=me.id, username=me.username or str(me.id))
