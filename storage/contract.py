@@ -412,6 +412,7 @@ class Chats(Protocol):
         timezone: str,
         now: datetime,
         added_by: int | None = None,
+        reading: Reading = EVERYTHING_READ,
     ) -> Chat:
         """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
 

@@ -46,6 +46,9 @@ class Newsroom:
         before = len(chat.messages)
         chat.say(text, person, **how)
         await self.sim.until(lambda: len(chat.messages) > before)
+        if text.startswith("/start"):  # in a private chat, the keyboard follows in a second message
+            await self.heard()
+            return chat.messages[before]
         return chat.last
 
     async def press(self, chat: Chat, button: str, person: Person | None = None) -> Shown:

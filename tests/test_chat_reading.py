@@ -54,6 +54,7 @@ def test_a_button_changes_what_is_shown(before: Reading, choice: ReadingChoice, 
 
 async def test_a_reader_chooses_a_language_and_lists_follow(room: Newsroom) -> None:
     chat, _ = room.reader("en")
+    await reads(room, chat)
     assert "News in: all languages" in (await room.ask(chat, "/settings")).text
     screen = await room.press(chat, "👓 Languages and grouping")
     assert {"✅ All languages", "▫️ Arabic", "▫️ English", "✅ Group reports of the same story"} <= set(screen.buttons)
@@ -68,6 +69,7 @@ async def test_a_reader_chooses_a_language_and_lists_follow(room: Newsroom) -> N
 
 async def test_an_arabic_reader_sees_the_languages_by_their_arabic_names(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
+    await reads(room, chat)
     await room.ask(chat, "/settings")
     screen = await room.press(chat, "👓 لغات الأخبار وعرضها")
     assert {"✅ كل اللغات", "▫️ العربية", "▫️ الإنجليزية", "✅ جمع أخبار الحدث الواحد"} <= set(screen.buttons)
@@ -75,6 +77,7 @@ async def test_an_arabic_reader_sees_the_languages_by_their_arabic_names(room: N
 
 async def test_buttons_of_languages_stay_where_they_are_when_they_are_pressed(room: Newsroom) -> None:
     chat, _ = room.reader("en")
+    await reads(room, chat)
     await room.ask(chat, "/settings")
     screen = await room.press(chat, "👓 Languages and grouping")
     languages = [button[3:] for button in screen.buttons[1:3]]
@@ -95,6 +98,7 @@ async def test_a_chosen_language_that_nothing_is_written_in_can_be_taken_back(ro
 
 async def test_a_story_for_each_article_is_said_in_the_settings(room: Newsroom) -> None:
     chat, _ = room.reader("en")
+    await reads(room, chat)
     await room.ask(chat, "/settings")
     await room.press(chat, "👓 Languages and grouping")
     await room.press(chat, "✅ Group reports of the same story")
@@ -178,6 +182,7 @@ async def test_a_phrase_that_other_languages_have_otherwise_is_not_counted(room:
 async def test_who_reads_all_languages_finds_all_and_is_told_of_no_others(room: Newsroom) -> None:
     await room.publish(*about_ferries("ar", 1), *about_ferries("en", 1))
     chat, _ = room.reader("en")
+    await reads(room, chat)
     found = await room.ask(chat, "Albatros")
     assert ("Ferry Albatros" in found.text, "باخرة" in found.text) == (True, True)
     assert "In languages" not in found.text
@@ -222,7 +227,7 @@ async def test_categories_count_what_they_show(room: Newsroom) -> None:
     assert (await room.press(chat, "Sea (2)")).text.count("باخرة الركاب") == 2
     assert "Money" not in (await room.ask(chat, "/latest")).buttons
     await reads(room, chat)
-    assert (await room.ask(chat, "/category")).buttons == ["Sea (5)", "Money (1)"]
+    assert (await room.ask(chat, "/category")).buttons == ["Money (1)", "Sea (5)"]
 
 
 async def test_a_category_with_nothing_in_these_languages_says_why_and_can_still_be_subscribed_to(
@@ -234,7 +239,9 @@ async def test_a_category_with_nothing_in_these_languages_says_why_and_can_still
     empty = await room.ask(chat, "/category Money")
     assert empty.text == "No news in ⁨Money⁩ in your languages (⁨Arabic⁩)."
     assert empty.buttons == ["👓 Languages and grouping", "📰 Latest news"]
-    assert "▫️ Money" in (await room.ask(chat, "/start")).buttons
+    assert "▫️ Money" not in (await room.ask(chat, "/start")).buttons
+    await room.ask(chat, "/subscribe Money")
+    assert "✅ Money" in (await room.ask(chat, "/start")).buttons
 
 
 @pytest.mark.parametrize("typed", ["/latest", "/categories", "/category"])
@@ -244,3 +251,63 @@ async def test_where_all_news_are_in_other_languages_it_is_said(room: Newsroom, 
     empty = await room.ask(chat, typed)
     assert empty.text == "No news in your languages (⁨French⁩)."
     assert "▫️ English" in (await room.press(chat, "👓 Languages and grouping")).buttons
+
+
+# What a new chat reads
+
+
+@pytest.mark.parametrize(
+    ("language", "read"), [("ar", ("ar",)), ("en", ("en",)), ("fr", ("en",)), ("en-GB", ("en",))]
+)
+async def test_a_new_chat_reads_its_own_language(room: Newsroom, language: str, read: tuple[str, ...]) -> None:
+    chat, _ = room.reader(language)
+    await room.ask(chat, "/latest")
+    ours = await room.storage.chats.get(chat.id)
+    assert ours
+    assert ours.reading == Reading(languages=read)
+
+
+async def test_a_new_chat_reads_everything_if_nothing_is_published_in_its_language(
+    storage: Storage, clock: Clock
+) -> None:
+    async with newsroom(storage, clock) as room:
+        await room.publish(ARABIC)
+        chat, _ = room.reader("en")
+        assert ARABIC.title in (await room.ask(chat, "/latest")).text
+
+
+async def test_a_button_of_the_greeting_adds_the_other_languages(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    await room.ask(chat, "/start")
+    screen = await room.press(chat, "🌐 إضافة لغات أخرى")
+    assert "✅ كل اللغات" in screen.buttons
+    listed = (await room.ask(chat, "/latest")).text
+    assert ARABIC.title in listed
+    assert ENGLISH.title in listed
+
+
+async def test_pickers_show_what_is_read_and_what_was_chosen_and_own_names_first(room: Newsroom) -> None:
+    await room.publish(
+        *[replace(ENGLISH, title=f"{name} report", category=name) for name in ("Zoo", "Art", "Art", "Coast")],
+        *[replace(ARABIC, title=f"خبر {name}", category=name) for name in ("ثقافة", "اقتصاد", "Music")],
+    )
+    chat, _ = room.reader("ar")
+    assert (await room.ask(chat, "/category")).buttons == ["اقتصاد (1)", "ثقافة (1)", "Music (1)"]
+    await room.ask(chat, "/subscribe Zoo")
+    assert chat.last.text.endswith("أقسامك: ⁨Zoo⁩.")
+    await room.ask(chat, "أقسامي")
+    assert names(chat.last.buttons[2:6]) == ["اقتصاد", "ثقافة", "Music", "Zoo"]
+
+
+def names(buttons: list[str]) -> list[str]:
+    """The names on buttons, without the marks before them."""
+    return [button.split(" ", 1)[1] for button in buttons]
+
+
+async def test_buttons_of_a_picker_stay_where_they_are_though_counts_change(room: Newsroom) -> None:
+    await room.publish(*[replace(ENGLISH, title=name, category=name) for name in ("Trade", "Art", "Coast")])
+    chat, _ = room.reader("en")
+    before = (await room.ask(chat, "/start")).buttons
+    await room.publish(*[replace(ENGLISH, title=f"More {n}", category="Trade") for n in range(3)])
+    after = (await room.press(chat, "▫️ Coast")).buttons
+    assert names(before)[1:4] == names(after)[2:5] == ["Art", "Coast", "Trade"]

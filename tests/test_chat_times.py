@@ -53,7 +53,7 @@ async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room
     hours = await room.press(chat, "🕗 08:00")
     assert [len(row) for row in hours.rows] == [6, 6, 6, 6, 1]
     assert hours.buttons[:9] == [*(f"{hour:02}:00" for hour in range(8)), "08:00 •"]
-    assert "⁨Asia/Beirut⁩" in hours.text
+    assert "⁨Beirut⁩" in hours.text
     shown = await room.press(chat, "18:00")
     assert "You get a digest every day at 18:00. Next: 1 March 2026, 18:00." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, hour=18)
@@ -168,9 +168,9 @@ async def test_a_new_time_zone_moves_the_next_digest_to_its_hour_there(room: New
     assert "Next: 1 March 2026, 08:00." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 1, 13, tzinfo=UTC)
     await room.press(chat, "🕒 Time zone")
-    shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Cairo")))
+    shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Berlin")))
     assert "Next: 2 March 2026, 08:00." in shown.text
-    assert await due_at(room, chat) == datetime(2026, 3, 2, 6, tzinfo=UTC)
+    assert await due_at(room, chat) == datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 
 async def test_a_chat_that_gets_nothing_is_not_promised_a_digest(room: Newsroom) -> None:

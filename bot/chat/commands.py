@@ -1,14 +1,17 @@
 """Commands: one function for each, and the tables COMMANDS and OPERATOR_COMMANDS."""
 
 import re
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from bot.chat import administration, moderation, saving, screens, searching
 from bot.chat.conversation import Conversation
+from bot.chat.names import category_named, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
+from bot.locale import LANGUAGES, Voice
+from bot.locale.zones import find_zones
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import menu
@@ -19,8 +22,10 @@ from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
+from storage import Storage
 from storage.records import Category, Chat, ChatKind
 
+LONGEST_ZONE: Final = 60  # characters of a typed time zone
 _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed number is used
 
 
@@ -43,9 +48,10 @@ async def start(conversation: Conversation, words: str) -> None:
     storage = conversation.context.storage
     await conversation.answer(
         category_messages.greeting(
-            await storage.categories.list_with_counts(),
+            await storage.categories.list_with_counts(conversation.chat.reading),
             await storage.chats.subscription(conversation.chat.id),
             conversation.voice,
+            read=conversation.chat.reading,
             bot_name=conversation.bot.first_name,
             channels=await has_channels(conversation),
         )
@@ -63,9 +69,7 @@ async def latest(conversation: Conversation, words: str) -> None:
     if not wanted:
         await conversation.answer(await screens.headline_page(conversation, NewestList(size=size)))
         return
-    category = await _resolve_category(conversation, wanted)
-    if category is not None:
-        await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id, size=size)))
+    await _open_category(conversation, wanted, size)
 
 
 async def category(conversation: Conversation, words: str) -> None:
@@ -73,9 +77,7 @@ async def category(conversation: Conversation, words: str) -> None:
     if not words.strip():
         await conversation.answer(await screens.category_picker(conversation))
         return
-    found = await _resolve_category(conversation, words)
-    if found is not None:
-        await conversation.answer(await screens.headline_page(conversation, CategoryList(found.id)))
+    await _open_category(conversation, words, DEFAULT_COUNT)
 
 
 async def categories(conversation: Conversation, words: str) -> None:
@@ -132,7 +134,7 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     chats, now = conversation.context.storage.chats, conversation.context.now()
     before = await chats.subscription(conversation.chat.id)
     if before.everything and before.includes(wanted.id):
-        await conversation.show(category_messages.offer_only_category(wanted, before, conversation.voice))
+        await conversation.show(category_messages.offer_only_category(wanted, conversation.voice))
         return
     await chats.subscribe(conversation.chat.id, wanted.id, now=now)
     await conversation.show(
@@ -166,18 +168,14 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
 async def settings(conversation: Conversation, words: str) -> None:
     if not await require_manager(conversation):
         return
-    typed = words.strip()
-    if typed:
-        zone = {known.lower(): known for known in available_timezones()}.get(typed.replace(" ", "_").lower())
-        if zone is None:
-            text = conversation.voice.say(
-                'I don\'t know the time zone "{name}". Try a city, for example {example}.',
-                name=isolated_name(typed[:60]),
-                example=isolate("<code>Asia/Aden</code>"),
+    if typed := words.strip()[:LONGEST_ZONE]:
+        found = find_zones(typed, LANGUAGES, conversation.context.now())
+        if not found.sure or len(found.names) != 1:
+            await conversation.answer(
+                settings_messages.time_zone_choice(typed, found, conversation.voice, conversation.context.now())
             )
-            await conversation.answer(Message(text))
             return
-        await set_time_zone(conversation, conversation.chat, zone)
+        await set_time_zone(conversation, conversation.chat, found.names[0])
     await conversation.answer(await screens.settings_screen(conversation))
 
 
@@ -261,31 +259,56 @@ async def has_channels(conversation: Conversation) -> bool:
     return private and bool(await conversation.context.storage.chats.chats_added_by(conversation.chat.chat_id))
 
 
+async def _open_category(conversation: Conversation, typed: str, size: int) -> None:
+    """Show the headlines of a category. If no name fits and a single one is spelt like it, show that and say so."""
+    found = await _find_category(conversation.context.storage, typed)
+    category, note = found.category, ""
+    if category is None and not found.beginning and len(found.near) == 1:
+        category = found.near[0]
+        note = category_messages.nearest_category_note(typed, conversation.voice)
+    if category is None:
+        await conversation.answer(_which_category(typed, found, conversation.voice))
+        return
+    shown = await screens.headline_page(conversation, CategoryList(category.id, size=size))
+    await conversation.answer(replace(shown, html=f"{note}\n\n{shown.html}") if note else shown)
+
+
 async def _resolve_category(conversation: Conversation, typed: str, *, to_subscribe: bool = False) -> Category | None:
     """Returns the category of that name. If none or several fit, asks the reader and returns None."""
-    storage = conversation.context.storage
-    normalized = normalize(typed)
-    found = await storage.categories.find(normalized)
+    found = await _find_category(conversation.context.storage, typed)
+    if found.category is None:
+        await conversation.answer(_which_category(typed, found, conversation.voice, to_subscribe=to_subscribe))
+    return found.category
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The categories that a typed name may mean."""
+
+    category: Category | None = None  # the one that it means
+    beginning: Sequence[Category] = ()  # several whose names begin with it
+    near: Sequence[Category] = ()  # those whose names are spelt like it
+
+
+async def _find_category(storage: Storage, typed: str) -> _Found:
+    found = await category_named(storage, typed)
     if found is not None:
-        return found
+        return _Found(found)
     names = dict(await storage.categories.names())
-    beginning = {
-        one.id: one for called, one in names.items() if normalized and normalize(called).startswith(normalized)
-    }
+    beginning = {names[called].id: names[called] for called in matching_names(typed, names)}
     if len(beginning) == 1:
-        return next(iter(beginning.values()))
-    if beginning and not to_subscribe:
-        await conversation.answer(
-            category_messages.ambiguous_category(typed, list(beginning.values()), conversation.voice)
-        )
-        return None
-    near = beginning or {names[called].id: names[called] for called in fuzzy_matches(typed, names)}
-    await conversation.answer(
-        category_messages.category_suggestions(
-            typed, list(near.values()), conversation.voice, to_subscribe=to_subscribe
-        )
+        return _Found(next(iter(beginning.values())))
+    near = {names[called].id: names[called] for called in fuzzy_matches(typed, names)}
+    return _Found(beginning=tuple(beginning.values()), near=tuple(near.values()))
+
+
+def _which_category(typed: str, found: _Found, voice: Voice, *, to_subscribe: bool = False) -> Message:
+    """Returns the question which category is meant."""
+    if found.beginning and not to_subscribe:
+        return category_messages.ambiguous_category(typed, found.beginning, voice)
+    return category_messages.category_suggestions(
+        typed, found.beginning or found.near, voice, to_subscribe=to_subscribe
     )
-    return None
 
 
 async def _open_article(conversation: Conversation, article_id: int) -> bool:

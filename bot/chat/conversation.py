@@ -17,7 +17,7 @@ from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
 from bot.timetable import find_time_zone
 from storage import records
-from storage.records import ChatKind, ChatState
+from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading
 
 log = logs.get_logger(__name__)
 
@@ -132,19 +132,29 @@ async def ensure_chat(
 ) -> records.Chat:
     """Returns the record of a chat. Creates a missing one in the person's language, if the bot speaks it."""
     spoken = (user.language_code or "").split("-")[0].lower() if user else ""
+    language = spoken if spoken in LANGUAGES else context.config.language
+    known = await context.storage.chats.get(chat.id, topic)
     ours = await context.storage.chats.ensure(
         chat.id,
         topic,
         kind=kind_of(chat),
         title=chat.effective_name,
-        language=spoken if spoken in LANGUAGES else context.config.language,
+        language=language,
         timezone=context.config.timezone.key,
         now=context.now(),
         added_by=added_by,
+        reading=EVERYTHING_READ if known else await _own_language(context, spoken, language),
     )
     if ours.state is not ChatState.ACTIVE:
         await context.storage.chats.resume(chat.id, now=context.now())
     return ours
+
+
+async def _own_language(context: HandlerContext, spoken: str, language: str) -> Reading:
+    """Returns what a new chat reads: the first of these languages that news is published in, or else all news."""
+    published = await context.storage.articles.languages()
+    own = next((one for one in (spoken, language) if one in published), None)
+    return Reading(languages=(own,)) if own else EVERYTHING_READ
 
 
 def kind_of(chat: Chat) -> ChatKind:

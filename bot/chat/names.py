@@ -31,7 +31,11 @@ def matching_names(typed: str, names: Iterable[str]) -> list[str]:
     called = comparable(typed)
     compared = {one: comparable(one) for one in names} if called else {}
     same = [one for one, form in compared.items() if form == called]
-    return same or [one for one, form in compared.items() if form.startswith(called)]
+    return same or [
+        one
+        for one, form in compared.items()
+        if form.startswith(called) or normalize(one).startswith(normalize(typed))
+    ]
 
 
 def similar_names(typed: str, names: Iterable[str]) -> tuple[str, ...]:

@@ -1,12 +1,12 @@
 """Pressed buttons: runs the action of each, and replaces the message with the result."""
 
 from dataclasses import replace
-from zoneinfo import available_timezones
 
 from bot.chat import administration, dispatch, rights, saving, screens
 from bot.chat.commands import COMMANDS, require_manager, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation
 from bot.locale import LANGUAGES, Voice
+from bot.locale.zones import is_zone
 from bot.messages import delivery_times, menu, reading
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
@@ -238,7 +238,7 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
                 await screens.settings_screen(_with_language(conversation, language, target), target)
             )
         case SetTimezone(timezone=timezone, target=target):
-            if timezone in available_timezones():
+            if is_zone(timezone):
                 await set_time_zone(conversation, chat, timezone)
             await conversation.replace(await screens.settings_screen(conversation, target))
         case SetSilent(on=on, target=target):

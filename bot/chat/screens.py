@@ -64,8 +64,9 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
             conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
         )
     await _remember(conversation, found, asked.first)
-    categories = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
     voice = conversation.voice
+    counted = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
+    categories = category_messages.commonest(counted, voice)
     heading = escape(voice.align(voice.embed(category.name))) if category else voice.say("Latest news")
     return list_messages.headline_list(
         found,
@@ -123,7 +124,7 @@ async def category_choices(conversation: Conversation, chat: Chat, *, target: in
     """Returns the categories that a chat gets, with a button to switch each."""
     storage = conversation.context.storage
     return category_messages.category_choices(
-        await storage.categories.list_with_counts(),
+        await storage.categories.list_with_counts(chat.reading),
         await storage.chats.subscription(chat.id),
         conversation.voice,
         target=chat if target else None,

@@ -19,6 +19,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from bot.locale import zones
 from bot.text.html import FSI, LRI, PDI, RLI, isolate
 from bot.text.language import first_direction, is_rtl
 
@@ -81,6 +82,10 @@ class Voice:
     def _runs_in_own_direction(self, text: str) -> bool:
         return is_rtl(self.language) == (first_direction(text) == "rtl")
 
+    def is_own_script(self, text: str) -> bool:
+        """Whether a name is written in the direction of this language."""
+        return self._runs_in_own_direction(text)
+
     def number(self, n: int) -> str:
         return format_decimal(n, locale=self._locale)
 
@@ -101,6 +106,15 @@ class Voice:
     def every_weekday(self, day: int) -> str:
         """Returns the name of a day of the week after "every": in Arabic "كل يوم جمعة", without the article."""
         return self.weekday(day).removeprefix("ال") if self.language == "ar" else self.weekday(day)
+
+    def weekdays(self) -> list[int]:
+        """Returns the days of a week in the order of the chat's country. Monday is 0."""
+        first = zones.first_weekday(str(self.timezone))
+        return [(first + day) % 7 for day in range(7)]
+
+    def city(self, zone: str) -> str:
+        """Returns the name of a time zone: that of its city."""
+        return zones.city(zone, self.language)
 
     def age(self, published_at: datetime, published_on: date | None, now: datetime) -> str:
         """Returns the age of a recent article, else its date. An article with a date only has no age in hours."""

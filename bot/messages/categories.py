@@ -1,6 +1,6 @@
 """Categories: the list, the picker, and the subscription of a chat."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -13,23 +13,47 @@ from bot.messages.actions import (
     Screen,
     SetEverything,
     SetOnlyCategory,
+    SetReads,
     ToggleCategory,
 )
 from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard
 from bot.messages.lists import all_news_button, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
+from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
 from storage.records import Category, Chat, Reading, Subscription
 
 CATEGORIES_ON_SCREEN: Final = 16
+CHIPS: Final = 4  # categories offered below the newest headlines
+
+
+def in_fixed_order(categories: Iterable[Category], voice: Voice) -> list[Category]:
+    """Returns the categories in an order that no count changes, so that no button moves under the finger.
+
+    Those in the script of the reader's language come first, each group in alphabetical order.
+    """
+    return sorted(categories, key=lambda one: (not voice.is_own_script(one.name), comparable(one.name), one.id))
+
+
+def commonest(categories: Sequence[Category], voice: Voice) -> list[Category]:
+    """Returns the categories offered below the newest headlines. `categories` come in the order of their counts."""
+    own_first = sorted(categories, key=lambda one: not voice.is_own_script(one.name))
+    return in_fixed_order(own_first[:CHIPS], voice)
+
+
+def to_choose_from(categories: Iterable[Category], subscription: Subscription, voice: Voice) -> list[Category]:
+    """Returns the categories of a picker: those that are read, and those that were chosen or left out before."""
+    listed = {one.id: one for one in (*subscription.categories, *subscription.muted, *categories)}
+    return in_fixed_order(listed.values(), voice)
 
 
 def category_list(categories: Sequence[Category], read: Reading, voice: Voice) -> Message:
     """Returns all categories with their numbers of articles, as text."""
     if not categories:
         return no_headlines(voice, read)
-    counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in categories]
-    named = [isolate(one.name) for one in categories]
+    ordered = in_fixed_order(categories, voice)
+    counts = [voice.plural("{n} article", "{n} articles", one.articles) for one in ordered]
+    named = [isolate(one.name) for one in ordered]
     lines = [escape(voice.align(f"• {one} — {count}")) for one, count in zip(named, counts, strict=True)]
     text = "\n".join([f"<b>{voice.say('Categories')}</b>", "", *lines])
     return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
@@ -39,7 +63,7 @@ def category_picker(categories: Sequence[Category], read: Reading, voice: Voice,
     """Returns the category picker. Each button opens the headlines of a category."""
     if not categories:
         return no_headlines(voice, read)
-    chosen, paging = _category_page(categories, voice, "browse", 0, page)
+    chosen, paging = _category_page(in_fixed_order(categories, voice), voice, "browse", 0, page)
     buttons = [
         button(f"{button_label(one.name)} ({voice.number(one.articles)})", CategoryList(one.id)) for one in chosen
     ]
@@ -53,6 +77,11 @@ def category_suggestions(
     text = voice.say('There is no category called "{name}".', name=quote_typed(typed))
     text += " " + (voice.say("Did you mean one of these?") if near else voice.say("/categories lists them all."))
     return Message(text, _category_keyboard(near, voice, to_subscribe=to_subscribe))
+
+
+def nearest_category_note(typed: str, voice: Voice) -> str:
+    """Returns the line above a category that is opened because its name is spelt like the typed one (HTML)."""
+    return voice.say('There is no category called "{name}". This is the nearest:', name=quote_typed(typed))
 
 
 def ambiguous_category(typed: str, fitting: Sequence[Category], voice: Voice) -> Message:
@@ -101,8 +130,15 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
 
 
 def greeting(
-    categories: Sequence[Category], subscription: Subscription, voice: Voice, *, bot_name: str, channels: bool
+    categories: Sequence[Category],
+    subscription: Subscription,
+    voice: Voice,
+    *,
+    read: Reading,
+    bot_name: str,
+    channels: bool,
 ) -> Message:
+    """Returns the greeting with the category picker, and a button that adds the languages that are not read."""
     text = "\n\n".join(
         [
             voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(bot_name)),
@@ -115,7 +151,8 @@ def greeting(
     )
     picker = _choices(categories, subscription, voice, 0, 0)
     more = [button(voice.say("📣 My channels"), Screen("channels"))] if channels else []
-    return Message(text, keyboard(*picker, [all_news_button(voice)], more))
+    others = [button(voice.say("🌐 Add other languages"), SetReads("", 1))] if read.languages else []
+    return Message(text, keyboard(*picker, [all_news_button(voice)], others, more))
 
 
 def category_choices(
@@ -146,7 +183,8 @@ def category_choices(
 def _choices(
     categories: Sequence[Category], subscription: Subscription, voice: Voice, target: int, page: int
 ) -> list[list[InlineKeyboardButton]]:
-    chosen, paging = _category_page(categories, voice, "categories", target, page)
+    offered = to_choose_from(categories, subscription, voice)
+    chosen, paging = _category_page(offered, voice, "categories", target, page)
     buttons = []
     for one in chosen:
         on = subscription.includes(one.id)
@@ -159,10 +197,8 @@ def _choices(
     return [switches, *button_rows(buttons), paging]
 
 
-def offer_only_category(category: Category, subscription: Subscription, voice: Voice) -> Message:
+def offer_only_category(category: Category, voice: Voice) -> Message:
     """Returns the offer of one category alone, for a chat that gets all news already."""
     text = voice.say("You already get {name} as part of all news.", name=isolated_name(category.name))
     offer = voice.say("Only {name}", name=button_label(category.name))
-    return Message(
-        f"{subscription_text(subscription, voice)}\n\n{text}", keyboard([button(offer, SetOnlyCategory(category.id))])
-    )
+    return Message(text, keyboard([button(offer, SetOnlyCategory(category.id))]))

@@ -138,7 +138,7 @@ def digest_hour_screen(chat: Chat, voice: Voice, target: int) -> Message:
 def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
     days = [
         _choice_button(voice.weekday(day), SetDigestWeekday(day, target), day == chat.timetable.weekday)
-        for day in WEEKDAYS
+        for day in Voice(voice.language, find_time_zone(chat.timezone)).weekdays()
     ]
     asked = voice.say("What day should the digest arrive?")
     rows = [*button_rows(days, WEEKDAYS_IN_ROW), [_back_to_times(voice, target)]]
@@ -193,7 +193,8 @@ def _screen(
     chat: Chat, voice: Voice, target: int, heading: str, text: str, rows: list[list[InlineKeyboardButton]]
 ) -> Message:
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
-    zone = f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}"  # tells a new reader what the hours refer to
+    # Tells a new reader what the hours refer to.
+    zone = f"{voice.say('Time zone')}: {isolated_name(voice.city(chat.timezone))}"
     return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
 
 

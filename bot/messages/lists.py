@@ -27,7 +27,6 @@ from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguag
 from storage.times import to_ms
 
 LONGEST_TYPED: Final = 100  # characters of typed text that a reply repeats
-CHIPS: Final = 4  # categories offered below the newest headlines
 
 
 def headline_list(
@@ -62,7 +61,7 @@ def headline_list(
         *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
         *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
     ]
-    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in categories[:CHIPS]]
+    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in categories]
     others = _other_languages_button(page, voice, offered=bool(elsewhere.articles))
     rest = [_other_languages_count(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
     text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])

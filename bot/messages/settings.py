@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
+from telegram import InlineKeyboardButton
+
 from bot.locale import NAMES, Voice
+from bot.locale.zones import USUAL as USUAL_ZONES
+from bot.locale.zones import Zones
 from bot.messages import reading
 from bot.messages.actions import (
     Screen,
@@ -20,14 +23,6 @@ from bot.messages.lists import search_syntax
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate
 from storage.records import Chat, ChatKind, Subscription
-
-ZONES_IN_ROW: Final = 3
-ZONES: Final = (
-    "UTC Asia/Beirut Asia/Damascus Asia/Amman Asia/Jerusalem Asia/Baghdad Asia/Riyadh Asia/Kuwait Asia/Qatar"
-    " Asia/Dubai Asia/Tehran Africa/Cairo Africa/Khartoum Africa/Tripoli Africa/Tunis Africa/Algiers"
-    " Africa/Casablanca Europe/Istanbul Europe/London Europe/Paris Europe/Berlin Europe/Moscow"
-    " America/New_York America/Los_Angeles Asia/Karachi Asia/Kolkata Asia/Jakarta"
-).split()  # fmt: skip
 
 
 def settings_screen(
@@ -47,7 +42,7 @@ def settings_screen(
     silent = voice.say("without sound") if chat.silent else voice.say("with sound")
     lines = [
         f"{voice.say('Language')}: {isolated_name(NAMES.get(chat.language, chat.language))}",
-        f"{voice.say('Time zone')}: {isolated_name(chat.timezone)}",
+        f"{voice.say('Time zone')}: {isolated_name(voice.city(chat.timezone))}",
         f"{voice.say('Alerts')}: {silent}",
         f"{voice.say('News in')}: {reading.reading_text(chat.reading, voice)}",
     ]
@@ -89,19 +84,40 @@ def language_screen(voice: Voice, target: int) -> Message:
 
 
 def time_zone_screen(voice: Voice, target: int, now: datetime) -> Message:
-    buttons = [
-        button(
-            f"{zone.rpartition('/')[2].replace('_', ' ')} {now.astimezone(ZoneInfo(zone)):%H:%M}",
-            SetTimezone(zone, target),
-        )
-        for zone in ZONES
-    ]
     text = voice.say(
         "Choose a time zone, or type a city or country, for example {example}.",
-        example=isolate("<code>/settings Asia/Aden</code>"),
+        example=_zone_example(voice),
     )
-    rows = button_rows(buttons, ZONES_IN_ROW)
+    rows = _zone_rows(USUAL_ZONES[voice.language], voice, target, now)
     return Message(f"<b>{voice.say('Time zone')}</b>\n\n{text}", keyboard(*rows, [back_to_settings(voice, target)]))
+
+
+def time_zone_choice(typed: str, found: Zones, voice: Voice, now: datetime) -> Message:
+    """Returns the answer to a typed time zone that may be several, or none."""
+    if found.sure:
+        text = voice.say('Which time zone do you mean by "{name}"?', name=isolated_name(typed))
+    else:
+        text = voice.say(
+            'I don\'t know the time zone "{name}". Try a city, for example {example}.',
+            name=isolated_name(typed),
+            example=_zone_example(voice),
+        )
+        text += " " + voice.say("Did you mean one of these?") if found.names else ""
+    return Message(text, keyboard(*_zone_rows(found.names, voice, 0, now)))
+
+
+def _zone_example(voice: Voice) -> str:
+    return isolate(f"<code>/settings {escape(voice.city(USUAL_ZONES[voice.language][0]))}</code>")
+
+
+def _zone_rows(zones: Sequence[str], voice: Voice, target: int, now: datetime) -> list[list[InlineKeyboardButton]]:
+    """Returns a button for each time zone, with the time on its clocks."""
+    return button_rows(
+        [
+            button(f"{voice.city(zone)} · {now.astimezone(ZoneInfo(zone)):%H:%M}", SetTimezone(zone, target))
+            for zone in zones
+        ]
+    )
 
 
 def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction
-from storage.records import Chat, ChatKind, ChatState, Reading, Subscription, Timetable
+from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
 from storage.sqlite.reading import reading_from, reading_row
@@ -39,6 +39,7 @@ class Chats:
         timezone: str,
         now: datetime,
         added_by: int | None = None,
+        reading: Reading = EVERYTHING_READ,
     ) -> Chat:
         """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
         known = await self.get(chat_id, topic_id)
@@ -50,8 +51,10 @@ class Chats:
                 # these defaults.
                 """
                 INSERT INTO chats (
-                    chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by)
-                VALUES (:chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by)
+                    chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by,
+                    reads, grouped)
+                VALUES (
+                    :chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by, :reads, :grouped)
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
                     title = coalesce(excluded.title, title), kind = excluded.kind,
                     added_by = coalesce(excluded.added_by, added_by)
@@ -66,6 +69,7 @@ class Chats:
                     "timezone": timezone,
                     "now": to_ms(now),
                     "added_by": added_by,
+                    **reading_row(reading),
                 },
             )
         return _chat_from(rows[0])
