@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.text.arabic import (
     _PLAIN_LETTERS,
+    LONGEST_CACHED,
     MOST_SPELT_OUT,
     SHORTEST_STEM,
     _fold,
@@ -86,6 +87,19 @@ def test_folding_twice_changes_nothing(text: str) -> None:
 def test_a_plain_text_is_folded_the_short_way_to_the_same(text: str) -> None:
     assert normalize(text) == _fold(text)
     assert normalized_words(text) == re.findall(r"[^\W_]+", _fold(text))
+
+
+@given(st.lists(st.text(max_size=12), max_size=6).map(" ".join))
+@example("¨ \u0301x ß\u0621 \u0301")
+@example("\u1100 \u1161 ﷺ ½ ﬁ\u00a0Σς\u3000\u0345")
+@example(f"قال {'ق' * LONGEST_CACHED}ال أمس")
+def test_a_text_is_folded_word_by_word_to_the_same(text: str) -> None:
+    assert normalize(text) == _fold(text)
+
+
+def test_signs_that_stand_for_words_are_counted_in_the_whole_text() -> None:
+    assert normalize("ﷺ " * MOST_SPELT_OUT) == " ".join([normalize("ﷺ")] * MOST_SPELT_OUT)
+    assert not normalize("ﷺ " * (MOST_SPELT_OUT + 1))
 
 
 ARABIC_TEXT = st.text(alphabet="ابتثجحخدذرزسشصضطظعغفقكلمنهويءآأإؤئىةـًٌَُِّْ", max_size=12)

@@ -19,7 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-import snowballstemmer
+import Stemmer
 
 from bench.text.tables import Table, read_json_lines, split_in_halves
 from bot.chat.searching import search_with_correction
@@ -109,7 +109,7 @@ def _others(one: _Set) -> dict[str, list[list[str]]]:
     ids = [passage["id"] for passage in one.passages]
     texts = [passage["text"] for passage in one.passages]
     asked = [query["query"] for query in one.queries]
-    arabic = snowballstemmer.stemmer("arabic")
+    arabic = Stemmer.Stemmer("arabic")
 
     def snowball(text: str) -> list[str]:
         return [str(word) for word in arabic.stemWords(WORD.findall(text.casefold()))]

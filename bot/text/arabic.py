@@ -6,6 +6,7 @@ matching and searching. The text that readers see stays as it was written. `stem
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 # Marks that are no letters: vowels, shadda, Quranic signs, tatweel, joiners and direction marks.
@@ -24,6 +25,9 @@ _HEAPED: Final = re.compile(r"([^\w\s]{64})[^\w\s]+")
 # million such signs. It would become eighteen times as long, and keep a worker busy for half a minute.
 _SPELT_OUT: Final = re.compile("[\ufdfa\ufdfb\u321d\u321e\u327c\u3300-\u3357\u33ae\u33af]")
 MOST_SPELT_OUT: Final = 1_000  # signs per text; with more of them it is no real text, and all of them are removed
+LONGEST_CACHED: Final = 64  # characters of a word; longer words are addresses, or sentences in scripts without spaces
+CACHED: Final = 50_000  # words as they are written; a text repeats many of its words, and texts share most of theirs
+_ARABIC_LETTER: Final = re.compile("[\u0620-\u06d3]")
 
 _LETTERS: Final = str.maketrans(
     {
@@ -71,6 +75,7 @@ _ENDINGS: Final = (
     *(("ات", 3), ("يه", 3), ("ها", 3), ("ين", 4), ("ون", 4), ("هم", 4), ("هن", 4), ("كم", 4), ("نا", 4)),
     *(("ه", 3), ("ي", 3), ("ا", 4)),
 )
+_ANY_ENDING: Final = tuple(ending for ending, _ in _ENDINGS)
 
 
 def normalize(text: str) -> str:
@@ -79,6 +84,30 @@ def normalize(text: str) -> str:
     Normalizing a second time changes nothing. Do not show the result to readers. Do not use positions in it to slice
     the text, because the two lengths differ.
     """
+    words = [] if text.isascii() else separate_words(text)  # of ASCII letters, Python translates a whole text faster
+    return " ".join(filter(None, map(_normalized_word, words))) if len(words) > 1 else _normalized(text)
+
+
+def separate_words(text: str) -> list[str]:
+    """Returns the words of a text as they are written, if they can be normalized one by one.
+
+    Spaces separate them, since no letter changes another one beyond a space. A text with a word over LONGEST_CACHED
+    characters, or with too many signs that stand for words, is returned in one piece.
+    """
+    words = text.split()
+    if max(map(len, words), default=0) > LONGEST_CACHED:
+        return [text]
+    if len(text) > MOST_SPELT_OUT and len(_SPELT_OUT.findall(text)) > MOST_SPELT_OUT:
+        return [text]
+    return words
+
+
+@lru_cache(maxsize=CACHED)
+def _normalized_word(word: str) -> str:
+    return _normalized(word)
+
+
+def _normalized(text: str) -> str:
     if _PLAIN.fullmatch(text):
         return " ".join(text.translate(_PLAIN_FOLDED).split())
     return _fold(text)
@@ -136,7 +165,7 @@ def stem(word: str) -> str:
 
 def without_article(word: str) -> str:
     """Returns a normalized Arabic word without the article and a leading "and"."""
-    for article in _ARTICLES:
+    for article in _ARTICLES if word.startswith(_ARTICLES) else ():
         if word.startswith(article) and len(word) - len(article) >= SHORTEST_STEM:
             word = word[len(article) :]
             break
@@ -145,7 +174,7 @@ def without_article(word: str) -> str:
 
 
 def _without_ending(word: str) -> str:
-    for ending, left in _ENDINGS:
+    for ending, left in _ENDINGS if word.endswith(_ANY_ENDING) else ():
         if word.endswith(ending) and len(word) - len(ending) >= left:
             return word[: -len(ending)]
     return word
@@ -153,4 +182,4 @@ def _without_ending(word: str) -> str:
 
 def is_arabic(word: str) -> bool:
     """Returns whether a normalized word contains an Arabic letter."""
-    return any("\u0620" <= letter <= "\u06d3" for letter in word)
+    return _ARABIC_LETTER.search(word) is not None

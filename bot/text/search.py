@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final
+from itertools import chain, repeat
+from typing import Any, Final, NamedTuple
 
-import snowballstemmer  # imported in this module only, since it ships no types
+import Stemmer  # imported in this module only, since it ships no types
 
-from bot.text.arabic import is_arabic, normalize, normalized_words, stem, without_article
+from bot.text.arabic import CACHED, is_arabic, normalize, normalized_words, separate_words, stem, without_article
 from storage.records import SearchText, Term
 
 # Scripts without spaces between words. Each letter counts as a word, and a query of several letters is a phrase.
@@ -67,13 +68,43 @@ def index_form(text: str, language: str) -> str:
     Arabic words are stemmed as Arabic in every text. Other words are stemmed by the text's language (ISO 639-1) if
     Snowball knows that language.
     """
-    return " ".join(_stemmed(word, language) for word in _words(text))
+    return _joined(_indexed(text, language))
 
 
 def search_text(title: str, body: str, language: str) -> SearchText:
     """Returns the index form of an article, and its words that may correct typing errors in queries."""
-    known = {word for word in normalized_words(f"{title}\n{body}") if _may_be_meant(word)}
-    return SearchText(title=index_form(title, language), body=index_form(body, language), words=frozenset(known))
+    of_title, of_body = _indexed(title, language), _indexed(body, language)
+    known = chain.from_iterable(word.known for word in (*of_title, *of_body))
+    return SearchText(title=_joined(of_title), body=_joined(of_body), words=frozenset(known))
+
+
+class _Indexed(NamedTuple):
+    """A word as it is written, in the forms that storage keeps. It may be several words ("GPT-5"), or none."""
+
+    form: str  # in the full-text index
+    known: tuple[str, ...]  # words that may correct typing errors
+
+
+def _indexed(text: str, language: str) -> list[_Indexed]:
+    words = separate_words(text)
+    if len(words) > 1:
+        return list(map(_indexed_word, words, repeat(language)))
+    return [_index(text, language)]
+
+
+def _joined(words: Iterable[_Indexed]) -> str:
+    return " ".join(word.form for word in words if word.form)
+
+
+@lru_cache(maxsize=CACHED)
+def _indexed_word(word: str, language: str) -> _Indexed:
+    return _index(word, language)
+
+
+def _index(text: str, language: str) -> _Indexed:
+    words = normalized_words(text)
+    form = " ".join(_stemmed(word, language) for word in _apart(words))
+    return _Indexed(form, tuple(filter(_may_be_meant, words)))
 
 
 def _may_be_meant(word: str) -> bool:
@@ -207,8 +238,9 @@ def _phrase(text: str) -> list[Term]:
     return [Term(word=written.strip(), forms=tuple(forms), written=written)] if written.strip() else []
 
 
-def _words(text: str) -> Iterator[str]:
-    for word in normalized_words(text):
+def _apart(words: Iterable[str]) -> Iterator[str]:
+    """Yields normalized words as the index stores them: cut, and letter by letter in a script without spaces."""
+    for word in words:
         yield from (_spaced(word).split() if _UNSPACED.search(word) else (word[:LONGEST_WORD],))
 
 
@@ -236,7 +268,6 @@ def _with_clitics(word: str) -> Iterable[str]:
     return dict.fromkeys([stemmed, *longer, *shorter])
 
 
-@lru_cache(maxsize=50_000)  # a text repeats most of its words, and texts share most of their words
 def _stemmed(word: str, language: str) -> str:
     if is_arabic(word):
         return stem(word)
@@ -245,4 +276,4 @@ def _stemmed(word: str, language: str) -> str:
 
 @cache
 def _stemmer(language: str) -> Any:
-    return snowballstemmer.stemmer(_ALGORITHMS[language])
+    return Stemmer.Stemmer(_ALGORITHMS[language])
