@@ -33,8 +33,11 @@ _OPENED: Final = re.compile(
     rf"\W*(?:{_OPENINGS}(?!\w)|{_LABELS}(?:\s*(?:[:|©/–—…]|\.\.)|\s+-(?!\w)|\W*$))"
     rf"|\W*(?:©|\(c\)|copyright\s*\d|follow @\w)|\W*{starting(phrases.STAMP_LABELS)}\s+\d"
 )
-_WITHIN: Final = re.compile(
-    starting("all rights reserved · جميع الحقوق محفوظة · contributed to this report · ساهم في هذا التقرير")
+_WITHIN: Final = tuple(
+    map(
+        normalize,
+        ("all rights reserved", "جميع الحقوق محفوظة", "contributed to this report", "ساهم في هذا التقرير"),
+    )
 )
 _NAME: Final = r"[A-ZÀ-ÞА-Я][\w.'’-]*"
 _LATIN_BYLINE: Final = re.compile(
@@ -62,15 +65,19 @@ def is_boilerplate_line(line: str) -> bool:
 
     Such a line names the authors or owners of the text, or asks the reader to do something.
     """
+    return is_boilerplate(line, normalize(line))
+
+
+def is_boilerplate(line: str, normalized: str) -> bool:
+    """Returns the same for a line whose normalized form is known."""
     words = len(line.split())
     if words > LONGEST:
         return False
-    normalized = normalize(line)
     if not any(letter.isalnum() for letter in normalized):
         return True
     return bool(
         _OPENED.match(normalized)
-        or _WITHIN.search(normalized)
+        or any(phrase in normalized for phrase in _WITHIN)
         or _LATIN_BYLINE.fullmatch(line.strip())
         or _BARE_DATELINE.fullmatch(normalized)
         or _HASHTAGS.fullmatch(normalized)

@@ -34,7 +34,7 @@ import unicodedata
 from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from bot.text.alphabets import COMMON, LETTERS, SCRIPTS
@@ -155,11 +155,20 @@ def _scripts(sample: str) -> dict[str, Counter[str]]:
     """Returns, for each script, the letters of a text in lower case, each with its number of occurrences."""
     found: dict[str, Counter[str]] = {}
     for letter, count in Counter(unicodedata.normalize("NFC", sample).lower()).items():
-        number = ord(letter)
-        _, last, script = _RANGES[bisect(_STARTS, number) - 1]
-        if _STARTS[0] <= number <= last:
-            found.setdefault(script, Counter())[letter] = count
+        script = _script_of(letter)
+        if script is None:
+            continue
+        if script not in found:
+            found[script] = Counter()
+        found[script][letter] = count
     return found
+
+
+@lru_cache(maxsize=2_000)
+def _script_of(letter: str) -> str | None:
+    number = ord(letter)
+    _, last, script = _RANGES[bisect(_STARTS, number) - 1]
+    return script if _STARTS[0] <= number <= last else None
 
 
 def _weightiest(scripts: Mapping[str, Counter[str]]) -> str | None:
@@ -247,7 +256,7 @@ def _share_of_words(language: str, sample: str) -> float:
 def _foreign(language: str, script: str, telling: Mapping[str, int], whole: int) -> float:
     """Returns the loss of a language for the letters that it does not have. `whole` is the number of all letters."""
     own = LETTERS.get(script, {}).get(language)
-    if own is None:
+    if own is None or not telling:
         return 0.0
     foreign = {letter: count for letter, count in telling.items() if letter not in own}
     if script == "Latn":

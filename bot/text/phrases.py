@@ -8,6 +8,7 @@ them from sentences: each entry can remove a real sentence.
 """
 
 import re
+from itertools import groupby
 from typing import Final
 
 from bot.text.arabic import normalize
@@ -21,8 +22,24 @@ def starting(*phrases: str) -> str:
     normalized = {
         normalize(phrase) for one in phrases for line in one.splitlines() for phrase in line.split(" · ")
     } - {""}
-    longest_first = sorted(normalized, key=lambda phrase: (-len(phrase), phrase))
-    return "(?:" + "|".join(re.escape(phrase).replace("'", "['’]") for phrase in longest_first) + ")"
+    return _any_of(sorted(normalized))
+
+
+def _any_of(phrases: list[str]) -> str:
+    """Returns the pattern of `starting` as a tree: phrases that begin alike share the letters of their beginning.
+
+    So a text is compared with a letter of each beginning, and not with each of two hundred phrases.
+    """
+    if len(phrases) == 1:
+        return _escaped(phrases[0])
+    branches = []
+    for letter, several in groupby(filter(None, phrases), key=lambda phrase: phrase[0]):
+        branches.append(_escaped(letter) + _any_of([phrase[1:] for phrase in several]))
+    return f"(?:{'|'.join(branches)}){'' if phrases[0] else '?'}"
+
+
+def _escaped(text: str) -> str:
+    return re.escape(text).replace("'", "['’]")
 
 
 # Links to other articles.

@@ -47,13 +47,13 @@ Tried and rejected (F1 against the lead, in the order of the table):
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from bot.text.arabic import is_arabic, normalize
-from bot.text.boilerplate_lines import is_boilerplate_line
+from bot.text.boilerplate_lines import is_boilerplate, is_boilerplate_line
 from bot.text.search import index_form
 from bot.text.sentences import is_ended, sentences
 
@@ -135,7 +135,7 @@ def _told(text: str, language: str, title: str) -> list[_Sentence]:
     """Returns the candidate sentences, each once, without boilerplate lines and the headline that opens the text."""
     written = list(dict.fromkeys(islice(sentences(text[:LONGEST_TEXT]), CONSIDERED)))
     headline = _headline(text, written)
-    titles = [words for name in (title, headline) if (words := _title_words(index_form(name, language)))]
+    titles = [words for name in (title, headline) if (words := _title_words(index_form(name, language).split()))]
     read = [_read(sentence, language, titles) for sentence in written]
     told = next(filter(None, ([one for one in read if one.rank <= last] for last in _LAST_RESORTS)), read)
     if len(told) > 1 and told[0].written == headline:
@@ -160,19 +160,18 @@ def _headline(text: str, written: Sequence[str]) -> str:
 
 
 def _read(written: str, language: str, titles: Sequence[frozenset[str]]) -> _Sentence:
-    form = index_form(written[:READ], language)
-    words = Counter(form.split())
-    if any(_is_again(_title_words(form), title) for title in titles):
+    words = Counter(index_form(written[:READ], language).split())
+    normalized = normalize(written)
+    if titles and _is_again(_title_words(words), titles):
         rank = _IS_TITLE
-    elif is_boilerplate_line(written):
+    elif is_boilerplate(written, normalized):
         rank = _IS_FURNITURE
     elif not FEWEST_WORDS <= words.total() <= MOST_WORDS or _is_heading(written):
         rank = _IS_PART
     else:
         rank = _TELLS
-    return _Sentence(
-        written=written, words=words, rank=rank, dangles=bool(_DANGLING.match(normalize(written[:READ])))
-    )
+    beginning = normalized if len(written) <= READ else normalize(written[:READ])
+    return _Sentence(written=written, words=words, rank=rank, dangles=bool(_DANGLING.match(beginning)))
 
 
 def _is_heading(written: str) -> bool:
@@ -185,20 +184,22 @@ def _is_heading(written: str) -> bool:
     return not _GOES_ON.match(normalize(written))
 
 
-def _title_words(form: str) -> frozenset[str]:
+def _title_words(words: Collection[str]) -> frozenset[str]:
     """Returns the first letters of each word of a title, without particles unless it has only particles."""
-    words = form.split()
-    named = frozenset(word[:LETTERS] for word in words if len(word) > (2 if is_arabic(word) else 3))
+    named = frozenset([word[:LETTERS] for word in words if len(word) > 3 or (len(word) == 3 and is_arabic(word))])
     return named or frozenset(words)
 
 
-def _is_again(words: frozenset[str], title: frozenset[str]) -> bool:
-    """Returns whether a sentence repeats most of the title and adds nothing.
+def _is_again(words: frozenset[str], titles: Sequence[frozenset[str]]) -> bool:
+    """Returns whether a sentence repeats most of a title and adds nothing.
 
     A lead repeats the title as well, but it adds more.
     """
-    common = len(words & title)
-    return common >= REPEATED * len(words) and 2 * common >= len(title) and bool(words)
+    return any(
+        common >= REPEATED * len(words) and 2 * common >= len(title) and bool(words)
+        for title in titles
+        for common in [len(words & title)]
+    )
 
 
 # Scores of sentences
