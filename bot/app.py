@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -128,7 +128,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         polling = asyncio.create_task(poller.run())
         parts.push_async_callback(_cancel, polling)
         log.info("started", bot=bot.username, database=database_path(config.database))
-        announcing = asyncio.create_task(_announce(bot))
+        announcing = asyncio.create_task(_announce(bot, config.admins))
         parts.push_async_callback(_cancel, announcing)
         await stop.wait()
         log.info("stopping")
@@ -237,14 +237,14 @@ async def _reach_telegram(bot: ExtBot[Any]) -> None:
         await asyncio.sleep(pause)
 
 
-async def _announce(bot: ExtBot[Any]) -> None:
+async def _announce(bot: ExtBot[Any], admins: Collection[int]) -> None:
     """Publish command menus and descriptions.
 
     The bot works without them, so after a failure this is tried again in the background.
     """
     while True:
         try:
-            return await chat.publish_command_menus(bot)
+            return await chat.publish_command_menus(bot, admins)
         except TelegramError as error:
             log.warning("announce_failed", reason=error.message)
         except Exception as error:  # a mistake of ours: it must not wait unseen until the bot is stopped

@@ -11,6 +11,7 @@ from storage import Storage
 from storage.records import ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_commands import titles
 from tests.test_chat_subscriptions import draft, names, subscription
 from tests.test_chat_times import timetable
 
@@ -169,6 +170,67 @@ async def test_a_group_that_we_are_added_to_is_greeted(room: Newsroom, admin: Pe
     group.add_bot(admin)
     await room.sim.until(lambda: bool(group.messages))
     assert "/subscribe" in group.last.text
+
+
+# What a group is told, and what its lists do
+
+
+@pytest.mark.parametrize("command", ["/help", "/start"])
+async def test_a_group_is_told_what_works_there(room: Newsroom, group: Chat, admin: Person, command: str) -> None:
+    answer = await room.ask(group, command, admin)
+    assert "dmins choose" in answer.text
+    assert "just type" not in answer.text
+    assert "My channels" not in answer.buttons
+    if command == "/help":
+        assert "/start" not in answer.text
+        assert "/search" in answer.text
+
+
+async def test_what_a_member_opens_leaves_the_list_to_everybody(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    listed = await room.ask(group, "/latest", admin)
+    await room.press(group, "2", member)
+    opened = group.last
+    assert opened.text.startswith("b\n")
+    assert opened.raw["reply_to_message"]["message_id"] == listed.id
+    assert "↩ Back to the list" not in opened.buttons
+    assert next(message for message in group.messages if message.id == listed.id).text == listed.text
+
+
+async def test_an_alert_in_a_group_still_opens_in_its_place(room: Newsroom, group: Chat, admin: Person) -> None:
+    await room.ask(group, "/subscribe", admin)
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Match won", "Sports"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: group.last.text.startswith("Match won"))
+    count = len(group.messages)
+    assert "▲ Less" in (await room.press(group, "📄 Summary", admin)).buttons
+    assert len(group.messages) == count
+
+
+async def test_the_latest_news_of_a_topic_are_those_that_it_gets(room: Newsroom, group: Chat, admin: Person) -> None:
+    topic = min(group.topics or ())
+    await room.publish(*[draft(f"Match {n}", "Sports") for n in range(3)], draft("Fair opens", "Trade"))
+    await room.ask(group, "/subscribe sports", admin, topic=topic)
+    await room.ask(group, "/subscribe trade", admin, topic=topic)
+    first = await room.ask(group, "/latest 4", admin, topic=topic)
+    assert titles(first.text) == ["1. Fair opens", "2. Match 2", "3. Match 1", "4. Match 0"]
+    assert first.text.startswith("News for this topic")
+    older = await room.press(group, "Older »", admin)
+    assert titles(older.text) == ["5. b", "6. a"]
+    assert titles((await room.press(group, "« Newer", admin)).text) == titles(first.text)
+    everything = await room.press(group, "📰 Latest news", admin)
+    assert "c" in [line[3:] for line in titles(everything.text)]
+
+
+async def test_the_latest_news_of_a_topic_leave_out_what_it_muted(room: Newsroom, group: Chat, admin: Person) -> None:
+    topic = min(group.topics or ())
+    await room.publish(*[draft(f"Match {n}", "Sports") for n in range(40)])
+    await room.ask(group, "/subscribe", admin, topic=topic)
+    assert (await room.ask(group, "/latest", admin, topic=topic)).text.startswith("Latest news")
+    await room.ask(group, "/unsubscribe sports", admin, topic=topic)
+    assert titles((await room.ask(group, "/latest", admin, topic=topic)).text) == ["1. c", "2. a"]
 
 
 # Channels

@@ -16,7 +16,7 @@ from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import menu
 from bot.messages import settings as settings_messages
-from bot.messages.actions import CategoryList, NewestList, SearchList
+from bot.messages.actions import CategoryList, SearchList
 from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
@@ -52,6 +52,7 @@ async def start(conversation: Conversation, words: str) -> None:
             await storage.chats.subscription(conversation.chat.id),
             conversation.voice,
             read=conversation.chat.reading,
+            kind=conversation.chat.kind,
             bot_name=conversation.bot.first_name,
             channels=await has_channels(conversation),
         )
@@ -67,7 +68,7 @@ async def latest(conversation: Conversation, words: str) -> None:
     size = min(LARGEST_COUNT, max(1, int(normalize(numbers[0])))) if numbers else DEFAULT_COUNT
     wanted = " ".join(part for part in parts if part not in numbers[:1])
     if not wanted:
-        await conversation.answer(await screens.headline_page(conversation, NewestList(size=size)))
+        await conversation.answer(await screens.latest_page(conversation, size))
         return
     await _open_category(conversation, wanted, size)
 
@@ -199,17 +200,25 @@ async def stop(conversation: Conversation, words: str) -> None:
 
 
 async def help_(conversation: Conversation, words: str) -> None:
+    if conversation.chat.kind is not ChatKind.PRIVATE:
+        await conversation.answer(_help_in_group(conversation))
+        return
     described = [(command, conversation.voice.say(one.description)) for command, one in COMMANDS.items()]
-    # A group would see commands that are for the administrators alone.
-    shown = (
-        OPERATOR_COMMANDS
-        if conversation.chat.kind is ChatKind.PRIVATE and administration.is_operator(conversation)
-        else {}
-    )
+    shown = OPERATOR_COMMANDS if administration.is_operator(conversation) else {}
     operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
         settings_messages.help_text(conversation.voice, described, operating, bot_name=conversation.bot.first_name)
     )
+
+
+def _help_in_group(conversation: Conversation) -> Message:
+    """Returns the help for a group: without what works in private chats only, or for administrators of the bot."""
+    described = [
+        (command, conversation.voice.say(one.description))
+        for command, one in COMMANDS.items()
+        if command in IN_GROUPS
+    ]
+    return settings_messages.group_help(conversation.voice, described, bot_name=conversation.bot.first_name)
 
 
 COMMANDS: Final = {
@@ -227,7 +236,10 @@ COMMANDS: Final = {
     "start": Command(start, "start"),
 }
 
-# For administrators of the bot. These are in no menu, and only in the /help of an administrator.
+# Those in the menu and in the /help of a group, in the order of COMMANDS.
+IN_GROUPS: Final = frozenset("latest category summary search saved subscribe unsubscribe settings help stop".split())
+
+# For administrators of the bot. These are in the menu and in the /help of an administrator only.
 OPERATOR_COMMANDS: Final = {
     "breaking": Command(administration.breaking, "send an article as breaking news"),
     "retract": Command(administration.retract, "withdraw an article"),

@@ -40,8 +40,11 @@ class Conversation:
         return self.replies.bot
 
     async def answer(self, message: Message) -> None:
-        """Send a new message. In a group, it is a reply to the person's message. Raises NotSent."""
-        reply_to = self.message_id if self.chat.kind is ChatKind.GROUP and self.query is None else None
+        """Send a new message. In a group, it replies to the person's message, or to the one whose button was pressed.
+
+        Raises NotSent.
+        """
+        reply_to = self.message_id if self.chat.kind is ChatKind.GROUP else None
         try:
             await self.replies.send(self.chat.chat_id, message, topic_id=self.chat.topic_id, reply_to=reply_to)
         except ChatMigrated as moved:  # the update about the migration may come later

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import commands, plain_words, searching
+from bot.chat import administration, commands, menus, plain_words, searching
 from bot.chat.conversation import Conversation
 from bot.chat.typed import TypedText, parse_typed
 from bot.messages import menu
@@ -28,6 +28,8 @@ async def run_typed(conversation: Conversation, text: str) -> None:
     known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
     if known is not None:
         await known.run(conversation, said.words)
+        if said.command == "start" and private and administration.is_operator(conversation):
+            await menus.publish_operator_menu(conversation.bot, conversation.chat.chat_id)
     elif private or said.bot:
         await _offer_commands(conversation, said)
 

@@ -13,6 +13,7 @@ from bot.messages.actions import (
     AddCategory,
     CategoryList,
     ChooseQuietEnd,
+    ChosenList,
     DigestItem,
     DigestStory,
     NewestList,
@@ -70,15 +71,18 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await conversation.answer_query(
                 conversation.voice.say("This button is too old. /help shows what I can do.")
             )
-        case NewestList() | CategoryList() | SearchList() as asked:
+        case NewestList() | CategoryList() | ChosenList() | SearchList() as asked:
             await conversation.answer_query()
             await conversation.replace(await screens.headline_page(conversation, asked))
         case ShowStory() as asked:
             await conversation.answer_query()
-            await conversation.replace(await screens.story_screen(conversation, asked))
+            alone = _in_group(conversation)
+            shown = await screens.story_screen(conversation, replace(asked, back=None) if alone else asked)
+            await (conversation.answer(shown) if alone else conversation.replace(shown))
         case DigestStory() as asked:
             await conversation.answer_query()
-            await conversation.replace(await screens.digest_story_screen(conversation, asked))
+            shown = await screens.digest_story_screen(conversation, asked)
+            await (conversation.answer(shown) if _in_group(conversation) else conversation.replace(shown))
         case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
             await _show_article(conversation, asked)
         case ShowDigest(delivery=delivery):
@@ -109,10 +113,22 @@ async def _show_article(conversation: Conversation, asked: ArticleAction) -> Non
     article = await conversation.context.storage.articles.get(asked.article)
     if article is not None:
         await conversation.answer_query()
+        if _in_group(conversation) and _is_of_list(asked):
+            await conversation.answer(await screens.summary_screen(conversation, article))
+            return
         saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
         await conversation.replace(_article_message(conversation, article, asked, saved=saved))
     else:
         await conversation.answer_query(conversation.voice.say("This article is no longer available."))
+
+
+def _in_group(conversation: Conversation) -> bool:
+    """Whether a list belongs to everybody in a group. What one member opens then comes as a message of its own."""
+    return conversation.chat.kind is ChatKind.GROUP
+
+
+def _is_of_list(asked: ArticleAction) -> bool:
+    return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)
 
 
 def _article_message(conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool) -> Message:

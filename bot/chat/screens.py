@@ -13,6 +13,7 @@ from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     Action,
     CategoryList,
+    ChosenList,
     DigestItem,
     DigestStory,
     HeadlineList,
@@ -23,6 +24,7 @@ from bot.messages.actions import (
     StoryItem,
 )
 from bot.messages.article import summary
+from bot.messages.buttons import with_row
 from bot.messages.digest import SAVED_LISTED, digest, names_saved
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape
@@ -30,6 +32,7 @@ from storage.records import Article, Chat, ChatKind, Headline, Place
 from storage.times import from_ms
 
 LARGEST_PAGE: Final = 30
+MOST_BATCHES: Final = 20  # pages that are read for one without the muted categories
 
 
 async def headline_page(conversation: Conversation, asked: HeadlineList) -> Message:
@@ -40,18 +43,33 @@ async def headline_page(conversation: Conversation, asked: HeadlineList) -> Mess
     return await _newest(conversation, asked)
 
 
-async def _newest(conversation: Conversation, asked: NewestList | CategoryList) -> Message:
+async def latest_page(conversation: Conversation, size: int) -> Message:
+    """Returns the newest headlines. A topic of a group shows those that it gets, with a button for all news."""
+    if conversation.chat.topic_id is not None:
+        subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
+        if not subscription.nothing and not (subscription.everything and not subscription.muted):
+            return await headline_page(conversation, ChosenList(size=size))
+    return await headline_page(conversation, NewestList(size=size))
+
+
+async def _newest(conversation: Conversation, asked: NewestList | CategoryList | ChosenList) -> Message:
     storage, size = conversation.context.storage, asked.size
     number = asked.category if isinstance(asked, CategoryList) else None
     category = await storage.categories.get(number) if number is not None else None
     place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
     # One more than is shown says whether the list goes on.
-    found = await storage.articles.page(
-        limit=size + 1,
-        category=number,
-        older_than=place if not asked.newer else None,
-        newer_than=place if asked.newer else None,
-        reading=conversation.chat.reading,
+    chosen = isinstance(asked, ChosenList)
+    older_than, newer_than = (None, place) if asked.newer else (place, None)
+    found = (
+        await _of_chosen(conversation, limit=size + 1, older_than=older_than, newer_than=newer_than)
+        if chosen
+        else await storage.articles.page(
+            limit=size + 1,
+            category=number,
+            older_than=older_than,
+            newer_than=newer_than,
+            reading=conversation.chat.reading,
+        )
     )
     more = len(found) > size
     if asked.newer and not more:
@@ -59,16 +77,20 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
         return await _newest(conversation, replace(asked, place_ms=0, place_id=0, newer=0, first=1))
     found = (found[1:] if more else found) if asked.newer else found[:size]
     newer, older = (True, True) if asked.newer else (place is not None, more)
+    if not found and chosen:
+        return await _newest(conversation, NewestList(size=size))
     if not found:
         return list_messages.no_headlines(
             conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
         )
     await _remember(conversation, found, asked.first)
     voice = conversation.voice
-    counted = [] if category else await storage.categories.list_with_counts(conversation.chat.reading)
+    counted = [] if category or chosen else await storage.categories.list_with_counts(conversation.chat.reading)
     categories = category_messages.commonest(counted, voice)
-    heading = escape(voice.align(voice.embed(category.name))) if category else voice.say("Latest news")
-    return list_messages.headline_list(
+    heading = voice.say("News for this topic") if chosen else voice.say("Latest news")
+    if category:
+        heading = escape(voice.align(voice.embed(category.name)))
+    shown = list_messages.headline_list(
         found,
         asked,
         conversation.voice,
@@ -78,6 +100,41 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList) 
         newer=newer,
         categories=categories,
     )
+    if chosen:
+        return replace(shown, buttons=with_row(shown.buttons, [list_messages.all_news_button(voice)]))
+    return shown
+
+
+async def _of_chosen(
+    conversation: Conversation, *, limit: int, older_than: Place | None, newer_than: Place | None
+) -> list[Headline]:
+    """Returns a page of the headlines in the categories that the chat gets, newest first."""
+    storage, reading = conversation.context.storage, conversation.chat.reading
+    subscription = await storage.chats.subscription(conversation.chat.id)
+    if not subscription.everything:
+        pages = [
+            await storage.articles.page(
+                limit=limit, category=one.id, older_than=older_than, newer_than=newer_than, reading=reading
+            )
+            for one in subscription.categories
+        ]
+        by_place = {(one.published_at, one.id): one for page in pages for one in page}
+        ordered = [by_place[place] for place in sorted(by_place, reverse=True)]
+        return ordered[-limit:] if newer_than else ordered[:limit]
+    muted = {one.id for one in subscription.muted}
+    found: list[Headline] = []
+    for _ in range(MOST_BATCHES):
+        batch = await storage.articles.page(
+            limit=LARGEST_PAGE, older_than=older_than, newer_than=newer_than, reading=reading
+        )
+        wanted = [one for one in batch if one.category is None or one.category.id not in muted]
+        found = [*wanted, *found] if newer_than else [*found, *wanted]
+        if len(found) >= limit or len(batch) < LARGEST_PAGE:
+            break
+        edge = batch[0] if newer_than else batch[-1]
+        place = Place(edge.published_at, edge.id)
+        older_than, newer_than = (None, place) if newer_than else (place, None)
+    return found[-limit:] if newer_than else found[:limit]
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:

@@ -38,6 +38,17 @@ class CategoryList:
 
 
 @dataclass(frozen=True, slots=True)
+class ChosenList:
+    """A page of the newest headlines of the categories that the chat gets."""
+
+    place_ms: int = 0  # as in NewestList
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1
+    size: int = 10
+
+
+@dataclass(frozen=True, slots=True)
 class SearchList:
     """A page of search results."""
 
@@ -57,7 +68,7 @@ class SavedList:
     removing: int = 0  # 1: its numbers remove articles
 
 
-HeadlineList = NewestList | CategoryList | SearchList
+HeadlineList = NewestList | CategoryList | ChosenList | SearchList
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,6 +300,7 @@ class SetKeyboard:
 Action = (
     NewestList
     | CategoryList
+    | ChosenList
     | SearchList
     | ShowArticle
     | ShowStory
@@ -352,6 +364,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "p": SetReads,
     "u": SetGrouped,
     "v": Withdraw,
+    "O": ChosenList,
     "G": RunTyped,
     "B": SetKeyboard,
     "L": SavedList,

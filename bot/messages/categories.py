@@ -21,7 +21,7 @@ from bot.messages.lists import all_news_button, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
-from storage.records import Category, Chat, Reading, Subscription
+from storage.records import Category, Chat, ChatKind, Reading, Subscription
 
 CATEGORIES_ON_SCREEN: Final = 16
 CHIPS: Final = 4  # categories offered below the newest headlines
@@ -135,20 +135,23 @@ def greeting(
     voice: Voice,
     *,
     read: Reading,
+    kind: ChatKind,
     bot_name: str,
     channels: bool,
 ) -> Message:
     """Returns the greeting with the category picker, and a button that adds the languages that are not read."""
-    text = "\n\n".join(
-        [
-            voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(bot_name)),
-            voice.say(
-                "Headlines, summaries and alerts as news is published. Try /latest, or choose the categories"
-                " you want alerts for."
-            ),
-            subscription_text(subscription, voice),
-        ]
-    )
+    if kind is ChatKind.PRIVATE:
+        welcome = voice.say("<b>Welcome to {bot}!</b>", bot=isolated_name(bot_name))
+        about = voice.say(
+            "Headlines, summaries and alerts as news is published. Try /latest, or choose the categories you want"
+            " alerts for."
+        )
+    else:
+        welcome = voice.say("<b>Hello! I'm {bot}.</b>", bot=isolated_name(bot_name))
+        about = voice.say(
+            "Everybody here can read the news with /latest. Admins choose below which alerts this group gets."
+        )
+    text = "\n\n".join([welcome, about, subscription_text(subscription, voice)])
     picker = _choices(categories, subscription, voice, 0, 0)
     more = [button(voice.say("📣 My channels"), Screen("channels"))] if channels else []
     others = [button(voice.say("🌐 Add other languages"), SetReads("", 1))] if read.languages else []

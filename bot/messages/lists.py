@@ -11,6 +11,7 @@ from bot.locale import Voice
 from bot.messages.actions import (
     Action,
     CategoryList,
+    ChosenList,
     HeadlineList,
     NewestList,
     Screen,
@@ -128,7 +129,9 @@ def _newer_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:
     return _beside(found[0], replace(page, newer=1, first=max(1, page.first - page.size)))
 
 
-def _beside(headline: Headline, page: NewestList | CategoryList) -> NewestList | CategoryList:
+def _beside(
+    headline: Headline, page: NewestList | CategoryList | ChosenList
+) -> NewestList | CategoryList | ChosenList:
     """Returns the page that is next to this headline."""
     return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 

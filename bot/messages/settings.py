@@ -179,5 +179,23 @@ def help_text(
     )
 
 
+def group_help(voice: Voice, commands: Sequence[tuple[str, str]], *, bot_name: str) -> Message:
+    """Returns the help for everybody in a group."""
+    heading = isolate(bot_name)
+    tips = voice.say(
+        "In a group I answer commands only. Admins choose what this group gets; every topic can have its own alerts."
+    )
+    return Message(
+        "\n\n".join(
+            [
+                f"<b>{escape(heading if voice.embed(bot_name) == bot_name else voice.align(heading))}</b>",
+                "\n".join(_command_lines(commands, voice)),
+                tips,
+                search_syntax(voice),
+            ]
+        )
+    )
+
+
 def _command_lines(commands: Sequence[tuple[str, str]], voice: Voice) -> list[str]:
     return [escape(voice.align(f"{voice.embed(f'/{command}')} — {described}")) for command, described in commands]
