@@ -167,8 +167,9 @@ class Articles(Protocol):
         holds articles of other sources that the visited source lists as well.
 
         `decide` places each article that has a fingerprint in a story. It is called inside the transaction, so that
-        of two articles with the same text, one is always the first. `progress` is also called inside the transaction.
-        It returns how far the import has read the files that the articles come from.
+        of two articles with the same text, one is always the first. The words that chats follow are looked for in
+        each article as well. `progress` is also called inside the transaction. It returns how far the import has read
+        the files that the articles come from.
 
         A new article is passed over if another process has stored its identity or key meanwhile. A change is passed
         over if its `from_revision` is no longer the newest revision. The next refresh decides again.
@@ -444,6 +445,12 @@ class Chats(Protocol):
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         """Set whether messages to the chat arrive without a sound."""
 
+    async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
+        """Set how many sources the story of an article must have, so that the chat is sent the article.
+
+        The article that brings the last of these sources is the first one that is owed.
+        """
+
     async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
         """Set the languages of the articles that the chat is shown, and whether a story is shown only once."""
 
@@ -539,8 +546,14 @@ class Follows(Protocol):
 
     on_change: Callable[[int], None]
 
-    async def ensure_subject(self, subject: SubjectName) -> Subject:
-        """Returns the subject. If it is new, it is stored, and the stored articles that belong to it are looked up.
+    async def ensure_subject(
+        self, subject: SubjectName, *, as_written: Callable[[str], str] | None = None
+    ) -> Subject:
+        """Returns the subject. If it is new, it is stored.
+
+        If the subject is words, the articles of the last 30 days that have them are found as well, up to the newest
+        2,000. `as_written` makes of a text what exact phrases are looked for in. Without it, phrases are compared by
+        their stems.
 
         Raises NotFound if the category, source or story that it names does not exist.
         """
@@ -556,7 +569,9 @@ class Follows(Protocol):
     ) -> None:
         """Let the chat follow a subject, instead of muting it. An earlier follow of the subject is replaced.
 
-        Only articles of stories with at least that many sources are owed. A chat that has stopped stays stopped.
+        Only articles of stories with at least that many sources are owed. The article that brings the last of these
+        sources is the first one that is owed. A follow of a story ends seven days after the last article of the
+        story, whatever `until` says. A chat that has stopped stays stopped.
         """
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:

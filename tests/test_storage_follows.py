@@ -2,14 +2,29 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.ingest.prepare import author_names
+from bot.text.followed_words import words_subject
+from bot.text.search import as_written, search_text, understood
 from storage import Storage, open_storage
 from storage.errors import NotFound
-from storage.records import SourceKind, Subject, SubjectKind, SubjectName
+from storage.records import (
+    ChangedArticle,
+    Fingerprint,
+    NewArticle,
+    SourceKind,
+    StoryCandidates,
+    StoryPlacement,
+    Subject,
+    SubjectKind,
+    SubjectName,
+)
 from storage.sqlite.connection import migrations, statements
 from tests.makers import NOON, named, new_article, owed, reader, stored
 
@@ -273,6 +288,199 @@ async def test_all_news_again_keep_the_mutes_of_other_subjects(storage: Storage)
         await storage.follows.mute(chat.id, subject.id, now=BEFORE)
     await storage.chats.subscribe_to_everything(chat.id, now=BEFORE)
     assert [one.subject for one in await storage.follows.of_chat(chat.id, now=NOON)] == [harbour]
+
+
+# Words and authors
+
+
+def words(typed: str, **how: Any) -> SubjectName:
+    subject = words_subject(understood(typed), **how)
+    assert subject
+    return subject
+
+
+def article(name: str, title: str, body: str = "", **changes: Any) -> NewArticle:
+    """An article whose words are indexed as ingest does it."""
+    language = changes.setdefault("language", "en")
+    return new_article(name, title=title, body=body, search=search_text(title, body, language), **changes)
+
+
+async def follow_words(storage: Storage, chat_row: int, typed: str, **how: Any) -> Subject:
+    subject = await storage.follows.ensure_subject(words(typed, **how), as_written=as_written)
+    await storage.follows.follow(chat_row, subject.id, now=BEFORE)
+    return subject
+
+
+HARBOUR = {
+    "a": ("Harbour council meets", "The boats of the old port are painted blue."),
+    "b": ("The council of the harbours", "Nothing about a new port."),
+    "c": ("Weather", "The council looked at the harbour."),
+    "d": ("Weather", "It rains."),
+}
+
+
+@pytest.mark.parametrize(
+    ("typed", "how", "titles"),
+    [
+        ("harbour council", {}, "abc"),
+        ("council harbour", {}, "abc"),
+        ('"harbour council"', {}, "a"),
+        ("harbour -weather", {}, "ab"),
+        ("harbour", {"only_titles": True}, "ab"),
+        ('harbour -"old port"', {}, "bc"),
+        ("boats", {}, "a"),
+    ],
+)
+@pytest.mark.parametrize("stored_before", [False, True])
+async def test_words_find_articles_as_search_does(
+    storage: Storage, typed: str, how: dict[str, Any], titles: str, stored_before: bool
+) -> None:
+    chat = await reader(storage, 1, everything=False)
+    articles = [article(name, *text) for name, text in HARBOUR.items()]
+    if stored_before:
+        ids = await stored(storage, *articles)
+        subject = await follow_words(storage, chat.id, typed, **how)
+    else:
+        subject = await follow_words(storage, chat.id, typed, **how)
+        ids = await stored(storage, *articles)
+    found = await storage.database.fetch(
+        "SELECT article_id FROM article_subjects WHERE subject_id = :id", {"id": subject.id}
+    )
+    assert (
+        "".join(name for name, number in zip(HARBOUR, ids, strict=True) if number in {r[0] for r in found}) == titles
+    )
+
+
+async def test_arabic_words_are_found_in_all_their_forms_and_owed(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    await follow_words(storage, chat.id, "أسعار المدرسة")
+    await stored(
+        storage,
+        article("a", "تعليم", "ارتفعت الأسعار بالمدارس، والسعر في مدرسة القرية", language="ar"),
+        article("b", "أسعار مدرسة", "", language="ar"),
+        article("c", "أسعار النفط", "", language="ar"),
+    )
+    assert "أسعار مدرسة" in (await waiting(storage))[1]
+    assert "أسعار النفط" not in (await waiting(storage)).get(1, [])
+
+
+async def test_words_in_another_order_are_one_subject(storage: Storage) -> None:
+    one, other = words("harbour council -football"), words("-football council harbour")
+    assert (await storage.follows.ensure_subject(one)).id == (await storage.follows.ensure_subject(other)).id
+    assert one.key != words("harbour council -football", only_titles=True).key
+    assert words_subject(understood("the of")) is None
+
+
+async def test_words_of_one_category_and_source_only(storage: Storage) -> None:
+    harbour = await source(storage, "Harbour News")
+    chat = await reader(storage, 1, everything=False)
+    (sea,) = named("Sea")
+    subject = await follow_words(storage, chat.id, "boats", categories=[sea], sources=["Harbour News"])
+    await storage.categories.set_alias(*named("Maritime"), sea)
+    await stored(
+        storage,
+        article("a", "Boats one", category="Maritime", source_id=harbour.ref),
+        article("b", "Boats two", category="Sea"),
+        article("c", "Boats three", category="Land", source_id=harbour.ref),
+    )
+    assert await waiting(storage) == {1: ["Boats one"]}
+    assert subject.query
+
+
+async def test_words_are_looked_for_again_when_an_article_changes(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    boats, cars = await follow_words(storage, chat.id, "boats"), await follow_words(storage, chat.id, "cars")
+    (number,) = await stored(storage, article("a", "Boats"))
+    (kept,) = (await storage.articles.find_by_keys(["a"]))["a"]
+    text = replace(kept.text, title="Cars")
+    change = ChangedArticle(
+        article_id=number, text=text, search=search_text("Cars", "", "en"), from_revision=kept.revision
+    )
+    await storage.articles.store([], [change], now=NOON)
+    found = [one for one in await storage.follows.subjects_of(number) if one.kind is SubjectKind.WORDS]
+    assert found == [cars]
+    assert boats != cars
+
+
+async def test_an_author_is_followed_and_a_second_author_counts_as_well(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    mona, omar = author_names("Mona Saleh and Omar")
+    (first,) = await stored(storage, new_article("a", authors=(mona,)))
+    (author,) = [one for one in await storage.follows.subjects_of(first) if one.kind is SubjectKind.AUTHOR]
+    assert author.name == "Mona Saleh"
+    await storage.follows.follow(chat.id, author.id, now=BEFORE)
+    await stored(storage, new_article("b", authors=(omar, mona)), new_article("c", authors=(omar,)))
+    assert await waiting(storage) == {1: ["a", "b"]}
+
+
+# Stories, and the number of their sources
+
+
+def in_story(fingerprint: Fingerprint, candidates: StoryCandidates) -> StoryPlacement:
+    """Every article joins the first story."""
+    return StoryPlacement(story_id=1 if candidates.stories or candidates.texts else None)
+
+
+async def report(storage: Storage, *articles: NewArticle, now: datetime = NOON) -> list[int]:
+    ids: list[int] = []
+    for one in articles:
+        same = Fingerprint(words={1: 1.0, 2: 1.0}, runs=(1,), sketch=b"")
+        made = await storage.articles.store([replace(one, fingerprint=same)], now=now, decide=in_story)
+        ids += made.added
+    return ids
+
+
+async def test_an_article_that_brings_the_second_source_is_owed_to_who_asked_for_two(storage: Storage) -> None:
+    one, two, three = [await source(storage, name) for name in ("one", "two", "three")]
+    sea = await category(storage, "Sea")
+    chats = {number: await reader(storage, number, everything=False) for number in (1, 2, 3, 4)}
+    for number in (1, 2, 3):
+        await storage.follows.follow(chats[number].id, sea.id, least_sources=number, now=BEFORE)
+    await storage.chats.subscribe_to_everything(chats[4].id, now=BEFORE)
+    await storage.chats.set_least_sources(chats[4].id, 2, now=BEFORE)
+    await report(
+        storage,
+        new_article("a", source_id=one.ref, category="Sea"),
+        new_article("again", source_id=one.ref, category="Sea"),
+        new_article("b", source_id=two.ref, category="Land"),
+        new_article("c", source_id=three.ref, category="Air"),
+    )
+    missed = await storage.articles.missed_headlines(chats[4].id, since=BEFORE, until=NOON + MINUTE, limit=5)
+    assert [headline.title for headline in missed[0]] == ["Title c"]
+    assert await waiting(storage) == {1: ["a", "again"], 2: ["b", "c"], 3: ["c"], 4: ["b", "c"]}
+
+
+async def test_a_chat_that_wants_two_sources_wants_them_of_what_it_follows_as_well(storage: Storage) -> None:
+    one, two = await source(storage, "one"), await source(storage, "two")
+    chat = await reader(storage, 1, everything=False)
+    await storage.follows.follow(chat.id, one.id, now=BEFORE)
+    await storage.chats.set_least_sources(chat.id, 2, now=BEFORE)
+    await report(storage, new_article("a", source_id=one.ref), new_article("b", source_id=two.ref))
+    assert await waiting(storage) == {1: ["b"]}
+
+
+async def test_following_a_story_ends_a_week_after_its_last_article(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    (first,) = await report(storage, new_article("a"))
+    story = await storage.follows.ensure_subject(SubjectName(kind=SubjectKind.STORY, ref=first))
+    await storage.follows.follow(chat.id, story.id, now=NOON)
+    later = NOON + timedelta(days=1)
+    await report(storage, new_article("b"), now=later)
+    assert await waiting(storage, later) == {1: ["a", "b"]}
+    (line,) = await storage.follows.of_chat(chat.id, now=later)
+    assert line.until == later + timedelta(days=7)
+
+
+async def test_who_follows_a_story_follows_what_it_is_merged_with(storage: Storage) -> None:
+    one, two = await reader(storage, 1, everything=False), await reader(storage, 2, everything=False)
+    first, second = await stored(storage, new_article("a"), new_article("b"))
+    for chat, number in ((one, first), (two, second)):
+        story = await storage.follows.ensure_subject(SubjectName(kind=SubjectKind.STORY, ref=number))
+        await storage.follows.follow(chat.id, story.id, now=NOON)
+    await storage.stories.merge(first, second, now=NOON, decide=in_story)
+    for chat in (one, two):
+        (line,) = await storage.follows.of_chat(chat.id, now=NOON)
+        assert line.subject.ref == first
 
 
 # A database from before there were subjects

@@ -17,7 +17,7 @@ from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.full_text import MAX_PAGES, FullTexts, draft_from_article, next_attempt_at
 from bot.ingest.identity import Keys, item_keys
-from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.prepare import author_names, category_name, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
@@ -115,6 +115,7 @@ class Keeper:
                 article_id=article.article_id,
                 text=text,
                 search=search,
+                authors=author_names(text.author),
                 from_revision=article.revision,
                 excerpt=draft.excerpt,
                 fingerprint=fingerprint,
@@ -214,6 +215,7 @@ class Keeper:
                 identity=article.identity,
                 text=text,
                 search=search,
+                authors=author_names(text.author),
                 category=category_name(article.draft.category) or category_name(category),
                 published_at=article.published_at,
                 published_on=article.published_on,
@@ -233,6 +235,7 @@ class Keeper:
                 article_id=article.known.id,
                 text=text,
                 search=search,
+                authors=author_names(text.author),
                 from_revision=article.known.revision,
                 fingerprint=fingerprint,
                 excerpt=article.draft.excerpt,

@@ -1,6 +1,8 @@
 """Prepares a draft for storage: its text with language and summary, its search words, and its fingerprint."""
 
+import re
 from collections.abc import Sequence
+from typing import Final
 
 from bot.ingest.draft import Draft
 from bot.ingest.identity import strip_tracking
@@ -11,7 +13,10 @@ from bot.text.language import detect
 from bot.text.notices import without_notices
 from bot.text.search import index_form, search_text
 from bot.text.summary import summarise
-from storage.records import CategoryName, Fingerprint, SearchText, Text
+from storage.records import AuthorName, CategoryName, Fingerprint, SearchText, Text
+
+MOST_AUTHORS: Final = 8  # of one article; a longer list is no list of authors
+_BETWEEN_AUTHORS: Final = re.compile(r"[,;،؛&/|]|\s(?:and|و)\s")
 
 
 def prepare_texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
@@ -45,6 +50,13 @@ def _compared(draft: Draft, news: str, search: SearchText, language: str) -> tup
         return title, index_form(news, language).split()
     words = search.body.split()
     return title, words[len(index_form(draft.lead, language).split()) :] or words
+
+
+def author_names(authors: str | None) -> tuple[AuthorName, ...]:
+    """Returns the authors of an article, each as shown and as compared."""
+    shown = (one_line(name) for name in _BETWEEN_AUTHORS.split(authors or ""))
+    names = [AuthorName(name, normalize(name)) for name in shown]
+    return tuple(name for name in names if any(letter.isalpha() for letter in name.normalized))[:MOST_AUTHORS]
 
 
 def category_name(name: str | None) -> CategoryName | None:

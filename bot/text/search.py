@@ -75,7 +75,13 @@ def search_text(title: str, body: str, language: str) -> SearchText:
     """Returns the index form of an article, and its words that may correct typing errors in queries."""
     of_title, of_body = _indexed(title, language), _indexed(body, language)
     known = chain.from_iterable(word.known for word in (*of_title, *of_body))
-    return SearchText(title=_joined(of_title), body=_joined(of_body), words=frozenset(known))
+    return SearchText(
+        title=_joined(of_title),
+        body=_joined(of_body),
+        words=frozenset(known),
+        written_title=_written(of_title),
+        written_body=_written(of_body),
+    )
 
 
 class _Indexed(NamedTuple):
@@ -83,6 +89,7 @@ class _Indexed(NamedTuple):
 
     form: str  # in the full-text index
     known: tuple[str, ...]  # words that may correct typing errors
+    written: str  # normalized but not stemmed
 
 
 def _indexed(text: str, language: str) -> list[_Indexed]:
@@ -96,6 +103,10 @@ def _joined(words: Iterable[_Indexed]) -> str:
     return " ".join(word.form for word in words if word.form)
 
 
+def _written(words: Iterable[_Indexed]) -> str:
+    return f" {' '.join(word.written for word in words if word.written)} "
+
+
 @lru_cache(maxsize=CACHED)
 def _indexed_word(word: str, language: str) -> _Indexed:
     return _index(word, language)
@@ -104,7 +115,7 @@ def _indexed_word(word: str, language: str) -> _Indexed:
 def _index(text: str, language: str) -> _Indexed:
     words = normalized_words(text)
     form = " ".join(_stemmed(word, language) for word in _apart(words))
-    return _Indexed(form, tuple(filter(_may_be_meant, words)))
+    return _Indexed(form, tuple(filter(_may_be_meant, words)), " ".join(words))
 
 
 def _may_be_meant(word: str) -> bool:

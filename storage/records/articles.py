@@ -8,6 +8,7 @@ from storage.records.categories import Category, CategoryName
 from storage.records.lanes import Lane
 from storage.records.search import SearchText
 from storage.records.stories import Fingerprint
+from storage.records.subjects import AuthorName
 
 UNDETERMINED: Final = "und"  # ISO 639-2 code for a text whose language is not known
 
@@ -35,6 +36,7 @@ class NewArticle:
     text: Text
     search: SearchText
     category: CategoryName | None  # None: the article has no category
+    authors: tuple[AuthorName, ...] = ()
     published_at: datetime
     published_on: date | None  # the day, if the publisher gave no time
     source_id: int | None = None
@@ -55,6 +57,7 @@ class ChangedArticle:
     text: Text
     search: SearchText
     from_revision: int  # the revision that the new text was compared with
+    authors: tuple[AuthorName, ...] = ()
     fingerprint: Fingerprint | None = None
     excerpt: str | None = None  # as in NewArticle
     page_due_at: datetime | None = None

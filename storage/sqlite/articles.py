@@ -43,6 +43,8 @@ from storage.sqlite.reading import language_matches, newest_of_story, reading_ro
 from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_text
 from storage.sqlite.sources import record_visit
+from storage.sqlite.subjects import put_authors
+from storage.sqlite.words import match_article
 from storage.times import from_ms, to_ms
 
 MOST_OF_A_KEY = 20  # articles with one key that an item may be
@@ -396,6 +398,8 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
     await add_keys(transaction, article_id, [article.identity, *article.keys])
     await put_text(transaction, article_id, article.search, seen=now)
+    await put_authors(transaction, article_id, article.authors)
+    await match_article(transaction, article_id, article.search)
     if article.page_due_at is not None:
         await _want_page(transaction, article_id, article.page_due_at)
     return article_id, Lane(lane) if lane is not None else None
@@ -435,6 +439,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
             await add_keys(transaction, change.article_id, change.keys)
         await drop_text(transaction, change.article_id)
         await put_text(transaction, change.article_id, change.search, seen=now)
+        await put_authors(transaction, change.article_id, change.authors)
+        await match_article(transaction, change.article_id, change.search)
         await _want_page(transaction, change.article_id, change.page_due_at)
         if change.fingerprint is not None and decide is not None:
             await story_placing.reassign_story(

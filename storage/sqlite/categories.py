@@ -160,11 +160,17 @@ class Categories:
         return category_from(rows[0])
 
 
+async def find_category(transaction: Transaction, name: CategoryName) -> int | None:
+    """Returns the id of the category with that name or alias, or None."""
+    found = await transaction.fetch(_FIND, {"folded": name.normalized})
+    return int(found[0]["id"]) if found else None
+
+
 async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
     """Returns the id of the category with that name or alias. If it does not exist, it is created."""
-    found = await transaction.fetch(_FIND, {"folded": name.normalized})
-    if found:
-        return int(found[0]["id"])
+    found = await find_category(transaction, name)
+    if found is not None:
+        return found
     made = await transaction.fetch(
         "INSERT INTO categories (name, folded) VALUES (:name, :folded) RETURNING id",
         {"name": name.name, "folded": name.normalized},

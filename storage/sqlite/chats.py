@@ -148,6 +148,9 @@ class Chats:
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat_row, "silent", int(silent), now)
 
+    async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
+        await self._set(chat_row, "least_sources", max(1, least), now)
+
     async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
         async with self._database.transaction() as transaction:
             await transaction.execute(
@@ -508,6 +511,7 @@ def _chat_from(row: Row) -> Chat:
         silent=bool(row["silent"]),
         state=ChatState(row["state"]),
         everything=row["everything_since"] is not None,
+        least_sources=row["least_sources"],
         added_by=row["added_by"],
         timetable=timetable_from(row),
         reading=reading_from(row),

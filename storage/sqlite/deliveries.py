@@ -407,8 +407,7 @@ class Deliveries:
         fanouts = await self._database.fetch(
             f"""
             -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
-            SELECT fanouts.article_id, fanouts.cursor, fanouts.lane, articles.language, fanouts.stored_at,
-                   ({outbox.NEWEST_CHAT}) AS newest, ({_OPEN_FANOUTS}) AS open
+            SELECT {outbox.FANOUT}, ({_OPEN_FANOUTS}) AS open
             FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
             ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
             """,

@@ -49,6 +49,11 @@ def source_name(article: str) -> str:
     return f"coalesce({article}.publisher, (SELECT title FROM sources WHERE id = {article}.source_id))"
 
 
+def counted_source(article: str) -> str:
+    """Returns an expression by which the sources of a story are counted: two feeds of one newsroom are one source."""
+    return f"coalesce({source_name(article)}, 'source ' || {article}.source_id, '')"
+
+
 # The other sources that published the article's text: a JSON array of names, the earliest first.
 ALSO_IN = f"""
 (SELECT json_group_array(name) FROM (

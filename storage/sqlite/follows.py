@@ -1,6 +1,6 @@
 """Follows: the subjects that chats follow or mute."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction
@@ -9,7 +9,9 @@ from storage.records import Follow, Headline, Subject, SubjectKind, SubjectName
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import SUBJECT, ensure_subject, mutes_it, subject_from
+from storage.sqlite.search import Search
+from storage.sqlite.subjects import STORY_ENDS_MS, SUBJECT, ensure_subject, mutes_it, subject_from
+from storage.sqlite.words import file_words, fill_words
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 RECENT_READ = 2_000  # articles of a subject that are counted at most
@@ -24,14 +26,25 @@ class Follows:
 
     # Choosing
 
-    async def ensure_subject(self, subject: SubjectName) -> Subject:
-        """Returns the subject. If it is new, it is stored, and the articles that belong to it are looked up."""
-        async with self._database.transaction() as transaction:
+    async def ensure_subject(
+        self, subject: SubjectName, *, as_written: Callable[[str], str] | None = None
+    ) -> Subject:
+        if subject.kind is SubjectKind.WORDS and (subject.query is None or not subject.query.terms):
+            raise ValueError("words are followed by a query with at least one term")
+        frequencies: Sequence[float] = ()
+        if subject.query is not None:
+            frequencies = await Search(self._database).document_frequencies(subject.query.terms)
+
+        async def ensuring(transaction: Transaction) -> Row:
             if not await _exists(transaction, subject):
                 raise NotFound(f"{subject.kind} {subject.ref}")
-            number, _ = await ensure_subject(transaction, subject)
-            rows = await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number})
-        return subject_from(rows[0])
+            number, is_new = await ensure_subject(transaction, subject)
+            if is_new and subject.query is not None:
+                await file_words(transaction, number, subject.query, frequencies)
+                await fill_words(transaction, number, subject.query, as_written=as_written)
+            return (await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number}))[0]
+
+        return subject_from(await self._database.write(ensuring))
 
     async def follow(
         self,
@@ -63,7 +76,8 @@ class Follows:
                 # chat. The SELECT inserts nothing if the subject was removed meanwhile.
                 """
                 INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-                SELECT chats.id, subjects.id, :muted, :now, :until, :least_sources
+                SELECT chats.id, subjects.id, :muted, :now,
+                       iif(subjects.kind = 'story' AND NOT :muted, :now + :story_ends, :until), :least_sources
                 FROM chats CROSS JOIN subjects ON subjects.id = :subject WHERE chats.id = :chat
                 ON CONFLICT (chat, subject_id) DO UPDATE SET
                     since = iif(muted = excluded.muted AND (until IS NULL OR until > :now), since, excluded.since),
@@ -75,6 +89,7 @@ class Follows:
                     "muted": int(muted),
                     "until": to_ms_or_none(until),
                     "least_sources": least_sources,
+                    "story_ends": STORY_ENDS_MS,
                     "now": to_ms(now),
                 },
             )
@@ -180,7 +195,7 @@ def _recent(articles: str) -> str:
         CROSS JOIN articles ON articles.id = of_subject.id JOIN chats ON chats.id = :chat
         WHERE articles.published_at >= :since AND articles.retracted_at IS NULL
           AND {language_matches("chats.reads", "articles.language")}
-          AND NOT {mutes_it("chats", "articles", "subjects.id <> :subject")}
+          AND NOT {mutes_it("chats.id", "articles", "subjects.id <> :subject")}
         ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
     ) AS newest CROSS JOIN articles ON articles.id = newest.id {JOINED}
     ORDER BY articles.published_at DESC, articles.id DESC

@@ -5,7 +5,7 @@ from typing import Final
 
 from storage.database import Row
 from storage.records import Category, Headline
-from storage.sqlite.duplicates import source_name
+from storage.sqlite.duplicates import counted_source
 from storage.times import from_ms
 
 HEADLINE: Final = """
@@ -25,11 +25,9 @@ def story_size_columns(grouped: str) -> str:
     Both are 1 if the condition `grouped` is false: each article is then shown by itself.
     """
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
-    # Counted by name, as messages show it: two feeds of one newsroom are one source.
-    called = f"coalesce({source_name('told')}, 'source ' || told.source_id, '')"
     return f"""
     iif({grouped}, (SELECT count(*) {of_story}), 1) AS story_size,
-    iif({grouped}, (SELECT count(DISTINCT {called}) {of_story}), 1) AS sources
+    iif({grouped}, (SELECT count(DISTINCT {counted_source("told")}) {of_story}), 1) AS sources
     """
 
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +23,7 @@ SELECT id FROM chats ORDER BY id DESC LIMIT 1
 """
 NEWS = (DeliveryKind.ALERT, DeliveryKind.DIGEST)
 FANOUTS_AT_ONCE = 32  # fan-outs that one transaction expands at most, if there are few chats
+FOLLOWS_FOR_A_DELIVERY = 2  # follows that one transaction reads for each delivery that it may make
 CHATS_LOOKED_AT = 20_000  # chats that one transaction reads for all of its fan-outs together
 MOST_DOUBLED = 8  # times that the pause doubles; after that, an article is corrected about every two days
 
@@ -53,32 +55,59 @@ ON CONFLICT (chat_id) DO UPDATE SET
     lane = min(lane, excluded.lane)
 """
 
-# The chats that want an article, with ids above `cursor` and up to `reach`. `asked` reads the follows of all subjects
-# of the article in that range (follows_of_subject). The chats of everything are read in the same range by the index
-# chats_of_everything, and are cut at the limit before the two are merged. A chat that gets digests is sent only
-# breaking news.
 _MAY_BE_ALERTED = f"""
 chats.stopped_at IS NULL AND chats.state = 'active' AND chats.active_since <= :stored_at
 AND (chats.rhythm = 'alerts' OR chats.breaking AND :lane = {Lane.BREAKING:d})
 AND {language_matches("chats.reads", ":language")}
+AND chats.least_sources <= :sources
 """
+
+# The follows and mutes of the subjects of an article, by chats with ids above `cursor` and up to `reach`. `own` has
+# the subjects of the article itself, and `of_story` the other subjects of its story. Served by follows_of_subject.
+_CHOICES = f"""
+SELECT follows.*, TRUE AS own FROM json_each(:own) AS subject
+CROSS JOIN follows ON follows.subject_id = subject.value
+WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
+UNION ALL
+SELECT follows.*, FALSE FROM json_each(:of_story) AS subject
+CROSS JOIN follows ON follows.subject_id = subject.value
+WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
+"""
+
+# The chats that want an article, with ids above `cursor` and up to `reach`. It means the same as
+# `subjects.wanted_when_stored`, for all chats of the range at once. The chats of everything are read by the index
+# chats_of_everything, and are cut at the limit before they are merged with those that follow a subject. A chat that
+# gets digests is sent only breaking news. Subjects of the story count only where several sources are asked for.
 WANTING_CHATS = f"""
-WITH asked AS MATERIALIZED (
-    SELECT follows.chat, max(NOT follows.muted AND follows.since <= :stored_at) AS follows,
-           max(follows.muted) AS mutes
-    FROM articles CROSS JOIN follows
-    WHERE articles.id = :article_id AND follows.subject_id IN ({subjects.ids_of_article("articles")})
-      AND follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
-    GROUP BY follows.chat)
+WITH choices AS MATERIALIZED (
+    SELECT chat, max(own AND muted) AS mutes,
+           min(iif(own AND NOT muted AND since <= :stored_at, least_sources, NULL)) AS least,
+           min(iif(NOT muted AND since <= :stored_at, least_sources, NULL)) AS least_of_story,
+           min(iif(NOT muted AND since <= :stored_at AND least_sources > 1, least_sources, NULL)) AS asked_of_story
+    FROM ({_CHOICES}) AS chosen GROUP BY chat)
 SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT chats.id AS chat, chats.chat_id FROM chats
         WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach AND {_MAY_BE_ALERTED}
-          AND chats.id NOT IN (SELECT chat FROM asked WHERE mutes OR follows)
+          AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
         ORDER BY chats.id LIMIT :limit)
     UNION ALL
-    SELECT asked.chat, chats.chat_id FROM asked CROSS JOIN chats ON chats.id = asked.chat
-    WHERE asked.follows AND NOT asked.mutes AND {_MAY_BE_ALERTED})
+    SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
+    WHERE NOT choices.mutes AND NOT coalesce(chats.everything_since <= :stored_at, FALSE) AND {_MAY_BE_ALERTED}
+      AND (choices.least <= :sources
+           OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources))
+"""
+
+# An open fan-out with what `WANTING_CHATS` asks for.
+FANOUT = f"""
+fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, articles.language,
+fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.sources_until("articles")} AS sources,
+(SELECT json_group_array(id) FROM ({subjects.ids_of_article("articles")})) AS own,
+(SELECT json_group_array(DISTINCT id) FROM (
+    SELECT subject.id FROM articles AS reported
+    CROSS JOIN subjects AS subject ON subject.id IN ({subjects.ids_of_article("reported")})
+    WHERE reported.story_id = articles.story_id AND reported.id < articles.id AND reported.retracted_at IS NULL
+      AND NOT {subjects.is_of_article("subject", "articles")})) AS of_story
 """
 
 
@@ -156,8 +185,7 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         # The query takes several fan-outs, because an import may have opened thousands with a few chats each.
         f"""
         -- scans fanouts: from the most urgent ones on (fanouts_next), and stops at its limit
-        SELECT fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.opened_at, articles.language,
-               fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest
+        SELECT {FANOUT}
         FROM fanouts CROSS JOIN articles ON articles.id = fanouts.article_id
         ORDER BY fanouts.lane, fanouts.published_at, fanouts.article_id LIMIT :most
         """,
@@ -165,14 +193,16 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     )
     made = looked_at = 0
     for fanout in fanouts:
-        if made >= limit or looked_at >= CHATS_LOOKED_AT or fanout["lane"] != fanouts[0]["lane"]:
-            break
-        # The number of chats that are read is limited, not only the number of deliveries. A chat that does not want
-        # the article takes as long to read as one that does, and of a million chats only few may want it.
-        reach = min(fanout["newest"] or 0, fanout["cursor"] + CHATS_LOOKED_AT - looked_at)
-        looked_at += reach - fanout["cursor"]
-        values = dict(fanout) | {"limit": limit - made, "reach": reach, "now": to_ms(now)}
-        made += await _expand(transaction, values)
+        values = dict(fanout) | {"now": to_ms(now)}
+        while made < limit and looked_at < CHATS_LOOKED_AT and fanout["lane"] == fanouts[0]["lane"]:
+            # The number of chats that are read is limited, not only the number of deliveries. A chat that does not
+            # want the article takes as long to read as one that does, and of a million chats only few may want it.
+            chunk = _Chunk(limit - made, CHATS_LOOKED_AT - looked_at)
+            begun = values["cursor"]
+            made += await _expand(transaction, values, chunk)
+            looked_at += values["cursor"] - begun
+            if values["cursor"] >= (values["newest"] or 0):
+                break
     return max(made, int(bool(fanouts)))
 
 
@@ -191,27 +221,55 @@ async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *
     )
 
 
-async def _expand(transaction: Transaction, fanout: dict[str, Any]) -> int:
-    """Queue deliveries for the next chats of a fan-out, up to its limit. Returns their number.
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """The size of the next step of a fan-out."""
+
+    deliveries: int
+    chats: int  # that are looked at
+
+
+async def _expand(transaction: Transaction, fanout: dict[str, Any], chunk: _Chunk) -> int:
+    """Queue deliveries for the next chats of a fan-out, and move its cursor. Returns the number of these chats.
 
     After the newest chat, the fan-out is closed.
     """
     # SQL does all the work: passing a row through Python would take as long again as SQLite needs for it.
-    stretch = (
+    newest = fanout["newest"] or 0
+    fanout["limit"] = chunk.deliveries
+    fanout["reach"] = min(newest, fanout["cursor"] + min(fanout["stretch"], chunk.chats))
+    read = await _bounded_reach(transaction, fanout)
+    wanting = (
         await transaction.fetch(
             f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)", fanout
         )
     )[0]
-    if stretch["chats"]:  # without chats, both statements would read the whole range again for nothing
-        await _owe(transaction, fanout | {"last": stretch["last"]})
-    cursor = stretch["last"] if stretch["chats"] == fanout["limit"] else fanout["reach"]
-    if cursor >= (fanout["newest"] or 0):
+    if wanting["chats"]:  # without chats, the statements would read the whole range again for nothing
+        await _owe(transaction, fanout | {"last": wanting["last"]})
+    if max(read, wanting["chats"]) < chunk.deliveries:
+        fanout["stretch"] = min(2 * fanout["stretch"], CHATS_LOOKED_AT)
+    fanout["cursor"] = wanting["last"] if wanting["chats"] == chunk.deliveries else fanout["reach"]
+    if fanout["cursor"] >= newest:
         await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
     else:
         await transaction.execute(
-            "UPDATE fanouts SET cursor = :cursor WHERE article_id = :article_id", fanout | {"cursor": cursor}
+            "UPDATE fanouts SET cursor = :cursor, stretch = :stretch WHERE article_id = :article_id", fanout
         )
-    return int(stretch["chats"])
+    return int(wanting["chats"])
+
+
+async def _bounded_reach(transaction: Transaction, fanout: dict[str, Any]) -> int:
+    """Bring the reach nearer until few enough follows are read. Returns their number.
+
+    An article may have hundreds of subjects, and a chat may follow many of them.
+    """
+    while True:
+        rows = await transaction.fetch(f"SELECT count(*) AS follows FROM ({_CHOICES})", fanout)
+        follows = int(rows[0]["follows"])
+        if follows <= FOLLOWS_FOR_A_DELIVERY * fanout["limit"] or fanout["reach"] <= fanout["cursor"] + 1:
+            return follows
+        fanout["stretch"] = (fanout["reach"] - fanout["cursor"] + 1) // 2
+        fanout["reach"] = fanout["cursor"] + fanout["stretch"]
 
 
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
@@ -219,19 +277,23 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     # A chat that already got the same text from another source is left out only after the chunk is cut, so that the
     # chunk stays short.
     told = duplicates.already_notified(":article_id", "wanting.chat")
-    chats = f"(SELECT * FROM ({WANTING_CHATS}) AS wanting WHERE chat <= :last AND NOT {told})"
     await transaction.execute(
         f"""
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
-        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at FROM {chats} WHERE TRUE
+        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at
+        FROM ({WANTING_CHATS}) AS wanting WHERE chat <= :last AND NOT {told}
         ON CONFLICT DO NOTHING
         """,
         fanout,
     )
     await transaction.execute(
+        # Served by deliveries_once.
         f"""
         INSERT INTO send_slots (chat_id, lane, next_send_at)
-        SELECT chat_id, :lane, :now FROM {chats} WHERE TRUE {ON_SLOT_CONFLICT}
+        SELECT chat_id, :lane, :now FROM deliveries
+        WHERE article_id = :article_id AND chat > :cursor AND chat <= :last AND state = 'queued'
+          AND message_id IS NULL
+        {ON_SLOT_CONFLICT}
         """,
         fanout,
     )

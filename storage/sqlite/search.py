@@ -241,7 +241,7 @@ class Search:
             WHERE articles.id <= :newest {walk.condition} {exclusion if walk.excluded else ""}
             ORDER BY articles.id DESC LIMIT :limit
             """,
-            walk.values | {"without": _any_of(walk.excluded), "limit": MOST},
+            walk.values | {"without": any_of(walk.excluded), "limit": MOST},
         )
 
     async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
@@ -504,7 +504,7 @@ class _Walk:
     def held(self, match: str) -> str:
         """Returns the FTS5 expression with the conditions that must always hold: phrases and excluded words."""
         within = " AND ".join([f"({match})", *(match_of(term) for term in self.query.terms if term.written)])
-        return f"({within}) NOT ({_any_of(self.excluded)})" if self.excluded else within
+        return f"({within}) NOT ({any_of(self.excluded)})" if self.excluded else within
 
     def after(self, most: float, steps: float) -> int:
         """Returns the article id after which to search, so that the search takes at most `most` steps.
@@ -533,5 +533,5 @@ def match_of(term: Term) -> str:
     return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
 
 
-def _any_of(terms: Iterable[Term]) -> str:
+def any_of(terms: Iterable[Term]) -> str:
     return " OR ".join(map(match_of, terms))

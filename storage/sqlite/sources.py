@@ -5,9 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
-from storage.records import DueSource, NewSource, Source, SourceKind, Visit
+from storage.records import DueSource, NewSource, Source, SourceKind, SubjectKind, Visit
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
+from storage.sqlite.subjects import merge_subjects
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 DROPS_KEPT = 5  # reasons for dropped items that a source keeps; their full number is always stored
@@ -271,6 +272,7 @@ async def _move(transaction: Transaction, source_id: int, url: str) -> None:
         """,
         values,
     )
+    await merge_subjects(transaction, SubjectKind.SOURCE, source_id, values["to"])
     await transaction.execute("DELETE FROM sources WHERE id = :id", values)
 
 

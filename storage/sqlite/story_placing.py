@@ -8,9 +8,10 @@ says where the article belongs. If a person has placed an article, similarity do
 from datetime import datetime
 
 from storage.database import Transaction
-from storage.records import Decide, Fingerprint, Merged, StoryPlacement
+from storage.records import Decide, Fingerprint, Merged, StoryPlacement, SubjectKind
 from storage.sqlite import outbox, story_index
 from storage.sqlite.duplicates import ALSO_IN, same_text, source_name
+from storage.sqlite.subjects import merge_subjects, prolong_story
 from storage.times import from_ms, to_ms
 
 
@@ -32,6 +33,7 @@ async def assign_story(
             "UPDATE articles SET story_id = :story, duplicate_of = :duplicate_of WHERE id = :id",
             {"id": article_id, "story": placement.story_id, "duplicate_of": placement.duplicate_of},
         )
+        await prolong_story(transaction, placement.story_id, to_ms(now))
     await story_index.add(
         transaction,
         article_id,
@@ -87,6 +89,7 @@ async def merge_stories(
         await transaction.execute(
             "UPDATE articles SET story_id = :first WHERE story_id = :later", {"first": first, "later": story}
         )
+        await merge_subjects(transaction, SubjectKind.STORY, story, first)
     await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": first})
     changed = await _unite_texts(transaction, first, now=now, decide=decide)
     await story_index.rebuild_story(transaction, first)
@@ -311,6 +314,7 @@ async def _leave_story(transaction: Transaction, article_id: int) -> None:
             "UPDATE articles SET story_id = :next WHERE story_id = :story AND id <> :story",
             {"next": following, "story": story},
         )
+        await merge_subjects(transaction, SubjectKind.STORY, story, following)
         story = following
     await story_index.rebuild_story(transaction, story)
 

@@ -5,10 +5,15 @@ So an article keeps its subjects right while categories are merged and stories c
 """
 
 import json
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from storage.database import Row, Transaction
-from storage.records import CategoryName, Subject, SubjectKind, SubjectName, Term, WordsQuery
+from storage.records import AuthorName, CategoryName, Subject, SubjectKind, SubjectName, Term, WordsQuery
+from storage.sqlite.duplicates import counted_source
+
+STORY_ENDS_MS: Final = 7 * 86_400_000  # a follow of a story ends so long after the last article of the story
 
 
 def ids_of_article(article: str) -> str:
@@ -41,22 +46,56 @@ def is_of_article(subject: str, article: str) -> str:
 ACTIVE: Final = "(follows.until IS NULL OR follows.until > :now)"
 
 
+def sources_until(article: str) -> str:
+    """Returns an expression: the number of sources that the story of an article had with this article.
+
+    Later articles do not count. So exactly one article brings the second source of a story.
+    """
+    return f"""
+    (SELECT count(DISTINCT {counted_source("reporting")}) FROM articles AS reporting
+     WHERE reporting.story_id = {article}.story_id AND reporting.id <= {article}.id
+       AND reporting.retracted_at IS NULL)
+    """
+
+
+def is_of_story(subject: str, article: str) -> str:
+    """Returns a condition: the article, or an earlier article of its story, has the subject."""
+    return f"""
+    EXISTS (
+        SELECT 1 FROM articles AS reported
+        WHERE reported.story_id = {article}.story_id AND reported.id <= {article}.id
+          AND (reported.id = {article}.id OR reported.retracted_at IS NULL) AND {is_of_article(subject, "reported")})
+    """
+
+
+def everything_includes(chat: str, article: str) -> str:
+    """Returns a condition: the story of the article has enough sources for the chat. Both are rows."""
+    return f"({chat}.least_sources <= 1 OR {chat}.least_sources <= {sources_until(article)})"
+
+
 def follows_it(chat: str, article: str, *conditions: str) -> str:
-    """Returns a condition: the chat (a row with this name) follows a subject of the article."""
-    return _has_line(chat, article, "NOT follows.muted", *conditions)
+    """Returns a condition: the chat follows a subject of the article. Both are rows with these names.
+
+    If the chat wants stories of several sources only, subjects of the earlier articles of the story count as well.
+    """
+    least = f"max({chat}.least_sources, follows.least_sources)"
+    of_article = f"""
+    CASE WHEN {least} <= 1 THEN {is_of_article("subjects", article)}
+         ELSE {least} <= {sources_until(article)} AND {is_of_story("subjects", article)} END
+    """
+    return _chose(f"{chat}.id", "NOT follows.muted", of_article, *conditions)
 
 
 def mutes_it(chat: str, article: str, *conditions: str) -> str:
-    """Returns a condition: the chat (a row with this name) mutes a subject of the article."""
-    return _has_line(chat, article, "follows.muted", *conditions)
+    """Returns a condition: the chat (the id of our row) mutes a subject of the article."""
+    return _chose(chat, "follows.muted", is_of_article("subjects", article), *conditions)
 
 
-def _has_line(chat: str, article: str, *conditions: str) -> str:
+def _chose(chat: str, *conditions: str) -> str:
     return f"""
     EXISTS (
         SELECT 1 FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
-        WHERE follows.chat = {chat}.id AND {" AND ".join(conditions)} AND {ACTIVE}
-          AND {is_of_article("subjects", article)})
+        WHERE follows.chat = {chat} AND {ACTIVE} AND {" AND ".join(conditions)})
     """
 
 
@@ -64,8 +103,8 @@ def still_wanted(chat: str, article: str) -> str:
     """Returns a condition: the chat wants the article by its choices of today. Both are rows with these names."""
     return f"""
     ({chat}.stopped_at IS NULL
-     AND ({chat}.everything_since IS NOT NULL OR {follows_it(chat, article)})
-     AND NOT {mutes_it(chat, article)})
+     AND ({chat}.everything_since IS NOT NULL AND {everything_includes(chat, article)} OR {follows_it(chat, article)})
+     AND NOT {mutes_it(f"{chat}.id", article)})
     """
 
 
@@ -73,9 +112,9 @@ def wanted_when_stored(chat: str, article: str) -> str:
     """Returns a condition: as `still_wanted`, and the chat chose it before the article was stored."""
     return f"""
     ({chat}.stopped_at IS NULL
-     AND ({chat}.everything_since <= {article}.stored_at
+     AND ({chat}.everything_since <= {article}.stored_at AND {everything_includes(chat, article)}
           OR {follows_it(chat, article, f"follows.since <= {article}.stored_at")})
-     AND NOT {mutes_it(chat, article)})
+     AND NOT {mutes_it(f"{chat}.id", article)})
     """
 
 
@@ -102,6 +141,7 @@ def subject_from(row: Row) -> Subject:
     )
 
 
+@lru_cache(20_000)  # an article meets the same words again and again
 def query_from(text: str) -> WordsQuery:
     given = json.loads(text)
     return WordsQuery(
@@ -169,3 +209,59 @@ async def find_subject(transaction: Transaction, name: SubjectName) -> int | Non
 async def ensure_category_subject(transaction: Transaction, category_id: int) -> int:
     subject, _ = await ensure_subject(transaction, SubjectName(kind=SubjectKind.CATEGORY, ref=category_id))
     return subject
+
+
+async def put_authors(transaction: Transaction, article_id: int, authors: Sequence[AuthorName]) -> None:
+    """Store who wrote an article, instead of the authors that it had before."""
+    names = {author.normalized: author.name for author in authors}
+    await transaction.execute(
+        """
+        DELETE FROM article_subjects
+        WHERE article_id = :id
+          AND (SELECT kind FROM subjects WHERE id = article_subjects.subject_id) = 'author'
+        """,
+        {"id": article_id},
+    )
+    for key, name in names.items():
+        subject, _ = await ensure_subject(transaction, SubjectName(kind=SubjectKind.AUTHOR, key=key, name=name))
+        await transaction.execute(
+            "INSERT INTO article_subjects (article_id, subject_id) VALUES (:article, :subject)",
+            {"article": article_id, "subject": subject},
+        )
+
+
+async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, new: int) -> None:
+    """Let the follows of a source or story count for another one, which it has become."""
+    values = {"kind": kind, "old": old, "new": new}
+    await transaction.execute(
+        """
+        UPDATE subjects SET ref = :new
+        WHERE kind = :kind AND ref = :old
+          AND NOT EXISTS (SELECT 1 FROM subjects AS taken WHERE taken.kind = :kind AND taken.ref = :new)
+        """,
+        values,
+    )
+    await transaction.execute(
+        """
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+        SELECT follows.chat, kept.id, follows.muted, follows.since, follows.until, follows.least_sources
+        FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
+        JOIN subjects AS kept ON kept.kind = :kind AND kept.ref = :new
+        WHERE subjects.kind = :kind AND subjects.ref = :old
+        ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
+        """,
+        values,
+    )
+    await transaction.execute("DELETE FROM subjects WHERE kind = :kind AND ref = :old", values)
+
+
+async def prolong_story(transaction: Transaction, story_id: int, now: int) -> None:
+    """Let the follows of a story end later, because an article has joined it."""
+    await transaction.execute(
+        """
+        UPDATE follows SET until = :until
+        WHERE subject_id = (SELECT id FROM subjects WHERE kind = 'story' AND ref = :story)
+          AND NOT muted AND until > :now AND until < :until
+        """,
+        {"story": story_id, "now": now, "until": now + STORY_ENDS_MS},
+    )
