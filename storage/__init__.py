@@ -18,6 +18,7 @@ from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
 from storage.sqlite.categories import Categories
 from storage.sqlite.chats import Chats
+from storage.sqlite.choices import Choices
 from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
@@ -47,6 +48,7 @@ class Storage:
         self.bot_accounts: contract.BotAccounts = BotAccounts(database)
         self.categories: contract.Categories = Categories(database)
         self.chats: contract.Chats = Chats(database)
+        self.choices: contract.Choices = Choices(database)
         self.deliveries: contract.Deliveries = Deliveries(database)
         self.dead_letters: contract.DeadLetters = DeadLetters(database)
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)

@@ -33,6 +33,7 @@ from storage.records import (
     ChatKind,
     ChatSettings,
     ChatState,
+    Chosen,
     Claim,
     DeadDelivery,
     Decide,
@@ -460,6 +461,12 @@ class Chats(Protocol):
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
         """Subscribe the chat to all categories, without exceptions. Mutes of other subjects than categories stay."""
 
+    async def set_everything(self, chat_row: int, everything: bool, *, now: datetime) -> None:
+        """Give the chat all news but what it mutes, or only what it follows. What it follows and mutes stays.
+
+        A chat that had stopped starts again.
+        """
+
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
         """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
 
@@ -514,6 +521,30 @@ class Chats(Protocol):
 
     async def search_words(self, number: int) -> str | None:
         """Returns the words of the search with that number, or None."""
+
+
+class Choices(Protocol):
+    """What chats want, and how a step that changed it is undone.
+
+    `on_change` is called with the row id of each chat after its choices were restored.
+    """
+
+    on_change: Callable[[int], None]
+
+    async def of_chat(self, chat_row: int) -> Chosen:
+        """Returns all that a chat follows and mutes. The result is empty if there is no such chat."""
+
+    async def remember_step(self, chat_row: int, before: Chosen, *, now: datetime) -> int | None:
+        """Returns a number that undoes what was changed since `before`. Returns None if nothing was changed.
+
+        The latest 20 steps of a chat are kept.
+        """
+
+    async def undo(self, chat_row: int, step: int, *, now: datetime) -> bool:
+        """Restore what a step changed, and nothing else. Returns False if the chat has no such step any more.
+
+        A follow that is restored has its old date, so that the chat is owed the articles that are still on their way.
+        """
 
 
 class Bans(Protocol):

@@ -44,7 +44,9 @@ def muted(subscribed: Subscription) -> list[str]:
 
 async def test_subscribe_without_a_name_is_everything(room: Newsroom) -> None:
     chat, _ = room.reader()
-    assert (await room.ask(chat, "/subscribe")).text.endswith("You get all news.")
+    answer = await room.ask(chat, "/subscribe")
+    assert answer.text.startswith("✅ Alerts are on.\n\nYou get all news.")
+    assert "✅ Trade" in answer.buttons
     assert (await subscription(room, chat)).everything
 
 
@@ -85,6 +87,109 @@ async def test_unsubscribing_always_says_what_is_left(room: Newsroom) -> None:
     await room.ask(chat, "/subscribe")
     assert (await room.ask(chat, "/unsubscribe")).text.endswith("You get no alerts.")
     assert (await subscription(room, chat)).nothing
+
+
+# Nothing that was chosen is lost
+
+
+async def test_subscribe_after_stop_brings_back_what_was_chosen(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/subscribe sports")
+    assert (await room.ask(chat, "/stop")).buttons == ["↩ Undo"]
+    assert (await subscription(room, chat)).nothing
+    answer = await room.ask(chat, "/subscribe")
+    assert "Your categories: ⁨Sports⁩ and ⁨Trade⁩." in answer.text
+    assert {"✅ Sports", "✅ Trade", "▫️ Culture", "▫️ All news", "✅ Only what I choose"} <= set(answer.buttons)
+    assert names(await subscription(room, chat)) == ["Sports", "Trade"]
+
+
+async def test_subscribe_without_a_name_leaves_a_narrow_choice_as_it_is(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/subscribe")
+    assert names(await subscription(room, chat)) == ["Trade"]
+    assert "You get all news." in (await room.ask(chat, "/subscribe All news")).text
+    assert "Your categories: ⁨Trade⁩." in (await room.press(chat, "↩ Undo")).text
+
+
+@pytest.mark.parametrize(
+    "typed", ["/stop", "/unsubscribe", "/unsubscribe trade", "/subscribe culture", "/subscribe all"]
+)
+async def test_each_step_can_be_undone_once(room: Newsroom, typed: str) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, typed)
+    assert names(await subscription(room, chat)) != ["Trade"] or (await subscription(room, chat)).stopped
+    undone = await room.press(chat, "↩ Undo")
+    assert undone.text == "↩ Undone.\n\nYour categories: ⁨Trade⁩."
+    assert undone.buttons == []
+    assert names(await subscription(room, chat)) == ["Trade"]
+    assert not (await subscription(room, chat)).stopped
+
+
+async def test_an_undo_keeps_what_was_chosen_after_the_step(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    first = await room.ask(chat, "/unsubscribe trade")
+    await room.ask(chat, "/subscribe culture")
+    pressed = first.rows[0][0]["callback_data"]
+    assert (await chat.press_data(first.id, pressed).answered)["text"] == "↩ Undone."
+    assert names(await subscription(room, chat)) == ["Culture", "Trade"]
+    again = await chat.press_data(first.id, pressed).answered
+    assert again["text"] == "This can't be undone any more."
+
+
+async def test_an_article_that_was_published_before_stop_was_undone_arrives(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    await room.ask(chat, "/stop")
+    room.clock.advance(seconds=1)
+    await room.publish(draft("Meanwhile", "Trade"), lane=Lane.ALERT)
+    await room.press(chat, "↩ Undo")
+    async with room.sending():
+        await room.sim.until(lambda: "Meanwhile" in chat.last.text)
+
+
+async def test_all_news_and_chosen_news_is_a_switch_that_keeps_both_choices(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📂 Categories")
+    shown = await room.press(chat, "▫️ All news")
+    assert {"✅ All news", "▫️ Only what I choose", "✅ Trade", "✅ Sports"} <= set(shown.buttons)
+    shown = await room.press(chat, "✅ Sports")
+    assert {"🚫 Sports", "✅ Trade"} <= set(shown.buttons)
+    assert "You get all news except ⁨Sports⁩." in shown.text
+    shown = await room.press(chat, "▫️ Only what I choose")
+    assert {"✅ Trade", "▫️ Sports", "▫️ Culture"} <= set(shown.buttons)
+    assert "Your categories: ⁨Trade⁩." in shown.text
+    shown = await room.press(chat, "↩ Undo")
+    assert {"✅ All news", "🚫 Sports"} <= set(shown.buttons)
+
+
+async def test_who_gets_all_news_and_follows_a_category_besides_still_gets_all_after_an_import(
+    room: Newsroom,
+) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📂 Categories")
+    await room.press(chat, "▫️ All news")
+    exported = [one async for one in room.storage.settings.export()]
+    await room.storage.settings.put(exported, now=room.clock())
+    assert (await subscription(room, chat)).everything
+
+
+async def test_stopped_alerts_are_turned_on_again_in_the_settings(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe trade")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📂 Categories")
+    shown = await room.press(chat, "🔕 No alerts")
+    assert "You get no alerts." in shown.text
+    shown = await room.press(chat, "🔔 Turn alerts on again")
+    assert "Your categories: ⁨Trade⁩." in shown.text
 
 
 async def test_a_misspelt_subscription_offers_names_that_subscribe_when_pressed(room: Newsroom) -> None:

@@ -1,6 +1,6 @@
 """Buttons: every action survives its way through callback data, fits into it, and nothing forged gets through."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, get_args
 from zoneinfo import available_timezones
 
@@ -19,16 +19,17 @@ from bot.messages.actions import (
     SetBreaking,
     SetDigestHour,
     SetDigestWeekday,
-    SetEverything,
     SetLanguage,
     SetQuiet,
     SetRhythm,
+    SetScope,
     SetSilent,
     SetTimezone,
     ShowArticle,
     ShowStory,
     StoryItem,
     ToggleCategory,
+    Undo,
     decode,
     encode,
 )
@@ -54,6 +55,8 @@ def largest(kind: type[Any]) -> Any:
         values["back"] = largest(CategoryList)
     if kind is StoryItem:
         values["back"] = largest(ShowStory)
+    if kind is Undo:
+        values["back"] = replace(largest(Screen), name="categories")
     return kind(**values)
 
 
@@ -155,7 +158,7 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
         ("g:ar:0", SetLanguage("ar")),
         ("s:timezone:5:0", Screen("timezone", 5)),
         ("t:3:0:1", ToggleCategory(3, 0, 1)),
-        ("e:0:0", SetEverything(0)),
+        ("e:0:0", SetScope(0)),
     ],
 )
 def test_buttons_of_older_settings_still_say_the_same(data: str, action: Action) -> None:

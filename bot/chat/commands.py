@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.chat import administration, moderation, saving, screens, searching
-from bot.chat.conversation import Conversation
+from bot.chat import administration, moderation, saving, screens, searching, undoing
+from bot.chat.conversation import Conversation, require_manager
 from bot.chat.names import category_named, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.locale import LANGUAGES, Voice
@@ -16,10 +16,11 @@ from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import menu
 from bot.messages import settings as settings_messages
-from bot.messages.actions import CategoryList, SearchList
+from bot.messages.actions import CategoryList, Screen, SearchList
+from bot.messages.buttons import keyboard
 from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
-from bot.text.fuzzy_names import fuzzy_matches
+from bot.text.fuzzy_names import comparable, fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage import Storage
@@ -27,6 +28,8 @@ from storage.records import Category, Chat, ChatKind
 
 LONGEST_ZONE: Final = 60  # characters of a typed time zone
 _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed number is used
+# Names of all news, for /subscribe, in the form in which names are compared.
+ALL_NEWS: Final = frozenset(map(comparable, ("all", "all news", "everything", "الكل", "كل الأخبار", "كل شيء")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,16 +121,33 @@ async def subscribe(conversation: Conversation, words: str) -> None:
     """/subscribe [category]."""
     if not await require_manager(conversation):
         return
-    chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
     if not words.strip():
-        await chats.subscribe_to_everything(chat, now=now)
+        await _start_alerts(conversation)
+    elif comparable(words) in ALL_NEWS:
+        async with undoing.undoable(conversation, conversation.chat) as step:
+            await conversation.context.storage.chats.subscribe_to_everything(
+                conversation.chat.id, now=conversation.context.now()
+            )
         await conversation.answer(
-            await subscription_message(conversation, conversation.voice.say("✅ Alerts are on."))
+            await subscription_message(conversation, conversation.voice.say("✅ Alerts are on."), step)
         )
-        return
-    found = await _resolve_category(conversation, words, to_subscribe=True)
-    if found is not None:
+    elif (found := await _resolve_category(conversation, words, to_subscribe=True)) is not None:
         await subscribe_to(conversation, found)
+
+
+async def _start_alerts(conversation: Conversation) -> None:
+    """Bring back what the chat had chosen, and show the picker. If it had chosen nothing, begin with all news."""
+    chats, chat, now = conversation.context.storage.chats, conversation.chat, conversation.context.now()
+    before = await chats.subscription(chat.id)
+    async with undoing.undoable(conversation, chat) as step:
+        if before.nothing_chosen:
+            await chats.subscribe_to_everything(chat.id, now=now)
+        else:
+            await chats.resume_subscription(chat.id, now)
+    said = conversation.voice.say("✅ Alerts are on.")
+    await conversation.answer(
+        await screens.category_choices(conversation, chat, said=said, undo=step.back_to(Screen("categories")))
+    )
 
 
 async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
@@ -137,33 +157,28 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
     if before.everything and before.includes(wanted.id):
         await conversation.show(category_messages.offer_only_category(wanted, conversation.voice))
         return
-    await chats.subscribe(conversation.chat.id, wanted.id, now=now)
-    await conversation.show(
-        await subscription_message(
-            conversation, conversation.voice.say("✅ {name} alerts are on.", name=isolated_name(wanted.name))
-        )
-    )
+    async with undoing.undoable(conversation, conversation.chat) as step:
+        await chats.subscribe(conversation.chat.id, wanted.id, now=now)
+    said = conversation.voice.say("✅ {name} alerts are on.", name=isolated_name(wanted.name))
+    await conversation.show(await subscription_message(conversation, said, step))
 
 
 async def unsubscribe(conversation: Conversation, words: str) -> None:
     """/unsubscribe [category]."""
     if not await require_manager(conversation):
         return
-    chats, chat, now = conversation.context.storage.chats, conversation.chat.id, conversation.context.now()
+    chats, chat, now = conversation.context.storage.chats, conversation.chat, conversation.context.now()
     if not words.strip():
-        await chats.unsubscribe_from_everything(chat, now=now)
-        await conversation.answer(
-            await subscription_message(conversation, conversation.voice.say("🔕 Alerts are off."))
-        )
+        async with undoing.undoable(conversation, chat) as step:
+            await chats.unsubscribe_from_everything(chat.id, now=now)
+        said = conversation.voice.say("🔕 Alerts are off.")
+    elif (found := await _resolve_category(conversation, words)) is not None:
+        async with undoing.undoable(conversation, chat) as step:
+            await chats.unsubscribe(chat.id, found.id, now=now)
+        said = conversation.voice.say("🔕 {name} alerts are off.", name=isolated_name(found.name))
+    else:
         return
-    found = await _resolve_category(conversation, words)
-    if found is not None:
-        await chats.unsubscribe(chat, found.id, now=now)
-        await conversation.answer(
-            await subscription_message(
-                conversation, conversation.voice.say("🔕 {name} alerts are off.", name=isolated_name(found.name))
-            )
-        )
+    await conversation.answer(await subscription_message(conversation, said, step))
 
 
 async def settings(conversation: Conversation, words: str) -> None:
@@ -192,11 +207,12 @@ async def stop(conversation: Conversation, words: str) -> None:
     """/stop: end all alerts, including those that wait to be sent. The other settings stay."""
     if not await require_manager(conversation):
         return
-    await conversation.context.storage.chats.unsubscribe_from_everything(
-        conversation.chat.id, now=conversation.context.now()
-    )
+    async with undoing.undoable(conversation, conversation.chat) as step:
+        await conversation.context.storage.chats.unsubscribe_from_everything(
+            conversation.chat.id, now=conversation.context.now()
+        )
     text = conversation.voice.say("🔕 All alerts are off. Your settings are kept: /subscribe brings the alerts back.")
-    await conversation.answer(Message(text))
+    await conversation.answer(Message(text, keyboard(step.back_to())))
 
 
 async def help_(conversation: Conversation, words: str) -> None:
@@ -252,18 +268,11 @@ OPERATOR_COMMANDS: Final = {
 }
 
 
-async def require_manager(conversation: Conversation) -> bool:
-    """Returns whether the person may change the settings of the chat. Refuses the command if not."""
-    if await conversation.may_manage():
-        return True
-    await conversation.refuse(conversation.voice.say("Only administrators can change what is sent here."))
-    return False
-
-
-async def subscription_message(conversation: Conversation, said: str) -> Message:
-    """Returns a confirmation, followed by what the chat is subscribed to."""
+async def subscription_message(conversation: Conversation, said: str, step: undoing.Step) -> Message:
+    """Returns a confirmation, what the chat is subscribed to, and the button that undoes the step."""
     subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
-    return Message(f"{said}\n\n{category_messages.subscription_text(subscription, conversation.voice)}")
+    text = f"{said}\n\n{category_messages.subscription_text(subscription, conversation.voice)}"
+    return Message(text, keyboard(step.back_to()))
 
 
 async def has_channels(conversation: Conversation) -> bool:

@@ -100,6 +100,32 @@ class Conversation:
         return await rights.may_manage(self.replies.bot, self.chat.chat_id, self.chat.kind, user_id)
 
 
+async def require_manager(conversation: Conversation, refusal: str | None = None) -> bool:
+    """Returns whether the person may change the settings of the chat. Refuses, with `refusal`, if not."""
+    if await conversation.may_manage():
+        return True
+    text = refusal or conversation.voice.say("Only administrators can change what is sent here.")
+    await conversation.refuse(text)
+    return False
+
+
+async def target_chat(conversation: Conversation, target: int) -> records.Chat | None:
+    """Returns the chat whose settings a button changes. Refuses and returns None if the person may not manage it.
+
+    `target` is the id of our row for the chat. 0 stands for the chat of the conversation.
+    """
+    if not target:
+        return conversation.chat if await require_manager(conversation) else None
+    chat = await conversation.context.storage.chats.get_by_id(target)
+    user_id = conversation.user.id if conversation.user else None
+    if chat is not None and await rights.may_manage(conversation.bot, chat.chat_id, chat.kind, user_id):
+        return chat
+    await conversation.answer_query(
+        conversation.voice.say("Only administrators can change what is sent there."), show_alert=True
+    )
+    return None
+
+
 async def open_conversation(update: Update, replies: Replies, context: HandlerContext) -> Conversation | None:
     """Returns the conversation of an update, or None if the update has no chat. Reactivates an inactive chat."""
     message, chat, user = update.effective_message, update.effective_chat, update.effective_user

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 
-from bot.chat import administration, dispatch, rights, saving, screens
-from bot.chat.commands import COMMANDS, require_manager, set_time_zone, subscribe_to, subscription_message
-from bot.chat.conversation import Conversation
+from bot.chat import administration, dispatch, saving, screens, undoing
+from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
+from bot.chat.conversation import Conversation, target_chat
 from bot.locale import LANGUAGES, Voice
 from bot.locale.zones import is_zone
-from bot.messages import delivery_times, menu, reading
+from bot.messages import actions, delivery_times, menu, reading
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
@@ -22,13 +22,13 @@ from bot.messages.actions import (
     SavedList,
     Screen,
     SearchList,
-    SetEverything,
     SetGrouped,
     SetKeyboard,
     SetLanguage,
     SetOnlyCategory,
     SetReads,
     SetSaved,
+    SetScope,
     SetSilent,
     SetTimezone,
     ShowAlert,
@@ -38,6 +38,7 @@ from bot.messages.actions import (
     ShowText,
     StoryItem,
     ToggleCategory,
+    Undo,
     Withdraw,
     decode,
 )
@@ -51,7 +52,7 @@ SettingAction = (
     ToggleCategory
     | SetOnlyCategory
     | AddCategory
-    | SetEverything
+    | SetScope
     | SetLanguage
     | SetTimezone
     | SetSilent
@@ -101,12 +102,14 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await saving.set_saved(conversation, asked)
         case RemoveSaved(article=article, skip=skip):
             await saving.remove(conversation, article, skip)
+        case Undo() as asked:
+            await undoing.undo(conversation, asked)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case ChooseQuietEnd() as asked:
             await _ask_for_quiet_end(conversation, asked)
-        case action:
-            await _change_setting(conversation, action)
+        case setting:
+            await _change_setting(conversation, setting)
 
 
 async def _show_article(conversation: Conversation, asked: ArticleAction) -> None:
@@ -161,7 +164,7 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
         await conversation.answer_query()
         await conversation.replace(await screens.category_picker(conversation, asked.page))
         return
-    chat = await _target_chat(conversation, asked.target)
+    chat = await target_chat(conversation, asked.target)
     if chat is None:
         return
     await conversation.answer_query()
@@ -210,7 +213,7 @@ async def _set_keyboard(conversation: Conversation, on: bool) -> None:
 
 
 async def _ask_for_quiet_end(conversation: Conversation, asked: ChooseQuietEnd) -> None:
-    chat = await _target_chat(conversation, asked.target)
+    chat = await target_chat(conversation, asked.target)
     if chat is not None:
         await conversation.answer_query()
         known = asked.hour in delivery_times.HOURS
@@ -219,30 +222,34 @@ async def _ask_for_quiet_end(conversation: Conversation, asked: ChooseQuietEnd) 
 
 
 async def _change_setting(conversation: Conversation, action: SettingAction) -> None:
-    chat = await _target_chat(conversation, 0 if isinstance(action, AddCategory) else action.target)
+    chat = await target_chat(conversation, 0 if isinstance(action, AddCategory) else action.target)
     if chat is None:
         return
     await conversation.answer_query()
     chats, now = conversation.context.storage.chats, conversation.context.now()
     match action:
         case ToggleCategory(category=category, target=target, page=page):
-            await _toggle(conversation, chat, category)
-            await conversation.replace(await screens.category_choices(conversation, chat, target=target, page=page))
-        case SetEverything(on=on, target=target):
-            await (
-                chats.subscribe_to_everything(chat.id, now=now)
-                if on
-                else chats.unsubscribe_from_everything(chat.id, now=now)
+            async with undoing.undoable(conversation, chat) as step:
+                await _toggle(conversation, chat, category)
+            await conversation.replace(
+                await screens.category_choices(
+                    conversation,
+                    chat,
+                    target=target,
+                    page=page,
+                    undo=step.back_to(Screen("categories", target, page)),
+                )
             )
-            await conversation.replace(await screens.category_choices(conversation, chat, target=target, page=0))
+        case SetScope(scope=scope, target=target):
+            async with undoing.undoable(conversation, chat) as step:
+                await _set_scope(conversation, chat, scope)
+            await conversation.replace(
+                await screens.category_choices(
+                    conversation, chat, target=target, undo=step.back_to(Screen("categories", target))
+                )
+            )
         case SetOnlyCategory(category=category):
-            wanted = await conversation.context.storage.categories.get(category)
-            if wanted is None:  # it was merged into another since
-                await conversation.replace(await screens.category_choices(conversation, chat, target=0, page=0))
-                return
-            await chats.subscribe_only(chat.id, category, now=now)
-            said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
-            await conversation.replace(await subscription_message(conversation, said))
+            await _narrow_to(conversation, chat, category)
         case AddCategory(category=category):
             wanted = await conversation.context.storage.categories.get(category)
             if wanted is not None:
@@ -294,22 +301,30 @@ def _with_language(conversation: Conversation, language: str, target: int) -> Co
     )
 
 
+async def _set_scope(conversation: Conversation, chat: Chat, scope: int) -> None:
+    chats, now = conversation.context.storage.chats, conversation.context.now()
+    match scope:
+        case actions.STOPPED:
+            await chats.unsubscribe_from_everything(chat.id, now=now)
+        case actions.RESUMED:
+            await chats.resume_subscription(chat.id, now)
+        case actions.EVERYTHING | actions.CHOSEN:
+            await chats.set_everything(chat.id, scope == actions.EVERYTHING, now=now)
+
+
+async def _narrow_to(conversation: Conversation, chat: Chat, category: int) -> None:
+    wanted = await conversation.context.storage.categories.get(category)
+    if wanted is None:  # it was merged into another since
+        await conversation.replace(await screens.category_choices(conversation, chat))
+        return
+    async with undoing.undoable(conversation, chat) as step:
+        await conversation.context.storage.chats.subscribe_only(chat.id, category, now=conversation.context.now())
+    said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
+    await conversation.replace(await subscription_message(conversation, said, step))
+
+
 async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None:
     chats, now = conversation.context.storage.chats, conversation.context.now()
     on = (await chats.subscription(chat.id)).includes(category)
     if await conversation.context.storage.categories.get(category) is not None:
         await (chats.unsubscribe(chat.id, category, now=now) if on else chats.subscribe(chat.id, category, now=now))
-
-
-async def _target_chat(conversation: Conversation, target: int) -> Chat | None:
-    """Returns the chat whose settings a button changes. Refuses and returns None if the person may not manage it."""
-    if not target:
-        return conversation.chat if await require_manager(conversation) else None
-    chat = await conversation.context.storage.chats.get_by_id(target)
-    user_id = conversation.user.id if conversation.user else None
-    if chat is not None and await rights.may_manage(conversation.bot, chat.chat_id, chat.kind, user_id):
-        return chat
-    await conversation.answer_query(
-        conversation.voice.say("Only administrators can change what is sent there."), show_alert=True
-    )
-    return None

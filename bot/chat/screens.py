@@ -1,8 +1,10 @@
 """Messages that are built from storage: pages of headlines, stories, digests and settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
+
+from telegram import InlineKeyboardButton
 
 from bot.chat import searching
 from bot.chat.conversation import Conversation
@@ -177,8 +179,16 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     )
 
 
-async def category_choices(conversation: Conversation, chat: Chat, *, target: int = 0, page: int = 0) -> Message:
-    """Returns the categories that a chat gets, with a button to switch each."""
+async def category_choices(
+    conversation: Conversation,
+    chat: Chat,
+    *,
+    target: int = 0,
+    page: int = 0,
+    said: str = "",
+    undo: Sequence[InlineKeyboardButton] = (),
+) -> Message:
+    """Returns the categories that a chat gets, with a button to switch each. `said` is HTML above them."""
     storage = conversation.context.storage
     return category_messages.category_choices(
         await storage.categories.list_with_counts(chat.reading),
@@ -186,6 +196,8 @@ async def category_choices(conversation: Conversation, chat: Chat, *, target: in
         conversation.voice,
         target=chat if target else None,
         page=page,
+        said=said,
+        undo=undo,
     )
 
 

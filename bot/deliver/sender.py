@@ -105,6 +105,8 @@ class Sender:
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._on_delivery_passed
         storage.chats.on_change = self._chat_changed
+        storage.follows.on_change = self._chat_changed
+        storage.choices.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()

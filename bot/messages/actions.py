@@ -13,6 +13,9 @@ DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
+STOPPED, EVERYTHING, CHOSEN, RESUMED = range(4)  # values of `SetScope.scope`
+
+
 @dataclass(frozen=True, slots=True)
 class NewestList:
     """A page of the newest headlines."""
@@ -143,6 +146,15 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Restore what a step changed. `back` is shown then; None: a confirmation is."""
+
+    step: int
+    target: int = 0
+    back: Screen | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ToggleCategory:
     """Subscribe to a category, or unsubscribe from it."""
 
@@ -167,8 +179,10 @@ class AddCategory:
 
 
 @dataclass(frozen=True, slots=True)
-class SetEverything:
-    on: int
+class SetScope:
+    """What the chat gets: nothing, all news, only what it chose, or again what it got before it stopped."""
+
+    scope: int  # STOPPED, EVERYTHING, CHOSEN or RESUMED
     target: int = 0
 
 
@@ -314,7 +328,8 @@ Action = (
     | ToggleCategory
     | SetOnlyCategory
     | AddCategory
-    | SetEverything
+    | SetScope
+    | Undo
     | SetLanguage
     | SetTimezone
     | SetSilent
@@ -351,7 +366,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "t": ToggleCategory,
     "o": SetOnlyCategory,
     "w": AddCategory,
-    "e": SetEverything,
+    "e": SetScope,
+    "U": Undo,
     "g": SetLanguage,
     "z": SetTimezone,
     "q": SetSilent,

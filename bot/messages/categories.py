@@ -7,13 +7,17 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
 from bot.messages.actions import (
+    CHOSEN,
+    EVERYTHING,
+    RESUMED,
+    STOPPED,
     Action,
     AddCategory,
     CategoryList,
     Screen,
-    SetEverything,
     SetOnlyCategory,
     SetReads,
+    SetScope,
     ToggleCategory,
 )
 from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard
@@ -126,7 +130,22 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
     if subscription.everything:
         return voice.say("You get all news.")
     names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
-    return voice.say("Your categories: {names}.", names=names)
+    parts = [
+        *([voice.say("Your categories: {names}.", names=names)] if names else []),
+        *([_others_text(subscription, voice)] if subscription.others else []),
+    ]
+    return " ".join(parts)
+
+
+def _others_text(subscription: Subscription, voice: Voice) -> str:
+    """Returns the number of subjects that are followed and are no categories."""
+    if subscription.categories:
+        return voice.plural(
+            "You also follow {n} more: /following.", "You also follow {n} more: /following.", subscription.others
+        )
+    return voice.plural(
+        "You follow {n} subject: /following.", "You follow {n} subjects: /following.", subscription.others
+    )
 
 
 def greeting(
@@ -165,22 +184,24 @@ def category_choices(
     *,
     target: Chat | None = None,
     page: int = 0,
+    said: str = "",
+    undo: Sequence[InlineKeyboardButton] = (),
 ) -> Message:
     """Returns the subscription of a chat, with a button to switch each category.
 
-    `target` is the chat, if its settings are changed from another chat.
+    `target` is the chat, if its settings are changed from another chat. `said` is HTML above the subscription. `undo`
+    is the button that undoes the last step.
     """
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
-    text = "\n\n".join(
-        [
-            *about,
-            subscription_text(subscription, voice),
-            voice.say("Tap a category to turn it on or off."),
-        ]
+    hint = (
+        voice.say("Tap a category to leave it out, or to bring it back.")
+        if subscription.everything and not subscription.stopped
+        else voice.say("Tap a category to turn it on or off.")
     )
+    text = "\n\n".join([*about, *([said] if said else []), subscription_text(subscription, voice), hint])
     back = Screen("manage", target.id) if target else Screen("settings")
     rows = _choices(categories, subscription, voice, target.id if target else 0, page)
-    return Message(text, keyboard(*rows, [button(voice.say("↩ Back"), back)]))
+    return Message(text, keyboard(*rows, [*undo, button(voice.say("↩ Back"), back)]))
 
 
 def _choices(
@@ -190,14 +211,26 @@ def _choices(
     chosen, paging = _category_page(offered, voice, "categories", target, page)
     buttons = []
     for one in chosen:
-        on = subscription.includes(one.id)
-        buttons.append(button(f"{choice_mark(on)} {button_label(one.name)}", ToggleCategory(one.id, target, page)))
-    everything = subscription.everything and not subscription.muted and not subscription.stopped
-    switches = [
-        button(f"{choice_mark(everything)} {voice.say('All news')}", SetEverything(1, target)),
-        *([] if subscription.nothing else [button(voice.say("🔕 No alerts"), SetEverything(0, target))]),
+        mark = "🚫" if _is_left_out(one, subscription) else choice_mark(subscription.includes(one.id))
+        buttons.append(button(f"{mark} {button_label(one.name)}", ToggleCategory(one.id, target, page)))
+    return [*_scope_switch(subscription, voice, target), *button_rows(buttons), paging]
+
+
+def _is_left_out(category: Category, subscription: Subscription) -> bool:
+    return subscription.everything and not subscription.stopped and not subscription.includes(category.id)
+
+
+def _scope_switch(subscription: Subscription, voice: Voice, target: int) -> list[list[InlineKeyboardButton]]:
+    """Returns the switch between all news and only what was chosen, and the button that stops or resumes alerts."""
+    everything = subscription.everything and not subscription.stopped
+    chosen = not (subscription.everything or subscription.nothing)
+    switch = [
+        button(f"{choice_mark(everything)} {voice.say('All news')}", SetScope(EVERYTHING, target)),
+        button(f"{choice_mark(chosen)} {voice.say('Only what I choose')}", SetScope(CHOSEN, target)),
     ]
-    return [switches, *button_rows(buttons), paging]
+    if subscription.stopped and not subscription.nothing_chosen:
+        return [switch, [button(voice.say("🔔 Turn alerts on again"), SetScope(RESUMED, target))]]
+    return [switch, [] if subscription.nothing else [button(voice.say("🔕 No alerts"), SetScope(STOPPED, target))]]
 
 
 def offer_only_category(category: Category, voice: Voice) -> Message:

@@ -28,6 +28,7 @@ from storage.records.chats import (
     Subscription,
     Timetable,
 )
+from storage.records.chosen import Chosen
 from storage.records.deliveries import (
     Claim,
     DeadDelivery,
@@ -90,6 +91,7 @@ __all__ = [
     "ChatKind",
     "ChatSettings",
     "ChatState",
+    "Chosen",
     "Claim",
     "DeadDelivery",
     "Decide",

@@ -79,18 +79,24 @@ class Chat:
 class Subscription:
     """The categories that a chat wants.
 
-    If `everything` is True, the chat gets all categories but those in `muted`. If `stopped` is True, the chat gets
-    nothing: the other fields say what it chose, and what it gets again when its subscription is resumed.
+    If `everything` is True, the chat gets all categories but those in `muted`. Otherwise it gets `categories`, and
+    `others` is the number of other subjects that it follows. If `stopped` is True, the chat gets nothing: the other
+    fields say what it chose, and what it gets again when its subscription is resumed.
     """
 
     everything: bool = False
     categories: tuple[Category, ...] = ()
     muted: tuple[Category, ...] = ()
     stopped: bool = False
+    others: int = 0
 
     @property
     def nothing(self) -> bool:
-        return self.stopped or (not self.everything and not self.categories)
+        return self.stopped or self.nothing_chosen
+
+    @property
+    def nothing_chosen(self) -> bool:
+        return not (self.everything or self.categories or self.others)
 
     def includes(self, category_id: int) -> bool:
         """Returns whether the chat gets this category."""

@@ -172,8 +172,11 @@ class Chats:
     async def subscription(self, chat_row: int) -> Subscription:
         chats = await self._database.fetch(
             """
-            SELECT everything_since IS NOT NULL AS everything, stopped_at IS NOT NULL AS stopped FROM chats
-            WHERE id = :chat
+            SELECT everything_since IS NOT NULL AS everything, stopped_at IS NOT NULL AS stopped,
+                   (SELECT count(*) FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
+                    WHERE follows.chat = chats.id AND NOT follows.muted
+                      AND NOT (subjects.kind = 'category' AND follows.until IS NULL)) AS others
+            FROM chats WHERE id = :chat
             """,
             {"chat": chat_row},
         )
@@ -192,6 +195,7 @@ class Chats:
             categories=tuple(category_from(row) for row in rows if not row["muted"]),
             muted=tuple(category_from(row) for row in rows if row["muted"]),
             stopped=bool(chats and chats[0]["stopped"]),
+            others=chats[0]["others"] if chats else 0,
         )
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
@@ -199,6 +203,20 @@ class Chats:
         async with self._database.transaction() as transaction:
             await _end_stop(transaction, chat_row, now)
             await _subscribe_to_everything(transaction, chat_row, now)
+        self.on_change(chat_row)
+
+    async def set_everything(self, chat_row: int, everything: bool, *, now: datetime) -> None:
+        """Give the chat all news but what it mutes, or only what it follows. What it follows and mutes stays."""
+        async with self._database.transaction() as transaction:
+            values = {"chat": chat_row, "on": int(everything), "now": to_ms(now)}
+            await _end_stop(transaction, chat_row, now)
+            await transaction.execute(
+                """
+                UPDATE chats SET everything_since = iif(:on, coalesce(everything_since, :now), NULL) WHERE id = :chat
+                """,
+                values,
+            )
+            await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:

@@ -174,7 +174,9 @@ async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, s
 
 def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
     named = [(CategoryName(line["name"], line["folded"]), line["wanted"]) for line in said]
-    categories = tuple(name for name, wanted in named if wanted)
+    # A chat that gets all news may follow a category besides, and gets no less for it.
+    everything = row["everything_since"] is not None
+    categories = () if everything else tuple(name for name, wanted in named if wanted)
     return ChatSettings(
         chat_id=row["chat_id"],
         topic_id=row["topic_id"] or None,
@@ -184,7 +186,7 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         timezone=row["timezone"],
         silent=bool(row["silent"]),
         state=ChatState(row["state"]),
-        subscribed=row["stopped_at"] is None and (row["everything_since"] is not None or bool(categories)),
+        subscribed=row["stopped_at"] is None and (everything or bool(categories)),
         categories=categories,
         muted=tuple(name for name, wanted in named if not wanted),
         added_by=row["added_by"],

@@ -1,0 +1,14 @@
+"""Chosen: what a chat wants, as one value that can be compared and restored."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a chat follows and mutes, and whether it gets all news. Times are in milliseconds since 1970."""
+
+    of_chat: Mapping[str, int | None] = field(default_factory=dict)  # by column
+    lines: Mapping[int, tuple[int, int, int | None, int]] = field(
+        default_factory=dict
+    )  # by subject: muted, since, until, least_sources
