@@ -32,6 +32,10 @@ CATEGORIES_AT_ONCE: Final = 200  # categories in one transaction
 WORDS_AT_ONCE: Final = 10_000  # words examined at once
 WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
 REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
+SEARCHES_KEPT_FOR: Final = timedelta(days=90)  # since they were used
+UNUSED_KEPT_FOR: Final = timedelta(days=180)  # chats where nobody chose anything, since somebody wrote there
+LEFT_KEPT_FOR: Final = timedelta(days=365)  # chats that can't be written to, since they left
+CHATS_AT_ONCE: Final = 200  # chats that are forgotten at each run
 DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after a longer jump, nothing is deleted for a while
 BELIEVED_AFTER: Final = timedelta(days=1)  # so long after the jump, articles are deleted again
 OVERLOAD_SECONDS: Final = 3600.0  # of sending at the full rate: administrators learn of a longer queue
@@ -63,7 +67,13 @@ class Pruning:
             return 0
         now = self._now()
         pruned = 0
-        steps = [self._prune_metrics, self._prune_inbox, self._finish_merges, self._prune_stories]
+        steps = [
+            self._prune_metrics,
+            self._prune_inbox,
+            self._prune_chats,
+            self._finish_merges,
+            self._prune_stories,
+        ]
         if self._keep_days:
             steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
         for step in steps:
@@ -93,6 +103,13 @@ class Pruning:
 
     async def _prune_inbox(self, now: datetime) -> int:
         await self._storage.inbox.prune(now=now)
+        return 0
+
+    async def _prune_chats(self, now: datetime) -> int:
+        await self._storage.chats.prune_searches(before=now - SEARCHES_KEPT_FOR)
+        await self._storage.personal_data.prune_chats(
+            unused_before=now - UNUSED_KEPT_FOR, left_before=now - LEFT_KEPT_FOR, limit=CHATS_AT_ONCE
+        )
         return 0
 
     async def _finish_merges(self, now: datetime) -> int:

@@ -1,6 +1,7 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 import json
+import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -24,7 +25,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, RequestData
 
 CONNECT_SECONDS: Final = 10.0
-_FORM: Final = {"Content-Type": "application/x-www-form-urlencoded"}
+URL_ENCODED: Final = "application/x-www-form-urlencoded"
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
 LARGEST_ANSWER: Final = 32 * 1024 * 1024  # bytes: twice as much as a hundred updates with the longest texts
 RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
@@ -39,12 +40,32 @@ class ConnectionLost(NetworkError):
 class Form:
     """A request's parameters, encoded already. Stands where the library has its `RequestData`, which is final."""
 
-    body: bytes  # application/x-www-form-urlencoded
-    contains_files: bool = False
+    body: bytes
+    content_type: str = URL_ENCODED
+    contains_files: bool = False  # for the library, which is not to encode it
 
     @property
     def json_parameters(self) -> dict[str, str]:
-        return dict(parse_qsl(self.body.decode()))
+        return dict(parse_qsl(self.body.decode())) if self.content_type == URL_ENCODED else {}
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to be uploaded."""
+
+    parameter: str  # of the Bot API, such as "document"
+    name: str  # ASCII
+    content: bytes
+
+
+def upload(values: dict[str, str], file: File) -> Form:
+    """Returns a request's parameters with a file, as multipart/form-data (RFC 7578)."""
+    boundary = secrets.token_hex(16)
+    head = f'--{boundary}\r\nContent-Disposition: form-data; name="'
+    parts = [f'{head}{name}"\r\n\r\n{value}\r\n'.encode() for name, value in values.items()]
+    described = f'{head}{file.parameter}"; filename="{file.name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
+    body = b"".join([*parts, described.encode(), file.content, f"\r\n--{boundary}--\r\n".encode()])
+    return Form(body, f"multipart/form-data; boundary={boundary}")
 
 
 class AiohttpRequest(BaseRequest):
@@ -109,7 +130,7 @@ class AiohttpRequest(BaseRequest):
         if self._session is None:
             raise RuntimeError("initialize() comes first")
         if request_data is not None and request_data.contains_files:
-            raise NotImplementedError("files are not sent by this bot")
+            raise NotImplementedError("files are sent as a Form: see upload")
         read = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
         connect = connect_timeout if isinstance(connect_timeout, int | float) else self._connect_seconds
         data: Any = None
@@ -120,7 +141,7 @@ class AiohttpRequest(BaseRequest):
                 method,
                 url,
                 data=data,
-                headers=_FORM if isinstance(data, bytes) else None,
+                headers={"Content-Type": request_data.content_type} if isinstance(request_data, Form) else None,
                 timeout=_timeout(connect, read),
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:

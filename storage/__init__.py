@@ -28,6 +28,7 @@ from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
+from storage.sqlite.personal_data import PersonalData
 from storage.sqlite.saved import Saved
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
@@ -56,6 +57,7 @@ class Storage:
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.pages: contract.Pages = Pages(database)
+        self.personal_data: contract.PersonalData = PersonalData(database)
         self.saved: contract.Saved = Saved(database)
         self.search: contract.Search = Search(database)
         self.settings: contract.Settings = Settings(database)

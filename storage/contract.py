@@ -18,7 +18,7 @@ a call, the method must not walk through all chats, articles or deliveries.
 
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from storage.records import (
     EVERYTHING_READ,
@@ -516,11 +516,17 @@ class Chats(Protocol):
     async def article_at(self, chat_row: int, position: int) -> int | None:
         """Returns the id of the article at a position of the last list, or None."""
 
-    async def save_search(self, words: str, *, now: datetime) -> int:
-        """Returns a number that stands for these words in a button. The latest 10,000 searches are kept."""
+    async def save_search(self, chat_row: int, words: str, *, now: datetime) -> int:
+        """Returns a number that stands for these words in a button. The latest 100 searches of a chat are kept.
+
+        Raises NotFound if there is no such chat.
+        """
 
     async def search_words(self, number: int) -> str | None:
         """Returns the words of the search with that number, or None."""
+
+    async def prune_searches(self, *, before: datetime) -> int:
+        """Forget the searches that were last used before that time. Returns their number."""
 
 
 class Choices(Protocol):
@@ -627,6 +633,31 @@ class Follows(Protocol):
 
         Only articles in the languages of the chat count, without those that the chat mutes by other subjects. The
         number is at most 2,000.
+        """
+
+
+class PersonalData(Protocol):
+    """Everything that is kept of a chat. `chat_id` stands for the chat with all of its topics.
+
+    `on_change` is called with the row id of each chat that was forgotten.
+    """
+
+    on_change: Callable[[int], None]
+
+    async def export(self, chat_id: int) -> dict[str, list[dict[str, Any]]]:
+        """Returns all that is kept of a chat, by kind. Times are ISO 8601."""
+
+    async def forget(self, chat_id: int) -> bool:
+        """Delete all that is kept of a chat, its deliveries included. Returns False if nothing was kept.
+
+        A ban stays. The method works in steps. If it is interrupted, it can be called again.
+        """
+
+    async def prune_chats(self, *, unused_before: datetime, left_before: datetime, limit: int) -> int:
+        """Forget chats that nobody uses, at most `limit` of each of the two kinds. Returns their number.
+
+        These are the chats where nobody has ever chosen anything and nobody was seen since `unused_before`, and the
+        chats that the bot could not write to since `left_before`.
         """
 
 

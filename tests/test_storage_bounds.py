@@ -175,13 +175,11 @@ async def test_a_word_stays_as_long_as_an_article_may_have_it(storage: Storage) 
     assert await storage.search.known_words(["word"]) == {"word"}
 
 
-async def test_searches_stay_bounded_even_if_no_time_passes(
-    storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_KEPT", 50)
-    numbers = [await storage.chats.save_search(f"word {n}", now=NOON) for n in range(400)]
-    assert await count(storage, "searches") <= 150
-    assert await storage.chats.search_words(numbers[-1]) == "word 399"
+async def test_searches_stay_bounded_even_if_no_time_passes(storage: Storage) -> None:
+    chat = (await reader(storage, 1)).id
+    numbers = [await storage.chats.save_search(chat, f"word {n}", now=NOON) for n in range(150)]
+    assert await count(storage, "searches") == 100
+    assert await storage.chats.search_words(numbers[-1]) == "word 149"
 
 
 async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from storage import Storage
+from storage.errors import NotFound
 from storage.records import (
     ChatKind,
     ChatState,
@@ -375,23 +376,30 @@ async def test_positions_are_those_of_the_last_list_and_its_pages(storage: Stora
     assert [await storage.chats.article_at(chat, position) for position in (1, 2, 4)] == [21, None, None]
 
 
-async def test_the_same_words_have_the_same_number(storage: Storage) -> None:
-    number = await storage.chats.save_search("sea breeze", now=NOON)
-    assert await storage.chats.save_search("sea breeze", now=NOON + MINUTE) == number
+async def test_the_same_words_of_a_chat_have_the_same_number(storage: Storage) -> None:
+    one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
+    number = await storage.chats.save_search(one, "sea breeze", now=NOON)
+    assert await storage.chats.save_search(one, "sea breeze", now=NOON + MINUTE) == number
     assert await storage.chats.search_words(number) == "sea breeze"
     assert await storage.chats.search_words(number + 1) is None
+    assert await storage.chats.save_search(other, "sea breeze", now=NOON) != number
 
 
-async def test_only_so_many_searches_are_kept_and_one_that_is_used_stays(
+async def test_only_so_many_searches_of_a_chat_are_kept_and_one_that_is_used_stays(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_KEPT", 2)
-    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_PRUNED_EVERY", 1)
+    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_OF_CHAT", 2)
+    one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
+    theirs = await storage.chats.save_search(other, "of another chat", now=NOON)
     numbers = {}
     for minute, words in enumerate(("first", "second", "first", "third")):
-        numbers[words] = await storage.chats.save_search(words, now=NOON + minute * MINUTE)
+        numbers[words] = await storage.chats.save_search(one, words, now=NOON + minute * MINUTE)
     kept = [words for words, number in numbers.items() if await storage.chats.search_words(number)]
     assert kept == ["first", "third"]
+    assert await storage.chats.search_words(theirs) == "of another chat"
+    assert await storage.chats.prune_searches(before=NOON + 3 * MINUTE) == 2
+    with pytest.raises(NotFound):
+        await storage.chats.save_search(999, "of nobody", now=NOON)
 
 
 async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> None:

@@ -20,7 +20,7 @@ from storage.errors import (
     UnknownDatabase,
 )
 from storage.sqlite.connection import migrate, migrations, statements
-from tests.makers import NOON, new_article, stored
+from tests.makers import NOON, new_article, reader, stored
 
 
 def url_of(path: Path) -> str:
@@ -160,7 +160,7 @@ async def test_a_database_that_refuses_writes_gives_a_clear_error(storage: Stora
 
 
 async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(storage: Storage) -> None:
-    begun = asyncio.Event()
+    begun, chat = asyncio.Event(), (await reader(storage, 1)).id
 
     async def slow() -> None:
         async with storage.database.transaction() as transaction:
@@ -173,18 +173,22 @@ async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(storage:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await storage.chats.save_search("whole", now=NOON) == 1
+    assert await storage.chats.save_search(chat, "whole", now=NOON) == 1
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["whole"]
 
 
 async def test_one_transaction_never_sees_or_undoes_the_other(storage: Storage) -> None:
+    chat = (await reader(storage, 1)).id
+
     async def failing() -> None:
         async with storage.database.transaction() as transaction:
             await transaction.execute("INSERT INTO searches (words, used_at) VALUES ('lost', 1)")
             await asyncio.sleep(0)
             raise RuntimeError("undo")
 
-    results = await asyncio.gather(failing(), storage.chats.save_search("kept", now=NOON), return_exceptions=True)
+    results = await asyncio.gather(
+        failing(), storage.chats.save_search(chat, "kept", now=NOON), return_exceptions=True
+    )
     assert isinstance(results[0], RuntimeError)
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["kept"]
 

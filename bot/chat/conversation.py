@@ -12,9 +12,10 @@ from telegram.ext import ExtBot
 from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
-from bot.chat.replies import Replies
+from bot.chat.replies import Replies, Where
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
+from bot.telegram_http import File
 from bot.timetable import find_time_zone
 from storage import records
 from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading
@@ -50,6 +51,12 @@ class Conversation:
         except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
             await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
+
+    async def answer_with_file(self, name: str, content: bytes, caption: str) -> None:
+        """Send a file with a caption (HTML). Raises NotSent."""
+        reply_to = self.message_id if self.chat.kind is ChatKind.GROUP and self.query is None else None
+        where = Where(self.chat.chat_id, self.chat.topic_id, reply_to)
+        await self.replies.send_file(where, File("document", name, content), caption)
 
     async def answer_query(self, text: str | None = None, *, show_alert: bool = False) -> None:
         """Answer the callback query of the pressed button. Failures are only logged.

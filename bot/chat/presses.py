@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat import administration, dispatch, saving, screens, undoing
+from bot.chat import administration, dispatch, privacy, saving, screens, undoing
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import LANGUAGES, Voice
@@ -16,6 +16,8 @@ from bot.messages.actions import (
     ChosenList,
     DigestItem,
     DigestStory,
+    Forget,
+    KeepData,
     NewestList,
     RemoveSaved,
     RunTyped,
@@ -104,6 +106,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await saving.remove(conversation, article, skip)
         case Undo() as asked:
             await undoing.undo(conversation, asked)
+        case Forget():
+            await privacy.forget(conversation)
+        case KeepData():
+            await privacy.keep_data(conversation)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case ChooseQuietEnd() as asked:

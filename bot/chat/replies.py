@@ -7,13 +7,14 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from telegram import InlineKeyboardMarkup, ReplyParameters
+from telegram.constants import ParseMode
 from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
 from telegram.ext import ExtBot
 
 from bot import logs
 from bot.backoff import Backoff
 from bot.messages.message import Message, request_fields, simpler_forms
-from bot.telegram_http import Form, retry_after_seconds
+from bot.telegram_http import File, Form, retry_after_seconds, upload
 
 log = logs.get_logger(__name__)
 
@@ -32,6 +33,23 @@ class NotSent(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Where:
+    """The place of a new message."""
+
+    chat_id: int
+    topic_id: int | None = None
+    reply_to: int | None = None  # the message that it replies to
+
+    def parameters(self) -> dict[str, str]:
+        topic = {} if self.topic_id is None else {"message_thread_id": str(self.topic_id)}
+        if self.reply_to is None:
+            return topic
+        return topic | {
+            "reply_parameters": ReplyParameters(self.reply_to, allow_sending_without_reply=True).to_json()
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """Sends the replies to one update. Telegram's responses are not parsed: a reply without an error is sent.
 
@@ -45,14 +63,18 @@ class Replies:
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
     ) -> None:
         """Send a new message. Raises NotSent, and ChatMigrated if the group has a new id."""
-        where: dict[str, str] = {}
-        if topic_id is not None:
-            where["message_thread_id"] = str(topic_id)
-        if reply_to is not None:
-            where["reply_parameters"] = ReplyParameters(reply_to, allow_sending_without_reply=True).to_json()
+        where = Where(chat_id, topic_id, reply_to).parameters()
         refusal = await self._in_some_form("sendMessage", chat_id, message, where)
         if refusal is not None:
             raise NotSent(refusal)
+
+    async def send_file(self, where: Where, file: File, caption: str) -> None:
+        """Send a file with a caption (HTML). Raises NotSent, and ChatMigrated if the group has a new id."""
+        values = where.parameters() | {"caption": caption, "parse_mode": ParseMode.HTML}
+        try:
+            await self._call("sendDocument", where.chat_id, values, file)
+        except BadRequest as error:
+            raise NotSent(error) from error
 
     async def edit(self, chat_id: int, message_id: int, message: Message) -> bool:
         """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
@@ -87,11 +109,12 @@ class Replies:
                 return None
         return refusal
 
-    async def _call(self, method: str, chat_id: int, values: dict[str, str]) -> None:
+    async def _call(self, method: str, chat_id: int, values: dict[str, str], file: File | None = None) -> None:
         """Raises BadRequest, ChatMigrated and NotSent."""
         if self.muted:
             return
-        form = Form(urlencode({"chat_id": chat_id, **values}).encode())
+        values = {"chat_id": str(chat_id), **values}
+        form = upload(values, file) if file is not None else Form(urlencode(values).encode())
         post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form)  # type: ignore[arg-type]  # stands for RequestData
         limiter = self.bot.rate_limiter
         assert limiter is not None  # the app builds the bot with one

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.chat.conversation import Conversation
+from bot.chat.conversation import Conversation, require_manager
 from bot.messages import saved as saved_messages
 from bot.messages.actions import SavedList, SetSaved
 from bot.messages.message import Message
@@ -31,7 +31,7 @@ async def saved_screen(conversation: Conversation, asked: SavedList) -> Message:
 
 async def set_saved(conversation: Conversation, asked: SetSaved) -> None:
     """Save the article whose star was pressed, or remove it, and change the star."""
-    if not await _require_manager(conversation):
+    if not await _may_save(conversation):
         return
     storage, chat, voice = conversation.context.storage.saved, conversation.chat.id, conversation.voice
     if not asked.on:
@@ -61,17 +61,15 @@ async def set_saved(conversation: Conversation, asked: SetSaved) -> None:
 
 async def remove(conversation: Conversation, article: int, skip: int) -> None:
     """Remove an article from the list in which it was pressed."""
-    if await _require_manager(conversation):
+    if await _may_save(conversation):
         await conversation.context.storage.saved.remove(conversation.chat.id, article)
         await conversation.answer_query(conversation.voice.say("Removed from the saved articles."))
         await conversation.replace(await saved_screen(conversation, SavedList(skip, 1)))
 
 
-async def _require_manager(conversation: Conversation) -> bool:
+async def _may_save(conversation: Conversation) -> bool:
     """Returns whether the person may change what this chat has saved. Refuses if not."""
-    if await conversation.may_manage():
-        return True
-    await conversation.refuse(
-        conversation.voice.say("Only administrators can save articles here. In our private chat, you can.")
+    return await require_manager(
+        conversation,
+        conversation.voice.say("Only administrators can save articles here. In our private chat, you can."),
     )
-    return False

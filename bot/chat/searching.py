@@ -157,7 +157,8 @@ async def remember_query(conversation: Conversation, words: str) -> int:
     words = " ".join(words.split())
     if len(words) > LONGEST_QUERY:
         words = words[: LONGEST_QUERY + 1].rpartition(" ")[0] or words[:LONGEST_QUERY]
-    return await conversation.context.storage.chats.save_search(words, now=conversation.context.now())
+    now = conversation.context.now()
+    return await conversation.context.storage.chats.save_search(conversation.chat.id, words, now=now)
 
 
 # Categories and sources by their names

@@ -1,4 +1,4 @@
-"""`newsbot chats`: subscribers as JSON Lines, in and out."""
+"""`newsbot chats`: subscribers as JSON Lines, in and out, and chats that are forgotten."""
 
 import codecs
 from collections.abc import Iterable, Iterator
@@ -24,7 +24,7 @@ BATCH: Final = 1000  # chats in one transaction: a running bot marks its deliver
 
 @click.group()
 def chats() -> None:
-    """Bring subscribers in, or take them out, as JSON Lines."""
+    """Bring subscribers in, take them out, or forget a chat."""
 
 
 @chats.command("import")
@@ -98,3 +98,22 @@ async def _export(file: Path) -> None:
                 count += 1
     if file != STANDARD:
         say(f"{counted(count, 'chat')} exported to {file}")
+
+
+@chats.command(context_settings={"ignore_unknown_options": True})  # the numbers of groups begin with a minus
+@click.argument("chat_id", type=int)
+def forget(chat_id: int) -> int:
+    """Delete everything that is kept of a chat: settings, saved articles, searches, the record of sent messages.
+
+    CHAT_ID is Telegram's number of the person, group or channel. The messages in the chat stay, and so does a ban.
+    """
+    return run_command(_forget(chat_id))
+
+
+async def _forget(chat_id: int) -> int:
+    async with opened_storage(create=False) as (storage, _):
+        if await storage.personal_data.forget(chat_id):
+            say(f"chat {chat_id}: forgotten")
+            return 0
+    complain(f"chat {chat_id}: nothing is kept of it; expected Telegram's number of a chat")
+    return FAILED

@@ -107,6 +107,7 @@ class Sender:
         storage.chats.on_change = self._chat_changed
         storage.follows.on_change = self._chat_changed
         storage.choices.on_change = self._chat_changed
+        storage.personal_data.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()

@@ -291,6 +291,16 @@ class SetWithSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete all that is kept of this chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepData:
+    """Delete nothing after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Retract an article for good, after an administrator of the bot confirmed it."""
 
@@ -345,6 +355,8 @@ Action = (
     | SetSaved
     | RemoveSaved
     | SetWithSaved
+    | Forget
+    | KeepData
     | Withdraw
     | RunTyped
     | SetKeyboard
@@ -387,6 +399,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "K": SetSaved,
     "R": RemoveSaved,
     "D": SetWithSaved,
+    "F": Forget,
+    "P": KeepData,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 

@@ -11,6 +11,7 @@ from bot.sim.telegram import Telegram
 from bot.sim.world import Chat, Json, require_fitting_text
 
 MOST_ENTITIES: Final = 100
+MOST_IN_CAPTION: Final = 1024  # UTF-16 units
 MOST_BUTTONS: Final = 100
 MOST_IN_ROW: Final = 8
 COMMANDS: Final = 100
@@ -51,6 +52,10 @@ PARAMETERS: Final[dict[str, Readers]] = {
         **_WHERE, **_TEXT, "disable_notification": _boolean, "protect_content": _boolean,
         "allow_paid_broadcast": _boolean, "reply_parameters": _object,
     },
+    "sendDocument": {
+        **_WHERE, "document": str, "caption": str, "parse_mode": str, "disable_notification": _boolean,
+        "reply_parameters": _object, "reply_markup": _object,
+    },
     "editMessageText": {"chat_id": _integer, "message_id": _integer, **_TEXT},
     "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
@@ -58,6 +63,7 @@ PARAMETERS: Final[dict[str, Readers]] = {
 }  # fmt: skip
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
+    "sendDocument": ("chat_id", "document"),
     "editMessageText": ("chat_id", "message_id", "text"),
     "editMessageReplyMarkup": ("chat_id", "message_id"),
     "answerCallbackQuery": ("callback_query_id",),
@@ -140,6 +146,28 @@ def _send_message(sim: Telegram, values: Json) -> Json:
         chat.keyboard = keyboard
         sim.tell({"kind": "keyboard", "chat_id": chat.id, "keyboard": keyboard})
     return chat.accept(text, entities, topic, reply_to, extra)
+
+
+def _send_document(sim: Telegram, values: Json) -> Json:
+    chat = sim.chat(values["chat_id"])
+    topic = values.get("message_thread_id")
+    chat.check_writable(topic)
+    document = sim.documents.get(values["document"])
+    if document is None:  # Telegram would look for a file of its own, or fetch an address
+        raise bad_request("wrong remote file identifier specified: only uploads are known")
+    text, entities = _caption(values)
+    extra = _extra(values, entities)
+    reply_to = _reply_to(chat, values)
+    sim.flood.count(chat.id, paid=False)
+    caption = {"caption": text} | ({"caption_entities": entities} if entities else {}) if text else {}
+    return chat.accept(None, [], topic, reply_to, {"document": document.to_json(), **caption, **extra})
+
+
+def _caption(values: Json) -> tuple[str, list[Json]]:
+    if not values.get("caption"):
+        return "", []
+    text, entities = _formatted(values | {"text": values["caption"]})
+    return require_fitting_text(text, MOST_IN_CAPTION), entities
 
 
 def _edit_message_text(sim: Telegram, values: Json) -> Json:
@@ -295,6 +323,7 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "setMyDescription": _set_description,
     "setMyShortDescription": _set_description,
     "sendMessage": _send_message,
+    "sendDocument": _send_document,
     "editMessageText": _edit_message_text,
     "editMessageReplyMarkup": _edit_message_reply_markup,
     "answerCallbackQuery": _answer_callback_query,

@@ -27,6 +27,7 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_get("/", page.index)
     application.router.add_get("/assets/{name}", page.asset)
     application.router.add_get("/page/state", page.state)
+    application.router.add_get("/page/files/{id}", page.file)
     application.router.add_get("/page/events", page.events)
     application.router.add_post("/page/send", page.send)
     application.router.add_post("/page/press", page.press)
@@ -45,6 +46,13 @@ class _Page:
     async def state(self, request: web.Request) -> web.Response:
         chats = [self._chat(chat, viewer) for chat, viewer in self._sim.shown]
         return web.json_response({"bot": self._sim.bot, "chats": chats}, headers={"Cache-Control": "no-store"})
+
+    async def file(self, request: web.Request) -> web.Response:
+        document = self._sim.documents.get(request.match_info["id"])
+        if document is None:
+            raise web.HTTPNotFound
+        headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{document.name}"'}
+        return web.Response(body=document.content, content_type="application/octet-stream", headers=headers)
 
     def _chat(self, chat: Chat, viewer: Person) -> Json:
         return {

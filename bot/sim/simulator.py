@@ -20,6 +20,7 @@ from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.telegram import DEFAULT_UPDATES, Telegram
 from bot.sim.world import Json
 
+LARGEST_REQUEST: Final = 50 * 2**20  # bytes; a larger upload is answered with 413, as by Telegram
 LONGEST_POLL: Final = 50.0  # seconds that getUpdates waits for an update
 FUTURE: Final = 10  # an offset that is further ahead of the last update than this counts as 0
 
@@ -61,7 +62,7 @@ class Simulator(Telegram):
         self._runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
-        application = web.Application(client_max_size=2**20)
+        application = web.Application(client_max_size=LARGEST_REQUEST)
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
         add_page(application, self)
         self._runner = web.AppRunner(application, shutdown_timeout=0.2, access_log=None)
@@ -99,7 +100,7 @@ class Simulator(Telegram):
         try:
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
-            values = parse_parameters(method, await _given(request))
+            values = parse_parameters(method, await self._given(request))
             fault = self.faults.next_for(method, values)
             result = await self._with_fault(request, fault, method, values)
             status = 200
@@ -118,6 +119,20 @@ class Simulator(Telegram):
             return instead.answer
         await self._note(method, locals().get("values", {}), status)
         return web.json_response(answer, status=status)
+
+    async def _given(self, request: web.Request) -> dict[str, str]:
+        """Returns the parameters of a call. An uploaded file is kept, and its id takes its place."""
+        given = dict(request.query)
+        if request.content_type == "application/json":
+            for name, value in (await request.json()).items():
+                given[name] = value if isinstance(value, str) else json.dumps(value)
+            return given
+        for name, part in (await request.post()).items():
+            if isinstance(part, web.FileField):
+                given[name] = self.upload(part.filename, part.file.read())
+            else:
+                given[name] = str(part)
+        return given
 
     async def _note(self, method: str, values: Json, status: int) -> None:
         self.calls.append(Call(method, values, self.clock(), status))
@@ -194,16 +209,3 @@ class _Instead(Exception):
     def __init__(self, answer: web.Response) -> None:
         super().__init__()
         self.answer = answer
-
-
-async def _given(request: web.Request) -> dict[str, str]:
-    given = dict(request.query)
-    if request.content_type == "application/json":
-        for name, value in (await request.json()).items():
-            given[name] = value if isinstance(value, str) else json.dumps(value)
-    else:
-        for name, value in (await request.post()).items():
-            if not isinstance(value, str):
-                raise bad_request("files are not known here")
-            given[name] = value
-    return given

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
-from bot.sim.world import Chat, Json, Person, Query
+from bot.sim.world import Chat, Document, Json, Person, Query
 
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
@@ -29,6 +29,7 @@ class Telegram:
         self.flood = Flood(limits, clock)
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}
+        self.documents: dict[str, Document] = {}  # uploaded by the bot, by file id
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.listeners: set[asyncio.Queue[Json]] = set()
@@ -89,6 +90,12 @@ class Telegram:
             return self.chats[chat_id]
         except KeyError:
             raise bad_request("chat not found") from None
+
+    def upload(self, name: str, content: bytes) -> str:
+        """Keep a file that the bot uploads. Returns its id."""
+        document = Document(f"BQAD{next(self._numbers)}", name, content)
+        self.documents[document.id] = document
+        return document.id
 
     def user(self, user_id: int) -> Json:
         if user_id == self.bot["id"]:

@@ -1,7 +1,9 @@
 """The people, chats and messages of the simulated Telegram. The bot sees only plain Bot API JSON."""
 
 import asyncio
+import hashlib
 import itertools
+import mimetypes
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
@@ -30,6 +32,27 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Document:
+    """An uploaded file."""
+
+    id: str
+    name: str
+    content: bytes
+
+    def to_json(self) -> Json:
+        kind = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        unique = hashlib.sha256(self.id.encode()).hexdigest()[:16]
+        size = len(self.content)
+        return {
+            "file_name": self.name,
+            "mime_type": kind,
+            "file_id": self.id,
+            "file_unique_id": unique,
+            "file_size": size,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A pressed button. `answered` becomes the bot's answer: text and show_alert."""
 
@@ -54,6 +77,10 @@ class Shown:
     @property
     def entities(self) -> list[Json]:
         return list(self.raw.get("entities", []))
+
+    @property
+    def caption(self) -> str:
+        return str(self.raw.get("caption", ""))
 
     @property
     def topic(self) -> int | None:
@@ -264,7 +291,9 @@ class Chat:
         if topic in self.closed_topics:
             raise bad_request("TOPIC_CLOSED")
 
-    def accept(self, text: str, entities: list[Json], topic: int | None, reply_to: int | None, extra: Json) -> Json:
+    def accept(
+        self, text: str | None, entities: list[Json], topic: int | None, reply_to: int | None, extra: Json
+    ) -> Json:
         """Add a message of the bot. Returns it."""
         message = self._new_message(text, entities, topic, reply_to) | extra
         if self.kind == "channel":

@@ -69,6 +69,7 @@ class Chat:
     silent: bool
     state: ChatState
     everything: bool  # whether it is subscribed to all categories except the muted ones
+    seen_at: datetime  # when a person last wrote there or pressed a button, to the day
     least_sources: int = 1  # sources that the story of an article must have
     added_by: int | None = None  # Telegram's number of the user who added the bot
     timetable: Timetable = Timetable()

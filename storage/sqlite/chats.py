@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
+from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
@@ -12,10 +13,10 @@ from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import ensure_category_subject
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
-from storage.times import to_ms, to_ms_or_none
+from storage.times import from_ms, to_ms, to_ms_or_none
 
-SEARCHES_KEPT = 10_000  # a button of an older search answers that the list is gone
-SEARCHES_PRUNED_EVERY = 100  # new searches between two deletions of old ones
+SEARCHES_OF_CHAT = 100  # a button of an older search answers that the list has expired
+SEEN_EVERY = timedelta(days=1)  # the day of the last visit is stored, and no single visit
 POSITIONS_KEPT = 1_000  # of the last list of a chat, because a reader may turn its pages without end
 
 
@@ -43,7 +44,8 @@ class Chats:
     ) -> Chat:
         """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
         known = await self.get(chat_id, topic_id)
-        if known is not None and title in (None, known.title) and added_by in (None, known.added_by):
+        unchanged = known is not None and title in (None, known.title) and added_by in (None, known.added_by)
+        if known is not None and unchanged and now - known.seen_at < SEEN_EVERY:
             return known
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
@@ -52,12 +54,13 @@ class Chats:
                 """
                 INSERT INTO chats (
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by,
-                    reads, grouped)
+                    seen_at, reads, grouped)
                 VALUES (
-                    :chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by, :reads, :grouped)
+                    :chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by, :now,
+                    :reads, :grouped)
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
                     title = coalesce(excluded.title, title), kind = excluded.kind,
-                    added_by = coalesce(excluded.added_by, added_by)
+                    added_by = coalesce(excluded.added_by, added_by), seen_at = max(seen_at, excluded.seen_at)
                 RETURNING *
                 """,
                 {
@@ -358,36 +361,38 @@ class Chats:
         )
         return int(rows[0]["article_id"]) if rows else None
 
-    async def save_search(self, words: str, *, now: datetime) -> int:
-        """Returns a number that stands for these words in a button. The latest 10,000 searches are kept."""
+    async def save_search(self, chat_row: int, words: str, *, now: datetime) -> int:
+        """Returns a number that stands for these words in a button. The latest 100 searches of a chat are kept."""
         async with self._database.transaction() as transaction:
             rows = await transaction.fetch(
                 """
-                INSERT INTO searches (words, used_at) VALUES (:words, :now)
-                ON CONFLICT (words) DO UPDATE SET used_at = excluded.used_at RETURNING id
+                INSERT INTO searches (chat, words, used_at) SELECT id, :words, :now FROM chats WHERE id = :chat
+                ON CONFLICT (chat, words) DO UPDATE SET used_at = excluded.used_at RETURNING id
                 """,
-                {"words": words, "now": to_ms(now)},
+                {"chat": chat_row, "words": words, "now": to_ms(now)},
             )
-            number = int(rows[0]["id"])
-            if number % SEARCHES_PRUNED_EVERY == 0:
-                await _prune_searches(transaction)
-        return number
+            if not rows:
+                raise NotFound(f"chat {chat_row}: it was forgotten or merged meanwhile")
+            await transaction.execute(
+                # Served by searches_of_chat.
+                """
+                DELETE FROM searches WHERE id IN (
+                    SELECT id FROM searches WHERE chat = :chat ORDER BY used_at DESC, id DESC LIMIT -1 OFFSET :kept)
+                """,
+                {"chat": chat_row, "kept": SEARCHES_OF_CHAT},
+            )
+        return int(rows[0]["id"])
 
     async def search_words(self, number: int) -> str | None:
         rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
         return str(rows[0]["words"]) if rows else None
 
-
-async def _prune_searches(transaction: Transaction) -> None:
-    await transaction.execute(
-        # Served by searches_used.
-        """
-        -- scans searches: past those that are kept, once in a hundred searches
-        DELETE FROM searches WHERE id IN (
-            SELECT id FROM searches ORDER BY used_at DESC, id DESC LIMIT -1 OFFSET :kept)
-        """,
-        {"kept": SEARCHES_KEPT},
-    )
+    async def prune_searches(self, *, before: datetime) -> int:
+        """Forget the searches that were last used before that time. Returns their number. Served by searches_used."""
+        async with self._database.transaction(durable=False) as transaction:
+            return await transaction.execute(
+                "DELETE FROM searches WHERE used_at < :before", {"before": to_ms(before)}
+            )
 
 
 async def remember_list(transaction: Transaction, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
@@ -492,6 +497,8 @@ async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
     await transaction.execute(f"UPDATE OR IGNORE deliveries SET chat = :keep WHERE {those}", values)
     # A delivery that is being sent stays, because its outcome needs it, as in `presence.deactivate`.
     await transaction.execute(f"DELETE FROM deliveries WHERE {those} AND chat = :lose AND state <> 'sending'", values)
+    for table in ("saved", "searches"):
+        await transaction.execute(f"UPDATE OR IGNORE {table} SET chat = :keep WHERE chat = :lose", values)
     await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
 
 
@@ -530,6 +537,7 @@ def _chat_from(row: Row) -> Chat:
         state=ChatState(row["state"]),
         everything=row["everything_since"] is not None,
         least_sources=row["least_sources"],
+        seen_at=from_ms(row["seen_at"]),
         added_by=row["added_by"],
         timetable=timetable_from(row),
         reading=reading_from(row),

@@ -20,8 +20,9 @@ export function render(message, { own, named, language, act }) {
   const bubble = element("div", "bubble");
   if (named && !own) bubble.append(element("strong", "author", message.sender_chat?.title || message.from?.first_name));
   if (message.reply_to_message) bubble.append(quoted(message.reply_to_message, act));
+  if (message.document) bubble.append(file(message.document));
   const text = element("div", "text");
-  text.append(...marked(message.text || "", message.entities || [], act));
+  text.append(...marked(message.text || message.caption || "", message.entities || message.caption_entities || [], act));
   bubble.append(text);
   const preview = message.link_preview_options;
   if (preview?.url) bubble.append(card(preview.url));
@@ -43,7 +44,7 @@ export function render(message, { own, named, language, act }) {
 }
 
 /** A line of it, for lists and replies. */
-export const glimpse = (message) => (message.text || "").split("\n")[0].slice(0, 120);
+export const glimpse = (message) => (message.text || message.caption || message.document?.file_name || "").split("\n")[0].slice(0, 120);
 
 function quoted(message, act) {
   const box = element("button", "quoted");
@@ -52,6 +53,14 @@ function quoted(message, act) {
   box.append(element("span", "", glimpse(message)));
   box.onclick = () => act.jump(message.message_id);
   return box;
+}
+
+function file(document) {
+  const link = element("a", "card");
+  link.href = `/page/files/${encodeURIComponent(document.file_id)}`;
+  link.download = document.file_name;
+  link.append(element("strong", "", `📎 ${document.file_name}`), element("span", "", `${document.file_size} B`));
+  return link;
 }
 
 function card(url) {
