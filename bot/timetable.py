@@ -11,6 +11,8 @@ log = get_logger(__name__)
 
 NOTHING, HOUR = timedelta(0), timedelta(hours=1)
 WEEK = 7  # days
+MORNING = 8  # hour at which a snooze until tomorrow ends
+DAY_BREAK = 4  # hour before which tomorrow is the morning that comes next
 
 
 @lru_cache(1024)  # more than there are zones, so an unknown one is logged once
@@ -65,6 +67,24 @@ def last_quiet_hours(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple
         ends = _moment_of(last, end, zone)
         if begins <= now and begins < ends:
             return begins, ends
+
+
+def morning(zone: tzinfo, now: datetime, *, nights: int) -> datetime:
+    """Returns the morning after so many nights, in UTC. Before the morning of a day, its night has yet to end."""
+    today = now.astimezone(zone).date()
+    if now < _moment_of(today, DAY_BREAK, zone):
+        today -= timedelta(days=1)
+    return _moment_of(today + timedelta(days=nights), MORNING, zone)
+
+
+def day_bounds(timetable: Timetable, zone: tzinfo, now: datetime) -> tuple[datetime, datetime]:
+    """Returns begin and end, in UTC, of the day for which the daily limit of alerts counts.
+
+    Such a day begins and ends at the hour of the chat, at which what was above the limit arrives.
+    """
+    today = now.astimezone(zone).date()
+    days = [_moment_of(today + timedelta(days=n), timetable.hour, zone) for n in (-1, 0, 1)]
+    return (days[0], days[1]) if now < days[1] else (days[1], days[2])
 
 
 def _next_hour(zone: tzinfo, after: datetime) -> datetime:

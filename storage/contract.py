@@ -443,6 +443,9 @@ class Chats(Protocol):
         next digest would have listed.
         """
 
+    async def snooze(self, chat_row: int, until: datetime, *, now: datetime) -> None:
+        """Let the alerts of the chat wait until that time. If it is `now`, they wait no longer."""
+
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         """Set whether messages to the chat arrive without a sound."""
 

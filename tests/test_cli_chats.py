@@ -15,7 +15,7 @@ from tests.test_cli import CommandLine
 
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by"
-    " rhythm digest_hour digest_weekday quiet_hours breaking saved_in_digest reads grouped"
+    " rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until saved_in_digest reads grouped"
 ).split()
 EVERY_SETTING = [
     {
@@ -23,7 +23,7 @@ EVERY_SETTING = [
         "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
         "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
-        "saved_in_digest": True,
+        "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved_in_digest": True,
         "reads": ["ar", "fa"], "grouped": False,
     },
     {
@@ -31,7 +31,7 @@ EVERY_SETTING = [
         "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
         "categories": [], "muted": ["Sports"], "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
-        "saved_in_digest": False,
+        "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
         "reads": [], "grouped": True,
     },
     {
@@ -39,7 +39,7 @@ EVERY_SETTING = [
         "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
         "categories": [], "muted": [], "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
-        "saved_in_digest": False,
+        "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
         "reads": ["ckb"], "grouped": True,
     },
 ]  # fmt: skip

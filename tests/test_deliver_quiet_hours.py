@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.deliver.quiet_hours import CATCH_UP_FROM, CatchUp, possible_catch_ups, quiet_hold_end
+from bot.deliver.quiet_hours import CATCH_UP_FROM, CatchUp, hold_end, possible_catch_ups
 from storage.records import DeliveryKind, Lane, Rhythm, Timetable
 from tests.makers import NOON, claim
 
@@ -33,7 +33,7 @@ def found(now: datetime, started_at: datetime = NOON - HOUR, **changes: Any) -> 
     ],
 )
 def test_quiet_hours_hold_back_what_has_no_hour_of_its_own(changes: dict[str, Any], waits: bool) -> None:
-    assert quiet_hold_end(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
+    assert hold_end(claim(**({"timetable": NIGHT} | changes)), MIDNIGHT) == (SEVEN if waits else None)
 
 
 def test_what_came_while_we_were_down_is_one_message_where_it_is_much() -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.chat import administration, moderation, privacy, saving, screens, searching, undoing
+from bot.chat import administration, moderation, privacy, saving, screens, searching, snoozing, undoing
 from bot.chat.conversation import Conversation, require_manager
 from bot.chat.names import category_named, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
@@ -247,6 +247,7 @@ COMMANDS: Final = {
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
+    "snooze": Command(snoozing.snooze, "no alerts for a while"),
     "mydata": Command(privacy.my_data, "a file with everything that I keep about this chat"),
     "forgetme": Command(privacy.forget_me, "delete everything that I keep about this chat"),
     "help": Command(help_, "help"),
@@ -255,7 +256,9 @@ COMMANDS: Final = {
 }
 
 # Those in the menu and in the /help of a group, in the order of COMMANDS.
-IN_GROUPS: Final = frozenset("latest category summary search saved subscribe unsubscribe settings help stop".split())
+IN_GROUPS: Final = frozenset(
+    "latest category summary search saved subscribe unsubscribe settings snooze help stop".split()
+)
 
 # For administrators of the bot. These are in the menu and in the /help of an administrator only.
 OPERATOR_COMMANDS: Final = {

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.chat import administration, dispatch, privacy, saving, screens, undoing
+from bot.chat import administration, dispatch, privacy, saving, screens, snoozing, undoing
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import LANGUAGES, Voice
@@ -32,6 +32,7 @@ from bot.messages.actions import (
     SetSaved,
     SetScope,
     SetSilent,
+    SetSnooze,
     SetTimezone,
     ShowAlert,
     ShowArticle,
@@ -106,6 +107,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await saving.remove(conversation, article, skip)
         case Undo() as asked:
             await undoing.undo(conversation, asked)
+        case SetSnooze() as asked:
+            await snoozing.set_snooze(conversation, asked)
         case Forget():
             await privacy.forget(conversation)
         case KeepData():
@@ -193,6 +196,8 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(delivery_times.digest_hour_screen(chat, voice, asked.target))
         case "weekday":
             await conversation.replace(delivery_times.digest_weekday_screen(chat, voice, asked.target))
+        case "most":
+            await conversation.replace(delivery_times.daily_limit_screen(chat, voice, asked.target))
         case "quiet":
             await conversation.replace(delivery_times.quiet_hours_screen(chat, voice, asked.target))
         case "quiet_from":

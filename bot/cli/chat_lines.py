@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -16,11 +16,12 @@ from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Rea
 Value = TypeVar("Value")
 Default = TypeVar("Default")
 
+MOST_A_DAY: Final = 1_000
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
     "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking",
-    "saved_in_digest", "reads", "grouped",
+    "most_a_day", "snoozed_until", "saved_in_digest", "reads", "grouped",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
@@ -48,6 +49,8 @@ def to_line(settings: ChatSettings) -> str:
         "digest_weekday": WEEKDAYS[timetable.weekday] if timetable.weekday in range(len(WEEKDAYS)) else None,
         "quiet_hours": _or_null(timetable.quiet and list(timetable.quiet), _quiet_hours),
         "breaking": timetable.breaking,
+        "most_a_day": _or_null(timetable.most_a_day, _daily_limit),
+        "snoozed_until": settings.snoozed_until and settings.snoozed_until.isoformat(),
         "saved_in_digest": timetable.with_saved,
         "reads": _or_null(list(settings.reading.languages), _codes),
         "grouped": settings.reading.grouped,
@@ -91,6 +94,7 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
             languages=given.take("reads", _codes, ()), grouped=given.take("grouped", _true_or_false, True)
         ),
         digest_at=next_digest(timetable, ZoneInfo(timezone), now),
+        snoozed_until=given.take("snoozed_until", _moment, None),
     )
     _check_whole(settings)
     return settings
@@ -125,6 +129,7 @@ def _timetable(given: _Given) -> Timetable:
         weekday=given.take("digest_weekday", _weekday, new.weekday),
         quiet=given.take("quiet_hours", _quiet_hours, new.quiet),
         breaking=given.take("breaking", _true_or_false, new.breaking),
+        most_a_day=given.take("most_a_day", _daily_limit, new.most_a_day),
         with_saved=given.take("saved_in_digest", _true_or_false, new.with_saved),
     )
 
@@ -229,6 +234,22 @@ def _rhythm(value: Any) -> Rhythm:
 
 def _is_hour(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= 23
+
+
+def _daily_limit(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MOST_A_DAY:
+        raise ValueError(f"a whole number from 1 to {MOST_A_DAY}, or null")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError("a time like 2026-12-01T08:00:00Z, or null")
+    return moment.astimezone(UTC)
 
 
 def _hour(value: Any) -> int:

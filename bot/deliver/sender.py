@@ -35,11 +35,11 @@ from bot.deliver.outcome import (
 )
 from bot.deliver.outcome_writer import OutcomeWriter
 from bot.deliver.pace import Pacer
-from bot.deliver.quiet_hours import possible_catch_ups, quiet_hold_end
+from bot.deliver.quiet_hours import hold_end, limit_of, possible_catch_ups
 from bot.deliver.revisions import RevisionCheck
 from bot.deliver.server_health import ServerHealth, State
 from bot.logs import get_logger
-from bot.timetable import find_time_zone, next_digest
+from bot.timetable import day_bounds, find_time_zone, next_digest
 from storage import Storage
 from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
@@ -246,8 +246,8 @@ class Sender:
     async def _attempt(self, claim: Claim) -> Outcome | None:
         """Returns the outcome of a delivery, or None if the outcome is stored already."""
         now = self._now()
-        if (until := quiet_hold_end(claim, now)) is not None:
-            return PutOff(claim, until, "quiet hours", attempts=0, quiet=True)
+        if (until := hold_end(claim, now)) is not None:
+            return PutOff(claim, until, "on hold", attempts=0, quiet=True)
         for catch_up in possible_catch_ups(
             claim, now, started_at=self._started_at or now, max_age=self._max_alert_age
         ):
@@ -284,7 +284,8 @@ class Sender:
             message_id = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
             return means(error, claim, self._now())
-        return Sent(claim, self._now(), message_id, rendered.revision, self._next_send_at(claim), rendered.snapshot)
+        now, next_at = self._now(), self._next_send_at(claim)
+        return Sent(claim, now, message_id, rendered.revision, next_at, rendered.snapshot, _counts_for(claim, now))
 
     async def _edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         try:
@@ -521,6 +522,13 @@ def _article_ids(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:
     if rendered.snapshot is not None:
         return rendered.snapshot.articles
     return [claim.article_id] if claim.article_id is not None else []
+
+
+def _counts_for(claim: Claim, now: datetime) -> datetime | None:
+    """Returns the beginning of the day whose limit a sent alert counts for, or None if its chat has no limit."""
+    if limit_of(claim) is None:
+        return None
+    return day_bounds(claim.timetable, find_time_zone(claim.timezone), now)[0]
 
 
 def _next_digest(due: DueDigest, now: datetime) -> datetime | None:

@@ -291,6 +291,22 @@ class SetWithSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class SetSnooze:
+    """No alerts for so many hours, or until the morning after so many nights. Neither: a snooze ends."""
+
+    hours: int = 0
+    mornings: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetMostADay:
+    """The largest number of alerts in a day. 0: no limit."""
+
+    most: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Forget:
     """Delete all that is kept of this chat."""
 
@@ -355,6 +371,8 @@ Action = (
     | SetSaved
     | RemoveSaved
     | SetWithSaved
+    | SetSnooze
+    | SetMostADay
     | Forget
     | KeepData
     | Withdraw
@@ -399,6 +417,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "K": SetSaved,
     "R": RemoveSaved,
     "D": SetWithSaved,
+    "Z": SetSnooze,
+    "Y": SetMostADay,
     "F": Forget,
     "P": KeepData,
 }

@@ -15,6 +15,7 @@ from bot.messages.actions import (
     SetBreaking,
     SetDigestHour,
     SetDigestWeekday,
+    SetMostADay,
     SetQuiet,
     SetRhythm,
     SetWithSaved,
@@ -28,9 +29,12 @@ HOURS: Final = range(24)
 HOURS_IN_ROW: Final = 6
 WEEKDAYS: Final = range(7)
 WEEKDAYS_IN_ROW: Final = 2
+DAILY_LIMITS: Final = (3, 5, 10, 20)  # alerts in a day that are offered
+EVENING_FROM: Final = 15  # hour from which on the rest of a day may arrive without asking
+EVENING: Final = 20  # hour at which it arrives if the hour of the chat is earlier
 USUAL: Final = ((22, 7), (23, 8), (0, 6))  # suggested quiet hours
 
-TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking | SetWithSaved
+TimetableChoice = SetRhythm | SetDigestHour | SetDigestWeekday | SetQuiet | SetBreaking | SetMostADay | SetWithSaved
 
 
 def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
@@ -46,6 +50,9 @@ def apply_choice(timetable: Timetable, choice: TimetableChoice) -> Timetable:
             return replace(timetable, quiet=(begin, end) if begin != end else None)
         case SetBreaking(on=on):
             return replace(timetable, breaking=bool(on))
+        case SetMostADay(most=most) if most in (0, *DAILY_LIMITS):
+            evening = timetable.hour if timetable.hour >= EVENING_FROM else EVENING
+            return replace(timetable, most_a_day=most, hour=evening) if most else replace(timetable, most_a_day=None)
         case SetWithSaved(on=on):
             return replace(timetable, with_saved=bool(on))
         case _:
@@ -61,6 +68,15 @@ def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
     if following is not None:
         # In the time zone of the chat, which may differ from that of the reader.
         sentences.append(voice.say("Next: {when}.", when=Voice(voice.language, zone).date_and_time(following)))
+    if _has_limit(timetable):
+        sentences.append(
+            voice.plural(
+                "You get at most {n} alert a day; the rest arrives as one message at {hour}.",
+                "You get at most {n} alerts a day; the rest arrives as one message at {hour}.",
+                timetable.most_a_day or 0,
+                hour=_clock(timetable.hour),
+            )
+        )
     if timetable.quiet is not None:
         begin, end = timetable.quiet
         sentences.append(voice.say("Quiet hours are from {begin} to {end}.", begin=_clock(begin), end=_clock(end)))
@@ -108,7 +124,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         *([button(f"📅 {voice.weekday(timetable.weekday)}", Screen("weekday", target))] if weekly else []),
         *(
             [button(f"🕗 {_clock(timetable.hour)}", Screen("hour", target))]
-            if weekly or timetable.rhythm is Rhythm.DAILY
+            if weekly or timetable.rhythm is Rhythm.DAILY or _has_limit(timetable)
             else []
         ),
     ]
@@ -118,15 +134,34 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
     with_saved = _choice_button(
         voice.say("With what was saved"), SetWithSaved(int(not timetable.with_saved), target), timetable.with_saved
     )
+    limited = timetable.rhythm is Rhythm.ALERTS
     rows = [
         *button_rows(choices, 2),
         details,
         [with_saved] if weekly else [],
-        [button(voice.say("🌙 Quiet hours"), Screen("quiet", target))],
+        [
+            button(voice.say("🌙 Quiet hours"), Screen("quiet", target)),
+            *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
+        ],
         [breaking] if _can_hold_back(timetable) else [],
         [back_to_settings(voice, target)],
     ]
     return _screen(chat, voice, target, voice.say("Delivery"), timetable_text(chat, voice, now), rows)
+
+
+def daily_limit_screen(chat: Chat, voice: Voice, target: int) -> Message:
+    most = chat.timetable.most_a_day
+    limits = [
+        _choice_button(voice.plural("{n} alert", "{n} alerts", limit), SetMostADay(limit, target), limit == most)
+        for limit in DAILY_LIMITS
+    ]
+    rows = [
+        [_choice_button(voice.say("No limit"), SetMostADay(0, target), most is None)],
+        *button_rows(limits, 2),
+        [_back_to_times(voice, target)],
+    ]
+    text = voice.say("How many alerts a day? The rest arrives as one message in the evening.")
+    return _screen(chat, voice, target, voice.say("Daily limit"), text, rows)
 
 
 def digest_hour_screen(chat: Chat, voice: Voice, target: int) -> Message:
@@ -198,9 +233,13 @@ def _screen(
     return Message("\n\n".join([*about, f"<b>{heading}</b>", text, zone]), keyboard(*rows))
 
 
+def _has_limit(timetable: Timetable) -> bool:
+    return timetable.rhythm is Rhythm.ALERTS and timetable.most_a_day is not None
+
+
 def _can_hold_back(timetable: Timetable) -> bool:
     """Whether the timetable can delay articles, so that breaking news makes a difference."""
-    return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None
+    return timetable.rhythm is not Rhythm.ALERTS or timetable.quiet is not None or timetable.most_a_day is not None
 
 
 def _choice_button(shown: str, action: Action, chosen: bool) -> InlineKeyboardButton:

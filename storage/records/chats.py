@@ -41,6 +41,7 @@ class Timetable:
     weekday: int = 0  # day of a weekly digest; 0 is Monday
     quiet: tuple[int, int] | None = None  # quiet hours: alerts wait from the first hour until the second
     breaking: bool = True  # breaking news is sent at once, without waiting for a digest or for quiet hours to end
+    most_a_day: int | None = None  # alerts in a day; the rest arrives in one message at `hour`; None: no limit
     with_saved: bool = False  # the weekly digest names the articles that were saved since the last one
 
 
@@ -72,6 +73,7 @@ class Chat:
     seen_at: datetime  # when a person last wrote there or pressed a button, to the day
     least_sources: int = 1  # sources that the story of an article must have
     added_by: int | None = None  # Telegram's number of the user who added the bot
+    snoozed_until: datetime | None = None  # no alerts until then
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
 
@@ -127,3 +129,4 @@ class ChatSettings:
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
     digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts
+    snoozed_until: datetime | None = None  # no alerts until then

@@ -1,8 +1,9 @@
 """Deliveries: messages that one chat is owed or was sent, and the outcomes that a delivery can have."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from typing import Final
 
 from storage.records.chats import ChatKind, ChatState, Reading, Rhythm, Timetable
 from storage.records.lanes import Lane
@@ -14,6 +15,9 @@ class DeliveryKind(StrEnum):
     ALERT = "alert"
     DIGEST = "digest"
     NOTICE = "notice"
+
+
+NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +44,9 @@ class Claim:
     since: datetime | None = None  # of a digest: it lists articles that were stored from this time on
     until: datetime | None = None  # of a digest: and before this time
     snapshot: int | None = None  # of a digest that was sent: the id of the snapshot that it shows
+    snoozed_until: datetime | None = None  # the chat gets no alerts until then
+    alerts_since: datetime = NEVER  # the beginning of the day for which `alerts_sent` counts
+    alerts_sent: int = 0  # alerts that the chat was sent in that day; counted only for a chat with a daily limit
     waiting: int = 1  # number of queued deliveries of this chat, counted up to MOST_COUNTED
 
 
@@ -62,6 +69,7 @@ class Sent:
     revision: int  # the revision that the message shows: of its article, or of all headlines of a digest together
     next_at: datetime  # when the chat may be written to again
     snapshot: DigestSnapshot | None = None  # the contents, if the message is a digest
+    counts_for: datetime | None = None  # the beginning of the day whose limit an alert counts for
 
 
 @dataclass(frozen=True, slots=True)

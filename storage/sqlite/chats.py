@@ -13,7 +13,7 @@ from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import ensure_category_subject
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
-from storage.times import from_ms, to_ms, to_ms_or_none
+from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 SEARCHES_OF_CHAT = 100  # a button of an older search answers that the list has expired
 SEEN_EVERY = timedelta(days=1)  # the day of the last visit is stored, and no single visit
@@ -139,11 +139,21 @@ class Chats:
                 UPDATE chats
                 SET rhythm = :rhythm, digest_hour = :digest_hour, digest_weekday = :digest_weekday,
                     quiet_from = :quiet_from, quiet_to = :quiet_to, breaking = :breaking,
-                    saved_in_digest = :saved_in_digest,
+                    most_a_day = :most_a_day, saved_in_digest = :saved_in_digest,
                     digest_at = :digest_at, settings_at = :now
                 WHERE id = :chat
                 """,
                 values,
+            )
+            await recheck_quiet_hours(transaction, chat_row, now)
+        self.on_change(chat_row)
+
+    async def snooze(self, chat_row: int, until: datetime, *, now: datetime) -> None:
+        """Let the alerts of the chat wait until that time. If it is `now`, they wait no longer."""
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE chats SET snoozed_until = :until, settings_at = :now WHERE id = :chat",
+                {"chat": chat_row, "until": to_ms(until), "now": to_ms(now)},
             )
             await recheck_quiet_hours(transaction, chat_row, now)
         self.on_change(chat_row)
@@ -539,6 +549,7 @@ def _chat_from(row: Row) -> Chat:
         least_sources=row["least_sources"],
         seen_at=from_ms(row["seen_at"]),
         added_by=row["added_by"],
+        snoozed_until=from_ms_or_none(row["snoozed_until"]),
         timetable=timetable_from(row),
         reading=reading_from(row),
     )

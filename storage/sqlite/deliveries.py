@@ -33,7 +33,7 @@ from storage.sqlite.reading import language_matches, reading_from
 from storage.sqlite.rows import readable, split_readable
 from storage.sqlite.story_index import WINDOW
 from storage.sqlite.timetables import timetable_from
-from storage.times import from_ms, to_ms, to_ms_or_none
+from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 MOST_COUNTED = 6  # the waiting deliveries of a chat are counted up to this number
 SOON = timedelta(minutes=1)
@@ -267,6 +267,7 @@ class Deliveries:
             for digest in sent:
                 if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
                     await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
+            await transaction.execute_many(_COUNTED, [_counted(o) for o in sent if o.counts_for is not None])
             await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
             put_off = [o for o in outcomes if isinstance(o, PutOff)]
             await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
@@ -473,7 +474,7 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.snapshot_id,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
-       chats.saved_in_digest,
+       chats.most_a_day, chats.saved_in_digest, chats.snoozed_until, chats.alerts_since, chats.alerts_sent,
        chats.reads, chats.grouped,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
@@ -520,6 +521,12 @@ _SENT = """
 UPDATE deliveries
 SET state = 'sent', message_id = :message_id, revision = :revision, settled_at = :at, reason = NULL
 WHERE id = :id
+"""
+
+# The count begins anew with the first alert of a day.
+_COUNTED = """
+UPDATE chats SET alerts_sent = iif(alerts_since >= :day, alerts_sent, 0) + 1, alerts_since = max(alerts_since, :day)
+WHERE id = :chat
 """
 
 _EDITED = """
@@ -671,6 +678,10 @@ def _sent(outcome: Sent) -> dict[str, int]:
     }
 
 
+def _counted(outcome: Sent) -> dict[str, int]:
+    return {"chat": outcome.claim.chat_row, "day": to_ms(outcome.counts_for or outcome.at)}
+
+
 def _edited(outcome: Edited) -> dict[str, int]:
     return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
 
@@ -733,5 +744,8 @@ def _claim_from(row: Row) -> Claim:
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
         snapshot=row["snapshot_id"],
+        snoozed_until=from_ms_or_none(row["snoozed_until"]),
+        alerts_since=from_ms(row["alerts_since"]),
+        alerts_sent=row["alerts_sent"],
         waiting=row["waiting"],
     )

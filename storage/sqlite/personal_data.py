@@ -24,6 +24,7 @@ REFERENCES: Final = {
     ("saved", "chat"): "deleted with the chat",
     ("searches", "chat"): "deleted with the chat",
     ("shown", "chat"): "deleted with the chat",
+    ("undo_steps", "chat"): "deleted with the chat",
     ("deliveries", "chat"): "deleted; of one that is being sent, both numbers are emptied",
     ("deliveries", "chat_id"): "as above",
     ("send_slots", "chat_id"): "deleted",
@@ -59,6 +60,13 @@ class PersonalData:
                 """
                 SELECT shown.* FROM chats CROSS JOIN shown ON shown.chat = chats.id
                 WHERE chats.chat_id = :chat_id ORDER BY chat, position
+                """,
+                chat_id,
+            ),
+            "undo_steps": await self._fetch(
+                """
+                SELECT undo_steps.* FROM chats CROSS JOIN undo_steps ON undo_steps.chat = chats.id
+                WHERE chats.chat_id = :chat_id
                 """,
                 chat_id,
             ),

@@ -34,7 +34,8 @@ class Settings:
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
             rows = await _known(transaction, chats)
             for key, row in known.items():
-                if timetable_from(row) != chats[key].timetable or row["timezone"] != chats[key].timezone:
+                before = (timetable_from(row), row["timezone"], row["snoozed_until"])
+                if before != (chats[key].timetable, chats[key].timezone, rows[key]["snoozed_until"]):
                     await recheck_quiet_hours(transaction, row["id"], now)
                 if row["state"] != chats[key].state:
                     await presence.follow_state(transaction, rows[key], now=now)
@@ -76,11 +77,11 @@ _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
     added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
-    saved_in_digest, reads, grouped, digest_at, told_until)
+    most_a_day, snoozed_until, saved_in_digest, reads, grouped, digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
     :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
-    :saved_in_digest, :reads, :grouped, :digest_at,
+    :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     stopped_at = NULL, kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
@@ -89,6 +90,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
     rhythm = excluded.rhythm, digest_hour = excluded.digest_hour, digest_weekday = excluded.digest_weekday,
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
+    most_a_day = excluded.most_a_day, snoozed_until = excluded.snoozed_until,
     saved_in_digest = excluded.saved_in_digest, reads = excluded.reads, grouped = excluded.grouped,
     digest_at = excluded.digest_at,
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
@@ -108,6 +110,7 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "everything": int(settings.subscribed and not settings.categories),
         "added_by": settings.added_by,
         "digest_at": to_ms_or_none(settings.digest_at),
+        "snoozed_until": to_ms_or_none(settings.snoozed_until),
         "now": to_ms(now),
         **timetable_row(settings.timetable),
         **reading_row(settings.reading),
@@ -193,4 +196,5 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         timetable=timetable_from(row),
         reading=reading_from(row),
         digest_at=from_ms_or_none(row["digest_at"]),
+        snoozed_until=from_ms_or_none(row["snoozed_until"]),
     )

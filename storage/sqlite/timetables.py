@@ -17,16 +17,24 @@ def timetable_from(row: Row) -> Timetable:
         row["quiet_from"],
         row["quiet_to"],
         row["breaking"],
+        row["most_a_day"],
         row["saved_in_digest"],
     )
 
 
 @lru_cache(1024)  # few different timetables are in use, and each claim of a broadcast needs one
 def _timetable(
-    rhythm: str, hour: int, weekday: int, quiet_from: int | None, quiet_to: int | None, breaking: int, with_saved: int
+    rhythm: str,
+    hour: int,
+    weekday: int,
+    quiet_from: int | None,
+    quiet_to: int | None,
+    breaking: int,
+    most_a_day: int | None,
+    with_saved: int,
 ) -> Timetable:
     quiet = (quiet_from, quiet_to) if quiet_from is not None and quiet_to is not None else None
-    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking), bool(with_saved))
+    return Timetable(Rhythm(rhythm), hour, weekday, quiet, bool(breaking), most_a_day, bool(with_saved))
 
 
 def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
@@ -38,6 +46,7 @@ def timetable_row(timetable: Timetable) -> dict[str, str | int | None]:
         "quiet_from": quiet_from,
         "quiet_to": quiet_to,
         "breaking": int(timetable.breaking),
+        "most_a_day": timetable.most_a_day,
         "saved_in_digest": int(timetable.with_saved),
     }
 
@@ -120,7 +129,7 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
 
 
 async def recheck_quiet_hours(transaction: Transaction, chat_row: int, now: datetime) -> None:
-    """Let the sender check deliveries again that quiet hours put off, because the quiet hours may have changed.
+    """Let the sender check deliveries again that quiet hours, a snooze or a daily limit put off.
 
     A delivery that is being sent does not change.
     """
