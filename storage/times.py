@@ -3,15 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MILLISECOND = timedelta(milliseconds=1)  # made once: making a timedelta takes longer than the arithmetic with it
 
 
 def to_ms(moment: datetime) -> int:
     """Returns the milliseconds of an aware time. Raises TypeError if the time is naive."""
-    return (moment - EPOCH) // timedelta(milliseconds=1)
+    return (moment - EPOCH) // MILLISECOND
 
 
 def from_ms(ms: int) -> datetime:
-    return EPOCH + timedelta(milliseconds=ms)
+    return EPOCH + ms * MILLISECOND
 
 
 def from_ms_or_none(ms: int | None) -> datetime | None:
