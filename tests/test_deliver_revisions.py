@@ -102,7 +102,8 @@ async def test_all_that_wait_are_looked_at_in_one_query(storage: Storage, monkey
         return await revisions(ids)
 
     monkeypatch.setattr(storage.articles, "revisions", counting)
-    with check.watch([one]), check.watch([two]), check.watch([one, two]):
-        assert await check.latest([one]) == [Revisions(1, 1)]
-        assert await check.latest([one, two]) == [Revisions(1, 1)] * 2
+    for delivery, articles in enumerate([[one], [two], [one, two]]):
+        check.watch(delivery, articles)
+    assert await check.latest([one]) == [Revisions(1, 1)]
+    assert await check.latest([one, two]) == [Revisions(1, 1)] * 2
     assert queries == 1

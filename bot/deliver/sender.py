@@ -238,6 +238,7 @@ class Sender:
         finally:
             self._in_hand.pop(claim.delivery_id, None)
             self._recalled.discard(claim.delivery_id)
+            self._revisions.unwatch(claim.delivery_id)
         if outcome is not None:
             self._outcomes.put(outcome)
         else:
@@ -261,8 +262,8 @@ class Sender:
         rendered = await self._message_cache.get_message(claim)
         if rendered is None:
             return Dropped(claim, self._now())
-        with self._revisions.watch(_article_ids(claim, rendered)):
-            return await self._to_outcome(claim, await self._send_or_edit(claim, rendered))
+        self._revisions.watch(claim.delivery_id, _article_ids(claim, rendered))
+        return await self._to_outcome(claim, await self._send_or_edit(claim, rendered))
 
     async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         """Returns the result of sending or editing this message.
@@ -305,16 +306,19 @@ class Sender:
             case Sent() | Edited(gone=False):
                 self._health.record_accepted(claim.article_id)
                 self._failures.pop(claim.chat_id, None)
+                return result
             case Unreachable() | Edited():
                 self._health.record_refused(claim.chat_id)
                 self._hold_if_server_is_away()
+                return result
             case Migrated(chat_id=chat_id):
                 await self._storage.chats.migrate(claim.chat_id, chat_id, now=self._now())
                 log.info("migrated", chat=claim.chat_id, to=chat_id)
                 return PutOff(claim, self._now(), "migrated")  # uses up an attempt: two ids may migrate to each other
             case Failed():
                 return self._failure_outcome(result)
-        assert not isinstance(result, Refused | Migrated | Failed)
+            case Refused():
+                raise AssertionError("a message that was refused twice has another result")
         return result
 
     def _failure_outcome(self, failed: Failed) -> Outcome:
