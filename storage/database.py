@@ -49,11 +49,14 @@ class Database(Protocol):
         for the disk, if the program notices by itself what was lost and nobody outside was told.
         """
 
-    async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
+    async def write(
+        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+    ) -> Result:
         """Run `work` in a transaction of its own.
 
         Use it for many statements: if the database runs in a thread, all of them together cost one round trip to that
-        thread. `work` must await only the methods of its transaction.
+        thread. `work` must await only the methods of its transaction. A caller that is cancelled can't know whether
+        the transaction was committed.
         """
 
     def check_place(self) -> None:

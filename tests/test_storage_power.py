@@ -1,5 +1,7 @@
 """What was promised is on the disk before anybody is told of it: a power cut takes nothing back."""
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from storage import Storage
+from storage.database import Transaction
 from storage.records import ChatSettings, ChatState, Sent, SourceKind, Timetable, Visit
 from tests.makers import NOON, new_article, reader, readers, stored, the
 from tests.page_cache import tells_unwritten_pages, unwritten_pages
@@ -68,6 +71,42 @@ async def test_a_transaction_is_synced_unless_it_says_that_it_needs_not(storage:
 
     levels = [await synchronous(), await synchronous(durable=False), await synchronous(durable=False)]
     assert [*levels, await synchronous()] == [FULL, NORMAL, NORMAL, FULL]
+
+
+async def test_a_unit_of_writing_is_synced_unless_it_says_that_it_needs_not(storage: Storage) -> None:
+    async def level(transaction: Transaction) -> int:
+        return int((await transaction.fetch("PRAGMA synchronous"))[0]["synchronous"])
+
+    write = storage.database.write
+    levels = [await write(level), await write(level, durable=False), await write(level, durable=False)]
+    assert [*levels, await write(level)] == [FULL, NORMAL, NORMAL, FULL]
+
+
+async def test_cancelled_units_of_writing_leave_the_next_transaction_synced(storage: Storage) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    async def slow(transaction: Transaction) -> None:
+        begun.set()
+        go_on.wait()
+
+    async def quick(transaction: Transaction) -> None: ...
+
+    async def synchronous() -> int:
+        async with storage.database.transaction() as transaction:
+            return int((await transaction.fetch("PRAGMA synchronous"))[0]["synchronous"])
+
+    first = asyncio.create_task(storage.database.write(slow))
+    await asyncio.to_thread(begun.wait)
+    second = asyncio.create_task(storage.database.write(quick, durable=False))
+    for writing in (first, second):
+        await asyncio.sleep(0)
+        writing.cancel()
+        await asyncio.sleep(0)
+    third = asyncio.create_task(synchronous())
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await third == FULL
+    assert [first.cancelled(), second.cancelled()] == [True, True]
 
 
 async def test_what_is_found_again_after_a_power_cut_waits_for_no_disk(storage: Storage, tmp_path: Path) -> None:

@@ -64,21 +64,34 @@ class SqliteDatabase:
                     await asyncio.shield(self._writer.rollback())
                     raise
 
-    async def write(self, work: Callable[[Transaction], Coroutine[Any, Any, Result]]) -> Result:
+    async def write(
+        self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
+    ) -> Result:
         async with self._writing:
             self.check_place()
             with translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
-                return await self._writer._execute(self._write, self._writer._conn, work)  # type: ignore[no-untyped-call,no-any-return]
+                writing = asyncio.ensure_future(
+                    self._writer._execute(self._write, self._writer._conn, work, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]
+                )
+                try:
+                    return await asyncio.shield(writing)
+                except asyncio.CancelledError:
+                    # The thread can't be stopped. The next transaction begins after it, at its own level of safety.
+                    await asyncio.wait([writing])
+                    raise
 
     def _write(
-        self, connection: sqlite3.Connection, work: Callable[[Transaction], Coroutine[Any, Any, Result]]
+        self,
+        connection: sqlite3.Connection,
+        work: Callable[[Transaction], Coroutine[Any, Any, Result]],
+        synchronous: str,
     ) -> Result:
         """In SQLite's thread: all of a transaction. Its statements end at once, so `work` never waits."""
-        if self._synchronous != "FULL":
-            connection.execute("PRAGMA synchronous = FULL")
-            self._synchronous = "FULL"
+        if self._synchronous != synchronous:
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            self._synchronous = synchronous
         connection.execute("BEGIN IMMEDIATE")
         try:
             step = work(_TransactionInThread(connection))

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from storage.database import Database, Row, Transaction
@@ -67,10 +68,8 @@ class Deliveries:
             return 0
         # The transaction need not be durable: the row of the fan-out or correction stores its cursor, and a delivery
         # that exists already stays as it is. So after a power cut, the chunk is simply made again.
-        async with self._database.transaction(durable=False) as transaction:
-            if best[0]["correction"]:
-                return await outbox.expand_correction(transaction, limit=limit, now=now)
-            return await outbox.expand_fanouts(transaction, limit=limit, now=now)
+        expand = outbox.expand_correction if best[0]["correction"] else outbox.expand_fanouts
+        return await self._database.write(partial(expand, limit=limit, now=now), durable=False)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
         """Returns the chats whose next digest is due, the longest waiting first. Served by chats_digest_due."""
@@ -241,53 +240,13 @@ class Deliveries:
     async def _claimed(self, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
         # The transaction need not be durable: if a power cut undoes a claim, the delivery is queued again. `recover`
         # would queue it again as well.
-        async with self._database.transaction(durable=False) as transaction:
-            rows = await transaction.fetch(sql, values | {"now": to_ms(now), "most": MOST_COUNTED})
-            claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
-            await _give_up(transaction, broken, now)
-            unwanted = [row for row in rows if not row["wanted"]]
-            if unwanted:
-                await _drop(transaction, unwanted, now)
-            taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "locked": LOCKED} for claim in claims]
-            await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
-            await transaction.execute_many(
-                "UPDATE send_slots SET next_send_at = :locked, quiet = 0 WHERE chat_id = :chat_id", taken
-            )
-        return claims
+        values |= {"now": to_ms(now), "most": MOST_COUNTED}
+        return await self._database.write(partial(_claim, sql=sql, values=values, now=now), durable=False)
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
-        if not outcomes:
-            return
-        async with self._database.transaction() as transaction:
-            outcomes = await _with_present_numbers(transaction, outcomes)
-            sent = [o for o in outcomes if isinstance(o, Sent)]
-            edited = [o for o in outcomes if isinstance(o, Edited)]
-            await transaction.execute_many(_SENT, [_sent(o) for o in sent])
-            for digest in sent:
-                if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
-                    await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
-            await transaction.execute_many(_COUNTED, [_counted(o) for o in sent if o.counts_for is not None])
-            await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
-            put_off = [o for o in outcomes if isinstance(o, PutOff)]
-            await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
-            await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
-            await transaction.execute_many(_HELD_ALONE, [_held(o) for o in put_off if o.chat_at is not None])
-            await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
-            await transaction.execute_many(
-                "DELETE FROM deliveries WHERE id = :id",
-                [{"id": o.claim.delivery_id} for o in outcomes if isinstance(o, Dropped)],
-            )
-            for outcome in outcomes:
-                if isinstance(outcome, Unreachable):
-                    await _leave(transaction, outcome)
-            await digest_snapshots.keep(transaction, sent)
-            await digest_snapshots.catch_up(transaction, [*sent, *edited])
-            slots = [_next_slot(o) for o in outcomes]
-            await transaction.execute_many(_END_SLOT, slots)
-            await transaction.execute_many(_NEXT_SLOT, slots)
-            await _count_throughput(transaction, sent, edited)
-            await outbox.requeue_outdated(transaction, [*sent, *edited])
+        if outcomes:
+            await self._database.write(partial(_settle, outcomes=outcomes))
 
     # Reading
 
@@ -553,9 +512,10 @@ _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND stat
 
 _DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
-_END_SLOT = """
-DELETE FROM send_slots
-WHERE chat_id = :chat_id AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :chat_id AND state = 'queued')
+# Served by deliveries_queued.
+_STILL_OWED = """
+SELECT value AS chat_id FROM json_each(:chats)
+WHERE EXISTS (SELECT 1 FROM deliveries WHERE chat_id = value AND state = 'queued')
 """
 
 # The next send slot of a chat is for the most urgent delivery that is not on hold at that time. If all deliveries are
@@ -575,6 +535,50 @@ CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(attempt
 WHERE owed.lane IS NOT NULL
 ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = excluded.next_send_at, quiet = excluded.quiet
 """
+
+
+async def _claim(transaction: Transaction, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
+    rows = _as_dicts(await transaction.fetch(sql, values))
+    claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
+    await _give_up(transaction, broken, now)
+    unwanted = [row for row in rows if not row["wanted"]]
+    if unwanted:
+        await _drop(transaction, unwanted, now)
+    taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "locked": LOCKED} for claim in claims]
+    await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
+    await transaction.execute_many(
+        "UPDATE send_slots SET next_send_at = :locked, quiet = 0 WHERE chat_id = :chat_id", taken
+    )
+    return claims
+
+
+async def _settle(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
+    outcomes = await _with_present_numbers(transaction, outcomes)
+    sent = [o for o in outcomes if isinstance(o, Sent)]
+    edited = [o for o in outcomes if isinstance(o, Edited)]
+    await transaction.execute_many(_SENT, [_sent(o) for o in sent])
+    for digest in sent:
+        if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
+            await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
+    await transaction.execute_many(_COUNTED, [_counted(o) for o in sent if o.counts_for is not None])
+    await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
+    put_off = [o for o in outcomes if isinstance(o, PutOff)]
+    await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
+    await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
+    await transaction.execute_many(_HELD_ALONE, [_held(o) for o in put_off if o.chat_at is not None])
+    await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
+    await transaction.execute_many(
+        "DELETE FROM deliveries WHERE id = :id",
+        [{"id": o.claim.delivery_id} for o in outcomes if isinstance(o, Dropped)],
+    )
+    for outcome in outcomes:
+        if isinstance(outcome, Unreachable):
+            await _leave(transaction, outcome)
+    await digest_snapshots.keep(transaction, sent)
+    await digest_snapshots.catch_up(transaction, [*sent, *edited])
+    await _set_slots(transaction, [_next_slot(o) for o in outcomes])
+    await _count_throughput(transaction, sent, edited)
+    await outbox.requeue_outdated(transaction, [*sent, *edited])
 
 
 async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
@@ -617,16 +621,28 @@ async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetim
         for row in broken
     ]
     await transaction.execute_many(_DIED, values)
-    await transaction.execute_many(_END_SLOT, values)
-    await transaction.execute_many(_NEXT_SLOT, values)
+    await _set_slots(transaction, values)
 
 
 async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
     """Delete unwanted deliveries. A chat keeps its send slot if another delivery is queued for it."""
     unwanted = [{"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now)} for row in rows]
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
-    await transaction.execute_many(_END_SLOT, unwanted)
-    await transaction.execute_many(_NEXT_SLOT, unwanted)
+    await _set_slots(transaction, unwanted)
+
+
+async def _set_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -> None:
+    """Set the next send slots of these chats. A chat that is owed nothing more loses its slot.
+
+    Each slot has the `chat_id`, and in `next_send_at` the earliest time. In a broadcast most chats are owed one
+    message, so that their slots only have to be deleted.
+    """
+    rows = await transaction.fetch(_STILL_OWED, {"chats": json.dumps([slot["chat_id"] for slot in slots])})
+    owed = {row["chat_id"] for row in rows}
+    await transaction.execute_many(
+        "DELETE FROM send_slots WHERE chat_id = :chat_id", [slot for slot in slots if slot["chat_id"] not in owed]
+    )
+    await transaction.execute_many(_NEXT_SLOT, [slot for slot in slots if slot["chat_id"] in owed])
 
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
@@ -720,6 +736,12 @@ def _due_digest_from(row: Row) -> DueDigest:
         due_at=from_ms(row["digest_at"]),
         since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
     )
+
+
+def _as_dicts(rows: Sequence[Row]) -> list[Row]:
+    """Returns the rows as dicts. A row of SQLite searches its columns for each name, and a claim has thirty."""
+    names = list(rows[0].keys()) if rows else []
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def _claim_from(row: Row) -> Claim:
