@@ -31,7 +31,7 @@ from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.sim import Chat, Limits, Simulator
-from storage.records import ChatKind, ChatSettings
+from storage.records import ChatKind, ChatSettings, Reading
 
 FIRST_NEWS: Final = 6.0  # seconds from the start to the first report
 NEWS_EVERY: Final = 25.0  # seconds between two reports after that
@@ -134,8 +134,8 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
     group = cast.group
     in_group: dict[str, Any] = {"kind": ChatKind.GROUP, "title": group.title}
     return [
-        settings(cast.arabic, "ar", categories=named(*ARABIC)),
-        settings(cast.english, "en", categories=named(*ENGLISH)),
+        settings(cast.arabic, "ar", categories=named(*ARABIC), reading=Reading(languages=("ar",))),
+        settings(cast.english, "en", categories=named(*ENGLISH), reading=Reading(languages=("en",))),
         settings(group, "en", muted=named(*SPORTS), **in_group),
         settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
         settings(
