@@ -99,7 +99,7 @@ def test_every_chat_begins_with_a_greeting_and_the_picker_in_its_language(page: 
     for number, greeting, button in (
         (ARABIC, "أهلًا بك", "كل الأخبار"),
         (ENGLISH, "Welcome", "All news"),
-        (GROUP, "Welcome", "All news"),
+        (GROUP, "Hello! I'm", "All news"),
     ):
         open_chat(page, number)
         expect(page.locator(".message", has_text=greeting).first.locator(".key", has_text=button)).to_be_visible()
