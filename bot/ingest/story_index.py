@@ -29,11 +29,9 @@ def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPla
         other = similar.Fingerprint(words=text.words, runs=(), sketch=similar.unpacked(text.sketch))
         if similar.same_text(this, other, rare):
             return StoryPlacement(story_id=text.story_id, duplicate_of=text.article_id)
+    weighed = similar.Weighed(article.words, rare)
     fuzzy_matches = max(
-        (
-            (similar.nearness(article.words, story.words, story.texts, rare), story.story_id)
-            for story in candidates.stories
-        ),
+        ((weighed.nearness(story.words, story.texts), story.story_id) for story in candidates.stories),
         default=(0.0, 0),
     )
     return StoryPlacement(story_id=fuzzy_matches[1] if fuzzy_matches[0] >= similar.SAME_EVENT else None)

@@ -177,13 +177,26 @@ def nearness(words: Mapping[int, float], story: Mapping[int, float], texts: int,
 
     `story` is the sum of the words of its texts, and `texts` is their number.
     """
-    said = {word: weight * rare(word) for word, weight in words.items()}
-    told = {word: math.pow(weight / texts, SHARE_POWER) * rare(word) for word, weight in story.items()}
-    shared = sum(weight * told[word] for word, weight in said.items() if word in told)
-    if not shared:
-        return 0.0
-    lengths = math.hypot(*said.values()) * math.hypot(*told.values())
-    return shared / lengths * (1 + GROWN * math.log(min(texts, GROWN_AT_MOST))) * _briefness(len(words))
+    return Weighed(words, rare).nearness(story, texts)
+
+
+class Weighed:
+    """The words of a text with their rarity, weighed once for all stories that the text is compared with."""
+
+    def __init__(self, words: Mapping[int, float], rare: Rare) -> None:
+        self._rare = rare
+        self._words = {word: weight * rare(word) for word, weight in words.items()}
+        self._length = math.hypot(*self._words.values())
+        self._briefness = _briefness(len(words))
+
+    def nearness(self, story: Mapping[int, float], texts: int) -> float:
+        rare, said = self._rare, self._words
+        told = {word: math.pow(weight / texts, SHARE_POWER) * rare(word) for word, weight in story.items()}
+        shared = sum([weight * told[word] for word, weight in said.items() if word in told])
+        if not shared:
+            return 0.0
+        lengths = self._length * math.hypot(*told.values())
+        return shared / lengths * (1 + GROWN * math.log(min(texts, GROWN_AT_MOST))) * self._briefness
 
 
 def _briefness(words: int) -> float:

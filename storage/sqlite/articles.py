@@ -20,6 +20,7 @@ from storage.records import (
     Place,
     Reading,
     Revisions,
+    SearchText,
     SeenArticle,
     Stored,
     Text,
@@ -41,7 +42,7 @@ from storage.sqlite.headlines import (
 from storage.sqlite.imports import note_progress
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.search import drop_text, put_text
+from storage.sqlite.search import drop_text, put_texts
 from storage.sqlite.sources import record_visit
 from storage.sqlite.subjects import put_authors
 from storage.sqlite.words import match_article
@@ -79,6 +80,7 @@ class Articles:
             carried: list[int] = []
             others: list[int] = []
             passed_over: list[str] = []
+            texts: dict[int, SearchText] = {}
             for article in new:
                 made = await _add(transaction, article, now)
                 if made is None:
@@ -86,6 +88,7 @@ class Articles:
                     continue
                 article_id, lane = made
                 added.append(article_id)
+                texts[article_id] = article.search
                 if article.fingerprint is not None and decide is not None:
                     placing = await story_placing.assign_story(
                         transaction,
@@ -105,12 +108,20 @@ class Articles:
             for known in seen:
                 await note_seen(transaction, known.source_id, known.article_id, known.keys)
                 await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
-            revised = [article.article_id for article in changed if await _revise(transaction, article, now, decide)]
+            revised = [article for article in changed if await _revise(transaction, article, now, decide)]
+            texts |= {article.article_id: article.search for article in revised}
+            await put_texts(transaction, texts, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
                 if listed is not None:
                     await archive.note_listed(transaction, visit.source_id, listed, now)
-            stored = Stored(tuple(added), tuple(pushed), tuple(revised), tuple(carried), tuple(passed_over))
+            stored = Stored(
+                tuple(added),
+                tuple(pushed),
+                tuple(article.article_id for article in revised),
+                tuple(carried),
+                tuple(passed_over),
+            )
             if progress is not None:
                 await note_progress(transaction, progress(stored), now)
             return stored, others
@@ -397,7 +408,6 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
     await add_keys(transaction, article_id, [article.identity, *article.keys])
-    await put_text(transaction, article_id, article.search, seen=now)
     await put_authors(transaction, article_id, article.authors)
     await match_article(transaction, article_id, article.search)
     if article.page_due_at is not None:
@@ -438,7 +448,6 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         if change.keys:
             await add_keys(transaction, change.article_id, change.keys)
         await drop_text(transaction, change.article_id)
-        await put_text(transaction, change.article_id, change.search, seen=now)
         await put_authors(transaction, change.article_id, change.authors)
         await match_article(transaction, change.article_id, change.search)
         await _want_page(transaction, change.article_id, change.page_due_at)

@@ -395,7 +395,7 @@ class Search:
                 )
                 if same and search is not None:
                     await drop_text(transaction, article.id)
-                    await put_text(transaction, article.id, search, seen=from_ms(same[0]["stored_at"]))
+                    await put_texts(transaction, {article.id: search}, seen=from_ms(same[0]["stored_at"]))
 
     async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
         """Look at the next `limit` words in their order, and forget the words that were last read before that time.
@@ -429,13 +429,18 @@ def _day(moment: datetime) -> int:
     return (moment - EPOCH).days
 
 
-async def put_text(transaction: Transaction, article_id: int, search: SearchText, *, seen: datetime) -> None:
-    """Index an article under these words. `seen` is the time at which the words were read."""
-    await transaction.execute(
+async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *, seen: datetime) -> None:
+    """Index articles under their words. `seen` is the time at which the words were read.
+
+    The index collects texts in memory, and writes them when another statement of several rows follows. So the texts
+    of one transaction are indexed one directly after another, and their words, of which they share most, at once.
+    """
+    await transaction.execute_many(
         "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        {"id": article_id, "title": search.title, "body": search.body},
+        [{"id": article_id, "title": search.title, "body": search.body} for article_id, search in texts.items()],
     )
-    if search.words:
+    words = frozenset[str]().union(*(search.words for search in texts.values()))
+    if words:
         await transaction.execute(
             # Most words of an article are known already, and their rows are spread over the whole file. To write less
             # often, the day is stored only roughly.
@@ -443,7 +448,7 @@ async def put_text(transaction: Transaction, article_id: int, search: SearchText
             INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
             ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
             """,
-            {"words": json.dumps(sorted(search.words)), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
+            {"words": json.dumps(sorted(words)), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
         )
 
 
