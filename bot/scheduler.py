@@ -57,7 +57,9 @@ class SteadyTime(tzinfo):
         self._clock = clock
 
     def fromutc(self, _: datetime) -> datetime:
-        return EPOCH + timedelta(seconds=self._clock())
+        # The time must be in this zone: APScheduler converts the time of the next job to it, and the conversion of a
+        # time in another zone would give the present time, so that the scheduler would never sleep.
+        return (EPOCH + timedelta(seconds=self._clock())).replace(tzinfo=self)
 
     def utcoffset(self, _: datetime | None) -> timedelta:
         return timedelta(0)

@@ -160,3 +160,18 @@ def test_the_next_run_is_an_interval_after_the_last_or_after_now(previous: int |
 
     last = None if previous is None else at(previous)
     assert Interval(10).get_next_fire_time(last, at(now)) == at(fires)
+
+
+async def test_the_scheduler_sleeps_until_the_next_job() -> None:
+    """Else it would look for jobs thousands of times in a second."""
+
+    async def nothing() -> None: ...
+
+    steady = 100.0
+    scheduler = build_scheduler([Job("seldom", nothing, 60), Job("often", nothing, 5)], clock=lambda: steady)
+    scheduler.start(paused=True)
+    scheduler.resume()
+    assert scheduler._process_jobs() == 5
+    steady += 2
+    assert scheduler._process_jobs() == 3
+    scheduler.shutdown(wait=False)
