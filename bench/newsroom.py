@@ -21,7 +21,7 @@ from bot.app import tune_garbage_collector
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.prepare import category_name, category_names, prepare_texts
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatSettings, Lane, NewArticle
 
@@ -90,14 +90,14 @@ def _chat(number: int, subscribed: bool, category: str) -> ChatSettings:
 
 async def publish(storage: Storage, *, category: str = "Sea", count: int = 1) -> float:
     """Store articles that everybody who wants the category is owed; the milliseconds that it took."""
-    draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", category=category)
+    draft = Draft(title="Ferry arrives", body="It came at noon.\n\nEverybody was there.", categories=(category,))
     ((text, search, _),) = prepare_texts([draft])
     articles = [
         NewArticle(
             identity=f"{category} {number}",
             text=text,
             search=search,
-            category=category_name(category),
+            categories=category_names([category]),
             published_at=now(),
             published_on=None,
             lane=Lane.ALERT,

@@ -29,6 +29,8 @@ PRUNED_AT_ONCE: Final = 200  # articles in one transaction: the sender commits o
 DELIVERIES_AT_ONCE: Final = 1_000  # in one transaction: digests that no chats share take four times as long
 STORIES_AT_ONCE: Final = 50  # stories in one transaction
 CATEGORIES_AT_ONCE: Final = 200  # categories in one transaction
+SOURCES_AT_ONCE: Final = 20  # private sources in one transaction: each has its articles
+UNFOLLOWED_FOR: Final = timedelta(days=1)  # a chat that adds a private source follows it soon
 WORDS_AT_ONCE: Final = 10_000  # words examined at once
 WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
 REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
@@ -72,6 +74,8 @@ class Pruning:
             self._prune_inbox,
             self._prune_chats,
             self._finish_merges,
+            self._finish_moves,
+            self._prune_sources,
             self._prune_stories,
         ]
         if self._keep_days:
@@ -115,6 +119,19 @@ class Pruning:
     async def _finish_merges(self, now: datetime) -> int:
         await self._storage.categories.finish_merges()
         return 0
+
+    async def _finish_moves(self, now: datetime) -> int:
+        await self._storage.sources.finish_moves(now=now)
+        return 0
+
+    async def _prune_sources(self, now: datetime) -> int:
+        """Delete the private sources that nobody follows any more, with their articles."""
+        while await self._storage.sources.remove_unfollowed(before=now - UNFOLLOWED_FOR, limit=SOURCES_AT_ONCE):
+            pass
+        pruned = 0
+        while count := await self._storage.archive.prune_orphans(limit=PRUNED_AT_ONCE):
+            pruned += count
+        return pruned
 
     async def _prune_stories(self, now: datetime) -> int:
         while await self._storage.stories.prune(now=now, limit=STORIES_AT_ONCE):

@@ -73,6 +73,7 @@ from storage.records import (
     Term,
     Throughput,
     Timetable,
+    Viewer,
     Visit,
     WaitingUpdate,
     WantedPage,
@@ -80,7 +81,15 @@ from storage.records import (
 
 
 class Sources(Protocol):
-    """The sources of articles, and the time at which each source is due."""
+    """The sources of articles, and the time at which each source is due.
+
+    A source is public, or it is private: then only the chats that follow it see its articles, in lists, in searches,
+    in counts and as alerts.
+
+    `on_change` is called with the id of each article whose messages change.
+    """
+
+    on_change: Callable[[int], None]
 
     async def add(
         self,
@@ -96,14 +105,49 @@ class Sources(Protocol):
     ) -> tuple[Source, bool]:
         """Add a source that is due at once. Returns the source, and whether it is new.
 
-        If the source is known, the settings that are not None replace its settings, and it is due at once as well.
+        If the source is known, the settings that are not None replace its settings, and it is due at once as well. A
+        private source becomes public, as `set_private` does it.
         """
 
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
         """Add sources, each with the time of its first visit. Returns for each source whether it is new.
 
-        If a source is known, the settings that are not None replace its settings. Its next visit stays as planned.
+        If a source is known, the settings that are not None replace its settings. Its next visit stays as planned. A
+        private source becomes public, as `set_private` does it.
         """
+
+    async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
+        """Add a private source for a chat, due at once. Returns the source, and whether it is new.
+
+        If the address is known, its source is returned as it is: a public one, or the private one of another chat.
+        The chat sees the articles of a private source after it follows the source.
+        """
+
+    async def set_private(self, source_id: int, private: bool, *, now: datetime) -> bool:
+        """Make a source private or public, together with its articles. Returns False if no source has that id.
+
+        The method works in steps, and other writers may write between them. If it is interrupted, `finish_moves`
+        completes it. An article that becomes private leaves its story, and messages about other articles no longer
+        name its source.
+        """
+
+    async def finish_moves(self, *, now: datetime) -> int:
+        """Complete the changes between private and public that were interrupted. Returns the number of sources."""
+
+    async def of_chat(self, chat_row: int) -> list[Source]:
+        """Returns the sources that a chat follows or mutes, in the order in which they were added."""
+
+    async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` private sources that were added before that time and that no chat follows.
+
+        Returns their number. Nobody sees their articles any more. `Archive.prune_orphans` deletes them.
+        """
+
+    async def rename(self, source_id: int, title: str) -> bool:
+        """Give a source a title that its next visits do not change. Returns False if no source has that id."""
+
+    async def set_paused(self, source_id: int, paused: bool, *, now: datetime) -> bool:
+        """Stop reading a source, or start again at once. Returns False if no source has that id."""
 
     async def remove(self, source_id: int) -> bool:
         """Delete a source. Its articles stay. Returns False if no source has that id."""
@@ -196,11 +240,14 @@ class Articles(Protocol):
     async def find_by_keys(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:
         """Returns the stored articles that have one of these keys, grouped by key."""
 
-    async def get(self, article_id: int) -> Article | None:
-        """Returns the article with that id, even if it was withdrawn. Returns None if there is no such article."""
+    async def get(self, article_id: int, *, chat_row: int | None = None) -> Article | None:
+        """Returns the article with that id, even if it was withdrawn. Returns None if there is no such article.
+
+        If `chat_row` is given, the method also returns None for an article that this chat may not see.
+        """
 
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """Returns the newest articles with their full text, without withdrawn ones.
+        """Returns the newest public articles with their full text, without withdrawn ones.
 
         The command line and exports use it.
         """
@@ -213,10 +260,26 @@ class Articles(Protocol):
         older_than: Place | None = None,
         newer_than: Place | None = None,
         reading: Reading = EVERYTHING_READ,
+        viewer: Viewer | None = None,
     ) -> list[Headline]:
         """Returns one page of headlines, newest first: the first page, or the page after or before a place.
 
-        If `reading` shows stories once, each appears as its newest article in that category and those languages.
+        If `reading` shows stories once, each appears as its newest article in that category and those languages that
+        the viewer sees. Without a viewer, the page has all public articles.
+        """
+
+    async def count_muted(
+        self,
+        viewer: Viewer,
+        *,
+        category: int | None = None,
+        newest: Place | None = None,
+        oldest: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
+    ) -> int:
+        """Returns the number of articles between two places of a list that the viewer does not see for its mutes.
+
+        A place that is None is the beginning or the end of the list. The number is at most 100.
         """
 
     async def languages(self) -> list[str]:
@@ -255,6 +318,12 @@ class Archive(Protocol):
         articles are remembered until `forget_keys` removes them.
         """
 
+    async def prune_orphans(self, *, limit: int) -> int:
+        """Delete up to `limit` articles of private sources that were removed. Returns their number.
+
+        The method works in steps, and keeps the articles that `prune` keeps.
+        """
+
     async def forget_keys(self, *, before: datetime, now: datetime) -> int:
         """Forget the keys of pruned articles that no source has listed since `before`. Returns their number."""
 
@@ -262,20 +331,30 @@ class Archive(Protocol):
 class Categories(Protocol):
     """The sections that publishers use. Each category has a name and may have aliases."""
 
-    async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
+    async def list_with_counts(
+        self, reading: Reading = EVERYTHING_READ, *, viewer: Viewer | None = None
+    ) -> list[Category]:
         """Returns the categories that have articles in these languages, with their number of articles, largest first.
 
-        Every article of a story counts, because a story that is shown once opens all of its articles.
+        Every article of a story counts, because a story that is shown once opens all of its articles. Articles that
+        the viewer does not see do not count. Of each mute, at most the newest 5,000 articles are left out, but a
+        muted category is left out as a whole. Without a viewer, all public articles count.
         """
 
-    async def get(self, category_id: int) -> Category | None:
-        """Returns the category with that id, or None if it does not exist or was merged into another category."""
+    async def get(self, category_id: int, *, viewer: Viewer | None = None) -> Category | None:
+        """Returns the category with that id, or None if it does not exist or was merged into another category.
 
-    async def find(self, normalized: str) -> Category | None:
-        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
+        A category that only private sources have named is found only for a viewer who sees one of these sources.
+        """
 
-    async def names(self) -> list[tuple[str, Category]]:
-        """Returns all names and aliases that a reader may type, each with its category."""
+    async def find(self, normalized: str, *, viewer: Viewer | None = None) -> Category | None:
+        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name.
+
+        The viewer sees the same categories as with `get`.
+        """
+
+    async def names(self, *, viewer: Viewer | None = None) -> list[tuple[str, Category]]:
+        """Returns all names and aliases that a reader may type, each with its category, as `find` finds them."""
 
     async def set_alias(self, alias: CategoryName, name: CategoryName) -> Category:
         """Make `alias` another name for the category `name`. Returns the category.
@@ -328,8 +407,11 @@ class Search(Protocol):
     async def source_texts(self, ids: Iterable[int]) -> dict[int, SourceText]:
         """Returns the original texts of these articles, by article id."""
 
-    async def source_names(self) -> list[str]:
-        """Returns the source names that headlines show, in alphabetical order."""
+    async def source_names(self, *, viewer: Viewer | None = None) -> list[str]:
+        """Returns the source names that headlines show, in alphabetical order.
+
+        Names of private sources are only those of sources that the viewer sees.
+        """
 
     async def known_words(self, words: Iterable[str]) -> set[str]:
         """Returns the words among these that occur in an article."""
@@ -615,7 +697,10 @@ class Follows(Protocol):
         """
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
-        """Let the chat mute a subject, instead of following it. An earlier mute of the subject is replaced."""
+        """Let the chat mute a subject, instead of following it. An earlier mute of the subject is replaced.
+
+        A private source that the chat has not followed is not muted, because a chat can't know of it.
+        """
 
     async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
         """End the follow or the mute of a subject."""

@@ -23,8 +23,9 @@ NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def new_article(name: str = "one", **changes: Any) -> NewArticle:
-    """An article to store; `category` may be a plain name, `lane=None` is not pushed."""
+    """An article to store; `category` and `categories` are plain names, `lane=None` is not pushed."""
     category = changes.pop("category", "News")
+    categories = changes.pop("categories", (category,) if category else ())
     text = Text(
         title=changes.pop("title", f"Title {name}"),
         body=changes.pop("body", f"The first paragraph of {name}.\n\nThe second one."),
@@ -37,7 +38,7 @@ def new_article(name: str = "one", **changes: Any) -> NewArticle:
         "identity": name,
         "text": text,
         "search": SearchText(title=text.title.casefold(), body=text.body.casefold()),
-        "category": CategoryName(category, category.casefold()) if category else None,
+        "categories": named(*categories),
         "published_at": NOON - timedelta(hours=1),
         "published_on": None,
         "lane": Lane.ALERT,

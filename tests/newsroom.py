@@ -17,12 +17,12 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.prepare import category_names, prepare_texts
 from bot.ingest.story_index import place_article
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import Storage
-from storage.records import Lane, NewArticle
+from storage.records import Lane, NewArticle, Source
 from tests.conftest import Clock
 from tests.delivering import without_chat_pace
 
@@ -90,7 +90,9 @@ class Newsroom:
             await sender.stop()
             self.pacer.release(STOPPING)  # the next sender has the same one
 
-    async def publish(self, *drafts: Draft, lane: Lane | None = None, compared: bool = False) -> list[int]:
+    async def publish(
+        self, *drafts: Draft, lane: Lane | None = None, compared: bool = False, source: Source | None = None
+    ) -> list[int]:
         """Store articles as if they were just published; their ids. Each is a story of its own, unless they are
         compared as ingest does it: many tests have one body for all.
         """
@@ -100,10 +102,12 @@ class Newsroom:
                 identity=draft.title,
                 text=text,
                 search=search,
-                category=category_name(draft.category),
+                categories=category_names(draft.categories),
                 published_at=self.clock(),
                 published_on=None,
                 publisher=draft.publisher,
+                source_id=source.id if source else None,
+                private=source is not None and source.private,
                 lane=lane,
                 fingerprint=fingerprint,
             )

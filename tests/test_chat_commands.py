@@ -29,7 +29,7 @@ ARABIC = (
 
 
 def draft(title: str, category: str | None = "Economy", body: str = PARAGRAPHS) -> Draft:
-    return Draft(title=title, body=body, category=category, publisher="Harbour News")
+    return Draft(title=title, body=body, categories=(category,) if category else (), publisher="Harbour News")
 
 
 @pytest.fixture
@@ -416,7 +416,7 @@ async def test_a_phrase_a_minus_a_category_and_a_source_narrow_a_search(room: Ne
         draft("Pilot guild elected"),
         draft("Pilot guild resigns", "Trade"),
         draft("Guild of the pilots meets"),
-        Draft(title="Pilot guild pays", body=PARAGRAPHS, category="Economy", publisher="Coast Post"),
+        Draft(title="Pilot guild pays", body=PARAGRAPHS, categories=("Economy",), publisher="Coast Post"),
     )
     chat, _ = room.reader()
 

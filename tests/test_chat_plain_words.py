@@ -25,7 +25,7 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
     async with newsroom(storage, clock) as opened:
         await opened.publish(
             *[
-                Draft(title=title, body=BODY, category=category, publisher=publisher)
+                Draft(title=title, body=BODY, categories=(category,), publisher=publisher)
                 for title, category, publisher in (
                     ("Lighthouse painted", "Coast", "Harbour News"),
                     ("Ferry sails", "الخليج والعالم", "Coast Post"),

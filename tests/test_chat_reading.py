@@ -125,7 +125,9 @@ def about_ferries(language: str, count: int) -> list[Draft]:
         "en": "The ferry came in this morning with passengers from the island, and left in the afternoon with goods.",
     }
     return [
-        Draft(title=titles[language].format(n), body=body[language], category="Sea", publisher=f"Paper {language}")
+        Draft(
+            title=titles[language].format(n), body=body[language], categories=("Sea",), publisher=f"Paper {language}"
+        )
         for n in range(count)
     ]
 
@@ -217,7 +219,7 @@ async def test_an_arabic_reader_is_told_how_many_in_arabic(room: Newsroom, count
 
 async def test_categories_count_what_they_show(room: Newsroom) -> None:
     await room.publish(*about_ferries("ar", 2), *about_ferries("en", 3))
-    await room.publish(replace(ENGLISH, title="Budget passed", category="Money"))
+    await room.publish(replace(ENGLISH, title="Budget passed", categories=("Money",)))
     chat, _ = room.reader("en")
     await reads(room, chat, "ar")
     listed = await room.ask(chat, "/categories")
@@ -233,7 +235,7 @@ async def test_categories_count_what_they_show(room: Newsroom) -> None:
 async def test_a_category_with_nothing_in_these_languages_says_why_and_can_still_be_subscribed_to(
     room: Newsroom,
 ) -> None:
-    await room.publish(replace(ENGLISH, title="Budget passed", category="Money"))
+    await room.publish(replace(ENGLISH, title="Budget passed", categories=("Money",)))
     chat, _ = room.reader("en")
     await reads(room, chat, "ar")
     empty = await room.ask(chat, "/category Money")
@@ -288,8 +290,8 @@ async def test_a_button_of_the_greeting_adds_the_other_languages(room: Newsroom)
 
 async def test_pickers_show_what_is_read_and_what_was_chosen_and_own_names_first(room: Newsroom) -> None:
     await room.publish(
-        *[replace(ENGLISH, title=f"{name} report", category=name) for name in ("Zoo", "Art", "Art", "Coast")],
-        *[replace(ARABIC, title=f"خبر {name}", category=name) for name in ("ثقافة", "اقتصاد", "Music")],
+        *[replace(ENGLISH, title=f"{name} report", categories=(name,)) for name in ("Zoo", "Art", "Art", "Coast")],
+        *[replace(ARABIC, title=f"خبر {name}", categories=(name,)) for name in ("ثقافة", "اقتصاد", "Music")],
     )
     chat, _ = room.reader("ar")
     assert (await room.ask(chat, "/category")).buttons == ["اقتصاد (1)", "ثقافة (1)", "Music (1)"]
@@ -310,10 +312,10 @@ def names(buttons: list[str], *, of: set[str]) -> list[str]:
 
 
 async def test_buttons_of_a_picker_stay_where_they_are_though_counts_change(room: Newsroom) -> None:
-    await room.publish(*[replace(ENGLISH, title=name, category=name) for name in ("Trade", "Art", "Coast")])
+    await room.publish(*[replace(ENGLISH, title=name, categories=(name,)) for name in ("Trade", "Art", "Coast")])
     chat, _ = room.reader("en")
     before = (await room.ask(chat, "/start")).buttons
-    await room.publish(*[replace(ENGLISH, title=f"More {n}", category="Trade") for n in range(3)])
+    await room.publish(*[replace(ENGLISH, title=f"More {n}", categories=("Trade",)) for n in range(3)])
     after = (await room.press(chat, "▫️ Coast")).buttons
     listed = {"Art", "Coast", "Trade"}
     assert names(before, of=listed) == names(after, of=listed) == ["Art", "Coast", "Trade"]

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from telegram.error import BadRequest, Forbidden, TimedOut
@@ -28,12 +29,12 @@ async def room(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
         opened.sim.errors.clear()  # refusals are what these tests are about
 
 
-def draft(title: str, **changes: str) -> Draft:
+def draft(title: str, **changes: Any) -> Draft:
     return replace(Draft(title=title, body=f"All about {title}.\n\nAnd more."), **changes)
 
 
 async def test_a_category_that_a_hundred_and_twenty_fit_is_answered(room: Newsroom) -> None:
-    await room.publish(*(draft(f"Article {number}", category=f"الفئة {number}") for number in range(120)))
+    await room.publish(*(draft(f"Article {number}", categories=(f"الفئة {number}",)) for number in range(120)))
     chat, _ = room.reader("ar")
     shown = await room.ask(chat, "/category ال")
     assert len(shown.buttons) == 17

@@ -19,7 +19,7 @@ OTHER = Draft(
     title="Lighthouse will be red and white again",
     body="The council decided on Monday that the lighthouse gets back the colours that it had a hundred years ago.",
     publisher="Coast Wire",
-    category="Culture",
+    categories=("Culture",),
 )
 ADMIN = 77
 

@@ -16,7 +16,7 @@ BODY = "The council met in the old town hall on Monday.\n\nIt decided to paint t
 
 
 def draft(title: str, category: str) -> Draft:
-    return Draft(title=title, body=BODY, category=category, publisher="Harbour News")
+    return Draft(title=title, body=BODY, categories=(category,), publisher="Harbour News")
 
 
 @pytest.fixture

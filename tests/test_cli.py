@@ -246,7 +246,7 @@ def test_an_article_as_json_has_exactly_these_keys(newsbot: CommandLine) -> None
     (newsbot.folder / "b.jsonl").write_text(timed)
     newsbot.good("import", "a.txt", "b.jsonl")
     struck, opened = newsbot.articles()
-    keys = "id title category published published_precision language source url body summary revision"
+    keys = "id title category categories published published_precision language source url body summary revision"
     assert list(struck) == list(opened) == keys.split()
     assert (opened["published"], opened["published_precision"]) == ("2022-01-19", "day")
     assert (struck["published"], struck["published_precision"]) == ("2022-01-20T10:30:00Z", "time")

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.prepare import category_names, prepare_texts
 from bot.ingest.story_index import place_article
 from bot.sim import Simulator
 from storage import Storage
@@ -27,7 +27,7 @@ REPORT = Draft(
         " said."
     ),
     publisher="Coast Wire",
-    category="Harbour",
+    categories=("Harbour",),
 )
 # Another headline and a dateline, and without its last paragraph.
 REPRINT = replace(
@@ -35,7 +35,7 @@ REPRINT = replace(
     title="Giant crane is moved by rail",
     body="MARSAN (Coast Wire) – " + REPORT.body.rpartition("\n\n")[0],
     publisher="Bay Herald",
-    category="Economy",
+    categories=("Economy",),
 )
 THIRD = replace(REPRINT, title="By rail through the night", publisher="Port Alba Post")
 
@@ -53,7 +53,7 @@ async def published(storage: Storage, draft: Draft, clock: Clock, *, lane: Lane 
         identity=f"{draft.publisher}: {draft.title}",
         text=text,
         search=search,
-        category=category_name(draft.category),
+        categories=category_names(draft.categories),
         published_at=clock(),
         published_on=None,
         publisher=draft.publisher,

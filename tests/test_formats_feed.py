@@ -82,7 +82,7 @@ def test_all_that_an_atom_entry_says_is_kept() -> None:
         title="Ferry",
         body="One.\n\nTwo.",
         lead="Short.",
-        category="Sea",
+        categories=("Sea",),
         published=MOMENT,
         url="https://harbour.example/a",
         guid="tag:harbour,1",
@@ -109,7 +109,7 @@ def test_all_that_a_json_item_says_is_kept() -> None:
         title="Ferry",
         body="One.\n\nTwo.",
         lead="Short.",
-        category="Sea",
+        categories=("Sea", "Boats"),
         published=MOMENT,
         url="https://harbour.example/a",
         guid="7",
@@ -212,9 +212,10 @@ def test_a_guid_that_is_a_number_is_no_link_and_stays_when_the_feed_moves(attrib
         assert (draft.guid, draft.url) == ("4711", None)
 
 
-def test_the_first_category_with_a_word_in_it_is_the_section() -> None:
+def test_all_categories_with_a_word_are_kept_in_their_order() -> None:
     tags = "<category> </category><category><![CDATA[Sea &amp; sky]]></category><category>Boats</category>"
-    assert item(f"<title>Ferry</title>{tags}").category == "Sea & sky"
+    found = item(f"<title>Ferry</title>{tags}")
+    assert (found.category, found.categories) == ("Sea & sky", ("Sea & sky", "Boats"))
 
 
 @pytest.mark.parametrize(

@@ -350,7 +350,7 @@ def test_escaped_cdata_holds_what_it_says() -> None:
         "<description>&lt;![CDATA[&lt;p&gt;They came back.&lt;/p&gt;]]&gt;</description>"
         "<category>&lt;![CDATA[Birds]]&gt;</category>"
     )
-    assert draft == Draft(title="Gulls & terns", guid="7", body="They came back.", category="Birds")
+    assert draft == Draft(title="Gulls & terns", guid="7", body="They came back.", categories=("Birds",))
 
 
 @pytest.mark.parametrize("beginning", ["<!--", "<b>", "</b>", "<", "&#", "<a href="])

@@ -73,7 +73,7 @@ def test_all_that_a_page_says_of_itself_is_kept() -> None:
         title="The ferry sails",
         body="\n\n".join(PARAGRAPHS),
         lead="In short.",
-        category="Sea",
+        categories=("Sea",),
         published=datetime(2022, 1, 19, 12, 30, tzinfo=UTC),
         url="https://harbour.example/news/ferry",
         author="Mona",

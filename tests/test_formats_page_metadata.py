@@ -253,21 +253,24 @@ def crumbs(*names: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("head", "above", "section"),
+    ("head", "above", "sections"),
     [
-        (linked(news(articleSection=["Sea", "Boats"]), crumbs("Home", "News")), "", "Sea"),
-        (meta(article__section="Sea"), CRUMBS, "Sea"),
-        (linked(crumbs("الرئيسية", "الخليج والعالم", HEADLINE)), "", "الخليج والعالم"),
-        (linked(crumbs("Home")), "", None),
-        ("", CRUMBS, "Sea"),
-        (linked(news(articleSection="Harbour News")) + SITE, CRUMBS, "Sea"),
-        (linked(news(articleSection="/sea/boats")), CRUMBS, "Sea"),
-        (linked(news(articleSection="07")), CRUMBS, "Sea"),
-        ("", "", None),
+        (linked(news(articleSection=["Sea", "Boats"]), crumbs("Home", "News")), "", ("Sea", "Boats")),
+        (meta(article__section="Sea"), CRUMBS, ("Sea",)),
+        (meta(article__section="Sea") + meta(article__section="Law"), CRUMBS, ("Sea", "Law")),
+        (linked(crumbs("الرئيسية", "الخليج والعالم", HEADLINE)), "", ("الخليج والعالم",)),
+        (linked(crumbs("Home")), "", ()),
+        ("", CRUMBS, ("Sea",)),
+        (linked(news(articleSection="Harbour News")) + SITE, CRUMBS, ("Sea",)),
+        (linked(news(articleSection="/sea/boats")), CRUMBS, ("Sea",)),
+        (linked(news(articleSection="07")), CRUMBS, ("Sea",)),
+        ("", "", ()),
     ],
 )
-def test_the_section_is_said_or_leads_to_the_article(head: str, above: str, section: str | None) -> None:
-    assert article(head, above=above).category == section
+def test_all_sections_that_are_said_or_the_one_that_leads_to_the_article(
+    head: str, above: str, sections: tuple[str, ...]
+) -> None:
+    assert article(head, above=above).categories == sections
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ PARAGRAPHS = (
     "وقال القبطان إن البحر كان هادئاً، وإن قاربين آخرين سيتبعانها قبل المساء.",
 )
 BODY = "\n\n".join(PARAGRAPHS)
-ARTICLE = Draft(title=HEADLINE, body=BODY, category=SECTION, published=date(2022, 1, 19))
+ARTICLE = Draft(title=HEADLINE, body=BODY, categories=(SECTION,), published=date(2022, 1, 19))
 BEIRUT = ZoneInfo("Asia/Beirut")
 
 
@@ -60,7 +60,7 @@ def article(text: str, encoding: str = "utf-8") -> Draft:
     ids="whole banner headline-again footer section top top-and-footer section-alone nothing-above bare".split(),
 )
 def test_an_article_is_found_whatever_stands_around_it(text: str, category: str | None) -> None:
-    assert article(text) == replace(ARTICLE, category=category)
+    assert article(text) == replace(ARTICLE, categories=(category,) if category else ())
 
 
 def test_blank_lines_between_the_parts_mean_nothing() -> None:
@@ -92,7 +92,7 @@ def test_the_day_of_saving_in_the_banner_is_not_the_articles_date() -> None:
 
 
 def test_a_date_above_the_headline_is_its_date() -> None:
-    assert article("\n".join([DATE, HEADLINE, *PARAGRAPHS])) == replace(ARTICLE, category=None)
+    assert article("\n".join([DATE, HEADLINE, *PARAGRAPHS])) == replace(ARTICLE, categories=())
 
 
 def test_further_dates_and_times_below_the_first_are_no_paragraphs() -> None:

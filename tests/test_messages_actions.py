@@ -43,6 +43,7 @@ LARGEST = {
     "newest": 2**40,
     "newer": 1,
     "elsewhere": 1,
+    "muted": 1,
     "first": 99_999,
     "size": 30,
 }  # ms until the year 2248, and rows
@@ -163,3 +164,11 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
 )
 def test_buttons_of_older_settings_still_say_the_same(data: str, action: Action) -> None:
     assert decode(data) == action
+
+
+def test_a_list_without_muted_news_has_the_form_that_it_had_before_there_were_mutes() -> None:
+    page = NewestList(5, 6, 0, 11, 10)
+    assert encode(ShowArticle(7, page)) == "A:7:N:5:6:0:b:a".replace("A", encode(ShowArticle(1))[0]).replace(
+        "N", encode(NewestList())[0]
+    )
+    assert decode(encode(ShowArticle(7, page))) == ShowArticle(7, page)

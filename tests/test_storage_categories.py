@@ -6,7 +6,16 @@ from datetime import timedelta
 import pytest
 
 from storage import Storage
-from storage.records import Category, CategoryName, Reading, Subscription
+from storage.records import (
+    Category,
+    CategoryName,
+    ChangedArticle,
+    Lane,
+    Reading,
+    SearchText,
+    StoryPlacement,
+    Subscription,
+)
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_storage_deliveries import expand_all, owed_to
 
@@ -92,6 +101,94 @@ async def test_names_are_all_that_a_reader_may_type(storage: Storage) -> None:
     await filed(storage, "Law", "Sea")
     await alias(storage, "Justice", "Law")
     assert await typed(storage) == [("Justice", "Law"), ("Law", "Law"), ("Sea", "Sea")]
+
+
+# Several categories of an article
+
+
+async def in_order(storage: Storage, article: int) -> list[str]:
+    found = await storage.articles.get(article)
+    assert found is not None
+    assert found.category == (found.categories[0] if found.categories else None)
+    return [one.name for one in found.categories]
+
+
+async def listed(storage: Storage, name: str) -> list[str]:
+    page = await storage.articles.page(limit=9, category=(await the(storage, name)).id)
+    return [headline.title for headline in page]
+
+
+async def test_an_article_keeps_all_of_its_categories_in_their_order(storage: Storage) -> None:
+    [one, two] = await stored(
+        storage, new_article("one", categories=("Sea", "Law", "Air")), new_article("two", categories=("Law", "Sea"))
+    )
+    assert (await in_order(storage, one), await in_order(storage, two)) == (["Sea", "Law", "Air"], ["Law", "Sea"])
+    assert await counts(storage) == [("Law", 2), ("Sea", 2), ("Air", 1)]
+    assert await listed(storage, "Law") == ["Title two", "Title one"]
+    assert await listed(storage, "Air") == ["Title one"]
+    assert [line.category and line.category.name for line in await storage.articles.page(limit=9)] == ["Law", "Sea"]
+
+
+async def test_all_categories_lose_an_article_that_is_withdrawn_or_deleted(storage: Storage) -> None:
+    one, _ = await stored(storage, *(new_article(f"{n}", categories=("Sea", "Law"), lane=None) for n in range(2)))
+    await storage.articles.retract(one, now=NOON)
+    assert await counts(storage) == [("Law", 1), ("Sea", 1)]
+    assert await listed(storage, "Law") == ["Title 1"]
+    assert await storage.archive.prune(before=NOON + timedelta(days=1), limit=9) == 2
+    assert await counts(storage) == []
+    assert await storage.categories.prune(limit=9) == 2
+
+
+async def test_an_article_of_both_merged_categories_counts_once_and_keeps_the_earlier_place(storage: Storage) -> None:
+    [both, only] = await stored(
+        storage,
+        new_article("both", categories=("Justice", "Sea", "Law")),
+        new_article("only", categories=("Sea", "Justice")),
+    )
+    await alias(storage, "Justice", "Law")
+    assert (await in_order(storage, both), await in_order(storage, only)) == (["Law", "Sea"], ["Sea", "Law"])
+    assert await counts(storage) == [("Law", 2), ("Sea", 2)]
+
+
+async def test_two_names_of_one_category_are_one_category_of_an_article(storage: Storage) -> None:
+    await alias(storage, "Justice", "Law")
+    [article] = await stored(storage, new_article(categories=("Justice", "Sea", "Law")))
+    assert await in_order(storage, article) == ["Law", "Sea"]
+
+
+async def test_breaking_news_is_what_any_category_says(storage: Storage) -> None:
+    await storage.categories.set_breaking(named("Alarm"), True)
+    [article] = await stored(storage, new_article(categories=("Sea", "Alarm")))
+    found = await storage.articles.get(article)
+    assert found is not None
+    assert found.lane is Lane.BREAKING
+
+
+async def test_a_story_is_listed_in_a_category_by_its_newest_article_there(storage: Storage) -> None:
+    await stored(
+        storage,
+        new_article("old", categories=("Law", "Sea"), published_at=NOON - timedelta(hours=3)),
+        new_article("new", categories=("Air",)),
+    )
+    await storage.stories.merge(1, 2, now=NOON, decide=lambda *_: StoryPlacement())
+    assert await listed(storage, "Sea") == ["Title old"]
+    assert [line.title for line in await storage.articles.page(limit=9)] == ["Title new"]
+
+
+async def test_an_article_in_another_language_is_counted_there_in_all_of_its_categories(storage: Storage) -> None:
+    [article] = await stored(storage, new_article(categories=("Sea", "Law")))
+    found = await storage.articles.get(article)
+    assert found is not None
+    changed = ChangedArticle(
+        article_id=article,
+        text=replace(found.text, language="ar"),
+        search=SearchText(title="", body=""),
+        from_revision=1,
+    )
+    await storage.articles.store([], [changed], now=NOON)
+    in_arabic = await storage.categories.list_with_counts(Reading(languages=("ar",)))
+    assert [(one.name, one.articles) for one in in_arabic] == [("Law", 1), ("Sea", 1)]
+    assert await storage.categories.list_with_counts(Reading(languages=("en",))) == []
 
 
 # Aliases

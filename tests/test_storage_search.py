@@ -10,7 +10,7 @@ from bot.jobs import Reindexing
 from storage import Storage
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
 from storage.sqlite import search as storage_search
-from storage.sqlite.categories import ensure_category
+from storage.sqlite.categories import add_categories, ensure_category
 from tests.makers import NOON, found, new_article, stored
 
 HOUR = timedelta(hours=1)
@@ -320,7 +320,8 @@ async def test_a_category_alone_is_searched_in_some_languages(storage: Storage) 
     await stored(storage, written_in("ar", "ferry"), written_in("en", "train"))
     async with storage.database.transaction() as transaction:
         category = await ensure_category(transaction, CategoryName("Transport", "transport"))
-        await transaction.execute("UPDATE articles SET category_id = :id", {"id": category})
+        for article in (1, 2):
+            await add_categories(transaction, article, [category])
     asked = Query(terms=(), categories=(category,), languages=("ar",))
     assert await in_languages(storage, asked) == (["ferry"], ["train"], False)
 

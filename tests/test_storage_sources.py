@@ -362,7 +362,8 @@ async def test_due_sources_are_found_in_a_stretch_of_an_index(storage: Storage) 
     plan = await storage.database.fetch(
         """
         EXPLAIN QUERY PLAN SELECT id, url, due_at, refreshed_at, failures FROM sources
-        WHERE due_at <= 5 AND id NOT IN (SELECT value FROM json_each('[1, 2]')) ORDER BY due_at, id LIMIT 10
+        WHERE due_at <= 5 AND NOT paused AND id NOT IN (SELECT value FROM json_each('[1, 2]'))
+            ORDER BY due_at, id LIMIT 10
         """
     )
     steps = [row["detail"] for row in plan]

@@ -299,7 +299,6 @@ def _article(identity: str, title: str, body: str, *, indexed: bool = True) -> N
         identity=identity,
         text=text,
         search=search_text(title, body, "ar") if indexed else SearchText(title="", body=""),
-        category=None,
         published_at=NOW,
         published_on=None,
     )

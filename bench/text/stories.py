@@ -132,7 +132,6 @@ def _article(name: str, made: similar.Fingerprint, language: str, at: datetime) 
         identity=name,
         text=Text(title=name, body="", lead="", summary=(), language=language),
         search=SearchText(title="", body=""),
-        category=None,
         published_at=at,
         published_on=None,
         fingerprint=Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch)),

@@ -23,7 +23,6 @@ from bot.text.arabic import normalize
 from bot.text.fuzzy_names import comparable, fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
-from storage import Storage
 from storage.records import Category, Chat, ChatKind
 
 LONGEST_ZONE: Final = 60  # characters of a typed time zone
@@ -44,14 +43,16 @@ async def start(conversation: Conversation, words: str) -> None:
     if link and link[1] == "art" and await _open_article(conversation, int(link[2])):
         return
     if link and link[1] == "cat":
-        category = await conversation.context.storage.categories.get(int(link[2]))
+        category = await conversation.context.storage.categories.get(int(link[2]), viewer=conversation.viewer())
         if category is not None:
             await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id)))
             return
     storage = conversation.context.storage
     await conversation.answer(
         category_messages.greeting(
-            await storage.categories.list_with_counts(conversation.chat.reading),
+            await storage.categories.list_with_counts(
+                conversation.chat.reading, viewer=conversation.viewer(with_muted=True)
+            ),
             await storage.chats.subscription(conversation.chat.id),
             conversation.voice,
             read=conversation.chat.reading,
@@ -88,7 +89,9 @@ async def categories(conversation: Conversation, words: str) -> None:
     read = conversation.chat.reading
     await conversation.answer(
         category_messages.category_list(
-            await conversation.context.storage.categories.list_with_counts(read), read, conversation.voice
+            await conversation.context.storage.categories.list_with_counts(read, viewer=conversation.viewer()),
+            read,
+            conversation.voice,
         )
     )
 
@@ -287,7 +290,7 @@ async def has_channels(conversation: Conversation) -> bool:
 
 async def _open_category(conversation: Conversation, typed: str, size: int) -> None:
     """Show the headlines of a category. If no name fits and a single one is spelt like it, show that and say so."""
-    found = await _find_category(conversation.context.storage, typed)
+    found = await _find_category(conversation, typed)
     category, note = found.category, ""
     if category is None and not found.beginning and len(found.near) == 1:
         category = found.near[0]
@@ -301,7 +304,7 @@ async def _open_category(conversation: Conversation, typed: str, size: int) -> N
 
 async def _resolve_category(conversation: Conversation, typed: str, *, to_subscribe: bool = False) -> Category | None:
     """Returns the category of that name. If none or several fit, asks the reader and returns None."""
-    found = await _find_category(conversation.context.storage, typed)
+    found = await _find_category(conversation, typed)
     if found.category is None:
         await conversation.answer(_which_category(typed, found, conversation.voice, to_subscribe=to_subscribe))
     return found.category
@@ -316,11 +319,12 @@ class _Found:
     near: Sequence[Category] = ()  # those whose names are spelt like it
 
 
-async def _find_category(storage: Storage, typed: str) -> _Found:
-    found = await category_named(storage, typed)
+async def _find_category(conversation: Conversation, typed: str) -> _Found:
+    storage, viewer = conversation.context.storage, conversation.viewer()
+    found = await category_named(storage, typed, viewer)
     if found is not None:
         return _Found(found)
-    names = dict(await storage.categories.names())
+    names = dict(await storage.categories.names(viewer=viewer))
     beginning = {names[called].id: names[called] for called in matching_names(typed, names)}
     if len(beginning) == 1:
         return _Found(next(iter(beginning.values())))
@@ -338,7 +342,7 @@ def _which_category(typed: str, found: _Found, voice: Voice, *, to_subscribe: bo
 
 
 async def _open_article(conversation: Conversation, article_id: int) -> bool:
-    article = await conversation.context.storage.articles.get(article_id)
+    article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
     if article is not None:
         await conversation.answer(await screens.summary_screen(conversation, article))
     return article is not None

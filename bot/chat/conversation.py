@@ -18,7 +18,7 @@ from bot.messages.message import Message
 from bot.telegram_http import File
 from bot.timetable import find_time_zone
 from storage import records
-from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading
+from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewer
 
 log = logs.get_logger(__name__)
 
@@ -39,6 +39,10 @@ class Conversation:
     @property
     def bot(self) -> ExtBot[Any]:
         return self.replies.bot
+
+    def viewer(self, *, with_muted: bool = False) -> Viewer:
+        """Returns this chat as one that is shown articles. `with_muted`: also those that it mutes."""
+        return Viewer(chat_row=self.chat.id, at=self.context.now(), with_muted=with_muted)
 
     async def answer(self, message: Message) -> None:
         """Send a new message. In a group, it replies to the person's message, or to the one whose button was pressed.

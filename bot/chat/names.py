@@ -5,25 +5,27 @@ from collections.abc import Iterable
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import comparable, fuzzy_matches
 from storage import Storage
-from storage.records import Category
+from storage.records import Category, Viewer
 
 MOST_SIMILAR = 4
 
 
-async def category_named(storage: Storage, typed: str) -> Category | None:
+async def category_named(storage: Storage, typed: str, viewer: Viewer) -> Category | None:
     """Returns the category with this name or alias. The article ال, vowel signs and kinds of letters don't matter."""
-    found = await storage.categories.find(normalize(typed))
+    found = await storage.categories.find(normalize(typed), viewer=viewer)
     if found is not None:
         return found
     called = comparable(typed)
-    same = {one.id: one for name, one in await storage.categories.names() if called and comparable(name) == called}
+    names = await storage.categories.names(viewer=viewer)
+    same = {one.id: one for name, one in names if called and comparable(name) == called}
     return next(iter(same.values())) if len(same) == 1 else None
 
 
-async def source_named(storage: Storage, typed: str) -> str | None:
+async def source_named(storage: Storage, typed: str, viewer: Viewer) -> str | None:
     """Returns the name of the source with this name."""
     called = comparable(typed)
-    return next((one for one in await storage.search.source_names() if called and comparable(one) == called), None)
+    names = await storage.search.source_names(viewer=viewer)
+    return next((one for one in names if called and comparable(one) == called), None)
 
 
 def matching_names(typed: str, names: Iterable[str]) -> list[str]:

@@ -71,9 +71,9 @@ async def _open_name(conversation: Conversation, words: str) -> bool:
         return False
     storage = conversation.context.storage
     page: CategoryList | SearchList
-    if (category := await category_named(storage, words)) is not None:
+    if (category := await category_named(storage, words, conversation.viewer())) is not None:
         page = CategoryList(category.id)
-    elif (source := await source_named(storage, words)) is not None and '"' not in source:
+    elif (source := await source_named(storage, words, conversation.viewer())) is not None and '"' not in source:
         page = SearchList(await searching.remember_query(conversation, f'source:"{source}"'))
     else:
         return False

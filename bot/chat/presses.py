@@ -122,7 +122,7 @@ async def handle_press(conversation: Conversation, data: str) -> None:
 
 
 async def _show_article(conversation: Conversation, asked: ArticleAction) -> None:
-    article = await conversation.context.storage.articles.get(asked.article)
+    article = await conversation.context.storage.articles.get(asked.article, chat_row=conversation.chat.id)
     if article is not None:
         await conversation.answer_query()
         if _in_group(conversation) and _is_of_list(asked):
@@ -262,7 +262,7 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
         case SetOnlyCategory(category=category):
             await _narrow_to(conversation, chat, category)
         case AddCategory(category=category):
-            wanted = await conversation.context.storage.categories.get(category)
+            wanted = await conversation.context.storage.categories.get(category, viewer=conversation.viewer())
             if wanted is not None:
                 await subscribe_to(conversation, wanted)
         case SetLanguage(language=language, target=target):
@@ -337,5 +337,5 @@ async def _narrow_to(conversation: Conversation, chat: Chat, category: int) -> N
 async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None:
     chats, now = conversation.context.storage.chats, conversation.context.now()
     on = (await chats.subscription(chat.id)).includes(category)
-    if await conversation.context.storage.categories.get(category) is not None:
+    if await conversation.context.storage.categories.get(category, viewer=conversation.viewer()) is not None:
         await (chats.unsubscribe(chat.id, category, now=now) if on else chats.subscribe(chat.id, category, now=now))

@@ -24,14 +24,14 @@ async def resolve_article(conversation: Conversation, words: str, *, asking: str
         article_id = await conversation.context.storage.deliveries.article_of_message(
             conversation.chat.chat_id, conversation.reply_to
         )
-        if article_id is not None and (article := await articles.get(article_id)):
+        if article_id is not None and (article := await articles.get(article_id, chat_row=conversation.chat.id)):
             return article
     if not NUMBER.match(typed):
         await conversation.answer(Message(asking))
         return None
     position = int(typed)
     article_id = await article_in_last_list(conversation, position)
-    article = await articles.get(article_id) if article_id is not None else None
+    article = await articles.get(article_id, chat_row=conversation.chat.id) if article_id is not None else None
     if article is None:
         await conversation.answer(no_such_number(position, conversation.voice))
     return article
@@ -57,7 +57,7 @@ async def _from_newest_list(conversation: Conversation, position: int) -> int | 
     ):
         return None
     found: list[Headline] = await conversation.context.storage.articles.page(
-        limit=max(DEFAULT_COUNT, position), reading=conversation.chat.reading
+        limit=max(DEFAULT_COUNT, position), reading=conversation.chat.reading, viewer=conversation.viewer()
     )
     await conversation.context.storage.chats.save_list(conversation.chat.id, [headline.id for headline in found])
     return await conversation.context.storage.chats.article_at(conversation.chat.id, position)

@@ -30,11 +30,10 @@ from bot.messages.buttons import with_row
 from bot.messages.digest import SAVED_LISTED, digest, names_saved
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape
-from storage.records import Article, Chat, ChatKind, Headline, Place
+from storage.records import Article, Chat, ChatKind, Headline, Place, Viewer
 from storage.times import from_ms
 
 LARGEST_PAGE: Final = 30
-MOST_BATCHES: Final = 20  # pages that are read for one without the muted categories
 
 
 async def headline_page(conversation: Conversation, asked: HeadlineList) -> Message:
@@ -57,7 +56,7 @@ async def latest_page(conversation: Conversation, size: int) -> Message:
 async def _newest(conversation: Conversation, asked: NewestList | CategoryList | ChosenList) -> Message:
     storage, size = conversation.context.storage, asked.size
     number = asked.category if isinstance(asked, CategoryList) else None
-    category = await storage.categories.get(number) if number is not None else None
+    category = await storage.categories.get(number, viewer=conversation.viewer()) if number is not None else None
     place = Place(from_ms(asked.place_ms), asked.place_id) if asked.place_ms or asked.place_id else None
     # One more than is shown says whether the list goes on.
     chosen = isinstance(asked, ChosenList)
@@ -71,6 +70,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
             older_than=older_than,
             newer_than=newer_than,
             reading=conversation.chat.reading,
+            viewer=conversation.viewer(with_muted=bool(asked.muted)),
         )
     )
     more = len(found) > size
@@ -81,13 +81,24 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
     newer, older = (True, True) if asked.newer else (place is not None, more)
     if not found and chosen:
         return await _newest(conversation, NewestList(size=size))
+    hidden = (
+        0 if isinstance(asked, ChosenList) else await _count_hidden(conversation, asked, found, place, older=older)
+    )
     if not found:
         return list_messages.no_headlines(
-            conversation.voice, conversation.chat.reading, heading=isolated_name(category.name) if category else None
+            conversation.voice,
+            conversation.chat.reading,
+            asked,
+            heading=isolated_name(category.name) if category else None,
+            hidden=hidden,
         )
     await _remember(conversation, found, asked.first)
     voice = conversation.voice
-    counted = [] if category or chosen else await storage.categories.list_with_counts(conversation.chat.reading)
+    counted = (
+        []
+        if category or chosen
+        else await storage.categories.list_with_counts(conversation.chat.reading, viewer=conversation.viewer())
+    )
     categories = category_messages.commonest(counted, voice)
     heading = voice.say("News for this topic") if chosen else voice.say("Latest news")
     if category:
@@ -101,10 +112,39 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
         older=older,
         newer=newer,
         categories=categories,
+        hidden=hidden,
     )
     if chosen:
         return replace(shown, buttons=with_row(shown.buttons, [list_messages.all_news_button(voice)]))
     return shown
+
+
+async def _count_hidden(
+    conversation: Conversation,
+    asked: NewestList | CategoryList,
+    found: Sequence[Headline],
+    place: Place | None,
+    *,
+    older: bool,
+) -> int:
+    """Returns the number of muted articles among those that this page would have shown.
+
+    `found` are its headlines, and `place` is where it was asked to begin or to end.
+    """
+    if asked.muted:
+        return 0
+    newest, oldest = (None, place) if asked.newer else (place, None)
+    if found and asked.newer:
+        newest = Place(found[0].published_at, found[0].id)
+    elif found and older:
+        oldest = Place(found[-1].published_at, found[-1].id)
+    return await conversation.context.storage.articles.count_muted(
+        conversation.viewer(),
+        category=asked.category if isinstance(asked, CategoryList) else None,
+        newest=newest,
+        oldest=oldest,
+        reading=conversation.chat.reading,
+    )
 
 
 async def _of_chosen(
@@ -112,31 +152,20 @@ async def _of_chosen(
 ) -> list[Headline]:
     """Returns a page of the headlines in the categories that the chat gets, newest first."""
     storage, reading = conversation.context.storage, conversation.chat.reading
-    subscription = await storage.chats.subscription(conversation.chat.id)
-    if not subscription.everything:
-        pages = [
-            await storage.articles.page(
-                limit=limit, category=one.id, older_than=older_than, newer_than=newer_than, reading=reading
-            )
-            for one in subscription.categories
-        ]
-        by_place = {(one.published_at, one.id): one for page in pages for one in page}
-        ordered = [by_place[place] for place in sorted(by_place, reverse=True)]
-        return ordered[-limit:] if newer_than else ordered[:limit]
-    muted = {one.id for one in subscription.muted}
-    found: list[Headline] = []
-    for _ in range(MOST_BATCHES):
-        batch = await storage.articles.page(
-            limit=LARGEST_PAGE, older_than=older_than, newer_than=newer_than, reading=reading
+    subscription, viewer = await storage.chats.subscription(conversation.chat.id), conversation.viewer()
+    if subscription.everything:  # the list leaves out what the chat mutes
+        return await storage.articles.page(
+            limit=limit, older_than=older_than, newer_than=newer_than, reading=reading, viewer=viewer
         )
-        wanted = [one for one in batch if one.category is None or one.category.id not in muted]
-        found = [*wanted, *found] if newer_than else [*found, *wanted]
-        if len(found) >= limit or len(batch) < LARGEST_PAGE:
-            break
-        edge = batch[0] if newer_than else batch[-1]
-        place = Place(edge.published_at, edge.id)
-        older_than, newer_than = (None, place) if newer_than else (place, None)
-    return found[-limit:] if newer_than else found[:limit]
+    pages = [
+        await storage.articles.page(
+            limit=limit, category=one.id, older_than=older_than, newer_than=newer_than, reading=reading, viewer=viewer
+        )
+        for one in subscription.categories
+    ]
+    by_place = {(one.published_at, one.id): one for page in pages for one in page}
+    ordered = [by_place[place] for place in sorted(by_place, reverse=True)]
+    return ordered[-limit:] if newer_than else ordered[:limit]
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:
@@ -159,7 +188,8 @@ async def _story(
     conversation: Conversation, article: int, item: Callable[[int], Action], back: Action | None
 ) -> Message:
     stories = conversation.context.storage.stories
-    number = await stories.story_of(article)
+    seen = await conversation.context.storage.articles.get(article, chat_row=conversation.chat.id)
+    number = await stories.story_of(article) if seen is not None else None
     whole = await stories.headlines(number) if number is not None else []
     if not whole:
         return Message(conversation.voice.say("That list has expired. /latest shows the news."))
@@ -175,7 +205,10 @@ async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     """Returns the category picker. Its counts follow the languages that the chat reads."""
     read = conversation.chat.reading
     return category_messages.category_picker(
-        await conversation.context.storage.categories.list_with_counts(read), read, conversation.voice, page
+        await conversation.context.storage.categories.list_with_counts(read, viewer=conversation.viewer()),
+        read,
+        conversation.voice,
+        page,
     )
 
 
@@ -191,7 +224,10 @@ async def category_choices(
     """Returns the categories that a chat gets, with a button to switch each. `said` is HTML above them."""
     storage = conversation.context.storage
     return category_messages.category_choices(
-        await storage.categories.list_with_counts(chat.reading),
+        # A chat turns a category that it mutes on here.
+        await storage.categories.list_with_counts(
+            chat.reading, viewer=Viewer(chat_row=chat.id, at=conversation.context.now(), with_muted=True)
+        ),
         await storage.chats.subscription(chat.id),
         conversation.voice,
         target=chat if target else None,

@@ -18,7 +18,7 @@ from bot.text.html import escape
 from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
 from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
-from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term
+from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Viewer
 
 LONGEST_QUERY: Final = 200  # characters
 COUNTED_UP_TO: Final = 100  # hits whose number is shown; a search ends at some more candidates
@@ -32,6 +32,7 @@ class Hits:
     newest: int  # id of the newest article at the time of the search
     found: int  # on all pages
     counted: int | None  # hits with all words on all pages; None if there may be more
+    hidden: int = 0  # hits that are left out because the chat mutes them
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # hits with all words in languages that the chat does not read
 
 
@@ -72,6 +73,7 @@ async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 
         found=len(ranked),
         counted=len(whole) if len(whole) == len(ranked) < COUNTED_UP_TO else None,
         elsewhere=await _other_languages(storage, query, found),
+        hidden=found.hidden,
     )
 
 
@@ -91,7 +93,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     if not languages:
         asked = replace(asked, elsewhere=0)  # the chat reads all languages by now
     typed = understood(words)
-    query = await resolve_names(storage, typed)
+    query = await resolve_names(storage, typed, conversation.viewer(with_muted=bool(asked.muted)))
     if isinstance(query, NoSuchName):
         return list_messages.unknown_name(
             query.field, query.typed, await _other_searches(conversation, typed, query), conversation.voice
@@ -121,7 +123,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         heading = f"{heading} ({voice.number(hits.counted)})"
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
-        return list_messages.nothing_found(words, asked, voice, elsewhere=others)
+        return list_messages.nothing_found(words, asked, voice, elsewhere=others, hidden=hits.hidden)
     await storage.chats.save_list(
         conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first
     )
@@ -134,6 +136,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         older=hits.more,
         newer=asked.skip > 0,
         elsewhere=NO_OTHER_LANGUAGES if asked.skip else hits.elsewhere,
+        hidden=0 if asked.skip else hits.hidden,
     )
 
 
@@ -164,26 +167,32 @@ async def remember_query(conversation: Conversation, words: str) -> int:
 # Categories and sources by their names
 
 
-async def resolve_names(storage: Storage, typed: Typed) -> Query | NoSuchName:
+async def resolve_names(storage: Storage, typed: Typed, viewer: Viewer) -> Query | NoSuchName:
     """Returns the query with the ids of its categories and the names of its sources, or the first unknown name."""
     categories: list[int] = []
     if typed.categories:
-        known = dict(await storage.categories.names())
+        known = dict(await storage.categories.names(viewer=viewer))
         for called in typed.categories:
-            found = await category_named(storage, called)
+            found = await category_named(storage, called, viewer)
             fitting = [known[one].id for one in matching_names(called, known)] if found is None else [found.id]
             if len(set(fitting)) != 1:
                 return NoSuchName(CATEGORY, called, similar_names(called, known))
             categories.append(fitting[0])
     sources: list[str] = []
     if typed.sources:
-        names = await storage.search.source_names()
+        names = await storage.search.source_names(viewer=viewer)
         for called in typed.sources:
             fitting_names = matching_names(called, names)
             if len({comparable(one) for one in fitting_names}) != 1:
                 return NoSuchName(SOURCE, called, similar_names(called, names))
             sources += fitting_names
-    return Query(terms=typed.terms, without=typed.without, categories=tuple(categories), sources=tuple(sources))
+    return Query(
+        terms=typed.terms,
+        without=typed.without,
+        categories=tuple(categories),
+        sources=tuple(sources),
+        viewer=viewer,
+    )
 
 
 async def _other_searches(

@@ -75,7 +75,11 @@ async def _show(article_id: int, as_json: bool) -> None:
     if as_json:
         say_json(article_json(article))
         return
-    given = article_json(article) | {"withdrawn": "yes" if article.retracted else None}
+    given = article_json(article) | {
+        "category": ", ".join(one.name for one in article.categories),
+        "categories": None,
+    }
+    given |= {"withdrawn": "yes" if article.retracted else None}
     body = given.pop("body")
     for name, value in given.items():
         if value not in (None, ""):
@@ -89,6 +93,7 @@ def article_json(article: "Article") -> dict[str, Any]:
         "id": article.id,
         "title": article.text.title,
         "category": article.category.name if article.category else None,
+        "categories": [category.name for category in article.categories],
         "published": _published(article),
         "published_precision": "day" if article.published_on else "time",
         "language": article.text.language,

@@ -234,6 +234,7 @@ def _checked_json(checked: "SourcePreview") -> dict[str, Any]:
                 "guid": draft.guid,
                 "published": draft.published.isoformat() if draft.published else None,
                 "category": draft.category,
+                "categories": list(draft.categories),
                 "image_url": draft.image_url,
                 "words": len(draft.body.split()),
             }

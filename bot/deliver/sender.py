@@ -110,6 +110,7 @@ class Sender:
         storage.personal_data.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
+        storage.sources.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
         self._recalled: set[int] = set()  # ids of the claimed deliveries that must be claimed again

@@ -14,7 +14,7 @@ class Draft:
     excerpt: str | None = None  # the body as the feed gave it, if `body` is from the article page
     markup: str = ""  # the body as Telegram HTML, if it has formatting or links
     lead: str = ""  # the publisher's own summary, one paragraph, if it is not the body
-    category: str | None = None  # as the publisher writes it
+    categories: tuple[str, ...] = ()  # as the publisher writes them; the first one is shown with the article
     published: datetime | date | None = None  # aware UTC; a plain date where the publisher gave only the day
     url: str | None = None  # absolute, as given (identity strips tracking later)
     guid: str | None = None  # a feed item's own id
@@ -22,6 +22,11 @@ class Draft:
     image_url: str | None = None  # absolute
     language: str | None = None  # declared by the feed or page: a hint, "ar" not "ar-EG"
     publisher: str | None = None  # the site's name, if the item names it
+
+    @property
+    def category(self) -> str | None:
+        """The category that is shown with the article."""
+        return self.categories[0] if self.categories else None
 
 
 def sorting_time(published: datetime | date | None, zone: tzinfo, now: datetime) -> datetime:

@@ -125,7 +125,7 @@ class FullTexts:
             excerpt=draft.body,
             author=draft.author or found.author,
             image_url=draft.image_url or found.image_url,
-            category=draft.category or found.category,
+            categories=draft.categories or found.categories,
             published=draft.published or found.published,
             language=draft.language or found.language,
         )

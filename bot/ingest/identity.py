@@ -1,6 +1,8 @@
 """The keys by which an item is recognised when it is read again: its guid, its link and its title.
 
-A guid and a title are valid within their source, a link is valid in all sources. A guid or link that several items of
+A guid and a title are valid within their source, a link is valid in all sources. In a private source, which only some
+chats may see, a link is valid within the source as well: an article there is another one than the article with that
+link that everybody sees. A guid or link that several items of
 one reading share identifies none of them: some feeds give one guid, or the address of one page, to all their items.
 """
 
@@ -114,8 +116,12 @@ class Keys:
         yield from (key for key in (self.link, self.day, self.title) if key is not None)
 
 
-def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -> list[Keys]:
-    """Returns the keys of each draft of one reading. `source_id` is None for files and pages."""
+def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, private: bool = False) -> list[Keys]:
+    """Returns the keys of each draft of one reading. `source_id` is None for files and public pages.
+
+    `private` says that the source is private.
+    """
+    link_kind = f"page:{source_id}:" if private else "link:"
     places = [canonical_link(draft.url) if draft.url else None for draft in drafts]
     titles = [normalize(draft.title) for draft in drafts]
     shared_guids = _shared((draft.guid, (titles[n], places[n])) for n, draft in enumerate(drafts))
@@ -123,7 +129,7 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo) -
     found = []
     for draft, leads_to, title in zip(drafts, places, titles, strict=True):
         guid = draft.guid if draft.guid and draft.guid not in shared_guids else None
-        link = f"link:{leads_to}" if leads_to and (source_id is None or leads_to not in shared_links) else None
+        link = f"{link_kind}{leads_to}" if leads_to and (source_id is None or leads_to not in shared_links) else None
         found.append(
             Keys(
                 guid=tuple(_guid_keys(guid, source_id)) if guid and (source_id is not None or not link) else (),

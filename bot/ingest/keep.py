@@ -17,7 +17,7 @@ from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
 from bot.ingest.draft import Draft
 from bot.ingest.full_text import MAX_PAGES, FullTexts, draft_from_article, next_attempt_at
 from bot.ingest.identity import Keys, item_keys
-from bot.ingest.prepare import author_names, category_name, prepare_texts
+from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
@@ -86,9 +86,10 @@ class Keeper:
         `category` is for drafts that bring none. `visit` makes the record of the visit from the number of new
         articles. `is_complete` says that the drafts are all items of the visited source.
         """
-        feed = source.id if source is not None and source.kind is SourceKind.FEED else None
+        private = source is not None and source.private
+        feed = source.id if source is not None and (source.kind is SourceKind.FEED or private) else None
         # For two thousand items, this would block the event loop for too long, and so would the decision.
-        keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone)
+        keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone, private=private)
         decision = await self.decide(keys, drafts, push, source, feed)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
@@ -216,10 +217,11 @@ class Keeper:
                 text=text,
                 search=search,
                 authors=author_names(text.author),
-                category=category_name(article.draft.category) or category_name(category),
+                categories=category_names(article.draft.categories) or category_names([category] if category else []),
                 published_at=article.published_at,
                 published_on=article.published_on,
                 source_id=source.id if source else None,
+                private=source is not None and source.private,
                 publisher=article.draft.publisher,
                 lane=article.lane,
                 fingerprint=fingerprint,

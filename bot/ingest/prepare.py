@@ -1,7 +1,7 @@
 """Prepares a draft for storage: its text with language and summary, its search words, and its fingerprint."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.ingest.draft import Draft
@@ -17,6 +17,8 @@ from storage.records import AuthorName, CategoryName, Fingerprint, SearchText, T
 
 MOST_AUTHORS: Final = 8  # of one article; a longer list is no list of authors
 _BETWEEN_AUTHORS: Final = re.compile(r"[,;،؛&/|]|\s(?:and|و)\s")
+
+MOST_CATEGORIES: Final = 20  # of an article: some feeds list all their keywords as categories
 
 
 def prepare_texts(drafts: Sequence[Draft]) -> list[tuple[Text, SearchText, Fingerprint]]:
@@ -57,6 +59,12 @@ def author_names(authors: str | None) -> tuple[AuthorName, ...]:
     shown = (one_line(name) for name in _BETWEEN_AUTHORS.split(authors or ""))
     names = [AuthorName(name, normalize(name)) for name in shown]
     return tuple(name for name in names if any(letter.isalpha() for letter in name.normalized))[:MOST_AUTHORS]
+
+
+def category_names(names: Iterable[str]) -> tuple[CategoryName, ...]:
+    """Returns the first MOST_CATEGORIES categories of an article in their order, each once."""
+    found = {name.normalized: name for name in map(category_name, reversed(tuple(names))) if name is not None}
+    return tuple(reversed(found.values()))[:MOST_CATEGORIES]
 
 
 def category_name(name: str | None) -> CategoryName | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+LATER: Final = "muted"  # a field that is the last one of an action, and may be missing
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
@@ -26,6 +27,7 @@ class NewestList:
     newer: int = 0
     first: int = 1  # number of the first headline
     size: int = 10
+    muted: int = 0  # 1: with the articles that the chat mutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,7 @@ class CategoryList:
     newer: int = 0
     first: int = 1
     size: int = 10
+    muted: int = 0  # as in NewestList
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,7 @@ class ChosenList:
     newer: int = 0
     first: int = 1
     size: int = 10
+    muted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class SearchList:
     elsewhere: int = 0  # 1: in the languages that the chat does not read
     first: int = 1
     size: int = 10
+    muted: int = 0  # as in NewestList
 
 
 @dataclass(frozen=True, slots=True)
@@ -451,6 +456,8 @@ def _parts(action: Action) -> Iterator[str]:
     yield _CODE_BY_ACTION[type(action)]
     for field in fields(action):
         value = getattr(action, field.name)
+        if field.name == LATER and not value:
+            continue  # as in buttons that were made before the field existed
         if isinstance(value, int):
             yield _base36(value)
         elif isinstance(value, str):
@@ -473,7 +480,7 @@ def _action_from(parts: list[str]) -> Action:
             if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
                 raise ValueError(f"{back} is nothing to go back to")
             values["back"] = back
-        else:
+        elif field.name != LATER or parts:
             values[field.name] = int(parts.pop(0), 36) if field.type is int else parts.pop(0)
     if parts:
         raise ValueError("there is more than its fields")

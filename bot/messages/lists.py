@@ -41,11 +41,13 @@ def headline_list(
     newer: bool,
     categories: Sequence[Category] = (),
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES,
+    hidden: int = 0,
 ) -> Message:
     """Returns a page of a list.
 
     `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `categories` are offered
-    below the list. `elsewhere` holds hits in languages that the chat does not read.
+    below the list. `elsewhere` holds hits in languages that the chat does not read. `hidden` is the number of
+    articles that this page leaves out because the chat mutes them.
     """
     lines = headline_lines(enumerate(found, page.first), voice, now)
     numbers = [
@@ -65,11 +67,26 @@ def headline_list(
     chosen = [button(button_label(one.name), CategoryList(one.id)) for one in categories]
     others = _other_languages_button(page, voice, offered=bool(elsewhere.articles))
     rest = [_other_languages_count(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
+    rest += [hidden_by_mutes(hidden, voice)] if hidden else []
+    muted = _muted_button(page, voice, offered=bool(hidden))
     text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
     return Message(
         truncate(text),
-        keyboard(*rows, *button_rows(stories, STORIES_IN_ROW), paging, others, *button_rows(chosen, 2)),
+        keyboard(*rows, *button_rows(stories, STORIES_IN_ROW), paging, others, muted, *button_rows(chosen, 2)),
     )
+
+
+def hidden_by_mutes(articles: int, voice: Voice) -> str:
+    """Returns a line with the number of articles that a list leaves out because the chat mutes them."""
+    return voice.plural("{n} article is hidden by your mutes.", "{n} articles are hidden by your mutes.", articles)
+
+
+def _muted_button(page: HeadlineList, voice: Voice, *, offered: bool) -> list[InlineKeyboardButton]:
+    """Returns the button between a list without the articles that the chat mutes and the list with them."""
+    if not (offered or page.muted):
+        return []
+    label = voice.say("🔇 Hide muted news") if page.muted else voice.say("👁 Show hidden news")
+    return [button(label, replace(page, muted=int(not page.muted)))]
 
 
 def _other_languages_count(articles: int, voice: Voice, *, more: bool = False) -> str:
@@ -136,8 +153,20 @@ def _beside(
     return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 
 
-def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
-    """Returns the message for an empty list of all news, or of the category `heading` (HTML)."""
+def no_headlines(
+    voice: Voice,
+    read: Reading,
+    page: HeadlineList | None = None,
+    *,
+    heading: str | None = None,
+    hidden: int = 0,
+) -> Message:
+    """Returns the message for an empty list of all news, or of the category `heading` (HTML).
+
+    `hidden` is the number of articles that `page` leaves out because the chat mutes them.
+    """
+    if page is not None and hidden:
+        return Message(hidden_by_mutes(hidden, voice), keyboard(_muted_button(page, voice, offered=True)))
     if read.languages:
         languages = voice.join_names([isolated_name(voice.language_name(code)) for code in read.languages])
         text = (
@@ -157,16 +186,27 @@ def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> 
 
 
 def nothing_found(
-    words: str, page: SearchList, voice: Voice, *, elsewhere: int = 0, meant: tuple[str, SearchList] | None = None
+    words: str,
+    page: SearchList,
+    voice: Voice,
+    *,
+    elsewhere: int = 0,
+    hidden: int = 0,
+    meant: tuple[str, SearchList] | None = None,
 ) -> Message:
     """Returns the message for a search without hits.
 
-    `elsewhere` is the number of hits in other languages. `meant` is a correction with its search, to be offered.
+    `hidden` is the number of hits that are left out because the chat mutes them. `elsewhere` is the number of hits in
+    other languages. `meant` is a correction with its search, to be offered.
     """
     shown = quote_typed(words)
     if meant is not None:
         text = " ".join([voice.say('No results for "{words}".', words=shown), voice.say("Did you mean this?")])
         return Message(text, keyboard([button(button_label(meant[0]), meant[1])], [all_news_button(voice)]))
+    if hidden:
+        text = voice.say('No results for "{words}".', words=shown)
+        muted = _muted_button(page, voice, offered=True)
+        return Message(f"{text}\n\n{hidden_by_mutes(hidden, voice)}", keyboard(muted, [all_news_button(voice)]))
     if elsewhere:
         text = voice.say('No results for "{words}" in your languages.', words=shown)
         return Message(

@@ -27,6 +27,7 @@ from storage.records.chats import (
     Rhythm,
     Subscription,
     Timetable,
+    Viewer,
 )
 from storage.records.chosen import Chosen
 from storage.records.deliveries import (
@@ -145,6 +146,7 @@ __all__ = [
     "Throughput",
     "Timetable",
     "Unreachable",
+    "Viewer",
     "Visit",
     "WaitingUpdate",
     "WantedPage",

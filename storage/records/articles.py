@@ -35,7 +35,7 @@ class NewArticle:
     identity: str
     text: Text
     search: SearchText
-    category: CategoryName | None  # None: the article has no category
+    categories: tuple[CategoryName, ...] = ()  # all of them; the first one is shown with the article
     authors: tuple[AuthorName, ...] = ()
     published_at: datetime
     published_on: date | None  # the day, if the publisher gave no time
@@ -46,6 +46,7 @@ class NewArticle:
     excerpt: str | None = None  # the body from the feed, if `text` has the body of the article page
     page_due_at: datetime | None = None  # when the article page is due to be read
     keys: tuple[str, ...] = ()  # further keys of the article, beside its identity
+    private: bool = False  # whether the keys are those of a private source
     claimed: tuple[str, ...] = ()  # the keys that only one article may have: if another one has them, it is the same
 
 
@@ -106,7 +107,7 @@ class Article:
 
     id: int
     text: Text
-    category: Category | None
+    category: Category | None  # the first of its categories
     source: str | None  # the publisher's name as shown: from the article itself, or else from its source
     source_id: int | None
     published_at: datetime
@@ -116,6 +117,7 @@ class Article:
     lane: Lane | None = None  # the lane in which it was pushed; None: it was not pushed
     retracted: bool = False
     shown: int = 1  # the revision of what an alert shows: it grows if something that a message shows changes
+    categories: tuple[Category, ...] = ()  # all of them
     also_in: tuple[str, ...] = ()  # names of other sources that carry the same text
 
 

@@ -57,6 +57,19 @@ EVERYTHING_READ = Reading()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Viewer:
+    """The chat that is shown a list, a count or the results of a search.
+
+    It sees the articles of public sources, and those of the private sources that it follows. It does not see the
+    articles that it mutes.
+    """
+
+    chat_row: int
+    at: datetime  # a mute that has ended by then counts as none
+    with_muted: bool = False  # whether the chat also sees the articles that it mutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """A chat, or one topic of a chat."""
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from storage.records.chats import Viewer
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SearchText:
@@ -39,6 +41,7 @@ class Query:
     sources: tuple[str, ...] = ()  # names of the sources to search, as headlines show them; empty: all
     languages: tuple[str, ...] = ()  # languages to search, besides articles of unknown language; empty: all
     elsewhere: bool = False  # search the other languages instead of `languages`
+    viewer: Viewer | None = None  # the chat that searches; None: only public articles are searched
     newest: int | None = None  # id of the newest article to search, so that the pages of a list do not change
 
     @property
@@ -99,3 +102,4 @@ class SearchCandidates:
     ]  # one weight for each term: the rarer the term among all articles, the higher; 0.0 if no article has it
     newest: int  # the id of the newest article at the time of the search
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES
+    hidden: int = 0  # number of articles that were found and left out, because the chat mutes them

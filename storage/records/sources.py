@@ -38,6 +38,8 @@ class Source:
     whole_at: datetime | None = None  # when the source last sent its whole content instead of "unchanged"
     dropped: int = 0  # number of items at `whole_at` that could not be read
     drop_reasons: tuple[str, ...] = ()  # the first reasons for these items
+    private: bool = False  # whether only the chats that follow it see its articles
+    paused: bool = False  # whether it is not read until a person resumes it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from storage.database import Database, Transaction, Values
 from storage.sqlite import story_placing
@@ -28,30 +28,36 @@ class Archive:
 
         A saved article stays. Its settled deliveries go.
         """
+        old = "stored_at < :before AND published_at < :before"
+        # The two kinds have an index each: articles_newest and articles_private_oldest.
+        pruned = 0
+        for private in ("NOT private", "private"):
+            condition = f"{private} AND {old} {_UNUSED} ORDER BY published_at"
+            pruned += await self._prune_all(condition, before, limit - pruned)
+        return pruned
+
+    async def prune_orphans(self, *, limit: int) -> int:
+        """Delete up to `limit` articles of private sources that were removed. Returns their number."""
+        # Served by articles_private.
+        condition = f"private AND source_id IS NULL {_UNUSED}"
+        return await self._prune_all(condition, datetime.max.replace(tzinfo=UTC), limit)
+
+    async def _prune_all(self, condition: str, before: datetime, limit: int) -> int:
         seen: set[int] = set()
         # A portion may hold saved articles only. They have no deliveries after that, and are not looked at again.
-        while ids := set(await self._old_articles(before, limit)) - seen:
+        while ids := set(await self._unused_articles(condition, before, limit)) - seen:
             if pruned := await self._prune(sorted(ids)):
                 return pruned
             seen |= ids
         return 0
 
-    async def _old_articles(self, before: datetime, limit: int) -> list[int]:
+    async def _unused_articles(self, condition: str, before: datetime, limit: int) -> list[int]:
         rows = await self._database.fetch(
             # Without the write lock, since it looks at all that is owed. What comes to be owed after that stays all
             # the same: below, only what is settled is deleted, and articles of which nothing is left.
-            """
+            f"""
             -- scans deliveries: those that are owed, on a reader's connection
-            SELECT id FROM articles
-            WHERE stored_at < :before AND published_at < :before
-              AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
-              AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
-              AND (NOT EXISTS (SELECT 1 FROM saved WHERE article_id = articles.id)
-                   OR EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id))
-              AND id NOT IN (
-                  SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
-                  UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
-            ORDER BY published_at LIMIT :limit
+            SELECT id FROM articles WHERE {condition} LIMIT :limit
             """,
             {"before": to_ms(before), "limit": max(0, limit)},
         )
@@ -73,9 +79,10 @@ class Archive:
                 """,
                 values,
             )
-            await transaction.execute(
-                f"DELETE FROM articles_text WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
-            )
+            for table in ("articles_text", "private_articles_text"):
+                await transaction.execute(
+                    f"DELETE FROM {table} WHERE rowid IN (SELECT id FROM articles WHERE {_NOTHING_LEFT})", values
+                )
             # An article may be pruned while its story is still open, if little is kept.
             gone = await transaction.fetch(
                 f"SELECT id FROM articles JOIN fingerprints ON article_id = id WHERE {_NOTHING_LEFT}", values
@@ -109,6 +116,17 @@ class Archive:
             return await transaction.execute(
                 "DELETE FROM remembered WHERE missed_at < :before", {"before": to_ms(before)}
             )
+
+
+_UNUSED = """
+AND NOT EXISTS (SELECT 1 FROM fanouts WHERE article_id = articles.id)
+AND NOT EXISTS (SELECT 1 FROM digest_snapshot_articles WHERE article_id = articles.id)
+AND (NOT EXISTS (SELECT 1 FROM saved WHERE article_id = articles.id)
+     OR EXISTS (SELECT 1 FROM deliveries WHERE article_id = articles.id))
+AND id NOT IN (
+    SELECT article_id FROM deliveries WHERE state = 'queued' AND +article_id IS NOT NULL
+    UNION ALL SELECT article_id FROM deliveries WHERE state = 'sending' AND +article_id IS NOT NULL)
+"""
 
 
 async def note_listed(transaction: Transaction, source_id: int, listed: Sequence[str], now: datetime) -> None:

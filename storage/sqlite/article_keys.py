@@ -1,12 +1,16 @@
 """The keys by which articles are found when they are read again.
 
-A key of one source is written `guid:SOURCE:…` or `title:SOURCE:…`, a link's `link:…`.
+A key of one source is written `guid:SOURCE:…` or `title:SOURCE:…`. A link is written `link:…` and is a key for all
+sources. Only in a private source it is a key of that source and is written `page:SOURCE:…`.
 """
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from storage.database import Transaction
+
+LINK: Final = "link:"
 
 
 async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str]) -> None:
@@ -46,20 +50,28 @@ async def note_seen(transaction: Transaction, source_id: int, article_id: int, k
 
 
 async def adopt_articles(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
-    """Give articles that belong to no source to this source."""
+    """Give articles that belong to no source to this source.
+
+    A private source can't hide public articles: these stay without a source.
+    """
+    values = {"source": source_id, "ids": json.dumps(articles)}
     if articles:
-        await transaction.execute(
+        adopted = await transaction.fetch(
             """
             UPDATE articles SET source_id = :source
             WHERE id IN (SELECT value FROM json_each(:ids)) AND source_id IS NULL
+              AND (private OR NOT (SELECT private FROM sources WHERE id = :source))
+            RETURNING private
             """,
-            {"source": source_id, "ids": json.dumps(articles)},
+            values,
         )
+        if any(row["private"] for row in adopted):
+            await transaction.execute("UPDATE sources SET moving = 1 WHERE id = :source AND NOT private", values)
 
 
 async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
     """Let the articles of a source be found by the same keys of another one."""
-    for kind in ("guid", "title"):
+    for kind in ("guid", "title", "page"):
         old, new = f"{kind}:{source_id}:", f"{kind}:{to}:"
         # ";" follows ":" in the order of characters, so this range of the index holds all keys with the old prefix.
         values = {"old": old, "end": f"{kind}:{source_id};", "new": new, "from": len(old) + 1}
@@ -72,3 +84,45 @@ async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
                 """,
                 values,
             )
+
+
+async def make_keys_private(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
+    """Let these articles be found by this source only, because it is private from now on."""
+    values = {"ids": json.dumps(list(articles)), "source": source_id, "page": f"page:{source_id}:"}
+    values |= {f"{kind}_keys": f"{kind}:{source_id}:*" for kind in ("guid", "title", "page")}
+    ids = "(SELECT value FROM json_each(:ids))"
+    await transaction.execute(
+        f"""
+        UPDATE OR REPLACE article_keys SET key = :page || substr(key, {len(LINK) + 1})
+        WHERE article_id IN {ids} AND key GLOB '{LINK}*'
+        """,
+        values,
+    )
+    await transaction.execute(
+        f"""
+        DELETE FROM article_keys
+        WHERE article_id IN {ids}
+          AND NOT (key GLOB :guid_keys OR key GLOB :title_keys OR key GLOB :page_keys)
+        """,
+        values,
+    )
+    await transaction.execute(
+        # An identity is taken for ever. Another source may now store an article with this link.
+        f"""
+        UPDATE OR IGNORE articles SET identity = :page || substr(identity, {len(LINK) + 1})
+        WHERE id IN {ids} AND identity GLOB '{LINK}*'
+        """,
+        values,
+    )
+
+
+async def make_keys_public(transaction: Transaction, source_id: int, articles: Sequence[int]) -> None:
+    """Let these articles be found by their links in all sources, because their source is public from now on."""
+    page = f"page:{source_id}:"
+    await transaction.execute(
+        """
+        UPDATE OR REPLACE article_keys SET key = :link || substr(key, :from)
+        WHERE article_id IN (SELECT value FROM json_each(:ids)) AND key GLOB :pages
+        """,
+        {"ids": json.dumps(list(articles)), "link": LINK, "from": len(page) + 1, "pages": f"{page}*"},
+    )

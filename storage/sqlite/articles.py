@@ -10,6 +10,7 @@ from storage.records import (
     EVERYTHING_READ,
     UNDETERMINED,
     Article,
+    Category,
     ChangedArticle,
     Decide,
     Headline,
@@ -24,11 +25,12 @@ from storage.records import (
     SeenArticle,
     Stored,
     Text,
+    Viewer,
     Visit,
 )
 from storage.sqlite import archive, duplicates, outbox, story_index, story_placing, subjects
 from storage.sqlite.article_keys import add_keys, adopt_articles, any_key_is_taken, note_seen
-from storage.sqlite.categories import ensure_category
+from storage.sqlite.categories import add_categories, ensure_categories
 from storage.sqlite.headlines import (
     HEADLINE,
     JOINED,
@@ -40,6 +42,7 @@ from storage.sqlite.headlines import (
     story_size_columns,
 )
 from storage.sqlite.imports import note_progress
+from storage.sqlite.listing import Listing, view_of
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_texts
@@ -50,6 +53,7 @@ from storage.times import from_ms, to_ms
 
 MOST_OF_A_KEY = 20  # articles with one key that an item may be
 LOOKUP_CHUNK = 2_000  # keys asked for at once
+MUTED_COUNTED = 100  # articles that a list does not show for mutes are counted up to this number
 RECENT = 5_000  # articles whose languages are offered
 
 
@@ -89,7 +93,7 @@ class Articles:
                 article_id, lane = made
                 added.append(article_id)
                 texts[article_id] = article.search
-                if article.fingerprint is not None and decide is not None:
+                if article.fingerprint is not None and decide is not None and not article.private:
                     placing = await story_placing.assign_story(
                         transaction,
                         article_id,
@@ -225,24 +229,25 @@ class Articles:
             by_key[row["key"]] = (*by_key.get(row["key"], ()), found[row["id"]])
         return by_key
 
-    async def get(self, article_id: int) -> Article | None:
+    async def get(self, article_id: int, *, chat_row: int | None = None) -> Article | None:
+        seen = f"AND {subjects.may_see(':chat', 'articles')}" if chat_row is not None else ""
         rows = await self._database.fetch(
             f"""
-            SELECT articles.*, {duplicates.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED} WHERE articles.id = :id
+            SELECT articles.*, {_WHOLE}, {SHOWN} FROM articles {JOINED} WHERE articles.id = :id {seen}
             """,
-            {"id": article_id},
+            {"id": article_id, "chat": chat_row},
         )
         return _article_from(rows[0]) if rows else None
 
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """Returns the newest articles that were not withdrawn, whole; for the command line and exports."""
+        """Returns the newest public articles that were not withdrawn, whole; for the command line and exports."""
+        listing = Listing(category=category is not None)
         rows = await self._database.fetch(
             f"""
-            -- scans articles: from the newest on, up to the limit
-            SELECT articles.*, {duplicates.ALSO_IN} AS also_in, {SHOWN} FROM articles {JOINED}
-            WHERE articles.retracted_at IS NULL
-            {"AND articles.category_id = :category" if category is not None else ""}
-            ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
+            SELECT articles.*, {_WHOLE}, {SHOWN}
+            FROM ({listing.newest("articles.retracted_at IS NULL")}) AS listed
+            JOIN articles ON articles.id = listed.id {JOINED}
+            ORDER BY articles.published_at DESC, articles.id DESC
             """,
             {"category": category, "limit": max(0, limit)},
         )
@@ -256,40 +261,71 @@ class Articles:
         older_than: Place | None = None,
         newer_than: Place | None = None,
         reading: Reading = EVERYTHING_READ,
+        viewer: Viewer | None = None,
     ) -> list[Headline]:
         """Returns one page of headlines, newest first: the first page, or the one behind or before a place."""
-        # Served by articles_newest or articles_of_category; a key instead of OFFSET keeps deep pages as fast.
-        conditions = ["articles.retracted_at IS NULL", language_matches(":reads", "articles.language")]
-        values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading)
-        if category is not None:
-            conditions.append("articles.category_id = :category")
+        # A key instead of OFFSET keeps deep pages as fast.
+        view = await view_of(self._database, viewer)
+        listing = Listing(
+            category=category is not None, private=bool(view.own), ascending=bool(newer_than and not older_than)
+        )
+        conditions = ["articles.retracted_at IS NULL", language_matches(":reads", listing.language)]
+        values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading) | view.values
+        conditions.append(view.unmuted("articles"))
         if reading.grouped:
-            same_category = ["newer.category_id = :category"] if category is not None else []
-            conditions.append(newest_of_story(language_matches(":reads", "newer.language"), *same_category))
+            others = [language_matches(":reads", "newer.language"), listing.in_list("newer"), view.unmuted("newer")]
+            conditions.append(newest_of_story(*others))
         place = older_than or newer_than
         if place is not None:
-            sign = "<" if older_than else ">"
-            conditions.append(f"(articles.published_at, articles.id) {sign} (:published_at, :id)")
+            conditions.append(f"({listing.place}) {'<' if older_than else '>'} (:published_at, :id)")
             values |= {"published_at": to_ms(place.published_at), "id": place.id}
-        order = "ASC" if newer_than and not older_than else "DESC"
         rows = await self._database.fetch(
             f"""
-            -- scans articles: from the newest on, up to the limit; without reading those in other languages
-            SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN} FROM articles {JOINED}
-            WHERE {" AND ".join(conditions)}
-            ORDER BY articles.published_at {order}, articles.id {order} LIMIT :limit
+            SELECT {HEADLINE}, {story_size_columns(":grouped")}, {SHOWN}
+            FROM ({listing.newest(*conditions)}) AS listed
+            JOIN articles ON articles.id = listed.id {JOINED}
+            ORDER BY articles.published_at DESC, articles.id DESC
             """,
             values,
         )
-        headlines = readable(rows, headline_from)
-        return headlines[::-1] if order == "ASC" else headlines
+        return readable(rows, headline_from)
+
+    async def count_muted(
+        self,
+        viewer: Viewer,
+        *,
+        category: int | None = None,
+        newest: Place | None = None,
+        oldest: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
+    ) -> int:
+        """Returns the number of articles between two places of a list that the viewer does not see for its mutes."""
+        view = await view_of(self._database, viewer)
+        if not view.mutes:
+            return 0
+        listing = Listing(category=category is not None, private=bool(view.own))
+        conditions = [
+            "articles.retracted_at IS NULL",
+            language_matches(":reads", listing.language),
+            subjects.mutes_it(":chat", "articles"),
+        ]
+        values: dict[str, Any] = {"limit": MUTED_COUNTED, "category": category} | reading_row(reading) | view.values
+        if reading.grouped:
+            conditions.append(newest_of_story(language_matches(":reads", "newer.language"), listing.in_list("newer")))
+        for name, place, sign in (("newest", newest, "<"), ("oldest", oldest, ">")):
+            if place is not None:
+                conditions.append(f"({listing.place}) {sign} (:{name}_at, :{name}_id)")
+                values |= {f"{name}_at": to_ms(place.published_at), f"{name}_id": place.id}
+        rows = await self._database.fetch(f"SELECT count(*) AS muted FROM ({listing.newest(*conditions)})", values)
+        return int(rows[0]["muted"])
 
     async def languages(self) -> list[str]:
         """Returns the languages of the newest articles, the most common first. Served by articles_newest."""
         rows = await self._database.fetch(
             """
             -- scans articles: from the newest on, up to the limit
-            SELECT language FROM (SELECT language FROM articles ORDER BY published_at DESC, id DESC LIMIT :recent)
+            SELECT language FROM (
+                SELECT language FROM articles WHERE NOT private ORDER BY published_at DESC, id DESC LIMIT :recent)
             WHERE language <> :undetermined GROUP BY language ORDER BY count(*) DESC, language
             """,
             {"recent": RECENT, "undetermined": UNDETERMINED},
@@ -337,6 +373,16 @@ class Articles:
         return [found.get(article) for article in ids]
 
 
+# What a record of a whole article has besides its row: all categories, and the other sources of its text.
+_WHOLE = f"""
+(SELECT json_group_array(json_array(id, name)) FROM (
+    SELECT categories.id, categories.name FROM article_categories
+    JOIN categories ON categories.id = article_categories.category_id
+    WHERE article_categories.article_id = articles.id ORDER BY article_categories.place)) AS categories,
+{duplicates.ALSO_IN} AS also_in
+"""
+
+
 # Served by articles_pushed, and by deliveries_listed for what its digests told already: stretches may overlap, since
 # articles that come in at once go out one by one.
 _MISSED = f"""
@@ -370,20 +416,23 @@ ORDER BY articles.published_at DESC, articles.id DESC
 
 async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:
     """Its id and the lane that it is pushed in: what its source or its category is marked as goes before what was
-    decided. None where it is stored already.
+    decided. None where it is stored already, or where its source was made private or public meanwhile.
     """
     if await any_key_is_taken(transaction, article.claimed):
         return None
-    category = await ensure_category(transaction, article.category) if article.category else None
+    if article.private != await _is_private(transaction, article.source_id):
+        return None
+    categories = await ensure_categories(transaction, article.categories, public=not article.private)
     rows = await transaction.fetch(
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, lane)
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, private, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1,
-            CASE WHEN EXISTS (SELECT 1 FROM categories WHERE id = :category_id AND breaking)
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :private,
+            CASE WHEN EXISTS (
+                     SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
                 THEN min(:lane, :breaking) ELSE :lane END)
         ON CONFLICT (identity) DO NOTHING
@@ -394,11 +443,13 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             "identity": article.identity,
             "source_id": article.source_id,
             "publisher": article.publisher,
-            "category_id": category,
+            "category_id": categories[0] if categories else None,
+            "categories": json.dumps(categories),
             "published_at": to_ms(article.published_at),
             "published_on": article.published_on.isoformat() if article.published_on else None,
             "now": to_ms(now),
             "excerpt": article.excerpt,
+            "private": int(article.private),
             "lane": article.lane,
             "breaking": Lane.BREAKING,
         },
@@ -407,12 +458,18 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         return None
     article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
     await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
+    await add_categories(transaction, article_id, categories)
     await add_keys(transaction, article_id, [article.identity, *article.keys])
     await put_authors(transaction, article_id, article.authors)
     await match_article(transaction, article_id, article.search)
     if article.page_due_at is not None:
         await _want_page(transaction, article_id, article.page_due_at)
     return article_id, Lane(lane) if lane is not None else None
+
+
+async def _is_private(transaction: Transaction, source_id: int | None) -> bool:
+    rows = await transaction.fetch("SELECT private FROM sources WHERE id = :id", {"id": source_id})
+    return bool(rows and rows[0]["private"])
 
 
 async def _revise(transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None) -> bool:
@@ -532,5 +589,6 @@ def _article_from(row: Row) -> Article:
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
         shown=row["shown_revision"],
+        categories=tuple(Category(number, name) for number, name in json.loads(row["categories"])),
         also_in=tuple(json.loads(row["also_in"])),
     )

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from storage.database import Database, Row, Transaction, Values
 from storage.errors import NotFound
-from storage.records import EVERYTHING_READ, Category, CategoryName, Reading
+from storage.records import EVERYTHING_READ, Category, CategoryName, Reading, Viewer
+from storage.sqlite.listing import view_of
 from storage.sqlite.reading import language_in_list, languages_json
-from storage.sqlite.subjects import ensure_category_subject
+from storage.sqlite.subjects import ACTIVE, ensure_category_subject
 
+MUTED_COUNTED = 5_000  # articles of a muted subject that the counts of categories leave out, the newest
 MOVED_AT_ONCE = 500  # articles or follows that a merge of two categories moves in one transaction
 
 
@@ -17,39 +19,56 @@ class Categories:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def list_with_counts(self, reading: Reading = EVERYTHING_READ) -> list[Category]:
+    async def list_with_counts(
+        self, reading: Reading = EVERYTHING_READ, *, viewer: Viewer | None = None
+    ) -> list[Category]:
         """Returns the categories that have articles in these languages, with their counts, largest first."""
+        view = await view_of(self._database, viewer)
+        languages = language_in_list("language") if reading.languages else "TRUE"
+        counted = f"""
+            SELECT category_id, articles FROM category_counts
+            WHERE audience IN (SELECT value FROM json_each(:audiences)) AND {languages}
+        """
+        if view.mutes:
+            counted += f" UNION ALL {_muted_counts(languages)}"
         rows = await self._database.fetch(
             # Triggers keep category_counts up to date, because every list shows these numbers to readers.
             f"""
-            SELECT categories.id, categories.name, sum(category_counts.articles) AS articles
-            FROM category_counts JOIN categories ON categories.id = category_counts.category_id
-            WHERE {language_in_list("category_counts.language") if reading.languages else "TRUE"}
-            GROUP BY categories.id HAVING sum(category_counts.articles) > 0
-            ORDER BY sum(category_counts.articles) DESC, categories.name
+            SELECT categories.id, categories.name, sum(counted.articles) AS articles
+            FROM ({counted}) AS counted JOIN categories ON categories.id = counted.category_id
+            GROUP BY categories.id HAVING sum(counted.articles) > 0
+            ORDER BY sum(counted.articles) DESC, categories.name
             """,
-            {"languages": languages_json(reading.languages)},
+            view.values | {"languages": languages_json(reading.languages), "most": MUTED_COUNTED},
         )
         return [category_from(row) for row in rows]
 
-    async def get(self, category_id: int) -> Category | None:
-        rows = await self._database.fetch("SELECT id, name FROM categories WHERE id = :id", {"id": category_id})
-        return category_from(rows[0]) if rows else None
-
-    async def find(self, normalized: str) -> Category | None:
-        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
-        rows = await self._database.fetch(_FIND, {"folded": normalized})
-        return category_from(rows[0]) if rows else None
-
-    async def names(self) -> list[tuple[str, Category]]:
-        """Returns all names and aliases that a reader may type, each with its category."""
+    async def get(self, category_id: int, *, viewer: Viewer | None = None) -> Category | None:
+        view = await view_of(self._database, viewer)
         rows = await self._database.fetch(
-            """
-            SELECT name AS typed, id, name FROM categories
+            f"SELECT id, name FROM categories WHERE id = :id AND {_SEEN}", view.values | {"id": category_id}
+        )
+        return category_from(rows[0]) if rows else None
+
+    async def find(self, normalized: str, *, viewer: Viewer | None = None) -> Category | None:
+        """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
+        view = await view_of(self._database, viewer)
+        rows = await self._database.fetch(
+            f"SELECT * FROM ({_FIND}) AS categories WHERE {_SEEN}", view.values | {"folded": normalized}
+        )
+        return category_from(rows[0]) if rows else None
+
+    async def names(self, *, viewer: Viewer | None = None) -> list[tuple[str, Category]]:
+        """Returns all names and aliases that a reader may type, each with its category."""
+        view = await view_of(self._database, viewer)
+        rows = await self._database.fetch(
+            f"""
+            SELECT name AS typed, id, name FROM categories WHERE {_SEEN}
             UNION ALL
             SELECT alias, categories.id, categories.name
             FROM category_aliases JOIN categories ON categories.id = category_id
-            """
+            """,
+            view.values,
         )
         return [(row["typed"], category_from(row)) for row in rows]
 
@@ -120,8 +139,7 @@ class Categories:
         while not merged:
             async with self._database.transaction(durable=False) as transaction:
                 values = await _merge_values(transaction, old, new) | {"after": 0}
-                moved = await transaction.execute(_MOVE_ARTICLES, values)
-                if not moved:
+                if not await _move_articles(transaction, values):
                     merged = await _end_merge(transaction, values)
 
     async def prune(self, *, limit: int) -> int:
@@ -131,13 +149,13 @@ class Categories:
         """
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
-                # Served by articles_of_category, follows_of_subject and category_aliases_of. A trigger deletes the
-                # subject of the category.
+                # Served by the primary key of article_categories, follows_of_subject and category_aliases_of.
+                # A trigger deletes the subject of the category.
                 """
                 DELETE FROM categories WHERE id IN (
                     SELECT id FROM categories
                     WHERE NOT breaking
-                      AND NOT EXISTS (SELECT 1 FROM articles WHERE category_id = categories.id)
+                      AND NOT EXISTS (SELECT 1 FROM article_categories WHERE category_id = categories.id)
                       AND NOT EXISTS (
                           SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
                           WHERE subjects.kind = 'category' AND subjects.ref = categories.id)
@@ -166,20 +184,43 @@ async def find_category(transaction: Transaction, name: CategoryName) -> int | N
     return int(found[0]["id"]) if found else None
 
 
-async def ensure_category(transaction: Transaction, name: CategoryName) -> int:
-    """Returns the id of the category with that name or alias. If it does not exist, it is created."""
+async def ensure_category(transaction: Transaction, name: CategoryName, *, public: bool = True) -> int:
+    """Returns the id of the category with that name or alias. If it does not exist, it is created.
+
+    If only private sources name a category, `public` is False for each of them, and it is not offered to other chats.
+    """
     found = await find_category(transaction, name)
     if found is not None:
+        if public:
+            await transaction.execute("UPDATE categories SET public = 1 WHERE id = :id AND NOT public", {"id": found})
         return found
     made = await transaction.fetch(
-        "INSERT INTO categories (name, folded) VALUES (:name, :folded) RETURNING id",
-        {"name": name.name, "folded": name.normalized},
+        "INSERT INTO categories (name, folded, public) VALUES (:name, :folded, :public) RETURNING id",
+        {"name": name.name, "folded": name.normalized, "public": int(public)},
     )
     return int(made[0]["id"])
 
 
-async def ensure_categories(transaction: Transaction, names: Sequence[CategoryName]) -> list[int]:
-    return [await ensure_category(transaction, name) for name in names]
+async def add_categories(transaction: Transaction, article_id: int, categories: Sequence[int]) -> None:
+    """Note all categories of a new article, in their order."""
+    await transaction.execute_many(
+        """
+        INSERT INTO article_categories (category_id, article_id, place, published_at, language, audience, retracted)
+        SELECT :category, id, :place, published_at, language, iif(private, coalesce(source_id, -1), 0),
+               retracted_at IS NOT NULL
+        FROM articles WHERE id = :article
+        """,
+        [
+            {"category": category, "article": article_id, "place": place}
+            for place, category in enumerate(dict.fromkeys(categories))
+        ],
+    )
+
+
+async def ensure_categories(
+    transaction: Transaction, names: Sequence[CategoryName], *, public: bool = True
+) -> list[int]:
+    return [await ensure_category(transaction, name, public=public) for name in names]
 
 
 def category_from(row: Row) -> Category:
@@ -246,10 +287,36 @@ async def _copy_follows(transaction: Transaction, values: Values) -> list[int]:
     return [row["chat"] for row in chats]
 
 
-# Served by articles_of_category.
-_MOVE_ARTICLES = """
-UPDATE articles SET category_id = :new WHERE id IN (SELECT id FROM articles WHERE category_id = :old LIMIT :most)
-"""
+async def _move_articles(transaction: Transaction, values: Values) -> bool:
+    """Move the next articles of the old category to the new one. Returns False if there are none.
+
+    An article that has both categories keeps the new one, in the earlier of the two places.
+    """
+    articles = await transaction.fetch(
+        "SELECT article_id FROM article_categories WHERE category_id = :old ORDER BY article_id LIMIT :most", values
+    )
+    moved = {**values, "last": articles[-1]["article_id"] if articles else 0}
+    await transaction.execute(
+        """
+        INSERT INTO article_categories (category_id, article_id, place, published_at, language, audience, retracted)
+        SELECT :new, article_id, place, published_at, language, audience, retracted FROM article_categories
+        WHERE category_id = :old AND article_id <= :last
+        ON CONFLICT (category_id, article_id) DO UPDATE SET place = min(place, excluded.place)
+        """,
+        moved,
+    )
+    await transaction.execute(
+        """
+        UPDATE articles SET category_id = :new
+        WHERE category_id = :old
+          AND id IN (SELECT article_id FROM article_categories WHERE category_id = :old AND article_id <= :last)
+        """,
+        moved,
+    )
+    await transaction.execute(
+        "DELETE FROM article_categories WHERE category_id = :old AND article_id <= :last", moved
+    )
+    return bool(articles)
 
 
 async def _end_merge(transaction: Transaction, values: Values) -> bool:
@@ -268,11 +335,59 @@ async def _end_merge(transaction: Transaction, values: Values) -> bool:
     return False
 
 
+# Whether a chat is offered a category. A category that only private sources name is offered to those who see one of
+# these sources. Served by category_counts_of.
+_SEEN = """
+(categories.public OR EXISTS (
+    SELECT 1 FROM category_counts
+    WHERE category_id = categories.id AND audience IN (SELECT value FROM json_each(:audiences))))
+"""
+
+
+def _muted_counts(languages: str) -> str:
+    """Returns a query for the counts that the mutes of a chat take away: -1 for each article and category.
+
+    Of each muted subject, only the newest articles are looked up, so that the time has a bound. A muted category is
+    left out as a whole.
+    """
+    muted = f"""
+        SELECT subjects.id, subjects.kind, subjects.ref FROM follows
+        CROSS JOIN subjects ON subjects.id = follows.subject_id
+        WHERE follows.chat = :chat AND follows.muted AND {ACTIVE}
+    """
+    return f"""
+        SELECT category_id, -articles FROM category_counts
+        WHERE category_id IN (SELECT ref FROM ({muted}) WHERE kind = 'category') AND {languages}
+          AND audience IN (SELECT value FROM json_each(:audiences))
+        UNION ALL
+        SELECT filed.category_id, -1 FROM (
+            SELECT article_id FROM ({muted}) AS muted CROSS JOIN article_categories AS its
+                ON muted.kind = 'category' AND its.category_id = muted.ref AND its.article_id IN (
+                    SELECT newest.article_id FROM article_categories AS newest WHERE newest.category_id = muted.ref
+                    ORDER BY newest.article_id DESC LIMIT :most)
+            UNION SELECT articles.id FROM ({muted}) AS muted CROSS JOIN articles ON muted.kind = 'source'
+                AND articles.id IN (
+                    SELECT newest.id FROM articles AS newest WHERE newest.source_id = muted.ref
+                    ORDER BY newest.id DESC LIMIT :most)
+            UNION SELECT articles.id FROM ({muted}) AS muted CROSS JOIN articles
+                ON muted.kind = 'story' AND articles.story_id = muted.ref
+            UNION SELECT its.article_id FROM ({muted}) AS muted CROSS JOIN article_subjects AS its
+                ON its.subject_id = muted.id AND its.article_id IN (
+                    SELECT newest.article_id FROM article_subjects AS newest WHERE newest.subject_id = muted.id
+                    ORDER BY newest.article_id DESC LIMIT :most)
+        ) AS hidden CROSS JOIN article_categories AS filed ON filed.article_id = hidden.article_id
+        WHERE NOT filed.retracted AND {languages.replace("language IN", "filed.language IN")}
+          AND filed.audience IN (SELECT value FROM json_each(:audiences))
+          AND filed.category_id NOT IN (SELECT ref FROM ({muted}) WHERE kind = 'category')
+    """
+
+
 # An alias takes precedence over a category of the same name, because the operator has said what the alias means.
 _FIND = """
-SELECT categories.id, categories.name FROM category_aliases JOIN categories ON categories.id = category_id
+SELECT categories.id, categories.name, categories.public
+FROM category_aliases JOIN categories ON categories.id = category_id
 WHERE category_aliases.folded = :folded
 UNION ALL
-SELECT id, name FROM categories WHERE folded = :folded
+SELECT id, name, public FROM categories WHERE folded = :folded
 LIMIT 1
 """

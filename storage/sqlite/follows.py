@@ -10,7 +10,15 @@ from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headl
 from storage.sqlite.reading import language_matches
 from storage.sqlite.rows import readable
 from storage.sqlite.search import Search
-from storage.sqlite.subjects import STORY_ENDS_MS, SUBJECT, ensure_subject, mutes_it, subject_from
+from storage.sqlite.subjects import (
+    OWN_SOURCES,
+    STORY_ENDS_MS,
+    SUBJECT,
+    ensure_subject,
+    may_see,
+    mutes_it,
+    subject_from,
+)
 from storage.sqlite.words import file_words, fill_words
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
@@ -73,12 +81,17 @@ class Follows:
         async with self._database.transaction() as transaction:
             await transaction.execute(
                 # A follow that only changes keeps its date, so that articles that are on their way still reach the
-                # chat. The SELECT inserts nothing if the subject was removed meanwhile.
+                # chat. The SELECT inserts nothing if the subject was removed meanwhile. A chat may see articles of
+                # a private source that it mutes, so it can mute only a private source that it has followed.
                 """
                 INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
                 SELECT chats.id, subjects.id, :muted, :now,
                        iif(subjects.kind = 'story' AND NOT :muted, :now + :story_ends, :until), :least_sources
-                FROM chats CROSS JOIN subjects ON subjects.id = :subject WHERE chats.id = :chat
+                FROM chats CROSS JOIN subjects ON subjects.id = :subject
+                WHERE chats.id = :chat AND NOT (
+                    :muted AND subjects.kind = 'source'
+                    AND EXISTS (SELECT 1 FROM sources WHERE id = subjects.ref AND private)
+                    AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = :chat AND subject_id = :subject))
                 ON CONFLICT (chat, subject_id) DO UPDATE SET
                     since = iif(muted = excluded.muted AND (until IS NULL OR until > :now), since, excluded.since),
                     muted = excluded.muted, until = excluded.until, least_sources = excluded.least_sources
@@ -123,19 +136,21 @@ class Follows:
         rows = await self._database.fetch(
             # The subjects of an article that nobody follows yet have no row. They are named by what they point at.
             """
-            SELECT subjects.id, pointed.kind, pointed.ref, NULL AS key, pointed.name, NULL AS query
+            SELECT subjects.id, pointed.kind, pointed.ref, NULL AS key, pointed.name, NULL AS query, pointed.private
             FROM (
-                SELECT 1 AS place, 'category' AS kind, categories.id AS ref, categories.name
-                FROM articles JOIN categories ON categories.id = articles.category_id WHERE articles.id = :article
+                SELECT * FROM (
+                    SELECT 'category' AS kind, categories.id AS ref, categories.name, 0 AS private
+                    FROM article_categories AS filed JOIN categories ON categories.id = filed.category_id
+                    WHERE filed.article_id = :article ORDER BY filed.place)
                 UNION ALL
-                SELECT 2, 'source', sources.id, coalesce(sources.title, sources.url)
+                SELECT 'source', sources.id, coalesce(sources.title, sources.url), sources.private
                 FROM articles JOIN sources ON sources.id = articles.source_id WHERE articles.id = :article
                 UNION ALL
-                SELECT 4, 'story', articles.story_id, first.title
+                SELECT 'story', articles.story_id, first.title, 0
                 FROM articles LEFT JOIN articles AS first ON first.id = articles.story_id WHERE articles.id = :article
             ) AS pointed LEFT JOIN subjects ON subjects.kind = pointed.kind AND subjects.ref = pointed.ref
             UNION ALL
-            SELECT subjects.id, subjects.kind, NULL, subjects.key, subjects.name, subjects.query
+            SELECT subjects.id, subjects.kind, NULL, subjects.key, subjects.name, subjects.query, 0
             FROM article_subjects CROSS JOIN subjects ON subjects.id = article_subjects.subject_id
             WHERE article_subjects.article_id = :article
             """,
@@ -166,10 +181,13 @@ _ORDER = [SubjectKind.CATEGORY, SubjectKind.SOURCE, SubjectKind.AUTHOR, SubjectK
 
 # The newest articles of a subject. Each kind has its own query, so that an index serves it.
 _ARTICLES_OF = {
-    SubjectKind.CATEGORY: """
-        SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_category
-        WHERE subjects.id = :subject AND articles.category_id = subjects.ref AND articles.published_at >= :since
-        ORDER BY articles.published_at DESC LIMIT :most
+    SubjectKind.CATEGORY: f"""
+        SELECT filed.article_id AS id FROM subjects
+        CROSS JOIN article_categories AS filed INDEXED BY article_categories_newest
+            ON filed.category_id = subjects.ref AND NOT filed.retracted
+            AND filed.audience IN (SELECT 0 UNION ALL {OWN_SOURCES})
+        WHERE subjects.id = :subject AND filed.published_at >= :since
+        ORDER BY filed.published_at DESC LIMIT :most
         """,
     SubjectKind.SOURCE: """
         SELECT articles.id FROM subjects CROSS JOIN articles INDEXED BY articles_of_source
@@ -195,6 +213,7 @@ def _recent(articles: str) -> str:
         CROSS JOIN articles ON articles.id = of_subject.id JOIN chats ON chats.id = :chat
         WHERE articles.published_at >= :since AND articles.retracted_at IS NULL
           AND {language_matches("chats.reads", "articles.language")}
+          AND {may_see("chats.id", "articles")}
           AND NOT {mutes_it("chats.id", "articles", "subjects.id <> :subject")}
         ORDER BY articles.published_at DESC, articles.id DESC LIMIT :limit
     ) AS newest CROSS JOIN articles ON articles.id = newest.id {JOINED}

@@ -77,7 +77,8 @@ WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
 # The chats that want an article, with ids above `cursor` and up to `reach`. It means the same as
 # `subjects.wanted_when_stored`, for all chats of the range at once. The chats of everything are read by the index
 # chats_of_everything, and are cut at the limit before they are merged with those that follow a subject. A chat that
-# gets digests is sent only breaking news. Subjects of the story count only where several sources are asked for.
+# gets digests is sent only breaking news. Subjects of the story count only where several sources are asked for. An
+# article of a private source is owed only to chats that follow that source, so all of them have a choice.
 WANTING_CHATS = f"""
 WITH choices AS MATERIALIZED (
     SELECT chat, max(own AND muted) AS mutes,
@@ -89,11 +90,13 @@ SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT chats.id AS chat, chats.chat_id FROM chats
         WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach AND {_MAY_BE_ALERTED}
-          AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
+          AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
         ORDER BY chats.id LIMIT :limit)
     UNION ALL
     SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
-    WHERE NOT choices.mutes AND NOT coalesce(chats.everything_since <= :stored_at, FALSE) AND {_MAY_BE_ALERTED}
+    WHERE NOT choices.mutes AND {_MAY_BE_ALERTED}
+      AND iif(:private, {subjects.knows_source("choices.chat", ":source_id")},
+              NOT coalesce(chats.everything_since <= :stored_at, FALSE))
       AND (choices.least <= :sources
            OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources))
 """
@@ -101,6 +104,7 @@ SELECT chat, chat_id FROM (
 # An open fan-out with what `WANTING_CHATS` asks for.
 FANOUT = f"""
 fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, articles.language,
+articles.private, articles.source_id,
 fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.sources_until("articles")} AS sources,
 (SELECT json_group_array(id) FROM ({subjects.ids_of_article("articles")})) AS own,
 (SELECT json_group_array(DISTINCT id) FROM (

@@ -7,6 +7,7 @@ from storage.database import Database
 from storage.records import Headline, SaveResult
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.rows import readable
+from storage.sqlite.subjects import may_see
 from storage.times import to_ms, to_ms_or_none
 
 
@@ -22,19 +23,21 @@ class Saved:
         async with self._database.transaction() as transaction:
             # An article that is saved already may be saved again by a chat that has no room left.
             await transaction.execute(
-                """
+                f"""
                 INSERT INTO saved (chat, article_id, saved_at)
                 SELECT chats.id, articles.id, :now FROM chats CROSS JOIN articles ON articles.id = :article
-                WHERE chats.id = :chat AND articles.retracted_at IS NULL
+                WHERE chats.id = :chat AND articles.retracted_at IS NULL AND {may_see(":chat", "articles")}
                   AND (SELECT count(*) FROM saved WHERE chat = :chat) < :most
                 ON CONFLICT DO NOTHING
                 """,
                 values,
             )
             rows = await transaction.fetch(
-                """
+                f"""
                 SELECT EXISTS (SELECT 1 FROM saved WHERE chat = :chat AND article_id = :article) AS saved,
-                       EXISTS (SELECT 1 FROM articles WHERE id = :article AND retracted_at IS NULL) AS kept
+                       EXISTS (
+                           SELECT 1 FROM articles
+                           WHERE id = :article AND retracted_at IS NULL AND {may_see(":chat", "articles")}) AS kept
                 """,
                 values,
             )

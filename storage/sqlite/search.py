@@ -22,6 +22,9 @@ all words are searched for among all articles as long as one of the words occurs
 (for eight words; the number is higher for fewer words). Articles with some of the words are found by the lists of the
 rarest words. Titles are searched if the words together occur in few enough articles.
 
+The words of private articles stand in an index of their own. A search of public articles takes no longer because of
+them. A chat that follows private sources is searched these sources in addition, and reads only their entries.
+
 The bounds come from measurements on two cores. For each entry of a list, SQLite takes 8 nanoseconds to pass over it,
 80 nanoseconds to look it up, and 30 nanoseconds to see whether it belongs to a title. Counting how many words an
 article has takes 0.7 microseconds for each entry. FTS5 applies a limit only to articles that it finds: a search for
@@ -52,7 +55,9 @@ from storage.records import (
     SearchText,
     SourceText,
     Term,
+    Viewer,
 )
+from storage.sqlite.listing import View, view_of
 from storage.sqlite.reading import language_in_list, languages_json
 from storage.times import EPOCH, from_ms
 
@@ -111,6 +116,13 @@ class Search:
 
         Their number has an upper bound.
         """
+        view = await view_of(self._database, query.viewer)
+        found = await self._public_candidates(query)
+        if view.own:
+            found = await self._with_private(query, view, found)
+        return await self._without_muted(found, view) if view.mutes else found
+
+    async def _public_candidates(self, query: Query) -> SearchCandidates:
         ends = await self._ends()
         spreads = await self._spreads(query.terms, ends)
         newest = ends.newest if query.newest is None else min(query.newest, ends.newest)
@@ -135,6 +147,76 @@ class Search:
             elsewhere=elsewhere,
         )
 
+    async def _with_private(self, query: Query, view: View, found: SearchCandidates) -> SearchCandidates:
+        """Returns the candidates together with those from the private sources that the chat sees.
+
+        These sources are few, so the index reads only their articles, and no bounds are estimated.
+        """
+        terms = [match_of(term) for term in query.terms]
+        walk = _Walk(query, total=0, newest=found.newest)
+        rows = await self._private(walk.in_all_languages() if walk.apart else walk, view, " AND ".join(terms), MOST)
+        whole = [row["id"] for row in rows if not row["other"]]
+        others = [row["id"] for row in rows if row["other"]]
+        some: list[int] = []
+        if len(found.candidates) + len(whole) < ENOUGH and len(terms) > 1:
+            some = [row["id"] for row in await self._private(walk, view, " OR ".join(terms), MOST_OF_SOME)]
+        candidates = await self._rows(list({*whole, *some}), set(whole), (), "private_articles_text")
+        weights = found.weights
+        if not all(weights):
+            spreads = await self._spreads(query.terms, await self._ends(), "private_articles_text", view)
+            weights = tuple(
+                weight or spread.weight(len(view.own) * SAMPLED)
+                for weight, spread in zip(weights, spreads, strict=True)
+            )
+        elsewhere = replace(found.elsewhere, articles=(*found.elsewhere.articles, *others))
+        return replace(found, candidates=(*found.candidates, *candidates), weights=weights, elsewhere=elsewhere)
+
+    async def _private(self, walk: "_Walk", view: View, match: str, limit: int) -> Sequence[Row]:
+        """Returns the newest articles of the private sources in `view` that match."""
+        if not match:
+            if not walk.query.narrowed:
+                return []
+            return await self._database.fetch(
+                # Served by articles_private: the articles of these sources.
+                f"""
+                SELECT articles.id, {walk.other} AS other FROM articles
+                WHERE articles.private AND articles.source_id IN (SELECT value FROM json_each(:own))
+                  AND articles.id <= :newest AND articles.retracted_at IS NULL {walk.condition}
+                ORDER BY articles.id DESC LIMIT :limit
+                """,
+                walk.values | view.values | {"limit": limit},
+            )
+        return await self._database.fetch(
+            f"""
+            SELECT private_articles_text.rowid AS id, {walk.other} AS other
+            FROM private_articles_text {walk.joined("private_articles_text.rowid")}
+            WHERE private_articles_text MATCH :match AND private_articles_text.rowid <= :newest {walk.condition}
+            ORDER BY private_articles_text.rowid DESC LIMIT :limit
+            """,
+            walk.values | {"match": f"{_of_sources(view)} AND ({walk.held(match)})", "limit": limit},
+        )
+
+    async def _without_muted(self, found: SearchCandidates, view: View) -> SearchCandidates:
+        """Returns the candidates without those that the chat mutes, and counts these."""
+        ids = [*(one.id for one in found.candidates), *found.elsewhere.articles]
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.id FROM json_each(:ids) AS found
+            CROSS JOIN articles INDEXED BY articles_filed ON articles.id = found.value
+            WHERE {view.unmuted("articles")}
+            """,
+            view.values | {"ids": json.dumps(ids)},
+        )
+        seen = {row["id"] for row in rows}
+        return replace(
+            found,
+            candidates=tuple(one for one in found.candidates if one.id in seen),
+            elsewhere=replace(
+                found.elsewhere, articles=tuple(one for one in found.elsewhere.articles if one in seen)
+            ),
+            hidden=sum(one.whole and one.id not in seen for one in found.candidates),
+        )
+
     async def _ends(self) -> "_Ends":
         # Each end has its own SELECT. With both in one SELECT, SQLite would read all ids between them.
         [row] = await self._database.fetch(
@@ -145,18 +227,22 @@ class Search:
         )
         return _Ends(row["oldest"] or 0, row["newest"] or 0)
 
-    async def _spreads(self, terms: Sequence[Term], ends: "_Ends") -> list[_Spread]:
+    async def _spreads(
+        self, terms: Sequence[Term], ends: "_Ends", table: str = "articles_text", view: View | None = None
+    ) -> list[_Spread]:
         if not terms:
             return []
+        within = f"{_of_sources(view)} AND " if view is not None else ""
         counts = [
             f"""
             SELECT {n} AS term, count(*) AS found, min(rowid) AS last FROM (
-                SELECT rowid FROM articles_text WHERE articles_text MATCH :m{n} ORDER BY rowid DESC LIMIT {SAMPLED})
+                SELECT rowid FROM {table} WHERE {table} MATCH :m{n} ORDER BY rowid DESC LIMIT {SAMPLED})
             """
             for n in range(len(terms))
         ]
         rows = await self._database.fetch(
-            " UNION ALL ".join(counts) + " ORDER BY term", {f"m{n}": match_of(term) for n, term in enumerate(terms)}
+            " UNION ALL ".join(counts) + " ORDER BY term",
+            {f"m{n}": within + match_of(term) for n, term in enumerate(terms)},
         )
         return [
             _Spread(
@@ -238,7 +324,8 @@ class Search:
         return await self._database.fetch(
             f"""
             SELECT articles.id, {walk.other} AS other FROM articles INDEXED BY articles_filed
-            WHERE articles.id <= :newest {walk.condition} {exclusion if walk.excluded else ""}
+            WHERE articles.id <= :newest AND NOT articles.private {walk.condition}
+            {exclusion if walk.excluded else ""}
             ORDER BY articles.id DESC LIMIT :limit
             """,
             walk.values | {"without": any_of(walk.excluded), "limit": MOST},
@@ -282,17 +369,19 @@ class Search:
         )
         return [row["id"] for row in rows]
 
-    async def _rows(self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term]) -> tuple[Candidate, ...]:
+    async def _rows(
+        self, ids: Sequence[int], whole: set[int], assumed: Sequence[Term], table: str = "articles_text"
+    ) -> tuple[Candidate, ...]:
         """Returns these articles as candidates.
 
         `whole` holds the articles that have all words that the index was asked for. If they also have the words in
         `assumed`, the candidate is whole.
         """
         rows = await self._database.fetch(
-            """
-            SELECT articles.id, articles.published_at, articles_text.title, articles_text.body
+            f"""
+            SELECT articles.id, articles.published_at, {table}.title, {table}.body
             FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
-            CROSS JOIN articles_text ON articles_text.rowid = articles.id
+            CROSS JOIN {table} ON {table}.rowid = articles.id
             """,
             {"ids": json.dumps(sorted(ids))},
         )
@@ -317,22 +406,28 @@ class Search:
         )
         return {row["id"]: SourceText(row["title"], f"{row['lead']}\n{row['body']}") for row in rows}
 
-    async def source_names(self) -> list[str]:
+    async def source_names(self, *, viewer: Viewer | None = None) -> list[str]:
         """Returns the source names that headlines show, in alphabetical order."""
+        view = await view_of(self._database, viewer)
         rows = await self._database.fetch(
             # The recursion steps from one publisher to the next in articles_of_publisher. So it does not read all
             # articles.
             """
             -- scans sources: all of them are asked for
             WITH RECURSIVE publishers (name) AS (
-                SELECT min(publisher) FROM articles WHERE publisher IS NOT NULL
+                SELECT min(publisher) FROM articles WHERE publisher IS NOT NULL AND NOT private
                 UNION ALL
-                SELECT (SELECT min(publisher) FROM articles WHERE publisher > name) FROM publishers
+                SELECT (SELECT min(publisher) FROM articles WHERE publisher > name AND NOT private) FROM publishers
                 WHERE name IS NOT NULL)
             SELECT name FROM publishers WHERE name IS NOT NULL
-            UNION SELECT title FROM sources WHERE title IS NOT NULL
+            UNION SELECT title FROM sources WHERE title IS NOT NULL AND NOT private
+            UNION SELECT title FROM sources
+            WHERE title IS NOT NULL AND id IN (SELECT value FROM json_each(:own))
+            UNION SELECT publisher FROM articles
+            WHERE private AND source_id IN (SELECT value FROM json_each(:own)) AND publisher IS NOT NULL
             ORDER BY name
-            """
+            """,
+            view.values,
         )
         return [row["name"] for row in rows]
 
@@ -425,6 +520,11 @@ class Search:
         return str(words[-1]["word"]) if words else ""
 
 
+def _of_sources(view: View) -> str:
+    """Returns the FTS5 expression for the articles of the private sources that a viewer sees."""
+    return f"(source : ({' OR '.join(f's{source}' for source in view.own)}))"
+
+
 def _day(moment: datetime) -> int:
     return (moment - EPOCH).days
 
@@ -434,12 +534,30 @@ async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *
 
     The index collects texts in memory, and writes them when another statement of several rows follows. So the texts
     of one transaction are indexed one directly after another, and their words, of which they share most, at once.
+
+    The words of private articles are not learned: a correction would tell other chats of them.
     """
+    rows = await transaction.fetch(
+        """
+        SELECT articles.id, source_id FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+        WHERE private
+        """,
+        {"ids": json.dumps(list(texts))},
+    )
+    private = {row["id"]: row["source_id"] for row in rows}
+    await transaction.execute_many(
+        "INSERT INTO private_articles_text (rowid, title, body, source) VALUES (:id, :title, :body, 's' || :source)",
+        [
+            {"id": article_id, "title": texts[article_id].title, "body": texts[article_id].body, "source": source}
+            for article_id, source in private.items()
+        ],
+    )
+    public = {article_id: search for article_id, search in texts.items() if article_id not in private}
     await transaction.execute_many(
         "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        [{"id": article_id, "title": search.title, "body": search.body} for article_id, search in texts.items()],
+        [{"id": article_id, "title": search.title, "body": search.body} for article_id, search in public.items()],
     )
-    words = frozenset[str]().union(*(search.words for search in texts.values()))
+    words = frozenset[str]().union(*(search.words for search in public.values()))
     if words:
         await transaction.execute(
             # Most words of an article are known already, and their rows are spread over the whole file. To write less
@@ -453,7 +571,8 @@ async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *
 
 
 async def drop_text(transaction: Transaction, article_id: int) -> None:
-    await transaction.execute("DELETE FROM articles_text WHERE rowid = :id", {"id": article_id})
+    for table in ("articles_text", "private_articles_text"):
+        await transaction.execute(f"DELETE FROM {table} WHERE rowid = :id", {"id": article_id})
 
 
 class _Walk:
@@ -466,7 +585,13 @@ class _Walk:
         self.other = other  # SQL expression: whether an article is in another language than the query asks for
         conditions = []
         if query.categories:
-            conditions.append("AND articles.category_id IN (SELECT value FROM json_each(:categories))")
+            conditions.append(
+                """
+                AND EXISTS (
+                    SELECT 1 FROM json_each(:categories) AS wanted CROSS JOIN article_categories AS filed
+                    WHERE filed.category_id = wanted.value AND filed.article_id = articles.id)
+                """
+            )
         if query.sources:
             conditions.append(
                 """

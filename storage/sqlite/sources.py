@@ -1,11 +1,12 @@
 """Sources: the feeds, pages and folders that articles come from, and the time at which each is due."""
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.records import DueSource, NewSource, Source, SourceKind, SubjectKind, Visit
+from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import merge_subjects
@@ -19,6 +20,7 @@ class Sources:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_change: Callable[[int], None] = lambda article: None  # called when messages about an article change
 
     async def add(
         self,
@@ -43,15 +45,115 @@ class Sources:
             full_text=full_text,
         )
         async with self._database.transaction() as transaction:
-            return await _add(transaction, source, due_at=now, known_too=True, now=now)
+            added = await _add(transaction, source, due_at=now, known_too=True, now=now)
+        await self.finish_moves(now=now)  # a private source is public from now on
+        return added
 
     async def add_all(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> list[bool]:
         """Add sources, each with the time of its first visit. Returns for each source whether it is new."""
         async with self._database.transaction() as transaction:
-            return [
+            added = [
                 (await _add(transaction, source, due_at=due_at, known_too=False, now=now))[1]
                 for source, due_at in sources
             ]
+        await self.finish_moves(now=now)
+        return added
+
+    async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
+        """Add a private source for a chat. Returns the source, and whether it is new.
+
+        If the address is known, its source is returned as it is: a public one, or the private one of another chat.
+        """
+        async with self._database.transaction() as transaction:
+            known = await transaction.fetch("SELECT * FROM sources WHERE url = :url", {"url": source.url})
+            if known:
+                return source_from(known[0]), False
+            made, _ = await _add(transaction, source, due_at=now, known_too=True, now=now)
+            rows = await transaction.fetch(
+                "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id RETURNING *",
+                {"id": made.id, "chat": chat_row},
+            )
+            return source_from(rows[0]), True
+
+    async def set_private(self, source_id: int, private: bool, *, now: datetime) -> bool:
+        """Make a source private or public, together with its articles. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            found = await transaction.execute(
+                "UPDATE sources SET private = :private, moving = 1 WHERE id = :id",
+                {"id": source_id, "private": int(private)},
+            )
+        if found:
+            await self._move(source_id, now)
+        return bool(found)
+
+    async def finish_moves(self, *, now: datetime) -> int:
+        """Complete the changes between private and public that were interrupted. Returns the number of sources."""
+        rows = await self._database.fetch(
+            """
+            -- scans sources: those that are changing (sources_moving)
+            SELECT id FROM sources WHERE moving
+            """
+        )
+        for row in rows:
+            await self._move(row["id"], now)
+        return len(rows)
+
+    async def _move(self, source_id: int, now: datetime) -> None:
+        for article_id in await privacy.move_articles(self._database, source_id, now=now):
+            self.on_change(article_id)
+
+    async def of_chat(self, chat_row: int) -> list[Source]:
+        """Returns the sources that a chat follows or mutes, in the order in which they were added."""
+        rows = await self._database.fetch(
+            # Served by the key of follows.
+            """
+            SELECT sources.* FROM follows
+            CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'source'
+            CROSS JOIN sources ON sources.id = subjects.ref
+            WHERE follows.chat = :chat ORDER BY sources.id
+            """,
+            {"chat": chat_row},
+        )
+        return readable(rows, source_from)
+
+    async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` private sources that were added before that time and that no chat follows.
+
+        Returns their number.
+        """
+        async with self._database.transaction(durable=False) as transaction:
+            return await transaction.execute(
+                # Served by sources_private and follows_of_subject.
+                """
+                -- scans sources: the private ones, once a day
+                DELETE FROM sources WHERE id IN (
+                    SELECT id FROM sources
+                    WHERE private AND added_at < :before AND NOT EXISTS (
+                        SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
+                        WHERE subjects.kind = 'source' AND subjects.ref = sources.id)
+                    ORDER BY id LIMIT :limit)
+                """,
+                {"before": to_ms(before), "limit": max(0, limit)},
+            )
+
+    async def rename(self, source_id: int, title: str) -> bool:
+        """Give a source a title that its next visits do not change. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET title = :title, renamed = 1 WHERE id = :id", {"id": source_id, "title": title}
+                )
+            )
+
+    async def set_paused(self, source_id: int, paused: bool, *, now: datetime) -> bool:
+        """Stop reading a source, or start again at once. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET paused = :paused, due_at = iif(:paused, due_at, :now) WHERE id = :id",
+                    {"id": source_id, "paused": int(paused), "now": to_ms(now)},
+                )
+            )
 
     async def remove(self, source_id: int) -> bool:
         """Delete a source. Its articles stay. Returns False if no source has that id."""
@@ -111,7 +213,7 @@ class Sources:
         rows = await self._database.fetch(
             """
             SELECT id, url, due_at, refreshed_at, failures FROM sources
-            WHERE due_at <= :now AND id NOT IN (SELECT value FROM json_each(:besides))
+            WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT value FROM json_each(:besides))
             ORDER BY due_at, id LIMIT :limit
             """,
             {"now": to_ms(now), "limit": max(0, limit), "besides": json.dumps(list(besides))},
@@ -155,7 +257,7 @@ async def _add(
     """Add a source. Returns the source, and whether it is new.
 
     If the source is known and `known_too` is True, it is due at `due_at` at the latest, and it gets the new kind and
-    title.
+    title. A known private source becomes public.
     """
     known = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": source.url})
     rows = await transaction.fetch(
@@ -177,6 +279,8 @@ async def _add(
             every_seconds = coalesce(excluded.every_seconds, every_seconds),
             breaking = coalesce(:breaking, breaking),
             full_text = coalesce(:full_text, full_text),
+            moving = moving OR private,
+            private = 0,
             due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
         RETURNING *
         """,
@@ -226,7 +330,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             watched_since = coalesce(:watched_since, watched_since),
             recent_articles = coalesce(:recent_articles, recent_articles), requested_seconds = :requested_seconds,
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
-            title = coalesce(:title, title), failures = 0, last_error = NULL,
+            title = iif(renamed, title, coalesce(:title, title)), failures = 0, last_error = NULL,
             whole_at = coalesce(:whole_at, whole_at),
             dropped = iif(:whole_at IS NULL, dropped, :dropped),
             drop_reasons = iif(:whole_at IS NULL, drop_reasons, :drop_reasons)
@@ -251,17 +355,29 @@ async def _move(transaction: Transaction, source_id: int, url: str) -> None:
     """Give a source its new address.
 
     If another source already has that address, the two are merged. The other source stays and keeps its settings, and
-    the articles of the moved source become its own.
+    the articles of the moved source become its own. A public source makes a private one public. The articles of a
+    private source never become public in this way: they stay without a source, so nobody sees them any more.
     """
     moved = {"id": source_id, "url": url}
-    other = await transaction.fetch("SELECT id FROM sources WHERE url = :url AND id <> :id", moved)
+    other = await transaction.fetch("SELECT id, private FROM sources WHERE url = :url AND id <> :id", moved)
     if not other:
         await transaction.execute("UPDATE sources SET url = :url WHERE id = :id", moved)
         return
     values = {"id": source_id, "to": int(other[0]["id"])}
-    await move_keys(transaction, source_id, values["to"])
-    for table in ("articles", "pages_wanted", "remembered"):
-        await transaction.execute(f"UPDATE {table} SET source_id = :to WHERE source_id = :id", values)
+    [own] = await transaction.fetch("SELECT private FROM sources WHERE id = :id", values)
+    if other[0]["private"] and not own["private"]:
+        await transaction.execute("UPDATE sources SET private = 0, moving = 1 WHERE id = :to", values)
+    if not own["private"] or other[0]["private"]:
+        await move_keys(transaction, source_id, values["to"])
+        await transaction.execute(
+            """
+            UPDATE private_articles_text SET source = 's' || :to
+            WHERE rowid IN (SELECT id FROM articles WHERE source_id = :id AND private)
+            """,
+            values,
+        )
+        for table in ("articles", "pages_wanted", "remembered"):
+            await transaction.execute(f"UPDATE {table} SET source_id = :to WHERE source_id = :id", values)
     # The articles of the moved source were read already, so they must not count as a backlog that is read before news
     # is pushed.
     await transaction.execute(
@@ -309,4 +425,6 @@ def source_from(row: Row) -> Source:
         whole_at=from_ms_or_none(row["whole_at"]),
         dropped=row["dropped"],
         drop_reasons=tuple(json.loads(row["drop_reasons"])),
+        private=bool(row["private"]),
+        paused=bool(row["paused"]),
     )

@@ -1,7 +1,10 @@
 """Subjects in SQL: which subjects an article has, and whether a chat wants an article.
 
-An article has its category, its source and its story by its columns, and its authors and words by article_subjects.
-So an article keeps its subjects right while categories are merged and stories change.
+An article has its categories by article_categories, its source and its story by its columns, and its authors and
+words by article_subjects. So an article keeps its subjects right while categories are merged and stories change.
+
+A chat may see the articles of a private source if it has chosen something about that source. That is also true while
+the chat mutes the source, so that its lists can say how much the mute hides.
 """
 
 import json
@@ -19,7 +22,8 @@ STORY_ENDS_MS: Final = 7 * 86_400_000  # a follow of a story ends so long after 
 def ids_of_article(article: str) -> str:
     """Returns a query for the ids of the subjects of an article, which is a row of `articles` with this name."""
     return f"""
-    SELECT id FROM subjects WHERE kind = 'category' AND ref = {article}.category_id
+    SELECT id FROM subjects WHERE kind = 'category' AND ref IN (
+        SELECT category_id FROM article_categories WHERE article_id = {article}.id)
     UNION ALL SELECT id FROM subjects WHERE kind = 'source' AND ref = {article}.source_id
     UNION ALL SELECT id FROM subjects WHERE kind = 'story' AND ref = {article}.story_id
     UNION ALL SELECT subject_id FROM article_subjects WHERE article_id = {article}.id
@@ -33,7 +37,8 @@ def is_of_article(subject: str, article: str) -> str:
     """
     return f"""
     CASE {subject}.kind
-        WHEN 'category' THEN {subject}.ref = {article}.category_id
+        WHEN 'category' THEN EXISTS (
+            SELECT 1 FROM article_categories WHERE category_id = {subject}.ref AND article_id = {article}.id)
         WHEN 'source' THEN {subject}.ref = {article}.source_id
         WHEN 'story' THEN {subject}.ref = {article}.story_id
         ELSE EXISTS (
@@ -99,12 +104,36 @@ def _chose(chat: str, *conditions: str) -> str:
     """
 
 
+def knows_source(chat: str, source: str) -> str:
+    """Returns a condition: the chat (the id of our row) follows or mutes the source with this id."""
+    return f"""
+    EXISTS (
+        SELECT 1 FROM subjects AS its_source
+        CROSS JOIN follows AS member ON member.subject_id = its_source.id AND member.chat = {chat}
+        WHERE its_source.kind = 'source' AND its_source.ref = {source})
+    """
+
+
+def may_see(chat: str, article: str) -> str:
+    """Returns a condition: the chat (the id of our row) may see the article, a row with this name."""
+    return f"(NOT {article}.private OR {knows_source(chat, f'{article}.source_id')})"
+
+
+# The private sources whose articles a chat may see: a query with the parameter :chat.
+OWN_SOURCES: Final = """
+SELECT subjects.ref FROM follows
+CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'source'
+CROSS JOIN sources ON sources.id = subjects.ref
+WHERE follows.chat = :chat AND sources.private
+"""
+
+
 def still_wanted(chat: str, article: str) -> str:
     """Returns a condition: the chat wants the article by its choices of today. Both are rows with these names."""
     return f"""
     ({chat}.stopped_at IS NULL
      AND ({chat}.everything_since IS NOT NULL AND {everything_includes(chat, article)} OR {follows_it(chat, article)})
-     AND NOT {mutes_it(f"{chat}.id", article)})
+     AND NOT {mutes_it(f"{chat}.id", article)} AND {may_see(f"{chat}.id", article)})
     """
 
 
@@ -114,7 +143,7 @@ def wanted_when_stored(chat: str, article: str) -> str:
     ({chat}.stopped_at IS NULL
      AND ({chat}.everything_since <= {article}.stored_at AND {everything_includes(chat, article)}
           OR {follows_it(chat, article, f"follows.since <= {article}.stored_at")})
-     AND NOT {mutes_it(f"{chat}.id", article)})
+     AND NOT {mutes_it(f"{chat}.id", article)} AND {may_see(f"{chat}.id", article)})
     """
 
 
@@ -126,7 +155,8 @@ CASE subjects.kind
     WHEN 'source' THEN (SELECT coalesce(title, url) FROM sources WHERE id = subjects.ref)
     WHEN 'story' THEN (SELECT title FROM articles WHERE id = subjects.ref)
     ELSE subjects.name
-END AS name
+END AS name,
+subjects.kind = 'source' AND EXISTS (SELECT 1 FROM sources WHERE id = subjects.ref AND private) AS private
 """
 
 
@@ -137,6 +167,7 @@ def subject_from(row: Row) -> Subject:
         ref=row["ref"],
         key=row["key"],
         name=row["name"],
+        private=bool(row["private"]),
         query=query_from(row["query"]) if row["query"] is not None else None,
     )
 

@@ -77,7 +77,9 @@ async def _is_filed(transaction: Transaction, article_id: int, query: WordsQuery
     """Returns whether an article is in a category and from a source that the query asks for."""
     if query.categories:
         wanted = [await find_category(transaction, category) for category in query.categories]
-        rows = await transaction.fetch("SELECT category_id AS id FROM articles WHERE id = :id", {"id": article_id})
+        rows = await transaction.fetch(
+            "SELECT category_id AS id FROM article_categories WHERE article_id = :id", {"id": article_id}
+        )
         if not {row["id"] for row in rows} & (set(wanted) - {None}):
             return False
     if query.sources:
@@ -124,7 +126,8 @@ async def fill_words(
           AND articles_text.rowid >= (
               SELECT min(id) FROM (
                   SELECT id FROM articles
-                  WHERE published_at >= (SELECT max(published_at) FROM articles) - :recent))
+                  WHERE NOT private
+                    AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent))
         ORDER BY articles_text.rowid DESC LIMIT :most
         """,
         {"match": match, "recent": FILLED_MS, "most": FILLED},

@@ -215,7 +215,7 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
         body=body,
         markup=markup,
         lead=one_line(summary) if summary != body else "",
-        category=next((name for tag in entry.categories if (name := to_line(tag))), None),
+        categories=tuple(name for tag in entry.categories if (name := to_line(tag))),
         published=entry.published,
         url=url,
         guid=clean(entry.guid) or None,

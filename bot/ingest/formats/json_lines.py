@@ -16,7 +16,7 @@ _KEYS: Final = {
     "title": ("title", "headline"),
     "body": ("body", "text", "content"),
     "lead": ("lead", "summary", "description"),
-    "category": ("category", "section"),
+    "category": ("category", "section", "categories", "sections"),  # each may hold a text or a list of texts
     "published": ("published", "published_at", "date"),
     "url": ("url", "link"),
     "guid": ("guid", "id"),
@@ -54,7 +54,7 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
     """Returns the draft of one decoded JSON object. Raises Unreadable."""
     if not isinstance(value, dict):
         raise Unreadable(name, f"this is {_kind(value)}; expected an object with at least a title")
-    given = {ours: _text(value, names, name) for ours, names in _KEYS.items()}
+    given = {ours: _text(value, names, name) for ours, names in _KEYS.items() if ours != "category"}
     title = one_line(given["title"])
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
@@ -62,7 +62,7 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         title=title,
         body="\n\n".join(line for line in clean(given["body"]).split("\n") if line),
         lead=one_line(given["lead"]),
-        category=one_line(given["category"]) or None,
+        categories=_categories(value, name),
         published=_published(given["published"], name, timezone),
         url=_address(given["url"], "url", name),
         guid=clean(given["guid"]) or None,
@@ -94,6 +94,18 @@ def _text(value: dict[str, Any], names: tuple[str, ...], name: str) -> str:
             return str(given)
         raise Unreadable(name, f'"{key}" is {_kind(given)}; expected a text')
     return ""
+
+
+def _categories(value: dict[str, Any], name: str) -> tuple[str, ...]:
+    """Returns all categories, in their order."""
+    names: list[str] = []
+    for key in _KEYS["category"]:
+        given = value.get(key)
+        for one in given if isinstance(given, list) else [] if given is None else [given]:
+            if not isinstance(one, str):
+                raise Unreadable(name, f'"{key}" holds {_kind(one)}; expected a text or a list of texts')
+            names.append(one_line(one))
+    return tuple(dict.fromkeys(one for one in names if one))
 
 
 def _published(text: str, name: str, zone: tzinfo) -> datetime | date | None:

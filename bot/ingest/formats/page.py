@@ -74,7 +74,7 @@ def read(
         title=said.title,
         body=body,
         lead=said.lead,
-        category=said.section or None,
+        categories=said.sections,
         published=said.published,
         url=said.canonical or url,
         author=said.author or None,

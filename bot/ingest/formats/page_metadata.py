@@ -108,7 +108,7 @@ class PageMetadata:
     """The metadata of an article. Values are single lines; a value is empty if the page gives no plausible one."""
 
     title: str
-    section: str
+    sections: tuple[str, ...]  # the first one is shown with the article
     author: str  # several names with commas between them
     published: datetime | date | None  # aware UTC; a plain date where no time is given
     image: str | None
@@ -125,7 +125,7 @@ def read(root: HtmlElement, url: str | None, zone: tzinfo) -> PageMetadata:
     page = _Page(root, url)
     return PageMetadata(
         title=page.title,
-        section=page.section,
+        sections=page.sections,
         author=page.author,
         published=page.published(zone),
         image=page.image,
@@ -134,7 +134,7 @@ def read(root: HtmlElement, url: str | None, zone: tzinfo) -> PageMetadata:
         canonical=page.canonical,
         publisher=page.publisher,
         body=page.body,
-        headings=page.headings | {normalize(page.title), normalize(page.section)},
+        headings=page.headings | {normalize(name) for name in (page.title, *page.sections)},
     )
 
 
@@ -174,11 +174,13 @@ class _Page:
     def headings(self) -> frozenset[str]:
         return frozenset(normalize(heading) for heading in self._headings)
 
-    @property
-    def section(self) -> str:
+    @cached_property
+    def sections(self) -> tuple[str, ...]:
+        """All sections that the page itself names. If it names none, the nearest one that leads to the article."""
         said = [linked_data.text_of(one) for one in linked_data.as_list(self._article.get("articleSection"))]
-        said += [self._line(name) for name in _SECTIONS]
-        return next((name for name in (*said, *self._path()) if self._is_name(name)), "")
+        said += [to_line(value) for name in _SECTIONS for value in self._meta.get(name, ())]
+        named = dict.fromkeys(name for name in said if self._is_name(name))
+        return tuple(named) or tuple(islice(filter(self._is_name, self._path()), 1))
 
     @property
     def author(self) -> str:
@@ -238,7 +240,7 @@ class _Page:
     # Where they come from
 
     def _first(self, *names: str) -> str:
-        return next((self._meta[name] for name in names if self._meta.get(name)), "")
+        return next((self._meta[name][0] for name in names if name in self._meta), "")
 
     def _line(self, *names: str) -> str:
         return to_line(self._first(*names))
@@ -465,13 +467,13 @@ def _date_line(node: HtmlElement) -> Iterator[str]:
         yield text
 
 
-def _meta_values(root: HtmlElement) -> dict[str, str]:
-    values: dict[str, str] = {}
+def _meta_values(root: HtmlElement) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
     for node in root.iter("meta"):
         key = node.get("property") or node.get("name") or node.get("itemprop") or node.get("http-equiv")
         said = attribute(attribute(node.get("content") or "")).strip()  # some are escaped twice
         if key and said:
-            values.setdefault(key.strip().lower(), said)
+            values.setdefault(key.strip().lower(), []).append(said)
     return values
 
 

@@ -66,8 +66,12 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
     body = [line for line in lines[head.body_from :] if normalize(line) != normalize(head.title)]
     if sum(len(line.split()) for line in body) < FEWEST_WORDS:
         raise Unreadable(name, f"no paragraphs follow the headline {head.title[:60]!r}; {_EXPECTED}")
+    section = footer_section or head.section
     return Draft(
-        title=head.title, body="\n\n".join(body), category=footer_section or head.section, published=head.published
+        title=head.title,
+        body="\n\n".join(body),
+        categories=(section,) if section else (),
+        published=head.published,
     )
 
 
