@@ -10,7 +10,7 @@ import pytest
 from bot.jobs import LEFT_KEPT_FOR, UNUSED_KEPT_FOR, Pruning
 from bot.sim import Chat, Person
 from storage import Storage
-from storage.records import ChatState, Lane, SubjectKind, SubjectName
+from storage.records import ChatState, Lane, NewSource, SubjectKind, SubjectName
 from storage.sqlite.personal_data import REFERENCES
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, stored, the
@@ -46,7 +46,7 @@ async def left_of(storage: Storage, chat_id: int, chat_row: int) -> set[tuple[st
     """The columns that still hold this chat."""
     found = set()
     for table, column in REFERENCES:
-        number = chat_row if column == "chat" else chat_id
+        number = chat_row if column in ("chat", "added_by_chat") else chat_id
         if await storage.database.fetch(f"SELECT 1 FROM {table} WHERE {column} = {number}"):
             found.add((table, column))
     return found
@@ -69,6 +69,8 @@ async def used(room: Newsroom) -> tuple[Chat, Person, int]:
     words = SubjectName(kind=SubjectKind.AUTHOR, key="huda", name="Huda")
     subject = await room.storage.follows.ensure_subject(words)
     await room.storage.follows.follow(row.id, subject.id, now=room.clock())
+    source = NewSource(url="https://feeds.example/of-huda")
+    await room.storage.sources.add_private(source, chat_row=row.id, now=room.clock())
     group = room.sim.group("Fishers")
     group.kick_bot(person)
     group.add_bot(person)
@@ -91,6 +93,7 @@ async def test_the_file_holds_all_that_is_kept(room: Newsroom) -> None:
     assert [(one["kind"], one["name"]) for one in kept["follows"]] == [("author", "Huda")]
     assert [one["title"] for one in kept["added_chats"]] == ["Fishers"]
     assert len(kept["last_list"]) == 1
+    assert [one["url"] for one in kept["added_sources"]] == ["https://feeds.example/of-huda"]
     assert "/mydata" in kept["received"][0]["payload"]
 
 

@@ -30,6 +30,7 @@ REFERENCES: Final = {
     ("send_slots", "chat_id"): "deleted",
     ("inbox", "chat_id"): "leaves with its answer",
     ("inbox_set_aside", "chat_id"): "deleted",
+    ("sources", "added_by_chat"): "emptied; a private source that nobody follows is deleted later",
     ("bans", "number"): "stays, so that a banned person stays banned",
     ("bans", "banned_by"): "the number of an administrator of the bot",
 }
@@ -74,6 +75,14 @@ class PersonalData:
             "send_slots": await self._fetch("SELECT * FROM send_slots WHERE chat_id = :chat_id", chat_id),
             "added_chats": await self._fetch(
                 "SELECT chat_id, topic_id, kind, title FROM chats WHERE added_by = :chat_id", chat_id
+            ),
+            "added_sources": await self._fetch(
+                """
+                -- scans sources: by the chat that added them, for a person who asks
+                SELECT sources.url, sources.title, sources.private, sources.added_at FROM sources
+                WHERE added_by_chat IN (SELECT id FROM chats WHERE chat_id = :chat_id)
+                """,
+                chat_id,
             ),
             "bans": await self._fetch("SELECT number, banned_at FROM bans WHERE number = :chat_id", chat_id),
             "received": await self._fetch(
@@ -195,6 +204,14 @@ async def _delete_chat(transaction: Transaction, chat_id: int) -> int:
     await transaction.execute("DELETE FROM send_slots WHERE chat_id = :chat_id", values)
     await transaction.execute("DELETE FROM inbox_set_aside WHERE chat_id = :chat_id", values)
     await transaction.execute("UPDATE chats SET added_by = NULL WHERE added_by = :chat_id", values)
+    await transaction.execute(
+        """
+        -- scans sources: by the chat that added them, for a person who asks
+        UPDATE sources SET added_by_chat = NULL
+        WHERE added_by_chat IN (SELECT id FROM chats WHERE chat_id = :chat_id)
+        """,
+        values,
+    )
     kept = await transaction.execute("DELETE FROM chats WHERE chat_id = :chat_id", values)
     await transaction.execute(
         # What was typed goes as well, unless another chat follows the same.
