@@ -19,7 +19,7 @@ from storage.errors import (
     NewerDatabase,
     UnknownDatabase,
 )
-from storage.sqlite.connection import migrate, migrations, statements
+from storage.sqlite.connection import SqliteDatabase, migrate, migrations, statements
 from tests.makers import NOON, new_article, reader, stored
 
 
@@ -139,6 +139,23 @@ async def test_a_database_locked_by_another_process_gives_a_clear_error_and_lose
         other.execute("ROLLBACK")
         other.close()
         assert len(await stored(storage, new_article())) == 1
+
+
+async def test_a_writer_looks_again_and_again_whether_the_other_process_still_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.sqlite.connection.BUSY_SECONDS", 0.2)
+    path = tmp_path / "news.db"
+    async with open_storage(url_of(path)) as storage:
+        assert isinstance(storage.database, SqliteDatabase)
+        other = sqlite3.connect(path, isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        begun: list[str] = []
+        await storage.database._writer.set_trace_callback(begun.append)
+        with pytest.raises(DatabaseBusy):
+            await stored(storage, new_article())
+        other.close()
+        assert begun.count("BEGIN IMMEDIATE") > 1
 
 
 async def test_a_full_disk_stores_nothing_halfway(storage: Storage) -> None:

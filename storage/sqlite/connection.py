@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from importlib.resources import files
@@ -15,6 +16,9 @@ from storage.errors import DatabaseMoved, NewerDatabase, NoDatabase, translated
 
 READERS = 3  # one slow search must not hold up a headline list
 BUSY_SECONDS = 10.0  # how long a writer waits for another process, e.g. an import
+# SQLite waits for so long, then the wait begins anew. SQLite looks at the lock after 1, 2, 5, 10, 15 ms and so on,
+# and later only every 100 ms. Then it misses the short gaps between the transactions of an import for seconds.
+LOOKED_AT_OFTEN_SECONDS = 0.05
 
 
 class SqliteDatabase:
@@ -55,7 +59,7 @@ class SqliteDatabase:
             self.check_place()
             with translated_errors(self.name):
                 try:
-                    await self._begin("FULL" if durable else "NORMAL")
+                    await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]
                     yield SqliteTransaction(self._writer)
                     await asyncio.shield(self._writer.commit())
                 except BaseException:
@@ -89,10 +93,7 @@ class SqliteDatabase:
         synchronous: str,
     ) -> Result:
         """In SQLite's thread: all of a transaction. Its statements end at once, so `work` never waits."""
-        if self._synchronous != synchronous:
-            connection.execute(f"PRAGMA synchronous = {synchronous}")
-            self._synchronous = synchronous
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin(connection, synchronous)
         try:
             step = work(_TransactionInThread(connection))
             try:
@@ -109,15 +110,20 @@ class SqliteDatabase:
             raise
         return result
 
-    async def _begin(self, synchronous: str) -> None:
-        # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
-        begin = "BEGIN IMMEDIATE"
-        if synchronous == self._synchronous:
-            await self._writer.execute(begin)
-            return
-        self._synchronous = ""  # not known while it is being set
-        await self._writer.executescript(f"PRAGMA synchronous = {synchronous}; {begin}")  # one way to SQLite's thread
-        self._synchronous = synchronous
+    def _begin(self, connection: sqlite3.Connection, synchronous: str) -> None:
+        """In SQLite's thread: begin a transaction, when no other process writes any more."""
+        if self._synchronous != synchronous:
+            connection.execute(f"PRAGMA synchronous = {synchronous}")
+            self._synchronous = synchronous
+        given_up_at = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                # IMMEDIATE takes the write lock at once: a lock found halfway, after reads, can't be waited for.
+                connection.execute("BEGIN IMMEDIATE")
+                return
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() >= given_up_at:
+                    raise
 
     async def close(self) -> None:
         while self._connections:
@@ -170,7 +176,8 @@ async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
         connections: list[aiosqlite.Connection] = []
         try:
             for index in range(READERS + 1):
-                connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_SECONDS)
+                seconds = BUSY_SECONDS if index else LOOKED_AT_OFTEN_SECONDS
+                connection = await aiosqlite.connect(path, isolation_level=None, timeout=seconds)
                 connections.append(connection)
                 connection.row_factory = sqlite3.Row
                 for setting in ("foreign_keys = ON", "synchronous = FULL", "temp_store = MEMORY"):
