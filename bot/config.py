@@ -26,6 +26,7 @@ MOST_FETCHES = 1_000  # at once: each may hold a connection
 MOST_FETCHED = 1024  # MiB: it is read into memory
 MOST_PER_SECOND = 100_000
 MOST_COMMANDS = 100_000
+MOST_FOLLOWS = 10_000
 
 
 class Secret(str):
@@ -193,6 +194,9 @@ class Config:
     )
     fetches: int = _setting(
         "how many sources are read at once (at most 2 of one host)", "64", _whole(1, MOST_FETCHES)
+    )
+    reader_follows: int = _setting(
+        "how many follows and mutes a chat may have, categories included", "100", _whole(0, MOST_FOLLOWS)
     )
     commands_per_minute: int = _setting(
         "how many commands of one person are answered in a minute, a pressed button counting as half; the first one"

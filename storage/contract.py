@@ -164,6 +164,12 @@ class Sources(Protocol):
     async def all(self) -> list[Source]:
         """Returns all sources in the order in which they were added."""
 
+    async def find(self, url: str) -> Source | None:
+        """Returns the source with that address, or None. It may be private."""
+
+    async def names(self, *, viewer: Viewer) -> list[tuple[int, str]]:
+        """Returns the ids and titles of the sources that the viewer sees and that have a title, oldest first."""
+
     async def get(self, source_id: int) -> Source | None:
         """Returns the source with that id, or None."""
 
@@ -679,6 +685,12 @@ class Follows(Protocol):
 
         Raises NotFound if the category, source or story that it names does not exist.
         """
+
+    async def find(self, subject: SubjectName) -> Subject | None:
+        """Returns the subject if it is stored, or None."""
+
+    async def get(self, subject_id: int) -> Subject | None:
+        """Returns the subject with that id, or None."""
 
     async def follow(
         self,

@@ -17,7 +17,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_names, prepare_texts
+from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.story_index import place_article
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
@@ -108,6 +108,7 @@ class Newsroom:
                 publisher=draft.publisher,
                 source_id=source.id if source else None,
                 private=source is not None and source.private,
+                authors=author_names(draft.author),
                 lane=lane,
                 fingerprint=fingerprint,
             )

@@ -42,13 +42,13 @@ async def test_the_star_of_an_alert_saves_and_removes_and_shows_which(room: News
     chat, _ = room.reader()
     await alerted(room, chat)
     before = chat.last.text
-    assert chat.last.buttons == ["📄 Summary", "⭐"]
+    assert chat.last.buttons == ["📄 Summary", "⭐", "⋯"]
     assert (await tapped(room, chat, "⭐"))["text"] == "⭐ Saved. /saved shows all."
-    assert chat.last.buttons == ["📄 Summary", "🌟"]
+    assert chat.last.buttons == ["📄 Summary", "🌟", "⋯"]
     assert chat.last.text == before
     assert await saved_titles(room, chat) == ["Alerted"]
     assert (await tapped(room, chat, "🌟"))["text"] == "Removed from the saved articles."
-    assert chat.last.buttons == ["📄 Summary", "⭐"]
+    assert chat.last.buttons == ["📄 Summary", "⭐", "⋯"]
     assert await saved_titles(room, chat) == []
 
 
@@ -59,7 +59,7 @@ async def test_an_opened_article_says_whether_it_is_saved_and_so_does_its_alert(
     assert "⭐ Save" in chat.last.buttons
     await tapped(room, chat, "⭐ Save")
     assert "🌟 Saved" in chat.last.buttons
-    assert (await room.press(chat, "▲ Less")).buttons == ["📄 Summary", "🌟"]
+    assert (await room.press(chat, "▲ Less")).buttons == ["📄 Summary", "🌟", "⋯"]
     assert "🌟 Saved" in (await room.press(chat, "📄 Summary")).buttons
 
 

@@ -13,6 +13,9 @@ from bot.messages.actions import (
     Action,
     CategoryList,
     ChooseQuietEnd,
+    FollowOf,
+    More,
+    MoreOf,
     NewestList,
     Screen,
     SearchList,
@@ -30,8 +33,10 @@ from bot.messages.actions import (
     StoryItem,
     ToggleCategory,
     Undo,
+    UndoOf,
     decode,
     encode,
+    way_back,
 )
 
 KINDS = get_args(Action)
@@ -56,6 +61,10 @@ def largest(kind: type[Any]) -> Any:
         values["back"] = largest(CategoryList)
     if kind is StoryItem:
         values["back"] = largest(ShowStory)
+    if kind in (More, MoreOf, FollowOf, UndoOf):
+        menu = {"kind": "c", "number": 36**6 - 1, "way": 2, "days": 366}
+        values |= {name: value for name, value in menu.items() if name in values}
+        values["back"] = way_back(largest(StoryItem))
     if kind is Undo:
         values["back"] = replace(largest(Screen), name="categories")
     return kind(**values)

@@ -6,7 +6,17 @@ from dataclasses import dataclass, replace
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from bot.chat import administration, moderation, privacy, saving, screens, searching, snoozing, undoing
+from bot.chat import (
+    administration,
+    following,
+    moderation,
+    privacy,
+    saving,
+    screens,
+    searching,
+    snoozing,
+    undoing,
+)
 from bot.chat.conversation import Conversation, require_manager
 from bot.chat.names import category_named, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
@@ -247,6 +257,10 @@ COMMANDS: Final = {
     "summary": Command(open_summary, "open an article from the last list"),
     "search": Command(search, "search the news"),
     "saved": Command(saving.saved, "the articles that you saved with ⭐"),
+    "follow": Command(following.follow, "follow words, a category, a source or an author"),
+    "mute": Command(following.mute, "leave something out, for good or for some days"),
+    "unfollow": Command(following.unfollow, "end a follow or a mute"),
+    "following": Command(following.following, "what you follow and mute"),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
@@ -260,7 +274,10 @@ COMMANDS: Final = {
 
 # Those in the menu and in the /help of a group, in the order of COMMANDS.
 IN_GROUPS: Final = frozenset(
-    "latest category summary search saved subscribe unsubscribe settings snooze help stop".split()
+    (
+        "latest category summary search saved follow mute unfollow following subscribe unsubscribe settings snooze"
+        " help stop"
+    ).split()
 )
 
 # For administrators of the bot. These are in the menu and in the /help of an administrator only.

@@ -1,23 +1,21 @@
 """Answers words without a command in a private chat: a request, a number, a name, an address, or else a search."""
 
-import re
 from dataclasses import replace
 from typing import Final
 
 from bot.chat import commands, screens, searching
+from bot.chat.addresses import ADDRESS, offer_to_add
 from bot.chat.conversation import Conversation
 from bot.chat.names import category_named, source_named
 from bot.chat.references import LARGEST_COUNT, NUMBER, article_in_last_list, no_such_number
 from bot.messages import menu
-from bot.messages.actions import CategoryList, RunTyped, SearchList
+from bot.messages.actions import CategoryList, SearchList
 from bot.messages.buttons import with_row
 from bot.messages.message import Message
 from bot.text.arabic import normalize
 from bot.text.intents import Intent, Request, understand
 
 LONGEST_NAME: Final = 80  # characters of a text that may be a name of a category or a source
-# An address, and nothing else. A name with a dot, like node.js, is not taken for one.
-_ADDRESS: Final = re.compile(r"(?:https?://|www\.|t\.me/)\S+|[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}/\S*", re.IGNORECASE)
 
 
 async def answer(conversation: Conversation, words: str) -> None:
@@ -25,7 +23,7 @@ async def answer(conversation: Conversation, words: str) -> None:
     request = understand(words)
     if request is not None:
         await _grant(conversation, request)
-    elif _ADDRESS.fullmatch(words):
+    elif ADDRESS.fullmatch(words):
         await _offer_to_add(conversation, words)
     elif not (await _open_number(conversation, words) or await _open_name(conversation, words)):
         await commands.search(conversation, words)
@@ -90,11 +88,7 @@ async def _with_search(conversation: Conversation, message: Message, words: str)
 
 async def _offer_to_add(conversation: Conversation, address: str) -> None:
     """Answer an address with the command that adds it as a source, or say that only administrators can."""
-    text = f"/add {address}"
-    if "add" not in commands.COMMANDS:
-        await conversation.answer(menu.cannot_add(conversation.voice))
-    elif len(text) > searching.LONGEST_QUERY:  # too long for a button
-        await conversation.answer(menu.how_to_add(text, conversation.voice))
+    if "add" in commands.COMMANDS:
+        await conversation.answer(await offer_to_add(conversation, address))
     else:
-        offer = RunTyped(await searching.remember_query(conversation, text))
-        await conversation.answer(menu.offer_to_add(address, offer, conversation.voice))
+        await conversation.answer(menu.cannot_add(conversation.voice))

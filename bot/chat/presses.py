@@ -2,12 +2,23 @@
 
 from dataclasses import replace
 
-from bot.chat import administration, dispatch, privacy, saving, screens, snoozing, undoing
+from bot.chat import (
+    administration,
+    article_menu,
+    dispatch,
+    following,
+    privacy,
+    saving,
+    screens,
+    snoozing,
+    undoing,
+)
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import LANGUAGES, Voice
 from bot.locale.zones import is_zone
 from bot.messages import actions, delivery_times, menu, reading
+from bot.messages import following as following_messages
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
@@ -16,17 +27,23 @@ from bot.messages.actions import (
     ChosenList,
     DigestItem,
     DigestStory,
+    EndFollow,
+    FollowOf,
     Forget,
     KeepData,
+    More,
+    MoreOf,
     NewestList,
     RemoveSaved,
     RunTyped,
     SavedList,
     Screen,
     SearchList,
+    SetFollow,
     SetGrouped,
     SetKeyboard,
     SetLanguage,
+    SetLeastSources,
     SetOnlyCategory,
     SetReads,
     SetSaved,
@@ -37,11 +54,14 @@ from bot.messages.actions import (
     ShowAlert,
     ShowArticle,
     ShowDigest,
+    ShowFollow,
     ShowStory,
     ShowText,
     StoryItem,
+    SwapTitles,
     ToggleCategory,
     Undo,
+    UndoOf,
     Withdraw,
     decode,
 )
@@ -106,7 +126,21 @@ async def handle_press(conversation: Conversation, data: str) -> None:
         case RemoveSaved(article=article, skip=skip):
             await saving.remove(conversation, article, skip)
         case Undo() as asked:
-            await undoing.undo(conversation, asked)
+            await _undo(conversation, asked)
+        case More() as asked:
+            await article_menu.show(conversation, asked)
+        case MoreOf() as asked:
+            await article_menu.show_subject(conversation, asked)
+        case FollowOf() as asked:
+            await article_menu.change(conversation, asked)
+        case UndoOf() as asked:
+            await article_menu.undo(conversation, asked)
+        case ShowFollow() as asked:
+            await following.show(conversation, asked)
+        case SetFollow() | EndFollow() | SwapTitles() as asked:
+            await following.change(conversation, asked)
+        case SetLeastSources() as asked:
+            await following.set_least_sources(conversation, asked)
         case SetSnooze() as asked:
             await snoozing.set_snooze(conversation, asked)
         case Forget():
@@ -182,6 +216,10 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(
                 await screens.category_choices(conversation, chat, target=asked.target, page=asked.page)
             )
+        case "following":
+            await conversation.replace(await following.following_screen(conversation, asked, chat))
+        case "least":
+            await conversation.replace(following_messages.least_sources_screen(chat, voice, asked.target))
         case "language":
             await conversation.replace(settings_messages.language_screen(voice, asked.target))
         case "timezone":
@@ -332,6 +370,22 @@ async def _narrow_to(conversation: Conversation, chat: Chat, category: int) -> N
         await conversation.context.storage.chats.subscribe_only(chat.id, category, now=conversation.context.now())
     said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
     await conversation.replace(await subscription_message(conversation, said, step))
+
+
+async def _undo(conversation: Conversation, asked: Undo) -> None:
+    """Undo a step, and show the screen from which it was made, or what the chat gets now."""
+    chat = await undoing.undo(conversation, asked)
+    if chat is None:
+        return
+    match asked.back:
+        case ShowFollow() as card:
+            await conversation.replace(await following.card_screen(conversation, chat, card))
+        case Screen() as screen:
+            await conversation.replace(
+                await screens.category_choices(conversation, chat, target=asked.target, page=screen.page)
+            )
+        case None:
+            await conversation.replace(await undoing.undone(conversation, chat))
 
 
 async def _toggle(conversation: Conversation, chat: Chat, category: int) -> None:

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
 
-from bot.chat import screens
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import Voice
-from bot.messages.actions import Screen, Undo
+from bot.messages.actions import Screen, ShowFollow, Undo
 from bot.messages.buttons import button
 from bot.messages.categories import subscription_text
 from bot.messages.message import Message
@@ -24,7 +23,7 @@ class Step:
     target: int  # 0: the chat of the conversation
     number: int | None = None
 
-    def back_to(self, screen: Screen | None = None) -> list[InlineKeyboardButton]:
+    def back_to(self, screen: Screen | ShowFollow | None = None) -> list[InlineKeyboardButton]:
         """Returns the button that undoes the step and then shows the screen, or [] if nothing was changed."""
         return (
             [button(self.voice.say("↩ Undo"), Undo(self.number, self.target, screen))]
@@ -43,21 +42,26 @@ async def undoable(conversation: Conversation, chat: Chat) -> AsyncIterator[Step
     step.number = await choices.remember_step(chat.id, before, now=conversation.context.now())
 
 
-async def undo(conversation: Conversation, asked: Undo) -> None:
-    """Undo a step, and show the screen from which it was made, or what the chat gets now."""
+async def undo(conversation: Conversation, asked: Undo) -> Chat | None:
+    """Undo a step. Returns the chat, or None if the step can't be undone, which is said then."""
     chat = await target_chat(conversation, asked.target)
-    if chat is None:
-        return
-    storage, voice = conversation.context.storage, conversation.voice
-    if not await storage.choices.undo(chat.id, asked.step, now=conversation.context.now()):
-        await conversation.answer_query(voice.say("This can't be undone any more."), show_alert=True)
-        return
-    said = voice.say("↩ Undone.")
-    await conversation.answer_query(said)
-    if asked.back is not None:
-        await conversation.replace(
-            await screens.category_choices(conversation, chat, target=asked.target, page=asked.back.page)
-        )
+    return chat if chat is not None and await restore(conversation, chat, asked.step) else None
+
+
+async def restore(conversation: Conversation, chat: Chat, step: int) -> bool:
+    """Undo a step of a chat, and say so. Returns False if it can't be undone any more."""
+    voice = conversation.voice
+    undone = await conversation.context.storage.choices.undo(chat.id, step, now=conversation.context.now())
+    if undone:
+        conversation.context.wake()
+        await conversation.answer_query(voice.say("↩ Undone."))
     else:
-        subscription = await storage.chats.subscription(chat.id)
-        await conversation.replace(Message(f"{said}\n\n{subscription_text(subscription, voice)}"))
+        await conversation.answer_query(voice.say("This can't be undone any more."), show_alert=True)
+    return undone
+
+
+async def undone(conversation: Conversation, chat: Chat) -> Message:
+    """Returns what replaces a message whose step was undone: what the chat gets now."""
+    voice = conversation.voice
+    subscription = await conversation.context.storage.chats.subscription(chat.id)
+    return Message(f"{voice.say('↩ Undone.')}\n\n{subscription_text(subscription, voice)}")

@@ -1,8 +1,8 @@
 """Actions of buttons: encodes them as callback data of at most 64 bytes, and decodes them.
 
-Callback data is a letter for the action, followed by the fields in base 36, separated by colons. The field `back`, an
-action to return to, comes last in the same form. Old messages keep their buttons for ever, so old forms are still
-decoded. Data that can't be decoded gives None.
+Callback data is one or two letters for the action, followed by the fields in base 36, separated by colons. The field
+`back`, an action to return to, comes last in the same form. Old messages keep their buttons for ever, so old forms
+are still decoded. Data that can't be decoded gives None.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,6 +14,7 @@ LATER: Final = "muted"  # a field that is the last one of an action, and may be 
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
 
+FOLLOWED, MUTED, ENDED = range(3)  # values of `FollowOf.way`
 STOPPED, EVERYTHING, CHOSEN, RESUMED = range(4)  # values of `SetScope.scope`
 
 
@@ -133,6 +134,44 @@ class DigestItem:
     delivery: int
 
 
+ArticleShown = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What else can be done with an article. `back` shows the article as it was."""
+
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class MoreOf:
+    """What can be done with one subject of an article."""
+
+    kind: str  # the first letter of a `SubjectKind`
+    number: int  # what the subject points at; of an author: its place among the authors of the article
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOf:
+    """Follow or mute a subject of an article, or end that."""
+
+    kind: str  # as in MoreOf
+    number: int
+    way: int  # FOLLOWED, MUTED or ENDED
+    days: int  # 0: it does not end
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOf:
+    """Undo a step that was made in the menu of an article."""
+
+    step: int
+    back: ArticleShown
+
+
 @dataclass(frozen=True, slots=True)
 class DigestStory:
     """All articles of a story that was opened from a digest."""
@@ -151,12 +190,59 @@ class Screen:
 
 
 @dataclass(frozen=True, slots=True)
+class ShowFollow:
+    """What a chat follows or mutes: one subject. `page` is that of the list to return to, from 1; 0: no list."""
+
+    subject: int
+    page: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Undo:
     """Restore what a step changed. `back` is shown then; None: a confirmation is."""
 
     step: int
     target: int = 0
-    back: Screen | None = None
+    back: Screen | ShowFollow | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetFollow:
+    """Follow or mute a subject."""
+
+    subject: int
+    mutes: int  # 1: mute; 0: follow
+    days: int = 0  # 0: it does not end
+    least: int = 1  # sources that a story must have
+    page: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class EndFollow:
+    """End the follow or the mute of a subject."""
+
+    subject: int
+    page: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SwapTitles:
+    """Follow the same words only in titles, or everywhere again."""
+
+    subject: int
+    page: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SetLeastSources:
+    """Send only what so many sources report."""
+
+    least: int
+    target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,12 +441,21 @@ Action = (
     | ShowDigest
     | DigestItem
     | DigestStory
+    | More
+    | MoreOf
+    | FollowOf
+    | UndoOf
     | Screen
     | ToggleCategory
     | SetOnlyCategory
     | AddCategory
     | SetScope
     | Undo
+    | ShowFollow
+    | SetFollow
+    | EndFollow
+    | SwapTitles
+    | SetLeastSources
     | SetLanguage
     | SetTimezone
     | SetSilent
@@ -397,12 +492,21 @@ _CODES: Final[dict[str, type[Any]]] = {
     "d": ShowDigest,
     "i": DigestItem,
     "j": DigestStory,
+    "W": More,
+    "Q": MoreOf,
+    "V": FollowOf,
+    "X": UndoOf,
     "s": Screen,
     "t": ToggleCategory,
     "o": SetOnlyCategory,
     "w": AddCategory,
     "e": SetScope,
     "U": Undo,
+    "E": ShowFollow,
+    "H": SetFollow,
+    "I": EndFollow,
+    "J": SwapTitles,
+    "ls": SetLeastSources,
     "g": SetLanguage,
     "z": SetTimezone,
     "q": SetSilent,
@@ -428,6 +532,14 @@ _CODES: Final[dict[str, type[Any]]] = {
     "P": KeepData,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
+
+
+MENU_ROOM: Final = len("V:c:zzzzzz:1:uz:")  # bytes that the menu of an article needs besides the way back
+
+
+def way_back(shown: ArticleShown) -> ArticleShown:
+    """Returns the way back from the menu of an article, without the list behind it if that would be too long."""
+    return shown if len(encode(shown)) <= LONGEST - MENU_ROOM else ShowArticle(shown.article)
 
 
 def encode(action: Action) -> str:

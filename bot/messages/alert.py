@@ -7,8 +7,8 @@ from urllib.parse import quote
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Voice
-from bot.messages.actions import ShowArticle
-from bot.messages.buttons import button, keyboard
+from bot.messages.actions import ShowAlert, ShowArticle
+from bot.messages.buttons import button, keyboard, more_button
 from bot.messages.headlines import details_line, shorten
 from bot.messages.message import NO_PREVIEW, Message
 from bot.messages.saved import star
@@ -94,8 +94,10 @@ def _alert_buttons(
     source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
     if kind is ChatKind.CHANNEL:
         # Readers of a channel open the summary, and save the article, in their own chat with the bot.
-        return keyboard([InlineKeyboardButton(more, url=article_link(article.id, bot_username)), *source])
-    return keyboard([button(more, ShowArticle(article.id)), *source, star(article.id, saved=saved)])
+        opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
+        return keyboard([opening, *source, more_button(ShowAlert(article.id))])
+    saving = star(article.id, saved=saved)
+    return keyboard([button(more, ShowArticle(article.id)), *source, saving, more_button(ShowAlert(article.id))])
 
 
 def link_preview(article: Article) -> LinkPreviewOptions:

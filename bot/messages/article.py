@@ -9,9 +9,20 @@ from telegram import InlineKeyboardButton
 from telegram.constants import MessageLimit
 
 from bot.locale import Voice
-from bot.messages.actions import HeadlineList, SavedList, ShowAlert, ShowArticle, ShowDigest, ShowStory, ShowText
+from bot.messages.actions import (
+    ArticleShown,
+    DigestItem,
+    HeadlineList,
+    SavedList,
+    ShowAlert,
+    ShowArticle,
+    ShowDigest,
+    ShowStory,
+    ShowText,
+    StoryItem,
+)
 from bot.messages.alert import also_in_line, link_preview, origin_line, retraction_notice, short_title
-from bot.messages.buttons import button, keyboard
+from bot.messages.buttons import button, keyboard, more_button
 from bot.messages.message import Message
 from bot.messages.saved import save_button
 from bot.text.html import escape, length, split_lazily, truncate
@@ -45,11 +56,23 @@ def summary(
         [
             *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
             save_button(article.id, voice, saved=saved),
+            more_button(_shown(article, back)),
         ],
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
     return Message(head, keyboard(*rows), link_preview(article))
+
+
+def _shown(article: Article, back: HeadlineList | SavedList | ShowStory | ShowDigest | None) -> ArticleShown:
+    """Returns the action that shows the opened article again."""
+    match back:
+        case ShowStory():
+            return StoryItem(article.id, back)
+        case ShowDigest(delivery=delivery):
+            return DigestItem(article.id, delivery)
+        case page:
+            return ShowArticle(article.id, page)
 
 
 def full_text(article: Article, voice: Voice, part: int, *, saved: bool) -> Message:

@@ -6,7 +6,7 @@ from typing import Final
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardMarkupLimit
 
-from bot.messages.actions import Action, encode
+from bot.messages.actions import Action, ArticleShown, More, encode, way_back
 from bot.text.html import escape, one_line, plain, truncate
 
 LONGEST_LABEL: Final = 28
@@ -25,13 +25,21 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     Telegram refuses the whole message for one button too many. A row that is too wide goes on in the next one, and
     rows beyond the limit are left out. The last row stays, since it holds the way back.
     """
+    return rows_of(*rows) if any(rows) else None
+
+
+def rows_of(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
+    """Returns the rows as `keyboard` does. There is a button in them."""
     fitting = [part for row in rows for part in button_rows(row, InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)]
-    if not fitting:
-        return None
     *before, last = fitting
     until = accumulate((len(row) for row in before), initial=len(last))
     kept = [row for row, count in zip(before, islice(until, 1, None), strict=True) if count <= MOST_BUTTONS]
     return InlineKeyboardMarkup([*kept, last])
+
+
+def more_button(shown: ArticleShown) -> InlineKeyboardButton:
+    """Returns the button that opens the menu of an article. `shown` shows the article as it is now."""
+    return button("⋯", More(way_back(shown)))
 
 
 def with_row(markup: InlineKeyboardMarkup | None, row: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:

@@ -200,8 +200,9 @@ def category_choices(
     )
     text = "\n\n".join([*about, *([said] if said else []), subscription_text(subscription, voice), hint])
     back = Screen("manage", target.id) if target else Screen("settings")
+    following = button(voice.say("📋 What I follow"), Screen("following", target.id if target else 0))
     rows = _choices(categories, subscription, voice, target.id if target else 0, page)
-    return Message(text, keyboard(*rows, [*undo, button(voice.say("↩ Back"), back)]))
+    return Message(text, keyboard(*rows, [*undo, following, button(voice.say("↩ Back"), back)]))
 
 
 def _choices(

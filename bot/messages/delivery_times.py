@@ -142,6 +142,7 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         [
             button(voice.say("🌙 Quiet hours"), Screen("quiet", target)),
             *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
+            button(voice.say("🗞 Big stories only"), Screen("least", target)),
         ],
         [breaking] if _can_hold_back(timetable) else [],
         [back_to_settings(voice, target)],

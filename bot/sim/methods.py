@@ -292,15 +292,21 @@ def _keyboard(markup: Any) -> Json:
     return {"inline_keyboard": [row for row in rows if row]}
 
 
+_ACTIONS: Final = frozenset({"callback_data", "url", "copy_text"})  # of which a button has one
+MOST_COPIED: Final = 256  # characters
+
+
 def _check_button(button: Json) -> None:
-    if set(button) - {"text", "callback_data", "url"}:
+    if set(button) - {"text", *_ACTIONS}:
         raise bad_request(f"unknown field of an inline keyboard button: {sorted(button)}")
     if not button.get("text"):
         raise bad_request("inline keyboard button text must be non-empty")
-    if ("callback_data" in button) == ("url" in button):
+    if len(set(button) & _ACTIONS) != 1:
         raise bad_request("inline keyboard button must have exactly one action")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
         raise bad_request("BUTTON_DATA_INVALID")
+    if "copy_text" in button and not 1 <= len(button["copy_text"].get("text", "")) <= MOST_COPIED:
+        raise bad_request("BUTTON_COPY_TEXT_INVALID")
     if "url" in button and not _ADDRESS.fullmatch(button["url"]):
         raise bad_request(f"inline keyboard button URL '{button['url']}' is invalid: Wrong HTTP URL")
 

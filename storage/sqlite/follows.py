@@ -54,6 +54,18 @@ class Follows:
 
         return subject_from(await self._database.write(ensuring))
 
+    async def find(self, subject: SubjectName) -> Subject | None:
+        column = "ref" if subject.ref is not None else "key"
+        rows = await self._database.fetch(
+            f"SELECT {SUBJECT} FROM subjects WHERE kind = :kind AND {column} = :value",
+            {"kind": subject.kind, "value": subject.ref if subject.ref is not None else subject.key},
+        )
+        return subject_from(rows[0]) if rows else None
+
+    async def get(self, subject_id: int) -> Subject | None:
+        rows = await self._database.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": subject_id})
+        return subject_from(rows[0]) if rows else None
+
     async def follow(
         self,
         chat_row: int,

@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
-from storage.records import DueSource, NewSource, Source, SourceKind, SubjectKind, Visit
+from storage.records import DueSource, NewSource, Source, SourceKind, SubjectKind, Viewer, Visit
 from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import merge_subjects
+from storage.sqlite.subjects import OWN_SOURCES, merge_subjects
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 DROPS_KEPT = 5  # reasons for dropped items that a source keeps; their full number is always stored
@@ -198,6 +198,21 @@ class Sources:
             """
         )
         return readable(rows, source_from)
+
+    async def find(self, url: str) -> Source | None:
+        rows = await self._database.fetch("SELECT * FROM sources WHERE url = :url", {"url": url})
+        return source_from(rows[0]) if rows else None
+
+    async def names(self, *, viewer: Viewer) -> list[tuple[int, str]]:
+        rows = await self._database.fetch(
+            f"""
+            -- scans sources: all of them are asked for
+            SELECT id, title FROM sources
+            WHERE title IS NOT NULL AND (NOT private OR id IN ({OWN_SOURCES})) ORDER BY id
+            """,
+            {"chat": viewer.chat_row},
+        )
+        return [(row["id"], row["title"]) for row in rows]
 
     async def get(self, source_id: int) -> Source | None:
         rows = await self._database.fetch("SELECT * FROM sources WHERE id = :id", {"id": source_id})

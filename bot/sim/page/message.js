@@ -77,7 +77,10 @@ function keyboard(rows, act) {
     for (const button of row) {
       const key = element(button.url ? "a" : "button", "key", button.text);
       key.dir = "auto";
-      if (button.url) {
+      if (button.copy_text) {
+        key.type = "button";
+        key.onclick = () => navigator.clipboard?.writeText(button.copy_text.text);
+      } else if (button.url) {
         open(key, button.url);
         key.append(element("sup", "", "↗"));
       } else {

@@ -1,0 +1,275 @@
+"""Follows and mutes: the commands, the card of one subject, and the list of all."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from telegram import InlineKeyboardButton
+
+from bot.chat import undoing
+from bot.chat.conversation import Conversation, require_manager, target_chat
+from bot.chat.wanted import may_choose, understand
+from bot.messages import following as following_messages
+from bot.messages.actions import EndFollow, Screen, SetFollow, SetLeastSources, ShowFollow, SwapTitles
+from bot.messages.following import COUNTED
+from bot.messages.message import Message
+from bot.text.arabic import normalize
+from bot.text.followed_words import words_subject
+from bot.text.fuzzy_names import comparable
+from bot.text.search import as_written, understood
+from storage.errors import NotFound
+from storage.records import Chat, Follow, Subject, SubjectName
+
+NEWEST: Final = 3  # articles of a subject that are shown
+LONGEST_DAYS: Final = 366  # of a mute that ends
+_DAYS: Final = {
+    "d": 1,
+    "day": 1,
+    "days": 1,
+    "w": 7,
+    "week": 7,
+    "weeks": 7,
+    "يوم": 1,
+    "يوما": 1,
+    "ايام": 1,
+    "اسبوع": 7,
+}
+_SPAN: Final = re.compile(r"(?P<what>.*\S)\s+(?P<number>\d{1,3})\s?(?P<unit>[^\W\d_]\S*)", re.DOTALL)
+
+
+async def follow(conversation: Conversation, words: str) -> None:
+    """/follow WHAT."""
+    if await require_manager(conversation):
+        await _choose(conversation, words.strip(), command="follow")
+
+
+async def mute(conversation: Conversation, words: str) -> None:
+    """/mute WHAT [1d|7d|30d]."""
+    if await require_manager(conversation):
+        what, days = split_days(words.strip())
+        await _choose(conversation, what, command="mute", days=days)
+
+
+async def unfollow(conversation: Conversation, words: str) -> None:
+    """/unfollow WHAT: end a follow or a mute. Without WHAT, show all."""
+    if not await require_manager(conversation):
+        return
+    typed = words.strip()
+    if not typed:
+        await conversation.answer(await following_screen(conversation, Screen("following")))
+        return
+    follows = await conversation.context.storage.follows.of_chat(conversation.chat.id, now=conversation.context.now())
+    found = await _meant(conversation, typed, follows)
+    if found is None:
+        await conversation.answer(following_messages.not_followed(typed, conversation.voice))
+        return
+    async with undoing.undoable(conversation, conversation.chat) as step:
+        await _unfollow(conversation, conversation.chat, found)
+    await conversation.answer(await _card(conversation, conversation.chat, found, ShowFollow(found.id), step))
+
+
+async def following(conversation: Conversation, words: str) -> None:
+    """/following: all that the chat follows and mutes."""
+    if await require_manager(conversation):
+        await conversation.answer(await following_screen(conversation, Screen("following")))
+
+
+def split_days(typed: str) -> tuple[str, int]:
+    """Returns what is to be muted, and for how many days. 0 stands for good."""
+    found = _SPAN.fullmatch(typed)
+    unit = _DAYS.get(normalize(found["unit"])) if found else None
+    if found is None or unit is None:
+        return typed, 0
+    return found["what"], min(LONGEST_DAYS, int(found["number"]) * unit)
+
+
+async def _choose(conversation: Conversation, typed: str, *, command: str, days: int = 0) -> None:
+    voice, muting = conversation.voice, command == "mute"
+    if not typed:
+        await conversation.answer(following_messages.what_to_follow(voice, muting=muting))
+        return
+    named = await understand(conversation, typed, command)
+    if isinstance(named, Message):
+        await conversation.answer(named)
+        return
+    async with undoing.undoable(conversation, conversation.chat) as step:
+        subject = await choose(conversation, conversation.chat, named, muted=muting, days=days)
+    if isinstance(subject, str):
+        await conversation.answer(Message(subject))
+    else:
+        shown = await _card(conversation, conversation.chat, subject, ShowFollow(subject.id), step)
+        await conversation.answer(shown)
+
+
+async def _meant(conversation: Conversation, typed: str, follows: Sequence[Follow]) -> Subject | None:
+    """Returns what the chat follows or mutes by this name, or by these words."""
+    called = comparable(typed)
+    for one in follows:
+        if called and comparable(one.subject.name or "") == called:
+            return one.subject
+    named = await understand(conversation, typed, "unfollow")
+    if isinstance(named, Message):
+        return None
+    same = (
+        one.subject
+        for one in follows
+        if one.subject.kind is named.kind and (one.subject.ref, one.subject.key) == (named.ref, named.key)
+    )
+    return next(same, None)
+
+
+async def choose(
+    conversation: Conversation, chat: Chat, named: SubjectName, *, muted: bool, days: int = 0, least: int = 1
+) -> Subject | str:
+    """Let a chat follow or mute a subject. Returns the subject, or why that is not possible (HTML)."""
+    storage, voice, now = conversation.context.storage, conversation.voice, conversation.context.now()
+    gone = voice.say("This no longer exists. /following shows what you follow.")
+    if not await may_choose(conversation, chat, named):
+        return gone
+    known = await storage.follows.find(named)
+    follows = await storage.follows.of_chat(chat.id, now=now)
+    most = conversation.context.config.reader_follows
+    if len(follows) >= most and (known is None or known.id not in {one.subject.id for one in follows}):
+        return following_messages.quota_reached(most, voice)
+    try:
+        subject = await storage.follows.ensure_subject(named, as_written=as_written)
+    except NotFound:
+        return gone
+    until = now + timedelta(days=min(days, LONGEST_DAYS)) if days > 0 else None
+    if muted:
+        await storage.follows.mute(chat.id, subject.id, until=until, now=now)
+    else:
+        await storage.follows.follow(chat.id, subject.id, least_sources=max(1, least), until=until, now=now)
+    conversation.context.wake()
+    return subject
+
+
+async def _unfollow(conversation: Conversation, chat: Chat, subject: Subject) -> None:
+    await conversation.context.storage.follows.unfollow(chat.id, subject.id, now=conversation.context.now())
+
+
+# Screens
+
+
+async def following_screen(conversation: Conversation, asked: Screen, chat: Chat | None = None) -> Message:
+    storage = conversation.context.storage
+    shown = chat or conversation.chat
+    return following_messages.following_list(
+        await storage.follows.of_chat(shown.id, now=conversation.context.now()),
+        await storage.chats.subscription(shown.id),
+        conversation.voice,
+        page=max(0, asked.page),
+        target=chat if asked.target else None,
+    )
+
+
+async def card_screen(conversation: Conversation, chat: Chat, asked: ShowFollow) -> Message:
+    """Returns the card of a subject, or what replaces it if there is no such subject any more."""
+    subject = await conversation.context.storage.follows.get(asked.subject)
+    if subject is None or not await may_choose(conversation, chat, subject.as_name):
+        return following_messages.gone(conversation.voice)
+    return await _card(conversation, chat, subject, asked)
+
+
+async def _card(
+    conversation: Conversation, chat: Chat, subject: Subject, asked: ShowFollow, step: undoing.Step | None = None
+) -> Message:
+    storage, now = conversation.context.storage, conversation.context.now()
+    count, newest = await storage.follows.recent(subject.id, chat_row=chat.id, since=now - COUNTED, limit=NEWEST)
+    if newest and chat.id == conversation.chat.id:
+        await storage.chats.save_list(chat.id, [one.id for one in newest])
+    undo: list[InlineKeyboardButton] = step.back_to(asked) if step is not None else []
+    return following_messages.follow_card(
+        subject,
+        await follow_of(conversation, chat, subject, now),
+        (count, newest),
+        await storage.chats.subscription(chat.id),
+        conversation.voice,
+        now,
+        asked=asked,
+        undo=undo,
+    )
+
+
+async def follow_of(conversation: Conversation, chat: Chat, subject: Subject, now: datetime) -> Follow | None:
+    """Returns the follow or the mute of a subject, or None."""
+    follows = await conversation.context.storage.follows.of_chat(chat.id, now=now)
+    return next((one for one in follows if one.subject.id == subject.id), None)
+
+
+# Buttons
+
+
+async def show(conversation: Conversation, asked: ShowFollow) -> None:
+    chat = await target_chat(conversation, asked.target)
+    if chat is not None:
+        await conversation.answer_query()
+        await conversation.replace(await card_screen(conversation, chat, asked))
+
+
+async def change(conversation: Conversation, asked: SetFollow | EndFollow | SwapTitles) -> None:
+    """Change the follow of a subject as the button says, and show its card."""
+    chat = await target_chat(conversation, asked.target)
+    if chat is None:
+        return
+    storage = conversation.context.storage
+    subject = await storage.follows.get(asked.subject)
+    if subject is None or not await may_choose(conversation, chat, subject.as_name):
+        await conversation.answer_query()
+        await conversation.replace(following_messages.gone(conversation.voice))
+        return
+    changed: Subject | str = subject
+    async with undoing.undoable(conversation, chat) as step:
+        match asked:
+            case SetFollow():
+                changed = await choose(
+                    conversation,
+                    chat,
+                    subject.as_name,
+                    muted=bool(asked.mutes),
+                    days=asked.days,
+                    least=asked.least,
+                )
+            case EndFollow():
+                await _unfollow(conversation, chat, subject)
+            case SwapTitles():
+                changed = await _swap_titles(conversation, chat, subject)
+    if isinstance(changed, str):
+        await conversation.answer_query(changed, show_alert=True)
+        return
+    await conversation.answer_query()
+    shown = ShowFollow(changed.id, asked.page, asked.target)
+    await conversation.replace(await _card(conversation, chat, changed, shown, step))
+
+
+async def _swap_titles(conversation: Conversation, chat: Chat, subject: Subject) -> Subject | str:
+    """Let the chat follow the same words only in titles instead, or everywhere again."""
+    query = subject.query
+    before = await follow_of(conversation, chat, subject, conversation.context.now())
+    if query is None or before is None:
+        return subject
+    other = words_subject(
+        understood(subject.name or ""),
+        categories=query.categories,
+        sources=query.sources,
+        only_titles=not query.only_titles,
+    )
+    if other is None:
+        return subject
+    await _unfollow(conversation, chat, subject)
+    return await choose(conversation, chat, other, muted=before.muted, least=before.least_sources)
+
+
+async def set_least_sources(conversation: Conversation, asked: SetLeastSources) -> None:
+    """Set how many sources must report what the chat is sent."""
+    chat = await target_chat(conversation, asked.target)
+    if chat is None:
+        return
+    await conversation.answer_query()
+    least = asked.least if asked.least in following_messages.LEAST_SOURCES else 1
+    chats = conversation.context.storage.chats
+    await chats.set_least_sources(chat.id, least, now=conversation.context.now())
+    changed = await chats.get_by_id(chat.id)
+    if changed is not None:
+        await conversation.replace(following_messages.least_sources_screen(changed, conversation.voice, asked.target))

@@ -1,0 +1,140 @@
+"""The menu of an alert and of an opened article: follow, mute, undo, link, and back, all in place."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.ingest.draft import Draft
+from bot.sim import Chat
+from storage import Storage
+from storage.records import Lane
+from tests.conftest import Clock
+from tests.newsroom import Newsroom, newsroom
+
+BODY = "The council met in the old town hall on Monday.\n\nIt decided to paint the lighthouse white and red again."
+DRAFT = Draft(
+    title="Lighthouse painted",
+    body=BODY,
+    categories=("Culture",),
+    publisher="Harbour News",
+    author="Huda Haddad",
+    url="https://news.example/lighthouse",
+)
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        await opened.publish(replace(DRAFT, title="Earlier"))
+        yield opened
+
+
+async def alerted(room: Newsroom, chat: Chat) -> None:
+    """Publish an article, of which the chat gets the alert."""
+    room.clock.advance(minutes=1)
+    await room.publish(DRAFT, lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: "Lighthouse painted" in chat.last.text)
+
+
+async def follows(room: Newsroom, chat: Chat) -> list[tuple[str, str | None, bool]]:
+    ours = await room.storage.chats.get(chat.id)
+    assert ours
+    chosen = await room.storage.follows.of_chat(ours.id, now=room.clock())
+    return [(one.subject.kind, one.subject.name, one.muted) for one in chosen]
+
+
+async def press(room: Newsroom, chat: Chat, button: str, **by: object) -> str:
+    """What is said when a button of the last message is pressed, after the buttons were changed."""
+    said = await chat.press(button, **by)  # type: ignore[arg-type]
+    await room.heard()
+    return str(said.get("text", ""))
+
+
+async def test_an_alert_opens_its_menu_in_place_and_closes_it(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe all")
+    await alerted(room, chat)
+    before, text = chat.last.buttons, chat.last.text
+    assert before == ["📄 Summary", "🔗 Source", "⭐", "⋯"]
+    await press(room, chat, "⋯")
+    assert chat.last.buttons == [
+        "🧵 Follow this story", "📂 Culture", "✍️ Huda Haddad", "📋 Copy link", "↗ Share", "↩ Back"
+    ]  # fmt: skip
+    assert chat.last.text == text
+    await room.press(chat, "↩ Back")
+    assert chat.last.buttons == before
+    assert chat.last.text == text
+
+
+async def test_the_category_is_muted_from_an_alert_and_the_next_article_does_not_come(room: Newsroom) -> None:
+    (chat, _), (other, _) = room.reader(name="A"), room.reader(name="B")
+    for one in (chat, other):
+        await room.ask(one, "/subscribe all")
+    await alerted(room, chat)
+    await room.sim.until(lambda: "Lighthouse" in other.last.text)
+    await press(room, chat, "⋯")
+    await press(room, chat, "📂 Culture")
+    assert chat.last.buttons == [
+        "➕ Follow Culture", "➕ 1 day", "➕ 7 days", "🔕 Mute Culture", "🔕 1 day", "🔕 7 days", "↩ Back"
+    ]  # fmt: skip
+    assert (await press(room, chat, "🔕 7 days")).startswith("🔕 Muted until ⁨8 March 2026")
+    assert await follows(room, chat) == [("category", "Culture", True)]
+    assert "🔕 Culture" in chat.last.buttons
+    room.clock.advance(minutes=1)
+    await room.publish(replace(DRAFT, title="Painted again", body=f"{BODY}\n\nMore."), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: "Painted again" in other.last.text)
+    assert "Painted again" not in chat.last.text
+    assert await press(room, chat, "↩ Undo") == "↩ Undone."
+    assert await follows(room, chat) == []
+
+
+async def test_a_story_and_an_author_are_followed_from_an_opened_article(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    await room.press(chat, "1")
+    await press(room, chat, "⋯")
+    assert (await press(room, chat, "🧵 Follow this story")).startswith("✅ Followed until 7 days after")
+    assert "✅ Following this story" in chat.last.buttons
+    await press(room, chat, "✍️ Huda Haddad")
+    assert (await press(room, chat, "➕ Follow Huda Haddad")).startswith("✅ Followed: the author")
+    assert sorted(await follows(room, chat)) == [
+        ("author", "Huda Haddad", False), ("story", "Earlier", False)
+    ]  # fmt: skip
+    await press(room, chat, "✅ Following this story")
+    assert await follows(room, chat) == [("author", "Huda Haddad", False)]
+    await room.press(chat, "↩ Back")
+    assert "↩ Back to the list" in chat.last.buttons
+
+
+async def test_the_link_is_copied_and_shared(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/summary 1")
+    await press(room, chat, "⋯")
+    copied, shared = next(row for row in chat.last.rows if row[0]["text"] == "📋 Copy link")
+    assert copied["copy_text"] == {"text": "https://news.example/lighthouse"}
+    assert shared["url"] == "https://t.me/share/url?url=https%3A%2F%2Fnews.example%2Flighthouse"
+
+
+async def test_in_a_group_and_a_channel_each_press_is_checked(room: Newsroom) -> None:
+    admin, member = room.sim.person("Admin"), room.sim.person("Member")
+    group = room.sim.group("Town", admins=[admin])
+    await room.ask(group, "/subscribe all", admin)
+    await alerted(room, group)
+    before = group.last.buttons
+    assert "Only administrators" in await press(room, group, "⋯", person=member)
+    assert group.last.buttons == before
+    await press(room, group, "⋯", person=admin)
+    await press(room, group, "📂 Culture", person=admin)
+    group.members[admin.id] = "member"  # no administrator any more
+    assert "Only administrators" in await press(room, group, "🔕 Mute Culture", person=admin)
+    assert await follows(room, group) == []
+
+
+async def test_the_menu_of_an_article_that_was_withdrawn_says_so(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/summary 1")
+    await room.storage.articles.retract(1, now=room.clock())
+    assert await press(room, chat, "⋯") == "This article is no longer available."
