@@ -18,6 +18,7 @@ from bench.fairness import fairness
 from bench.feeds import feeds
 from bench.kept import blocks, kept
 from bench.killed import killed
+from bench.lists import lists
 from bench.newsroom import Size
 from bench.readers import readers
 from bench.rows import Row
@@ -40,6 +41,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         killed,
         feeds,
         archive,
+        lists,
     )
 }
 
