@@ -14,6 +14,7 @@ from storage.records import Viewer
 from storage.sqlite.subjects import ACTIVE, OWN_SOURCES, mutes_it
 from storage.times import to_ms
 
+LAST_MS = 2**63 - 1  # later than every time
 _CATEGORY = "article_categories AS filed CROSS JOIN articles ON articles.id = filed.article_id"
 
 
@@ -89,12 +90,17 @@ class Listing:
         if not self.private:
             return public
         one = "filed.audience = own.value" if self.category else "articles.private AND articles.source_id = own.value"
+        # Of the private sources, only articles are read that go before the last one of the public range.
+        sign, last, end = ("<=", "max", LAST_MS) if self.ascending else (">=", "min", 0)
+        published_at = self.place.split(",")[0]
+        within = f"{published_at} {sign} (SELECT iif(count(*) < :limit, {end}, {last}(published_at)) FROM public)"
         return f"""
+        WITH public AS MATERIALIZED ({public})
         SELECT id, published_at FROM (
-            SELECT * FROM ({public})
+            SELECT * FROM public
             UNION ALL
             SELECT listed.id, listed.published_at FROM json_each(:own) AS own
-            CROSS JOIN articles AS listed ON listed.id IN (SELECT id FROM ({self._range(one, conditions)}))
+            CROSS JOIN articles AS listed ON listed.id IN (SELECT id FROM ({self._range(one, (within, *conditions))}))
         ) ORDER BY {self._order("published_at, id")} LIMIT :limit
         """
 
