@@ -157,7 +157,7 @@ async def test_copies_that_come_one_after_another_make_one_edit_in_ten_minutes(
         clock.advance(minutes=2)
         sender.wake()
         await sim.until(lambda: edited(sim) == [1])
-        assert sim.chats[1].last.text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩, ⁨Port Alba Post⁩"
+        assert sim.chats[1].last.text.splitlines()[-1] == "Also in: ⁨Bay Herald⁩ and ⁨Port Alba Post⁩"
         await published(storage, replace(THIRD, title="Night of the crane", publisher="Marsan Today"), clock)
         clock.advance(minutes=7)
         sender.wake()

@@ -40,7 +40,8 @@ async def test_within_telegrams_limits_nothing_is_refused(storage: Storage) -> N
         sim.crowd(1, 60)
         await readers(storage, 60)
         await stored(storage, new_article())
-        async with sending(storage, sim, rate=30):
+        # Below the limit of 30, because a busy machine bunches on their way what left evenly spaced.
+        async with sending(storage, sim, rate=25):
             await wait_until_settled(storage, sim, sent=60)
         assert {call.status for call in sim.calls} == {200}
 
