@@ -195,9 +195,7 @@ async def test_while_outcomes_can_not_be_committed_sending_stops_and_then_goes_o
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 201), 1))
 
 
-async def test_silent_chats_get_it_without_a_sound_and_channels_without_callbacks(
-    storage: Storage, sim: Simulator
-) -> None:
+async def test_silent_chats_get_it_without_a_sound_and_channels_with_links(storage: Storage, sim: Simulator) -> None:
     person = sim.person("Huda", user_id=5)
     sim.private(person)
     channel = sim.channel("Harbour channel")
@@ -211,9 +209,9 @@ async def test_silent_chats_get_it_without_a_sound_and_channels_without_callback
     sent = {c.values["chat_id"]: c.values for c in sim.calls if c.method == "sendMessage"}
     assert sent[5]["disable_notification"] is True
     assert "disable_notification" not in sent[channel.id]
-    urls = [button.get("url") for row in channel.last.rows for button in row]
-    assert urls[0] == "https://t.me/newsbot?start=art_1"
-    assert None not in urls
+    buttons = [button for row in channel.last.rows for button in row]
+    assert buttons[0]["url"] == "https://t.me/newsbot?start=art_1"
+    assert [button["text"] for button in buttons if "url" not in button] == ["⋯"]  # rights are checked at each press
 
 
 async def test_notices_arrive_in_the_language_of_the_chat(storage: Storage, sim: Simulator) -> None:

@@ -151,8 +151,9 @@ def test_alerts_arrive_by_themselves_and_count_as_unread_elsewhere(page: Page) -
 
 def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
     open_chat(page, ENGLISH)
-    crane = page.locator(".message", has_text="Harbour crane moved by rail in a single night")
-    expect(crane.first).to_be_visible(timeout=30_000)
+    # Whichever of the two sources is read first gives the alert.
+    titles = re.compile("Harbour crane moved by rail in a single night|Giant crane crosses Marsan harbour overnight")
+    expect(page.locator(".message", has_text=titles).first).to_be_visible(timeout=30_000)
     story = page.locator(".message .key", has_text="2 sources")
     for _ in range(20):
         say(page, "/category Economy")
@@ -163,8 +164,7 @@ def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
     expect(opened).to_contain_text("Giant crane crosses Marsan harbour overnight")
     expect(opened).to_contain_text("Harbour crane moved by rail in a single night")
     alerts = page.locator(".message").filter(has=page.locator(".key", has_text="Summary"))
-    expect(alerts.filter(has_text="Harbour crane")).to_have_count(1)
-    expect(alerts.filter(has_text="Giant crane")).to_have_count(0)
+    expect(alerts.filter(has_text=titles)).to_have_count(1)
 
 
 def test_the_administrator_of_the_bot_splits_and_merges_and_sees_how_deliveries_are_doing(page: Page) -> None:
