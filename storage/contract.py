@@ -343,8 +343,8 @@ class Categories(Protocol):
         """Returns the categories that have articles in these languages, with their number of articles, largest first.
 
         Every article of a story counts, because a story that is shown once opens all of its articles. Articles that
-        the viewer does not see do not count. Of each mute, at most the newest 5,000 articles are left out, but a
-        muted category is left out as a whole. Without a viewer, all public articles count.
+        the viewer does not see do not count: at most 2,000 muted articles are left out, the newest of each mute, but
+        a muted category is left out as a whole. Without a viewer, all public articles count.
         """
 
     async def get(self, category_id: int, *, viewer: Viewer | None = None) -> Category | None:

@@ -16,12 +16,16 @@ from storage.records import (
     ChatKind,
     ChatState,
     Claim,
+    NewSource,
     Rhythm,
     Sent,
+    SubjectKind,
+    SubjectName,
     Timetable,
     Unreachable,
+    Viewer,
 )
-from tests.makers import NOON, new_article, readers, settings, stored, the
+from tests.makers import NOON, new_article, reader, readers, settings, stored, the
 
 LONG_AGO = NOON - timedelta(days=2)
 DAILY = Timetable(rhythm=Rhythm.DAILY)
@@ -195,3 +199,35 @@ async def test_counting_what_is_owed_does_not_grow_with_open_fan_outs(tmp_path: 
             taken[count] = await steps(storage, storage.deliveries.count_owed)
             taken[count] += await steps(storage, lambda storage=storage: storage.deliveries.stats(now=NOON))  # type: ignore[misc]
     assert taken[400] <= 2 * taken[40]
+
+
+async def _list_steps(path: Path, articles: int, *, muted: bool) -> int:
+    """Returns the steps of a page for a chat that mutes the category, beside private articles of another chat."""
+    async with open_storage(f"sqlite:///{path}") as storage:
+        chat = await reader(storage, 1)
+        source, _ = await storage.sources.add_private(
+            NewSource(url="https://own.example/"), chat_row=chat.id + 1, now=LONG_AGO
+        )
+        await stored(storage, *(new_article(f"old {n}") for n in range(15)), now=LONG_AGO)
+        others = {"private": not muted, "source_id": None if muted else source.id}
+        await stored(storage, *(new_article(f"{n}", **others, published_at=NOON) for n in range(articles)))
+        news = await storage.categories.find("news")
+        assert news is not None
+        if muted:
+            subject = await storage.follows.ensure_subject(SubjectName(kind=SubjectKind.CATEGORY, ref=news.id))
+            await storage.follows.mute(chat.id, subject.id, now=LONG_AGO)
+        viewer = Viewer(chat_row=chat.id, at=NOON)
+
+        async def page() -> None:
+            shown = await storage.articles.page(limit=10, category=news.id, viewer=viewer)
+            assert len(shown) == (0 if muted else 10)
+            if not muted:
+                assert len(await storage.articles.page(limit=10, viewer=viewer)) == 10
+
+        return await steps(storage, page)
+
+
+@pytest.mark.parametrize("muted", [False, True], ids=["private articles of others", "a muted category"])
+async def test_a_page_costs_the_same_beside_many_articles_that_it_does_not_show(tmp_path: Path, muted: bool) -> None:
+    few = await _list_steps(tmp_path / "few.db", 5, muted=muted)
+    assert await _list_steps(tmp_path / "many.db", 500, muted=muted) <= 1.2 * few + 20

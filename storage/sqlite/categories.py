@@ -9,7 +9,7 @@ from storage.sqlite.listing import view_of
 from storage.sqlite.reading import language_in_list, languages_json
 from storage.sqlite.subjects import ACTIVE, ensure_category_subject
 
-MUTED_COUNTED = 5_000  # articles of a muted subject that the counts of categories leave out, the newest
+MUTED_COUNTED = 2_000  # muted articles that the counts of categories leave out, the newest of each mute
 MOVED_AT_ONCE = 500  # articles or follows that a merge of two categories moves in one transaction
 
 
@@ -39,7 +39,8 @@ class Categories:
             GROUP BY categories.id HAVING sum(counted.articles) > 0
             ORDER BY sum(counted.articles) DESC, categories.name
             """,
-            view.values | {"languages": languages_json(reading.languages), "most": MUTED_COUNTED},
+            view.values
+            | {"languages": languages_json(reading.languages), "most": MUTED_COUNTED // max(1, view.mutes)},
         )
         return [category_from(row) for row in rows]
 
@@ -347,8 +348,8 @@ _SEEN = """
 def _muted_counts(languages: str) -> str:
     """Returns a query for the counts that the mutes of a chat take away: -1 for each article and category.
 
-    Of each muted subject, only the newest articles are looked up, so that the time has a bound. A muted category is
-    left out as a whole.
+    Of each muted subject, only the newest :most articles are looked up, so that the time has a bound. A muted
+    category is left out as a whole.
     """
     muted = f"""
         SELECT subjects.id, subjects.kind, subjects.ref FROM follows

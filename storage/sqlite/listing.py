@@ -23,7 +23,8 @@ class View:
     """What a viewer sees besides public articles, and what it does not see."""
 
     own: tuple[int, ...] = ()  # ids of the private sources whose articles it sees
-    mutes: bool = False  # whether it mutes anything that it does not want to see now
+    mutes: int = 0  # number of subjects that it mutes and does not want to see now
+    muted_categories: frozenset[int] = frozenset()  # ids of the categories among that
     values: dict[str, Any]  # the parameters of the conditions: :own, :audiences, :chat and :now
 
     def unmuted(self, article: str) -> str:
@@ -39,13 +40,19 @@ async def view_of(database: Database, viewer: Viewer | None) -> View:
     rows = await database.fetch(
         f"""
         SELECT (SELECT json_group_array(ref) FROM ({OWN_SOURCES})) AS own,
-               EXISTS (SELECT 1 FROM follows WHERE chat = :chat AND muted AND {ACTIVE}) AS mutes
+               (SELECT count(*) FROM follows WHERE chat = :chat AND muted AND {ACTIVE}) AS mutes,
+               (SELECT json_group_array(subjects.ref) FROM follows
+                CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
+                WHERE follows.chat = :chat AND follows.muted AND {ACTIVE}) AS muted_categories
         """,
         values,
     )
     own = tuple(json.loads(rows[0]["own"]))
     values |= {"own": rows[0]["own"], "audiences": json.dumps([0, *own])}
-    return View(own=own, mutes=bool(rows[0]["mutes"]) and not viewer.with_muted, values=values)
+    if viewer.with_muted:
+        return View(own=own, values=values)
+    muted_categories = frozenset(json.loads(rows[0]["muted_categories"]))
+    return View(own=own, mutes=rows[0]["mutes"], muted_categories=muted_categories, values=values)
 
 
 @dataclass(frozen=True, slots=True)
