@@ -15,6 +15,7 @@ from typing import Any, Final
 
 VOCABULARY: Final = 100_000  # words of each language
 SEED: Final = 12
+COMMONEST: Final = 100  # words of each language that are taken for function words
 WORDS: Final = (90, 330)  # of a body, the least and the most
 FIRST: Final = datetime(2016, 1, 1, tzinfo=UTC)
 SPAN: Final = timedelta(days=3000)
@@ -35,7 +36,9 @@ class ArchiveTexts:
         self._chance = random.Random(SEED)
         self._common = {language: _sample_words(language) for language in _SYLLABLES}
         self._rare = {language: _made_up_words(syllables) for language, syllables in _SYLLABLES.items()}
+        self._followed = {language: words[COMMONEST:] for language, words in self._rare.items()}
         self._weights = list(accumulate(1 / (rank + 5) for rank in range(VOCABULARY)))
+        self._of_followed = self._weights[:-COMMONEST]
 
     def articles(self, count: int) -> Iterator[dict[str, Any]]:
         """So many articles in the form of a line of JSON Lines, from the oldest on."""
@@ -50,6 +53,11 @@ class ArchiveTexts:
             article = self._article("ar" if number % 2 else "en") | address
             recent = [*recent[-200:], article]
             yield article
+
+    def drawn(self, count: int) -> list[str]:
+        """So many words of one language by Zipf's law, without the most common ones, as function words are."""
+        words = self._chance.choice([self._followed["ar"], self._followed["en"]])
+        return self._chance.choices(words, cum_weights=self._of_followed, k=count)
 
     def _article(self, language: str) -> dict[str, Any]:
         paragraphs: list[str] = []

@@ -19,6 +19,7 @@ from bench.feeds import feeds
 from bench.kept import blocks, kept
 from bench.killed import killed
 from bench.lists import lists
+from bench.matching import matching
 from bench.newsroom import Size
 from bench.readers import readers
 from bench.rows import Row
@@ -36,6 +37,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         fairness,
         commands,
         enqueue,
+        matching,
         blocks,
         kept,
         killed,

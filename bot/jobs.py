@@ -31,6 +31,7 @@ STORIES_AT_ONCE: Final = 50  # stories in one transaction
 CATEGORIES_AT_ONCE: Final = 200  # categories in one transaction
 SOURCES_AT_ONCE: Final = 20  # private sources in one transaction: each has its articles
 UNFOLLOWED_FOR: Final = timedelta(days=1)  # a chat that adds a private source follows it soon
+FOLLOWS_AT_ONCE: Final = 1_000  # follows and subjects in one transaction
 WORDS_AT_ONCE: Final = 10_000  # words examined at once
 WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
 REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
@@ -77,6 +78,7 @@ class Pruning:
             self._finish_moves,
             self._prune_sources,
             self._prune_stories,
+            self._prune_follows,
         ]
         if self._keep_days:
             steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
@@ -135,6 +137,11 @@ class Pruning:
 
     async def _prune_stories(self, now: datetime) -> int:
         while await self._storage.stories.prune(now=now, limit=STORIES_AT_ONCE):
+            pass
+        return 0
+
+    async def _prune_follows(self, now: datetime) -> int:
+        while await self._storage.follows.prune(now=now, limit=FOLLOWS_AT_ONCE):
             pass
         return 0
 

@@ -40,6 +40,7 @@ from storage.records import (
     DigestSnapshot,
     DueDigest,
     DueSource,
+    Explanation,
     Follow,
     Headline,
     ImportProgress,
@@ -733,6 +734,27 @@ class Follows(Protocol):
 
         Only articles in the languages of the chat count, without those that the chat mutes by other subjects. The
         number is at most 2,000.
+        """
+
+    async def explain(self, article_id: int, chat_row: int, *, now: datetime) -> Explanation | None:
+        """Returns what an article passed and failed on its way to a chat, or None if one of them does not exist.
+
+        The conditions are those by which messages are queued and sent. The follows and mutes are those of today.
+        """
+
+    async def quiet_follows(self, *, now: datetime, limit: int) -> list[tuple[int, Follow]]:
+        """Returns follows that found nothing for a month, each with the row id of its chat.
+
+        A follow is left out if it ends by itself, or after `note_offered`.
+        """
+
+    async def note_offered(self, offered: Sequence[tuple[int, int]], *, now: datetime) -> None:
+        """Record that chats were asked whether to end these follows: pairs of a chat's row id and a subject's id."""
+
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Delete up to `limit` follows and mutes that have ended, and up to `limit` subjects that nobody follows.
+
+        Returns their number.
         """
 
 

@@ -80,6 +80,9 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]
+    for row in scenarios.pop("matching"):
+        assert row["more"]["subjects_of_an_article"] > 1
+        assert row["messages"] == round(row["more"]["deliveries_of_an_article"] * 50)
     for row in scenarios.pop("blocks"):
         assert row["more"]["blocked"] == CHATS // 10
         assert row["messages"] == CHATS - CHATS // 10

@@ -14,30 +14,37 @@ import pytest
 from tests.test_cli import CommandLine
 
 KEYS = (
-    "chat_id topic_id kind title language timezone silent state subscribed categories muted added_by"
-    " rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until saved_in_digest reads grouped"
+    "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
+    " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
+    " saved_in_digest reads grouped"
 ).split()
 EVERY_SETTING = [
     {
         "chat_id": -1007, "topic_id": 12, "kind": "group", "title": "غرفة الأخبار", "language": "ar",
-        "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True,
-        "categories": ["الميناء", "Sports"], "muted": [], "added_by": 55,
+        "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True, "everything": None,
+        "categories": ["الميناء", "Sports"], "muted": [],
+        "follows": [
+            {"kind": "author", "value": "Mona Saleh"},
+            {"kind": "words", "value": "harbour -council", "only_titles": True, "least_sources": 3},
+        ],
+        "mutes": [{"kind": "category", "value": "Land", "until": "2126-12-01T08:00:00Z"}],
+        "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
         "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved_in_digest": True,
         "reads": ["ar", "fa"], "grouped": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
-        "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True,
-        "categories": [], "muted": ["Sports"], "added_by": None,
+        "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True, "everything": None,
+        "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
         "reads": [], "grouped": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
-        "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False,
-        "categories": [], "muted": [], "added_by": 56,
+        "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False, "everything": True,
+        "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
         "reads": ["ckb"], "grouped": True,
@@ -156,8 +163,10 @@ def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
         ({"chat_id": 5, "categories": "Sports"}, '"categories" is "Sports"; expected a list of names'),
         ({"chat_id": 5, "categories": [5]}, '"categories" is [5]; expected a list of names'),
         ({"chat_id": 5, "categories": ["Sports", " "]}, "expected names with at least one letter or digit"),
-        ({"chat_id": 5, "categories": ["A"], "muted": ["B"]}, '"muted" goes with everything'),
-        ({"chat_id": 5, "subscribed": False, "categories": ["A"]}, '"subscribed" is false, and there are categories'),
+        ({"chat_id": 5, "follows": [{"kind": "song", "value": "A"}]}, 'where "kind" is one of category, source'),
+        ({"chat_id": 5, "follows": [{"kind": "words", "value": "the"}]}, "words that are more than function words"),
+        ({"chat_id": 5, "mutes": [{"kind": "author", "value": "A", "until": "soon"}]}, 'a time like "2026-12-01'),
+        ({"chat_id": 5, "least_sources": 0}, '"least_sources" is 0; expected a whole number above 0'),
         ({"chat_id": 5, "added_by": "Huda"}, '"added_by" is "Huda"; expected a whole number'),
         ({"chat_id": 5, "rhythm": "yearly"}, '"rhythm" is "yearly"; expected one of alerts, hourly, daily, weekly'),
         ({"chat_id": 5, "digest_hour": 24}, '"digest_hour" is 24; expected a whole number from 0 to 23'),

@@ -16,14 +16,19 @@ from storage import Storage, open_storage
 from storage.errors import NotFound
 from storage.records import (
     ChangedArticle,
+    ChatState,
     Fingerprint,
     NewArticle,
+    Reading,
+    Rhythm,
     SourceKind,
+    StageKind,
     StoryCandidates,
     StoryPlacement,
     Subject,
     SubjectKind,
     SubjectName,
+    Timetable,
 )
 from storage.sqlite.connection import migrations, statements
 from tests.makers import NOON, named, new_article, owed, reader, stored
@@ -481,6 +486,90 @@ async def test_who_follows_a_story_follows_what_it_is_merged_with(storage: Stora
     for chat in (one, two):
         (line,) = await storage.follows.of_chat(chat.id, now=NOON)
         assert line.subject.ref == first
+
+
+# Why
+
+
+async def failed(storage: Storage, article_id: int, chat_row: int, now: datetime = NOON + MINUTE) -> list[str]:
+    """The stages that the article did not pass, besides the last one."""
+    explanation = await storage.follows.explain(article_id, chat_row, now=now)
+    assert explanation
+    return [stage.kind.value for stage in explanation.stages if not stage.passed and stage.kind is not StageKind.SENT]
+
+
+async def test_each_stage_is_failed_for_its_own_reason(storage: Storage) -> None:
+    one, sea = await source(storage, "one"), await category(storage, "Sea")
+    chats = {number: await reader(storage, number, everything=number > 2) for number in range(1, 9)}
+    await storage.follows.follow(chats[1].id, sea.id, now=BEFORE)
+    await storage.follows.follow(chats[2].id, one.id, now=NOON + MINUTE)
+    await storage.follows.mute(chats[3].id, one.id, now=BEFORE)
+    await storage.chats.unsubscribe_from_everything(chats[4].id, now=BEFORE)
+    await storage.chats.set_reading(chats[5].id, Reading(languages=("ar",)), now=BEFORE)
+    await storage.chats.set_least_sources(chats[6].id, 2, now=BEFORE)
+    await storage.chats.pause(7, state=ChatState.PAUSED, reason="blocked", now=BEFORE)
+    await storage.chats.set_timetable(chats[8].id, Timetable(rhythm=Rhythm.DAILY), digest_at=NOON, now=BEFORE)
+    (number,) = await stored(storage, new_article("a", source_id=one.ref, category="Sea"))
+    reasons = ["", "followed", "not_muted", "subscribed", "language", "sources", "reachable", "rhythm"]
+    assert {chat: await failed(storage, number, row.id) for chat, row in chats.items()} == {
+        place: [reason] if reason else [] for place, reason in enumerate(reasons, 1)
+    }
+    assert list(await waiting(storage)) == [1]  # what is explained is what happens
+    explanation = await storage.follows.explain(number, chats[3].id, now=NOON)
+    assert explanation
+    (muted,) = [stage for stage in explanation.stages if stage.kind is StageKind.NOT_MUTED]
+    assert [one.subject.name for one in muted.choices] == ["one"]
+    sent = await storage.follows.explain(number, chats[1].id, now=NOON)
+    assert sent
+    assert sent.delivered
+
+
+async def test_a_follow_that_came_too_late_is_named(storage: Storage) -> None:
+    sea, chat = await category(storage, "Sea"), await reader(storage, 1, everything=False)
+    (number,) = await stored(storage, new_article("a", category="Sea"))
+    await storage.follows.follow(chat.id, sea.id, now=NOON + MINUTE)
+    explanation = await storage.follows.explain(number, chat.id, now=NOON + MINUTE)
+    assert explanation
+    (followed,) = [stage for stage in explanation.stages if stage.kind is StageKind.FOLLOWED]
+    assert (followed.passed, followed.values["too_late"]) == (False, True)
+    assert [one.subject.name for one in followed.choices] == ["Sea"]
+    assert await storage.follows.explain(99, chat.id, now=NOON) is None
+    assert await storage.follows.explain(number, 99, now=NOON) is None
+
+
+# Upkeep
+
+
+async def test_a_follow_that_found_nothing_for_a_month_is_offered_for_removal_once(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    quiet, busy, fresh = [
+        await storage.follows.ensure_subject(words(typed), as_written=as_written)
+        for typed in ("boats", "cars", "trains")
+    ]
+    for subject, since in ((quiet, LONG_AGO), (busy, LONG_AGO), (fresh, NOON + timedelta(days=20))):
+        await storage.follows.follow(chat.id, subject.id, now=since)
+    await stored(storage, article("a", "Boats"))
+    later = NOON + timedelta(days=40)
+    await stored(storage, article("b", "Cars"), now=later)
+    ((row, follow),) = await storage.follows.quiet_follows(now=later, limit=9)
+    assert (row, follow.subject) == (chat.id, quiet)
+    await storage.follows.note_offered([(row, follow.subject.id)], now=later)
+    assert await storage.follows.quiet_follows(now=later, limit=9) == []
+
+
+async def test_what_has_ended_and_what_nobody_follows_is_deleted(storage: Storage) -> None:
+    chat = await reader(storage, 1, everything=False)
+    boats = await follow_words(storage, chat.id, "boats")
+    cars = await storage.follows.ensure_subject(words("cars"))
+    sea = await category(storage, "Sea")
+    await storage.follows.mute(chat.id, sea.id, until=NOON, now=BEFORE)
+    await stored(storage, article("a", "Boats and cars", authors=author_names("Mona")))
+    assert await storage.follows.prune(now=NOON, limit=9) == 2
+    assert await storage.follows.prune(now=NOON, limit=9) == 1  # the subject of the mute
+    left = await storage.database.fetch("SELECT id, kind FROM subjects ORDER BY id")
+    assert [(row["id"] in (boats.id, cars.id), row["kind"]) for row in left] == [(True, "words"), (False, "author")]
+    stems = await storage.database.fetch("SELECT DISTINCT subject_id FROM subject_stems")
+    assert [row["subject_id"] for row in stems] == [boats.id]
 
 
 # A database from before there were subjects

@@ -45,7 +45,7 @@ async def test_an_import_over_a_known_chat_keeps_its_title_and_who_added_it(stor
     await reader(storage, 1, title="Rima", added_by=9)
     given = settings(state=ChatState.GONE, silent=True, subscribed=False, categories=named("Sea"))
     assert await storage.settings.put([given], now=NOON) == 0
-    assert await exported(storage) == [replace(given, title="Rima", added_by=9, categories=())]
+    assert await exported(storage) == [replace(given, title="Rima", added_by=9)]
 
 
 async def test_a_chat_that_is_there_twice_gets_what_comes_last(storage: Storage) -> None:

@@ -6,7 +6,19 @@ The modules here import only click and the standard library at their top, and wh
 
 import click
 
-from bot.cli import articles, bot_account, categories, chats, deliveries, health, importing, running, sources, stories
+from bot.cli import (
+    articles,
+    bot_account,
+    categories,
+    chats,
+    deliveries,
+    health,
+    importing,
+    running,
+    sources,
+    stories,
+    why,
+)
 from bot.cli.errors import run
 
 
@@ -29,6 +41,7 @@ for _command in (
     articles.articles,
     categories.category,
     articles.retract,
+    why.why,
     stories.story,
     deliveries.deliveries,
     bot_account.replace_bot,

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
@@ -10,8 +11,21 @@ from zoneinfo import ZoneInfo, available_timezones
 from bot.config import Config
 from bot.ingest.prepare import category_name
 from bot.locale import LANGUAGES
+from bot.text.followed_words import words_subject
+from bot.text.search import understood
 from bot.timetable import next_digest
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, Reading, Rhythm, Timetable
+from storage.records import (
+    CategoryName,
+    ChatKind,
+    ChatSettings,
+    ChatState,
+    ChosenSubject,
+    Reading,
+    Rhythm,
+    SubjectKind,
+    Timetable,
+    WordsQuery,
+)
 
 Value = TypeVar("Value")
 Default = TypeVar("Default")
@@ -19,9 +33,9 @@ Default = TypeVar("Default")
 MOST_A_DAY: Final = 1_000
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
-    "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "categories",
-    "muted", "added_by", "rhythm", "digest_hour", "digest_weekday", "quiet_hours", "breaking",
-    "most_a_day", "snoozed_until", "saved_in_digest", "reads", "grouped",
+    "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "everything",
+    "categories", "muted", "follows", "mutes", "least_sources", "added_by", "rhythm", "digest_hour",
+    "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved_in_digest", "reads", "grouped",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
@@ -44,6 +58,8 @@ def to_line(settings: ChatSettings) -> str:
         "timezone": _or_null(settings.timezone, _timezone),
         "categories": [category.name for category in settings.categories],
         "muted": [category.name for category in settings.muted],
+        "follows": [_chosen_object(one) for one in settings.follows if not one.muted],
+        "mutes": [_chosen_object(one) for one in settings.follows if one.muted],
         "rhythm": timetable.rhythm,
         "digest_hour": _or_null(timetable.hour, _hour),
         "digest_weekday": WEEKDAYS[timetable.weekday] if timetable.weekday in range(len(WEEKDAYS)) else None,
@@ -87,7 +103,13 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         state=given.take("state", _state, ChatState.ACTIVE),
         subscribed=given.take("subscribed", _true_or_false, True),
         categories=given.take("categories", _categories, ()),
+        everything=given.take("everything", _true_or_false, None),
         muted=given.take("muted", _categories, ()),
+        follows=(
+            *given.take("follows", _chosen_list, ()),
+            *(replace(one, muted=True) for one in given.take("mutes", _chosen_list, ())),
+        ),
+        least_sources=given.take("least_sources", _above_zero, 1),
         added_by=given.take("added_by", _chat_id, None),
         timetable=timetable,
         reading=Reading(
@@ -166,10 +188,6 @@ def _check_whole(settings: ChatSettings) -> None:
             f'"kind" is "{settings.kind}" and "chat_id" is {settings.chat_id}; expected a private chat above 0,'
             " groups and channels below"
         )
-    if not settings.subscribed and (settings.categories or settings.muted):
-        raise BadLine('"subscribed" is false, and there are categories; expected one or the other')
-    if settings.categories and settings.muted:
-        raise BadLine('"muted" goes with everything; expected no "categories" beside it')
 
 
 def _chat_id(value: Any) -> int:
@@ -268,6 +286,77 @@ def _quiet_hours(value: Any) -> tuple[int, int]:
     if not isinstance(value, list) or len(value) != 2 or not all(map(_is_hour, value)) or value[0] == value[1]:
         raise ValueError("two different hours from 0 to 23 like [22, 7], or null")
     return value[0], value[1]
+
+
+def _chosen_object(chosen: ChosenSubject) -> dict[str, Any]:
+    given: dict[str, Any] = {"kind": chosen.kind, "value": chosen.value}
+    if chosen.query is not None and chosen.query.only_titles:
+        given["only_titles"] = True
+    if chosen.least_sources != 1:
+        given["least_sources"] = chosen.least_sources
+    if chosen.until is not None:
+        given["until"] = chosen.until.isoformat(timespec="seconds").replace("+00:00", "Z")
+    return given
+
+
+def _chosen_list(value: Any) -> tuple[ChosenSubject, ...]:
+    if not isinstance(value, list):
+        raise ValueError(_A_SUBJECT)
+    return tuple(map(_chosen, value))
+
+
+_A_SUBJECT: Final = 'a list of subjects like {"kind": "words", "value": "harbour council"}'
+_CHOSEN_KEYS: Final = {"kind", "value", "only_titles", "least_sources", "until"}
+
+
+def _chosen(value: Any) -> ChosenSubject:
+    if not isinstance(value, dict) or not value.keys() <= _CHOSEN_KEYS or not isinstance(value.get("value"), str):
+        raise ValueError(_A_SUBJECT)
+    kinds = [SubjectKind.CATEGORY, SubjectKind.SOURCE, SubjectKind.AUTHOR, SubjectKind.WORDS]
+    if value.get("kind") not in kinds:
+        raise ValueError(f'{_A_SUBJECT}, where "kind" is one of {", ".join(kinds)}')
+    key, query = _key_and_query(SubjectKind(value["kind"]), value["value"], bool(value.get("only_titles")))
+    return ChosenSubject(
+        kind=SubjectKind(value["kind"]),
+        value=value["value"],
+        key=key,
+        query=query,
+        until=_moment(value["until"]) if value.get("until") is not None else None,
+        least_sources=_above_zero(value["least_sources"]) if value.get("least_sources") is not None else 1,
+    )
+
+
+def _key_and_query(kind: SubjectKind, value: str, only_titles: bool) -> tuple[str, WordsQuery | None]:
+    """Returns what a subject is compared by, and the query of words."""
+    if kind is SubjectKind.SOURCE:
+        return value, None
+    if kind is SubjectKind.WORDS:
+        typed = understood(value)
+        categories = [name for one in typed.categories if (name := category_name(one))]
+        subject = words_subject(typed, categories=categories, sources=typed.sources, only_titles=only_titles)
+        if subject is None or subject.key is None:
+            raise ValueError("words that are more than function words")
+        return subject.key, subject.query
+    name = category_name(value)
+    if name is None:
+        raise ValueError("names with at least one letter or digit")
+    return name.normalized, None
+
+
+def _moment(value: Any) -> datetime:
+    try:
+        moment = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError('a time like "2026-12-01T08:00:00Z"')
+    return moment
+
+
+def _above_zero(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < LARGEST_ID:
+        raise ValueError("a whole number above 0")
+    return value
 
 
 def _categories(value: Any) -> tuple[CategoryName, ...]:

@@ -71,7 +71,18 @@ from storage.records.stories import (
     StoryCandidates,
     StoryPlacement,
 )
-from storage.records.subjects import AuthorName, Follow, Subject, SubjectKind, SubjectName, WordsQuery
+from storage.records.subjects import (
+    AuthorName,
+    ChosenSubject,
+    Explanation,
+    Follow,
+    Stage,
+    StageKind,
+    Subject,
+    SubjectKind,
+    SubjectName,
+    WordsQuery,
+)
 
 __all__ = [
     "EVERYTHING_READ",
@@ -93,6 +104,7 @@ __all__ = [
     "ChatSettings",
     "ChatState",
     "Chosen",
+    "ChosenSubject",
     "Claim",
     "DeadDelivery",
     "Decide",
@@ -103,6 +115,7 @@ __all__ = [
     "DueDigest",
     "DueSource",
     "Edited",
+    "Explanation",
     "Fingerprint",
     "Follow",
     "Headline",
@@ -132,6 +145,8 @@ __all__ = [
     "Source",
     "SourceKind",
     "SourceText",
+    "Stage",
+    "StageKind",
     "Stats",
     "Stored",
     "StoryArticle",

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.records.categories import Category, CategoryName
+from storage.records.subjects import ChosenSubject
 
 
 class ChatKind(StrEnum):
@@ -135,9 +136,13 @@ class ChatSettings:
     timezone: str
     silent: bool = False
     state: ChatState = ChatState.ACTIVE
-    subscribed: bool = True  # False: the chat has settings but no subscription
-    categories: tuple[CategoryName, ...] = ()  # empty: all categories
+    subscribed: bool = True  # False: the chat has stopped, or has chosen nothing
+    # Whether the chat has everything; None: it has everything if it is subscribed and follows nothing.
+    everything: bool | None = None
+    categories: tuple[CategoryName, ...] = ()
     muted: tuple[CategoryName, ...] = ()
+    follows: tuple[ChosenSubject, ...] = ()  # what else the chat follows and mutes
+    least_sources: int = 1
     added_by: int | None = None
     timetable: Timetable = Timetable()
     reading: Reading = Reading()

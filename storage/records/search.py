@@ -17,7 +17,7 @@ class SearchText:
     body: str
     words: frozenset[str] = frozenset()  # normalized but not stemmed, for suggestions after a typing error
     # All words in their order, normalized but not stemmed, each between spaces: exact phrases that chats follow are
-    # looked for in them when the article is stored. If they are empty, phrases are looked for by their stems.
+    # looked for in them when the article is stored.
     written_title: str = ""
     written_body: str = ""
 

@@ -1,6 +1,7 @@
 """Subjects: what a chat can follow or mute."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -78,3 +79,54 @@ class Follow:
     since: datetime
     until: datetime | None = None  # None: it does not end
     least_sources: int = 1  # number of sources that the story of an article must have
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChosenSubject:
+    """A subject that a chat follows or mutes, as export and import name it. Stories are left out: they end soon."""
+
+    kind: SubjectKind
+    value: str  # the name of the category or author, the address of the source, or the words as they were typed
+    key: str  # what the value is compared by; of a source, its address
+    query: WordsQuery | None = None  # of words
+    muted: bool = False
+    until: datetime | None = None
+    least_sources: int = 1
+
+
+class StageKind(StrEnum):
+    """What an article must pass, in this order, so that a chat is sent it as an alert."""
+
+    PUSHED = "pushed"  # the article was new and fresh, and it was not withdrawn
+    SUBSCRIBED = "subscribed"  # the chat has not stopped, and it follows something
+    REACHABLE = "reachable"  # the bot can write to the chat, and could when the article was stored
+    LANGUAGE = "language"  # the chat reads the language of the article
+    VISIBLE = "visible"  # the source is public, or the chat has chosen something about the private source
+    FOLLOWED = "followed"  # the chat follows everything or a subject of the article, since before it was stored
+    SOURCES = "sources"  # enough sources report the story
+    NOT_MUTED = "not_muted"  # the chat mutes no subject of the article
+    RHYTHM = "rhythm"  # the chat gets alerts, or the article is breaking news; otherwise it is for a digest
+    NOT_REPEATED = "not_repeated"  # the chat was not sent the same text before, alone or in a digest
+    SENT = "sent"  # the message was sent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One condition, and whether an article fulfils it for a chat."""
+
+    kind: StageKind
+    passed: bool
+    # The follows or mutes that decide: what was followed (if the chat has not everything), or what was muted.
+    choices: tuple[Follow, ...] = ()
+    # Further values by name. PUSHED: "retracted"; SUBSCRIBED: "stopped"; REACHABLE: "state"; LANGUAGE: "language";
+    # FOLLOWED: "everything", and "too_late" if the subject was followed after the article was stored;
+    # SOURCES: "sources" and "least"; RHYTHM: "rhythm"; NOT_REPEATED: "in_digest"; SENT: "state" and "reason".
+    values: Mapping[str, str | int | bool | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why an article came to a chat, or did not come."""
+
+    delivered: bool  # as an alert, or in a digest
+    stages: tuple[Stage, ...]

@@ -1,27 +1,20 @@
 """Follows: the subjects that chats follow or mute."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
-from storage.records import Follow, Headline, Subject, SubjectKind, SubjectName
+from storage.records import Explanation, Follow, Headline, Subject, SubjectKind, SubjectName
+from storage.sqlite import explaining
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
 from storage.sqlite.rows import readable
-from storage.sqlite.search import Search
-from storage.sqlite.subjects import (
-    OWN_SOURCES,
-    STORY_ENDS_MS,
-    SUBJECT,
-    ensure_subject,
-    may_see,
-    mutes_it,
-    subject_from,
-)
-from storage.sqlite.words import file_words, fill_words
-from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.sqlite.subjects import OWN_SOURCES, STORY_ENDS_MS, SUBJECT, follow_from, may_see, mutes_it, subject_from
+from storage.sqlite.words import ensure_with_articles
+from storage.times import to_ms, to_ms_or_none
 
+QUIET_AFTER = timedelta(days=30)  # a follow that found nothing for so long is offered for removal
 RECENT_READ = 2_000  # articles of a subject that are counted at most
 
 
@@ -39,17 +32,11 @@ class Follows:
     ) -> Subject:
         if subject.kind is SubjectKind.WORDS and (subject.query is None or not subject.query.terms):
             raise ValueError("words are followed by a query with at least one term")
-        frequencies: Sequence[float] = ()
-        if subject.query is not None:
-            frequencies = await Search(self._database).document_frequencies(subject.query.terms)
 
         async def ensuring(transaction: Transaction) -> Row:
             if not await _exists(transaction, subject):
                 raise NotFound(f"{subject.kind} {subject.ref}")
-            number, is_new = await ensure_subject(transaction, subject)
-            if is_new and subject.query is not None:
-                await file_words(transaction, number, subject.query, frequencies)
-                await fill_words(transaction, number, subject.query, as_written=as_written)
+            number = await ensure_with_articles(transaction, subject, as_written)
             return (await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number}))[0]
 
         return subject_from(await self._database.write(ensuring))
@@ -130,7 +117,68 @@ class Follows:
             await _note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
+    # Upkeep
+
+    async def quiet_follows(self, *, now: datetime, limit: int) -> list[tuple[int, Follow]]:
+        rows = await self._database.fetch(
+            # The subjects are asked first, because many chats follow one subject.
+            f"""
+            -- scans subjects: all of them, once a day, on a reader's connection
+            SELECT {SUBJECT}, follows.chat, follows.muted, follows.since, follows.until, follows.least_sources
+            FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
+            WHERE subjects.kind IN ('words', 'author', 'source', 'category') AND NOT {_FOUND_LATELY}
+              AND NOT follows.muted AND follows.until IS NULL AND follows.since < :month
+              AND follows.offered_at IS NULL
+            LIMIT :limit
+            """,
+            {"month": to_ms(now - QUIET_AFTER), "limit": max(0, limit)},
+        )
+        return [(row["chat"], follow) for row in rows for follow in readable([row], follow_from)]
+
+    async def note_offered(self, offered: Sequence[tuple[int, int]], *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute_many(
+                "UPDATE follows SET offered_at = :now WHERE chat = :chat AND subject_id = :subject",
+                [{"chat": chat, "subject": subject, "now": to_ms(now)} for chat, subject in offered],
+            )
+
+    async def prune(self, *, now: datetime, limit: int) -> int:
+        """Delete up to `limit` follows that have ended, and up to `limit` subjects that nobody follows."""
+        values = {"now": to_ms(now), "limit": max(0, limit)}
+        unused = await self._database.fetch(
+            # Looked up without the write lock. An author stays as long as an article by that author.
+            """
+            -- scans subjects: all of them, once a day, on a reader's connection
+            SELECT id FROM subjects
+            WHERE NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
+              AND (kind <> 'author' OR NOT EXISTS (SELECT 1 FROM article_subjects WHERE subject_id = subjects.id))
+            LIMIT :limit
+            """,
+            values,
+        )
+        async with self._database.transaction(durable=False) as transaction:
+            ended = await transaction.execute(
+                # Served by follows_ending.
+                """
+                DELETE FROM follows WHERE (chat, subject_id) IN (
+                    SELECT chat, subject_id FROM follows WHERE until <= :now LIMIT :limit)
+                """,
+                values,
+            )
+            # Someone may have followed a subject meanwhile.
+            await transaction.execute_many(
+                """
+                DELETE FROM subjects
+                WHERE id = :id AND NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
+                """,
+                [{"id": row["id"]} for row in unused],
+            )
+        return ended + len(unused)
+
     # Reading
+
+    async def explain(self, article_id: int, chat_row: int, *, now: datetime) -> Explanation | None:
+        return await explaining.explain(self._database, article_id, chat_row, now=now)
 
     async def of_chat(self, chat_row: int, *, now: datetime) -> list[Follow]:
         rows = await self._database.fetch(
@@ -142,7 +190,7 @@ class Follows:
             """,
             {"chat": chat_row, "now": to_ms(now)},
         )
-        return readable(rows, _follow_from)
+        return readable(rows, follow_from)
 
     async def subjects_of(self, article_id: int) -> list[Subject]:
         rows = await self._database.fetch(
@@ -188,6 +236,23 @@ class Follows:
         rows = await self._database.fetch(_RECENT[SubjectKind(kinds[0]["kind"])], values | {"now": to_ms(since)})
         return (rows[0]["found"] if rows else 0), readable(rows, headline_from)
 
+
+# Whether an article of a subject was stored within the month.
+_FOUND_LATELY = """
+CASE subjects.kind
+    WHEN 'category' THEN EXISTS (
+        SELECT 1 FROM articles INDEXED BY articles_of_category
+        WHERE articles.category_id = subjects.ref AND articles.published_at >= :month)
+    WHEN 'source' THEN EXISTS (
+        SELECT 1 FROM articles
+        WHERE articles.id = (SELECT max(id) FROM articles WHERE source_id = subjects.ref)
+          AND articles.stored_at >= :month)
+    ELSE EXISTS (
+        SELECT 1 FROM articles
+        WHERE articles.id = (SELECT max(article_id) FROM article_subjects WHERE subject_id = subjects.id)
+          AND articles.stored_at >= :month)
+END
+"""
 
 _ORDER = [SubjectKind.CATEGORY, SubjectKind.SOURCE, SubjectKind.AUTHOR, SubjectKind.STORY, SubjectKind.WORDS]
 
@@ -249,14 +314,4 @@ async def _exists(transaction: Transaction, subject: SubjectName) -> bool:
 async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
     await transaction.execute(
         "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
-    )
-
-
-def _follow_from(row: Row) -> Follow:
-    return Follow(
-        subject=subject_from(row),
-        muted=bool(row["muted"]),
-        since=from_ms(row["since"]),
-        until=from_ms_or_none(row["until"]),
-        least_sources=row["least_sources"],
     )

@@ -201,7 +201,7 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
         while made < limit and looked_at < CHATS_LOOKED_AT and fanout["lane"] == fanouts[0]["lane"]:
             # The number of chats that are read is limited, not only the number of deliveries. A chat that does not
             # want the article takes as long to read as one that does, and of a million chats only few may want it.
-            chunk = _Chunk(limit - made, CHATS_LOOKED_AT - looked_at)
+            chunk = _Chunk(limit - made, limit, CHATS_LOOKED_AT - looked_at)
             begun = values["cursor"]
             made += await _expand(transaction, values, chunk)
             looked_at += values["cursor"] - begun
@@ -229,7 +229,8 @@ async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *
 class _Chunk:
     """The size of the next step of a fan-out."""
 
-    deliveries: int
+    deliveries: int  # that are left
+    limit: int  # deliveries of all steps together
     chats: int  # that are looked at
 
 
@@ -239,20 +240,27 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any], chunk: _Chun
     After the newest chat, the fan-out is closed.
     """
     # SQL does all the work: passing a row through Python would take as long again as SQLite needs for it.
-    newest = fanout["newest"] or 0
+    newest, begun = fanout["newest"] or 0, fanout["cursor"]
     fanout["limit"] = chunk.deliveries
-    fanout["reach"] = min(newest, fanout["cursor"] + min(fanout["stretch"], chunk.chats))
+    ahead = 1 + fanout["stretch"] * chunk.deliveries // chunk.limit
+    fanout["reach"] = min(newest, begun + min(ahead, chunk.chats))
     read = await _bounded_reach(transaction, fanout)
-    wanting = (
-        await transaction.fetch(
-            f"SELECT count(*) AS chats, max(chat) AS last FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)", fanout
-        )
-    )[0]
-    if wanting["chats"]:  # without chats, the statements would read the whole range again for nothing
-        await _owe(transaction, fanout | {"last": wanting["last"]})
-    if max(read, wanting["chats"]) < chunk.deliveries:
-        fanout["stretch"] = min(2 * fanout["stretch"], CHATS_LOOKED_AT)
+    await transaction.execute(
+        "CREATE TEMP TABLE IF NOT EXISTS wanting (chat INTEGER PRIMARY KEY, chat_id INTEGER NOT NULL)"
+    )
+    await transaction.execute("DELETE FROM wanting")
+    await transaction.execute(
+        # The chats are kept, because to find them takes longer than all the rest.
+        f"INSERT INTO wanting (chat, chat_id) SELECT chat, chat_id FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)",
+        fanout,
+    )
+    wanting = (await transaction.fetch("SELECT count(*) AS chats, max(chat) AS last FROM wanting"))[0]
+    if wanting["chats"]:
+        await _owe(transaction, fanout)
     fanout["cursor"] = wanting["last"] if wanting["chats"] == chunk.deliveries else fanout["reach"]
+    for_a_chat = max(read / max(1, fanout["reach"] - begun), wanting["chats"] / max(1, fanout["cursor"] - begun))
+    # If the next chats choose as these do, so many of them fill a chunk.
+    fanout["stretch"] = round(min(chunk.limit / max(for_a_chat, 0.001), CHATS_LOOKED_AT))
     if fanout["cursor"] >= newest:
         await transaction.execute("DELETE FROM fanouts WHERE article_id = :article_id", fanout)
     else:
@@ -272,32 +280,26 @@ async def _bounded_reach(transaction: Transaction, fanout: dict[str, Any]) -> in
         follows = int(rows[0]["follows"])
         if follows <= FOLLOWS_FOR_A_DELIVERY * fanout["limit"] or fanout["reach"] <= fanout["cursor"] + 1:
             return follows
-        fanout["stretch"] = (fanout["reach"] - fanout["cursor"] + 1) // 2
-        fanout["reach"] = fanout["cursor"] + fanout["stretch"]
+        fanout["reach"] = fanout["cursor"] + (fanout["reach"] - fanout["cursor"] + 1) // 2
 
 
 async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
-    """Insert deliveries and send slots for the chats that want an article, up to the last chat of this chunk."""
-    # A chat that already got the same text from another source is left out only after the chunk is cut, so that the
-    # chunk stays short.
+    """Insert deliveries and send slots for the chats in `wanting`."""
+    # A chat that already got the same text from another source is left out only now, so that the chunk stays short.
     told = duplicates.already_notified(":article_id", "wanting.chat")
+    await transaction.execute(f"DELETE FROM wanting WHERE {told}", fanout)
     await transaction.execute(
-        f"""
+        """
         INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
-        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at
-        FROM ({WANTING_CHATS}) AS wanting WHERE chat <= :last AND NOT {told}
+        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at FROM wanting WHERE TRUE
         ON CONFLICT DO NOTHING
         """,
         fanout,
     )
     await transaction.execute(
-        # Served by deliveries_once.
         f"""
         INSERT INTO send_slots (chat_id, lane, next_send_at)
-        SELECT chat_id, :lane, :now FROM deliveries
-        WHERE article_id = :article_id AND chat > :cursor AND chat <= :last AND state = 'queued'
-          AND message_id IS NULL
-        {ON_SLOT_CONFLICT}
+        SELECT chat_id, :lane, :now FROM wanting WHERE TRUE {ON_SLOT_CONFLICT}
         """,
         fanout,
     )

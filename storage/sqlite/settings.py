@@ -1,16 +1,19 @@
 """Settings: import and export of the complete settings of chats."""
 
+import json
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction, Values
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState
+from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, ChosenSubject, SubjectKind, SubjectName
 from storage.sqlite import presence
-from storage.sqlite.categories import ensure_categories
+from storage.sqlite.categories import ensure_category
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import ensure_category_subject
+from storage.sqlite.subjects import ensure_category_subject, query_from
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
+from storage.sqlite.words import ensure_with_articles
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
 EXPORT_CHUNK = 500  # chats in one query
@@ -26,11 +29,12 @@ class Settings:
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats."""
         chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
-        async with self._database.transaction() as transaction:
+
+        async def putting(transaction: Transaction) -> int:
+            # Each statement serves many chats where it can.
             known = await _known(transaction, chats)
             for key, row in known.items():
                 await carry_over_deliveries(transaction, row, chats[key].timetable, now)
-            # Each statement serves many chats, because every call costs a round trip to SQLite's thread.
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
             rows = await _known(transaction, chats)
             for key, row in known.items():
@@ -40,7 +44,9 @@ class Settings:
                 if row["state"] != chats[key].state:
                     await presence.follow_state(transaction, rows[key], now=now)
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
-        return len(chats) - len(known)
+            return len(chats) - len(known)
+
+        return await self._database.write(putting)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
@@ -54,10 +60,14 @@ class Settings:
                 return
             said = await self._database.fetch(
                 """
-                SELECT chat, NOT muted AS wanted, categories.name, categories.folded
-                FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
-                JOIN categories ON categories.id = subjects.ref
-                WHERE chat > :last AND chat <= :end AND until IS NULL ORDER BY chat, categories.name
+                SELECT follows.chat, follows.muted, follows.until, follows.least_sources,
+                       subjects.kind, subjects.query,
+                       coalesce(subjects.name, categories.name, sources.url) AS name,
+                       coalesce(subjects.key, categories.folded, sources.url) AS key
+                FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
+                LEFT JOIN categories ON subjects.kind = 'category' AND categories.id = subjects.ref
+                LEFT JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
+                WHERE chat > :last AND chat <= :end AND subjects.kind <> 'story' ORDER BY chat, name
                 """,
                 {"last": last, "end": rows[-1]["id"]},
             )
@@ -75,16 +85,18 @@ class Settings:
 
 _PUT = """
 INSERT INTO chats (
-    chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, active_since, settings_at,
-    added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
+    chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, stopped_at, least_sources,
+    active_since, settings_at, added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
     most_a_day, snoozed_until, saved_in_digest, reads, grouped, digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
-    :now, :now, :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
+    CASE WHEN :stopped THEN :now END, :least_sources, :now, :now,
+    :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
     :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
-    stopped_at = NULL, kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
+    stopped_at = CASE WHEN :stopped THEN coalesce(stopped_at, :now) END, least_sources = excluded.least_sources,
+    kind = excluded.kind, title = coalesce(excluded.title, title), language = excluded.language,
     timezone = excluded.timezone, silent = excluded.silent, state = excluded.state,
     everything_since = CASE WHEN :everything THEN coalesce(everything_since, :now) END,
     settings_at = excluded.settings_at, added_by = coalesce(excluded.added_by, added_by),
@@ -107,7 +119,9 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "timezone": settings.timezone,
         "silent": int(settings.silent),
         "state": settings.state,
-        "everything": int(settings.subscribed and not settings.categories),
+        "everything": int(_has_everything(settings)),
+        "stopped": int(not settings.subscribed and _has_chosen(settings)),
+        "least_sources": settings.least_sources,
         "added_by": settings.added_by,
         "digest_at": to_ms_or_none(settings.digest_at),
         "snoozed_until": to_ms_or_none(settings.snoozed_until),
@@ -115,6 +129,16 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         **timetable_row(settings.timetable),
         **reading_row(settings.reading),
     }
+
+
+def _has_everything(settings: ChatSettings) -> bool:
+    if settings.everything is not None:
+        return settings.everything
+    return settings.subscribed and not settings.categories and all(one.muted for one in settings.follows)
+
+
+def _has_chosen(settings: ChatSettings) -> bool:
+    return bool(settings.everything or settings.categories or settings.muted or settings.follows)
 
 
 async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Row]:
@@ -131,56 +155,111 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
 
 
 async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
-    """Replace the categories that these chats follow or mute. A choice that stays the same keeps its date."""
-    names = list(dict.fromkeys(name for settings in chats.values() for name in settings.categories + settings.muted))
-    categories = await ensure_categories(transaction, names)
-    numbers = {
-        name: await ensure_category_subject(transaction, category)
-        for name, category in zip(names, categories, strict=True)
-    }
-    listed = await _listed(transaction, list(chats))
+    """Replace what these chats follow and mute. A choice that stays the same keeps its date."""
+    chosen = {chat: _chosen(settings) for chat, settings in chats.items()}
+    numbers = await _subject_ids(transaction, [one for ones in chosen.values() for one in ones])
+    before = await _listed(transaction, list(chats))
     gone: list[dict[str, int]] = []
-    new: list[dict[str, int]] = []
-    for chat, settings in chats.items():
-        # Two names may mean the same category. If one of them is wanted and the other muted, it is wanted.
-        said = dict.fromkeys((numbers[name] for name in settings.muted), 1)
-        said |= dict.fromkeys((numbers[name] for name in settings.categories), 0)
-        lines = set(said.items()) if settings.subscribed else set()
-        before = listed.get(chat, set())
-        gone += [{"chat": chat, "subject": subject} for subject, _ in before - lines]
-        new += [{"chat": chat, "subject": subject, "muted": muted} for subject, muted in lines - before]
+    new: list[dict[str, int | None]] = []
+    for chat, ones in chosen.items():
+        lines = {number: _line(one) for one in ones if (number := numbers[one.kind, one.key]) is not None}
+        old = before.get(chat, {})
+        gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
+        new += [
+            {**line, "chat": chat, "subject": number} for number, line in lines.items() if old.get(number) != line
+        ]
     await transaction.execute_many("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject", gone)
     await transaction.execute_many(
-        "INSERT INTO follows (chat, subject_id, muted, since) VALUES (:chat, :subject, :muted, :now)",
+        """
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+        VALUES (:chat, :subject, :muted, :now, :until, :least_sources)
+        """,
         [line | {"now": to_ms(now)} for line in new],
     )
 
 
-async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, set[tuple[int, int]]]:
-    """Returns the categories of each of these chats: pairs of the subject's id and whether the chat mutes it."""
-    listed: dict[int, set[tuple[int, int]]] = {}
+def _chosen(settings: ChatSettings) -> list[ChosenSubject]:
+    """Returns all that a chat follows and mutes. If it names a subject twice, the later choice counts."""
+    categories = [
+        ChosenSubject(kind=SubjectKind.CATEGORY, value=name.name, key=name.normalized, muted=muted)
+        for names, muted in ((settings.muted, True), (settings.categories, False))
+        for name in names
+    ]
+    return [*categories, *settings.follows]
+
+
+def _line(chosen: ChosenSubject) -> dict[str, int | None]:
+    return {
+        "muted": int(chosen.muted),
+        "until": to_ms_or_none(chosen.until),
+        "least_sources": chosen.least_sources,
+    }
+
+
+async def _subject_ids(
+    transaction: Transaction, chosen: Iterable[ChosenSubject]
+) -> dict[tuple[SubjectKind, str], int | None]:
+    """Returns the id of each of these subjects by kind and key, or None for a source that is not stored."""
+    found: dict[tuple[SubjectKind, str], int | None] = {}
+    for one in chosen:
+        if (one.kind, one.key) not in found:
+            found[one.kind, one.key] = await _subject_id(transaction, one)
+    return found
+
+
+async def _subject_id(transaction: Transaction, chosen: ChosenSubject) -> int | None:
+    if chosen.kind is SubjectKind.CATEGORY:
+        category = await ensure_category(transaction, CategoryName(chosen.value, chosen.key))
+        return await ensure_category_subject(transaction, category)
+    if chosen.kind is SubjectKind.SOURCE:
+        rows = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": chosen.key})
+        if not rows:
+            return None
+        subject = SubjectName(kind=chosen.kind, ref=rows[0]["id"])
+    else:
+        subject = SubjectName(kind=chosen.kind, key=chosen.key, name=chosen.value, query=chosen.query)
+    return await ensure_with_articles(transaction, subject, None)
+
+
+async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, dict[int, dict[str, int | None]]]:
+    """Returns what each of these chats follows and mutes, by the id of the subject. Stories are left out."""
+    listed: dict[int, dict[int, dict[str, int | None]]] = {}
     for start in range(0, len(chats), LOOKUP_CHUNK):
-        chunk = {f"c{n}": chat for n, chat in enumerate(chats[start : start + LOOKUP_CHUNK])}
-        places = ", ".join(f":{name}" for name in chunk)
         rows = await transaction.fetch(
-            f"""
-            SELECT chat, subject_id, muted
-            FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
-            WHERE chat IN ({places})
+            """
+            SELECT chat, subject_id, muted, until, least_sources
+            FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = asked.value
+            CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind <> 'story'
             """,
-            chunk,
+            {"chats": json.dumps(list(chats[start : start + LOOKUP_CHUNK]))},
         )
         for row in rows:
-            listed.setdefault(row["chat"], set()).add((row["subject_id"], row["muted"]))
+            line = {"muted": row["muted"], "until": row["until"], "least_sources": row["least_sources"]}
+            listed.setdefault(row["chat"], {})[row["subject_id"]] = line
     return listed
 
 
+def _chosen_from(row: Row) -> ChosenSubject:
+    return ChosenSubject(
+        kind=SubjectKind(row["kind"]),
+        value=row["name"],
+        key=row["key"],
+        query=query_from(row["query"]) if row["query"] is not None else None,
+        muted=bool(row["muted"]),
+        until=from_ms_or_none(row["until"]),
+        least_sources=row["least_sources"],
+    )
+
+
+def _is_plain_category(chosen: ChosenSubject) -> bool:
+    return chosen.kind is SubjectKind.CATEGORY and chosen.until is None and chosen.least_sources == 1
+
+
 def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
-    named = [(CategoryName(line["name"], line["folded"]), line["wanted"]) for line in said]
-    # A chat that gets all news may follow a category besides, and gets no less for it.
+    chosen = [_chosen_from(line) for line in said]
+    plain = [(CategoryName(one.value, one.key), one.muted) for one in chosen if _is_plain_category(one)]
     everything = row["everything_since"] is not None
-    categories = () if everything else tuple(name for name, wanted in named if wanted)
-    return ChatSettings(
+    settings = ChatSettings(
         chat_id=row["chat_id"],
         topic_id=row["topic_id"] or None,
         kind=ChatKind(row["kind"]),
@@ -189,12 +268,15 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         timezone=row["timezone"],
         silent=bool(row["silent"]),
         state=ChatState(row["state"]),
-        subscribed=row["stopped_at"] is None and (everything or bool(categories)),
-        categories=categories,
-        muted=tuple(name for name, wanted in named if not wanted),
+        subscribed=row["stopped_at"] is None and (everything or any(not one.muted for one in chosen)),
+        categories=tuple(name for name, muted in plain if not muted),
+        muted=tuple(name for name, muted in plain if muted),
+        follows=tuple(one for one in chosen if not _is_plain_category(one)),
+        least_sources=row["least_sources"],
         added_by=row["added_by"],
         timetable=timetable_from(row),
         reading=reading_from(row),
         digest_at=from_ms_or_none(row["digest_at"]),
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
     )
+    return settings if _has_everything(settings) == everything else replace(settings, everything=everything)

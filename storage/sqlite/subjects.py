@@ -9,12 +9,12 @@ the chat mutes the source, so that its lists can say how much the mute hides.
 
 import json
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Final
 
 from storage.database import Row, Transaction
-from storage.records import AuthorName, CategoryName, Subject, SubjectKind, SubjectName, Term, WordsQuery
+from storage.records import AuthorName, CategoryName, Follow, Subject, SubjectKind, SubjectName, Term, WordsQuery
 from storage.sqlite.duplicates import counted_source
+from storage.times import from_ms, from_ms_or_none
 
 STORY_ENDS_MS: Final = 7 * 86_400_000  # a follow of a story ends so long after the last article of the story
 
@@ -172,7 +172,6 @@ def subject_from(row: Row) -> Subject:
     )
 
 
-@lru_cache(20_000)  # an article meets the same words again and again
 def query_from(text: str) -> WordsQuery:
     given = json.loads(text)
     return WordsQuery(
@@ -181,6 +180,16 @@ def query_from(text: str) -> WordsQuery:
         categories=tuple(CategoryName(name, normalized) for name, normalized in given["categories"]),
         sources=tuple(given["sources"]),
         only_titles=given["only_titles"],
+    )
+
+
+def follow_from(row: Row) -> Follow:
+    return Follow(
+        subject=subject_from(row),
+        muted=bool(row["muted"]),
+        since=from_ms(row["since"]),
+        until=from_ms_or_none(row["until"]),
+        least_sources=row["least_sources"],
     )
 
 

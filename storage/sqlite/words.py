@@ -8,11 +8,11 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 
 from storage.database import Row, Transaction
-from storage.records import SearchText, Term, WordsQuery
+from storage.records import SearchText, SubjectName, Term, WordsQuery
 from storage.sqlite.categories import find_category
 from storage.sqlite.duplicates import source_name
-from storage.sqlite.search import any_of, match_of
-from storage.sqlite.subjects import query_from
+from storage.sqlite.search import SAMPLED, any_of, match_of
+from storage.sqlite.subjects import ensure_subject, query_from
 
 FILLED = 2_000  # stored articles that a new subject is compared with at most
 FILLED_MS = 30 * 86_400_000  # and only articles that are so much older than the newest one
@@ -28,59 +28,104 @@ async def match_article(transaction: Transaction, article_id: int, search: Searc
         """,
         {"id": article_id},
     )
-    stems = {*search.title.split(), *search.body.split()}
+    stems = json.dumps(sorted({*search.title.split(), *search.body.split()}), ensure_ascii=False)
     candidates = await transaction.fetch(
         """
-        SELECT subjects.id, subjects.query FROM (
-            SELECT DISTINCT subject_id FROM json_each(:stems) AS stem
-            CROSS JOIN subject_stems ON subject_stems.stem = stem.value) AS found
-        CROSS JOIN subjects ON subjects.id = found.subject_id
+        SELECT DISTINCT subject_stems.subject_id, subject_stems.conditions FROM json_each(:stems) AS stem
+        CROSS JOIN subject_stems ON subject_stems.stem = stem.value
         """,
-        {"stems": json.dumps(sorted(stems), ensure_ascii=False)},
+        {"stems": stems},
     )
-    text = IndexedText(search)
-    queries = [(row["id"], query) for row in candidates if text.has(query := query_from(row["query"]))]
-    matched = [
-        number
-        for number, query in queries
-        if not (query.categories or query.sources) or await _is_filed(transaction, article_id, query)
-    ]
+    text = _IndexedText(search)
+    matched = [row["subject_id"] for row in candidates if text.fulfils(row["conditions"])]
+    matched += await _matched_whole(
+        transaction, article_id, text, [row["subject_id"] for row in candidates if row["conditions"] == _WHOLE]
+    )
     await transaction.execute_many(
         "INSERT INTO article_subjects (article_id, subject_id) VALUES (:article, :subject)",
-        [{"article": article_id, "subject": number} for number in matched],
+        [{"article": article_id, "subject": subject} for subject in sorted(matched)],
     )
 
 
-class IndexedText:
+async def _matched_whole(
+    transaction: Transaction, article_id: int, text: "_IndexedText", candidates: Sequence[int]
+) -> list[int]:
+    """Returns those of these subjects whose whole query the article fulfils."""
+    rows = await transaction.fetch(
+        "SELECT id, query FROM subjects WHERE id IN (SELECT value FROM json_each(:ids))",
+        {"ids": json.dumps(candidates)},
+    )
+    queries = [(row["id"], query_from(row["query"])) for row in rows]
+    return [
+        number for number, query in queries if text.has(query) and await _is_filed(transaction, article_id, query)
+    ]
+
+
+# The conditions of a subject, kept beside its stem: a line each, which begins with one of these signs. To read the
+# whole query of thousands of candidates would take longer than to compare them.
+_ONE_OF, _NONE_OF = "+", "-"  # stems with | between them
+_PHRASE, _NO_PHRASE = "=", "!"  # words as they are written
+_WHOLE = "?"  # the only line: the whole query is to be read
+
+
+def _conditions(query: WordsQuery, found_by: Term) -> str:
+    """Returns what an article must fulfil beside having a stem of `found_by`."""
+    terms = [term for term in (*query.terms, *query.without) if not term.written]
+    if query.only_titles or query.categories or query.sources or any(" " in "".join(term.forms) for term in terms):
+        return _WHOLE
+    required = [_line(_PHRASE, _ONE_OF, term) for term in query.terms if term.written or term != found_by]
+    return "\n".join([*required, *(_line(_NO_PHRASE, _NONE_OF, term) for term in query.without)])
+
+
+def _line(phrase: str, stems: str, term: Term) -> str:
+    return f"{phrase}{term.written}" if term.written else f"{stems}{'|'.join(term.forms)}"
+
+
+class _IndexedText:
     """The words of an article, to be compared with queries."""
 
     def __init__(self, search: SearchText) -> None:
         self._title, self._body = f" {search.title} ", f" {search.body} "
+        self._of_title = frozenset(search.title.split())
+        self._stems = self._of_title | frozenset(search.body.split())
         self._written_title, self._written_body = search.written_title, search.written_body
+
+    def fulfils(self, conditions: str) -> bool:
+        """Returns whether the text fulfils these conditions. Returns False if they name the whole query."""
+        return not conditions or all(map(self._fulfils, conditions.split("\n")))
+
+    def _fulfils(self, condition: str) -> bool:
+        sign, words = condition[0], condition[1:]
+        if sign == _ONE_OF:
+            return not self._stems.isdisjoint(words.split("|"))
+        if sign == _NONE_OF:
+            return self._stems.isdisjoint(words.split("|"))
+        if sign == _WHOLE:
+            return False
+        return (words in self._written_title or words in self._written_body) is (sign == _PHRASE)
 
     def has(self, query: WordsQuery) -> bool:
         """Returns whether the text has all words of a query and none of the excluded ones."""
-        return all(self._has(term, in_title=query.only_titles) for term in query.terms) and not any(
+        in_title = query.only_titles
+        return all(self._has(term, in_title=in_title) for term in query.terms) and not any(
             self._has(term, in_title=False) for term in query.without
         )
 
     def _has(self, term: Term, *, in_title: bool) -> bool:
-        if term.written and self._written_title:
+        if term.written:
             return term.written in self._written_title or (not in_title and term.written in self._written_body)
         forms = [f" {form} " for form in term.forms]
-        return any(form in self._title for form in forms) or (
-            not in_title and any(form in self._body for form in forms)
-        )
+        return any(form in self._title or (not in_title and form in self._body) for form in forms)
 
 
 async def _is_filed(transaction: Transaction, article_id: int, query: WordsQuery) -> bool:
     """Returns whether an article is in a category and from a source that the query asks for."""
     if query.categories:
-        wanted = [await find_category(transaction, category) for category in query.categories]
+        wanted = {await find_category(transaction, name) for name in query.categories}
         rows = await transaction.fetch(
             "SELECT category_id AS id FROM article_categories WHERE article_id = :id", {"id": article_id}
         )
-        if not {row["id"] for row in rows} & (set(wanted) - {None}):
+        if not {row["id"] for row in rows} & (wanted - {None}):
             return False
     if query.sources:
         rows = await transaction.fetch(
@@ -91,17 +136,54 @@ async def _is_filed(transaction: Transaction, article_id: int, query: WordsQuery
     return True
 
 
-async def file_words(
-    transaction: Transaction, subject_id: int, query: WordsQuery, frequencies: Sequence[float]
-) -> None:
-    """Keep a new subject under the stems of its rarest word. `frequencies` has the articles that have each term."""
-    rarest, _ = min(zip(query.terms, frequencies, strict=True), key=lambda term: term[1])
-    # A form of several words, as of a phrase, is found by its longest word.
-    stems = {max(form.split(), key=len) for form in rarest.forms}
-    await transaction.execute_many(
-        "INSERT INTO subject_stems (stem, subject_id) VALUES (:stem, :subject) ON CONFLICT DO NOTHING",
-        [{"stem": stem, "subject": subject_id} for stem in stems],
+async def ensure_with_articles(
+    transaction: Transaction, subject: SubjectName, as_written: Callable[[str], str] | None
+) -> int:
+    """Returns the id of a subject. If it is new and consists of words, the articles that have them are found."""
+    number, is_new = await ensure_subject(transaction, subject)
+    if is_new and subject.query is not None:
+        await file_words(transaction, number, subject.query)
+        await fill_words(transaction, number, subject.query, as_written=as_written)
+    return number
+
+
+async def file_words(transaction: Transaction, subject_id: int, query: WordsQuery) -> None:
+    """Keep a new subject under the stems of its rarest word."""
+    is_one_word = len(query.terms) == 1 and not any(" " in form for form in query.terms[0].forms)
+    rarest, stems = (
+        (query.terms[0], set(query.terms[0].forms)) if is_one_word else await _rarest(transaction, query.terms)
     )
+    conditions = _conditions(query, rarest)
+    await transaction.execute_many(
+        "INSERT INTO subject_stems (stem, subject_id, conditions) VALUES (:stem, :subject, :conditions)",
+        [{"stem": stem, "subject": subject_id, "conditions": conditions} for stem in stems],
+    )
+
+
+async def _rarest(transaction: Transaction, terms: Sequence[Term]) -> tuple[Term, set[str]]:
+    """Returns the rarest of these terms and its stems. A form of several words is found by its rarest word."""
+    forms = [form for term in terms for form in term.forms]
+    commonness = await _commonness(transaction, {stem for form in forms for stem in form.split()})
+    kept = {form: min(form.split(), key=commonness.__getitem__) for form in forms}
+    # Any form of a term may stand in a text, so the commonest of them says how common the term is.
+    rarest = min(terms, key=lambda term: max(commonness[kept[form]] for form in term.forms))
+    return rarest, {kept[form] for form in rarest.forms}
+
+
+async def _commonness(transaction: Transaction, stems: set[str]) -> dict[str, tuple[int, int, int]]:
+    """Returns how common these stems are, to be compared: many articles, many lately, or else a short stem."""
+    found: dict[str, tuple[int, int, int]] = {}
+    for stem in stems:
+        [row] = await transaction.fetch(
+            # Of two stems with many articles, the rarer one leads further back.
+            """
+            SELECT count(*) AS found, min(rowid) AS last FROM (
+                SELECT rowid FROM articles_text WHERE articles_text MATCH :match ORDER BY rowid DESC LIMIT :sampled)
+            """,
+            {"match": f'"{stem}"', "sampled": SAMPLED},
+        )
+        found[stem] = (int(row["found"]), int(row["last"] or 0), -len(stem))
+    return found
 
 
 async def fill_words(
@@ -118,7 +200,8 @@ async def fill_words(
         f" NOT ({any_of(excluded)})" if excluded else ""
     )
     rows = await transaction.fetch(
-        # FTS5 walks backwards and stops at the limit. The ids of articles_newest tell which articles are recent.
+        # FTS5 walks backwards and stops at the limit. The first of the recent articles
+        # (articles_newest) tell from which id on the others are; of an import, one of them may have a late id.
         """
         -- scans articles: the newest one
         SELECT articles_text.rowid AS id FROM articles_text
@@ -127,7 +210,8 @@ async def fill_words(
               SELECT min(id) FROM (
                   SELECT id FROM articles
                   WHERE NOT private
-                    AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent))
+                    AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent
+                  ORDER BY published_at LIMIT 100))
         ORDER BY articles_text.rowid DESC LIMIT :most
         """,
         {"match": match, "recent": FILLED_MS, "most": FILLED},
