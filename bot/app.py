@@ -28,7 +28,7 @@ from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
-from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, Reindexing
+from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from storage import Storage, database_file, database_path, open_storage
@@ -107,6 +107,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
                 Job("deliver", _wake_job(sender), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
+                Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),
                 Job("index", Reindexing(storage), every_seconds=60),
                 Job("health", OverloadCheck(storage, config, utc_now), every_seconds=60),
                 Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),

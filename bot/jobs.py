@@ -13,12 +13,12 @@ from telegram.error import TelegramError
 from bot.clock import ClockWatch
 from bot.config import Config
 from bot.logs import get_logger
-from bot.messages.notice import DATABASE_MOVED, OVERLOAD, Notice, notice_message
+from bot.messages.notice import DATABASE_MOVED, OVERLOAD, QUIET_FOLLOW, Notice, notice_message
 from bot.notices import notify_admins
 from bot.text.search import search_text
 from storage import Storage
 from storage.errors import DatabaseMoved
-from storage.records import ReindexItem, SearchText
+from storage.records import Lane, ReindexItem, SearchText
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -32,6 +32,7 @@ CATEGORIES_AT_ONCE: Final = 200  # categories in one transaction
 SOURCES_AT_ONCE: Final = 20  # private sources in one transaction: each has its articles
 UNFOLLOWED_FOR: Final = timedelta(days=1)  # a chat that adds a private source follows it soon
 FOLLOWS_AT_ONCE: Final = 1_000  # follows and subjects in one transaction
+FOLLOWS_OFFERED: Final = 200  # chats asked at each run whether to keep a follow that finds nothing
 WORDS_AT_ONCE: Final = 10_000  # words examined at once
 WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
 REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
@@ -210,6 +211,24 @@ def _search_text(article: ReindexItem) -> SearchText | None:
     except Exception:
         log.exception("not_indexed_anew", article=article.id)
         return None
+
+
+class QuietFollows:
+    """Asks each chat once whether to keep a follow that found nothing for a month."""
+
+    def __init__(self, storage: Storage, now: Callable[[], datetime]) -> None:
+        self._storage = storage
+        self._now = now
+
+    async def __call__(self) -> None:
+        follows, now = self._storage.follows, self._now()
+        for chat, quiet in await follows.quiet_follows(now=now, limit=FOLLOWS_OFFERED):
+            notice = Notice(
+                QUIET_FOLLOW,
+                {"kind": quiet.subject.kind.value, "name": quiet.subject.name or "", "subject": quiet.subject.id},
+            )
+            await self._storage.deliveries.enqueue_notice([chat], notice.to_json(), lane=Lane.DIGEST, now=now)
+            await follows.note_offered([(chat, quiet.subject.id)], now=now)
 
 
 class OverloadCheck:

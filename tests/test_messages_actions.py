@@ -34,6 +34,7 @@ from bot.messages.actions import (
     ToggleCategory,
     Undo,
     UndoOf,
+    Why,
     decode,
     encode,
     way_back,
@@ -61,7 +62,7 @@ def largest(kind: type[Any]) -> Any:
         values["back"] = largest(CategoryList)
     if kind is StoryItem:
         values["back"] = largest(ShowStory)
-    if kind in (More, MoreOf, FollowOf, UndoOf):
+    if kind in (More, MoreOf, FollowOf, UndoOf, Why):
         menu = {"kind": "c", "number": 36**6 - 1, "way": 2, "days": 366}
         values |= {name: value for name, value in menu.items() if name in values}
         values["back"] = way_back(largest(StoryItem))

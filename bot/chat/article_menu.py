@@ -9,18 +9,18 @@ from bot.messages.actions import ENDED, MUTED, ArticleShown, FollowOf, More, Mor
 from bot.messages.alert import article_link
 from bot.messages.following import state_text
 from bot.text.html import plain
-from storage.records import Article, Follow, Subject
+from storage.records import Article, ChatKind, Follow, Subject
 
 
 async def show(conversation: Conversation, asked: More) -> None:
-    article = await _article(conversation, asked.back)
+    article = await require_article(conversation, asked.back)
     if article is not None:
         await conversation.answer_query()
         await conversation.replace_buttons(await _menu(conversation, article, asked.back))
 
 
 async def show_subject(conversation: Conversation, asked: MoreOf) -> None:
-    article = await _article(conversation, asked.back)
+    article = await require_article(conversation, asked.back)
     if article is None:
         return
     await conversation.answer_query()
@@ -35,7 +35,7 @@ async def show_subject(conversation: Conversation, asked: MoreOf) -> None:
 
 async def change(conversation: Conversation, asked: FollowOf) -> None:
     """Follow or mute a subject of an article, or end that. The answer says what holds now."""
-    article = await _article(conversation, asked.back)
+    article = await require_article(conversation, asked.back)
     if article is None:
         return
     subject = await _subject(conversation, article, asked.kind, asked.number)
@@ -54,7 +54,7 @@ async def change(conversation: Conversation, asked: FollowOf) -> None:
 
 
 async def undo(conversation: Conversation, asked: UndoOf) -> None:
-    article = await _article(conversation, asked.back)
+    article = await require_article(conversation, asked.back)
     if article is not None and await undoing.restore(conversation, conversation.chat, asked.step):
         await conversation.replace_buttons(await _menu(conversation, article, asked.back))
 
@@ -70,7 +70,7 @@ async def _choose(conversation: Conversation, subject: Subject, asked: FollowOf)
     )
 
 
-async def _article(conversation: Conversation, shown: ArticleShown) -> Article | None:
+async def require_article(conversation: Conversation, shown: ArticleShown) -> Article | None:
     """Returns the article, if the person may change what the chat gets. Otherwise the press is refused."""
     refusal = conversation.voice.say(
         "Only administrators can change what is sent here. Open the summary in our private chat to follow it there."
@@ -104,6 +104,7 @@ async def _menu(
         await _follows(conversation),
         conversation.voice,
         back,
+        why=conversation.chat.kind is not ChatKind.CHANNEL,
         link=article_link(article.id, conversation.bot.username),
         undo=undo,
     )

@@ -11,6 +11,7 @@ from bot.chat import (
     following,
     moderation,
     privacy,
+    reasons,
     saving,
     screens,
     searching,
@@ -261,6 +262,7 @@ COMMANDS: Final = {
     "mute": Command(following.mute, "leave something out, for good or for some days"),
     "unfollow": Command(following.unfollow, "end a follow or a mute"),
     "following": Command(following.following, "what you follow and mute"),
+    "why": Command(reasons.why, "why an article came, or did not"),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
@@ -275,8 +277,8 @@ COMMANDS: Final = {
 # Those in the menu and in the /help of a group, in the order of COMMANDS.
 IN_GROUPS: Final = frozenset(
     (
-        "latest category summary search saved follow mute unfollow following subscribe unsubscribe settings snooze"
-        " help stop"
+        "latest category summary search saved follow mute unfollow following why subscribe unsubscribe settings"
+        " snooze help stop"
     ).split()
 )
 

@@ -8,6 +8,7 @@ from bot.chat import (
     dispatch,
     following,
     privacy,
+    reasons,
     saving,
     screens,
     snoozing,
@@ -62,6 +63,7 @@ from bot.messages.actions import (
     ToggleCategory,
     Undo,
     UndoOf,
+    Why,
     Withdraw,
     decode,
 )
@@ -133,6 +135,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await article_menu.show_subject(conversation, asked)
         case FollowOf() as asked:
             await article_menu.change(conversation, asked)
+        case Why() as asked:
+            await reasons.show(conversation, asked)
         case UndoOf() as asked:
             await article_menu.undo(conversation, asked)
         case ShowFollow() as asked:

@@ -173,6 +173,13 @@ class UndoOf:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    """Why an article came as an alert, or did not."""
+
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
 class DigestStory:
     """All articles of a story that was opened from a digest."""
 
@@ -445,6 +452,7 @@ Action = (
     | MoreOf
     | FollowOf
     | UndoOf
+    | Why
     | Screen
     | ToggleCategory
     | SetOnlyCategory
@@ -496,6 +504,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "Q": MoreOf,
     "V": FollowOf,
     "X": UndoOf,
+    "wy": Why,
     "s": Screen,
     "t": ToggleCategory,
     "o": SetOnlyCategory,

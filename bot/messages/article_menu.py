@@ -8,7 +8,7 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.locale import Voice
-from bot.messages.actions import ENDED, FOLLOWED, MUTED, ArticleShown, FollowOf, More, MoreOf, UndoOf
+from bot.messages.actions import ENDED, FOLLOWED, MUTED, ArticleShown, FollowOf, More, MoreOf, UndoOf, Why
 from bot.messages.buttons import button, button_label, button_rows, rows_of
 from bot.messages.following import MARKS, days_text
 from storage.records import Article, Follow, Subject, SubjectKind
@@ -39,6 +39,7 @@ def article_menu(
     voice: Voice,
     back: ArticleShown,
     *,
+    why: bool,
     link: str,
     undo: int | None = None,
 ) -> InlineKeyboardMarkup:
@@ -63,6 +64,7 @@ def article_menu(
     return rows_of(
         stories,
         *button_rows(others),
+        [button(voice.say("❓ Why this alert?"), Why(back))] if why else [],
         [*copied, shared],
         [*undoing, button(voice.say("↩ Back"), back)],
     )

@@ -1,15 +1,18 @@
-"""Notices for the bot's administrators: the stored form, and the message."""
+"""Notices, most of them for the bot's administrators: the stored form, and the message."""
 
 import json
 from dataclasses import dataclass
 
 from bot.locale import Voice
+from bot.messages.following import offer_to_end
 from bot.messages.message import Message, isolated_name
+from storage.records import Subject, SubjectKind
 
 DATABASE_MOVED = "database_moved"  # error
 BURST = "burst"  # source, pushed, held_back
 OVERLOAD = "overload"  # owed, minutes
 SOURCE_FAILS = "source_fails"  # source, error
+QUIET_FOLLOW = "quiet_follow"  # kind, name, subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,9 @@ class Notice:
 def notice_message(stored: Notice, *, language: str) -> Message:
     """Returns the message of a notice."""
     voice = Voice(language)
+    if stored.key == QUIET_FOLLOW:
+        kind, name = SubjectKind(str(stored.values["kind"])), str(stored.values["name"])
+        return offer_to_end(Subject(id=int(stored.values["subject"]), kind=kind, name=name), voice)
     values = {
         key: voice.number(value) if isinstance(value, int) else isolated_name(value)
         for key, value in stored.values.items()
