@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -98,6 +99,10 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
             await asyncio.sleep(0.05)
 
 
+def _was_called_after(sim: Simulator, before: int) -> bool:
+    return len(sim.calls) > before
+
+
 async def wait_until_settled(storage: Storage, sim: Simulator, **counts: int) -> None:
     """Wait until what is owed stands like this, e.g. sent=3."""
     async with asyncio.timeout(60):
@@ -106,7 +111,7 @@ async def wait_until_settled(storage: Storage, sim: Simulator, **counts: int) ->
             if all(found[state] == count for state, count in counts.items()) and not found["sending"]:
                 return
             before = len(sim.calls)
-            waiting = asyncio.create_task(sim.until(lambda before=before: len(sim.calls) > before))  # type: ignore[misc]  # mypy can't infer a default's type
+            waiting = asyncio.create_task(sim.until(partial(_was_called_after, sim, before)))
             await asyncio.wait({waiting}, timeout=0.05)
             waiting.cancel()
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from bot.ingest.prepare import category_name
 from storage import Storage
 from storage.records import (
     CategoryName,
@@ -83,7 +84,15 @@ async def readers(storage: Storage, count: int, *, first: int = 1) -> None:
 
 
 def settings(**changes: Any) -> ChatSettings:
-    return ChatSettings(**({"chat_id": 1, "language": "ar", "timezone": "Asia/Beirut"} | changes))
+    values: dict[str, Any] = {"chat_id": 1, "language": "ar", "timezone": "Asia/Beirut"}
+    return ChatSettings(**(values | changes))
+
+
+def category(name: str) -> CategoryName:
+    """The category that a publisher's section of that name becomes."""
+    found = category_name(name)
+    assert found is not None
+    return found
 
 
 def named(*given: str) -> tuple[CategoryName, ...]:

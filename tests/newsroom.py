@@ -96,7 +96,7 @@ class Newsroom:
         """Store articles as if they were just published; their ids. Each is a story of its own, unless they are
         compared as ingest does it: many tests have one body for all.
         """
-        ids = []
+        ids: list[int] = []
         for draft, (text, search, fingerprint) in zip(drafts, prepare_texts(drafts), strict=True):
             article = NewArticle(
                 identity=draft.title,

@@ -58,7 +58,7 @@ class Plans:
             patch.setattr(in_thread, name, self._watched_in_thread(getattr(in_thread, name), name))
 
     def _watched(self, run: Any, name: str) -> Any:
-        async def watched(connection: aiosqlite.Connection, sql: str, values: Any = None) -> Any:
+        async def watched(connection: Any, sql: str, values: Any = None) -> Any:
             if sql not in self._seen and _READS_OR_WRITES.match(sql) and not _asked_by_a_test():
                 self._seen.add(sql)
                 sample = values[0] if name == "executemany" else values

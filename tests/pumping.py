@@ -8,6 +8,7 @@ hope of a match.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from re import _compiler as compiler  # type: ignore[attr-defined]
 from re import _constants as code  # type: ignore[attr-defined]
 from re import _parser as parser  # type: ignore[attr-defined]
@@ -76,9 +77,13 @@ def pumps(pattern: str, flags: int) -> Iterator[Callable[[int], str]]:
     yield from _around("", _sample(tree) or "a")
 
 
+def _repetition(before: str, unit: str, end: str, length: int) -> str:
+    return before + unit * (length // len(unit)) + end
+
+
 def _around(before: str, unit: str) -> Iterator[Callable[[int], str]]:
     for end in ENDS:
-        yield lambda length, end=end: before + unit * (length // len(unit)) + end
+        yield partial(_repetition, before, unit, end)
     if before:
         yield lambda length: (before + unit) * (length // len(before + unit))
         yield lambda length: before * (length // len(before))

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,11 +56,15 @@ async def test_the_first_bot_is_recorded_and_a_new_token_of_it_is_fine(sim: Simu
     for _ in range(2):
         stop, polled = asyncio.Event(), sim.polls_begun
         running = asyncio.create_task(app.run(config(sim, tmp_path), stop=stop))
-        await sim.until(lambda polled=polled: sim.polls_begun > polled, 30)
+        await sim.until(partial(_polled_again, sim, polled), 30)
         stop.set()
         await running
         async with open_storage(f"sqlite:///{tmp_path / 'news.db'}") as storage:
             assert await storage.bot_accounts.get() == NEW
+
+
+def _polled_again(sim: Simulator, polled: int) -> bool:
+    return sim.polls_begun > polled
 
 
 async def test_a_bot_keeps_its_database_and_may_change_its_name(storage: Storage) -> None:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from subprocess import PIPE
+from typing import Any
 
 import pytest
 from aiohttp import web
@@ -213,7 +214,7 @@ async def request_() -> AsyncIterator[AiohttpRequest]:
         yield opened
 
 
-async def error_of(request: AiohttpRequest, url: str, **limits: float) -> TelegramError:
+async def error_of(request: AiohttpRequest, url: str, **limits: Any) -> TelegramError:
     with pytest.raises(TelegramError) as raised:
         await request.do_request(url, "POST", **limits)
     shown = "".join(traceback.format_exception(raised.value)) + repr(raised.value)

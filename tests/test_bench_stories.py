@@ -79,8 +79,8 @@ def test_pairs_collected_weeks_apart_count_only_among_all(data: Path) -> None:
 def test_bcubed_of_one_group_and_of_each_alone() -> None:
     truth = ["a", "a", "b"]
     assert bcubed(truth, [1, 1, 2]) == (1.0, 1.0, 1.0)
-    assert bcubed(truth, [1, 1, 1])[:2] == (pytest.approx(5 / 9), 1.0)
-    assert bcubed(truth, [1, 2, 3])[:2] == (1.0, pytest.approx(2 / 3))
+    assert bcubed(truth, [1, 1, 1])[:2] == pytest.approx((5 / 9, 1.0))
+    assert bcubed(truth, [1, 2, 3])[:2] == pytest.approx((1.0, 2 / 3))
 
 
 async def test_the_cost_is_measured_for_each_fifth() -> None:

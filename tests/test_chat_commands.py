@@ -8,11 +8,10 @@ import pytest
 from bot import chat as conversation
 from bot.chat.commands import COMMANDS
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name
 from storage import Storage
 from storage.records import Lane, Rhythm, Timetable
 from tests.conftest import Clock
-from tests.makers import new_article, stored
+from tests.makers import category, new_article, stored
 from tests.newsroom import Newsroom, newsroom
 
 PARAGRAPHS = (
@@ -432,7 +431,7 @@ async def test_a_phrase_a_minus_a_category_and_a_source_narrow_a_search(room: Ne
 
 async def test_a_category_is_searched_under_its_alias_and_its_arabic_forms(room: Newsroom) -> None:
     await room.publish(draft("قرار في المرفأ", "الخليج والعالم", ARABIC), draft("مباراة", "رياضة", ARABIC))
-    await room.storage.categories.set_alias(category_name("Gulf"), category_name("الخليج والعالم"))
+    await room.storage.categories.set_alias(category("Gulf"), category("الخليج والعالم"))
     chat, _ = room.reader("ar")
     for typed in ("فئة:«الْخَليج والعالم»", "قسم:الخليج", "category:gulf"):
         assert titles((await room.ask(chat, f"/search الحوض {typed}")).text) == ["1. قرار في المرفأ"]

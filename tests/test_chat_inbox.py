@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.backoff import Backoff
 from bot.chat import inbox as inbox_module
 from bot.chat.admission import Admission
 from bot.chat.inbox import PATIENCE, Inbox
@@ -298,7 +299,7 @@ async def test_answers_that_can_not_be_committed_are_committed_later(
         await settle(*values, **more)
 
     monkeypatch.setattr(storage.inbox, "settle", refusing)
-    monkeypatch.setattr(inbox_module, "AFTER_FAILURE", inbox_module.Backoff(0.01, 0.01))
+    monkeypatch.setattr(inbox_module, "AFTER_FAILURE", Backoff(0.01, 0.01))
     await answers.let_go(1)
     await asyncio.wait_for(inbox.wait_until_settled(), 5)
     assert (answers.seen, await waiting(storage)) == ([1], [])

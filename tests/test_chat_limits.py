@@ -39,6 +39,11 @@ def texts(chat: Any) -> list[str]:
     return [message.text for message in chat.messages]
 
 
+def sent_by(person: int) -> dict[str, Any]:
+    """The part of a message that names its sender."""
+    return {"from": {"id": person}}
+
+
 # One person's allowance
 
 
@@ -163,8 +168,7 @@ async def test_updates_that_could_not_be_stored_are_not_counted_again(
     storage: Storage, clock: Clock, answers: Answers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     inbox = Inbox(storage, answers, admission(clock), now=clock)
-    person = {"from": {"id": 7}}
-    updates = [asked(number, 7, **person) for number in range(1, 20)]
+    updates = [asked(number, 7, **sent_by(7)) for number in range(1, 20)]
     receive = storage.inbox.receive
 
     async def full(*values: Any, **more: Any) -> None:
@@ -188,8 +192,8 @@ async def test_what_waits_for_one_chat_is_bounded(
     monkeypatch.setattr(inbox_module, "WAITING_OF_CHAT", 10)
     inbox = Inbox(storage, answers, UNLIMITED, now=clock, reply_in=lambda chat_id: 60.0 if chat_id == 7 else 0.0)
     for first in (1, 101, 201):  # each from somebody else
-        await inbox.receive([asked(first + n, 7, **{"from": {"id": first + n}}) for n in range(50)])
-    await inbox.receive([asked(500, 8, **{"from": {"id": 8}})])
+        await inbox.receive([asked(first + n, 7, **sent_by(first + n)) for n in range(50)])
+    await inbox.receive([asked(500, 8, **sent_by(8))])
     await answers.until(lambda: answers.seen == [500])
     assert len([number for number in await waiting(storage) if number < 500]) == 10
     membership = {"chat": {"id": 7, "type": "private"}, "from": {"id": 7}}

@@ -8,10 +8,10 @@ import pytest
 from bot.chat.commands import COMMANDS, Command
 from bot.chat.conversation import Conversation
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name
 from bot.messages.message import Message
 from storage import Storage
 from tests.conftest import Clock
+from tests.makers import category
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_commands import titles
 from tests.test_chat_groups import PHOTO, STICKER
@@ -164,7 +164,7 @@ async def test_a_year_is_searched_for(room: Newsroom) -> None:
 async def test_the_name_of_a_category_or_a_source_opens_it_and_offers_the_search(
     room: Newsroom, typed: str, heading: str, title: str
 ) -> None:
-    await room.storage.categories.set_alias(category_name("Shore"), category_name("Coast"))
+    await room.storage.categories.set_alias(category("Shore"), category("Coast"))
     chat, _ = room.reader()
     answer = await room.ask(chat, typed)
     assert answer.text.startswith(f"{heading}\n")

@@ -26,7 +26,7 @@ ADMIN = 77
 
 @pytest.fixture
 async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    async with newsroom(storage, clock, Config(admins=frozenset({ADMIN}))) as opened:
+    async with newsroom(storage, clock, Config(admins=(ADMIN,))) as opened:
         await opened.publish(REPORT, OTHER, REPRINT, compared=True)
         yield opened
 

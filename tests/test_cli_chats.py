@@ -18,7 +18,7 @@ KEYS = (
     " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
     " saved_in_digest reads grouped"
 ).split()
-EVERY_SETTING = [
+EVERY_SETTING: list[dict[str, Any]] = [
     {
         "chat_id": -1007, "topic_id": 12, "kind": "group", "title": "غرفة الأخبار", "language": "ar",
         "timezone": "Asia/Beirut", "silent": True, "state": "active", "subscribed": True, "everything": None,

@@ -166,7 +166,8 @@ async def test_where_the_general_topic_is_closed_only_that_is_left_alone(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     forum = sim.group("Fishers", topics=["Nets"])
-    (topic,) = forum.topics or ()
+    assert forum.topics is not None
+    (topic,) = forum.topics
     forum.closed_topics.add(None)
     await reader(storage, forum.id)
     await reader(storage, forum.id, topic_id=topic)

@@ -110,7 +110,8 @@ async def test_quiet_hours_of_a_topic_hold_back_nothing_of_the_others(
     storage: Storage, sim: Simulator, clock: Clock
 ) -> None:
     forum = sim.group("Fishers", topics=["Nets", "Boats"])
-    nets, boats = forum.topics or ()
+    assert forum.topics is not None
+    nets, boats = forum.topics
     quiet, awake = [await reader(storage, forum.id, topic_id=topic) for topic in (nets, boats)]
     await choose(storage, quiet.id, Timetable(quiet=(12, 15)), clock())
 

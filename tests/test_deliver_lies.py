@@ -32,7 +32,7 @@ def html(status: int) -> Fault:
 
 
 def refusal(status: int, description: Any = None, **parameters: Any) -> Fault:
-    answer = {"ok": False, "error_code": status}
+    answer: dict[str, Any] = {"ok": False, "error_code": status}
     answer |= {} if description is None else {"description": description}
     answer |= {"parameters": parameters} if parameters else {}
     return says(status, answer)

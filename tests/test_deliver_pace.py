@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
-from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer, retry_after_seconds
+from bot.deliver.pace import CHAT_BURST, GROUP_LIMIT, GROUP_RESERVE, Pacer
+from bot.telegram_http import retry_after_seconds
 from storage.records import Lane
 from tests.moved_time import in_moved_time
 

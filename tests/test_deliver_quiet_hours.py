@@ -43,7 +43,7 @@ def test_what_came_while_we_were_down_is_one_message_where_it_is_much() -> None:
 
 
 def test_what_came_in_quiet_hours_is_one_message_where_it_is_much() -> None:
-    held = {"timetable": NIGHT, "queued_at": SEVEN - HOUR}
+    held: dict[str, Any] = {"timetable": NIGHT, "queued_at": SEVEN - HOUR}
     assert found(SEVEN, waiting=CATCH_UP_FROM, **held) == [CatchUp(SEVEN, CATCH_UP_FROM)]
     before = NOON + 9 * HOUR  # it was not quiet yet, and it only waits for its turn
     assert found(before + HOUR, timetable=NIGHT, queued_at=before, waiting=CATCH_UP_FROM) == []

@@ -6,6 +6,7 @@ import sqlite3
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -187,6 +188,10 @@ async def test_nothing_of_a_bot_that_is_killed_stays_behind(sim: Simulator, tmp_
             assert await asyncio.to_thread(is_gone, child)
 
 
+def _sends_after(sim: Simulator, before: int) -> bool:
+    return any(call.method == "sendMessage" for call in sim.calls[before:])
+
+
 async def test_what_people_ask_around_kills_is_all_answered(sim: Simulator, tmp_path: Path) -> None:
     newsbot = Newsbot(tmp_path, sim)
     chats = [sim.private(sim.person(f"Reader {number}", "en")) for number in range(30)]
@@ -196,7 +201,7 @@ async def test_what_people_ask_around_kills_is_all_answered(sim: Simulator, tmp_
             for chat in islice(quiet, 10):
                 chat.say("/help")
             before = len(sim.calls)
-            await sim.until(lambda before=before: any(call.method == "sendMessage" for call in sim.calls[before:]))  # type: ignore[misc]  # mypy can't infer a default's type
+            await sim.until(partial(_sends_after, sim, before))
             process.kill()
             await process.wait()
             for chat in islice(quiet, 5):

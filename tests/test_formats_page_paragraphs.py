@@ -19,7 +19,9 @@ def prepared(inner: str) -> str:
     root = parse(f"<div id='it'>{inner}</div>")
     assert root is not None
     make_paragraphs(root)
-    return "".join(f"<{node.tag}>{node.text_content().strip()}</{node.tag}>" for node in root.get_element_by_id("it"))
+    return "".join(
+        f"<{node.tag!s}>{node.text_content().strip()}</{node.tag!s}>" for node in root.get_element_by_id("it")
+    )
 
 
 def test_a_first_paragraph_without_an_element_of_its_own_is_one() -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.decide import MAX_REVISIONS, Decision, Policy, Push, decide, sorting_time
-from bot.ingest.draft import Draft
+from bot.ingest.decide import MAX_REVISIONS, Decision, Policy, Push, decide
+from bot.ingest.draft import Draft, sorting_time
 from bot.ingest.identity import Keys, canonical_link, item_keys, strip_tracking
 from bot.ingest.prepare import category_name, prepare_texts
 from bot.ingest.recognise import Item
@@ -23,7 +23,8 @@ LAST_DAY = date(9999, 12, 31)
 
 
 def draft(title: str = "Ferry sails", **changes: Any) -> Draft:
-    return Draft(title=title, **({"body": "It left at noon.", "published": NOON - HOUR} | changes))
+    values: dict[str, Any] = {"body": "It left at noon.", "published": NOON - HOUR}
+    return Draft(title=title, **(values | changes))
 
 
 def known(of: Draft, revision: int = 1) -> KnownArticle:

@@ -11,6 +11,7 @@ from bot.config import Config
 from bot.ingest import full_text
 from bot.ingest.discovery import add_full_texts, preview_source
 from bot.ingest.draft import Draft
+from bot.ingest.formats import page
 from bot.ingest.full_text import EXCERPT_WORDS, PAUSE_IF_LATE, RETRY_PAUSES, is_excerpt
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
@@ -204,9 +205,9 @@ async def test_a_page_that_trips_a_fault_of_ours_leaves_the_other_news_alone(
             raise KeyError("a fault of ours")
         return page_read(data, **said)
 
-    page_read = full_text.page.read
+    page_read = page.read
     await add(ingest, site)
-    monkeypatch.setattr(full_text.page, "read", broken)
+    monkeypatch.setattr(page, "read", broken)
     site.pages["/a"] = Page(html(*PARAGRAPHS))
     boats = tuple(one.replace("council", "crew") for one in PARAGRAPHS)
     site.pages["/b"] = Page(html(*boats, title="Crew meets"))

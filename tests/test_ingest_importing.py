@@ -33,7 +33,7 @@ class Here(WorkerProcess):
     refuses = ""  # a title that can't be prepared
     error: Exception = WorkerError("texts ended its process")
 
-    async def run(self, work, *args, **named):  # type: ignore[no-untyped-def]
+    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
         if work.__name__ == "prepare_texts":
             if any(draft.title == self.refuses for draft in args[0]):
                 raise self.error
@@ -69,7 +69,7 @@ async def stopped_after(ingest: Ingest, paths: list[Path], files: int) -> None:
     """An import that ends when so many files are stored, as one that is cancelled does."""
     importing = Import(ingest, push=Push.NEVER)
     await importing.look_up_progress(paths)
-    results = importing.run()
+    results: Any = importing.run()  # a generator, which says only that it can be iterated
     for _ in range(files):
         await anext(results)
     await results.aclose()

@@ -46,7 +46,8 @@ async def opened(
     def monotonic() -> float:
         return time.monotonic() + (clock() - NOON).total_seconds()
 
-    config = Config(**{"allow_private_hosts": True, "admins": (99,)} | settings)
+    values: dict[str, Any] = {"allow_private_hosts": True, "admins": (99,)}
+    config = Config(**(values | settings))
     async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
         ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
         try:
@@ -431,9 +432,8 @@ async def test_import_pushes_what_it_is_told_to(
 async def test_a_source_under_way_is_not_begun_twice(ingest: Ingest, site: Site) -> None:
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)
     await add(ingest, f"{site.url}/feed")
-    first = await ingest.start_due_visits()
-    second = await ingest.start_due_visits()
-    assert first == second
+    for _ in range(2):
+        await ingest.start_due_visits()
     await ingest.refresh_due()
     assert site.asked("/feed") == 1
 

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -178,13 +179,14 @@ async def test_what_comes_to_be_owed_while_old_news_is_deleted_stays(storage: St
     await sent_to(storage, 1, "one")
     [article] = await storage.articles.newest(limit=1)
     clock.advance(days=100)
-    clear = storage.archive._clear
+    archive: Any = storage.archive
+    clear = archive._clear
 
-    async def pushed_meanwhile(values: Values) -> int:
+    async def pushed_meanwhile(values: Values) -> Any:
         await storage.articles.push(article.id, Lane.BREAKING, now=clock())
         return await clear(values)
 
-    storage.archive._clear = pushed_meanwhile  # type: ignore[method-assign]  # between two steps
+    archive._clear = pushed_meanwhile  # between two steps
     assert await Pruning(storage, Config(keep_days=90), clock)() == 0
     assert await titles(storage) == ["Title one"]
     assert (await storage.deliveries.stats(now=NOON)).deliveries["sent"] == 1  # so it is not sent twice

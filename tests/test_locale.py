@@ -37,7 +37,7 @@ def catalogue(language: str) -> dict[str, tuple[str, ...]]:
         for message in read_po(lines, locale=language, abort_invalid=True):
             if message.id:
                 key = message.id if isinstance(message.id, str) else message.id[0]
-                found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string)
+                found[key] = (message.string,) if isinstance(message.string, str) else tuple(message.string or ())
     return found
 
 

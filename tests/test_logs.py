@@ -287,6 +287,6 @@ def test_code_logs_one_word_and_named_values(path: Path) -> None:
             where = f"line {call.lineno}: {ast.unparse(call)}"
             [word] = call.args
             assert isinstance(word, ast.Constant), where
-            assert re.fullmatch(r"[a-z][a-z_]+", word.value), where
+            assert re.fullmatch(r"[a-z][a-z_]+", str(word.value)), where
             taken = {"time", "level", "logger", "event", "message", "traceback", None}  # None: **values
             assert not taken & {keyword.arg for keyword in call.keywords}, where

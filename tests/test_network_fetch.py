@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from aiohttp import web
 
+from bot.ingest.compression import PIECE
 from bot.ingest.errors import Gone, HttpError, Refused, RetryLater, TooLarge, Unreachable, hide_password
 from bot.ingest.network import fetch
-from bot.ingest.network.fetch import PIECE, Fetched, Fetcher, NotModified, is_private
+from bot.ingest.network.fetch import Fetched, Fetcher, NotModified, is_private
 from tests.site import Page, Site, serving
 
 

@@ -35,7 +35,7 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Of a folder that a .pth file adds, the .pth files are not read: the editable install stays outside.
     (packages,) = folder.glob("lib/python*/site-packages")
     packages.joinpath("dependencies.pth").write_text(sysconfig.get_path("purelib"))
-    install = [folder / "bin/python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    install = [str(folder / "bin/python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     subprocess.run([*install, "--no-deps", wheel], check=True, timeout=120)
     return folder / "bin"
 
@@ -52,7 +52,7 @@ def test_the_wheel_holds_every_file_that_the_packages_have(wheel: Path) -> None:
 
 @pytest.fixture
 def demo(installed: Path, tmp_path: Path) -> Iterator[str]:
-    command = [installed / "newsbot", "demo", "--port", "0", "--no-browser"]
+    command = [str(installed / "newsbot"), "demo", "--port", "0", "--no-browser"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=tmp_path) as process:
         assert process.stdout is not None
         try:

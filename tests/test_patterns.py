@@ -7,7 +7,7 @@ import re
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
@@ -89,6 +89,10 @@ def sources() -> list[Path]:
     return [path for package in ("bot", "storage") for path in sorted((ROOT / package).rglob("*.py"))]
 
 
+def _of_bytes(method: Callable[[bytes], object], text: str) -> object:
+    return method(text.encode())
+
+
 def runs(pattern: re.Pattern[Any], ways: frozenset[str]) -> Iterator[Callable[[str], object]]:
     encode = isinstance(pattern.pattern, bytes)
     text_pattern: Any = pattern
@@ -96,7 +100,7 @@ def runs(pattern: re.Pattern[Any], ways: frozenset[str]) -> Iterator[Callable[[s
         ways = (ways & {"match", "fullmatch"}) | {"findall"}  # finds all that `search` would find, one by one
     for way in sorted(ways):
         method = getattr(text_pattern, way)
-        yield (lambda text, method=method: method(text.encode())) if encode else method
+        yield partial(_of_bytes, method) if encode else method
 
 
 def collected() -> dict[str, tuple[re.Pattern[Any], frozenset[str]]]:

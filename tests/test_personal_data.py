@@ -156,7 +156,9 @@ async def test_deliveries_in_every_state_are_forgotten(storage: Storage, state: 
     assert not await storage.personal_data.forget(1)
     rows = await storage.database.fetch("SELECT id, chat, chat_id FROM deliveries WHERE chat_id <> 2")
     number = claims[1].delivery_id
-    assert [tuple(row) for row in rows] == ([(number, -number, 0)] if state == "sending" else [])
+    assert [(row["id"], row["chat"], row["chat_id"]) for row in rows] == (
+        [(number, -number, 0)] if state == "sending" else []
+    )
     assert await left_of(storage, 2, other.id) >= {("deliveries", "chat"), ("send_slots", "chat_id")}
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
 from storage import Storage
 from storage.records import (
@@ -27,7 +28,7 @@ from storage.records import (
 from tests.conftest import Clock
 from tests.makers import NOON, found, new_article, reader
 from tests.site import Page, Site, rss
-from tests.test_ingest_refresh import FEED, Ingest, ingest  # noqa: F401  # a fixture
+from tests.test_ingest_refresh import FEED, ingest  # noqa: F401  # a fixture
 
 TEXT = "The council closed the quay after the storm, and opened it again when the sea was calm."
 ITEM = f"<title>Quay is closed</title><link>https://h.example/1</link><description>{TEXT}</description>"

@@ -223,7 +223,8 @@ async def test_a_group_that_moved_names_its_new_number(api: Api, person: Person)
 
 async def test_topics_are_kept_apart_and_may_be_closed_or_unknown(api: Api, person: Person) -> None:
     group = api.sim.group("Forum", admins=[person], topics=["One", "Two"])
-    one, two = group.topics or ()
+    assert group.topics is not None
+    one, two = group.topics
     told = await api.done("sendMessage", chat_id=group.id, message_thread_id=two, text="x")
     assert (told["message_thread_id"], told["is_topic_message"]) == (two, True)
     group.closed_topics.add(one)

@@ -352,7 +352,8 @@ async def test_words_find_articles_as_search_does(
         "SELECT article_id FROM article_subjects WHERE subject_id = :id", {"id": subject.id}
     )
     assert (
-        "".join(name for name, number in zip(HARBOUR, ids, strict=True) if number in {r[0] for r in found}) == titles
+        "".join(name for name, number in zip(HARBOUR, ids, strict=True) if number in {r["article_id"] for r in found})
+        == titles
     )
 
 
@@ -379,9 +380,9 @@ async def test_words_in_another_order_are_one_subject(storage: Storage) -> None:
 async def test_words_of_one_category_and_source_only(storage: Storage) -> None:
     harbour = await source(storage, "Harbour News")
     chat = await reader(storage, 1, everything=False)
-    (sea,) = named("Sea")
+    sea, maritime = named("Sea", "Maritime")
     subject = await follow_words(storage, chat.id, "boats", categories=[sea], sources=["Harbour News"])
-    await storage.categories.set_alias(*named("Maritime"), sea)
+    await storage.categories.set_alias(maritime, sea)
     await stored(
         storage,
         article("a", "Boats one", category="Maritime", source_id=harbour.ref),

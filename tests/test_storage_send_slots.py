@@ -100,13 +100,12 @@ class Newsroom:
     async def choose(self) -> None:
         chat, chats = await self._number(what="id"), self.storage.chats
         rhythm = Timetable(self.chance.choice([Rhythm.ALERTS, Rhythm.HOURLY]))
-        await self.chance.choice(
-            [
-                lambda: chats.unsubscribe_from_everything(chat, now=self.now),
-                *[lambda: chats.subscribe_to_everything(chat, now=self.now)] * 4,
-                lambda: chats.set_timetable(chat, rhythm, digest_at=None, now=self.now),
-            ]
-        )()
+        choices: list[Callable[[], Awaitable[None]]] = [
+            lambda: chats.unsubscribe_from_everything(chat, now=self.now),
+            *[lambda: chats.subscribe_to_everything(chat, now=self.now)] * 4,
+            lambda: chats.set_timetable(chat, rhythm, digest_at=None, now=self.now),
+        ]
+        await self.chance.choice(choices)()
 
     async def withdraw(self) -> None:
         if self.articles:

@@ -30,7 +30,8 @@ def went_well(source: Source, **found: Any) -> Visit:
 
 
 def failed(source: Source, error: str = "it did not answer", **found: Any) -> Visit:
-    return Visit(source_id=source.id, **({"due_at": NOON + HOUR, "error": error} | found))
+    values: dict[str, Any] = {"due_at": NOON + HOUR, "error": error}
+    return Visit(source_id=source.id, **(values | found))
 
 
 # Adding and removing

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -123,5 +124,5 @@ def _right(those: list[dict[str, Any]], found: dict[str, list[FeedItem]]) -> int
 def _measured(
     reader: Callable[[bytes], list[FeedItem]], bodies: dict[str, bytes], times: int
 ) -> tuple[dict[str, list[FeedItem]], dict[str, float]]:
-    read = {file: cpu_time(lambda body=body: reader(body), times=times) for file, body in bodies.items()}
+    read = {file: cpu_time(partial(reader, body), times=times) for file, body in bodies.items()}
     return {file: found for file, (found, _) in read.items()}, {file: seconds for file, (_, seconds) in read.items()}

@@ -6,6 +6,7 @@ language that their name says. Nothing declared is given to either system.
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -69,13 +70,17 @@ def _systems() -> dict[str, Callable[[str], str]]:
     return {"ours": detect, "py3langid": classify}
 
 
+def _told(tell: Callable[[str], str], given: list[tuple[str, str]]) -> list[str]:
+    return [tell(text) for _, text in given]
+
+
 def _accuracy(half: str, texts: list[tuple[str, str]]) -> Table:
     languages = sorted({language for language, _ in texts})
     rows = []
     for system, tell in _systems().items():
         for length in (*LENGTHS, FULL):
             given = [(language, cut(language, text, length)) for language, text in texts]
-            told, seconds = cpu_time(lambda tell=tell, given=given: [tell(text) for _, text in given], times=1)
+            told, seconds = cpu_time(partial(_told, tell, given), times=1)
             right = Counter(language for (language, _), found in zip(given, told, strict=True) if found == language)
             whole = Counter(language for language, _ in given)
             shares = [right[language] / whole[language] for language in languages]

@@ -10,12 +10,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from bench.text import saved
 from bench.text.layouts import KINDS, PICTURE, PUBLISHED, SITE, Article
-from bench.text.readers import READERS
+from bench.text.readers import READERS, read_all
 from bench.text.tables import Table, cpu_time, read_json_lines, split_in_halves
 
 SETS: Final = ("summaries/bbc_ar.jsonl", "summaries/bbc_en.jsonl", "stories/ar_clusters.jsonl")
@@ -50,10 +51,8 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
             continue
         rows = []
         for system, read in READERS.items():
-            found, seconds = cpu_time(
-                lambda read=read, pages=pages: [read(one.html.encode(), one.article.url) for one in pages],
-                times=1 if quick else 3,
-            )
+            given = [(one.html.encode(), one.article.url) for one in pages]
+            found, seconds = cpu_time(partial(read_all, read, given), times=1 if quick else 3)
             rows.append((system, (*_figures(pages, found), seconds / max(1, len(pages)) * 1000)))
         yield Table(
             title=f"Article pages, the {name} records ({len(pages)}): F1 of the body's words, shares that are right",

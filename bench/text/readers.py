@@ -1,6 +1,6 @@
 """The readers of article pages that are compared: ours and two libraries. Each returns its values under our names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from lxml import etree
@@ -62,6 +62,11 @@ def readability(html: bytes, url: str | None) -> dict[str, Any]:
     except (ValueError, etree.LxmlError):  # no text at all
         return {}
     return {"body": body, "title": document.short_title()}
+
+
+def read_all(read: Reader, pages: Sequence[tuple[bytes, str | None]]) -> list[dict[str, Any]]:
+    """Returns what is read of each page. A page is its HTML with its address."""
+    return [read(html, url) for html, url in pages]
 
 
 READERS: Final[dict[str, Reader]] = {

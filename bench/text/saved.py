@@ -8,10 +8,11 @@ that is not every other page.
 import re
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bench.text.readers import READERS
+from bench.text.readers import READERS, read_all
 from bench.text.tables import Table, cpu_time, read_json_lines
 
 FIELDS: Final = ("title", "date", "author", "image", "link")
@@ -29,9 +30,7 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
         texts = [((folder / one["file"]).read_bytes(), one.get("url")) for one in chosen[: 20 if quick else None]]
         rows = []
         for name, read in READERS.items():
-            found, seconds = cpu_time(
-                lambda read=read, texts=texts: [read(*text) for text in texts], times=1 if quick else 3
-            )
+            found, seconds = cpu_time(partial(read_all, read, texts), times=1 if quick else 3)
             rows.append((name, (*_figures(chosen, found), seconds / max(1, len(texts)) * 1000)))
         yield Table(
             title=f"Saved pages, the {half} records ({len(texts)}): of the body's sequences of {SEQUENCE} words",

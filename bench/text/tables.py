@@ -43,12 +43,12 @@ def _shown(value: float | str | None) -> str:
     match value:
         case None:
             return "–"
-        case float():
-            return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
-        case int():
-            return f"{value:,}"
         case str():
             return value
+        case int():
+            return f"{value:,}"
+        case _:
+            return f"{value:.3f}" if abs(value) < 10 else f"{value:,.1f}"
 
 
 def read_json_lines(path: Path) -> list[dict[str, Any]]:
