@@ -8,7 +8,7 @@ from bench.archive_texts import ArchiveTexts
 from bench.newsroom import LONG_AGO, Size, newsroom, now
 from bench.rows import Meter, Row
 from bot.ingest.draft import Draft
-from bot.ingest.prepare import category_name, prepare_texts
+from bot.ingest.prepare import category_names, prepare_texts
 from bot.text.followed_words import words_subject
 from bot.text.search import understood
 from storage import Storage
@@ -101,13 +101,13 @@ def _cpu_ms() -> float:
 
 
 def _prepared(number: int, given: dict[str, object]) -> NewArticle:
-    draft = Draft(title=str(given["title"]), body=str(given["body"]), category="Sea")
+    draft = Draft(title=str(given["title"]), body=str(given["body"]), categories=("Sea",))
     ((text, search, _),) = prepare_texts([draft])
     return NewArticle(
         identity=f"matching {number}",
         text=text,
         search=search,
-        category=category_name("Sea"),
+        categories=category_names(["Sea"]),
         published_at=now(),
         published_on=None,
         lane=Lane.ALERT if number >= 0 else None,

@@ -1,6 +1,7 @@
 """Why an article came as an alert, or did not, as the chat is told."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -23,6 +24,7 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
 
 
 async def test_each_chat_is_told_what_decided(room: Newsroom) -> None:
+    await room.publish(replace(DRAFT, title="Market day"))  # so that the category is known
     following, muting, other = [room.reader(name=name)[0] for name in ("A", "B", "C")]
     await room.ask(following, "/follow lighthouse")
     await room.ask(muting, "/subscribe all")

@@ -57,7 +57,9 @@ LARGEST = {
 
 def largest(kind: type[Any]) -> Any:
     """An action with the largest values that it can meet."""
-    values = {field.name: LARGEST.get(field.name, 2**31) if field.type is int else "x" * 30 for field in fields(kind)}
+    values: dict[str, Any] = {
+        field.name: LARGEST.get(field.name, 2**31) if field.type is int else "x" * 30 for field in fields(kind)
+    }
     if kind in (ShowArticle, ShowStory):
         values["back"] = largest(CategoryList)
     if kind is StoryItem:

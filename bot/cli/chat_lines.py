@@ -343,16 +343,6 @@ def _key_and_query(kind: SubjectKind, value: str, only_titles: bool) -> tuple[st
     return name.normalized, None
 
 
-def _moment(value: Any) -> datetime:
-    try:
-        moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError('a time like "2026-12-01T08:00:00Z"')
-    return moment
-
-
 def _above_zero(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 < value < LARGEST_ID:
         raise ValueError("a whole number above 0")

@@ -39,8 +39,9 @@ def _choice_button(follow: Follow) -> InlineKeyboardButton:
 
 
 def _says_nothing(stage: Stage) -> bool:
-    """Returns whether a stage is passed by every article, unless the chat asks for several sources."""
-    return stage.kind is StageKind.SOURCES and stage.passed and int(stage.values.get("least") or 1) < 2
+    """Returns whether a passed stage is one that readers need not know of."""
+    of_one_source = stage.kind is StageKind.SOURCES and int(stage.values.get("least") or 1) < 2
+    return stage.passed and (of_one_source or stage.kind is StageKind.VISIBLE)
 
 
 def _line(stage: Stage, voice: Voice) -> str:
@@ -65,6 +66,8 @@ def _passed(stage: Stage, voice: Voice) -> str:
             return voice.say("I can write to this chat.")
         case StageKind.LANGUAGE:
             return voice.say("Its language is read here: {language}.", language=_language(stage, voice))
+        case StageKind.VISIBLE:
+            return voice.say("This chat may see its source.")
         case StageKind.FOLLOWED if stage.values.get("everything"):
             return voice.say("All news comes here.")
         case StageKind.FOLLOWED:
@@ -97,6 +100,8 @@ def _failed(stage: Stage, voice: Voice) -> str:
             return voice.say(
                 "Its language is not read here: {language}. /settings changes that.", language=_language(stage, voice)
             )
+        case StageKind.VISIBLE:
+            return voice.say("It comes from a private source that is not followed here.")
         case StageKind.FOLLOWED if stage.values.get("too_late"):
             return voice.say("Followed only after it was published: {names}.", names=_named(stage, voice))
         case StageKind.FOLLOWED:

@@ -18,16 +18,13 @@ from storage.records.bans import Ban
 from storage.records.bot_account import BotAccount
 from storage.records.categories import Category, CategoryName
 from storage.records.chats import (
-    EVERYTHING_READ,
     Chat,
     ChatKind,
     ChatSettings,
     ChatState,
-    Reading,
     Rhythm,
     Subscription,
     Timetable,
-    Viewer,
 )
 from storage.records.chosen import Chosen
 from storage.records.deliveries import (
@@ -48,6 +45,7 @@ from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
+from storage.records.reading import EVERYTHING_READ, Reading, Viewer
 from storage.records.saved import SaveResult
 from storage.records.search import (
     NO_OTHER_LANGUAGES,

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.records.categories import Category, CategoryName
+from storage.records.reading import Reading
 from storage.records.subjects import ChosenSubject
 
 
@@ -44,30 +45,6 @@ class Timetable:
     breaking: bool = True  # breaking news is sent at once, without waiting for a digest or for quiet hours to end
     most_a_day: int | None = None  # alerts in a day; the rest arrives in one message at `hour`; None: no limit
     with_saved: bool = False  # the weekly digest names the articles that were saved since the last one
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Which articles a chat is shown, and how."""
-
-    languages: tuple[str, ...] = ()  # languages of the articles, ISO 639-1; empty: all languages
-    grouped: bool = True  # whether lists and digests show a story only once
-
-
-EVERYTHING_READ = Reading()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Viewer:
-    """The chat that is shown a list, a count or the results of a search.
-
-    It sees the articles of public sources, and those of the private sources that it follows. It does not see the
-    articles that it mutes.
-    """
-
-    chat_row: int
-    at: datetime  # a mute that has ended by then counts as none
-    with_muted: bool = False  # whether the chat also sees the articles that it mutes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from storage.records.chats import ChatKind, ChatState, Reading, Rhythm, Timetable
+from storage.records.chats import ChatKind, ChatState, Rhythm, Timetable
 from storage.records.lanes import Lane
+from storage.records.reading import Reading
 
 
 class DeliveryKind(StrEnum):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from storage.records.chats import Viewer
+from storage.records.reading import Viewer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
