@@ -10,7 +10,7 @@ import pytest
 from bot.backoff import Backoff
 from bot.chat import inbox as inbox_module
 from bot.chat.admission import Admission
-from bot.chat.inbox import PATIENCE, Inbox
+from bot.chat.inbox import MOST_ATTEMPTS, PATIENCE, Inbox
 from bot.chat.polling import ReceiveResult
 from bot.chat.updates import read_raw_update
 from storage import Storage
@@ -380,11 +380,11 @@ async def kill(inbox: Inbox) -> None:
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_an_update_that_ends_the_process_is_set_aside_after_three_times(
+async def test_an_update_that_ends_the_process_is_set_aside_after_some_attempts(
     storage: Storage, clock: Clock, answers: Answers
 ) -> None:
     answers.held = {4}
-    for start in range(3):
+    for start in range(MOST_ATTEMPTS):
         inbox = Inbox(storage, answers, UNLIMITED, now=clock)
         if start:
             await inbox.resume()
@@ -401,7 +401,9 @@ async def test_an_update_that_ends_the_process_is_set_aside_after_three_times(
     assert 9 in answers.seen  # its chat goes on
     assert await waiting(storage) == []
     assert [one.update_id for one in await storage.inbox.set_aside_updates(limit=9)] == [4]
-    assert (await storage.inbox.stats()).last_reason == "the bot ended 3 times while it answered this update"
+    assert (
+        await storage.inbox.stats()
+    ).last_reason == f"the bot ended {MOST_ATTEMPTS} times while it answered this update"
     await inbox.stop()
 
 

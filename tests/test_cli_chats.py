@@ -165,7 +165,7 @@ def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
         ({"chat_id": 5, "categories": ["Sports", " "]}, "expected names with at least one letter or digit"),
         ({"chat_id": 5, "follows": [{"kind": "song", "value": "A"}]}, 'where "kind" is one of category, source'),
         ({"chat_id": 5, "follows": [{"kind": "words", "value": "the"}]}, "words that are more than function words"),
-        ({"chat_id": 5, "mutes": [{"kind": "author", "value": "A", "until": "soon"}]}, "a time like 2026-12-01T08:00:00Z"),
+        ({"chat_id": 5, "mutes": [{"kind": "author", "value": "A", "until": "soon"}]}, "a time like 2026-12-01T08"),
         ({"chat_id": 5, "least_sources": 0}, '"least_sources" is 0; expected a whole number above 0'),
         ({"chat_id": 5, "added_by": "Huda"}, '"added_by" is "Huda"; expected a whole number'),
         ({"chat_id": 5, "rhythm": "yearly"}, '"rhythm" is "yearly"; expected one of alerts, hourly, daily, weekly'),

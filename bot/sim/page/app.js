@@ -293,15 +293,21 @@ function showTopics() {
 // The list of chats
 
 function showSide() {
-  $("chats").replaceChildren(...[...chats.values()].map(entry));
+  for (const chat of chats.values()) showEntry(chat);
   const count = [...chats.values()].reduce((sum, chat) => sum + unreadInAll(chat), 0);
   document.title = count ? `(${count}) Newsbot` : "Newsbot";
 }
 
-function entry(chat) {
-  const item = element("li");
-  const link = element("a", chat === current ? "open" : "");
-  link.href = `#${chat.id}`;
+// The link stays the same node: a click that began before a message came would be lost with its node.
+function showEntry(chat) {
+  if (!chat.link) {
+    chat.link = element("a");
+    chat.link.href = `#${chat.id}`;
+    const item = element("li");
+    item.append(chat.link);
+    $("chats").append(item);
+  }
+  chat.link.className = chat === current ? "open" : "";
   const face = element("span", "face");
   paint(face, chat);
   const last = chat.messages.at(-1);
@@ -310,10 +316,8 @@ function entry(chat) {
   const line = element("span", "glimpse", last ? glimpse(last) : "");
   line.dir = "auto";
   const time = element("time", "", last ? clock(last.date, chat.language) : "");
-  link.append(face, name, time, line);
-  badge(link, unreadInAll(chat));
-  item.append(link);
-  return item;
+  chat.link.replaceChildren(face, name, time, line);
+  badge(chat.link, unreadInAll(chat));
 }
 
 function badge(node, count) {
