@@ -212,8 +212,6 @@ function showMessages() {
   $("messages").replaceChildren();
   for (const message of inTopic(current, current.topic)) place(message);
   toBottom();
-  showSide();
-  showTopics();
 }
 
 function place(message) {
@@ -275,19 +273,32 @@ function showDown() {
 function showTopics() {
   const topics = topicsOf(current);
   $("topics").hidden = topics.length < 2;
-  $("topics").replaceChildren(...topics.map((topic) => {
-    const tab = element("button", "tab", topic.name);
-    tab.type = "button";
-    tab.role = "tab";
-    tab.ariaSelected = String(topic.id === current.topic);
-    badge(tab, unread(current, topic.id));
-    tab.onclick = () => {
-      current.topic = topic.id;
-      replyTo(null);
-      showMessages();
-    };
-    return tab;
-  }));
+  if (current.tabs?.length !== topics.length) current.tabs = topics.map(topicTab);
+  if ($("topics").firstChild !== current.tabs[0]) $("topics").replaceChildren(...current.tabs);
+  topics.forEach((topic, place) => {
+    const [name, count] = current.tabs[place].children;
+    current.tabs[place].ariaSelected = String(topic.id === current.topic);
+    name.textContent = topic.name;
+    showCount(count, unread(current, topic.id));
+  });
+}
+
+function topicTab(topic) {
+  const tab = element("button", "tab");
+  tab.type = "button";
+  tab.role = "tab";
+  tab.append(element("span"), element("span", "badge"));
+  tab.onclick = () => {
+    current.topic = topic.id;
+    replyTo(null);
+    showMessages();
+  };
+  return tab;
+}
+
+function showCount(badge, count) {
+  badge.textContent = String(count);
+  badge.hidden = !count;
 }
 
 // The list of chats
@@ -298,30 +309,32 @@ function showSide() {
   document.title = count ? `(${count}) Newsbot` : "Newsbot";
 }
 
-// The link stays the same node: a click that began before a message came would be lost with its node.
+// The nodes stay the same: a click that began before a message came would be lost with the node under the pointer.
 function showEntry(chat) {
-  if (!chat.link) {
-    chat.link = element("a");
-    chat.link.href = `#${chat.id}`;
-    const item = element("li");
-    item.append(chat.link);
-    $("chats").append(item);
-  }
-  chat.link.className = chat === current ? "open" : "";
-  const face = element("span", "face");
-  paint(face, chat);
+  chat.entry ||= addEntry(chat);
+  const { link, face, name, line, time, count } = chat.entry;
   const last = chat.messages.at(-1);
-  const name = element("strong", "", chat.chat.type === "private" ? `Newsbot · ${chat.viewer.first_name}` : chat.chat.title);
-  name.dir = "auto";
-  const line = element("span", "glimpse", last ? glimpse(last) : "");
-  line.dir = "auto";
-  const time = element("time", "", last ? clock(last.date, chat.language) : "");
-  chat.link.replaceChildren(face, name, time, line);
-  badge(chat.link, unreadInAll(chat));
+  link.className = chat === current ? "open" : "";
+  paint(face, chat);
+  name.textContent = chat.chat.type === "private" ? `Newsbot · ${chat.viewer.first_name}` : chat.chat.title;
+  line.textContent = last ? glimpse(last) : "";
+  time.textContent = last ? clock(last.date, chat.language) : "";
+  showCount(count, unreadInAll(chat));
 }
 
-function badge(node, count) {
-  if (count) node.append(element("span", "badge", String(count)));
+function addEntry(chat) {
+  const link = element("a");
+  link.href = `#${chat.id}`;
+  const parts = {
+    face: element("span", "face"), name: element("strong"), time: element("time"),
+    line: element("span", "glimpse"), count: element("span", "badge"),
+  };
+  parts.name.dir = parts.line.dir = "auto";
+  link.append(parts.face, parts.name, parts.line, parts.time, parts.count);
+  const item = element("li");
+  item.append(link);
+  $("chats").append(item);
+  return { link, ...parts };
 }
 
 function paint(face, chat) {
