@@ -27,7 +27,10 @@ EVERY_SETTING: list[dict[str, Any]] = [
             {"kind": "author", "value": "Mona Saleh"},
             {"kind": "words", "value": "harbour -council", "only_titles": True, "least_sources": 3},
         ],
-        "mutes": [{"kind": "category", "value": "Land", "until": "2126-12-01T08:00:00Z"}],
+        "mutes": [
+            {"kind": "category", "value": "Land", "until": "2126-12-01T08:00:00Z"},
+            {"kind": "author", "value": "Mona Saleh", "until": "2126-12-01T08:00:00Z"},  # and followed again then
+        ],
         "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
         "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved_in_digest": True,

@@ -114,6 +114,31 @@ async def test_a_mute_that_has_ended_counts_as_none(storage: Storage) -> None:
     assert await waiting(storage, NOON + 2 * MINUTE) == {1: ["a"]}
 
 
+@pytest.mark.parametrize("kind", ["category", "source"])
+async def test_what_was_followed_is_followed_again_when_its_mute_ends(storage: Storage, kind: str) -> None:
+    chat = await reader(storage, 1)
+    subject = await (category(storage, "Sea") if kind == "category" else source(storage, "harbour"))
+    await storage.follows.follow(chat.id, subject.id, least_sources=2, now=LONG_AGO)
+    await storage.follows.mute(chat.id, subject.id, until=NOON, now=BEFORE)
+    (muted,) = await storage.follows.of_chat(chat.id, now=BEFORE)
+    assert (muted.muted, muted.until) == (True, NOON)
+    (again,) = await storage.follows.of_chat(chat.id, now=NOON)
+    assert (again.muted, again.until, again.least_sources) == (False, None, 2)
+    await storage.follows.prune(now=NOON, limit=10)
+    assert await storage.follows.of_chat(chat.id, now=NOON + MINUTE) == [replace(again, since=NOON)]
+
+
+async def test_an_article_that_comes_after_the_end_of_a_mute_is_owed_at_once(storage: Storage) -> None:
+    chat, sea = await reader(storage, 1), await category(storage, "Sea")
+    await storage.chats.subscribe_only(chat.id, sea.ref or 0, now=LONG_AGO)
+    await storage.follows.mute(chat.id, sea.id, until=NOON, now=LONG_AGO)
+    assert [one.name for one in (await storage.chats.subscription(chat.id)).categories] == ["Sea"]
+    await stored(storage, new_article("during", category="Sea"), now=BEFORE)
+    assert await waiting(storage, BEFORE) == {}
+    await stored(storage, new_article("after", category="Sea"), now=NOON)
+    assert await waiting(storage) == {1: ["after"]}
+
+
 async def test_what_was_muted_after_it_was_queued_is_not_sent(storage: Storage) -> None:
     harbour = await source(storage, "harbour")
     chat = await reader(storage, 1)

@@ -9,6 +9,5 @@ class Chosen:
     """What a chat follows and mutes, and whether it gets all news. Times are in milliseconds since 1970."""
 
     of_chat: Mapping[str, int | None] = field(default_factory=dict)  # by column
-    lines: Mapping[int, tuple[int, int, int | None, int]] = field(
-        default_factory=dict
-    )  # by subject: muted, since, until, least_sources
+    # By subject: muted, since, until, least_sources, resumes.
+    lines: Mapping[int, tuple[int | None, ...]] = field(default_factory=dict)

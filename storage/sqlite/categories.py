@@ -246,8 +246,8 @@ async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
         # Copies the follows that chats chose during the copying. It is done in the transaction of the alias, so that
         # no article can be stored in between.
         """
-        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-        SELECT chat, :new_subject, muted, since, until, least_sources FROM follows AS chosen
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
+        SELECT chat, :new_subject, muted, since, until, least_sources, resumes FROM follows AS chosen
         WHERE subject_id = :old_subject
           AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = chosen.chat AND subject_id = :new_subject)
         """,
@@ -278,8 +278,8 @@ async def _copy_follows(transaction: Transaction, values: Values) -> list[int]:
     )
     await transaction.execute(
         """
-        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-        SELECT chat, :new_subject, muted, since, until, least_sources FROM follows
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
+        SELECT chat, :new_subject, muted, since, until, least_sources, resumes FROM follows
         WHERE subject_id = :old_subject AND chat > :after AND chat <= :last
         ON CONFLICT DO UPDATE SET since = min(since, excluded.since)
         """,

@@ -187,19 +187,19 @@ class Chats:
             """
             SELECT everything_since IS NOT NULL AS everything, stopped_at IS NOT NULL AS stopped,
                    (SELECT count(*) FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
-                    WHERE follows.chat = chats.id AND NOT follows.muted
-                      AND NOT (subjects.kind = 'category' AND follows.until IS NULL)) AS others
+                    WHERE follows.chat = chats.id AND (NOT follows.muted OR follows.resumes)
+                      AND NOT (subjects.kind = 'category' AND (follows.until IS NULL OR follows.resumes))) AS others
             FROM chats WHERE id = :chat
             """,
             {"chat": chat_row},
         )
         rows = await self._database.fetch(
-            # A follow or mute that ends by itself is no part of the subscription.
+            # A mute that ends by itself is no part of the subscription, but what the chat follows after it is.
             """
-            SELECT categories.id, categories.name, follows.muted
+            SELECT categories.id, categories.name, follows.muted AND NOT follows.resumes AS muted
             FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
             JOIN categories ON categories.id = subjects.ref
-            WHERE follows.chat = :chat AND follows.until IS NULL ORDER BY categories.name
+            WHERE follows.chat = :chat AND (follows.until IS NULL OR follows.resumes) ORDER BY categories.name
             """,
             {"chat": chat_row},
         )
@@ -257,7 +257,7 @@ class Chats:
         async with self._database.transaction() as transaction:
             values = await _values(transaction, chat_row, category_id, now)
             await transaction.execute(
-                "DELETE FROM follows WHERE chat = :chat AND subject_id = :subject AND NOT muted", values
+                "DELETE FROM follows WHERE chat = :chat AND subject_id = :subject AND (NOT muted OR resumes)", values
             )
             await transaction.execute(
                 """

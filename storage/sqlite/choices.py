@@ -12,6 +12,7 @@ from storage.times import to_ms
 STEPS_KEPT = 20  # of one chat
 
 _OF_CHAT = ("everything_since", "stopped_at", "least_sources")
+_OF_FOLLOW = ("muted", "since", "until", "least_sources", "resumes")
 
 
 class Choices:
@@ -69,11 +70,11 @@ async def _choices(reader: Database | Transaction, chat_row: int) -> Chosen:
     values = {"chat": chat_row}
     chats = await reader.fetch(f"SELECT {', '.join(_OF_CHAT)} FROM chats WHERE id = :chat", values)
     lines = await reader.fetch(
-        "SELECT subject_id, muted, since, until, least_sources FROM follows WHERE chat = :chat", values
+        "SELECT subject_id, muted, since, until, least_sources, resumes FROM follows WHERE chat = :chat", values
     )
     return Chosen(
         {column: chats[0][column] for column in _OF_CHAT} if chats else {},
-        {line["subject_id"]: (line["muted"], line["since"], line["until"], line["least_sources"]) for line in lines},
+        {line["subject_id"]: tuple(line[name] for name in _OF_FOLLOW) for line in lines},
     )
 
 
@@ -94,12 +95,11 @@ async def _restore(transaction: Transaction, chat_row: int, subject: int, line: 
     values: dict[str, int | None] = {"chat": chat_row, "subject": subject}
     await transaction.execute("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject", values)
     if line is not None:
-        names = ("muted", "since", "until", "least_sources")
         await transaction.execute(
             # The SELECT inserts nothing if the subject was removed meanwhile.
             """
-            INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-            SELECT :chat, id, :muted, :since, :until, :least_sources FROM subjects WHERE id = :subject
+            INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
+            SELECT :chat, id, :muted, :since, :until, :least_sources, :resumes FROM subjects WHERE id = :subject
             """,
-            values | dict(zip(names, line, strict=True)),
+            values | dict(zip(_OF_FOLLOW, line, strict=True)),
         )

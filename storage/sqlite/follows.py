@@ -10,7 +10,17 @@ from storage.sqlite import explaining
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import OWN_SOURCES, STORY_ENDS_MS, SUBJECT, follow_from, may_see, mutes_it, subject_from
+from storage.sqlite.subjects import (
+    ACTIVE,
+    OWN_SOURCES,
+    STORY_ENDS_MS,
+    SUBJECT,
+    end_mutes,
+    follow_from,
+    may_see,
+    mutes_it,
+    subject_from,
+)
 from storage.sqlite.words import ensure_with_articles
 from storage.times import to_ms, to_ms_or_none
 
@@ -81,11 +91,18 @@ class Follows:
             await transaction.execute(
                 # A follow that only changes keeps its date, so that articles that are on their way still reach the
                 # chat. The SELECT inserts nothing if the subject was removed meanwhile. A chat may see articles of
-                # a private source that it mutes, so it can mute only a private source that it has followed.
+                # a private source that it mutes, so it can mute only a private source that it has followed. After a
+                # mute that ends, the chat follows what it followed before, with its number of sources.
                 """
-                INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
+                INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
                 SELECT chats.id, subjects.id, :muted, :now,
-                       iif(subjects.kind = 'story' AND NOT :muted, :now + :story_ends, :until), :least_sources
+                       iif(subjects.kind = 'story' AND NOT :muted, :now + :story_ends, :until), :least_sources,
+                       :muted AND :until IS NOT NULL AND subjects.kind <> 'story' AND EXISTS (
+                           SELECT 1 FROM follows
+                           WHERE chat = :chat AND subject_id = :subject
+                             AND (NOT muted AND (until IS NULL OR until > :now) OR resumes
+                                  OR EXISTS (SELECT 1 FROM sources
+                                             WHERE subjects.kind = 'source' AND id = subjects.ref AND private)))
                 FROM chats CROSS JOIN subjects ON subjects.id = :subject
                 WHERE chats.id = :chat AND NOT (
                     :muted AND subjects.kind = 'source'
@@ -93,7 +110,8 @@ class Follows:
                     AND NOT EXISTS (SELECT 1 FROM follows WHERE chat = :chat AND subject_id = :subject))
                 ON CONFLICT (chat, subject_id) DO UPDATE SET
                     since = iif(muted = excluded.muted AND (until IS NULL OR until > :now), since, excluded.since),
-                    muted = excluded.muted, until = excluded.until, least_sources = excluded.least_sources
+                    muted = excluded.muted, until = excluded.until, resumes = excluded.resumes,
+                    least_sources = iif(excluded.resumes, least_sources, excluded.least_sources)
                 """,
                 {
                     "chat": chat_row,
@@ -157,6 +175,7 @@ class Follows:
             values,
         )
         async with self._database.transaction(durable=False) as transaction:
+            await end_mutes(transaction, now)
             ended = await transaction.execute(
                 # Served by follows_ending.
                 """
@@ -183,10 +202,11 @@ class Follows:
     async def of_chat(self, chat_row: int, *, now: datetime) -> list[Follow]:
         rows = await self._database.fetch(
             f"""
-            SELECT {SUBJECT}, follows.muted, follows.since, follows.until, follows.least_sources
+            SELECT {SUBJECT}, follows.since, follows.least_sources,
+                   follows.muted AND {ACTIVE} AS muted, iif({ACTIVE}, follows.until, NULL) AS until
             FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
-            WHERE follows.chat = :chat AND (follows.until IS NULL OR follows.until > :now)
-            ORDER BY follows.muted, follows.since, subjects.id
+            WHERE follows.chat = :chat AND ({ACTIVE} OR follows.resumes)
+            ORDER BY muted, follows.since, subjects.id
             """,
             {"chat": chat_row, "now": to_ms(now)},
         )

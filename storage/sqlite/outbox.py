@@ -185,6 +185,7 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
 
     Returns their approximate number. Returns at least 1 while a fan-out is open.
     """
+    await subjects.end_mutes(transaction, now)
     fanouts = await transaction.fetch(
         # The query takes several fan-outs, because an import may have opened thousands with a few chats each.
         f"""

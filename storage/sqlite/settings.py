@@ -60,7 +60,7 @@ class Settings:
                 return
             said = await self._database.fetch(
                 """
-                SELECT follows.chat, follows.muted, follows.until, follows.least_sources,
+                SELECT follows.chat, follows.muted, follows.until, follows.least_sources, follows.resumes,
                        subjects.kind, subjects.query,
                        coalesce(subjects.name, categories.name, sources.url) AS name,
                        coalesce(subjects.key, categories.folded, sources.url) AS key
@@ -162,7 +162,10 @@ async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings]
     gone: list[dict[str, int]] = []
     new: list[dict[str, int | None]] = []
     for chat, ones in chosen.items():
-        lines = {number: _line(one) for one in ones if (number := numbers[one.kind, one.key]) is not None}
+        lines: dict[int, dict[str, int | None]] = {}
+        for one in ones:
+            if (number := numbers[one.kind, one.key]) is not None:
+                lines[number] = _line(one, lines.get(number))
         old = before.get(chat, {})
         gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
         new += [
@@ -171,15 +174,15 @@ async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings]
     await transaction.execute_many("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject", gone)
     await transaction.execute_many(
         """
-        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-        VALUES (:chat, :subject, :muted, :now, :until, :least_sources)
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
+        VALUES (:chat, :subject, :muted, :now, :until, :least_sources, :resumes)
         """,
         [line | {"now": to_ms(now)} for line in new],
     )
 
 
 def _chosen(settings: ChatSettings) -> list[ChosenSubject]:
-    """Returns all that a chat follows and mutes. If it names a subject twice, the later choice counts."""
+    """Returns all that a chat follows and mutes, in the order in which it counts: see `_line`."""
     categories = [
         ChosenSubject(kind=SubjectKind.CATEGORY, value=name.name, key=name.normalized, muted=muted)
         for names, muted in ((settings.muted, True), (settings.categories, False))
@@ -188,11 +191,17 @@ def _chosen(settings: ChatSettings) -> list[ChosenSubject]:
     return [*categories, *settings.follows]
 
 
-def _line(chosen: ChosenSubject) -> dict[str, int | None]:
+def _line(chosen: ChosenSubject, before: dict[str, int | None] | None) -> dict[str, int | None]:
+    """Returns the row of a choice. `before` is that of an earlier choice of the same subject, if there is one.
+
+    The later choice counts. But if a chat mutes for a time what it follows, it follows that again afterwards.
+    """
+    resumes = before is not None and not before["muted"] and chosen.muted and chosen.until is not None
     return {
         "muted": int(chosen.muted),
         "until": to_ms_or_none(chosen.until),
-        "least_sources": chosen.least_sources,
+        "least_sources": before["least_sources"] if before is not None and resumes else chosen.least_sources,
+        "resumes": int(resumes),
     }
 
 
@@ -227,20 +236,21 @@ async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, d
     for start in range(0, len(chats), LOOKUP_CHUNK):
         rows = await transaction.fetch(
             """
-            SELECT chat, subject_id, muted, until, least_sources
+            SELECT chat, subject_id, muted, until, least_sources, resumes
             FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = asked.value
             CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind <> 'story'
             """,
             {"chats": json.dumps(list(chats[start : start + LOOKUP_CHUNK]))},
         )
         for row in rows:
-            line = {"muted": row["muted"], "until": row["until"], "least_sources": row["least_sources"]}
+            line = {name: row[name] for name in ("muted", "until", "least_sources", "resumes")}
             listed.setdefault(row["chat"], {})[row["subject_id"]] = line
     return listed
 
 
-def _chosen_from(row: Row) -> ChosenSubject:
-    return ChosenSubject(
+def _chosen_from(row: Row) -> list[ChosenSubject]:
+    """Returns a choice. If the chat mutes for a time what it follows, returns the follow and the mute."""
+    chosen = ChosenSubject(
         kind=SubjectKind(row["kind"]),
         value=row["name"],
         key=row["key"],
@@ -249,6 +259,9 @@ def _chosen_from(row: Row) -> ChosenSubject:
         until=from_ms_or_none(row["until"]),
         least_sources=row["least_sources"],
     )
+    if not row["resumes"]:
+        return [chosen]
+    return [replace(chosen, muted=False, until=None), replace(chosen, least_sources=1)]
 
 
 def _is_plain_category(chosen: ChosenSubject) -> bool:
@@ -256,7 +269,7 @@ def _is_plain_category(chosen: ChosenSubject) -> bool:
 
 
 def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
-    chosen = [_chosen_from(line) for line in said]
+    chosen = [one for line in said for one in _chosen_from(line)]
     plain = [(CategoryName(one.value, one.key), one.muted) for one in chosen if _is_plain_category(one)]
     everything = row["everything_since"] is not None
     settings = ChatSettings(

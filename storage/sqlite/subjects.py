@@ -9,12 +9,13 @@ the chat mutes the source, so that its lists can say how much the mute hides.
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from storage.database import Row, Transaction
 from storage.records import AuthorName, CategoryName, Follow, Subject, SubjectKind, SubjectName, Term, WordsQuery
 from storage.sqlite.duplicates import counted_source
-from storage.times import from_ms, from_ms_or_none
+from storage.times import from_ms, from_ms_or_none, to_ms
 
 STORY_ENDS_MS: Final = 7 * 86_400_000  # a follow of a story ends so long after the last article of the story
 
@@ -283,8 +284,9 @@ async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, 
     )
     await transaction.execute(
         """
-        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources)
-        SELECT follows.chat, kept.id, follows.muted, follows.since, follows.until, follows.least_sources
+        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
+        SELECT follows.chat, kept.id, follows.muted, follows.since, follows.until, follows.least_sources,
+               follows.resumes
         FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
         JOIN subjects AS kept ON kept.kind = :kind AND kept.ref = :new
         WHERE subjects.kind = :kind AND subjects.ref = :old
@@ -293,6 +295,16 @@ async def merge_subjects(transaction: Transaction, kind: SubjectKind, old: int, 
         values,
     )
     await transaction.execute("DELETE FROM subjects WHERE kind = :kind AND ref = :old", values)
+
+
+async def end_mutes(transaction: Transaction, now: datetime) -> None:
+    """Let chats follow again what they muted for a time and followed before. Served by follows_ending."""
+    await transaction.execute(
+        """
+        UPDATE follows SET muted = 0, since = until, until = NULL, resumes = 0 WHERE until <= :now AND resumes
+        """,
+        {"now": to_ms(now)},
+    )
 
 
 async def prolong_story(transaction: Transaction, story_id: int, now: int) -> None:

@@ -1,6 +1,9 @@
 -- When a reader was asked whether to end a follow that found nothing for a month; NULL: not asked yet.
 ALTER TABLE follows ADD COLUMN offered_at INTEGER;
 
+-- 1: the chat followed what it mutes for a time, and follows it again when the mute ends.
+ALTER TABLE follows ADD COLUMN resumes INTEGER NOT NULL DEFAULT 0;
+
 -- The authors of the articles of the last 30 days, as far as SQL can compare names. An article has one author here.
 INSERT INTO subjects (kind, key, name)
 SELECT 'author', lower(trim(author)), min(trim(author)) FROM articles
