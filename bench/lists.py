@@ -25,7 +25,6 @@ WORDS_OF_AN_ARTICLE: Final = 40
 PUBLIC_SOURCES: Final = 500
 OWN: Final = 50  # private sources that a chat follows
 MUTES: Final = 20
-ASKED: Final = 300  # times that each is asked for
 BATCH: Final = 10_000
 
 Ask = Callable[[Storage, random.Random, Viewer | None], Awaitable[object]]
@@ -52,16 +51,16 @@ async def lists(size: Size) -> AsyncIterator[Row]:
                     viewers |= {f"and of {OWN} own sources": owner, f"and with {MUTES} mutes": muting}
                 for situation, viewer in viewers.items():
                     for name, ask in _ASKED.items():
-                        yield await _measured(storage, f"{name}, {situation}", ask, viewer)
+                        yield await _measured(storage, f"{name}, {situation}", ask, viewer, size.asked)
 
 
-async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer) -> Row:
+async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer, asked: int) -> Row:
     chance = random.Random(SEED)
-    for _ in range(ASKED // 10):
+    for _ in range(asked // 10):
         await ask(storage, chance, viewer)
     meter = Meter("lists", situation)
     waits = []
-    for _ in range(ASKED):
+    for _ in range(asked):
         begun = time.perf_counter()
         await ask(storage, chance, viewer)
         waits.append(1000 * (time.perf_counter() - begun))
@@ -69,7 +68,7 @@ async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer) 
     return Row(
         scenario="lists",
         situation=situation,
-        messages=ASKED,
+        messages=asked,
         seconds=meter.seconds,
         cpu_seconds=meter.cpu_seconds,
         waits=tuple(waits),

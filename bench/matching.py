@@ -16,7 +16,7 @@ from storage.records import ChatSettings, ChosenSubject, Lane, NewArticle, Subje
 
 FOLLOWS = 3  # of words, in each chat
 ARTICLES = 50
-STOCK = 1_000  # articles that are stored before, so that the rarer of two words is known
+STOCK = 1_000  # articles at most that are stored before, so that the rarer of two words is known
 CHUNK = 1_000  # deliveries made in one transaction, as the sender does it
 BATCH = 5_000  # chats whose follows are stored in one transaction
 
@@ -30,7 +30,7 @@ async def matching(size: Size) -> AsyncIterator[Row]:
 async def _matching(chats: int) -> Row:
     texts = ArchiveTexts()
     async with newsroom(0) as storage:
-        for number, given in enumerate(texts.articles(STOCK)):
+        for number, given in enumerate(texts.articles(min(STOCK, chats))):
             await storage.articles.store([_prepared(-1 - number, given)], now=LONG_AGO)
         subjects = await _follow(storage, chats, random.Random(1))
         articles = [_prepared(number, given) for number, given in enumerate(texts.articles(ARTICLES))]

@@ -41,12 +41,21 @@ class Size:
     interval: int  # seconds between two visits to a feed
     archive: int  # articles
     kept: int  # the largest number of deliveries that were sent already
+    asked: int  # times that each list is asked for
 
 
 FULL = Size(
-    chats=100_000, broadcast=1_500, seconds=60, kills=20, feeds=10_000, interval=300, archive=100_000, kept=1_000_000
+    chats=100_000,
+    broadcast=1_500,
+    seconds=60,
+    kills=20,
+    feeds=10_000,
+    interval=300,
+    archive=100_000,
+    kept=1_000_000,
+    asked=300,
 )
-QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3, feeds=60, interval=15, archive=300, kept=3_000)
+QUICK = Size(chats=1_000, broadcast=90, seconds=3, kills=3, feeds=60, interval=15, archive=300, kept=3_000, asked=30)
 
 
 def now() -> datetime:

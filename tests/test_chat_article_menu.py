@@ -60,8 +60,14 @@ async def test_an_alert_opens_its_menu_in_place_and_closes_it(room: Newsroom) ->
     assert before == ["📄 Summary", "🔗 Source", "⭐", "⋯"]
     await press(room, chat, "⋯")
     assert chat.last.buttons == [
-        "🧵 Follow this story", "📂 Culture", "✍️ Huda Haddad", "📋 Copy link", "↗ Share", "↩ Back"
-    ]  # fmt: skip
+        "🧵 Follow this story",
+        "📂 Culture",
+        "✍️ Huda Haddad",
+        "❓ Why this alert?",
+        "📋 Copy link",
+        "↗ Share",
+        "↩ Back",
+    ]
     assert chat.last.text == text
     await room.press(chat, "↩ Back")
     assert chat.last.buttons == before

@@ -229,7 +229,7 @@ class Chats:
                 """,
                 values,
             )
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
@@ -241,7 +241,7 @@ class Chats:
                 await _subscribe_only(transaction, chat_row, category_id, now)
             else:
                 await _subscribe(transaction, chat_row, category_id, now)
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
@@ -249,7 +249,7 @@ class Chats:
         async with self._database.transaction() as transaction:
             await _end_stop(transaction, chat_row, now)
             await _subscribe_only(transaction, chat_row, category_id, now)
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
@@ -267,7 +267,7 @@ class Chats:
                 """,
                 values,
             )
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
@@ -286,14 +286,14 @@ class Chats:
                 """,
                 values,
             )
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def resume_subscription(self, chat_row: int, now: datetime) -> None:
         """Start again what the chat had chosen before it stopped. It is owed articles that are stored from now on."""
         async with self._database.transaction() as transaction:
             if await _end_stop(transaction, chat_row, now) is not None:
-                await _note_choice(transaction, chat_row, now)
+                await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     # Leaving and returning
@@ -419,7 +419,8 @@ async def remember_list(transaction: Transaction, chat_row: int, articles: Seque
     )
 
 
-async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
+async def note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
+    """Record that a person chose something in the chat now."""
     await transaction.execute(
         "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
     )

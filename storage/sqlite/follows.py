@@ -7,6 +7,7 @@ from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
 from storage.records import Explanation, Follow, Headline, Subject, SubjectKind, SubjectName
 from storage.sqlite import explaining
+from storage.sqlite.chats import note_choice
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
 from storage.sqlite.rows import readable
@@ -123,7 +124,7 @@ class Follows:
                     "now": to_ms(now),
                 },
             )
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
@@ -132,7 +133,7 @@ class Follows:
                 "DELETE FROM follows WHERE chat = :chat AND subject_id = :subject",
                 {"chat": chat_row, "subject": subject_id},
             )
-            await _note_choice(transaction, chat_row, now)
+            await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
 
     # Upkeep
@@ -329,9 +330,3 @@ async def _exists(transaction: Transaction, subject: SubjectName) -> bool:
         SubjectKind.STORY: "SELECT 1 FROM articles WHERE story_id = :ref LIMIT 1",
     }.get(subject.kind)
     return table is None or bool(await transaction.fetch(table, {"ref": subject.ref}))
-
-
-async def _note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
-    await transaction.execute(
-        "UPDATE chats SET settings_at = :now WHERE id = :chat", {"chat": chat_row, "now": to_ms(now)}
-    )
