@@ -27,6 +27,7 @@ MOST_FETCHED = 1024  # MiB: it is read into memory
 MOST_PER_SECOND = 100_000
 MOST_COMMANDS = 100_000
 MOST_FOLLOWS = 10_000
+MOST_SOURCES = 10_000
 
 
 class Secret(str):
@@ -197,6 +198,11 @@ class Config:
     )
     reader_follows: int = _setting(
         "how many follows and mutes a chat may have, categories included", "100", _whole(0, MOST_FOLLOWS)
+    )
+    reader_sources: int = _setting(
+        "how many sources a chat may add for itself with `/add`; 0: only administrators of the bot add sources",
+        "0",
+        _whole(0, MOST_SOURCES),
     )
     commands_per_minute: int = _setting(
         "how many commands of one person are answered in a minute, a pressed button counting as half; the first one"

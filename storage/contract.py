@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from storage.records import (
     EVERYTHING_READ,
+    AddedSources,
     Article,
     ArticleTimes,
     Ban,
@@ -137,6 +138,15 @@ class Sources(Protocol):
 
     async def of_chat(self, chat_row: int) -> list[Source]:
         """Returns the sources that a chat follows or mutes, in the order in which they were added."""
+
+    async def count_added(self, chat_row: int) -> AddedSources:
+        """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
+
+    async def is_owned(self, source_id: int, *, chat_row: int) -> bool:
+        """Returns whether a chat may pause and rename a source: a private one, which it follows or mutes.
+
+        It must have added the source, or be the only chat that follows or mutes it.
+        """
 
     async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` private sources that were added before that time and that no chat follows.

@@ -72,6 +72,7 @@ VARIABLES = [
     Variable("NEWSBOT_REFRESH_MOST_SECONDS", None, {"3600": 3600}, (*NO_WHOLE, "0"), "a whole number, 1 or more"),
     Variable("NEWSBOT_FETCHES", 64, {"1": 1, "200": 200}, (*NO_WHOLE, "0", "5000"), "a whole number, 1 or more"),
     Variable("NEWSBOT_READER_FOLLOWS", 100, {"0": 0, "5": 5}, (*NO_WHOLE, "1000000"), "a whole number, 0 or more"),
+    Variable("NEWSBOT_READER_SOURCES", 0, {"0": 0, "20": 20}, (*NO_WHOLE, "1000000"), "a whole number, 0 or more"),
     Variable(
         "NEWSBOT_COMMANDS_PER_MINUTE", 30, {"0": 0, "60": 60}, (*NO_WHOLE, "1000000"), "a whole number, 0 or more"
     ),

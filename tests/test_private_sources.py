@@ -10,6 +10,7 @@ from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
 from storage import Storage
 from storage.records import (
+    AddedSources,
     Chat,
     Lane,
     NewSource,
@@ -551,3 +552,36 @@ async def test_a_name_that_a_person_gave_stays_at_the_next_visit(
     await storage.sources.rename(source.id, "The Ferry")
     await ingest.refresh_due()
     assert [one.title for one in await storage.sources.all()] == ["The Ferry"]
+
+
+# Added by chats, and counted
+
+
+async def test_a_chat_is_counted_the_private_sources_that_it_follows_and_those_that_it_left(storage: Storage) -> None:
+    owner, other = [await reader(storage, number, everything=False) for number in (1, 2)]
+    shared = await private(storage, chat=1)
+    left = await private(storage, "https://left.example/feed", chat=1)
+    for one, follower in ((shared, owner), (shared, other), (left, owner)):
+        await storage.follows.follow(follower.id, (await subject(storage, SubjectKind.SOURCE, one.id)).id, now=NOON)
+    await storage.follows.follow(
+        owner.id, (await subject(storage, SubjectKind.SOURCE, (await public(storage)).id)).id, now=NOON
+    )
+    assert await storage.sources.count_added(owner.id) == AddedSources(kept=2, left=0)
+    await storage.follows.unfollow(owner.id, (await subject(storage, SubjectKind.SOURCE, left.id)).id, now=NOON)
+    assert await storage.sources.count_added(owner.id) == AddedSources(kept=1, left=1)
+    assert await storage.sources.count_added(other.id) == AddedSources(kept=1, left=0)
+
+
+async def test_a_chat_owns_the_private_source_that_it_added_or_follows_alone(storage: Storage) -> None:
+    owner, other = [await reader(storage, number, everything=False) for number in (1, 2)]
+    source = await private(storage, chat=1)
+    its = await subject(storage, SubjectKind.SOURCE, source.id)
+    assert not await storage.sources.is_owned(source.id, chat_row=owner.id)  # it follows it no more
+    for one in (owner, other):
+        await storage.follows.follow(one.id, its.id, now=NOON)
+    assert await storage.sources.is_owned(source.id, chat_row=owner.id)
+    assert not await storage.sources.is_owned(source.id, chat_row=other.id)
+    await storage.follows.unfollow(owner.id, its.id, now=NOON)
+    assert await storage.sources.is_owned(source.id, chat_row=other.id)
+    await storage.sources.set_private(source.id, False, now=NOON)
+    assert not await storage.sources.is_owned(source.id, chat_row=other.id)

@@ -58,7 +58,7 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import DueSource, NewSource, Source, SourceKind, Visit
+from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, Visit
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -86,6 +86,7 @@ __all__ = [
     "EVERYTHING_READ",
     "NO_OTHER_LANGUAGES",
     "UNDETERMINED",
+    "AddedSources",
     "Article",
     "ArticleTimes",
     "AuthorName",

@@ -67,6 +67,14 @@ class NewSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddedSources:
+    """The private sources of a chat, counted."""
+
+    kept: int  # it follows or mutes them, whoever added them
+    left: int  # it added them, and follows and mutes them no more; they are deleted later
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """The result of a visit to a source. It is stored together with the articles of the visit."""
 

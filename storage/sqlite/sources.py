@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
-from storage.records import DueSource, NewSource, Source, SourceKind, SubjectKind, Viewer, Visit
+from storage.records import AddedSources, DueSource, NewSource, Source, SourceKind, SubjectKind, Viewer, Visit
 from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
@@ -115,6 +115,35 @@ class Sources:
             {"chat": chat_row},
         )
         return readable(rows, source_from)
+
+    async def count_added(self, chat_row: int) -> AddedSources:
+        """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
+        rows = await self._database.fetch(
+            # Served by the key of follows and by sources_added.
+            f"""
+            SELECT (SELECT count(*) FROM ({OWN_SOURCES})) AS kept,
+                   (SELECT count(*) FROM sources
+                    WHERE added_by_chat = :chat AND private AND id NOT IN ({OWN_SOURCES})) AS "left"
+            """,
+            {"chat": chat_row},
+        )
+        return AddedSources(kept=rows[0]["kept"], left=rows[0]["left"])
+
+    async def is_owned(self, source_id: int, *, chat_row: int) -> bool:
+        """Returns whether a chat may pause and rename a source."""
+        rows = await self._database.fetch(
+            # Served by the keys of sources, subjects and follows, and by follows_of_subject.
+            """
+            SELECT 1 FROM sources
+            CROSS JOIN subjects ON subjects.kind = 'source' AND subjects.ref = sources.id
+            WHERE sources.id = :id AND sources.private
+                AND EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat = :chat)
+                AND (sources.added_by_chat = :chat
+                     OR NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat <> :chat))
+            """,
+            {"id": source_id, "chat": chat_row},
+        )
+        return bool(rows)
 
     async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` private sources that were added before that time and that no chat follows.
