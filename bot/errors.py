@@ -4,7 +4,8 @@ NewsbotError
 ├── BadSetting       a setting that can't be used
 ├── AlreadyRunning   another process runs the bot on this database
 ├── AnotherBot       another bot at Telegram has used this database
-└── PortTaken        another program listens on the port that was asked for
+├── PortTaken        another program listens on the port that was asked for
+└── UnreadableDatabase   the database of another bot can't be read (in `bot.other_bots.database`)
 
 Each text says what is wrong, and what was expected or how to mend it.
 """

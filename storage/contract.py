@@ -22,6 +22,7 @@ from typing import Any, Protocol
 
 from storage.records import (
     EVERYTHING_READ,
+    AddedChats,
     AddedSources,
     Article,
     ArticleTimes,
@@ -116,6 +117,13 @@ class Sources(Protocol):
 
         If a source is known, the settings that are not None replace its settings. Its next visit stays as planned. A
         private source becomes public, as `set_private` does it.
+        """
+
+    async def add_all_private(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> int:
+        """Add private sources, each with the time of its first visit. Returns the number of new sources.
+
+        No chat has added them, so a chat owns such a source only while it is the only one that follows it. A source
+        that is known stays as it is.
         """
 
     async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
@@ -851,6 +859,13 @@ class Settings(Protocol):
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats.
 
         If a chat occurs twice in the batch, its last settings are stored.
+        """
+
+    async def add(self, batch: Iterable[ChatSettings], *, now: datetime) -> AddedChats:
+        """Create the chats that are new. A chat that is known keeps its settings and gets the follows that it lacks.
+
+        If such a line says that the chat has stopped, the known chat mutes what the line follows. So nothing begins
+        that a person has ended. If a chat occurs twice in the batch, its last settings count.
         """
 
     def export(self) -> AsyncIterator[ChatSettings]:

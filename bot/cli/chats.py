@@ -13,6 +13,7 @@ import click
 from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.files import STANDARD, reading, writing
+from bot.cli.moving_in import BOTS, move_in
 from bot.cli.output import above_progress, complain, counted, progress, say
 
 if TYPE_CHECKING:
@@ -29,12 +30,24 @@ def chats() -> None:
 
 @chats.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
-def import_(file: Path) -> int:
+@click.option("--from", "bot", type=click.Choice(BOTS), help="FILE is the SQLite database of this bot.")
+@click.option("--public", is_flag=True, help="With --from: make the feeds public sources, in everybody's lists.")
+def import_(file: Path, bot: str | None, public: bool) -> int:
     """Import chats, one JSON object a line; only "chat_id" is needed. "-" reads standard input.
 
     A chat that is there already gets the settings of its line. Bad lines are told and passed over, and the exit
     status is 1.
+
+    With --from, FILE is the database of another bot: RSS-to-Telegram-Bot (rsstt), NodeRSSBot or flowerss-bot. Stop
+    that bot first. Its chats come with the feeds that they follow. Each feed becomes a private source, which only
+    these chats see, or with --public a source in everybody's lists. A chat that is there already keeps its settings
+    and gets the follows that it lacks. The other database is only read, and settings without a counterpart are
+    counted.
     """
+    if bot is not None:
+        return run_command(move_in(file, bot, public=public))
+    if public:
+        raise click.UsageError("--public is for the feeds of another bot; expected --from with it")
     return run_command(_import(file))
 
 

@@ -32,7 +32,7 @@ def compare_entries(
     An address is the same with http and https, with and without "www." and a final slash. The entry of a known source
     takes the address under which the source is stored.
     """
-    stored = {_place(source.url): source.url for source in known}
+    stored = {place(source.url): source.url for source in known}
     seen: set[str] = set()
     for number, entry in enumerate(entries, 1):
         if isinstance(entry, Unreadable):
@@ -42,7 +42,7 @@ def compare_entries(
             reason = f"{entry.url!r}: there is no such folder; expected its whole path"
             yield Unreadable(f"{name}, entry {number}", reason)
             continue
-        link = _place(entry.url)
+        link = place(entry.url)
         if link in seen:
             yield DuplicateEntry(entry.url)
             continue
@@ -61,7 +61,7 @@ def schedule_first_visits(
     return [(source, now + (already_scheduled + number) * FIRST_VISIT_GAP) for number, source in enumerate(sources)]
 
 
-def _place(url: str) -> str:
+def place(url: str) -> str:
     return canonical_link(url) if "://" in url else url
 
 

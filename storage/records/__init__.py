@@ -18,6 +18,7 @@ from storage.records.bans import Ban
 from storage.records.bot_account import BotAccount
 from storage.records.categories import Category, CategoryName
 from storage.records.chats import (
+    AddedChats,
     Chat,
     ChatKind,
     ChatSettings,
@@ -86,6 +87,7 @@ __all__ = [
     "EVERYTHING_READ",
     "NO_OTHER_LANGUAGES",
     "UNDETERMINED",
+    "AddedChats",
     "AddedSources",
     "Article",
     "ArticleTimes",

@@ -125,3 +125,11 @@ class ChatSettings:
     reading: Reading = Reading()
     digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts
     snoozed_until: datetime | None = None  # no alerts until then
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedChats:
+    """The result of adding chats beside those that are there."""
+
+    new: frozenset[tuple[int, int]]  # the chats that were not known, by chat id and topic id (0: the chat itself)
+    follows_of_known: int  # new follows and mutes of the chats that were known

@@ -64,6 +64,8 @@ class NewSource:
     every_seconds: int | None = None  # seconds between visits; None: as the general setting says
     breaking: bool | None = None  # None: not specified, also for `full_text`
     full_text: bool | None = None
+    paused: bool = False  # this and the next one: of a source that is not known yet
+    keeps_title: bool = False  # whether visits do not change its title
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,16 @@ from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Database, Row, Transaction, Values
-from storage.records import CategoryName, ChatKind, ChatSettings, ChatState, ChosenSubject, SubjectKind, SubjectName
+from storage.records import (
+    AddedChats,
+    CategoryName,
+    ChatKind,
+    ChatSettings,
+    ChatState,
+    ChosenSubject,
+    SubjectKind,
+    SubjectName,
+)
 from storage.sqlite import presence
 from storage.sqlite.categories import ensure_category
 from storage.sqlite.reading import reading_from, reading_row
@@ -47,6 +56,25 @@ class Settings:
             return len(chats) - len(known)
 
         return await self._database.write(putting)
+
+    async def add(self, batch: Iterable[ChatSettings], *, now: datetime) -> AddedChats:
+        """Create the chats that are new. A chat that is known keeps its settings and gets the follows that it lacks.
+
+        What a chat that has stopped followed, a known chat mutes. So nothing begins that a person has ended.
+        """
+        chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
+
+        async def adding(transaction: Transaction) -> AddedChats:
+            known = await _known(transaction, chats)
+            new = {key: settings for key, settings in chats.items() if key not in known}
+            await transaction.execute_many(_PUT, [_row(settings, now) for settings in new.values()])
+            rows = await _known(transaction, new)
+            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in new.items()}, now)
+            more = {known[key]["id"]: chats[key] for key in known}
+            added = await _put_lists(transaction, more, now, only_new=True)
+            return AddedChats(new=frozenset(new), follows_of_known=added)
+
+        return await self._database.write(adding)
 
     async def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
@@ -154,8 +182,13 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
     return {key: found[key] for key in wanted if key in found}
 
 
-async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
-    """Replace what these chats follow and mute. A choice that stays the same keeps its date."""
+async def _put_lists(
+    transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime, *, only_new: bool = False
+) -> int:
+    """Replace what these chats follow and mute. A choice that stays the same keeps its date.
+
+    If `only_new` is True, everything that a chat follows and mutes already stays. Returns the number of new lines.
+    """
     chosen = {chat: _chosen(settings) for chat, settings in chats.items()}
     numbers = await _subject_ids(transaction, [one for ones in chosen.values() for one in ones])
     before = await _listed(transaction, list(chats))
@@ -167,7 +200,13 @@ async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings]
             if (number := numbers[one.kind, one.key]) is not None:
                 lines[number] = _line(one, lines.get(number))
         old = before.get(chat, {})
-        gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
+        if only_new:
+            ends = not chats[chat].subscribed
+            lines = {
+                number: line | {"muted": 1} if ends else line for number, line in lines.items() if number not in old
+            }
+        else:
+            gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
         new += [
             {**line, "chat": chat, "subject": number} for number, line in lines.items() if old.get(number) != line
         ]
@@ -179,6 +218,7 @@ async def _put_lists(transaction: Transaction, chats: Mapping[int, ChatSettings]
         """,
         [line | {"now": to_ms(now)} for line in new],
     )
+    return len(new)
 
 
 def _chosen(settings: ChatSettings) -> list[ChosenSubject]:

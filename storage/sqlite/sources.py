@@ -59,6 +59,21 @@ class Sources:
         await self.finish_moves(now=now)
         return added
 
+    async def add_all_private(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> int:
+        """Add private sources that no chat has added, each with the time of its first visit.
+
+        A source that is known stays as it is. Returns the number of new sources.
+        """
+        new = 0
+        async with self._database.transaction() as transaction:
+            for source, due_at in sources:
+                if await transaction.fetch("SELECT 1 FROM sources WHERE url = :url", {"url": source.url}):
+                    continue
+                made, _ = await _add(transaction, source, due_at=due_at, known_too=False, now=now)
+                await transaction.execute("UPDATE sources SET private = 1 WHERE id = :id", {"id": made.id})
+                new += 1
+        return new
+
     async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
         """Add a private source for a chat. Returns the source, and whether it is new.
 
@@ -307,10 +322,10 @@ async def _add(
     rows = await transaction.fetch(
         """
         INSERT INTO sources (
-            url, kind, title, category, every_seconds, breaking, full_text, added_at, due_at)
+            url, kind, title, category, every_seconds, breaking, full_text, paused, renamed, added_at, due_at)
         VALUES (
             :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
-            :now, :due_at)
+            :paused, :keeps_title, :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
             kind = iif(:known_too, excluded.kind, kind),
             title = iif(:known_too, coalesce(excluded.title, title), title),
@@ -336,6 +351,8 @@ async def _add(
             "every_seconds": source.every_seconds,
             "breaking": source.breaking,
             "full_text": source.full_text,
+            "paused": int(source.paused),
+            "keeps_title": int(source.keeps_title),
             "now": to_ms(now),
             "due_at": to_ms(due_at),
             "known_too": known_too,
