@@ -76,6 +76,7 @@ from storage.records import (
     Term,
     Throughput,
     Timetable,
+    UnknownNames,
     Viewer,
     Visit,
     WaitingUpdate,
@@ -858,7 +859,16 @@ class Settings(Protocol):
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats.
 
+        Articles are saved beside those that a chat has saved. A banned chat is paused and stays banned.
+
         If a chat occurs twice in the batch, its last settings are stored.
+        """
+
+    async def unknown_names(self, batch: Iterable[ChatSettings]) -> UnknownNames:
+        """Counts the articles, stories and sources that these settings name and that the database does not have.
+
+        It is called after `put`, which passes them over. A saved article counts as well if the chat may not see it or
+        has no room for it.
         """
 
     async def add(self, batch: Iterable[ChatSettings], *, now: datetime) -> AddedChats:

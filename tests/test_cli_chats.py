@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from tests.test_cli import CommandLine
+from tests.test_cli import CommandLine, line
 
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
     " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
-    " saved_in_digest reads grouped"
+    " saved saved_in_digest reads grouped opens_as banned"
 ).split()
 EVERY_SETTING: list[dict[str, Any]] = [
     {
@@ -33,24 +33,24 @@ EVERY_SETTING: list[dict[str, Any]] = [
         ],
         "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
-        "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved_in_digest": True,
-        "reads": ["ar", "fa"], "grouped": False,
+        "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved": [], "saved_in_digest": True,
+        "reads": ["ar", "fa"], "grouped": False, "opens_as": "page", "banned": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
         "timezone": "UTC", "silent": False, "state": "paused", "subscribed": True, "everything": None,
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
-        "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
-        "reads": [], "grouped": True,
+        "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
+        "reads": [], "grouped": True, "opens_as": "text", "banned": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
         "timezone": "Europe/Madrid", "silent": False, "state": "gone", "subscribed": False, "everything": True,
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
-        "most_a_day": None, "snoozed_until": None, "saved_in_digest": False,
-        "reads": ["ckb"], "grouped": True,
+        "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
+        "reads": ["ckb"], "grouped": True, "opens_as": "text", "banned": False,
     },
 ]  # fmt: skip
 
@@ -182,6 +182,8 @@ def test_an_alias_is_imported_as_its_category(newsbot: CommandLine) -> None:
         ({"chat_id": 5, "breaking": "never"}, '"breaking" is "never"; expected true or false'),
         ({"chat_id": 5, "reads": "ar"}, '"reads" is "ar"; expected a list of language codes like ["ar", "en"]'),
         ({"chat_id": 5, "reads": ["Arabic"]}, '"reads" is ["Arabic"]; expected a list of language codes'),
+        ({"chat_id": 5, "saved": "https://news.example/1"}, "expected a list of up to 500 addresses of articles"),
+        ({"chat_id": 5, "opens_as": "film"}, '"opens_as" is "film"; expected one of text, page'),
         ({"chat_id": 5, "grouped": 1}, '"grouped" is 1; expected true or false'),
         ({"chat_id": 5, "categorys": ["A"]}, f'unknown key "categorys"; expected {", ".join(KEYS)}'),
         ({"chat_id": 5, "": 1}, 'unknown key ""'),
@@ -289,3 +291,90 @@ def test_an_export_can_be_read_from_standard_input(newsbot: CommandLine, monkeyp
 def test_imported_chats_are_counted_by_state(newsbot: CommandLine) -> None:
     newsbot.good("chats", "import", written(newsbot, *EVERY_SETTING, {"chat_id": 1}))
     assert newsbot.stats()["chats"] == {"active": 2, "paused": 1, "gone": 1}
+
+
+def articles(newsbot: CommandLine, *names: str) -> list[str]:
+    """Store articles with these names. Returns their addresses."""
+    file = newsbot.folder / "articles.jsonl"
+    urls = [f"https://news.example/{name}" for name in names]
+    file.write_text("".join(f"{line(name, url=url)}\n" for name, url in zip(names, urls, strict=True)))
+    newsbot.good("import", file)
+    return urls
+
+
+def test_saved_articles_go_out_and_come_in_by_their_addresses(newsbot: CommandLine) -> None:
+    boats, fish, nets = articles(newsbot, "Boats", "Fish", "Nets")
+    given = {
+        "chat_id": 5,
+        "saved": ["http://www.news.example/Nets/?utm_source=x", boats, "https://gone.example/1", "x"],
+    }
+    said = newsbot.good("chats", "import", written(newsbot, given))
+    assert said == (
+        "1 chat: 1 new, 0 updated\npassed over, because this database does not have them: 2 saved articles\n"
+    )
+    assert exported(newsbot)[0]["saved"] == [nets, boats]
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "saved": [fish, boats]}, {"chat_id": 6}))
+    assert sorted(exported(newsbot)[0]["saved"]) == [boats, fish, nets]  # nothing that is saved is lost
+    assert exported(newsbot)[1]["saved"] == []
+
+
+def test_a_chat_has_room_for_so_many_saved_articles(newsbot: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = [f"https://news.example/{n}" for n in range(501)]
+    status, _, complained = newsbot("chats", "import", written(newsbot, {"chat_id": 5, "saved": many}))
+    assert status == 1
+    assert "expected a list of up to 500 addresses of articles" in complained
+    monkeypatch.setattr("storage.sqlite.settings.SAVED_MOST", 2)
+    boats, fish, nets = articles(newsbot, "Boats", "Fish", "Nets")
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "saved": [boats]}))
+    said = newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "saved": [boats, fish, nets]}))
+    assert "passed over, because this database does not have them: 1 saved article\n" in said
+    assert sorted(exported(newsbot)[0]["saved"]) == [boats, fish]
+
+
+def test_a_followed_story_is_named_by_one_of_its_articles(newsbot: CommandLine) -> None:
+    boats, fish, _ = articles(newsbot, "Boats", "Fish", "Nets")
+    numbers = {article["url"]: article["id"] for article in newsbot.articles()}
+    newsbot.good("story", "merge", numbers[boats], numbers[fish])
+    first_of_story = min(boats, fish, key=numbers.__getitem__)
+    lines = [
+        {
+            "chat_id": 5,
+            "follows": [{"kind": "story", "value": fish}, {"kind": "story", "value": "https://a.example"}],
+        },
+        {
+            "chat_id": 6,
+            "mutes": [{"kind": "story", "value": boats}],
+            "follows": [{"kind": "author", "value": "Mona"}],
+        },
+    ]
+    said = newsbot.good("chats", "import", written(newsbot, *lines))
+    assert said.endswith("passed over, because this database does not have them: 1 followed story\n")
+    first, second = exported(newsbot)
+    [followed] = first["follows"]
+    assert (followed["kind"], followed["value"]) == ("story", first_of_story)
+    ends = datetime.fromisoformat(followed["until"]) - datetime.now(UTC)
+    assert 6.9 < ends.total_seconds() / 86400 < 7.1
+    assert second["mutes"] == [{"kind": "story", "value": first_of_story}]
+    assert first["subscribed"]
+    newsbot.good("chats", "import", written(newsbot, first, second))
+    assert exported(newsbot) == [first, second]
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5}))
+    assert exported(newsbot)[0]["follows"] == []
+
+
+def test_followed_sources_that_are_not_here_are_counted(newsbot: CommandLine) -> None:
+    given = {"chat_id": 5, "follows": [{"kind": "source", "value": "https://feed.example"}]}
+    said = newsbot.good("chats", "import", written(newsbot, given))
+    assert said.endswith("passed over, because this database does not have them: 1 followed source\n")
+
+
+def test_no_import_ends_a_ban(newsbot: CommandLine) -> None:
+    newsbot.good("chats", "import", written(newsbot, {"chat_id": 5, "banned": True}, {"chat_id": 6}))
+    assert [(chat["state"], chat["banned"]) for chat in exported(newsbot)] == [("paused", True), ("active", False)]
+    lines = [{"chat_id": 5, "state": "active"}, {"chat_id": 5, "topic_id": 3, "state": "active", "banned": False}]
+    newsbot.good("chats", "import", written(newsbot, *lines))
+    assert [(chat["chat_id"], chat["state"], chat["banned"]) for chat in exported(newsbot)] == [
+        (5, "paused", True),
+        (6, "active", False),
+        (5, "paused", True),
+    ]

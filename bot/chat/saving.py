@@ -1,14 +1,10 @@
 """Saves articles to read later, lists them, and removes them."""
 
-from typing import Final
-
 from bot.chat.conversation import Conversation, require_manager
 from bot.messages import saved as saved_messages
 from bot.messages.actions import SavedList, SetSaved
 from bot.messages.message import Message
-from storage.records import SaveResult
-
-SAVED_MOST: Final = 500  # articles of one chat
+from storage.records import SAVED_MOST, SaveResult
 
 
 async def saved(conversation: Conversation, words: str) -> None:

@@ -9,17 +9,21 @@ from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo, available_timezones
 
 from bot.config import Config
+from bot.ingest.identity import canonical_link
 from bot.ingest.prepare import category_name
 from bot.locale import LANGUAGES
 from bot.text.followed_words import words_subject
 from bot.text.search import understood
 from bot.timetable import next_digest
 from storage.records import (
+    SAVED_MOST,
+    ArticleAddress,
     CategoryName,
     ChatKind,
     ChatSettings,
     ChatState,
     ChosenSubject,
+    OpensAs,
     Reading,
     Rhythm,
     SubjectKind,
@@ -35,7 +39,8 @@ LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "everything",
     "categories", "muted", "follows", "mutes", "least_sources", "added_by", "rhythm", "digest_hour",
-    "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved_in_digest", "reads", "grouped",
+    "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved", "saved_in_digest", "reads",
+    "grouped", "opens_as", "banned",
 )  # fmt: skip
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
@@ -67,6 +72,7 @@ def to_line(settings: ChatSettings) -> str:
         "breaking": timetable.breaking,
         "most_a_day": _or_null(timetable.most_a_day, _daily_limit),
         "snoozed_until": settings.snoozed_until and settings.snoozed_until.isoformat(),
+        "saved": [address.url for address in settings.saved],
         "saved_in_digest": timetable.with_saved,
         "reads": _or_null(list(settings.reading.languages), _codes),
         "grouped": settings.reading.grouped,
@@ -117,6 +123,9 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         ),
         digest_at=next_digest(timetable, ZoneInfo(timezone), now),
         snoozed_until=given.take("snoozed_until", _moment, None),
+        saved=given.take("saved", _saved, ()),
+        opens_as=given.take("opens_as", _opens_as, OpensAs.TEXT),
+        banned=given.take("banned", _true_or_false, False),
     )
     _check_whole(settings)
     return settings
@@ -232,6 +241,18 @@ def _codes(value: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(value))
 
 
+def _saved(value: Any) -> tuple[ArticleAddress, ...]:
+    if not isinstance(value, list) or len(value) > SAVED_MOST or not all(isinstance(one, str) for one in value):
+        raise ValueError(f"a list of up to {SAVED_MOST} addresses of articles")
+    return tuple(ArticleAddress(url, canonical_link(url)) for url in dict.fromkeys(value))
+
+
+def _opens_as(value: Any) -> OpensAs:
+    if value not in list(OpensAs):
+        raise ValueError(f"one of {', '.join(OpensAs)}")
+    return OpensAs(value)
+
+
 def _kind(value: Any) -> ChatKind:
     if value not in list(ChatKind):
         raise ValueError(f"one of {', '.join(ChatKind)}")
@@ -312,9 +333,8 @@ _CHOSEN_KEYS: Final = {"kind", "value", "only_titles", "least_sources", "until"}
 def _chosen(value: Any) -> ChosenSubject:
     if not isinstance(value, dict) or not value.keys() <= _CHOSEN_KEYS or not isinstance(value.get("value"), str):
         raise ValueError(_A_SUBJECT)
-    kinds = [SubjectKind.CATEGORY, SubjectKind.SOURCE, SubjectKind.AUTHOR, SubjectKind.WORDS]
-    if value.get("kind") not in kinds:
-        raise ValueError(f'{_A_SUBJECT}, where "kind" is one of {", ".join(kinds)}')
+    if value.get("kind") not in list(SubjectKind):
+        raise ValueError(f'{_A_SUBJECT}, where "kind" is one of {", ".join(SubjectKind)}')
     key, query = _key_and_query(SubjectKind(value["kind"]), value["value"], bool(value.get("only_titles")))
     return ChosenSubject(
         kind=SubjectKind(value["kind"]),
@@ -330,6 +350,8 @@ def _key_and_query(kind: SubjectKind, value: str, only_titles: bool) -> tuple[st
     """Returns what a subject is compared by, and the query of words."""
     if kind is SubjectKind.SOURCE:
         return value, None
+    if kind is SubjectKind.STORY:
+        return canonical_link(value), None
     if kind is SubjectKind.WORDS:
         typed = understood(value)
         categories = [name for one in typed.categories if (name := category_name(one))]

@@ -1,8 +1,9 @@
 """`newsbot chats`: subscribers as JSON Lines, in and out, and chats that are forgotten."""
 
 import codecs
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
@@ -53,19 +54,31 @@ def import_(file: Path, bot: str | None, public: bool) -> int:
 
 async def _import(file: Path) -> int:
     new = updated = failed = 0
+    unknown: Counter[str] = Counter()
     with reading(file) as (lines, size):
         async with opened_storage(create=True) as (storage, config):
             with progress(size, "Importing") as bar:
                 for batch in _batches(lines, file, config):
                     added = await storage.settings.put(batch.chats, now=batch.read_at)
                     new, updated = new + added, updated + len(batch.chats) - added
+                    unknown.update(asdict(await storage.settings.unknown_names(batch.chats)))
                     for problem in batch.problems:
                         above_progress()
                         complain(problem)
                     failed += len(batch.problems)
                     bar.update(batch.size)
     say(f"{counted(new + updated, 'chat')}: {new} new, {updated} updated" + (f", {failed} failed" if failed else ""))
+    for kind, one, many in _NAMES:
+        if unknown[kind]:
+            say(f"passed over, because this database does not have them: {counted(unknown[kind], one, many)}")
     return FAILED if failed else 0
+
+
+_NAMES: Final = (  # of what a line may name: the field of UnknownNames, one and several
+    ("saved", "saved article", "saved articles"),
+    ("stories", "followed story", "followed stories"),
+    ("sources", "followed source", "followed sources"),
+)
 
 
 @dataclass(frozen=True, slots=True)

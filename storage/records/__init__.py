@@ -23,9 +23,11 @@ from storage.records.chats import (
     ChatKind,
     ChatSettings,
     ChatState,
+    OpensAs,
     Rhythm,
     Subscription,
     Timetable,
+    UnknownNames,
 )
 from storage.records.chosen import Chosen
 from storage.records.deliveries import (
@@ -47,7 +49,7 @@ from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, Wa
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
 from storage.records.reading import EVERYTHING_READ, Reading, Viewer
-from storage.records.saved import SaveResult
+from storage.records.saved import SAVED_MOST, ArticleAddress, SaveResult
 from storage.records.search import (
     NO_OTHER_LANGUAGES,
     Candidate,
@@ -86,10 +88,12 @@ from storage.records.subjects import (
 __all__ = [
     "EVERYTHING_READ",
     "NO_OTHER_LANGUAGES",
+    "SAVED_MOST",
     "UNDETERMINED",
     "AddedChats",
     "AddedSources",
     "Article",
+    "ArticleAddress",
     "ArticleTimes",
     "AuthorName",
     "Ban",
@@ -127,6 +131,7 @@ __all__ = [
     "Merged",
     "NewArticle",
     "NewSource",
+    "OpensAs",
     "OtherLanguages",
     "Outcome",
     "Place",
@@ -161,6 +166,7 @@ __all__ = [
     "Text",
     "Throughput",
     "Timetable",
+    "UnknownNames",
     "Unreachable",
     "Viewer",
     "Visit",

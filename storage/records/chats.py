@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from storage.records.categories import Category, CategoryName
 from storage.records.reading import Reading
+from storage.records.saved import ArticleAddress
 from storage.records.subjects import ChosenSubject
 
 
@@ -32,6 +33,13 @@ class Rhythm(StrEnum):
     HOURLY = "hourly"  # this rhythm and the next two: one digest for each period
     DAILY = "daily"
     WEEKLY = "weekly"
+
+
+class OpensAs(StrEnum):
+    """How an opened article is shown in a chat."""
+
+    TEXT = "text"
+    PAGE = "page"
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +127,24 @@ class ChatSettings:
     categories: tuple[CategoryName, ...] = ()
     muted: tuple[CategoryName, ...] = ()
     follows: tuple[ChosenSubject, ...] = ()  # what else the chat follows and mutes
+    saved: tuple[ArticleAddress, ...] = ()  # the articles that it saved, those that were saved last first
     least_sources: int = 1
     added_by: int | None = None
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
     digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts
     snoozed_until: datetime | None = None  # no alerts until then
+    opens_as: OpensAs = OpensAs.TEXT
+    banned: bool = False  # whether the bot does not answer; False ends no ban
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownNames:
+    """What settings of chats name and the database does not have, counted."""
+
+    saved: int = 0  # saved articles
+    stories: int = 0  # this and the next one: follows and mutes
+    sources: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,11 +83,15 @@ class Follow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChosenSubject:
-    """A subject that a chat follows or mutes, as export and import name it. Stories are left out: they end soon."""
+    """A subject that a chat follows or mutes, as export and import name it."""
 
     kind: SubjectKind
-    value: str  # the name of the category or author, the address of the source, or the words as they were typed
-    key: str  # what the value is compared by; of a source, its address
+    # The name of the category or author, the address of the source or of an article of the story, or the words as
+    # they were typed.
+    value: str
+    # What the value is compared by. Of a source, its address; of a story, the address of its article in the form in
+    # which addresses are compared, and empty in an export.
+    key: str
     query: WordsQuery | None = None  # of words
     muted: bool = False
     until: datetime | None = None

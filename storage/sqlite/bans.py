@@ -9,8 +9,6 @@ from storage.records import Ban, ChatState
 from storage.sqlite import presence
 from storage.times import from_ms, to_ms
 
-REASON = "banned by an administrator of the bot"  # why the chat of a banned person is paused
-
 
 class Bans:
     """The SQLite implementation of `contract.Bans`."""
@@ -28,7 +26,7 @@ class Bans:
                 {"number": number, "now": to_ms(now), "by": by},
             )
             if added:
-                await presence.deactivate(transaction, number, ChatState.PAUSED, REASON, now=now)
+                await presence.deactivate(transaction, number, ChatState.PAUSED, presence.BANNED, now=now)
         return bool(added)
 
     async def remove(self, number: int, *, now: datetime) -> bool:
@@ -38,7 +36,7 @@ class Bans:
             if removed:
                 paused = await transaction.fetch(
                     "SELECT * FROM chats WHERE chat_id = :number AND state = 'paused' AND reason = :reason",
-                    {"number": number, "reason": REASON},
+                    {"number": number, "reason": presence.BANNED},
                 )
                 await presence.reactivate(transaction, paused, now=now)
         return bool(removed)

@@ -8,6 +8,8 @@ from storage.records import ChatState, Lane, Rhythm
 from storage.sqlite import outbox
 from storage.times import to_ms
 
+BANNED = "banned by an administrator of the bot"  # why the chat of a banned person is paused
+
 
 async def deactivate(
     transaction: Transaction,

@@ -1,26 +1,34 @@
 """Settings: import and export of the complete settings of chats."""
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from storage.database import Database, Row, Transaction, Values
 from storage.records import (
+    SAVED_MOST,
     AddedChats,
+    ArticleAddress,
     CategoryName,
     ChatKind,
     ChatSettings,
     ChatState,
     ChosenSubject,
+    OpensAs,
     SubjectKind,
     SubjectName,
+    UnknownNames,
 )
 from storage.sqlite import presence
+from storage.sqlite.article_keys import LINK
 from storage.sqlite.categories import ensure_category
+from storage.sqlite.presence import BANNED
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import ensure_category_subject, query_from
+from storage.sqlite.subjects import OWN_SOURCES, STORY_ENDS_MS, ensure_category_subject, may_see, query_from
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.sqlite.words import ensure_with_articles
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
@@ -53,6 +61,10 @@ class Settings:
                 if row["state"] != chats[key].state:
                     await presence.follow_state(transaction, rows[key], now=now)
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
+            for key, settings in chats.items():
+                if settings.saved:
+                    await _save(transaction, rows[key]["id"], settings.saved, now)
+            await _keep_bans(transaction, chats.values(), now)
             return len(chats) - len(known)
 
         return await self._database.write(putting)
@@ -81,46 +93,165 @@ class Settings:
         last = 0
         while True:
             rows = await self._database.fetch(
-                "SELECT * FROM chats WHERE id > :last ORDER BY id LIMIT :limit",
+                """
+                SELECT chats.*, EXISTS (SELECT 1 FROM bans WHERE number = chats.chat_id) AS banned
+                FROM chats WHERE id > :last ORDER BY id LIMIT :limit
+                """,
                 {"last": last, "limit": EXPORT_CHUNK},
             )
             if not rows:
                 return
-            said = await self._database.fetch(
-                """
-                SELECT follows.chat, follows.muted, follows.until, follows.least_sources, follows.resumes,
-                       subjects.kind, subjects.query,
-                       coalesce(subjects.name, categories.name, sources.url) AS name,
-                       coalesce(subjects.key, categories.folded, sources.url) AS key
-                FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
-                LEFT JOIN categories ON subjects.kind = 'category' AND categories.id = subjects.ref
-                LEFT JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
-                WHERE chat > :last AND chat <= :end AND subjects.kind <> 'story' ORDER BY chat, name
-                """,
-                {"last": last, "end": rows[-1]["id"]},
-            )
-            lists: dict[int, list[Row]] = {row["id"]: [] for row in rows}
-            for line in said:
-                lists[line["chat"]].append(line)
+            chunk = {"last": last, "end": rows[-1]["id"]}
+            lists = {row["id"]: _Lists([], []) for row in rows}
+            for line in await self._database.fetch(_FOLLOWS, chunk):
+                lists[line["chat"]].follows.append(line)
+            for line in await self._database.fetch(_SAVED, chunk):
+                lists[line["chat"]].saved.append(line)
 
-            def settings_from(row: Row, lists: Mapping[int, Sequence[Row]] = lists) -> ChatSettings:
+            def settings_from(row: Row, lists: Mapping[int, "_Lists"] = lists) -> ChatSettings:
                 return _settings_from(row, lists[row["id"]])
 
             for settings in readable(rows, settings_from):
                 yield settings
             last = rows[-1]["id"]
 
+    async def unknown_names(self, batch: Iterable[ChatSettings]) -> UnknownNames:
+        """Counts what these settings, which were put, name and the database does not have."""
+        found: Counter[str] = Counter()
+        subjects: dict[tuple[SubjectKind, str], bool] = {}
+        for settings in batch:
+            for one in settings.follows:
+                if (one.kind, one.key) not in subjects:
+                    subjects[one.kind, one.key] = await self._is_unknown(one)
+                found[one.kind] += subjects[one.kind, one.key]
+            if settings.saved:
+                found["saved"] += await self._count_not_saved(settings)
+        return UnknownNames(saved=found["saved"], stories=found[SubjectKind.STORY], sources=found[SubjectKind.SOURCE])
+
+    async def _is_unknown(self, chosen: ChosenSubject) -> bool:
+        if chosen.kind not in _FIND:
+            return False
+        return not await self._database.fetch(_FIND[chosen.kind], {"key": chosen.key})
+
+    async def _count_not_saved(self, settings: ChatSettings) -> int:
+        rows = await self._database.fetch(
+            f"""
+            SELECT count(*) AS missing FROM json_each(:links) AS line
+            WHERE line.key NOT IN (
+                SELECT named.place FROM ({_NAMED}) AS named CROSS JOIN saved
+                    ON saved.article_id = named.article_id AND saved.chat = :chat)
+            """,
+            {"chat": await self._row_id(settings), "links": _links(settings.saved)},
+        )
+        return int(rows[0]["missing"])
+
+    async def _row_id(self, settings: ChatSettings) -> int | None:
+        rows = await self._database.fetch(
+            "SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
+            {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0},
+        )
+        return rows[0]["id"] if rows else None
+
+
+class _Lists(NamedTuple):
+    """What a chat has several of."""
+
+    follows: list[Row]
+    saved: list[Row]
+
+
+# The follows and mutes of a range of chats. A story is named by the first of its public articles that has an address.
+_FOLLOWS = """
+SELECT follows.chat, follows.muted, follows.until, follows.least_sources, follows.resumes,
+       subjects.kind, subjects.query,
+       coalesce(subjects.name, categories.name, sources.url, CASE subjects.kind WHEN 'story' THEN (
+           SELECT articles.url FROM articles
+           WHERE articles.story_id = subjects.ref AND NOT articles.private AND articles.retracted_at IS NULL
+             AND articles.url IS NOT NULL
+           ORDER BY articles.id LIMIT 1) END) AS name,
+       coalesce(subjects.key, categories.folded, sources.url, '') AS key
+FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
+LEFT JOIN categories ON subjects.kind = 'category' AND categories.id = subjects.ref
+LEFT JOIN sources ON subjects.kind = 'source' AND sources.id = subjects.ref
+WHERE chat > :last AND chat <= :end ORDER BY chat, name
+"""
+_SAVED = """
+SELECT saved.chat, articles.url FROM saved CROSS JOIN articles ON articles.id = saved.article_id
+WHERE saved.chat > :last AND saved.chat <= :end AND articles.url IS NOT NULL AND articles.retracted_at IS NULL
+ORDER BY saved.chat, saved.saved_at DESC, saved.article_id DESC
+"""
+
+# What the subjects point at that can't be created here.
+_FIND = {
+    SubjectKind.SOURCE: "SELECT id AS ref FROM sources WHERE url = :key",
+    SubjectKind.STORY: f"""
+        SELECT articles.story_id AS ref FROM article_keys CROSS JOIN articles ON articles.id = article_keys.article_id
+        WHERE article_keys.key = '{LINK}' || :key AND NOT articles.private AND articles.retracted_at IS NULL
+        """,
+}
+
+# The articles that a chat names by their addresses, each with the place of its address. Public articles, and those of
+# the private sources that the chat follows.
+_NAMED = f"""
+SELECT asked.key AS place, article_keys.article_id FROM json_each(:links) AS asked
+CROSS JOIN article_keys ON article_keys.key = '{LINK}' || asked.value
+UNION ALL
+SELECT asked.key, article_keys.article_id FROM ({OWN_SOURCES}) AS own CROSS JOIN json_each(:links) AS asked
+CROSS JOIN article_keys ON article_keys.key = 'page:' || own.ref || ':' || asked.value
+"""
+
+
+def _links(saved: Iterable[ArticleAddress]) -> str:
+    return json.dumps([address.key for address in saved])
+
+
+async def _save(transaction: Transaction, chat: int, saved: Sequence[ArticleAddress], now: datetime) -> None:
+    """Save articles beside those that the chat has saved. Addresses that nobody knows are passed over."""
+    await transaction.execute(
+        # The first address is the one that was saved last, so it gets the latest time.
+        f"""
+        INSERT INTO saved (chat, article_id, saved_at)
+        SELECT :chat, named.article_id, :now - min(named.place) FROM ({_NAMED}) AS named
+        CROSS JOIN articles ON articles.id = named.article_id
+        WHERE articles.retracted_at IS NULL AND {may_see(":chat", "articles")}
+          AND NOT EXISTS (SELECT 1 FROM saved WHERE chat = :chat AND article_id = named.article_id)
+        GROUP BY named.article_id ORDER BY min(named.place)
+        LIMIT max(0, :most - (SELECT count(*) FROM saved WHERE chat = :chat))
+        """,
+        {"chat": chat, "links": _links(saved), "most": SAVED_MOST, "now": to_ms(now)},
+    )
+
+
+async def _keep_bans(transaction: Transaction, chats: Iterable[ChatSettings], now: datetime) -> None:
+    """Ban the chats that are to be banned, and let no import end a ban: a banned chat is paused."""
+    chats = list(chats)
+    await transaction.execute_many(
+        "INSERT INTO bans (number, banned_at, banned_by) VALUES (:number, :now, 0) ON CONFLICT DO NOTHING",
+        [{"number": number, "now": to_ms(now)} for number in {one.chat_id for one in chats if one.banned}],
+    )
+    rows = await transaction.fetch(
+        """
+        SELECT DISTINCT bans.number FROM json_each(:numbers) AS asked
+        CROSS JOIN bans ON bans.number = asked.value
+        CROSS JOIN chats ON chats.chat_id = bans.number
+        WHERE chats.state = 'active' OR chats.state = 'paused' AND chats.reason IS NULL
+        """,
+        {"numbers": json.dumps([one.chat_id for one in chats])},
+    )
+    for row in rows:
+        await presence.deactivate(transaction, row["number"], ChatState.PAUSED, BANNED, now=now)
+
 
 _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, stopped_at, least_sources,
     active_since, settings_at, added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
-    most_a_day, snoozed_until, saved_in_digest, reads, grouped, digest_at, told_until)
+    most_a_day, snoozed_until, saved_in_digest, reads, grouped, opens_as, digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
     CASE WHEN :stopped THEN :now END, :least_sources, :now, :now,
     :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
-    :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :digest_at,
+    :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :opens_as, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     stopped_at = CASE WHEN :stopped THEN coalesce(stopped_at, :now) END, least_sources = excluded.least_sources,
@@ -132,6 +263,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
     most_a_day = excluded.most_a_day, snoozed_until = excluded.snoozed_until,
     saved_in_digest = excluded.saved_in_digest, reads = excluded.reads, grouped = excluded.grouped,
+    opens_as = excluded.opens_as,
     digest_at = excluded.digest_at,
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
 """
@@ -153,6 +285,7 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "added_by": settings.added_by,
         "digest_at": to_ms_or_none(settings.digest_at),
         "snoozed_until": to_ms_or_none(settings.snoozed_until),
+        "opens_as": settings.opens_as,
         "now": to_ms(now),
         **timetable_row(settings.timetable),
         **reading_row(settings.reading),
@@ -198,7 +331,7 @@ async def _put_lists(
         lines: dict[int, dict[str, int | None]] = {}
         for one in ones:
             if (number := numbers[one.kind, one.key]) is not None:
-                lines[number] = _line(one, lines.get(number))
+                lines[number] = _line(one, lines.get(number), now)
         old = before.get(chat, {})
         if only_new:
             ends = not chats[chat].subscribed
@@ -231,24 +364,33 @@ def _chosen(settings: ChatSettings) -> list[ChosenSubject]:
     return [*categories, *settings.follows]
 
 
-def _line(chosen: ChosenSubject, before: dict[str, int | None] | None) -> dict[str, int | None]:
+def _line(chosen: ChosenSubject, before: dict[str, int | None] | None, now: datetime) -> dict[str, int | None]:
     """Returns the row of a choice. `before` is that of an earlier choice of the same subject, if there is one.
 
-    The later choice counts. But if a chat mutes for a time what it follows, it follows that again afterwards.
+    The later choice counts. But if a chat mutes for a time what it follows, it follows that again afterwards. The
+    follow of a story ends within a week of its last article.
     """
     resumes = before is not None and not before["muted"] and chosen.muted and chosen.until is not None
     return {
         "muted": int(chosen.muted),
-        "until": to_ms_or_none(chosen.until),
+        "until": _end(chosen, now),
         "least_sources": before["least_sources"] if before is not None and resumes else chosen.least_sources,
         "resumes": int(resumes),
     }
 
 
+def _end(chosen: ChosenSubject, now: datetime) -> int | None:
+    until = to_ms_or_none(chosen.until)
+    if chosen.kind is not SubjectKind.STORY or chosen.muted:
+        return until
+    latest = to_ms(now) + STORY_ENDS_MS
+    return latest if until is None else min(until, latest)
+
+
 async def _subject_ids(
     transaction: Transaction, chosen: Iterable[ChosenSubject]
 ) -> dict[tuple[SubjectKind, str], int | None]:
-    """Returns the id of each of these subjects by kind and key, or None for a source that is not stored."""
+    """Returns the id of each of these subjects by kind and key, or None for a source or story that is not stored."""
     found: dict[tuple[SubjectKind, str], int | None] = {}
     for one in chosen:
         if (one.kind, one.key) not in found:
@@ -260,25 +402,24 @@ async def _subject_id(transaction: Transaction, chosen: ChosenSubject) -> int | 
     if chosen.kind is SubjectKind.CATEGORY:
         category = await ensure_category(transaction, CategoryName(chosen.value, chosen.key))
         return await ensure_category_subject(transaction, category)
-    if chosen.kind is SubjectKind.SOURCE:
-        rows = await transaction.fetch("SELECT id FROM sources WHERE url = :url", {"url": chosen.key})
+    if chosen.kind in _FIND:
+        rows = await transaction.fetch(_FIND[chosen.kind], {"key": chosen.key})
         if not rows:
             return None
-        subject = SubjectName(kind=chosen.kind, ref=rows[0]["id"])
+        subject = SubjectName(kind=chosen.kind, ref=rows[0]["ref"])
     else:
         subject = SubjectName(kind=chosen.kind, key=chosen.key, name=chosen.value, query=chosen.query)
     return await ensure_with_articles(transaction, subject, None)
 
 
 async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, dict[int, dict[str, int | None]]]:
-    """Returns what each of these chats follows and mutes, by the id of the subject. Stories are left out."""
+    """Returns what each of these chats follows and mutes, by the id of the subject."""
     listed: dict[int, dict[int, dict[str, int | None]]] = {}
     for start in range(0, len(chats), LOOKUP_CHUNK):
         rows = await transaction.fetch(
             """
             SELECT chat, subject_id, muted, until, least_sources, resumes
             FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = asked.value
-            CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind <> 'story'
             """,
             {"chats": json.dumps(list(chats[start : start + LOOKUP_CHUNK]))},
         )
@@ -308,8 +449,8 @@ def _is_plain_category(chosen: ChosenSubject) -> bool:
     return chosen.kind is SubjectKind.CATEGORY and chosen.until is None and chosen.least_sources == 1
 
 
-def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
-    chosen = [one for line in said for one in _chosen_from(line)]
+def _settings_from(row: Row, lists: _Lists) -> ChatSettings:
+    chosen = [one for line in lists.follows if line["name"] is not None for one in _chosen_from(line)]
     plain = [(CategoryName(one.value, one.key), one.muted) for one in chosen if _is_plain_category(one)]
     everything = row["everything_since"] is not None
     settings = ChatSettings(
@@ -331,5 +472,8 @@ def _settings_from(row: Row, said: Sequence[Row]) -> ChatSettings:
         reading=reading_from(row),
         digest_at=from_ms_or_none(row["digest_at"]),
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
+        saved=tuple(ArticleAddress(line["url"]) for line in lists.saved),
+        opens_as=OpensAs(row["opens_as"]),
+        banned=bool(row["banned"]),
     )
     return settings if _has_everything(settings) == everything else replace(settings, everything=everything)
