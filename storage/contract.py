@@ -495,8 +495,9 @@ class Stories(Protocol):
     async def merge(self, one: int, other: int, *, now: datetime, decide: Decide) -> Merged | None:
         """Merge the stories of two articles permanently. Returns None if an article is missing or withdrawn.
 
-        If an article was split off from its duplicates, it becomes a duplicate again, unless `decide` says that the
-        two texts differ now.
+        If the story now has more sources than each of the two had, chats that ask for so many are sent the article
+        that brought them. If an article was split off from its duplicates, it becomes a duplicate again, unless
+        `decide` says that the two texts differ now.
         """
 
     async def prune(self, *, now: datetime, limit: int) -> int:

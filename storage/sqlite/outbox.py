@@ -62,6 +62,13 @@ AND {language_matches("chats.reads", ":language")}
 AND chats.least_sources <= :sources
 """
 
+# How many sources a row of `choices` in `WANTING_CHATS` asks for, at least.
+_ASKED = """
+max(chats.least_sources, min(
+    coalesce(choices.least, 9e9),
+    coalesce(iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story), 9e9)))
+"""
+
 # The follows and mutes of the subjects of an article, by chats with ids above `cursor` and up to `reach`. `own` has
 # the subjects of the article itself, and `of_story` the other subjects of its story. Served by follows_of_subject.
 _CHOICES = f"""
@@ -90,6 +97,7 @@ SELECT chat, chat_id FROM (
     SELECT * FROM (
         SELECT chats.id AS chat, chats.chat_id FROM chats
         WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach AND {_MAY_BE_ALERTED}
+          AND chats.least_sources > :more_than
           AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
         ORDER BY chats.id LIMIT :limit)
     UNION ALL
@@ -98,12 +106,14 @@ SELECT chat, chat_id FROM (
       AND iif(:private, {subjects.knows_source("choices.chat", ":source_id")},
               NOT coalesce(chats.everything_since <= :stored_at, FALSE))
       AND (choices.least <= :sources
-           OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources))
+           OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources)
+      AND {_ASKED} > :more_than)
 """
 
 # An open fan-out with what `WANTING_CHATS` asks for.
 FANOUT = f"""
-fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, articles.language,
+fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, fanouts.more_than,
+articles.language,
 articles.private, articles.source_id,
 fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.sources_until("articles")} AS sources,
 (SELECT json_group_array(id) FROM ({subjects.ids_of_article("articles")})) AS own,
@@ -124,7 +134,7 @@ async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now
         """
         INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
         SELECT id, :lane, :now, published_at, stored_at FROM articles WHERE id = :id
-        ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0
+        ON CONFLICT (article_id) DO UPDATE SET lane = min(lane, excluded.lane), cursor = 0, more_than = 0
         """,
         {"id": article_id, "lane": lane, "now": to_ms(now)},
     )
@@ -211,18 +221,23 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     return max(made, int(bool(fanouts)))
 
 
-async def reopen_fanouts(transaction: Transaction, article_ids: Sequence[int], *, now: datetime) -> None:
-    """Deliver these articles to the chats that want them and were not sent them, if the articles are still news."""
+async def reopen_fanouts(
+    transaction: Transaction, article_ids: Sequence[int], *, now: datetime, more_than: int = 0
+) -> None:
+    """Deliver these articles to the chats that want them and were not sent them, if the articles are still news.
+
+    Only chats that ask for more than `more_than` sources are sent them.
+    """
     await transaction.execute(
         # The fan-out gets the age of its article, so that an old alert becomes part of a catch-up message.
         """
-        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)
-        SELECT id, lane, stored_at, published_at, stored_at FROM articles
+        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at, more_than)
+        SELECT id, lane, stored_at, published_at, stored_at, :more_than FROM articles
         WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
           AND stored_at >= :now - :news
-        ON CONFLICT (article_id) DO UPDATE SET cursor = 0
+        ON CONFLICT (article_id) DO UPDATE SET cursor = 0, more_than = min(more_than, excluded.more_than)
         """,
-        {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS},
+        {"ids": json.dumps(list(article_ids)), "now": to_ms(now), "news": NEWS_MS, "more_than": more_than},
     )
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from storage.database import Transaction
 from storage.records import Decide, Fingerprint, Merged, StoryPlacement, SubjectKind
 from storage.sqlite import outbox, story_index
-from storage.sqlite.duplicates import ALSO_IN, same_text, source_name
+from storage.sqlite.duplicates import ALSO_IN, counted_source, same_text, source_name
 from storage.sqlite.subjects import merge_subjects, prolong_story
 from storage.times import from_ms, to_ms
 
@@ -84,6 +84,7 @@ async def merge_stories(
     if len(rows) < len({one, other}):
         return None
     first, *later = sorted({row["story_id"] for row in rows})
+    had = max([len(await _sources(transaction, story)) for story in (first, *later)])
     for story in later:
         await story_index.remove_stories(transaction, [story])
         await transaction.execute(
@@ -93,7 +94,34 @@ async def merge_stories(
     await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": first})
     changed = await _unite_texts(transaction, first, now=now, decide=decide)
     await story_index.rebuild_story(transaction, first)
+    await _owe_new_sources(transaction, first, had=had, now=now)
     return Merged(story_id=first, one_text=bool(changed)), changed
+
+
+async def _sources(transaction: Transaction, story_id: int, *, besides: int = 0) -> list[int]:
+    """Returns for each source of a story its first article, in the order of these articles.
+
+    The article `besides` is left out.
+    """
+    rows = await transaction.fetch(
+        # Served by articles_of_story.
+        f"""
+        SELECT min(id) AS first FROM articles
+        WHERE story_id = :story AND retracted_at IS NULL AND id <> :besides
+        GROUP BY {counted_source("articles")} ORDER BY first
+        """,
+        {"story": story_id, "besides": besides},
+    )
+    return [int(row["first"]) for row in rows]
+
+
+async def _owe_new_sources(transaction: Transaction, story_id: int, *, had: int, now: datetime) -> None:
+    """Deliver the articles that bring a story more sources than it had, to the chats that waited for so many.
+
+    Chats that ask for fewer sources were sent an article of the story when it had these.
+    """
+    bringing = (await _sources(transaction, story_id))[had:]
+    await outbox.reopen_fanouts(transaction, bringing, now=now, more_than=had)
 
 
 async def close_stories(transaction: Transaction, *, before: datetime, limit: int) -> int:
@@ -236,6 +264,9 @@ async def reassign_story(
     )
     if placement.duplicate_of is not None:
         await _name_each_other(transaction, article_id, now=now)
+    if placement.story_id is not None:
+        others = await _sources(transaction, placement.story_id, besides=article_id)
+        await _owe_new_sources(transaction, placement.story_id, had=len(others), now=now)
 
 
 async def _compare_with_duplicates(
