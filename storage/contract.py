@@ -772,9 +772,11 @@ class Follows(Protocol):
         """Record that chats were asked whether to end these follows: pairs of a chat's row id and a subject's id."""
 
     async def prune(self, *, now: datetime, limit: int) -> int:
-        """Delete up to `limit` follows and mutes that have ended, and up to `limit` subjects that nobody follows.
+        """Delete up to `limit` follows and mutes that have ended, and up to `limit` subjects that are unused.
 
-        Returns their number.
+        A subject is unused a month after `prune` found that nobody follows it, since buttons of older messages can
+        follow it again. If there are very many of these, the oldest ones are unused at once. Returns the number of
+        all changes, and 0 if there was nothing to do.
         """
 
 

@@ -26,6 +26,10 @@ from storage.sqlite.words import ensure_with_articles
 from storage.times import to_ms, to_ms_or_none
 
 QUIET_AFTER = timedelta(days=30)  # a follow that found nothing for so long is offered for removal
+UNUSED_FOR = timedelta(
+    days=30
+)  # a subject stays so long after its last follow, since old messages have buttons for it
+UNUSED_MOST = 10_000  # subjects that nobody follows and that are kept all the same
 RECENT_READ = 2_000  # articles of a subject that are counted at most
 
 
@@ -162,19 +166,16 @@ class Follows:
             )
 
     async def prune(self, *, now: datetime, limit: int) -> int:
-        """Delete up to `limit` follows that have ended, and up to `limit` subjects that nobody follows."""
-        values = {"now": to_ms(now), "limit": max(0, limit)}
-        unused = await self._database.fetch(
-            # Looked up without the write lock. An author stays as long as an article by that author.
-            """
-            -- scans subjects: all of them, once a day, on a reader's connection
-            SELECT id FROM subjects
-            WHERE NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
-              AND (kind <> 'author' OR NOT EXISTS (SELECT 1 FROM article_subjects WHERE subject_id = subjects.id))
-            LIMIT :limit
-            """,
-            values,
-        )
+        """Delete up to `limit` follows that have ended, and up to `limit` subjects that are unused."""
+        values = {
+            "now": to_ms(now),
+            "limit": max(0, limit),
+            "before": to_ms(now - UNUSED_FOR),
+            "most": UNUSED_MOST,
+        }
+        # Looked up without the write lock.
+        changed = [dict(row) | {"now": to_ms(now)} for row in await self._database.fetch(_USE_CHANGED, values)]
+        unused = [dict(row) for row in await self._database.fetch(_UNUSED, values)]
         async with self._database.transaction(durable=False) as transaction:
             await end_mutes(transaction, now)
             ended = await transaction.execute(
@@ -185,15 +186,15 @@ class Follows:
                 """,
                 values,
             )
-            # Someone may have followed a subject meanwhile.
             await transaction.execute_many(
-                """
-                DELETE FROM subjects
-                WHERE id = :id AND NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
-                """,
-                [{"id": row["id"]} for row in unused],
+                "UPDATE subjects SET unused_since = iif(:used, NULL, :now) WHERE id = :id", changed
             )
-        return ended + len(unused)
+            # Someone may have followed a subject meanwhile, or an article by that author may have come.
+            await transaction.execute_many(
+                f"DELETE FROM subjects WHERE id = :id AND unused_since IS NOT NULL AND NOT {_IS_USED}",
+                unused,
+            )
+        return ended + len(changed) + len(unused)
 
     # Reading
 
@@ -257,6 +258,30 @@ class Follows:
         rows = await self._database.fetch(_RECENT[SubjectKind(kinds[0]["kind"])], values | {"now": to_ms(since)})
         return (rows[0]["found"] if rows else 0), readable(rows, headline_from)
 
+
+# Whether a subject is in use: a chat follows it, or it is an author of whom there are articles.
+_IS_USED = """
+(EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id)
+ OR kind = 'author' AND EXISTS (SELECT 1 FROM article_subjects WHERE subject_id = subjects.id))
+"""
+
+# The subjects that are not in use any more, or in use again, since subjects were last pruned.
+_USE_CHANGED = f"""
+-- scans subjects: all of them, once a day, on a reader's connection
+SELECT id, unused_since IS NOT NULL AS used FROM subjects
+WHERE {_IS_USED} = (unused_since IS NOT NULL) LIMIT :limit
+"""
+
+# The subjects that were unused for too long, and of the others those that were made first, if there are too many.
+_UNUSED = """
+SELECT * FROM (
+    -- scans subjects: all of them, once a day, on a reader's connection
+    SELECT id FROM subjects WHERE unused_since < :before LIMIT :limit)
+UNION
+SELECT * FROM (
+    -- scans subjects: all of them, once a day, on a reader's connection
+    SELECT id FROM subjects WHERE unused_since IS NOT NULL ORDER BY id DESC LIMIT :limit OFFSET :most)
+"""
 
 # Whether an article of a subject was stored within the month.
 _FOUND_LATELY = """
