@@ -211,7 +211,7 @@ async def test_following_lists_everything_in_pages_and_opens_each(room: Newsroom
     await room.ask(chat, "/mute sports 7d")
     listed = await room.ask(chat, "/following")
     assert "1. ✅ 🔎 ⁨volcano0⁩" in listed.text
-    assert listed.buttons == ["1", "2", "3", "4", "5", "6", "More »"]
+    assert listed.buttons == ["1", "2", "3", "4", "5", "More »", "↩ Back"]
     listed = await room.press(chat, "More »")
     assert "8. 🔕 📂 ⁨Sports⁩ · until ⁨8 March 2026⁩" in listed.text
     card = await room.press(chat, "8")
@@ -271,6 +271,7 @@ async def test_only_big_stories_is_a_setting_of_the_chat(room: Newsroom) -> None
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
     await room.press(chat, "⏰ Delivery")
+    await room.press(chat, "🎚 More options")
     await room.press(chat, "🗞 Big stories only")
     shown = await room.press(chat, "▫️ From 3 sources")
     assert "✅ From 3 sources" in shown.buttons

@@ -180,7 +180,7 @@ async def test_a_group_is_told_what_works_there(room: Newsroom, group: Chat, adm
     answer = await room.ask(group, command, admin)
     assert "dmins choose" in answer.text
     assert "just type" not in answer.text
-    assert "My channels" not in answer.buttons
+    assert "📣 My channels and groups" not in answer.buttons
     if command == "/help":
         assert "/start" not in answer.text
         assert "/search" in answer.text
@@ -262,7 +262,7 @@ async def test_my_channels_are_found_again_in_the_settings(room: Newsroom) -> No
     channel.add_bot(person, admin=True)
     await room.sim.until(lambda: "Harbour wire" in chat.last.text)
     await room.ask(chat, "/settings")
-    await room.press(chat, "📣 My channels")
+    await room.press(chat, "📣 My channels and groups")
     shown = await room.press(chat, "📣 Harbour wire")
     assert shown.text.startswith("⁨Harbour wire⁩")
     assert "You get no alerts." in shown.text

@@ -193,8 +193,11 @@ async def test_the_weekly_digest_names_what_was_saved_if_wanted(room: Newsroom) 
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
     await room.press(chat, "⏰ Delivery")
+    await room.press(chat, "🎚 More options")
     assert "▫️ With what was saved" not in chat.last.buttons
+    await room.press(chat, "↩ Back")
     await room.press(chat, "▫️ Weekly digest")
+    await room.press(chat, "🎚 More options")
     assert "✅ With what was saved" in (await room.press(chat, "▫️ With what was saved")).buttons
     room.clock.advance(minutes=5)
     [kept, _] = await room.publish(draft("To be read later"), draft("Another"), lane=Lane.ALERT)

@@ -237,7 +237,7 @@ async def test_the_picker_switches_categories_in_place(room: Newsroom) -> None:
 async def test_the_language_changes_at_once(room: Newsroom) -> None:
     chat, _ = room.reader("en")
     await room.ask(chat, "/settings")
-    await room.press(chat, "🌐 Language")
+    await room.press(chat, "🌐 Language and time zone")
     changed = await room.press(chat, "العربية")
     assert changed.text.startswith("الإعدادات")
     assert (await room.ask(chat, "/latest")).text.startswith("آخر الأخبار")
@@ -246,6 +246,7 @@ async def test_the_language_changes_at_once(room: Newsroom) -> None:
 async def test_the_time_zone_is_chosen_or_typed_and_dates_follow(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     await room.ask(chat, "/settings")
+    await room.press(chat, "🌐 اللغة والمنطقة الزمنية")
     await room.press(chat, "🕒 المنطقة الزمنية")
     changed = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("بيروت")))
     assert "⁨بيروت⁩" in changed.text

@@ -51,9 +51,16 @@ async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room
     assert "✅ Daily digest" in shown.buttons
     assert "▫️ Every article" in shown.buttons
     hours = await room.press(chat, "🕗 08:00")
-    assert [len(row) for row in hours.rows] == [6, 6, 6, 6, 1]
-    assert hours.buttons[:9] == [*(f"{hour:02}:00" for hour in range(8)), "08:00 •"]
+    assert hours.buttons[:6] == ["06:00", "07:00", "08:00 •", "09:00", "10:00", "11:00"]
+    assert hours.buttons[6:] == ["Other hours »", "↩ Back"]
     assert "⁨Beirut⁩" in hours.text
+    seen = [*hours.buttons[:6]]
+    for _ in range(3):
+        seen += (await room.press(chat, "Other hours »")).buttons[:6]
+    assert len(set(seen)) == 24
+    assert (await room.press(chat, "Other hours »")).buttons == hours.buttons
+    await room.press(chat, "Other hours »")
+    await room.press(chat, "Other hours »")
     shown = await room.press(chat, "18:00")
     assert "You get a digest every day at 18:00. Next: 1 March 2026, 18:00." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, hour=18)
@@ -68,11 +75,12 @@ async def test_a_weekly_digest_is_chosen_with_its_day(room: Newsroom) -> None:
     await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "▫️ Weekly digest")
     assert "You get a digest every Monday at 08:00. Next: 2 March 2026, 08:00." in shown.text
-    days = await room.press(chat, "📅 Monday")
+    days = await room.press(chat, "📅 Monday · 08:00")
     assert days.buttons[:7] == [
         "✅ Monday", "▫️ Tuesday", "▫️ Wednesday", "▫️ Thursday", "▫️ Friday", "▫️ Saturday", "▫️ Sunday"
     ]  # fmt: skip
-    shown = await room.press(chat, "▫️ Sunday")
+    assert "What time should the digest arrive?" in (await room.press(chat, "▫️ Sunday")).text
+    shown = await room.press(chat, "08:00 •")
     assert "You get a digest every Sunday at 08:00. Next: 8 March 2026, 08:00." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.WEEKLY, weekday=6)
 
@@ -110,33 +118,42 @@ async def test_usual_quiet_hours_are_one_press(room: Newsroom) -> None:
     shown = await room.press(chat, "▫️ 23:00 to 08:00")
     assert "Quiet hours are from 23:00 to 08:00. Breaking news still arrives immediately." in shown.text
     assert await timetable(room, chat) == Timetable(quiet=(23, 8))
-    assert "✅ 23:00 to 08:00" in (await room.press(chat, "🌙 Quiet hours")).buttons
-    assert "Quiet" not in (await room.press(chat, "▫️ No quiet hours")).text
+    assert "✅ 23:00 to 08:00" in shown.buttons
+    assert "Quiet hours are" not in (await room.press(chat, "▫️ No quiet hours")).text
     assert await timetable(room, chat) == Timetable()
 
 
-async def test_own_quiet_hours_are_the_first_hour_and_then_the_second(room: Newsroom) -> None:
+async def test_own_quiet_hours_are_chosen_by_their_first_and_their_last_hour(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
     await room.press(chat, "⏰ Delivery")
     await room.press(chat, "🌙 Quiet hours")
-    first = await room.press(chat, "✏️ Other hours")
-    assert [len(row) for row in first.rows] == [6, 6, 6, 6, 1]
-    second = await room.press(chat, "21:00")
+    first = await room.press(chat, "✏️ From 22:00")
+    assert first.buttons == ["18:00", "19:00", "20:00", "21:00", "22:00", "23:00", "Other hours »", "↩ Back"]
+    assert "Quiet hours are from 21:00 to 07:00." in (await room.press(chat, "21:00")).text
+    second = await room.press(chat, "✏️ Until 07:00")
     assert "And when should they end? (from 21:00)" in second.text
+    for _ in range(2):
+        second = await room.press(chat, "Other hours »")
+    assert "20:00" in second.buttons
     assert "21:00" not in second.buttons  # from an hour to itself is no window
-    assert "Quiet hours are from 21:00 to 05:00." in (await room.press(chat, "05:00")).text
+    await room.press(chat, "Other hours »")
+    shown = await room.press(chat, "05:00")
+    assert "Quiet hours are from 21:00 to 05:00." in shown.text
     assert await timetable(room, chat) == Timetable(quiet=(21, 5))
-    assert "✅ 21:00 to 05:00" in (await room.press(chat, "🌙 Quiet hours")).buttons
+    assert "✅ 21:00 to 05:00" in shown.buttons
     assert len(chat.messages) == 1
 
 
 async def test_breaking_news_are_asked_about_where_something_waits(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/settings")
-    shown = await room.press(chat, "⏰ Delivery")
+    await room.press(chat, "⏰ Delivery")
+    shown = await room.press(chat, "🎚 More options")
     assert not any("Breaking" in button for button in shown.buttons)
+    await room.press(chat, "↩ Back")
     await room.press(chat, "▫️ Daily digest")
+    await room.press(chat, "🎚 More options")
     shown = await room.press(chat, "✅ Breaking news immediately")
     assert shown.text.split("\n\n")[1].endswith("Breaking news waits too.")
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, breaking=False)
@@ -150,8 +167,9 @@ async def test_arabic_readers_choose_in_arabic(room: Newsroom) -> None:
     await room.ask(chat, "/settings Asia/Beirut")
     await room.press(chat, "⏰ مواعيد الإرسال")
     await room.press(chat, "▫️ موجز أسبوعي")
-    await room.press(chat, "📅 الاثنين")
-    shown = await room.press(chat, "▫️ الجمعة")
+    await room.press(chat, "📅 الاثنين · 08:00")
+    await room.press(chat, "▫️ الجمعة")
+    shown = await room.press(chat, "08:00 •")
     assert "يصلك موجز كل يوم جمعة عند الساعة 08:00. الموجز التالي: 6 آذار 2026، 08:00." in shown.text
     await room.press(chat, "🌙 ساعات الهدوء")
     shown = await room.press(chat, "▫️ من 22:00 إلى 07:00")
@@ -167,6 +185,7 @@ async def test_a_new_time_zone_moves_the_next_digest_to_its_hour_there(room: New
     shown = await room.ask(chat, "/settings America/New_York")
     assert "Next: 1 March 2026, 08:00." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 1, 13, tzinfo=UTC)
+    await room.press(chat, "🌐 Language and time zone")
     await room.press(chat, "🕒 Time zone")
     shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Berlin")))
     assert "Next: 2 March 2026, 08:00." in shown.text

@@ -12,7 +12,6 @@ from bot.locale.zones import USUAL
 from bot.messages.actions import (
     Action,
     CategoryList,
-    ChooseQuietEnd,
     FollowOf,
     More,
     MoreOf,
@@ -158,7 +157,7 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
     assert encode(SetRhythm("weekly", 36)) == "r:weekly:10"
     assert encode(SetDigestHour(23)) == "h:n:0"
     assert encode(SetDigestWeekday(6)) == "y:6:0"
-    assert encode(ChooseQuietEnd(22)) == "f:m:0"
+    assert decode("f:m:0") == Screen("quiet_from")  # from when the first of the quiet hours was an action
     assert encode(SetQuiet(22, 7, 36)) == "n:m:7:10"
     assert encode(SetBreaking(0)) == "k:0:0"
 

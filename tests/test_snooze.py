@@ -232,10 +232,12 @@ async def test_the_limit_is_chosen_with_buttons(room: Newsroom) -> None:
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
     await room.press(chat, "⏰ Delivery")
+    await room.press(chat, "🎚 More options")
     await room.press(chat, "🔢 Daily limit")
     assert chat.last.buttons == ["✅ No limit", "▫️ 3 alerts", "▫️ 5 alerts", "▫️ 10 alerts", "▫️ 20 alerts", "↩ Back"]
     told = await room.press(chat, "▫️ 5 alerts")
     assert "You get at most 5 alerts a day; the rest arrives as one message at 20:00." in told.text
     assert "🕗 20:00" in told.buttons
+    await room.press(chat, "🎚 More options")
     await room.press(chat, "🔢 Daily limit")
     assert "at most" not in (await room.press(chat, "▫️ No limit")).text

@@ -24,7 +24,6 @@ from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
     CategoryList,
-    ChooseQuietEnd,
     ChosenList,
     DigestItem,
     DigestStory,
@@ -40,18 +39,22 @@ from bot.messages.actions import (
     SavedList,
     Screen,
     SearchList,
+    SetBreaking,
+    SetDigestWeekday,
     SetFollow,
     SetGrouped,
     SetKeyboard,
     SetLanguage,
     SetLeastSources,
     SetOnlyCategory,
+    SetQuiet,
     SetReads,
     SetSaved,
     SetScope,
     SetSilent,
     SetSnooze,
     SetTimezone,
+    SetWithSaved,
     ShowAlert,
     ShowArticle,
     ShowDigest,
@@ -153,8 +156,6 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await privacy.keep_data(conversation)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
-        case ChooseQuietEnd() as asked:
-            await _ask_for_quiet_end(conversation, asked)
         case setting:
             await _change_setting(conversation, setting)
 
@@ -215,6 +216,7 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
     if chat is None:
         return
     await conversation.answer_query()
+    now = conversation.context.now()
     match asked.name:
         case "categories":
             await conversation.replace(
@@ -227,30 +229,34 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
         case "language":
             await conversation.replace(settings_messages.language_screen(voice, asked.target))
         case "timezone":
-            await conversation.replace(
-                settings_messages.time_zone_screen(voice, asked.target, conversation.context.now())
-            )
+            await conversation.replace(settings_messages.time_zone_screen(voice, asked.target, now))
         case "times":
-            await conversation.replace(
-                delivery_times.delivery_times_screen(chat, voice, asked.target, conversation.context.now())
-            )
+            await conversation.replace(delivery_times.delivery_times_screen(chat, voice, asked.target, now))
+        case "options":
+            await conversation.replace(delivery_times.options_screen(chat, voice, asked.target, now))
         case "hour":
-            await conversation.replace(delivery_times.digest_hour_screen(chat, voice, asked.target))
+            await conversation.replace(delivery_times.digest_hour_screen(chat, voice, asked.target, asked.page))
         case "weekday":
             await conversation.replace(delivery_times.digest_weekday_screen(chat, voice, asked.target))
         case "most":
             await conversation.replace(delivery_times.daily_limit_screen(chat, voice, asked.target))
         case "quiet":
-            await conversation.replace(delivery_times.quiet_hours_screen(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_hours_screen(chat, voice, asked.target, now))
         case "quiet_from":
-            await conversation.replace(delivery_times.quiet_begin_screen(chat, voice, asked.target))
+            await conversation.replace(delivery_times.quiet_begin_screen(chat, voice, asked.target, asked.page))
+        case "quiet_to":
+            await conversation.replace(delivery_times.quiet_end_screen(chat, voice, asked.target, asked.page))
         case "reading":
-            await conversation.replace(await screens.reading_screen(conversation, chat, asked.target))
+            await conversation.replace(
+                await screens.reading_screen(conversation, chat, asked.target, page=asked.page)
+            )
         case "keyboard":
             await conversation.replace(menu.keyboard_screen(voice))
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
             await conversation.replace(
-                settings_messages.channel_list(await storage.chats.chats_added_by(conversation.chat.chat_id), voice)
+                settings_messages.channel_list(
+                    await storage.chats.chats_added_by(conversation.chat.chat_id), voice, asked.page
+                )
             )
         case _:
             await conversation.replace(await screens.settings_screen(conversation, asked.target))
@@ -263,15 +269,6 @@ async def _set_keyboard(conversation: Conversation, on: bool) -> None:
     shown = menu.keyboard_shown(voice, saved="saved" in COMMANDS) if on else menu.keyboard_hidden(voice)
     if conversation.chat.kind is ChatKind.PRIVATE:
         await conversation.answer(shown)
-
-
-async def _ask_for_quiet_end(conversation: Conversation, asked: ChooseQuietEnd) -> None:
-    chat = await target_chat(conversation, asked.target)
-    if chat is not None:
-        await conversation.answer_query()
-        known = asked.hour in delivery_times.HOURS
-        shown = delivery_times.quiet_end_screen(chat, conversation.voice, asked.target, asked.hour) if known else None
-        await conversation.replace(shown or delivery_times.quiet_begin_screen(chat, conversation.voice, asked.target))
 
 
 async def _change_setting(conversation: Conversation, action: SettingAction) -> None:
@@ -325,24 +322,36 @@ async def _change_setting(conversation: Conversation, action: SettingAction) -> 
             if chosen != chat.reading:
                 await chats.set_reading(chat.id, chosen, now=now)
             await conversation.replace(
-                await screens.reading_screen(conversation, replace(chat, reading=chosen), action.target)
+                await screens.reading_screen(
+                    conversation,
+                    replace(chat, reading=chosen),
+                    action.target,
+                    showing=action.language if isinstance(action, SetReads) else "",
+                )
             )
         case choice:
             await _change_timetable(conversation, chat, choice)
 
 
 async def _change_timetable(conversation: Conversation, chat: Chat, choice: delivery_times.TimetableChoice) -> None:
-    now = conversation.context.now()
+    now, voice, target = conversation.context.now(), conversation.voice, choice.target
     timetable = delivery_times.apply_choice(chat.timetable, choice)
     if timetable != chat.timetable:
         digest_at = next_digest(timetable, find_time_zone(chat.timezone), now)
         await conversation.context.storage.chats.set_timetable(chat.id, timetable, digest_at=digest_at, now=now)
         conversation.context.wake()  # deliveries that waited may be due now
-    await conversation.replace(
-        delivery_times.delivery_times_screen(
-            replace(chat, timetable=timetable), conversation.voice, choice.target, now
-        )
-    )
+    changed = replace(chat, timetable=timetable)
+    match choice:
+        case SetQuiet():
+            shown = delivery_times.quiet_hours_screen(changed, voice, target, now)
+        case SetDigestWeekday():  # the hour is asked next
+            page = delivery_times.hour_page("hour", target, timetable.hour).page
+            shown = delivery_times.digest_hour_screen(changed, voice, target, page)
+        case SetBreaking() | SetWithSaved():
+            shown = delivery_times.options_screen(changed, voice, target, now)
+        case _:
+            shown = delivery_times.delivery_times_screen(changed, voice, target, now)
+    await conversation.replace(shown)
 
 
 def _with_language(conversation: Conversation, language: str, target: int) -> Conversation:

@@ -237,11 +237,12 @@ async def category_choices(
     )
 
 
-async def reading_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
+async def reading_screen(
+    conversation: Conversation, chat: Chat, target: int, *, page: int = 0, showing: str = ""
+) -> Message:
     """Returns the settings of languages and of grouping by story."""
-    return reading_of.reading_screen(
-        chat, await conversation.context.storage.articles.languages(), conversation.voice, target
-    )
+    present = await conversation.context.storage.articles.languages()
+    return reading_of.reading_screen(chat, present, conversation.voice, target, page=page, showing=showing)
 
 
 async def _remember(conversation: Conversation, found: list[Headline], first: int) -> None:

@@ -323,14 +323,6 @@ class SetDigestWeekday:
 
 
 @dataclass(frozen=True, slots=True)
-class ChooseQuietEnd:
-    """The beginning of the quiet hours was chosen. Their end is chosen next."""
-
-    hour: int
-    target: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class SetQuiet:
     """Quiet hours from `begin` until `end`. No quiet hours if both are equal."""
 
@@ -470,7 +462,6 @@ Action = (
     | SetRhythm
     | SetDigestHour
     | SetDigestWeekday
-    | ChooseQuietEnd
     | SetQuiet
     | SetBreaking
     | SetReads
@@ -522,7 +513,6 @@ _CODES: Final[dict[str, type[Any]]] = {
     "r": SetRhythm,
     "h": SetDigestHour,
     "y": SetDigestWeekday,
-    "f": ChooseQuietEnd,
     "n": SetQuiet,
     "k": SetBreaking,
     "p": SetReads,
@@ -609,7 +599,7 @@ def _action_from(parts: list[str]) -> Action:
 
 
 # Old forms of buttons. NewestList, CategoryList and SearchList were one action with the fields of all three. Other
-# actions repeated these fields.
+# actions repeated these fields. The first of the quiet hours was an action with the hour; the last was asked next.
 
 
 def _old_list(
@@ -638,7 +628,12 @@ def _old_story_item(article: int, other: int, *page: int) -> StoryItem:
     return StoryItem(article, _old_story(other, *page))
 
 
+def _old_quiet_begin(hour: int, target: int) -> Screen:
+    return Screen("quiet_from", target)
+
+
 _OLD_FORMS: Final[dict[str, Callable[..., Action]]] = {
+    "f": _old_quiet_begin,
     "l": _old_list,
     "a": _old_article,
     "c": _old_story,

@@ -1,16 +1,19 @@
 """Builds buttons from actions, and keyboards from buttons."""
 
+from collections.abc import Callable
 from itertools import accumulate, islice
 from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardMarkupLimit
 
+from bot.locale import Voice
 from bot.messages.actions import Action, ArticleShown, More, encode, way_back
 from bot.text.html import escape, one_line, plain, truncate
 
 LONGEST_LABEL: Final = 28
 MOST_BUTTONS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
+MOST_ON_SCREEN: Final = 8  # buttons of a screen of the settings, with those that lead to other screens
 NUMBERS_IN_ROW: Final = 5
 STORIES_IN_ROW: Final = 3
 
@@ -49,6 +52,30 @@ def with_row(markup: InlineKeyboardMarkup | None, row: list[InlineKeyboardButton
 
 def button_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def slice_page(count: int, page: int, *, whole: int, first: int, rest: int) -> tuple[slice, bool, bool]:
+    """Returns which of `count` choices a page shows, and whether there is a page before it and one after it.
+
+    Up to `whole` choices have one page. Otherwise the first page shows `first` of them, and each later page `rest`. A
+    page beyond the end shows the last ones.
+    """
+    if count <= whole:
+        return slice(0, count), False, False
+    last = -(-(count - first) // rest)
+    page = min(max(0, page), last)
+    start = first + (page - 1) * rest if page else 0
+    return slice(start, start + (rest if page else first)), page > 0, page < last
+
+
+def paging_row(
+    voice: Voice, before: bool, after: bool, page_at: Callable[[int], Action]
+) -> list[InlineKeyboardButton]:
+    """Returns the buttons to the pages before and after. `page_at` returns the action for -1 and for 1."""
+    return [
+        *([button(voice.say("« Back"), page_at(-1))] if before else []),
+        *([button(voice.say("More »"), page_at(1))] if after else []),
+    ]
 
 
 def choice_mark(chosen: bool) -> str:

@@ -20,14 +20,24 @@ from bot.messages.actions import (
     SetScope,
     ToggleCategory,
 )
-from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard
+from bot.messages.buttons import (
+    MOST_ON_SCREEN,
+    button,
+    button_label,
+    button_rows,
+    choice_mark,
+    keyboard,
+    paging_row,
+    slice_page,
+)
 from bot.messages.lists import all_news_button, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
 from storage.records import Category, Chat, ChatKind, Reading, Subscription
 
-CATEGORIES_ON_SCREEN: Final = 16
+BESIDE_SWITCH: Final = 3  # most categories that stand on one screen with the switch between all and chosen news
+ON_PAGE: Final = 5  # categories on a page of their own, beside paging and undo
 CHIPS: Final = 4  # categories offered below the newest headlines
 
 
@@ -67,10 +77,15 @@ def category_picker(categories: Sequence[Category], read: Reading, voice: Voice,
     """Returns the category picker. Each button opens the headlines of a category."""
     if not categories:
         return no_headlines(voice, read)
-    chosen, paging = _category_page(in_fixed_order(categories, voice), voice, "browse", 0, page)
+    ordered = in_fixed_order(categories, voice)
+    shown, before, after = slice_page(
+        len(ordered), page, whole=MOST_ON_SCREEN, first=MOST_ON_SCREEN - 1, rest=MOST_ON_SCREEN - 2
+    )
     buttons = [
-        button(f"{button_label(one.name)} ({voice.number(one.articles)})", CategoryList(one.id)) for one in chosen
+        button(f"{button_label(one.name)} ({voice.number(one.articles)})", CategoryList(one.id))
+        for one in ordered[shown]
     ]
+    paging = paging_row(voice, before, after, lambda step: Screen("browse", 0, page + step))
     return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*button_rows(buttons), paging))
 
 
@@ -98,26 +113,11 @@ def _category_keyboard(
     categories: Sequence[Category], voice: Voice, *, to_subscribe: bool = False
 ) -> InlineKeyboardMarkup | None:
     """Returns a button for each of the first categories, and the picker if there are none or more."""
-    first = categories[:CATEGORIES_ON_SCREEN]
+    first = categories[: MOST_ON_SCREEN - 1]
     offers: list[Action] = [AddCategory(one.id) if to_subscribe else CategoryList(one.id) for one in first]
     buttons = [button(button_label(one.name), offer) for one, offer in zip(first, offers, strict=True)]
     picker = button(voice.say("📂 Choose a category"), Screen("categories" if to_subscribe else "browse"))
     return keyboard(*button_rows(buttons), [] if first and len(first) == len(categories) else [picker])
-
-
-def _category_page(
-    categories: Sequence[Category], voice: Voice, screen: str, target: int, page: int
-) -> tuple[Sequence[Category], list[InlineKeyboardButton]]:
-    start = page * CATEGORIES_ON_SCREEN
-    paging = [
-        *([button(voice.say("« Back"), Screen(screen, target, page - 1))] if page > 0 else []),
-        *(
-            [button(voice.say("More »"), Screen(screen, target, page + 1))]
-            if start + CATEGORIES_ON_SCREEN < len(categories)
-            else []
-        ),
-    ]
-    return categories[start : start + CATEGORIES_ON_SCREEN], paging
 
 
 def subscription_text(subscription: Subscription, voice: Voice) -> str:
@@ -171,8 +171,8 @@ def greeting(
             "Everybody here can read the news with /latest. Admins choose below which alerts this group gets."
         )
     text = "\n\n".join([welcome, about, subscription_text(subscription, voice)])
-    picker = _choices(categories, subscription, voice, 0, 0)
-    more = [button(voice.say("📣 My channels"), Screen("channels"))] if channels else []
+    picker, _ = _choices(to_choose_from(categories, subscription, voice), subscription, voice, 0, 0)
+    more = [button(voice.say("📣 My channels and groups"), Screen("channels"))] if channels else []
     others = [button(voice.say("🌐 Add other languages"), SetReads("", 1))] if read.languages else []
     return Message(text, keyboard(*picker, [all_news_button(voice)], others, more))
 
@@ -193,28 +193,45 @@ def category_choices(
     is the button that undoes the last step.
     """
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
+    number = target.id if target else 0
+    offered = to_choose_from(categories, subscription, voice)
+    rows, listed = _choices(offered, subscription, voice, number, page)
     hint = (
         voice.say("Tap a category to leave it out, or to bring it back.")
         if subscription.everything and not subscription.stopped
         else voice.say("Tap a category to turn it on or off.")
     )
-    text = "\n\n".join([*about, *([said] if said else []), subscription_text(subscription, voice), hint])
-    back = Screen("manage", target.id) if target else Screen("settings")
-    following = button(voice.say("📋 What I follow"), Screen("following", target.id if target else 0))
-    rows = _choices(categories, subscription, voice, target.id if target else 0, page)
-    return Message(text, keyboard(*rows, [*undo, following, button(voice.say("↩ Back"), back)]))
+    parts = [*about, *([said] if said else []), subscription_text(subscription, voice), *([hint] if listed else [])]
+    back = Screen("manage", number) if number else Screen("settings")
+    last = [*undo, *([] if page and listed else [button(voice.say("↩ Back"), back)])]
+    return Message("\n\n".join(parts), keyboard(*rows, last))
 
 
 def _choices(
-    categories: Sequence[Category], subscription: Subscription, voice: Voice, target: int, page: int
+    offered: Sequence[Category], subscription: Subscription, voice: Voice, target: int, page: int
+) -> tuple[list[list[InlineKeyboardButton]], bool]:
+    """Returns the rows of buttons, and whether there are categories among them.
+
+    A few categories stand beside the switch. Many have pages of their own behind it, from page 1 on.
+    """
+    switch = _scope_switch(subscription, voice, target)
+    if len(offered) <= BESIDE_SWITCH:
+        return [*switch, *_category_rows(offered, subscription, target, 0)], bool(offered)
+    if page <= 0:
+        return [*switch, [button(voice.say("📂 Choose categories"), Screen("categories", target, 1))]], False
+    shown, _, after = slice_page(len(offered), page - 1, whole=ON_PAGE, first=ON_PAGE, rest=ON_PAGE)
+    paging = paging_row(voice, True, after, lambda step: Screen("categories", target, page + step))
+    return [*_category_rows(offered[shown], subscription, target, page), paging], True
+
+
+def _category_rows(
+    categories: Sequence[Category], subscription: Subscription, target: int, page: int
 ) -> list[list[InlineKeyboardButton]]:
-    offered = to_choose_from(categories, subscription, voice)
-    chosen, paging = _category_page(offered, voice, "categories", target, page)
     buttons = []
-    for one in chosen:
+    for one in categories:
         mark = "🚫" if _is_left_out(one, subscription) else choice_mark(subscription.includes(one.id))
         buttons.append(button(f"{mark} {button_label(one.name)}", ToggleCategory(one.id, target, page)))
-    return [*_scope_switch(subscription, voice, target), *button_rows(buttons), paging]
+    return button_rows(buttons)
 
 
 def _is_left_out(category: Category, subscription: Subscription) -> bool:

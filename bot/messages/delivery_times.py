@@ -10,7 +10,6 @@ from telegram import InlineKeyboardButton
 from bot.locale import Voice
 from bot.messages.actions import (
     Action,
-    ChooseQuietEnd,
     Screen,
     SetBreaking,
     SetDigestHour,
@@ -26,7 +25,9 @@ from bot.timetable import find_time_zone, next_digest
 from storage.records import Chat, Rhythm, Timetable
 
 HOURS: Final = range(24)
-HOURS_IN_ROW: Final = 6
+HOURS_ON_PAGE: Final = 6
+HOURS_IN_ROW: Final = 3
+USUAL_BEGIN, USUAL_END = 22, 7  # quiet hours that are begun from where only one of both is chosen
 WEEKDAYS: Final = range(7)
 WEEKDAYS_IN_ROW: Final = 2
 DAILY_LIMITS: Final = (3, 5, 10, 20)  # alerts in a day that are offered
@@ -120,14 +121,30 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
         for rhythm, shown in rhythms.items()
     ]
     weekly = timetable.rhythm is Rhythm.WEEKLY
-    details = [
-        *([button(f"📅 {voice.weekday(timetable.weekday)}", Screen("weekday", target))] if weekly else []),
-        *(
-            [button(f"🕗 {_clock(timetable.hour)}", Screen("hour", target))]
-            if weekly or timetable.rhythm is Rhythm.DAILY or _has_limit(timetable)
-            else []
-        ),
+    hour = _clock(timetable.hour)
+    details = (
+        # The hour is asked after the day.
+        [button(f"📅 {voice.weekday(timetable.weekday)} · {hour}", Screen("weekday", target))]
+        if weekly
+        else [button(f"🕗 {hour}", hour_page("hour", target, timetable.hour))]
+        if timetable.rhythm is Rhythm.DAILY or _has_limit(timetable)
+        else []
+    )
+    rows = [
+        *button_rows(choices, 2),
+        details,
+        [
+            button(voice.say("🌙 Quiet hours"), Screen("quiet", target)),
+            button(voice.say("🎚 More options"), Screen("options", target)),
+        ],
+        [back_to_settings(voice, target)],
     ]
+    return _screen(chat, voice, target, voice.say("Delivery"), timetable_text(chat, voice, now), rows)
+
+
+def options_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
+    """Returns the rarer choices of the delivery."""
+    timetable = chat.timetable
     breaking = _choice_button(
         voice.say("Breaking news immediately"), SetBreaking(int(not timetable.breaking), target), timetable.breaking
     )
@@ -136,18 +153,15 @@ def delivery_times_screen(chat: Chat, voice: Voice, target: int, now: datetime) 
     )
     limited = timetable.rhythm is Rhythm.ALERTS
     rows = [
-        *button_rows(choices, 2),
-        details,
-        [with_saved] if weekly else [],
         [
-            button(voice.say("🌙 Quiet hours"), Screen("quiet", target)),
-            *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
             button(voice.say("🗞 Big stories only"), Screen("least", target)),
+            *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
         ],
         [breaking] if _can_hold_back(timetable) else [],
-        [back_to_settings(voice, target)],
+        [with_saved] if timetable.rhythm is Rhythm.WEEKLY else [],
+        [_back_to_times(voice, target)],
     ]
-    return _screen(chat, voice, target, voice.say("Delivery"), timetable_text(chat, voice, now), rows)
+    return _screen(chat, voice, target, voice.say("More options"), timetable_text(chat, voice, now), rows)
 
 
 def daily_limit_screen(chat: Chat, voice: Voice, target: int) -> Message:
@@ -159,14 +173,16 @@ def daily_limit_screen(chat: Chat, voice: Voice, target: int) -> Message:
     rows = [
         [_choice_button(voice.say("No limit"), SetMostADay(0, target), most is None)],
         *button_rows(limits, 2),
-        [_back_to_times(voice, target)],
+        [back_to_options(voice, target)],
     ]
     text = voice.say("How many alerts a day? The rest arrives as one message in the evening.")
     return _screen(chat, voice, target, voice.say("Daily limit"), text, rows)
 
 
-def digest_hour_screen(chat: Chat, voice: Voice, target: int) -> Message:
-    rows = _hour_buttons(lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour)
+def digest_hour_screen(chat: Chat, voice: Voice, target: int, page: int) -> Message:
+    rows = _hour_rows(
+        Screen("hour", target, page), voice, lambda hour: SetDigestHour(hour, target), chosen=chat.timetable.hour
+    )
     asked = voice.say("What time should the digest arrive?")
     return _screen(chat, voice, target, voice.say("Delivery"), asked, [*rows, [_back_to_times(voice, target)]])
 
@@ -181,9 +197,10 @@ def digest_weekday_screen(chat: Chat, voice: Voice, target: int) -> Message:
     return _screen(chat, voice, target, voice.say("Delivery"), asked, rows)
 
 
-def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
+def quiet_hours_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
     """Returns the choice of suggested quiet hours, none, or other hours."""
     quiet = chat.timetable.quiet
+    begin, end = quiet or (USUAL_BEGIN, USUAL_END)
     offered = [*USUAL, *([quiet] if quiet is not None and quiet not in USUAL else [])]
     rows = [
         [_choice_button(voice.say("No quiet hours"), SetQuiet(0, 0, target), quiet is None)],
@@ -194,21 +211,39 @@ def quiet_hours_screen(chat: Chat, voice: Voice, target: int) -> Message:
             ],
             2,
         ),
-        [button(voice.say("✏️ Other hours"), Screen("quiet_from", target))],
+        [
+            button(voice.say("✏️ From {hour}", hour=_clock(begin)), hour_page("quiet_from", target, begin)),
+            button(voice.say("✏️ Until {hour}", hour=_clock(end)), hour_page("quiet_to", target, end)),
+        ],
         [_back_to_times(voice, target)],
     ]
     text = voice.say("Alerts wait during quiet hours and arrive when they end; if there are many, as one message.")
-    return _screen(chat, voice, target, voice.say("Quiet hours"), text, rows)
+    present = [timetable_text(chat, voice, now)] if quiet is not None else []
+    return _screen(chat, voice, target, voice.say("Quiet hours"), "\n\n".join([*present, text]), rows)
 
 
-def quiet_begin_screen(chat: Chat, voice: Voice, target: int) -> Message:
-    rows = _hour_buttons(lambda hour: ChooseQuietEnd(hour, target))
+def quiet_begin_screen(chat: Chat, voice: Voice, target: int, page: int) -> Message:
+    begin, end = chat.timetable.quiet or (None, USUAL_END)
+    rows = _hour_rows(
+        Screen("quiet_from", target, page),
+        voice,
+        lambda hour: SetQuiet(hour, end, target),
+        chosen=begin,
+        without=end,
+    )
     asked = voice.say("When should quiet hours start?")
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
 
-def quiet_end_screen(chat: Chat, voice: Voice, target: int, begin: int) -> Message:
-    rows = _hour_buttons(lambda hour: SetQuiet(begin, hour, target), without=begin)
+def quiet_end_screen(chat: Chat, voice: Voice, target: int, page: int) -> Message:
+    begin, end = chat.timetable.quiet or (USUAL_BEGIN, None)
+    rows = _hour_rows(
+        Screen("quiet_to", target, page),
+        voice,
+        lambda hour: SetQuiet(begin, hour, target),
+        chosen=end,
+        without=begin,
+    )
     asked = voice.say("And when should they end? (from {begin})", begin=_clock(begin))
     return _screen(chat, voice, target, voice.say("Quiet hours"), asked, [*rows, [_back_to_quiet(voice, target)]])
 
@@ -219,6 +254,10 @@ def back_to_settings(voice: Voice, target: int) -> InlineKeyboardButton:
 
 def _back_to_times(voice: Voice, target: int) -> InlineKeyboardButton:
     return button(voice.say("↩ Back"), Screen("times", target))
+
+
+def back_to_options(voice: Voice, target: int) -> InlineKeyboardButton:
+    return button(voice.say("↩ Back"), Screen("options", target))
 
 
 def _back_to_quiet(voice: Voice, target: int) -> InlineKeyboardButton:
@@ -247,16 +286,30 @@ def _choice_button(shown: str, action: Action, chosen: bool) -> InlineKeyboardBu
     return button(f"{choice_mark(chosen)} {shown}", action)
 
 
-def _hour_buttons(
-    action: Callable[[int], Action], *, chosen: int | None = None, without: int | None = None
+def hour_page(name: str, target: int, hour: int) -> Screen:
+    """Returns the screen with this name at the page that shows the hour."""
+    return Screen(name, target, hour // HOURS_ON_PAGE)
+
+
+def _hour_rows(
+    screen: Screen,
+    voice: Voice,
+    action: Callable[[int], Action],
+    *,
+    chosen: int | None = None,
+    without: int | None = None,
 ) -> list[list[InlineKeyboardButton]]:
-    """Returns a button for each hour. The chosen one has a dot, because a row of six has no room for a mark."""
+    """Returns the six hours of a part of the day, and a button to the next part. The chosen hour has a dot."""
+    pages = len(HOURS) // HOURS_ON_PAGE
+    page = screen.page % pages
+    shown = HOURS[page * HOURS_ON_PAGE : (page + 1) * HOURS_ON_PAGE]
     buttons = [
         button(f"{_clock(hour)} •" if hour == chosen else _clock(hour), action(hour))
-        for hour in HOURS
+        for hour in shown
         if hour != without
     ]
-    return button_rows(buttons, HOURS_IN_ROW)
+    later = button(voice.say("Other hours »"), replace(screen, page=(page + 1) % pages))
+    return [*button_rows(buttons, HOURS_IN_ROW), [later]]
 
 
 def _hours_range(window: tuple[int, int], voice: Voice) -> str:

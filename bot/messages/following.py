@@ -19,15 +19,15 @@ from bot.messages.actions import (
     ShowFollow,
     SwapTitles,
 )
-from bot.messages.buttons import button, button_label, choice_mark, keyboard
-from bot.messages.delivery_times import back_to_settings
+from bot.messages.buttons import button, button_label, choice_mark, keyboard, paging_row
+from bot.messages.delivery_times import back_to_options, back_to_settings
 from bot.messages.headlines import headline_lines, shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate, truncate
 from storage.records import Chat, Follow, Headline, Subject, SubjectKind, Subscription
 
-PAGE: Final = 6  # subjects on a page of the list
+PAGE: Final = 5  # subjects on a page of the list
 COUNTED: Final = timedelta(days=7)  # time in which a subject's articles are counted
 LEAST_SOURCES: Final = (2, 3, 5)
 MUTED_DAYS: Final = (1, 7, 30)
@@ -106,7 +106,7 @@ def follow_card(
         truncate("\n\n".join(part for part in parts if part)),
         keyboard(
             *_card_buttons(subject, follow, voice, asked),
-            _only_chosen(follow, subscription, voice, asked.target),
+            [] if asked.page else _only_chosen(follow, subscription, voice, asked.target),
             [*undo, *back],
         ),
     )
@@ -203,7 +203,7 @@ def following_list(
     """Returns a page of what a chat follows and mutes. `target` is the chat, if it is changed from another chat."""
     number = target.id if target else 0
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
-    back = [back_to_settings(voice, number)] if target else []
+    back = [back_to_settings(voice, number)]
     if not follows:
         text = voice.say(
             "You follow nothing yet. To follow words, a category, a source or an author, send for example {example}."
@@ -220,14 +220,8 @@ def following_list(
     numbers = [
         button(voice.number(place), ShowFollow(follow.subject.id, page + 1, number)) for place, follow in shown
     ]
-    paging = [
-        *([button(voice.say("« Back"), Screen("following", number, page - 1))] if page else []),
-        *(
-            [button(voice.say("More »"), Screen("following", number, page + 1))]
-            if (page + 1) * PAGE < len(follows)
-            else []
-        ),
-    ]
+    after = (page + 1) * PAGE < len(follows)
+    paging = paging_row(voice, page > 0, after, lambda step: Screen("following", number, page + step))
     text = "\n\n".join(part for part in [*about, heading, general, "\n".join(lines), hint] if part)
     return Message(truncate(text), keyboard(numbers, paging, back))
 
@@ -340,5 +334,5 @@ def least_sources_screen(chat: Chat, voice: Voice, target: int) -> Message:
     )
     return Message(
         f"<b>{voice.say('Big stories only')}</b>\n\n{text}",
-        keyboard(choices[:2], choices[2:], [back_to_settings(voice, target)]),
+        keyboard(choices[:2], choices[2:], [back_to_options(voice, target)]),
     )

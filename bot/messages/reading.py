@@ -6,13 +6,14 @@ from dataclasses import replace
 from typing import Final
 
 from bot.locale import Voice
-from bot.messages.actions import SetGrouped, SetReads
-from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard
+from bot.messages.actions import Screen, SetGrouped, SetReads
+from bot.messages.buttons import button, button_label, button_rows, choice_mark, keyboard, paging_row, slice_page
 from bot.messages.delivery_times import back_to_settings
 from bot.messages.message import Message, isolated_name
 from storage.records import Chat, Reading
 
-OFFERED: Final = 20  # most languages on the screen
+OFFERED: Final = 20  # most languages to choose from
+WHOLE, FIRST, REST = 5, 4, 5  # languages on the only page, on the first of several, and on each later one
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # ISO 639 code of a language
 
 ReadingChoice = SetReads | SetGrouped
@@ -32,20 +33,29 @@ def apply_choice(reading: Reading, choice: ReadingChoice) -> Reading:
             return reading
 
 
-def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int) -> Message:
-    """Returns the choice of languages and of grouping. `present` are the languages of stored articles."""
+def reading_screen(
+    chat: Chat, present: Sequence[str], voice: Voice, target: int, *, page: int = 0, showing: str = ""
+) -> Message:
+    """Returns the choice of languages and of grouping. `present` are the languages of stored articles.
+
+    `showing` is a language that was just chosen: its page is shown instead of `page`.
+    """
     chosen, grouped = chat.reading.languages, chat.reading.grouped
     # The order does not depend on the choice, so no button moves when it is pressed. Chosen languages without
     # articles stay, so that they can be switched off.
     offered = list(dict.fromkeys([*present[:OFFERED], *chosen]))
     everything = button(f"{choice_mark(not chosen)} {voice.say('All languages')}", SetReads("", 1, target))
+    if showing in offered:
+        page = _page_of(offered.index(showing))
+    shown, before, after = slice_page(len(offered), page, whole=WHOLE, first=FIRST, rest=REST)
     languages = [
         button(
             f"{choice_mark(code in chosen)} {button_label(voice.language_name(code))}",
             SetReads(code, int(code not in chosen), target),
         )
-        for code in offered
+        for code in offered[shown]
     ]
+    paging = paging_row(voice, before, after, lambda step: Screen("reading", target, page + step))
     once = button(
         f"{choice_mark(grouped)} {voice.say('Group reports of the same story')}", SetGrouped(int(not grouped), target)
     )
@@ -56,8 +66,18 @@ def reading_screen(chat: Chat, present: Sequence[str], voice: Voice, target: int
     )
     return Message(
         "\n\n".join([*about, f"<b>{voice.say('Languages and grouping')}</b>", text]),
-        keyboard([everything], *button_rows(languages), [once], [back_to_settings(voice, target)]),
+        keyboard(
+            [] if before else [everything],
+            *button_rows(languages),
+            [] if before else [once],
+            paging,
+            [back_to_settings(voice, target)],
+        ),
     )
+
+
+def _page_of(place: int) -> int:
+    return 0 if place < FIRST else 1 + (place - FIRST) // REST
 
 
 def reading_text(reading: Reading, voice: Voice) -> str:

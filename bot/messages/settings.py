@@ -16,7 +16,7 @@ from bot.messages.actions import (
     SetSilent,
     SetTimezone,
 )
-from bot.messages.buttons import button, button_label, button_rows, keyboard
+from bot.messages.buttons import MOST_ON_SCREEN, button, button_label, button_rows, keyboard, paging_row, slice_page
 from bot.messages.categories import subscription_text
 from bot.messages.delivery_times import back_to_settings, timetable_text
 from bot.messages.lists import search_syntax
@@ -48,19 +48,19 @@ def settings_screen(
     ]
     rows = [
         [
-            button(voice.say("🌐 Language"), Screen("language", number)),
             button(voice.say("📂 Categories"), Screen("categories", number)),
+            button(voice.say("📋 What I follow"), Screen("following", number)),
         ],
         [
-            button(voice.say("🕒 Time zone"), Screen("timezone", number)),
+            button(voice.say("⏰ Delivery"), Screen("times", number)),
             button(
                 voice.say("🔔 With sound") if chat.silent else voice.say("🔕 Without sound"),
                 SetSilent(int(not chat.silent), number),
             ),
         ],
         [
-            button(voice.say("⏰ Delivery"), Screen("times", number)),
             button(voice.say("👓 Languages and grouping"), Screen("reading", number)),
+            button(voice.say("🌐 Language and time zone"), Screen("language", number)),
         ],
         [
             *(
@@ -68,7 +68,7 @@ def settings_screen(
                 if target or chat.kind is not ChatKind.PRIVATE
                 else [button(voice.say("⌨️ Buttons"), Screen("keyboard"))]
             ),
-            *([button(voice.say("📣 My channels"), Screen("channels"))] if channels or target else []),
+            *([button(voice.say("📣 My channels and groups"), Screen("channels"))] if channels or target else []),
         ],
     ]
     gets = [
@@ -80,7 +80,10 @@ def settings_screen(
 
 def language_screen(voice: Voice, target: int) -> Message:
     buttons = [button(shown, SetLanguage(code, target)) for code, shown in NAMES.items()]
-    return Message(f"<b>{voice.say('Language')}</b>", keyboard(buttons, [back_to_settings(voice, target)]))
+    zone = button(voice.say("🕒 Time zone"), Screen("timezone", target))
+    return Message(
+        f"<b>{voice.say('Language and time zone')}</b>", keyboard(buttons, [zone], [back_to_settings(voice, target)])
+    )
 
 
 def time_zone_screen(voice: Voice, target: int, now: datetime) -> Message:
@@ -120,7 +123,7 @@ def _zone_rows(zones: Sequence[str], voice: Voice, target: int, now: datetime) -
     )
 
 
-def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
+def channel_list(chats: Sequence[Chat], voice: Voice, page: int = 0) -> Message:
     """Returns the channels and groups that a person added the bot to."""
     if not chats:
         return Message(
@@ -131,11 +134,17 @@ def channel_list(chats: Sequence[Chat], voice: Voice) -> Message:
             keyboard([back_to_settings(voice, 0)]),
         )
     marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
+    shown, before, after = slice_page(
+        len(chats), page, whole=MOST_ON_SCREEN - 1, first=MOST_ON_SCREEN - 2, rest=MOST_ON_SCREEN - 3
+    )
     rows = [
         [button(f"{marks[chat.kind]} {button_label(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
-        for chat in chats
+        for chat in chats[shown]
     ]
-    return Message(f"<b>{voice.say('My channels')}</b>", keyboard(*rows, [back_to_settings(voice, 0)]))
+    paging = paging_row(voice, before, after, lambda step: Screen("channels", 0, page + step))
+    return Message(
+        f"<b>{voice.say('My channels and groups')}</b>", keyboard(*rows, paging, [back_to_settings(voice, 0)])
+    )
 
 
 def channel_greeting(chat: Chat, voice: Voice) -> Message:
