@@ -558,6 +558,9 @@ class Chats(Protocol):
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         """Set whether messages to the chat arrive without a sound."""
 
+    async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
+        """Remember whether a reader has hidden the keyboard below the text field."""
+
     async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
         """Set how many sources the story of an article must have, so that the chat is sent the article.
 

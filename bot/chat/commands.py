@@ -72,7 +72,7 @@ async def start(conversation: Conversation, words: str) -> None:
             channels=await has_channels(conversation),
         )
     )
-    if conversation.chat.kind is ChatKind.PRIVATE:
+    if conversation.chat.kind is ChatKind.PRIVATE and not conversation.chat.keyboard_hidden:
         await conversation.answer(menu.keyboard_shown(conversation.voice, saved="saved" in COMMANDS))
 
 

@@ -1,8 +1,9 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
 from telegram import Message as TelegramMessage
@@ -22,6 +23,8 @@ from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewe
 
 log = logs.get_logger(__name__)
 
+_ABOUT: Final = re.compile(r"\?start=about_(\d{1,15})$")
+
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
@@ -34,6 +37,7 @@ class Conversation:
     message_id: int  # of the person's message, or of the message whose button was pressed
     reply_to: int | None  # the message of the bot that the person replied to
     replied_person: int | None  # Telegram's number of the person, or the channel, whom the person replied to
+    asked_about: int | None  # `Chat.id` of the chat that the replied question of the bot is about
     query: CallbackQuery | None
 
     @property
@@ -131,9 +135,7 @@ async def target_chat(conversation: Conversation, target: int) -> records.Chat |
     user_id = conversation.user.id if conversation.user else None
     if chat is not None and await rights.may_manage(conversation.bot, chat.chat_id, chat.kind, user_id):
         return chat
-    await conversation.answer_query(
-        conversation.voice.say("Only administrators can change what is sent there."), show_alert=True
-    )
+    await conversation.refuse(conversation.voice.say("Only administrators can change what is sent there."))
     return None
 
 
@@ -157,8 +159,21 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         message_id=message.message_id,
         reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot_id else None,
         replied_person=_replied_person(replied, ours.chat_id, bot_id) if replied else None,
+        asked_about=_asked_about(replied)
+        if replied and replied.from_user and replied.from_user.id == bot_id
+        else None,
         query=query,
     )
+
+
+def question_link(bot: ExtBot[Any], chat_row: int) -> str:
+    """Returns the link in a question of the bot that says which chat the question is about."""
+    return f"https://t.me/{bot.username}?start=about_{chat_row}"
+
+
+def _asked_about(question: TelegramMessage) -> int | None:
+    links = (_ABOUT.search(entity.url) for entity in question.entities or () if entity.url)
+    return next((int(found[1]) for found in links if found), None)
 
 
 def _replied_person(replied: TelegramMessage, chat_id: int, bot_id: int) -> int | None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import administration, commands, menus, plain_words, searching
+from bot.chat import administration, commands, following, menus, plain_words, searching
 from bot.chat.conversation import Conversation
 from bot.chat.typed import TypedText, parse_typed
 from bot.messages import menu
@@ -20,7 +20,9 @@ async def run_typed(conversation: Conversation, text: str) -> None:
     said = parse_typed(text)
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:
-        if private:
+        if private and conversation.asked_about is not None:
+            await following.follow_for(conversation, said.words, conversation.asked_about)
+        elif private:
             await plain_words.answer(conversation, said.words)
         return
     if said.bot and said.bot.lower() != conversation.bot.username.lower():

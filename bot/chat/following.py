@@ -2,24 +2,25 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from telegram import InlineKeyboardButton
 
 from bot.chat import undoing
-from bot.chat.conversation import Conversation, require_manager, target_chat
+from bot.chat.conversation import Conversation, question_link, require_manager, target_chat
 from bot.chat.wanted import may_choose, understand
 from bot.messages import following as following_messages
-from bot.messages.actions import EndFollow, Screen, SetFollow, SetLeastSources, ShowFollow, SwapTitles
+from bot.messages.actions import AskToFollow, EndFollow, Screen, SetFollow, SetLeastSources, ShowFollow, SwapTitles
 from bot.messages.following import COUNTED
-from bot.messages.message import Message
+from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
 from bot.text.followed_words import words_subject
 from bot.text.fuzzy_names import comparable
 from bot.text.search import as_written, understood
 from storage.errors import NotFound
-from storage.records import Chat, Follow, Subject, SubjectName
+from storage.records import Chat, ChatKind, Follow, Subject, SubjectName
 
 NEWEST: Final = 3  # articles of a subject that are shown
 LONGEST_DAYS: Final = 366  # of a mute that ends
@@ -102,6 +103,37 @@ async def _choose(conversation: Conversation, typed: str, *, command: str, days:
         await conversation.answer(shown)
 
 
+async def ask_what(conversation: Conversation, asked: AskToFollow) -> None:
+    """Ask in a private chat what a chat should follow: a channel can't type."""
+    chat = await target_chat(conversation, asked.target)
+    if chat is None:
+        return
+    await conversation.answer_query()
+    link = question_link(conversation.bot, chat.id)
+    await conversation.answer(following_messages.ask_what(chat, link, conversation.voice))
+
+
+async def follow_for(conversation: Conversation, typed: str, target: int) -> None:
+    """Let the chat follow what a person typed as the answer to `ask_what`."""
+    chat = await target_chat(conversation, target)
+    if chat is None:
+        return
+    # Names of private sources are those that the other chat may know.
+    named = await understand(replace(conversation, chat=chat), typed, "follow")
+    if isinstance(named, Message):  # its buttons would run a command in this chat
+        await conversation.answer(replace(named, buttons=None))
+        return
+    async with undoing.undoable(conversation, chat) as step:
+        subject = await choose(conversation, chat, named, muted=False)
+    if isinstance(subject, str):
+        await conversation.answer(Message(subject))
+        return
+    asked = ShowFollow(subject.id, 1, 0 if chat.id == conversation.chat.id else chat.id)
+    shown = await _card(conversation, chat, subject, asked, step)
+    about = f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>\n\n" if asked.target else ""
+    await conversation.answer(replace(shown, html=f"{about}{shown.html}"))
+
+
 async def _meant(conversation: Conversation, typed: str, follows: Sequence[Follow]) -> Subject | None:
     """Returns what the chat follows or mutes by this name, or by these words."""
     called = comparable(typed)
@@ -161,6 +193,7 @@ async def following_screen(conversation: Conversation, asked: Screen, chat: Chat
         conversation.voice,
         page=max(0, asked.page),
         target=chat if asked.target else None,
+        adding=AskToFollow(shown.id) if conversation.chat.kind is ChatKind.PRIVATE else None,
     )
 
 

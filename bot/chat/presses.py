@@ -23,6 +23,7 @@ from bot.messages import following as following_messages
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
+    AskToFollow,
     CategoryList,
     ChosenList,
     DigestItem,
@@ -146,6 +147,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await following.show(conversation, asked)
         case SetFollow() | EndFollow() | SwapTitles() as asked:
             await following.change(conversation, asked)
+        case AskToFollow() as asked:
+            await following.ask_what(conversation, asked)
         case SetLeastSources() as asked:
             await following.set_least_sources(conversation, asked)
         case SetSnooze() as asked:
@@ -263,9 +266,10 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
 
 
 async def _set_keyboard(conversation: Conversation, on: bool) -> None:
-    """Show or hide the keyboard, which only a new message can do."""
+    """Show or hide the keyboard, which only a new message can do. A hidden one does not come back with /start."""
     await conversation.answer_query()
-    voice = conversation.voice
+    voice, chats = conversation.voice, conversation.context.storage.chats
+    await chats.set_keyboard_hidden(conversation.chat.id, not on, now=conversation.context.now())
     shown = menu.keyboard_shown(voice, saved="saved" in COMMANDS) if on else menu.keyboard_hidden(voice)
     if conversation.chat.kind is ChatKind.PRIVATE:
         await conversation.answer(shown)

@@ -245,6 +245,13 @@ class SwapTitles:
 
 
 @dataclass(frozen=True, slots=True)
+class AskToFollow:
+    """Ask what a chat should follow. The person types it as a reply."""
+
+    target: int  # `Chat.id`, also of the chat of the conversation
+
+
+@dataclass(frozen=True, slots=True)
 class SetLeastSources:
     """Send only what so many sources report."""
 
@@ -455,6 +462,7 @@ Action = (
     | SetFollow
     | EndFollow
     | SwapTitles
+    | AskToFollow
     | SetLeastSources
     | SetLanguage
     | SetTimezone
@@ -506,6 +514,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "H": SetFollow,
     "I": EndFollow,
     "J": SwapTitles,
+    "af": AskToFollow,
     "ls": SetLeastSources,
     "g": SetLanguage,
     "z": SetTimezone,

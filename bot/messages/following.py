@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from telegram import InlineKeyboardButton
+from telegram import ForceReply, InlineKeyboardButton
 
 from bot.locale import Voice
 from bot.messages.actions import (
     CHOSEN,
+    AskToFollow,
     EndFollow,
     RunTyped,
     Screen,
@@ -198,19 +199,32 @@ def sources_text(least: int, voice: Voice) -> str:
 
 
 def following_list(
-    follows: Sequence[Follow], subscription: Subscription, voice: Voice, *, page: int = 0, target: Chat | None = None
+    follows: Sequence[Follow],
+    subscription: Subscription,
+    voice: Voice,
+    *,
+    page: int = 0,
+    target: Chat | None = None,
+    adding: AskToFollow | None = None,
 ) -> Message:
-    """Returns a page of what a chat follows and mutes. `target` is the chat, if it is changed from another chat."""
+    """Returns a page of what a chat follows and mutes. `target` is the chat, if it is changed from another chat.
+
+    `adding` asks what else the chat should follow.
+    """
     number = target.id if target else 0
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
     back = [back_to_settings(voice, number)]
+    add = [button(voice.say("➕ Follow something"), adding)] if adding is not None else []
     if not follows:
+        if target is not None:
+            text = voice.say("Nothing is followed there yet.")
+            return Message("\n\n".join([*about, text]), keyboard(add, back))
         text = voice.say(
             "You follow nothing yet. To follow words, a category, a source or an author, send for example {example}."
             " /mute leaves something out.",
             example=isolate("<code>/follow harbour council</code>"),
         )
-        return Message("\n\n".join([*about, text]), keyboard(back))
+        return Message("\n\n".join([*about, text]), keyboard(add, back))
     page = min(page, (len(follows) - 1) // PAGE)
     shown = list(enumerate(follows, 1))[page * PAGE : (page + 1) * PAGE]
     lines = [_line(number, follow, voice) for number, follow in shown]
@@ -223,7 +237,7 @@ def following_list(
     after = (page + 1) * PAGE < len(follows)
     paging = paging_row(voice, page > 0, after, lambda step: Screen("following", number, page + step))
     text = "\n\n".join(part for part in [*about, heading, general, "\n".join(lines), hint] if part)
-    return Message(truncate(text), keyboard(numbers, paging, back))
+    return Message(truncate(text), keyboard(numbers, paging, [] if page else add, back))
 
 
 def _line(number: int, follow: Follow, voice: Voice) -> str:
@@ -237,6 +251,14 @@ def _line(number: int, follow: Follow, voice: Voice) -> str:
     if follow.until is not None:
         parts.append(voice.say("until {time}", time=isolate(voice.date_text(follow.until))))
     return escape(voice.align(" · ".join(parts)))
+
+
+def ask_what(chat: Chat, link: str, voice: Voice) -> Message:
+    """Returns the question what a chat should follow. The link says which chat a reply is about."""
+    name = f'<a href="{escape(link)}">{isolated_name(chat.title or str(chat.chat_id))}</a>'
+    text = voice.say("What should {name} follow? Type words, or a category, a source or an author.", name=name)
+    placeholder = voice.say("Words, a category, a source or an author")
+    return Message(text, reply_keyboard=ForceReply(input_field_placeholder=placeholder))
 
 
 # Answers to what can't be followed

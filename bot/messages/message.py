@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
+from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import MessageLimit, ParseMode
 
 from bot.text.html import escape, isolate, plain, truncate
@@ -17,7 +17,8 @@ class Message:
     html: str
     buttons: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = NO_PREVIEW
-    reply_keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove | None = None  # instead of buttons, in a new message
+    # Instead of buttons, in a new message. ForceReply lets the reader answer this message.
+    reply_keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove | ForceReply | None = None
 
 
 def isolated_name(text: str) -> str:

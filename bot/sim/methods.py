@@ -139,8 +139,10 @@ def _send_message(sim: Telegram, values: Json) -> Json:
     chat.check_writable(topic)
     text, entities = _formatted(values)
     reply_to = _reply_to(chat, values)
-    keyboard = _reply_keyboard(values.get("reply_markup"))
-    extra = _extra(values if keyboard is None else values | {"reply_markup": None}, entities)
+    markup = values.get("reply_markup")
+    asks = _asks_for_reply(markup)
+    keyboard = None if asks else _reply_keyboard(markup)
+    extra = _extra(values if keyboard is None and not asks else values | {"reply_markup": None}, entities)
     sim.flood.count(chat.id, paid=bool(values.get("allow_paid_broadcast")))
     if keyboard is not None:
         chat.keyboard = keyboard
@@ -263,6 +265,17 @@ def _extra(values: Json, entities: list[Json]) -> Json:
         if not preview.get("is_disabled"):
             extra["link_preview_options"] = preview
     return extra
+
+
+def _asks_for_reply(markup: Any) -> bool:
+    """Returns whether the markup makes the client of the reader answer this message. Raises Refusal."""
+    if not isinstance(markup, dict) or "force_reply" not in markup:
+        return False
+    if markup["force_reply"] is not True or set(markup) - {"force_reply", "selective", "input_field_placeholder"}:
+        raise bad_request("wrong ForceReply")
+    if len(markup.get("input_field_placeholder", "-")) not in range(1, PLACEHOLDER + 1):
+        raise bad_request("wrong input_field_placeholder")
+    return True
 
 
 def _reply_keyboard(markup: Any) -> list[list[str]] | None:

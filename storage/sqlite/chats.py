@@ -161,6 +161,9 @@ class Chats:
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat_row, "silent", int(silent), now)
 
+    async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
+        await self._set(chat_row, "keyboard_hidden", int(hidden), now)
+
     async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
         await self._set(chat_row, "least_sources", max(1, least), now)
 
@@ -553,4 +556,5 @@ def _chat_from(row: Row) -> Chat:
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
         timetable=timetable_from(row),
         reading=reading_from(row),
+        keyboard_hidden=bool(row["keyboard_hidden"]),
     )

@@ -1,0 +1,114 @@
+"""Places: each channel, group and topic follows its own subjects, and a channel's are chosen in a private chat."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from bot.sim import Chat, Person
+from storage import Storage
+from storage.records import Lane
+from tests.conftest import Clock
+from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_following import draft, follows, sent
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        await opened.publish(draft("Ferries are late"), draft("A cup final", "Sports"))
+        yield opened
+
+
+async def with_channel(room: Newsroom) -> tuple[Chat, Chat, Person]:
+    """A private chat of a person, and a channel to which that person added the bot."""
+    chat, person = room.reader()
+    channel = room.sim.channel("Harbour wire", admins=[person])
+    await room.ask(chat, "/help")
+    channel.add_bot(person, admin=True)
+    await room.sim.until(lambda: "Harbour wire" in chat.last.text)
+    return chat, channel, person
+
+
+async def question(room: Newsroom, chat: Chat) -> int:
+    """Opens what the channel follows, and asks to follow something. Returns the number of the question."""
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📣 My channels and groups")
+    await room.press(chat, "📣 Harbour wire")
+    listed = await room.press(chat, "📋 What I follow")
+    assert "Nothing is followed there yet." in listed.text
+    await room.press(chat, "➕ Follow something")
+    asked = chat.last
+    assert asked.text.startswith("What should ⁨Harbour wire⁩ follow?")
+    return asked.id
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"), [("ferry", "ferry"), ("sports", "Sports"), ('"cup final" -boat', '"cup final" -boat')]
+)
+async def test_a_channel_follows_what_is_typed_in_the_private_chat(room: Newsroom, typed: str, name: str) -> None:
+    chat, channel, _ = await with_channel(room)
+    card = await room.ask(chat, typed, reply_to=await question(room, chat))
+    assert card.text.startswith("⁨Harbour wire⁩\n")
+    assert "✅ Followed" in card.text
+    assert await follows(room, channel) == [(name, False, 1)]
+    assert await follows(room, chat) == []
+    listed = await room.press(chat, "↩ Back")
+    assert name in listed.text
+    assert "➕ Follow something" in listed.buttons
+
+
+async def test_what_a_channel_follows_reaches_the_channel_alone(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await room.ask(chat, "lighthouse", reply_to=await question(room, chat))
+    room.clock.advance(minutes=1)
+    await room.publish(draft("Lighthouse painted"), lane=Lane.ALERT)
+    assert await sent(room, channel, chat) == [["Lighthouse painted"], []]
+
+
+async def test_what_a_channel_follows_is_muted_and_undone_from_its_card(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await room.ask(chat, "ferry", reply_to=await question(room, chat))
+    await room.press(chat, "🔕 Mute instead")
+    assert await follows(room, channel) == [("ferry", True, 1)]
+    await room.press(chat, "↩ Undo")
+    assert await follows(room, channel) == [("ferry", False, 1)]
+
+
+async def test_words_without_a_reply_are_still_searched_for(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await question(room, chat)
+    assert (await room.ask(chat, "ferry")).text.startswith("Results")
+    assert await follows(room, channel) == []
+
+
+async def test_who_is_no_administrator_any_more_adds_nothing(room: Newsroom) -> None:
+    chat, channel, person = await with_channel(room)
+    asked = await question(room, chat)
+    channel.members[person.id] = "left"
+    refused = await room.ask(chat, "ferry", reply_to=asked)
+    assert refused.text == "Only administrators can change what is sent there."
+    await asyncio.wait_for(chat.press("➕ Follow something"), 5)
+    assert await follows(room, channel) == []
+
+
+async def test_what_is_not_understood_is_said_and_followed_by_nobody(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    answer = await room.ask(chat, "category:volcano", reply_to=await question(room, chat))
+    assert 'There is no category called "⁨volcano⁩".' in answer.text
+    assert answer.buttons == []
+    assert await follows(room, channel) == []
+
+
+async def test_a_hidden_keyboard_does_not_come_back(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/start")
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⌨️ Buttons")
+    await room.press(chat, "Hide buttons")
+    await room.ask(chat, "/start")
+    assert chat.keyboard == []
+    await room.ask(chat, "/settings")
+    await room.press(chat, "⌨️ Buttons")
+    await room.press(chat, "Show buttons")
+    assert chat.keyboard
