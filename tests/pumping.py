@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from re import _compiler as compiler  # type: ignore[attr-defined]
-from re import _constants as code  # type: ignore[attr-defined]
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _compiler as compiler  # type: ignore[attr-defined]  # not in typeshed
+from re import _constants as code  # type: ignore[attr-defined]  # not in typeshed
+from re import _parser as parser  # type: ignore[attr-defined]  # not in typeshed
 from typing import Any, Final
 
 # A pattern that needs more than QUICK for a text is measured: four times the text may take LINEAR times as long.

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.ingest.draft import Draft
-from bot.sim import Chat
+from bot.sim import Chat, Person
 from storage import Storage
 from storage.records import Lane
 from tests.conftest import Clock
@@ -45,9 +45,9 @@ async def follows(room: Newsroom, chat: Chat) -> list[tuple[str, str | None, boo
     return [(one.subject.kind, one.subject.name, one.muted) for one in chosen]
 
 
-async def press(room: Newsroom, chat: Chat, button: str, **by: object) -> str:
+async def press(room: Newsroom, chat: Chat, button: str, person: Person | None = None) -> str:
     """What is said when a button of the last message is pressed, after the buttons were changed."""
-    said = await chat.press(button, **by)  # type: ignore[arg-type]
+    said = await chat.press(button, person=person)
     await room.heard()
     return str(said.get("text", ""))
 

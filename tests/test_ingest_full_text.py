@@ -19,8 +19,8 @@ from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.records import Article, Source, SourceKind
 from tests.conftest import Clock
+from tests.ingesting import FEED, Here
 from tests.site import Page, Site, rss
-from tests.test_ingest_refresh import FEED, Here
 from tests.test_network_polite_fetch import Time
 
 EXCERPT = "The council met on Monday to talk about the new ferry line."

@@ -12,8 +12,8 @@ from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.records import Source, SourceKind, Visit
 from tests.conftest import Clock
+from tests.ingesting import FEED, opened
 from tests.site import Page, Site, rss
-from tests.test_ingest_refresh import FEED, opened
 
 
 async def add(ingest: Ingest, site: Site, host: int, path: str, *, read: bool = True) -> Source:

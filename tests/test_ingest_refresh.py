@@ -1,9 +1,7 @@
 """From a feed on a real server into storage: what is pushed, what is not, and what a failing source does."""
 
 import errno
-import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,50 +19,18 @@ from bot.ingest.importing import import_files, list_files
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.rhythm import LONGEST_BACKOFF
-from bot.ingest.worker import WorkerProcess
 from bot.jobs import Pruning
 from storage import Storage
-from storage.records import Source, SourceKind
+from storage.records import SourceKind
 from tests.conftest import Clock
-from tests.makers import NOON
+from tests.ingesting import FEED, Here, add, opened
 from tests.site import Page, Site, rss
-
-FEED = {"Content-Type": "application/rss+xml"}
-
-
-class Here(WorkerProcess):
-    """Works in the test's own process: starting another takes a second, and test_ingest_worker does that."""
-
-    async def run(self, work: Any, *args: Any, **named: Any) -> Any:
-        return work(*args, **named)
-
-
-@asynccontextmanager
-async def opened(
-    storage: Storage, clock: Clock, worker: WorkerProcess | None = None, **settings: Any
-) -> AsyncIterator[Ingest]:
-    def monotonic() -> float:
-        return time.monotonic() + (clock() - NOON).total_seconds()
-
-    values: dict[str, Any] = {"allow_private_hosts": True, "admins": (99,)}
-    config = Config(**(values | settings))
-    async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
-        ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
-        try:
-            yield ingest
-        finally:
-            await ingest.close()
 
 
 @pytest.fixture
 async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
     async with opened(storage, clock) as found:
         yield found
-
-
-async def add(ingest: Ingest, url: str, kind: SourceKind = SourceKind.FEED, **named: Any) -> Source:
-    source, _ = await ingest.storage.sources.add(url, kind, now=ingest.now(), **named)
-    return source
 
 
 async def pushed(storage: Storage) -> int:

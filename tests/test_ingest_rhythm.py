@@ -39,7 +39,7 @@ def source(**named: object) -> Source:
         failures=0,
         last_error=None,
     )
-    return replace(plain, **named)  # type: ignore[arg-type]
+    return replace(plain, **named)  # type: ignore[arg-type]  # fields of Source by name
 
 
 def after(days: float, *, gap: timedelta, every: timedelta = 5 * MINUTE) -> Source:

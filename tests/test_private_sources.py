@@ -1,5 +1,6 @@
 """Private sources: read apart from all others, and made public or private with all that they brought."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -27,12 +28,18 @@ from storage.records import (
     Visit,
 )
 from tests.conftest import Clock
+from tests.ingesting import FEED, opened
 from tests.makers import NOON, found, new_article, reader
 from tests.site import Page, Site, rss
-from tests.test_ingest_refresh import FEED, ingest  # noqa: F401  # a fixture
 
 TEXT = "The council closed the quay after the storm, and opened it again when the sea was calm."
 ITEM = f"<title>Quay is closed</title><link>https://h.example/1</link><description>{TEXT}</description>"
+
+
+@pytest.fixture
+async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
+    async with opened(storage, clock) as found:
+        yield found
 
 
 async def private(storage: Storage, url: str = "https://own.example/feed", *, chat: int = 1) -> Source:
@@ -89,7 +96,7 @@ async def test_an_operator_who_adds_a_private_address_makes_it_public(storage: S
 
 
 async def test_a_private_article_keeps_no_public_one_from_being_stored_and_pushed(
-    ingest: Ingest,  # noqa: F811
+    ingest: Ingest,
     site: Site, storage: Storage, clock: Clock,
 ) -> None:  # fmt: skip
     """Nor does a public one keep a private one from its chats, nor one private source another."""
@@ -116,7 +123,7 @@ async def refreshed(storage: Storage, source: Source) -> Source:
 
 
 async def test_a_private_page_is_read_apart_as_well(
-    ingest: Ingest,  # noqa: F811
+    ingest: Ingest,
     site: Site, storage: Storage,
 ) -> None:  # fmt: skip
     page = f"<html><head><title>Quay is closed</title></head><body><h1>Quay is closed</h1><p>{TEXT * 3}</p></body>"
@@ -503,7 +510,7 @@ async def test_a_change_that_was_interrupted_is_completed(storage: Storage, monk
 
 
 async def test_a_private_source_hides_no_article_of_a_public_one_that_was_removed(
-    ingest: Ingest,  # noqa: F811
+    ingest: Ingest,
     site: Site, storage: Storage, clock: Clock,
 ) -> None:  # fmt: skip
     site.pages["/feed"] = Page(rss("<title>Quay is closed</title><guid>1</guid>"), headers=FEED)
@@ -517,7 +524,7 @@ async def test_a_private_source_hides_no_article_of_a_public_one_that_was_remove
 
 
 async def test_a_private_source_that_comes_back_as_a_public_one_brings_its_articles_along(
-    ingest: Ingest,  # noqa: F811
+    ingest: Ingest,
     site: Site, storage: Storage, clock: Clock,
 ) -> None:  # fmt: skip
     site.pages["/feed"] = Page(rss("<title>Quay is closed</title><guid>1</guid>"), headers=FEED)
@@ -544,7 +551,7 @@ async def test_a_paused_source_is_not_due_until_it_is_resumed(storage: Storage) 
 
 
 async def test_a_name_that_a_person_gave_stays_at_the_next_visit(
-    ingest: Ingest,  # noqa: F811
+    ingest: Ingest,
     site: Site, storage: Storage,
 ) -> None:  # fmt: skip
     site.pages["/feed"] = Page(rss("Ferry sails"), headers=FEED)

@@ -1,6 +1,7 @@
 """Subjects in storage: following and muting, stopping and resuming, and a database from before them."""
 
 import sqlite3
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from bot.ingest.prepare import author_names
 from bot.text.followed_words import words_subject
 from bot.text.search import as_written, search_text, understood
 from storage import Storage, open_storage
+from storage.database import Transaction
 from storage.errors import NotFound
 from storage.records import (
     ChangedArticle,
@@ -63,8 +65,8 @@ async def waiting(storage: Storage, now: datetime = NOON + MINUTE) -> dict[int, 
     return {chat: sorted(titles) for chat, titles in sorted(sent.items())}
 
 
-def _settled(delivery: int, chat_id: int):  # type: ignore[no-untyped-def]
-    async def settle(transaction):  # type: ignore[no-untyped-def]
+def _settled(delivery: int, chat_id: int) -> Callable[[Transaction], Coroutine[Any, Any, None]]:
+    async def settle(transaction: Transaction) -> None:
         await transaction.execute("UPDATE deliveries SET state = 'sent' WHERE id = :id", {"id": delivery})
         await transaction.execute("UPDATE send_slots SET next_send_at = 0 WHERE chat_id = :chat", {"chat": chat_id})
 

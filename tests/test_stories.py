@@ -22,9 +22,9 @@ from storage import Storage, open_storage
 from storage.records import ChangedArticle, Fingerprint, Merged, NewArticle, SourceKind
 from storage.sqlite.story_index import WINDOW, unpacked
 from tests.conftest import Clock
+from tests.ingesting import Here, add
 from tests.makers import NOON, new_article
 from tests.site import Page, Site
-from tests.test_ingest_refresh import Here, add
 
 HARBOUR = (
     "أعلنت إدارة مرفأ الرمل أن باخرة الشحن «نجمة الشرق» جنحت فجر الأحد على بعد ميلين من المدخل الشمالي، وأن طاقمها"

@@ -59,7 +59,7 @@ class SqliteDatabase:
             self.check_place()
             with translated_errors(self.name):
                 try:
-                    await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]
+                    await self._writer._execute(self._begin, self._writer._conn, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
                     yield SqliteTransaction(self._writer)
                     await asyncio.shield(self._writer.commit())
                 except BaseException:
@@ -77,7 +77,7 @@ class SqliteDatabase:
                 # The library offers no way to run a function in its thread. Each statement by itself would go there
                 # and back: forty changes of threads for one article, and most of the time on a busy machine.
                 writing = asyncio.ensure_future(
-                    self._writer._execute(self._write, self._writer._conn, work, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]
+                    self._writer._execute(self._write, self._writer._conn, work, "FULL" if durable else "NORMAL")  # type: ignore[no-untyped-call]  # of aiosqlite
                 )
                 try:
                     return await asyncio.shield(writing)

@@ -126,7 +126,7 @@ def _with_half_of_day(said: str, language: str | None) -> str:
             here = rf"(?<![^\W\d_]){re.escape(phrase)}(?![^\W\d_])"
             beside = re.compile(rf"{here}\W{{0,3}}({_CLOCK.pattern})|({_CLOCK.pattern})\W{{0,3}}{here}")
             if beside.search(letters):
-                return beside.sub(lambda time, mark=mark: f"{time[1] or time[2]} {mark} ", letters, count=1)  # type: ignore[misc]
+                return beside.sub(rf"\1\2 {mark} ", letters, count=1)
     return said
 
 
