@@ -5,7 +5,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
 from bot.messages.actions import Screen
-from bot.messages.buttons import button, keyboard
+from bot.messages.buttons import MOST_ON_SCREEN, button, keyboard
 from bot.messages.categories import ambiguous_category, category_suggestions
 from bot.messages.message import Message, simpler_forms
 from storage.records import Category
@@ -46,7 +46,7 @@ def test_the_way_back_stays_whatever_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("language", ["ar", "en"])
-@pytest.mark.parametrize("count", [2, 16, 17, 120])
+@pytest.mark.parametrize("count", [2, 8, 9, 120])
 def test_of_many_categories_that_fit_the_first_are_offered_and_the_picker_has_all(language: str, count: int) -> None:
     voice = Voice(language)
     fitting = [Category(number, f"الفئة {number}") for number in range(1, count + 1)]
@@ -56,7 +56,7 @@ def test_of_many_categories_that_fit_the_first_are_offered_and_the_picker_has_al
         category_suggestions("ال", fitting, voice, to_subscribe=True),
     ):
         shown = [one for line in widths(message.buttons) for one in range(line)]
-        assert len(shown) == min(count, 16) + (count > 16)
+        assert len(shown) == min(count, MOST_ON_SCREEN)
 
 
 def test_what_is_refused_is_tried_without_links_and_then_without_markup() -> None:
