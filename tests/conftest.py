@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -115,3 +116,6 @@ def no_statement_scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def pytest_configure(config: pytest.Config) -> None:
     os.environ["PTB_TIMEDELTA"] = "true"  # as `newsbot run` does
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        # A shell lets its background jobs ignore Ctrl-C. The processes that tests interrupt would inherit that.
+        signal.signal(signal.SIGINT, signal.default_int_handler)

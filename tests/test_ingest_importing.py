@@ -194,7 +194,7 @@ async def test_many_small_files_have_a_result_each(ingest: Ingest, tmp_path: Pat
 
 async def test_the_same_command_goes_on_after_a_kill(tmp_path: Path) -> None:
     """Twice killed at a moment that nobody chose, then typed once more: everything is stored, and once."""
-    count = 800  # many enough that it is not done before the signal comes
+    count = 400
     file = archive(tmp_path, count)
     database = f"sqlite:///{tmp_path / 'news.db'}"
     async with open_storage(database):
