@@ -10,7 +10,7 @@ from storage import Storage, contract
 
 def protocols() -> list[type]:
     members = [member for _, member in inspect.getmembers(contract, inspect.isclass)]
-    return [member for member in members if member.__module__ == contract.__name__]
+    return [member for member in members if member.__module__.startswith(contract.__name__)]
 
 
 def methods(of: type) -> dict[str, Any]:

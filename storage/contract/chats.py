@@ -1,0 +1,175 @@
+"""The contract of chats, and of who may not use the bot."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from storage.records import (
+    EVERYTHING_READ,
+    Ban,
+    Chat,
+    ChatKind,
+    ChatState,
+    Reading,
+    Subscription,
+    Timetable,
+)
+
+
+class Chats(Protocol):
+    """The chats of the bot, with their settings and subscriptions.
+
+    `on_change` is called with the row id of each chat after its new choices were committed.
+    """
+
+    on_change: Callable[[int], None]
+
+    async def ensure(
+        self,
+        chat_id: int,
+        topic_id: int | None,
+        *,
+        kind: ChatKind,
+        title: str | None,
+        language: str,
+        timezone: str,
+        now: datetime,
+        added_by: int | None = None,
+        reading: Reading = EVERYTHING_READ,
+    ) -> Chat:
+        """Returns the chat. If it is new, it is created with these settings. If it is known, its title is updated."""
+
+    async def get(self, chat_id: int, topic_id: int | None = None) -> Chat | None:
+        """Returns the chat with that Telegram number and topic, or None."""
+
+    async def get_by_id(self, chat_row: int) -> Chat | None:
+        """Returns the chat with that row id, or None."""
+
+    async def chats_added_by(self, user_id: int) -> list[Chat]:
+        """Returns the active channels and groups that this user added the bot to."""
+
+    async def set_language(self, chat_row: int, language: str, *, now: datetime) -> None:
+        """Set the language of the messages to the chat."""
+
+    async def set_timezone(self, chat_row: int, timezone: str, *, digest_at: datetime | None, now: datetime) -> None:
+        """Set the time zone of the chat. `digest_at` is the time of its next digest in that zone."""
+
+    async def set_timetable(
+        self, chat_row: int, timetable: Timetable, *, digest_at: datetime | None, now: datetime
+    ) -> None:
+        """Set when the chat is sent messages. `digest_at` is the time of its next digest, or None if it gets none.
+
+        No article is lost by the change. If the chat changes from alerts to digests, the first digest lists the
+        articles of the waiting alerts. If it changes from digests to alerts, one message lists the articles that the
+        next digest would have listed.
+        """
+
+    async def snooze(self, chat_row: int, until: datetime, *, now: datetime) -> None:
+        """Let the alerts of the chat wait until that time. If it is `now`, they wait no longer."""
+
+    async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
+        """Set whether messages to the chat arrive without a sound."""
+
+    async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
+        """Remember whether a reader has hidden the keyboard below the text field."""
+
+    async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
+        """Set how many sources the story of an article must have, so that the chat is sent the article.
+
+        The article that brings the last of these sources is the first one that is owed.
+        """
+
+    async def set_reading(self, chat_row: int, reading: Reading, *, now: datetime) -> None:
+        """Set the languages of the articles that the chat is shown, and whether a story is shown only once."""
+
+    async def subscription(self, chat_row: int) -> Subscription:
+        """Returns the subscription of the chat. It is empty if there is no such chat."""
+
+    async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
+        """Subscribe the chat to all categories, without exceptions. Mutes of other subjects than categories stay."""
+
+    async def set_everything(self, chat_row: int, everything: bool, *, now: datetime) -> None:
+        """Give the chat all news but what it mutes, or only what it follows. What it follows and mutes stays.
+
+        A chat that had stopped starts again.
+        """
+
+    async def subscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+        """Subscribe the chat to this category as well. If the chat has all categories, the category is unmuted."""
+
+    async def subscribe_only(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+        """Subscribe the chat to this category instead of to all categories."""
+
+    async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
+        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
+
+    async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
+        """Stop all alerts and digests of the chat, and delete those that are queued.
+
+        What the chat has chosen stays. It counts again after `resume_subscription`, or after one of the methods that
+        subscribe. If a chat has stopped all news, `subscribe` gives it that category alone.
+        """
+
+    async def resume_subscription(self, chat_row: int, now: datetime) -> None:
+        """Start again what the chat had chosen before `unsubscribe_from_everything`.
+
+        The chat is owed the articles that are stored from then on. If it had not stopped, nothing changes.
+        """
+
+    async def resume(self, chat_id: int, *, now: datetime) -> bool:
+        """Start to deliver again to a chat that had left. Returns False if it had not left.
+
+        The chat gets articles from now on, one catch-up message that lists the articles that it missed, and the
+        corrections of its older messages.
+        """
+
+    async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:
+        """Stop delivering to a chat that the bot can't write to. Its settings stay, and its queue is deleted."""
+
+    async def migrate(self, old: int, new: int, *, now: datetime) -> None:
+        """Give a chat the new Telegram number of its group. Its deliveries get the new number as well.
+
+        If a chat with the new number is stored already, the two chats are merged. The settings that were chosen later
+        stay.
+        """
+
+    async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
+        """Remember a list that the chat was shown, from position `first` on.
+
+        A list that begins at position 1 replaces the previous list. The last 1,000 positions are kept. A power cut
+        may lose the last list.
+        """
+
+    async def article_at(self, chat_row: int, position: int) -> int | None:
+        """Returns the id of the article at a position of the last list, or None."""
+
+    async def save_search(self, chat_row: int, words: str, *, now: datetime) -> int:
+        """Returns a number that stands for these words in a button. The latest 100 searches of a chat are kept.
+
+        Raises NotFound if there is no such chat.
+        """
+
+    async def search_words(self, number: int) -> str | None:
+        """Returns the words of the search with that number, or None."""
+
+    async def prune_searches(self, *, before: datetime) -> int:
+        """Forget the searches that were last used before that time. Returns their number."""
+
+
+class Bans(Protocol):
+    """People and chats that the bot does not answer and sends nothing."""
+
+    async def add(self, number: int, *, by: int, now: datetime) -> bool:
+        """Ban a person or a chat, and pause the chat with that number. Returns False if it was banned before.
+
+        `number` is Telegram's number of the person or the chat, and `by` is that of the administrator.
+        """
+
+    async def remove(self, number: int, *, now: datetime) -> bool:
+        """End a ban. A chat that the ban had paused returns. Returns False if there was no such ban."""
+
+    async def among(self, numbers: Collection[int]) -> set[int]:
+        """Returns those of these numbers that are banned."""
+
+    async def latest(self, *, limit: int) -> list[Ban]:
+        """Returns the latest bans, latest first."""

@@ -1,0 +1,175 @@
+"""The contract of deliveries: what each chat is owed, what was sent, and what could not be."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from storage.records import (
+    ArticleTimes,
+    Claim,
+    DeadDelivery,
+    DigestSnapshot,
+    DueDigest,
+    Lane,
+    Outcome,
+    Stats,
+    Throughput,
+)
+
+
+class Deliveries(Protocol):
+    """Messages that chats are owed, from the moment that they are queued until their outcome is recorded."""
+
+    async def expand(self, *, limit: int, now: datetime, ahead: int | None = None) -> int:
+        """Queue the deliveries of the next chunk of the most urgent fan-out or correction.
+
+        Returns their approximate number. Returns 0 if no fan-out or correction is open, or if `ahead` chats are ready
+        to be written to in its lane or in more urgent lanes.
+
+        The method uses one short transaction. If a power cut undoes it, the chunk is made again.
+        """
+
+    async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Returns the chats whose next digest is due, the longest waiting first.
+
+        If the row of a chat can't be read, the chat is due again a day later. Otherwise it would stay at the head of
+        the list and keep the others back.
+        """
+
+    async def digests_too_far_ahead(self, *, limit: int, now: datetime) -> list[DueDigest]:
+        """Returns the chats whose next digest is later than their rhythm allows, because a clock was ahead."""
+
+    async def plan_digests(self, planned: Sequence[tuple[DueDigest, datetime | None]]) -> None:
+        """Set when the next digests of these chats are due. A digest that was planned again meanwhile is skipped."""
+
+    async def enqueue_digests(self, digests: Sequence[tuple[DueDigest, datetime | None]], *, now: datetime) -> None:
+        """Queue these digests, and set the time of each chat's next digest.
+
+        A digest that is no longer due is passed over. A digest lists articles that were stored until 30 seconds ago,
+        because another process may still be committing later articles.
+        """
+
+    async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
+        """Replace the alerts of a chat that were queued before that time by one catch-up message.
+
+        The claimed alert is one of them. Returns False and changes nothing if there are fewer than `least` of them.
+        If it returns True, the claim has ended and needs no outcome.
+        """
+
+    async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
+        """Queue a notice (JSON) for these chats. Like any delivery, it survives a restart."""
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` notices, digests and dead deliveries that were settled before that time.
+
+        Returns their number. Sent alerts are deleted together with their articles.
+        """
+
+    async def recover(self, *, now: datetime) -> int:
+        """Queue the deliveries again that a killed process was sending. Returns their number.
+
+        Call it once, at the start.
+        """
+
+    async def correct_times(self, *, now: datetime, by: timedelta) -> None:
+        """Correct the times that were stored while the wall clock was ahead by `by`."""
+
+    async def count_ready_chats(self, *, now: datetime, limit: int, lane: Lane = Lane.EDIT) -> int:
+        """Returns the number of chats that are ready in that lane or a more urgent one, counted up to `limit`."""
+
+    async def next_send_at(self) -> datetime | None:
+        """Returns the time at which the next chat may be written to, or None if no message is owed."""
+
+    async def claim(self, *, limit: int, now: datetime) -> list[Claim]:
+        """Claim the next delivery of up to `limit` chats whose send slot is due.
+
+        The most urgent lane comes first. Within a lane, the chat that has waited longest comes first. A claimed chat
+        is not claimed again before `settle`. A delivery that its chat no longer wants is deleted. A delivery that
+        can't be read becomes dead. If a power cut undoes a claim, the delivery is claimed again.
+        """
+
+    async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
+        """Claim one due delivery of one of these chats, in any lane.
+
+        Deliveries about the articles in `without` are left out.
+        """
+
+    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+        """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
+
+    async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
+        """Returns the id of the article that a message of the bot shows, or None."""
+
+    async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
+        """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.
+
+        Returns None if the snapshot is not kept.
+        """
+
+    async def count_owed(self) -> int:
+        """Returns the number of messages that are owed and not sent yet.
+
+        The number of chats that open fan-outs have not reached is an estimate if it is large.
+        """
+
+    async def count_in_progress(self, *, now: datetime, limit: int | None = None) -> int:
+        """Returns the number of messages that go out within about a minute.
+
+        These are the messages of chats whose send slot is due by then, the messages that are being sent, and one for
+        each chat that open fan-outs have not reached. Above `limit`, the number is not exact.
+        """
+
+    async def stats(self, *, now: datetime) -> Stats:
+        """Returns the statistics for the operator. Counting takes 0.1 seconds for a million deliveries."""
+
+
+class DigestSnapshots(Protocol):
+    """The articles that sent digests list."""
+
+    async def get(self, snapshot: int) -> DigestSnapshot | None:
+        """Returns the snapshot with that id, or None if no digest shows it any more."""
+
+
+class DeadLetters(Protocol):
+    """Deliveries that were given up. They stay until the operator retries or drops them."""
+
+    async def latest(self, *, limit: int) -> list[DeadDelivery]:
+        """Returns the deliveries that were given up, latest first."""
+
+    async def reasons(self) -> dict[str, int]:
+        """Returns the most common reasons, each with its number of deliveries, largest first."""
+
+    async def ids(self, *, until: datetime) -> Sequence[int]:
+        """Returns the ids of all deliveries that were given up until that time, oldest first."""
+
+    async def retry(self, ids: Sequence[int], *, now: datetime) -> list[int]:
+        """Queue these deliveries again as if they were new.
+
+        Returns the ids of the deliveries that were dead. The method works in steps.
+        """
+
+    async def drop(self, ids: Sequence[int]) -> list[int]:
+        """Delete these deliveries. Returns the ids of the deliveries that were dead. The method works in steps."""
+
+
+class Metrics(Protocol):
+    """The rate at which messages go out, and the time that an article takes to reach all of its chats."""
+
+    async def last_minute(self, now: datetime) -> Throughput:
+        """Returns the throughput of the last minute, in six complete intervals of ten seconds."""
+
+    async def last_day(self, now: datetime) -> Throughput:
+        """Returns the throughput of the last 24 hours."""
+
+    async def since(self, moment: datetime) -> Throughput:
+        """Returns the throughput since that time. It may include up to ten seconds before."""
+
+    async def newest_sent(self, *, limit: int) -> list[ArticleTimes]:
+        """Returns how fast the newest pushed articles reached their chats.
+
+        For each article, the method reads all of its deliveries. That takes about two seconds for a million
+        deliveries. Call it if a person asks, but not in a job.
+        """
+
+    async def prune(self, *, now: datetime) -> int:
+        """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
