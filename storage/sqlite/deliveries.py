@@ -1,46 +1,38 @@
-"""Deliveries: queues messages for chats, hands them to the sender when a send slot is due, and records outcomes."""
+"""Deliveries: queues messages for chats, and hands them to the sender when a send slot is due.
+
+`claims` says which delivery a chat gets next, and `outcomes` records what became of it.
+"""
 
 import json
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from storage.database import Database, Row, Transaction
+from storage.database import Database, Row
 from storage.records import (
-    ChatKind,
     ChatState,
     Claim,
-    DeliveryKind,
-    Died,
-    Dropped,
     DueDigest,
-    Edited,
     Lane,
     Outcome,
-    PutOff,
     Rhythm,
-    Sent,
     Stats,
-    Unreachable,
 )
-from storage.sqlite import clock, digest_snapshots, duplicates, outbox, presence, subjects
-from storage.sqlite.chats import remember_list
+from storage.sqlite import clock, digest_snapshots, outbox
+from storage.sqlite.claims import ANOTHER_OF_THESE, NEXT_OF_EACH, claim_deliveries
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import LOCKED
-from storage.sqlite.reading import language_matches, reading_from
+from storage.sqlite.outcomes import settle_outcomes
 from storage.sqlite.rows import readable, split_readable
-from storage.sqlite.story_index import WINDOW
+from storage.sqlite.send_slots import STORED_LANES
 from storage.sqlite.timetables import timetable_from
-from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.times import from_ms, to_ms, to_ms_or_none
 
 MOST_COUNTED = 6  # the waiting deliveries of a chat are counted up to this number
 SOON = timedelta(minutes=1)
 MOST_IN_A_MINUTE = 20  # Telegram's limit of messages to a group in a minute
 BROKEN_ROW_WAITS = timedelta(days=1)  # the pause before a row that can't be read is tried again
-UNREADABLE = "a value of this delivery or of its chat can't be read"
 UNBOUNDED = -1  # SQLite takes this LIMIT as none
 FANOUTS_COUNTED = 20  # fan-outs in a sample of the chats that are left
 CHATS_COUNTED = 10_000  # chats in that sample, for all of its fan-outs together
@@ -187,7 +179,7 @@ class Deliveries:
             )
             await transaction.execute_many(  # one statement for each lane, so that send_slots_next serves it
                 "UPDATE send_slots SET next_send_at = :now WHERE lane = :lane AND next_send_at = :locked",
-                [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in _STORED_LANES],
+                [{"now": to_ms(now), "locked": LOCKED, "lane": lane} for lane in STORED_LANES],
             )
             last_sent = await clock.last_sent_stretch(transaction)
             ahead = (last_sent + 1) * STRETCH_MS - to_ms(now)
@@ -225,7 +217,7 @@ class Deliveries:
         """
         if limit <= 0 or not await self.count_ready_chats(now=now, limit=1):
             return []  # return before the write lock is needed, because an import may hold it
-        return await self._claimed(_CLAIM, {"limit": limit}, now)
+        return await self._claimed(NEXT_OF_EACH, {"limit": limit}, now)
 
     async def claim_another(self, chat_ids: Sequence[int], *, without: Sequence[int], now: datetime) -> list[Claim]:
         """Claim one due delivery of one of these chats, in any lane.
@@ -235,18 +227,18 @@ class Deliveries:
         if not chat_ids:
             return []
         values = {"chats": json.dumps(list(chat_ids)), "without": json.dumps(list(without)), "limit": 1}
-        return await self._claimed(_CLAIM_ANOTHER, values, now)
+        return await self._claimed(ANOTHER_OF_THESE, values, now)
 
     async def _claimed(self, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
         # The transaction need not be durable: if a power cut undoes a claim, the delivery is queued again. `recover`
         # would queue it again as well.
         values |= {"now": to_ms(now), "most": MOST_COUNTED}
-        return await self._database.write(partial(_claim, sql=sql, values=values, now=now), durable=False)
+        return await self._database.write(partial(claim_deliveries, sql=sql, values=values, now=now), durable=False)
 
     async def settle(self, outcomes: Sequence[Outcome]) -> None:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
         if outcomes:
-            await self._database.write(partial(_settle, outcomes=outcomes))
+            await self._database.write(partial(settle_outcomes, outcomes=outcomes))
 
     # Reading
 
@@ -385,8 +377,6 @@ class Deliveries:
         return round(left * float(fanouts[0]["open"]) / len(fanouts))
 
 
-_STORED_LANES = [lane for lane in Lane if lane is not Lane.REPLY]
-
 _OPEN_FANOUTS = """
 -- scans fanouts: counted, by an index of three numbers each
 SELECT count(*) FROM fanouts
@@ -395,215 +385,17 @@ SELECT count(*) FROM fanouts
 # One query for each lane, so that the index send_slots_next serves it. Otherwise SQLite would read all send slots.
 _READY = " UNION ALL ".join(
     f"SELECT 1 FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now AND lane <= :lane"
-    for lane in _STORED_LANES
+    for lane in STORED_LANES
 )
 
 _SOON = " UNION ALL ".join(
-    f"SELECT chat_id FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now" for lane in _STORED_LANES
+    f"SELECT chat_id FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now" for lane in STORED_LANES
 )
 
 _NEXT = " UNION ALL ".join(
     f"SELECT min(next_send_at) AS next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at < :locked"
-    for lane in _STORED_LANES
+    for lane in STORED_LANES
 )
-
-_DUE_SLOTS = " UNION ALL ".join(
-    f"""
-    SELECT * FROM (SELECT chat_id, lane, next_send_at FROM send_slots WHERE lane = {lane:d} AND next_send_at <= :now
-                   ORDER BY next_send_at LIMIT :limit)
-    """
-    for lane in _STORED_LANES
-)
-
-_LISTED = duplicates.listed_in_digest(
-    "deliveries.article_id",
-    "deliveries.chat",
-    since=f"deliveries.queued_at - {WINDOW // timedelta(milliseconds=1)}",
-)
-
-
-# For each chat whose send slot is due (send_slots_next), the query selects the most urgent queued delivery
-# (deliveries_queued), and whether the chat still wants it. A chat does not want an article that it already got from
-# another source or in a digest. Breaking news is sent even if a digest listed it.
-def _claiming(slots: str, delivery: str) -> str:
-    """Returns the query for claims: `slots` selects send slots, and `delivery` one delivery for each slot."""
-    return f"""
-SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
-       deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
-       deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.snapshot_id,
-       chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
-       chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
-       chats.most_a_day, chats.saved_in_digest, chats.snoozed_until, chats.alerts_since, chats.alerts_sent,
-       chats.reads, chats.grouped,
-       (SELECT count(*)
-        FROM (SELECT 1 FROM deliveries AS others
-              WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
-       chats.state = 'active' AND (
-           deliveries.kind <> 'alert' OR deliveries.message_id IS NOT NULL
-           OR (chats.rhythm = 'alerts' OR deliveries.lane = {Lane.BREAKING:d} AND chats.breaking) AND (
-               SELECT {subjects.still_wanted("chats", "articles")}
-                      AND {language_matches("chats.reads", "articles.language")}
-               FROM articles INDEXED BY articles_filed WHERE articles.id = deliveries.article_id)
-           AND NOT {duplicates.already_notified("deliveries.article_id", "deliveries.chat")}
-           AND NOT (deliveries.lane > {Lane.BREAKING:d} AND {_LISTED})
-       ) AS wanted
-FROM ({slots}) AS due
-LEFT JOIN deliveries ON deliveries.id = ({delivery})
-LEFT JOIN chats ON chats.id = deliveries.chat
-ORDER BY due.lane, due.next_send_at
-"""
-
-
-_BEST_OF_CHAT = """
-SELECT id FROM deliveries
-WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
-ORDER BY lane, place, id LIMIT 1
-"""
-_CLAIM = _claiming(f"SELECT * FROM ({_DUE_SLOTS}) ORDER BY lane, next_send_at LIMIT :limit", _BEST_OF_CHAT)
-
-# The most urgent delivery of a chat, without deliveries about the excluded articles. The query reads only few chats.
-_ANOTHER_OF_CHAT = """
-SELECT id FROM deliveries
-WHERE chat_id = due.chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :now
-  AND coalesce(article_id, 0) NOT IN (SELECT value FROM json_each(:without))
-ORDER BY lane, place, id LIMIT 1
-"""
-_CLAIM_ANOTHER = _claiming(
-    f"""
-    SELECT send_slots.* FROM json_each(:chats) AS asked CROSS JOIN send_slots ON send_slots.chat_id = asked.value
-    WHERE next_send_at <= :now AND EXISTS ({_ANOTHER_OF_CHAT.replace("due.chat_id", "asked.value")}) LIMIT :limit
-    """,
-    _ANOTHER_OF_CHAT,
-)
-
-_SENT = """
-UPDATE deliveries
-SET state = 'sent', message_id = :message_id, revision = :revision, settled_at = :at, reason = NULL
-WHERE id = :id
-"""
-
-# The count begins anew with the first alert of a day.
-_COUNTED = """
-UPDATE chats SET alerts_sent = iif(alerts_since >= :day, alerts_sent, 0) + 1, alerts_since = max(alerts_since, :day)
-WHERE id = :chat
-"""
-
-_EDITED = """
-UPDATE deliveries
-SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END
-WHERE id = :id
-"""
-
-_PUT_OFF = """
-UPDATE deliveries SET state = 'queued', attempts = attempts + :attempts, reason = :reason
-WHERE id = :id AND state = 'sending'
-"""
-
-# All deliveries of the same kind and lane in that chat or topic wait as well. Otherwise each of them would be claimed
-# and put off again. Served by deliveries_queued.
-_HELD = """
-UPDATE deliveries SET held_until = :until
-WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
-  AND +chat = :chat
-"""
-
-# A delivery that failed waits alone. The other deliveries of its chat are sent meanwhile.
-_HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND state = 'queued'"
-
-_DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
-
-# Served by deliveries_queued.
-_STILL_OWED = """
-SELECT value AS chat_id FROM json_each(:chats)
-WHERE EXISTS (SELECT 1 FROM deliveries WHERE chat_id = value AND state = 'queued')
-"""
-
-# The next send slot of a chat is for the most urgent delivery that is not on hold at that time. If all deliveries are
-# on hold, the slot is due when the first hold ends, and `quiet` says why: 1 for quiet hours, 2 if a delivery failed.
-# A chat that left meanwhile has no send slot any more. If one of its deliveries was put off, the chat gets a slot, so
-# that the delivery is claimed and then deleted.
-_NEXT_SLOT = """
-INSERT INTO send_slots (chat_id, lane, next_send_at, quiet)
-SELECT :chat_id, coalesce(free.lane, owed.lane),
-       iif(free.lane IS NULL, max(:next_send_at, owed.held_until), :next_send_at),
-       iif(free.lane IS NULL, 1 + owed.failed, 0)
-FROM (SELECT (SELECT lane FROM deliveries
-              WHERE chat_id = :chat_id AND state = 'queued' AND coalesce(held_until, 0) <= :next_send_at
-              ORDER BY lane, place, id LIMIT 1) AS lane) AS free
-CROSS JOIN (SELECT min(lane) AS lane, min(held_until) AS held_until, max(attempts > 0) AS failed
-            FROM deliveries WHERE chat_id = :chat_id AND state = 'queued') AS owed
-WHERE owed.lane IS NOT NULL
-ON CONFLICT (chat_id) DO UPDATE SET lane = excluded.lane, next_send_at = excluded.next_send_at, quiet = excluded.quiet
-"""
-
-
-async def _claim(transaction: Transaction, sql: str, values: dict[str, Any], now: datetime) -> list[Claim]:
-    rows = _as_dicts(await transaction.fetch(sql, values))
-    claims, broken = split_readable([row for row in rows if row["wanted"]], _claim_from)
-    await _give_up(transaction, broken, now)
-    unwanted = [row for row in rows if not row["wanted"]]
-    if unwanted:
-        await _drop(transaction, unwanted, now)
-    taken = [{"id": claim.delivery_id, "chat_id": claim.chat_id, "locked": LOCKED} for claim in claims]
-    await transaction.execute_many("UPDATE deliveries SET state = 'sending' WHERE id = :id", taken)
-    await transaction.execute_many(
-        "UPDATE send_slots SET next_send_at = :locked, quiet = 0 WHERE chat_id = :chat_id", taken
-    )
-    return claims
-
-
-async def _settle(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
-    outcomes = await _with_present_numbers(transaction, outcomes)
-    sent = [o for o in outcomes if isinstance(o, Sent)]
-    edited = [o for o in outcomes if isinstance(o, Edited)]
-    await transaction.execute_many(_SENT, [_sent(o) for o in sent])
-    for digest in sent:
-        if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
-            await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
-    await transaction.execute_many(_COUNTED, [_counted(o) for o in sent if o.counts_for is not None])
-    await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
-    put_off = [o for o in outcomes if isinstance(o, PutOff)]
-    await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
-    await transaction.execute_many(_HELD, [_held(o) for o in put_off if o.quiet])
-    await transaction.execute_many(_HELD_ALONE, [_held(o) for o in put_off if o.chat_at is not None])
-    await transaction.execute_many(_DIED, [_died(o) for o in outcomes if isinstance(o, Died)])
-    await transaction.execute_many(
-        "DELETE FROM deliveries WHERE id = :id",
-        [{"id": o.claim.delivery_id} for o in outcomes if isinstance(o, Dropped)],
-    )
-    for outcome in outcomes:
-        if isinstance(outcome, Unreachable):
-            await _leave(transaction, outcome)
-    await digest_snapshots.keep(transaction, sent)
-    await digest_snapshots.catch_up(transaction, [*sent, *edited])
-    await _set_slots(transaction, [_next_slot(o) for o in outcomes])
-    await _count_throughput(transaction, sent, edited)
-    await outbox.requeue_outdated(transaction, [*sent, *edited])
-
-
-async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Returns the outcomes with the current Telegram numbers of their chats.
-
-    A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
-    it may still be able to write to the new one. So the delivery is put off in that case.
-    """
-    rows = await transaction.fetch(
-        "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
-        {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
-    )
-    numbers = {row["id"]: row["chat_id"] for row in rows}
-
-    def there(outcome: Outcome) -> Outcome:
-        chat_id = numbers.get(outcome.claim.delivery_id, outcome.claim.chat_id)
-        if chat_id == outcome.claim.chat_id:
-            return outcome
-        claim = replace(outcome.claim, chat_id=chat_id)
-        if isinstance(outcome, Unreachable):
-            return PutOff(claim, outcome.at, "migrated", attempts=0)
-        return replace(outcome, claim=claim)
-
-    return [there(outcome) for outcome in outcomes]
-
 
 # The longest time between two digests, in milliseconds. It is a little longer than the rhythm, because a change of
 # the clocks makes some days longer.
@@ -614,119 +406,6 @@ _LONGEST_RHYTHM = {
 }
 
 
-async def _give_up(transaction: Transaction, broken: Sequence[Row], now: datetime) -> None:
-    """Mark deliveries whose rows can't be read as dead. A chat keeps its slot if it has other queued deliveries."""
-    values = [
-        {"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now), "at": to_ms(now), "reason": UNREADABLE}
-        for row in broken
-    ]
-    await transaction.execute_many(_DIED, values)
-    await _set_slots(transaction, values)
-
-
-async def _drop(transaction: Transaction, rows: Sequence[Row], now: datetime) -> None:
-    """Delete unwanted deliveries. A chat keeps its send slot if another delivery is queued for it."""
-    unwanted = [{"id": row["id"], "chat_id": row["slot"], "next_send_at": to_ms(now)} for row in rows]
-    await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", unwanted)
-    await _set_slots(transaction, unwanted)
-
-
-async def _set_slots(transaction: Transaction, slots: Sequence[dict[str, Any]]) -> None:
-    """Set the next send slots of these chats. A chat that is owed nothing more loses its slot.
-
-    Each slot has the `chat_id`, and in `next_send_at` the earliest time. In a broadcast most chats are owed one
-    message, so that their slots only have to be deleted.
-    """
-    rows = await transaction.fetch(_STILL_OWED, {"chats": json.dumps([slot["chat_id"] for slot in slots])})
-    owed = {row["chat_id"] for row in rows}
-    await transaction.execute_many(
-        "DELETE FROM send_slots WHERE chat_id = :chat_id", [slot for slot in slots if slot["chat_id"] not in owed]
-    )
-    await transaction.execute_many(_NEXT_SLOT, [slot for slot in slots if slot["chat_id"] in owed])
-
-
-async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
-    claim = outcome.claim
-    await presence.deactivate(
-        transaction,
-        claim.chat_id,
-        outcome.state,
-        outcome.reason,
-        now=outcome.at,
-        only=claim.chat_row if outcome.topic_only else None,
-    )
-    await transaction.execute(
-        "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}
-    )
-
-
-def _next_slot(outcome: Outcome) -> dict[str, int]:
-    match outcome:
-        case PutOff(quiet=True):
-            return {"chat_id": outcome.claim.chat_id, "next_send_at": 0}  # deliveries that are not on hold go at once
-        case PutOff(chat_at=datetime() as moment):
-            pass
-        case Sent(next_at=moment) | Edited(next_at=moment) | PutOff(until=moment):
-            pass
-        case Dropped(at=moment) | Died(at=moment) | Unreachable(at=moment):
-            pass
-    return {"chat_id": outcome.claim.chat_id, "next_send_at": to_ms(moment)}
-
-
-def _held(outcome: PutOff) -> dict[str, int | str]:
-    claim = outcome.claim
-    return {
-        "id": claim.delivery_id,
-        "chat": claim.chat_row,
-        "chat_id": claim.chat_id,
-        "lane": claim.lane,
-        "kind": claim.kind,
-        "until": to_ms(outcome.until),
-    }
-
-
-def _sent(outcome: Sent) -> dict[str, int]:
-    return {
-        "id": outcome.claim.delivery_id,
-        "message_id": outcome.message_id,
-        "revision": outcome.revision,
-        "at": to_ms(outcome.at),
-    }
-
-
-def _counted(outcome: Sent) -> dict[str, int]:
-    return {"chat": outcome.claim.chat_row, "day": to_ms(outcome.counts_for or outcome.at)}
-
-
-def _edited(outcome: Edited) -> dict[str, int]:
-    return {"id": outcome.claim.delivery_id, "revision": outcome.revision, "gone": int(outcome.gone)}
-
-
-async def _count_throughput(transaction: Transaction, sent: Sequence[Sent], edited: Sequence[Edited]) -> None:
-    """Add the messages that went out to the throughput table, which has one row for every ten seconds."""
-    counts: Counter[tuple[int, str]] = Counter()
-    counts.update((to_ms(outcome.at) // STRETCH_MS, "sent") for outcome in sent)
-    counts.update((to_ms(outcome.at) // STRETCH_MS, "edited") for outcome in edited)
-    await transaction.execute_many(
-        """
-        INSERT INTO throughput (ten_seconds, sent, edited) VALUES (:ten_seconds, :sent, :edited)
-        ON CONFLICT DO UPDATE SET sent = sent + excluded.sent, edited = edited + excluded.edited
-        """,
-        [
-            {"ten_seconds": stretch, "sent": 0, "edited": 0} | {column: count}
-            for (stretch, column), count in counts.items()
-        ],
-    )
-
-
-def _put_off(outcome: PutOff) -> dict[str, int | str]:
-    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "attempts": outcome.attempts}
-
-
-def _died(outcome: Died) -> dict[str, int | str]:
-    return {"id": outcome.claim.delivery_id, "reason": outcome.reason, "at": to_ms(outcome.at)}
-
-
 def _due_digest_from(row: Row) -> DueDigest:
     return DueDigest(
         chat_row=row["id"],
@@ -735,39 +414,4 @@ def _due_digest_from(row: Row) -> DueDigest:
         timetable=timetable_from(row),
         due_at=from_ms(row["digest_at"]),
         since=from_ms(row["told_until"] if row["told_until"] is not None else row["active_since"]),
-    )
-
-
-def _as_dicts(rows: Sequence[Row]) -> list[Row]:
-    """Returns the rows as dicts. A row of SQLite searches its columns for each name, and a claim has thirty."""
-    names = list(rows[0].keys()) if rows else []
-    return [dict(zip(names, row, strict=True)) for row in rows]
-
-
-def _claim_from(row: Row) -> Claim:
-    return Claim(
-        delivery_id=row["id"],
-        kind=DeliveryKind(row["kind"]),
-        chat_row=row["chat"],
-        chat_id=row["chat_id"],
-        topic_id=row["topic_id"] or None,
-        chat_kind=ChatKind(row["chat_kind"]),
-        language=row["language"],
-        timezone=row["timezone"],
-        silent=bool(row["silent"]),
-        article_id=row["article_id"],
-        notice=row["notice"],
-        lane=Lane(row["lane"]),
-        attempts=row["attempts"],
-        queued_at=from_ms(row["queued_at"]),
-        message_id=row["message_id"],
-        timetable=timetable_from(row),
-        reading=reading_from(row),
-        since=from_ms(row["since"]) if row["since"] is not None else None,
-        until=from_ms(row["until"]) if row["until"] is not None else None,
-        snapshot=row["snapshot_id"],
-        snoozed_until=from_ms_or_none(row["snoozed_until"]),
-        alerts_since=from_ms(row["alerts_since"]),
-        alerts_sent=row["alerts_sent"],
-        waiting=row["waiting"],
     )
