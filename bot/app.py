@@ -84,6 +84,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
+            base_file_url=f"{config.api_url}/file/bot",
             request=AiohttpRequest(),
             get_updates_request=polled,
             rate_limiter=pacer,

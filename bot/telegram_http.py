@@ -36,6 +36,10 @@ class ConnectionLost(NetworkError):
     """The request was on its way, and no whole answer came: it may have been accepted."""
 
 
+class TooLong(ConnectionLost):
+    """An answer has more bytes than it may have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """A request's parameters, encoded already. Stands where the library has its `RequestData`, which is final."""
@@ -127,12 +131,28 @@ class AiohttpRequest(BaseRequest):
         NetworkError when there was no connection. `write_timeout` is part of the whole, `pool_timeout` has nothing to
         wait for.
         """
-        if self._session is None:
-            raise RuntimeError("initialize() comes first")
         if request_data is not None and request_data.contains_files:
             raise NotImplementedError("files are sent as a Form: see upload")
         read = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
         connect = connect_timeout if isinstance(connect_timeout, int | float) else self._connect_seconds
+        return await self._accepted(method, url, request_data, _timeout(connect, read), LARGEST_ANSWER)
+
+    async def download(self, url: str, *, most: int) -> bytes:
+        """Returns a file. Raises TooLong if it has more than `most` bytes, and the errors of `do_request`."""
+        _, body = await self._accepted("GET", url, None, _timeout(self._connect_seconds, self._read_seconds), most)
+        return body
+
+    async def _accepted(
+        self,
+        method: str,
+        url: str,
+        request_data: RequestData | Form | None,
+        limit: aiohttp.ClientTimeout,
+        most: int,
+    ) -> tuple[int, bytes]:
+        """Make a request, and read an answer of up to `most` bytes. Raises the errors of `do_request`."""
+        if self._session is None:
+            raise RuntimeError("initialize() comes first")
         data: Any = None
         if request_data is not None:
             data = request_data.body if isinstance(request_data, Form) else request_data.json_parameters
@@ -142,10 +162,10 @@ class AiohttpRequest(BaseRequest):
                 url,
                 data=data,
                 headers={"Content-Type": request_data.content_type} if isinstance(request_data, Form) else None,
-                timeout=_timeout(connect, read),
+                timeout=limit,
                 allow_redirects=False,  # a redirect would carry the token to another host
             ) as response:
-                status, body = response.status, await _body(response)
+                status, body = response.status, await _body(response, most)
         except aiohttp.ConnectionTimeoutError:
             raise NetworkError("no connection in time") from None
         except TimeoutError as error:
@@ -160,15 +180,15 @@ class AiohttpRequest(BaseRequest):
         raise refusal(status, body)
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    """Returns the body of an answer. Raises ConnectionLost if it is longer than any answer of Telegram."""
+async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """Returns the body of an answer. Raises TooLong if it has more than `most` bytes."""
     pieces: list[bytes] = []
     length = 0
     while piece := await response.content.readany():
         pieces.append(piece)
         length += len(piece)
-        if length > LARGEST_ANSWER:
-            raise ConnectionLost("the answer is too long")
+        if length > most:
+            raise TooLong("the answer is too long")
     return b"".join(pieces)
 
 

@@ -128,6 +128,7 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
         bot: ExtBot[Any] = ExtBot(
             sim.token,
             base_url=f"{sim.url}/bot",
+            base_file_url=f"{sim.url}/file/bot",
             request=AiohttpRequest(),
             get_updates_request=polled,
             rate_limiter=pacer,

@@ -79,7 +79,7 @@ def called_methods() -> set[str]:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and re.match(
-                r"(get_chat|set_my|send_message|edit_message|delete_)", node.attr
+                r"(get_chat|get_file|set_my|send_message|edit_message|delete_)", node.attr
             ):
                 first, *rest = node.attr.split("_")
                 found.add(first + "".join(word.title() for word in rest))
@@ -413,6 +413,60 @@ async def test_faults_by_chance_are_the_same_each_time(api: Api, chat: Chat) -> 
     first = await refusals()
     assert 0 < sum(first) < 20
     assert await refusals() == first
+
+
+# Files
+
+
+async def received(api: Api) -> dict[str, Any]:
+    """The document of the last message that the bot got."""
+    return dict((await updates(api))[-1]["message"]["document"])
+
+
+async def test_a_file_of_a_person_is_downloaded_by_the_path_that_is_told(api: Api, chat: Chat) -> None:
+    chat.send_file("feeds.opml", b"<opml/>", caption="see /help")
+    document = await received(api)
+    assert (document["file_name"], document["file_size"]) == ("feeds.opml", 7)
+    [update] = await updates(api)
+    assert (update["message"]["caption"], update["message"]["caption_entities"][0]["type"]) == (
+        "see /help",
+        "bot_command",
+    )
+    told = await api.done("getFile", file_id=document["file_id"])
+    assert set(told) == {"file_id", "file_unique_id", "file_size", "file_path"}
+    async with api.http.get(f"{api.sim.url}/file/bot{api.sim.token}/{told['file_path']}") as answer:
+        assert await answer.read() == b"<opml/>"
+
+
+async def test_no_file_is_given_without_token_or_path_nor_after_an_hour(api: Api, chat: Chat) -> None:
+    chat.send_file("feeds.opml", b"<opml/>")
+    told = await api.done("getFile", file_id=(await received(api))["file_id"])
+
+    async def status(path: str, token: str = api.sim.token) -> int:
+        async with api.http.get(f"{api.sim.url}/file/bot{token}/{path}") as answer:
+            return answer.status
+
+    assert await status(told["file_path"]) == 200
+    assert await status(told["file_path"], "1:wrong") == 404
+    assert await status("documents/file_7.opml") == 404
+    api.clock.time += 3601
+    assert await status(told["file_path"]) == 404
+
+
+async def test_files_that_are_unknown_or_too_big_for_bots_are_refused(api: Api, chat: Chat) -> None:
+    assert "wrong file_id" in await api.refused("getFile", file_id="BQAD0")
+    chat.send_file("big.opml", b"", told_size=20 * 2**20 + 1)
+    assert "file is too big" in await api.refused("getFile", file_id=(await received(api))["file_id"])
+    chat.send_file("large.opml", b"", told_size=20 * 2**20)
+    assert (await api.done("getFile", file_id=(await received(api))["file_id"]))["file_path"]
+
+
+async def test_what_the_bot_uploads_can_be_downloaded_too(api: Api, chat: Chat) -> None:
+    form = aiohttp.FormData({"chat_id": str(chat.id)})
+    form.add_field("document", b"{}", filename="settings.json")
+    async with api.http.post(f"{api.sim.url}/bot{api.sim.token}/sendDocument", data=form) as answer:
+        sent = (await answer.json())["result"]["document"]
+    assert (await api.done("getFile", file_id=sent["file_id"]))["file_path"].endswith(".json")
 
 
 # The page's own interface

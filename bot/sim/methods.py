@@ -60,6 +60,7 @@ PARAMETERS: Final[dict[str, Readers]] = {
     "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
     "getChatMember": {"chat_id": _integer, "user_id": _integer},
+    "getFile": {"file_id": str},
 }  # fmt: skip
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
@@ -68,6 +69,7 @@ REQUIRED: Final = {
     "editMessageReplyMarkup": ("chat_id", "message_id"),
     "answerCallbackQuery": ("callback_query_id",),
     "getChatMember": ("chat_id", "user_id"),
+    "getFile": ("file_id",),
     "setMyCommands": ("commands",),
 }
 
@@ -229,6 +231,13 @@ def _get_chat_member(sim: Telegram, values: Json) -> Json:
     return chat.member(values["user_id"])
 
 
+def _get_file(sim: Telegram, values: Json) -> Json:
+    document = sim.documents.get(values["file_id"])
+    if document is None:
+        raise bad_request("wrong file_id or the file is temporarily unavailable")
+    return document.to_file() | {"file_path": sim.links.add(document)}
+
+
 # The parts of messages
 
 
@@ -347,4 +356,5 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "editMessageReplyMarkup": _edit_message_reply_markup,
     "answerCallbackQuery": _answer_callback_query,
     "getChatMember": _get_chat_member,
+    "getFile": _get_file,
 }

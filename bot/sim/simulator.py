@@ -64,6 +64,7 @@ class Simulator(Telegram):
     async def __aenter__(self) -> Self:
         application = web.Application(client_max_size=LARGEST_REQUEST)
         application.router.add_route("*", "/bot{token}/{method}", self._answer)
+        application.router.add_get("/file/bot{token}/{path:.+}", self._download)
         add_page(application, self)
         self._runner = web.AppRunner(application, shutdown_timeout=0.2, access_log=None)
         await self._runner.setup()
@@ -120,6 +121,16 @@ class Simulator(Telegram):
         await self._note(method, locals().get("values", {}), status)
         return web.json_response(answer, status=status)
 
+    async def _download(self, request: web.Request) -> web.Response:
+        """Answer with a file whose path getFile has told."""
+        known = request.match_info["token"] == self.token
+        document = self.links.find(request.match_info["path"]) if known else None
+        status = 200 if document else 404
+        await self._note("download", dict(request.match_info), status)
+        if document is None:
+            return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
+        return web.Response(body=document.content, content_type="application/octet-stream")
+
     async def _given(self, request: web.Request) -> dict[str, str]:
         """Returns the parameters of a call. An uploaded file is kept, and its id takes its place."""
         given = dict(request.query)
@@ -129,7 +140,7 @@ class Simulator(Telegram):
             return given
         for name, part in (await request.post()).items():
             if isinstance(part, web.FileField):
-                given[name] = self.upload(part.filename, part.file.read())
+                given[name] = self.keep(part.filename, part.file.read()).id
             else:
                 given[name] = str(part)
         return given

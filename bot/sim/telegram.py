@@ -10,9 +10,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from bot.sim.files import Document, Links
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
-from bot.sim.world import Chat, Document, Json, Person, Query
+from bot.sim.world import Chat, Json, Person, Query
 
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
@@ -29,7 +30,8 @@ class Telegram:
         self.flood = Flood(limits, clock)
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}
-        self.documents: dict[str, Document] = {}  # uploaded by the bot, by file id
+        self.documents: dict[str, Document] = {}  # by file id
+        self.links = Links(clock)
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
         self.listeners: set[asyncio.Queue[Json]] = set()
@@ -91,11 +93,11 @@ class Telegram:
         except KeyError:
             raise bad_request("chat not found") from None
 
-    def upload(self, name: str, content: bytes) -> str:
-        """Keep a file that the bot uploads. Returns its id."""
-        document = Document(f"BQAD{next(self._numbers)}", name, content)
+    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> Document:
+        """Keep a file that is sent, so that it can be downloaded."""
+        document = Document(f"BQAD{next(self._numbers)}", name, content, told_size)
         self.documents[document.id] = document
-        return document.id
+        return document
 
     def user(self, user_id: int) -> Json:
         if user_id == self.bot["id"]:

@@ -1,12 +1,11 @@
 """The people, chats and messages of the simulated Telegram. The bot sees only plain Bot API JSON."""
 
 import asyncio
-import hashlib
 import itertools
-import mimetypes
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from bot.sim.files import Document
 from bot.sim.markup import find_entities, units
 from bot.sim.refusal import Refusal, bad_request, forbidden
 
@@ -29,27 +28,6 @@ class Person:
     def to_json(self) -> Json:
         user: Json = {"id": self.id, "is_bot": False, "first_name": self.first_name}
         return user | ({"language_code": self.language_code} if self.language_code else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """An uploaded file."""
-
-    id: str
-    name: str
-    content: bytes
-
-    def to_json(self) -> Json:
-        kind = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
-        unique = hashlib.sha256(self.id.encode()).hexdigest()[:16]
-        size = len(self.content)
-        return {
-            "file_name": self.name,
-            "mime_type": kind,
-            "file_id": self.id,
-            "file_unique_id": unique,
-            "file_size": size,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +90,9 @@ class Server(Protocol):
     def unix_time(self) -> int: ...
 
     def add_chat(self, chat: "Chat") -> "Chat": ...
+
+    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> Document:
+        """Keep a file that is sent, so that it can be downloaded."""
 
     def update(self, name: str, payload: Json) -> None:
         """Give the bot an update of this kind."""
@@ -176,11 +157,31 @@ class Chat:
         message = self._new_message(text, find_entities(text), topic, reply_to)
         return self._said(message, person, anonymous=anonymous, edited=edited)
 
-    def share(self, what: Json, person: Person | None = None) -> Shown:
+    def share(
+        self, what: Json, person: Person | None = None, *, topic: int | None = None, reply_to: int | None = None
+    ) -> Shown:
         """A person sends a message without text. `what` is the content of the message, such as a sticker."""
-        message = self._new_message(None, [], None, None)
+        message = self._new_message(None, [], topic, reply_to)
         message |= what
         return self._said(message, person)
+
+    def send_file(
+        self,
+        name: str,
+        content: bytes,
+        person: Person | None = None,
+        *,
+        caption: str = "",
+        topic: int | None = None,
+        reply_to: int | None = None,
+        told_size: int | None = None,
+    ) -> Shown:
+        """A person sends a file. `told_size` is the number of bytes that the bot is told, if not the true one."""
+        what: Json = {"document": self.sim.keep(name, content, told_size=told_size).to_json()}
+        if caption:
+            found = find_entities(caption)
+            what |= {"caption": caption} | ({"caption_entities": found} if found else {})
+        return self.share(what, person, topic=topic, reply_to=reply_to)
 
     def _said(self, message: Json, person: Person | None, *, anonymous: bool = False, edited: bool = False) -> Shown:
         author = person or self.person
@@ -324,7 +325,8 @@ class Chat:
             return True
         if self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
             return False
-        commands = any(entity["type"] == "bot_command" for entity in message.get("entities", []))
+        entities = [*message.get("entities", []), *message.get("caption_entities", [])]
+        commands = any(entity["type"] == "bot_command" for entity in entities)
         reply = message.get("reply_to_message", {}).get("from", {}).get("id") == self.sim.bot["id"]
         return commands or reply or self.members[self.sim.bot["id"]] == "administrator"
 
