@@ -13,7 +13,7 @@ import pytest
 from bot.backoff import Backoff
 from storage import Storage, open_storage
 from storage.sqlite import connection
-from storage.sqlite.connection import prepare
+from storage.sqlite.connection import create_and_migrate
 from tests.makers import NOON
 from tests.plans import Plans
 from tests.site import Site, serving
@@ -59,7 +59,7 @@ def clock() -> Clock:
 @pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("empty") / "empty.db"
-    prepare(path, create=True)
+    create_and_migrate(path, create=True)
     return path
 
 
@@ -70,9 +70,9 @@ def new_databases_are_copies(monkeypatch: pytest.MonkeyPatch, empty_database: Pa
     def copy(path: Path, *, create: bool) -> None:
         if create and connection.is_missing_file(path):
             shutil.copyfile(empty_database, path)
-        prepare(path, create=create)
+        create_and_migrate(path, create=create)
 
-    monkeypatch.setattr(connection, "prepare", copy)
+    monkeypatch.setattr(connection, "create_and_migrate", copy)
 
 
 @pytest.fixture

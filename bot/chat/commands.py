@@ -97,6 +97,7 @@ async def category(conversation: Conversation, words: str) -> None:
 
 
 async def categories(conversation: Conversation, words: str) -> None:
+    """/categories: the categories that the chat can read, each with its number of articles."""
     read = conversation.chat.reading
     await conversation.answer(
         category_messages.category_list(
@@ -196,6 +197,7 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
 
 
 async def settings(conversation: Conversation, words: str) -> None:
+    """/settings [city, country or offset]: the settings, after the time zone was set if one is named."""
     if not await require_manager(conversation):
         return
     if typed := words.strip()[:LONGEST_ZONE]:
@@ -230,6 +232,7 @@ async def stop(conversation: Conversation, words: str) -> None:
 
 
 async def help_(conversation: Conversation, words: str) -> None:
+    """/help: the commands with a line for each; a group gets those that work in groups."""
     if conversation.chat.kind is not ChatKind.PRIVATE:
         await conversation.answer(_help_in_group(conversation))
         return

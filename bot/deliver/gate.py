@@ -144,7 +144,10 @@ class Gate:
                 turn.set_exception(DeliveryDismissed())
 
     def rate(self) -> float:
-        """Returns the messages per second that may pass now. Returns infinity if there is no limit."""
+        """Returns the messages per second that the server is believed to accept, also while deliveries are on hold.
+
+        Returns infinity if there is no limit.
+        """
         return self._rate.current(_now())
 
     def record_accepted(self) -> None:

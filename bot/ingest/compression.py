@@ -1,4 +1,4 @@
-"""Decompresses HTTP bodies in small pieces. The first bytes decide on the coding, rather than the header.
+"""Decompresses HTTP bodies in small pieces. The first bytes count more than the header.
 
 Servers name a coding and send plain text, name a charset instead of a coding ("UTF-8"), send brotli or zstd without
 being asked, and join several gzip files into one.
@@ -142,7 +142,8 @@ def _is_text(chunk: bytes) -> bool:
 
 class _Stream(Protocol):
     @property
-    def is_complete(self) -> bool: ...
+    def is_complete(self) -> bool:
+        """Whether the data ended as its coding says. Plain data has no such end, and is always complete."""
 
     def decompress(self, chunk: bytes) -> Iterator[bytes]: ...
 

@@ -119,8 +119,8 @@ class Chats(Protocol):
     async def resume(self, chat_id: int, *, now: datetime) -> bool:
         """Start to deliver again to a chat that had left. Returns False if it had not left.
 
-        The chat gets articles from now on, one catch-up message that lists the articles that it missed, and the
-        corrections of its older messages.
+        The chat gets articles from now on, and the corrections of its older messages. What it missed is listed: in
+        one catch-up message if it gets alerts, and in its next digest otherwise.
         """
 
     async def pause(self, chat_id: int, *, state: ChatState, reason: str, now: datetime) -> None:

@@ -22,7 +22,7 @@ class ChatState(StrEnum):
     """Whether the bot can write to a chat."""
 
     ACTIVE = "active"
-    PAUSED = "paused"  # the bot was blocked, removed or silenced; the settings stay, and the chat may come back
+    PAUSED = "paused"  # blocked, banned, or of another account; its settings stay, and it may come back
     GONE = "gone"  # the account was deactivated or the chat was deleted
 
 

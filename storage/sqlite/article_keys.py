@@ -25,7 +25,7 @@ async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str
 
 
 async def any_key_is_taken(transaction: Transaction, keys: Sequence[str]) -> bool:
-    """Returns whether any article has one of these keys."""
+    """Returns whether any article has one of these keys. Withdrawn articles have them as well, pruned ones do not."""
     if not keys:
         return False
     rows = await transaction.fetch(

@@ -162,8 +162,8 @@ class Articles:
                 return False
             await drop_text(transaction, article_id)
             await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
-            # A few thousand at most: the fan-out keeps no further ahead of the sender. Their chats' send slots find
-            # nothing, or what else these are owed.
+            # Mostly a few thousand, since the fan-out keeps no further ahead of the sender. Those of chats in quiet
+            # hours wait beside them. The send slots of all find nothing, or what else their chats are owed.
             await transaction.execute(
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )

@@ -202,8 +202,8 @@ async def ensure_category(transaction: Transaction, name: CategoryName, *, publi
     return int(made[0]["id"])
 
 
-async def add_categories(transaction: Transaction, article_id: int, categories: Sequence[int]) -> None:
-    """Note all categories of a new article, in their order."""
+async def add_categories(transaction: Transaction, article_id: int, category_ids: Sequence[int]) -> None:
+    """Note all categories of a new article, in their order. A category that is named twice counts once."""
     await transaction.execute_many(
         """
         INSERT INTO article_categories (category_id, article_id, place, published_at, language, audience, retracted)
@@ -213,7 +213,7 @@ async def add_categories(transaction: Transaction, article_id: int, categories: 
         """,
         [
             {"category": category, "article": article_id, "place": place}
-            for place, category in enumerate(dict.fromkeys(categories))
+            for place, category in enumerate(dict.fromkeys(category_ids))
         ],
     )
 

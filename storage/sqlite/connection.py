@@ -172,7 +172,7 @@ async def open_sqlite(path: Path, *, create: bool = True) -> SqliteDatabase:
     a newer, damaged, locked, read-only or full database is refused with the reason, and is left as it was.
     """
     with translated_errors(str(path)):
-        await asyncio.to_thread(prepare, path, create=create)
+        await asyncio.to_thread(create_and_migrate, path, create=create)
         connections: list[aiosqlite.Connection] = []
         try:
             for index in range(READERS + 1):
@@ -283,8 +283,11 @@ def is_missing_file(path: Path) -> bool:
     return not path.exists() and path.absolute().parent.is_dir()
 
 
-def prepare(path: Path, *, create: bool) -> None:
-    """Make the database if there is none, and apply the missing migrations. Raises NoDatabase without `create`."""
+def create_and_migrate(path: Path, *, create: bool) -> None:
+    """Make the database if there is none, and apply the missing migrations.
+
+    Raises NoDatabase if there is none and `create` is False.
+    """
     if not create and is_missing_file(path):
         raise NoDatabase(f"{path}: there is no database; expected one there, or another in NEWSBOT_DATABASE")
     connection = sqlite3.connect(path, isolation_level=None, timeout=BUSY_SECONDS)

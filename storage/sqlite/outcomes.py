@@ -121,7 +121,7 @@ async def _leave(transaction: Transaction, outcome: Unreachable) -> None:
         outcome.state,
         outcome.reason,
         now=outcome.at,
-        only=claim.chat_row if outcome.topic_only else None,
+        only_topic=claim.chat_row if outcome.topic_only else None,
     )
     await transaction.execute(
         "DELETE FROM deliveries WHERE id = :id AND message_id IS NULL", {"id": claim.delivery_id}

@@ -18,26 +18,27 @@ async def deactivate(
     reason: str,
     *,
     now: datetime,
-    only: int | None = None,
+    only_topic: int | None = None,
 ) -> None:
-    """Stop delivering to a Telegram chat that the bot can't write to. The settings of the chat stay.
+    """Stop delivering to a Telegram chat, and delete what is queued for it. The settings of the chat stay.
 
-    When the chat returns, one catch-up message lists the articles that it missed. The catch-up begins with the oldest
-    article that is queued for the chat now, or that has an open fan-out now. If `only` is the row id of one topic,
-    the other topics of the chat do not change.
+    The chat can't be written to, or is banned, or belongs to another account of the bot. When it returns, what it
+    missed is listed: in one catch-up message if it gets alerts, and in its next digest otherwise. The list begins
+    with the oldest article that is queued for the chat now, or that has an open fan-out now. If `only_topic` is the
+    row id of one topic, the other topics of the chat do not change.
     """
-    topics = await _topics(transaction, chat_id, only)
+    topics = await _topics(transaction, chat_id, only_topic)
     await _note_what_is_missed(transaction, chat_id, topics, state, reason, now)
-    await _drop_deliveries(transaction, chat_id, only)
-    if only is None:
+    await _drop_deliveries(transaction, chat_id, only_topic)
+    if only_topic is None:
         await transaction.execute("DELETE FROM send_slots WHERE chat_id = :chat_id", {"chat_id": chat_id})
 
 
-async def _topics(transaction: Transaction, chat_id: int, only: int | None) -> list[int]:
+async def _topics(transaction: Transaction, chat_id: int, only_topic: int | None) -> list[int]:
     """Returns the row ids of a chat: one for the chat itself and one for each of its topics."""
     rows = await transaction.fetch(
-        "SELECT id FROM chats WHERE chat_id = :chat_id AND (:only IS NULL OR id = :only)",
-        {"chat_id": chat_id, "only": only},
+        "SELECT id FROM chats WHERE chat_id = :chat_id AND (:only_topic IS NULL OR id = :only_topic)",
+        {"chat_id": chat_id, "only_topic": only_topic},
     )
     return [row["id"] for row in rows]
 
@@ -70,13 +71,13 @@ async def _note_what_is_missed(
     )
 
 
-async def _drop_deliveries(transaction: Transaction, chat_id: int, only: int | None) -> None:
+async def _drop_deliveries(transaction: Transaction, chat_id: int, only_topic: int | None) -> None:
     """Delete the deliveries that are queued for the chat. A message that waits for an edit stays as it is.
 
     If a new message is being sent, its row stays: the outcome needs the row, and SQLite could give its id to another
     delivery.
     """
-    values = {"chat_id": chat_id, "only": only}
+    values = {"chat_id": chat_id, "only_topic": only_topic}
     # Each state has its own statement, because a partial index serves only one state. The unary plus makes SQLite use
     # that index.
     for state in ("queued", "sending"):
@@ -84,13 +85,14 @@ async def _drop_deliveries(transaction: Transaction, chat_id: int, only: int | N
             f"""
             UPDATE deliveries SET state = 'sent'
             WHERE chat_id = :chat_id AND state = '{state}' AND +message_id IS NOT NULL
-              AND (:only IS NULL OR +chat = :only)
+              AND (:only_topic IS NULL OR +chat = :only_topic)
             """,
             values,
         )
     await transaction.execute(
         """
-        DELETE FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' AND (:only IS NULL OR +chat = :only)
+        DELETE FROM deliveries WHERE chat_id = :chat_id AND state = 'queued'
+          AND (:only_topic IS NULL OR +chat = :only_topic)
         """,
         values,
     )
@@ -127,7 +129,12 @@ async def follow_state(transaction: Transaction, chat: Row, *, now: datetime) ->
     """Stop or start the deliveries of a chat according to its state, after an import or a merge has set the state."""
     if chat["state"] != ChatState.ACTIVE:
         await deactivate(
-            transaction, chat["chat_id"], ChatState(chat["state"]), chat["reason"] or "", now=now, only=chat["id"]
+            transaction,
+            chat["chat_id"],
+            ChatState(chat["state"]),
+            chat["reason"] or "",
+            now=now,
+            only_topic=chat["id"],
         )
     elif chat["left_at"] is not None:
         await reactivate(transaction, [chat], now=now)
