@@ -3,15 +3,21 @@
 The databases are built here to the schemas that the bots publish, of the oldest and the newest version.
 """
 
+import asyncio
 import json
+import os
 import sqlite3
+import sys
+from asyncio.subprocess import PIPE
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storage import open_storage
 from tests.test_cli import CommandLine
 
 RSSTT_FIRST = """
@@ -337,6 +343,48 @@ def test_the_second_import_changes_nothing(newsbot: CommandLine) -> None:
     assert "0 new private sources, 3 there already\n" in said
     after = newsbot.good("chats", "export", "-"), sources(newsbot), stored(newsbot, "SELECT * FROM follows")
     assert after == before
+
+
+async def test_an_import_that_was_killed_is_whole_after_the_same_command(newsbot: CommandLine) -> None:
+    """Killed when some chats are stored. Every third one was banned: a chat is never here without its ban."""
+    bot = Database(newsbot.folder / "rsstt.db", RSSTT_FIRST, RSSTT_LATER)
+    readers = range(6001, 9001)
+    bot.insert("user", *({"id": one, "state": -1 if one % 3 == 0 else 0, "lang": "en"} for one in readers))
+    bot.insert("feed", {"id": 1, "link": HARBOUR, "title": "The Harbour"})
+    bot.insert("sub", *({"user_id": one, "feed_id": 1} for one in readers))
+    async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}"):
+        pass
+
+    def begun() -> int:
+        return int(stored(newsbot, "SELECT count(*) FROM chats")[0][0])
+
+    command = [sys.executable, "-m", "bot", "chats", "import", str(bot.file), "--from", "rsstt"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)}
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=newsbot.folder, env=environment, stdout=PIPE, stderr=PIPE
+    )
+    while not begun() and process.returncode is None:  # noqa: ASYNC110  # another process stores
+        await asyncio.sleep(0.005)
+    process.kill()
+    await process.communicate()
+    assert 0 < begun() < len(readers)
+    banned = "SELECT chat_id FROM chats WHERE chat_id % 3 = 0 AND state = 'active'"
+    assert stored(newsbot, banned) == []
+
+    await asyncio.to_thread(newsbot.good, "chats", "import", bot.file, "--from", "rsstt")
+    assert begun() == len(readers)
+    assert stored(newsbot, banned) == []
+    assert stored(newsbot, "SELECT count(*) FROM bans") == [(len(readers) // 3,)]
+    assert stored(newsbot, "SELECT count(*) FROM follows") == [(len(readers),)]
+    assert list(sources(newsbot)) == [HARBOUR]
+
+
+async def test_who_was_banned_here_before_comes_banned(newsbot: CommandLine) -> None:
+    bot = rsstt(newsbot.folder)
+    async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+        await storage.bans.add(OTHER, by=READER, now=datetime(2026, 11, 1, tzinfo=UTC))
+    await asyncio.to_thread(newsbot.good, "chats", "import", bot.file, "--from", "rsstt")
+    assert stored(newsbot, f"SELECT state FROM chats WHERE chat_id = {OTHER}") == [("paused",)]
 
 
 def test_a_chat_that_is_here_keeps_its_settings_and_gets_what_it_lacks(newsbot: CommandLine) -> None:

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 Item = TypeVar("Item")
 BOTS: Final = ("rsstt", "noderssbot", "flowerss")
 BATCH: Final = 500  # sources or chats in one transaction: a running bot marks its deliveries between two
-BANNED_BY_NOBODY: Final = 0  # an administrator of the other bot banned them
 
 
 async def move_in(file: Path, bot: str, *, public: bool) -> int:
@@ -79,9 +78,6 @@ async def _add_chats(storage: "Storage", plan: "Plan", now: datetime) -> None:
         for batch in _batches(plan.chats):
             added = await storage.settings.add(batch, now=now)
             new, follows = new + len(added.new), follows + added.follows_of_known
-            for chat_id, _ in added.new:
-                if chat_id in plan.banned:
-                    await storage.bans.add(chat_id, by=BANNED_BY_NOBODY, now=now)
             bar.update(len(batch))
     known = len(plan.chats) - new
     say(

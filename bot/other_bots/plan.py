@@ -22,7 +22,6 @@ class Plan:
 
     sources: list[NewSource]  # that chats follow
     chats: list[ChatSettings]
-    banned: frozenset[int]  # Telegram's numbers of chats
     lost: Counter[tuple[str, str]]  # as in ForeignBot
     unfollowed: int  # feeds that no chat follows
 
@@ -47,7 +46,6 @@ def make_plan(bot: ForeignBot, known: Iterable[Source], *, language: str, timezo
             _chat(chat, bot.subscriptions.get(chat.chat_id, {}), address, lost, language=language, timezone=timezone)
             for chat in bot.chats.values()
         ],
-        banned=frozenset(chat.chat_id for chat in bot.chats.values() if chat.banned),
         lost=lost,
         unfollowed=sum(url not in followers for url in feeds),
     )
@@ -103,6 +101,7 @@ def _chat(
         everything=False,
         follows=tuple(_follows(subscriptions, address, has_stopped=has_stopped)),
         added_by=chat.added_by,
+        banned=chat.banned,
     )
 
 

@@ -82,7 +82,8 @@ class Settings(Protocol):
         """Create the chats that are new. A chat that is known keeps its settings and gets the follows that it lacks.
 
         If such a line says that the chat has stopped, the known chat mutes what the line follows. So nothing begins
-        that a person has ended. If a chat occurs twice in the batch, its last settings count.
+        that a person has ended. A new chat is banned if its line says so, or if its number was banned before. If a
+        chat occurs twice in the batch, its last settings count.
         """
 
     def export(self) -> AsyncIterator[ChatSettings]:

@@ -84,6 +84,7 @@ class Settings:
             await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in new.items()}, now)
             more = {known[key]["id"]: chats[key] for key in known}
             added = await _put_lists(transaction, more, now, only_new=True)
+            await _keep_bans(transaction, new.values(), now)
             return AddedChats(new=frozenset(new), follows_of_known=added)
 
         return await self._database.write(adding)
