@@ -11,8 +11,8 @@ import pytest
 from click.testing import CliRunner
 
 from bench.scenarios import SCENARIOS
+from bot.chat_lines import KEYS
 from bot.cli import newsbot
-from bot.cli.chat_lines import KEYS
 from bot.config import settings
 from bot.ingest.formats import json_lines
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.chat import (
     administration,
+    exporting,
     following,
     moderation,
     privacy,
@@ -270,6 +271,7 @@ COMMANDS: Final = {
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
     "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
     "snooze": Command(snoozing.snooze, "no alerts for a while"),
+    "export": Command(exporting.export, "your sources and settings as files, for another Newsbot or a feed reader"),
     "mydata": Command(privacy.my_data, "a file with everything that I keep about this chat"),
     "forgetme": Command(privacy.forget_me, "delete everything that I keep about this chat"),
     "help": Command(help_, "help"),

@@ -6,6 +6,7 @@ from bot.chat import (
     administration,
     article_menu,
     dispatch,
+    exporting,
     following,
     privacy,
     reasons,
@@ -29,6 +30,7 @@ from bot.messages.actions import (
     DigestItem,
     DigestStory,
     EndFollow,
+    Export,
     FollowOf,
     Forget,
     KeepData,
@@ -157,6 +159,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await privacy.forget(conversation)
         case KeepData():
             await privacy.keep_data(conversation)
+        case Export() as asked:
+            await exporting.export_of(conversation, asked)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case setting:

@@ -90,7 +90,7 @@ class _Batch:
 
 
 def _batches(lines: Iterable[bytes], file: Path, config: "Config") -> Iterator[_Batch]:
-    from bot.cli.chat_lines import BadLine, from_line
+    from bot.chat_lines import BadLine, from_line
 
     numbered = enumerate(lines, 1)
     while batch := list(islice(numbered, BATCH)):
@@ -114,7 +114,7 @@ def export(file: Path) -> None:
 
 
 async def _export(file: Path) -> None:
-    from bot.cli.chat_lines import to_line
+    from bot.chat_lines import to_line
 
     count = 0
     async with read_storage() as (storage, _):

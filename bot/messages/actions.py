@@ -414,6 +414,13 @@ class KeepData:
 
 
 @dataclass(frozen=True, slots=True)
+class Export:
+    """Send the sources and the settings of a chat as files."""
+
+    target: int  # `Chat.id`
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Retract an article for good, after an administrator of the bot confirmed it."""
 
@@ -482,6 +489,7 @@ Action = (
     | SetMostADay
     | Forget
     | KeepData
+    | Export
     | Withdraw
     | RunTyped
     | SetKeyboard
@@ -538,6 +546,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "Y": SetMostADay,
     "F": Forget,
     "P": KeepData,
+    "ex": Export,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 

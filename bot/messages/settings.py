@@ -11,6 +11,7 @@ from bot.locale.zones import USUAL as USUAL_ZONES
 from bot.locale.zones import Zones
 from bot.messages import reading
 from bot.messages.actions import (
+    Export,
     Screen,
     SetLanguage,
     SetSilent,
@@ -68,6 +69,7 @@ def settings_screen(
                 if target or chat.kind is not ChatKind.PRIVATE
                 else [button(voice.say("⌨️ Buttons"), Screen("keyboard"))]
             ),
+            *([button(voice.say("📤 Export"), Export(number))] if target else []),
             *([button(voice.say("📣 My channels and groups"), Screen("channels"))] if channels or target else []),
         ],
     ]

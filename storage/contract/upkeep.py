@@ -86,6 +86,9 @@ class Settings(Protocol):
         chat occurs twice in the batch, its last settings count.
         """
 
+    async def of_chat(self, chat_row: int) -> ChatSettings | None:
+        """Returns the settings of one chat, or None if there is no such chat."""
+
     def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
 

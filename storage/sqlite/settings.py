@@ -89,25 +89,17 @@ class Settings:
 
         return await self._database.write(adding)
 
+    async def of_chat(self, chat_row: int) -> ChatSettings | None:
+        rows, lists = await self._read_chats(after=chat_row - 1, limit=1)
+        return _settings_from(rows[0], lists[chat_row]) if rows and rows[0]["id"] == chat_row else None
+
     async def export(self) -> AsyncIterator[ChatSettings]:
         """Yields the settings of all chats, oldest chat first. Each query reads a few hundred chats."""
         last = 0
         while True:
-            rows = await self._database.fetch(
-                """
-                SELECT chats.*, EXISTS (SELECT 1 FROM bans WHERE number = chats.chat_id) AS banned
-                FROM chats WHERE id > :last ORDER BY id LIMIT :limit
-                """,
-                {"last": last, "limit": EXPORT_CHUNK},
-            )
+            rows, lists = await self._read_chats(after=last, limit=EXPORT_CHUNK)
             if not rows:
                 return
-            chunk = {"last": last, "end": rows[-1]["id"]}
-            lists = {row["id"]: _Lists([], []) for row in rows}
-            for line in await self._database.fetch(_FOLLOWS, chunk):
-                lists[line["chat"]].follows.append(line)
-            for line in await self._database.fetch(_SAVED, chunk):
-                lists[line["chat"]].saved.append(line)
 
             def settings_from(row: Row, lists: Mapping[int, "_Lists"] = lists) -> ChatSettings:
                 return _settings_from(row, lists[row["id"]])
@@ -115,6 +107,23 @@ class Settings:
             for settings in readable(rows, settings_from):
                 yield settings
             last = rows[-1]["id"]
+
+    async def _read_chats(self, *, after: int, limit: int) -> tuple[Sequence[Row], dict[int, "_Lists"]]:
+        """Returns the rows of the next chats, and by their ids what each of these chats has several of."""
+        rows = await self._database.fetch(
+            """
+            SELECT chats.*, EXISTS (SELECT 1 FROM bans WHERE number = chats.chat_id) AS banned
+            FROM chats WHERE id > :last ORDER BY id LIMIT :limit
+            """,
+            {"last": after, "limit": limit},
+        )
+        chunk = {"last": after, "end": rows[-1]["id"] if rows else after}
+        lists = {row["id"]: _Lists([], []) for row in rows}
+        for line in await self._database.fetch(_FOLLOWS, chunk):
+            lists[line["chat"]].follows.append(line)
+        for line in await self._database.fetch(_SAVED, chunk):
+            lists[line["chat"]].saved.append(line)
+        return rows, lists
 
     async def unknown_names(self, batch: Iterable[ChatSettings]) -> UnknownNames:
         """Counts what these settings, which were put, name and the database does not have."""

@@ -1,0 +1,31 @@
+"""Files in the chat: what is said about those that the bot hands out, and those that people send."""
+
+from bot.locale import Voice
+
+
+def sources_caption(count: int, voice: Voice) -> str:
+    """Returns the caption of the list of a chat's sources (HTML)."""
+    return voice.plural(
+        "The source that is followed here. Every feed reader takes this file.",
+        "The {n} sources that are followed here. Every feed reader takes this file.",
+        count,
+    )
+
+
+def settings_caption(voice: Voice, *, sources: int, withheld: int) -> str:
+    """Returns the caption of the settings of a chat (HTML).
+
+    `sources` is the number of sources in the other file, and `withheld` that of the sources that are in neither.
+    """
+    parts = [voice.say("The settings: what is followed and muted, saved articles, times, languages.")]
+    if not sources and not withheld:
+        parts.append(voice.say("No source is followed by itself, so there is no list of sources."))
+    if withheld:
+        parts.append(
+            voice.plural(
+                "{n} source is left out, because its address is not for sharing.",
+                "{n} sources are left out, because their addresses are not for sharing.",
+                withheld,
+            )
+        )
+    return " ".join(parts)
