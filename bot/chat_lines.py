@@ -1,5 +1,6 @@
 """A chat as one line of JSON, both ways: what `newsbot chats export` and /export write, and what reads it again."""
 
+import codecs
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -53,6 +54,7 @@ class LineProblem(StrEnum):
     NOT_A_CHAT = "not_a_chat"  # JSON that is no object, or that names no chat
     UNKNOWN_KEY = "unknown_key"
     BAD_VALUE = "bad_value"
+    SEVERAL = "several"  # a file with more than one chat, where one was expected
 
 
 class BadLine(Exception):
@@ -142,6 +144,20 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
     )
     _check_whole(settings)
     return settings
+
+
+def from_file(content: bytes, config: Config, now: datetime) -> ChatSettings:
+    """The only chat of a file, as `from_line` reads it. Raises BadLine."""
+    whole = content.removeprefix(codecs.BOM_UTF8).strip()
+    try:
+        return from_line(whole, config, now)
+    except BadLine as error:
+        first, _, rest = whole.partition(b"\n")
+        if error.problem is not LineProblem.NOT_JSON or not rest:
+            raise
+        from_line(first.strip(), config, now)  # raises BadLine if this is no chat either
+        text = "there are several chats in it; expected one"
+        raise BadLine(text, LineProblem.SEVERAL) from None
 
 
 class _Given:

@@ -24,6 +24,7 @@ from storage.records import (
 )
 
 MOST_A_DAY: Final = 1_000
+MOST_LANGUAGES: Final = 50
 LARGEST_ID: Final = 2**52  # Telegram's numbers have at most 52 significant bits
 WEEKDAYS: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _CODE: Final = re.compile("^[a-z]{2,3}$")  # of a language: ISO 639
@@ -69,8 +70,9 @@ def read_timezone(value: Any) -> str:
 
 
 def read_codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not all(isinstance(one, str) and _CODE.match(one) for one in value):
-        raise ValueError('a list of language codes like ["ar", "en"], or null')
+    codes = value if isinstance(value, list) and len(value) <= MOST_LANGUAGES else [None]
+    if not all(isinstance(one, str) and _CODE.match(one) for one in codes):
+        raise ValueError(f'a list of up to {MOST_LANGUAGES} language codes like ["ar", "en"], or null')
     return tuple(dict.fromkeys(value))
 
 
@@ -117,11 +119,11 @@ def read_daily_limit(value: Any) -> int:
 def read_moment(value: Any) -> datetime:
     try:
         moment = datetime.fromisoformat(value)
-    except (TypeError, ValueError):
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise ValueError("a time like 2026-12-01T08:00:00Z, or null")
-    return moment.astimezone(UTC)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):  # the last one is for the first and the last day of all years
+        pass
+    raise ValueError("a time like 2026-12-01T08:00:00Z, or null")
 
 
 def read_hour(value: Any) -> int:

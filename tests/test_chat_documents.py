@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,15 +11,17 @@ from telegram import Document
 
 from bot.backoff import Backoff
 from bot.chat.downloads import ATTEMPTS, FileTooLarge, NotDownloaded, download
-from bot.chat_lines import KEYS
+from bot.chat_lines import KEYS, to_line
+from bot.config import Config
 from bot.ingest.formats import opml
-from bot.messages.actions import Export, encode
-from bot.sim import Chat, Fault, Shown
-from storage import Storage
-from storage.records import NewSource, SourceKind, SubjectKind, SubjectName
+from bot.messages.actions import Export, ReplaceSettings, encode
+from bot.sim import Chat, Fault, Person, Shown
+from storage import Storage, open_storage
+from storage.records import ChatSettings, NewSource, Reading, Rhythm, SourceKind, SubjectKind, SubjectName, Timetable
 from tests.conftest import Clock
-from tests.makers import the
+from tests.makers import new_article, stored, the
 from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_following import draft
 
 
 @pytest.fixture
@@ -204,3 +208,213 @@ async def test_a_channel_is_exported_to_its_administrator_in_the_private_chat(ro
     assert forged["show_alert"]
     await room.heard()
     assert "document" not in stranger.last.raw
+
+
+# Settings that come back
+
+
+def exports(room: Newsroom, message: Shown) -> dict[str, Any]:
+    given: dict[str, Any] = json.loads(content(room, message))
+    return given
+
+
+async def answered(
+    room: Newsroom, chat: Chat, name: str, sent: Any, person: Person | None = None, **how: Any
+) -> Shown:
+    """What the bot answers to a file. `sent` is its content, or what is written into it as JSON."""
+    before = len(chat.messages)
+    data = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+    chat.send_file(name, data, person, **how)
+    await room.sim.until(lambda: len(chat.messages) > before)
+    await room.heard()
+    return chat.last
+
+
+async def set_everything(room: Newsroom, chat: Chat) -> None:
+    """Let a chat have a setting of each kind that is not the usual one."""
+    row, now = await the(room.storage, chat.id), room.clock()
+    chats = room.storage.chats
+    await room.publish(draft("Ferries are late", "Trade"), draft("A cup final", "Sports"))
+    [article] = await stored(room.storage, new_article("kept", keys=("link:news.example/kept",)))
+    await room.storage.saved.save(row.id, article, most=5, now=now)
+    for typed in ("/subscribe all", "/unsubscribe Sports", "/follow ferry prices", '/follow "cup final" -boat'):
+        await room.ask(chat, typed)
+    await room.ask(chat, "/mute lighthouse 7d")
+    await follow_source(room, chat, "https://news.example/feed", title="Wire")
+    await chats.set_timetable(
+        row.id, Timetable(Rhythm.WEEKLY, 20, 4, (23, 8), False, 5, True), digest_at=now + timedelta(days=1), now=now
+    )
+    await chats.set_reading(row.id, Reading(languages=("ar", "en"), grouped=False), now=now)
+    await chats.set_least_sources(row.id, 2, now=now)
+    await chats.set_silent(row.id, True, now=now)
+    await chats.snooze(row.id, now + timedelta(hours=5), now=now)
+    await room.ask(chat, "/settings Beirut")
+
+
+OF_THE_CHAT = {"chat_id", "topic_id", "kind", "title", "added_by", "state"}
+
+
+def without_ids(given: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if name not in OF_THE_CHAT}
+
+
+async def test_settings_go_to_another_chat_and_come_out_equal(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    await set_everything(room, chat)
+    *_, settings = await exported_files(room, chat)
+    given = exports(room, settings)
+    usual = json.loads(to_line(ChatSettings(chat_id=1, language="en", timezone="UTC")))
+    assert {name for name in KEYS if given[name] == usual[name]} - OF_THE_CHAT == {
+        *("language", "subscribed", "categories", "opens_as", "banned"),  # these can't be chosen, or exclude others
+    }
+    other, _ = room.reader(name="Badr")
+    offered = await answered(room, other, "settings.json", content(room, settings))
+    assert offered.buttons == ["✅ Replace", "✖ Cancel"]
+    for line in (
+        "• Followed: 3 (new: 3, ended: 0)",
+        "• Muted: 2 (new: 2, ended: 0)",
+        "• Saved articles that are added: 1",
+        "• You get a digest every Friday at 20:00.",
+        "Quiet hours are from 23:00 to 08:00.",
+        "• Time zone: ⁨Beirut⁩",
+        "• From 2 sources",
+        "• Alerts: without sound",
+        "• 😴 No alerts until ⁨1 March 2026, 19:00⁩.",
+    ):
+        assert line in offered.text, line
+    before = exports(room, (await exported_files(room, other))[-1])
+    done = await room.press(other, "✅ Replace")
+    assert done.text == "✅ The settings were replaced."
+    after = exports(room, (await exported_files(room, other))[-1])
+    assert without_ids(after) == without_ids(given)
+    assert after["chat_id"] == other.id
+    await room.press(other, "↩ Undo")
+    assert exports(room, (await exported_files(room, other))[-1]) == before
+
+
+async def test_another_bot_takes_the_settings_and_says_what_it_does_not_have(
+    room: Newsroom, tmp_path: Path, clock: Clock
+) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    await set_everything(room, chat)
+    *_, settings = await exported_files(room, chat)
+    given, sent = exports(room, settings), content(room, settings)
+    async with open_storage(f"sqlite:///{tmp_path / 'another.db'}") as storage, newsroom(storage, clock) as another:
+        other, _ = another.reader(name="Badr")
+        await answered(another, other, "settings.json", sent)
+        done = await another.press(other, "✅ Replace")
+        assert "Passed over, because I don't have them: 1 source and 1 saved article." in done.text
+        after = exports(another, (await exported_files(another, other))[-1])
+        lost = {"follows": [one for one in given["follows"] if one["kind"] != "source"], "saved": []}
+        assert without_ids(after) == without_ids(given | lost)
+
+
+async def test_cancel_changes_nothing(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    before = await room.storage.settings.of_chat((await the(room.storage, chat.id)).id)
+    await answered(room, chat, "settings.json", {"chat_id": 5, "language": "ar", "silent": True})
+    assert (await room.press(chat, "✖ Cancel")).text == "The settings stay as they are."
+    assert await room.storage.settings.of_chat((await the(room.storage, chat.id)).id) == before
+
+
+async def test_the_answer_comes_in_the_language_of_the_file(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    await answered(room, chat, "settings.json", {"chat_id": 5, "language": "ar"})
+    assert (await room.press(chat, "✅ Replace")).text == "✅ وُضعت إعدادات الملف."
+    await room.press(chat, chat.last.buttons[0])
+    assert (await the(room.storage, chat.id)).language == "en"
+
+
+@pytest.mark.parametrize(
+    ("sent", "english", "arabic"),
+    [
+        (b"{", "damaged", "تالف"),
+        (b"{\"chat_id\": 1", "damaged", "تالف"),
+        (b"\xff\xfe\x00", "damaged", "تالف"),
+        (b"[" * 100_000, "damaged", "تالف"),
+        (b"", "damaged", "تالف"),
+        ([1, 2], "no file with the settings", "ليس ملف إعدادات"),
+        ({"language": "ar"}, "no file with the settings", "ليس ملف إعدادات"),
+        ({"chat_id": 5, "moods": 1}, "I don't know the setting ⁨moods⁩", "لا أعرف الإعداد ⁨moods⁩"),
+        ({"chat_id": 5, "digest_hour": 99}, "The value of ⁨digest_hour⁩", "قيمة ⁨digest_hour⁩"),
+        ({"chat_id": 5, "snoozed_until": "0001-01-01T00:00:00+14:00"}, "⁨snoozed_until⁩", "⁨snoozed_until⁩"),
+        ({"chat_id": 5, "reads": ["aa"] * 51}, "The value of ⁨reads⁩", "قيمة ⁨reads⁩"),
+        (b'{"chat_id": 5}\n{"chat_id": 6}\n', "several chats", "محادثات عدة"),
+    ],
+)  # fmt: skip
+async def test_a_foreign_newer_or_damaged_file_is_refused_with_the_reason(
+    room: Newsroom, sent: Any, english: str, arabic: str
+) -> None:
+    for language, reason in (("en", english), ("ar", arabic)):
+        chat, _ = room.reader(language)
+        refused = await answered(room, chat, "settings.json", sent)
+        assert reason in refused.text
+        assert refused.buttons == []
+        assert refused.text.endswith(("Nothing was changed.", "لم يتغير شيء."))
+
+
+async def test_a_file_that_is_too_large_is_refused_with_the_bound(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    refused = await answered(room, chat, "settings.json", b" " * (256 * 1024 + 1))
+    assert refused.text == "This file is too large. I take files of up to ⁨256 KB⁩."
+
+
+async def test_no_file_gives_more_follows_than_a_chat_may_have(storage: Storage, clock: Clock) -> None:
+    async with newsroom(storage, clock, Config(commands_per_minute=0, reader_follows=4)) as room:
+        chat, _ = room.reader()
+        words = [{"kind": "words", "value": f"word{n}"} for n in range(6)]
+        words[0]["value"] = "many " * 60
+        sent = {"chat_id": 5, "categories": ["Ports"], "follows": words}
+        offered = await answered(room, chat, "settings.json", sent)
+        assert "3 follows and mutes of the file have no room here and are left out." in offered.text
+        await room.press(chat, "✅ Replace")
+        row = await the(room.storage, chat.id)
+        follows = await storage.follows.of_chat(row.id, now=clock())
+        assert [one.subject.name for one in follows] == ["Ports", "word1", "word2", "word3"]
+
+
+async def test_a_group_takes_a_file_that_an_administrator_replies_with(room: Newsroom) -> None:
+    admin, member = room.sim.person("Rana"), room.sim.person("Omar")
+    group = room.sim.group("Readers", admins=[admin])
+    asked = await room.ask(group, "/help@newsbot", admin)
+    sent = {"chat_id": 5, "silent": True}
+    refused = await answered(room, group, "s.json", sent, member, reply_to=asked.id)
+    assert refused.text == "Only administrators can change what is sent here."
+    await answered(room, group, "s.json", sent, admin, reply_to=asked.id)
+    pressed = await group.press("✅ Replace", person=member)
+    assert pressed["show_alert"]
+    await room.press(group, "✅ Replace", admin)
+    assert (await the(room.storage, group.id)).silent
+    assert (await the(room.storage, group.id)).chat_id == group.id
+
+
+async def test_a_file_of_a_group_that_is_no_reply_to_the_bot_is_for_other_people(room: Newsroom) -> None:
+    admin = room.sim.person("Rana")
+    group = room.sim.group("Readers", admins=[admin])
+    group.add_bot(admin, admin=True)  # it sees every message
+    await room.heard()
+    before = len(group.messages)
+    group.send_file("settings.json", b"{}", admin)
+    await room.heard()
+    assert len(group.messages) == before
+
+
+async def test_a_file_that_is_gone_is_asked_for_again(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await answered(room, chat, "settings.json", {"chat_id": 5, "silent": True})
+    room.sim.faults.add(Fault("bad_request", method="getFile", text="wrong file_id"))
+    assert (await room.press(chat, "✅ Replace")).text.startswith("Telegram did not give me this file.")
+    assert not (await the(room.storage, chat.id)).silent
+
+
+async def test_a_second_press_finds_everything_replaced(room: Newsroom) -> None:
+    chat, person = room.reader()
+    offered = await answered(room, chat, "settings.json", {"chat_id": 5, "silent": True})
+    for _ in range(2):
+        await chat.press_data(offered.id, encode(ReplaceSettings(0)), person).answered
+        await room.heard()
+    assert (await the(room.storage, chat.id)).silent

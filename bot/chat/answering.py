@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import dispatch, members, plain_words, presses
+from bot.chat import dispatch, documents, members, plain_words, presses
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.inbox import Answerer
@@ -131,7 +131,9 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext, alb
 
 async def _answer_message(conversation: Conversation, message: TelegramMessage, albums: Albums) -> None:
     """Answer what a message says. In a private chat, one without words is answered too, and an album once."""
-    if text := message.text or message.caption:
+    if message.document is not None and documents.is_for_us(conversation, message):
+        await documents.receive(conversation, message.document)
+    elif text := message.text or message.caption:
         await dispatch.run_typed(conversation, text)
     elif conversation.chat.kind is ChatKind.PRIVATE and albums.is_new(message.media_group_id):
         spoken = bool(message.voice or message.audio or message.video_note)

@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
@@ -48,34 +48,17 @@ class Conversation:
         """Returns this chat as one that is shown articles. `with_muted`: also those that it mutes."""
         return Viewer(chat_row=self.chat.id, at=self.context.now(), with_muted=with_muted)
 
-    async def answer(self, message: Message) -> None:
+    async def answer(self, message: Message, *, quoting: bool = False) -> None:
         """Send a new message. In a group, it replies to the person's message, or to the one whose button was pressed.
 
-        Raises NotSent.
+        If `quoting` is True, it does so in a private chat as well. Raises NotSent.
         """
-        await self._send(message)
-
-    async def _send(self, message: Message) -> int | None:
-        """Send a new message as `answer` does. Returns its number, or None if that is not known."""
-        reply_to = self.message_id if self.chat.kind is ChatKind.GROUP else None
-        send, topic = self.replies.send, self.chat.topic_id
+        reply_to = self.message_id if quoting or self.chat.kind is ChatKind.GROUP else None
         try:
-            return await send(self.chat.chat_id, message, topic_id=topic, reply_to=reply_to)
+            await self.replies.send(self.chat.chat_id, message, topic_id=self.chat.topic_id, reply_to=reply_to)
         except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
-            await send(moved.new_chat_id, message, topic_id=topic)
-            return None  # the answer is sent as a new message, since this one is in another chat
-
-    async def announce(self, message: Message) -> "Conversation":
-        """Show what the bot is doing. Returns a conversation in which `replace` puts the answer in its place.
-
-        Raises NotSent.
-        """
-        if self.query is not None:
-            await self.replace(message)
-            return self
-        number = await self._send(message)
-        return self if number is None else replace(self, message_id=number)
+            await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
 
     async def answer_with_file(self, name: str, content: bytes, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent."""
@@ -189,7 +172,8 @@ def question_link(bot: ExtBot[Any], chat_row: int) -> str:
 
 
 def _asked_about(question: TelegramMessage) -> int | None:
-    links = (_ABOUT.search(entity.url) for entity in question.entities or () if entity.url)
+    entities = (*(question.entities or ()), *(question.caption_entities or ()))
+    links = (_ABOUT.search(entity.url) for entity in entities if entity.url)
     return next((int(found[1]) for found in links if found), None)
 
 

@@ -6,14 +6,15 @@ from bot.chat import (
     administration,
     article_menu,
     dispatch,
+    documents,
     exporting,
     following,
     privacy,
     reasons,
     saving,
     screens,
+    settings_files,
     snoozing,
-    sources,
     undoing,
 )
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
@@ -25,7 +26,6 @@ from bot.messages import following as following_messages
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
-    AddSource,
     AskToFollow,
     CategoryList,
     ChosenList,
@@ -36,10 +36,12 @@ from bot.messages.actions import (
     FollowOf,
     Forget,
     KeepData,
+    KeepSettings,
     More,
     MoreOf,
     NewestList,
     RemoveSaved,
+    ReplaceSettings,
     RunTyped,
     SavedList,
     Screen,
@@ -71,7 +73,6 @@ from bot.messages.actions import (
     ToggleCategory,
     Undo,
     UndoOf,
-    UndoSource,
     Why,
     Withdraw,
     decode,
@@ -154,10 +155,6 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await following.change(conversation, asked)
         case AskToFollow() as asked:
             await following.ask_what(conversation, asked)
-        case AddSource() as asked:
-            await sources.add_chosen(conversation, asked)
-        case UndoSource() as asked:
-            await sources.undo(conversation, asked)
         case SetLeastSources() as asked:
             await following.set_least_sources(conversation, asked)
         case SetSnooze() as asked:
@@ -168,6 +165,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await privacy.keep_data(conversation)
         case Export() as asked:
             await exporting.export_of(conversation, asked)
+        case ReplaceSettings() as asked:
+            await documents.replace_settings(conversation, asked)
+        case KeepSettings():
+            await settings_files.keep_settings(conversation)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case setting:

@@ -77,10 +77,12 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 
 def _asks(message: Json) -> bool:
-    """Whether a message expects an answer. In a group, only commands do."""
+    """Whether a message expects an answer. In a group, only commands and files that reply to a message do."""
     text = message.get("text", message.get("caption"))
     if _is_private(message):
         return isinstance(text, str) or any(name in message for name in _WITHOUT_TEXT)
+    if isinstance(message.get("document"), dict) and isinstance(message.get("reply_to_message"), dict):
+        return True
     return isinstance(text, str) and parse_typed(text).command is not None
 
 

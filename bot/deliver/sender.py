@@ -108,6 +108,7 @@ class Sender:
         storage.follows.on_change = self._chat_changed
         storage.choices.on_change = self._chat_changed
         storage.personal_data.on_change = self._chat_changed
+        storage.settings.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
         storage.sources.on_change = self._article_changed

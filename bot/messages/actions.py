@@ -252,24 +252,6 @@ class AskToFollow:
 
 
 @dataclass(frozen=True, slots=True)
-class AddSource:
-    """Add the source at an address, and follow it. `words` is the id of the stored address."""
-
-    words: int
-    target: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class UndoSource:
-    """Undo a step that followed a source or ended that."""
-
-    step: int
-    source: int
-    created: int  # 1: the step also added the source for everyone, and undoing deletes it
-    target: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class SetLeastSources:
     """Send only what so many sources report."""
 
@@ -439,6 +421,18 @@ class Export:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceSettings:
+    """Replace the settings of a chat by those of the file that the message quotes."""
+
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class KeepSettings:
+    """Replace no settings after all."""
+
+
+@dataclass(frozen=True, slots=True)
 class Withdraw:
     """Retract an article for good, after an administrator of the bot confirmed it."""
 
@@ -488,8 +482,6 @@ Action = (
     | EndFollow
     | SwapTitles
     | AskToFollow
-    | AddSource
-    | UndoSource
     | SetLeastSources
     | SetLanguage
     | SetTimezone
@@ -510,6 +502,8 @@ Action = (
     | Forget
     | KeepData
     | Export
+    | ReplaceSettings
+    | KeepSettings
     | Withdraw
     | RunTyped
     | SetKeyboard
@@ -543,8 +537,6 @@ _CODES: Final[dict[str, type[Any]]] = {
     "I": EndFollow,
     "J": SwapTitles,
     "af": AskToFollow,
-    "sa": AddSource,
-    "su": UndoSource,
     "ls": SetLeastSources,
     "g": SetLanguage,
     "z": SetTimezone,
@@ -569,6 +561,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "F": Forget,
     "P": KeepData,
     "ex": Export,
+    "rs": ReplaceSettings,
+    "ks": KeepSettings,
 }
 _CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
 

@@ -1,6 +1,6 @@
 """The contract of what keeps the bot running: updates from Telegram, settings, imports, and the account."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from storage.records import (
     ImportProgress,
     InboxStats,
     ReceivedUpdate,
+    ReplacedSettings,
     SetAsideUpdate,
     UnknownNames,
     WaitingUpdate,
@@ -61,7 +62,12 @@ class Inbox(Protocol):
 
 
 class Settings(Protocol):
-    """Import and export of the complete settings of chats."""
+    """Import and export of the complete settings of chats.
+
+    `on_change` is called with the row id of a chat after its settings were replaced.
+    """
+
+    on_change: Callable[[int], None]
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats.
@@ -69,6 +75,14 @@ class Settings(Protocol):
         Articles are saved beside those that a chat has saved. A banned chat is paused and stays banned.
 
         If a chat occurs twice in the batch, its last settings are stored.
+        """
+
+    async def replace(self, chat_row: int, settings: ChatSettings, *, now: datetime) -> ReplacedSettings | None:
+        """Replace the settings of a chat by those that a person has sent. Returns None if there is no such chat.
+
+        All is changed, or nothing. The chat stays what it is: number, kind, title, state and who added the bot. A
+        private source counts only if the chat follows or mutes it already, and a new category is not offered to other
+        chats. Articles are saved beside those that the chat has saved. `Choices.undo` restores what was changed.
         """
 
     async def unknown_names(self, batch: Iterable[ChatSettings]) -> UnknownNames:

@@ -24,6 +24,7 @@ from storage.records.chats import (
     ChatSettings,
     ChatState,
     OpensAs,
+    ReplacedSettings,
     Rhythm,
     Subscription,
     Timetable,
@@ -61,7 +62,7 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, SourceProblem, Visit
+from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, Visit
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -140,6 +141,7 @@ __all__ = [
     "Reading",
     "ReceivedUpdate",
     "ReindexItem",
+    "ReplacedSettings",
     "Revisions",
     "Rhythm",
     "SaveResult",
@@ -150,7 +152,6 @@ __all__ = [
     "SetAsideUpdate",
     "Source",
     "SourceKind",
-    "SourceProblem",
     "SourceText",
     "Stage",
     "StageKind",

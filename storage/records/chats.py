@@ -149,6 +149,14 @@ class UnknownNames:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplacedSettings:
+    """The result of replacing the settings of a chat."""
+
+    step: int | None  # undoes it, see Choices.undo; None: nothing was changed
+    unknown: UnknownNames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddedChats:
     """The result of adding chats beside those that are there."""
 

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -18,19 +18,18 @@ from storage.records import (
     ChatState,
     ChosenSubject,
     OpensAs,
+    ReplacedSettings,
     SubjectKind,
-    SubjectName,
     UnknownNames,
 )
-from storage.sqlite import presence
+from storage.sqlite import choices, presence
 from storage.sqlite.article_keys import LINK
-from storage.sqlite.categories import ensure_category
 from storage.sqlite.presence import BANNED
+from storage.sqlite.put_follows import can_be_unknown, find_ref, put_follows
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.subjects import OWN_SOURCES, STORY_ENDS_MS, ensure_category_subject, may_see, query_from
+from storage.sqlite.subjects import OWN_SOURCES, may_see, query_from
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
-from storage.sqlite.words import ensure_with_articles
 from storage.times import from_ms_or_none, to_ms, to_ms_or_none
 
 EXPORT_CHUNK = 500  # chats in one query
@@ -42,32 +41,34 @@ class Settings:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.on_change: Callable[[int], None] = lambda chat: None  # called after a chat replaced its settings
 
     async def put(self, batch: Iterable[ChatSettings], *, now: datetime) -> int:
         """Replace the settings of these chats, and create the chats that are new. Returns the number of new chats."""
         chats = {(settings.chat_id, settings.topic_id or 0): settings for settings in batch}
 
         async def putting(transaction: Transaction) -> int:
-            # Each statement serves many chats where it can.
-            known = await _known(transaction, chats)
-            for key, row in known.items():
-                await carry_over_deliveries(transaction, row, chats[key].timetable, now)
-            await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
-            rows = await _known(transaction, chats)
-            for key, row in known.items():
-                before = (timetable_from(row), row["timezone"], row["snoozed_until"])
-                if before != (chats[key].timetable, chats[key].timezone, rows[key]["snoozed_until"]):
-                    await recheck_quiet_hours(transaction, row["id"], now)
-                if row["state"] != chats[key].state:
-                    await presence.follow_state(transaction, rows[key], now=now)
-            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in chats.items()}, now)
-            for key, settings in chats.items():
-                if settings.saved:
-                    await _save(transaction, rows[key]["id"], settings.saved, now)
+            new = await _put(transaction, chats, now)
             await _keep_bans(transaction, chats.values(), now)
-            return len(chats) - len(known)
+            return new
 
         return await self._database.write(putting)
+
+    async def replace(self, chat_row: int, settings: ChatSettings, *, now: datetime) -> ReplacedSettings | None:
+        async def replacing(transaction: Transaction) -> ReplacedSettings | None:
+            rows = await transaction.fetch("SELECT * FROM chats WHERE id = :chat", {"chat": chat_row})
+            if not rows:
+                return None
+            own = _as_of(rows[0], settings)
+            before = await choices.of_chat(transaction, chat_row, whole=True)
+            await _put(transaction, {(own.chat_id, own.topic_id or 0): own}, now, by_reader=True)
+            unknown = await _unknown_names(transaction, [own], reader=chat_row)
+            step = await choices.remember_step(transaction, chat_row, before, now=now, whole=True)
+            return ReplacedSettings(step=step, unknown=unknown)
+
+        replaced = await self._database.write(replacing)
+        self.on_change(chat_row)
+        return replaced
 
     async def add(self, batch: Iterable[ChatSettings], *, now: datetime) -> AddedChats:
         """Create the chats that are new. A chat that is known keeps its settings and gets the follows that it lacks.
@@ -81,9 +82,9 @@ class Settings:
             new = {key: settings for key, settings in chats.items() if key not in known}
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in new.values()])
             rows = await _known(transaction, new)
-            await _put_lists(transaction, {rows[key]["id"]: settings for key, settings in new.items()}, now)
+            await put_follows(transaction, {rows[key]["id"]: settings for key, settings in new.items()}, now)
             more = {known[key]["id"]: chats[key] for key in known}
-            added = await _put_lists(transaction, more, now, only_new=True)
+            added = await put_follows(transaction, more, now, only_new=True)
             await _keep_bans(transaction, new.values(), now)
             return AddedChats(new=frozenset(new), follows_of_known=added)
 
@@ -127,40 +128,83 @@ class Settings:
 
     async def unknown_names(self, batch: Iterable[ChatSettings]) -> UnknownNames:
         """Counts what these settings, which were put, name and the database does not have."""
-        found: Counter[str] = Counter()
-        subjects: dict[tuple[SubjectKind, str], bool] = {}
-        for settings in batch:
-            for one in settings.follows:
-                if (one.kind, one.key) not in subjects:
-                    subjects[one.kind, one.key] = await self._is_unknown(one)
-                found[one.kind] += subjects[one.kind, one.key]
-            if settings.saved:
-                found["saved"] += await self._count_not_saved(settings)
-        return UnknownNames(saved=found["saved"], stories=found[SubjectKind.STORY], sources=found[SubjectKind.SOURCE])
+        return await _unknown_names(self._database, batch)
 
-    async def _is_unknown(self, chosen: ChosenSubject) -> bool:
-        if chosen.kind not in _FIND:
-            return False
-        return not await self._database.fetch(_FIND[chosen.kind], {"key": chosen.key})
 
-    async def _count_not_saved(self, settings: ChatSettings) -> int:
-        rows = await self._database.fetch(
-            f"""
-            SELECT count(*) AS missing FROM json_each(:links) AS line
-            WHERE line.key NOT IN (
-                SELECT named.place FROM ({_NAMED}) AS named CROSS JOIN saved
-                    ON saved.article_id = named.article_id AND saved.chat = :chat)
-            """,
-            {"chat": await self._row_id(settings), "links": _links(settings.saved)},
-        )
-        return int(rows[0]["missing"])
+async def _put(
+    transaction: Transaction, chats: Mapping[tuple[int, int], ChatSettings], now: datetime, *, by_reader: bool = False
+) -> int:
+    """Store settings by chat id and topic id. Returns the number of new chats.
 
-    async def _row_id(self, settings: ChatSettings) -> int | None:
-        rows = await self._database.fetch(
-            "SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
-            {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0},
-        )
-        return rows[0]["id"] if rows else None
+    Each statement serves many chats where it can.
+    """
+    known = await _known(transaction, chats)
+    for key, row in known.items():
+        await carry_over_deliveries(transaction, row, chats[key].timetable, now)
+    await transaction.execute_many(_PUT, [_row(settings, now) for settings in chats.values()])
+    rows = await _known(transaction, chats)
+    for key, row in known.items():
+        before = (timetable_from(row), row["timezone"], row["snoozed_until"])
+        if before != (chats[key].timetable, chats[key].timezone, rows[key]["snoozed_until"]):
+            await recheck_quiet_hours(transaction, row["id"], now)
+        if row["state"] != chats[key].state:
+            await presence.follow_state(transaction, rows[key], now=now)
+    lists = {rows[key]["id"]: settings for key, settings in chats.items()}
+    await put_follows(transaction, lists, now, by_reader=by_reader)
+    for chat, settings in lists.items():
+        if settings.saved:
+            await _save(transaction, chat, settings.saved, now)
+    return len(chats) - len(known)
+
+
+def _as_of(row: Row, settings: ChatSettings) -> ChatSettings:
+    """Returns the settings for the chat of this row, which stays what it is."""
+    return replace(
+        settings,
+        chat_id=row["chat_id"],
+        topic_id=row["topic_id"] or None,
+        kind=ChatKind(row["kind"]),
+        title=row["title"],
+        state=ChatState(row["state"]),
+        added_by=row["added_by"],
+        banned=False,
+    )
+
+
+async def _unknown_names(
+    database: Database | Transaction, batch: Iterable[ChatSettings], *, reader: int | None = None
+) -> UnknownNames:
+    found: Counter[str] = Counter()
+    subjects: dict[tuple[SubjectKind, str], bool] = {}
+    for settings in batch:
+        for one in filter(can_be_unknown, settings.follows):
+            if (one.kind, one.key) not in subjects:
+                subjects[one.kind, one.key] = await find_ref(database, one, reader) is None
+            found[one.kind] += subjects[one.kind, one.key]
+        if settings.saved:
+            found["saved"] += await _count_not_saved(database, settings)
+    return UnknownNames(saved=found["saved"], stories=found[SubjectKind.STORY], sources=found[SubjectKind.SOURCE])
+
+
+async def _count_not_saved(database: Database | Transaction, settings: ChatSettings) -> int:
+    rows = await database.fetch(
+        f"""
+        SELECT count(*) AS missing FROM json_each(:links) AS line
+        WHERE line.key NOT IN (
+            SELECT named.place FROM ({_NAMED}) AS named CROSS JOIN saved
+                ON saved.article_id = named.article_id AND saved.chat = :chat)
+        """,
+        {"chat": await _row_id(database, settings), "links": _links(settings.saved)},
+    )
+    return int(rows[0]["missing"])
+
+
+async def _row_id(database: Database | Transaction, settings: ChatSettings) -> int | None:
+    rows = await database.fetch(
+        "SELECT id FROM chats WHERE chat_id = :chat_id AND topic_id = :topic_id",
+        {"chat_id": settings.chat_id, "topic_id": settings.topic_id or 0},
+    )
+    return rows[0]["id"] if rows else None
 
 
 class _Lists(NamedTuple):
@@ -190,15 +234,6 @@ SELECT saved.chat, articles.url FROM saved CROSS JOIN articles ON articles.id = 
 WHERE saved.chat > :last AND saved.chat <= :end AND articles.url IS NOT NULL AND articles.retracted_at IS NULL
 ORDER BY saved.chat, saved.saved_at DESC, saved.article_id DESC
 """
-
-# What the subjects point at that can't be created here.
-_FIND = {
-    SubjectKind.SOURCE: "SELECT id AS ref FROM sources WHERE url = :key",
-    SubjectKind.STORY: f"""
-        SELECT articles.story_id AS ref FROM article_keys CROSS JOIN articles ON articles.id = article_keys.article_id
-        WHERE article_keys.key = '{LINK}' || :key AND NOT articles.private AND articles.retracted_at IS NULL
-        """,
-}
 
 # The articles that a chat names by their addresses, each with the place of its address. Public articles, and those of
 # the private sources that the chat follows.
@@ -323,120 +358,6 @@ async def _known(transaction: Transaction, keys: Iterable[tuple[int, int]]) -> d
         rows = await transaction.fetch(f"SELECT * FROM chats WHERE chat_id IN ({places})", chunk)
         found |= {(row["chat_id"], row["topic_id"]): row for row in rows}
     return {key: found[key] for key in wanted if key in found}
-
-
-async def _put_lists(
-    transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime, *, only_new: bool = False
-) -> int:
-    """Replace what these chats follow and mute. A choice that stays the same keeps its date.
-
-    If `only_new` is True, everything that a chat follows and mutes already stays. Returns the number of new lines.
-    """
-    chosen = {chat: _chosen(settings) for chat, settings in chats.items()}
-    numbers = await _subject_ids(transaction, [one for ones in chosen.values() for one in ones])
-    before = await _listed(transaction, list(chats))
-    gone: list[dict[str, int]] = []
-    new: list[dict[str, int | None]] = []
-    for chat, ones in chosen.items():
-        lines: dict[int, dict[str, int | None]] = {}
-        for one in ones:
-            if (number := numbers[one.kind, one.key]) is not None:
-                lines[number] = _line(one, lines.get(number), now)
-        old = before.get(chat, {})
-        if only_new:
-            ends = not chats[chat].subscribed
-            lines = {
-                number: line | {"muted": 1} if ends else line for number, line in lines.items() if number not in old
-            }
-        else:
-            gone += [{"chat": chat, "subject": subject} for subject in old if old[subject] != lines.get(subject)]
-        new += [
-            {**line, "chat": chat, "subject": number} for number, line in lines.items() if old.get(number) != line
-        ]
-    await transaction.execute_many("DELETE FROM follows WHERE chat = :chat AND subject_id = :subject", gone)
-    await transaction.execute_many(
-        """
-        INSERT INTO follows (chat, subject_id, muted, since, until, least_sources, resumes)
-        VALUES (:chat, :subject, :muted, :now, :until, :least_sources, :resumes)
-        """,
-        [line | {"now": to_ms(now)} for line in new],
-    )
-    return len(new)
-
-
-def _chosen(settings: ChatSettings) -> list[ChosenSubject]:
-    """Returns all that a chat follows and mutes, in the order in which it counts: see `_line`."""
-    categories = [
-        ChosenSubject(kind=SubjectKind.CATEGORY, value=name.name, key=name.normalized, muted=muted)
-        for names, muted in ((settings.muted, True), (settings.categories, False))
-        for name in names
-    ]
-    return [*categories, *settings.follows]
-
-
-def _line(chosen: ChosenSubject, before: dict[str, int | None] | None, now: datetime) -> dict[str, int | None]:
-    """Returns the row of a choice. `before` is that of an earlier choice of the same subject, if there is one.
-
-    The later choice counts. But if a chat mutes for a time what it follows, it follows that again afterwards. The
-    follow of a story ends within a week of its last article.
-    """
-    resumes = before is not None and not before["muted"] and chosen.muted and chosen.until is not None
-    return {
-        "muted": int(chosen.muted),
-        "until": _end(chosen, now),
-        "least_sources": before["least_sources"] if before is not None and resumes else chosen.least_sources,
-        "resumes": int(resumes),
-    }
-
-
-def _end(chosen: ChosenSubject, now: datetime) -> int | None:
-    until = to_ms_or_none(chosen.until)
-    if chosen.kind is not SubjectKind.STORY or chosen.muted:
-        return until
-    latest = to_ms(now) + STORY_ENDS_MS
-    return latest if until is None else min(until, latest)
-
-
-async def _subject_ids(
-    transaction: Transaction, chosen: Iterable[ChosenSubject]
-) -> dict[tuple[SubjectKind, str], int | None]:
-    """Returns the id of each of these subjects by kind and key, or None for a source or story that is not stored."""
-    found: dict[tuple[SubjectKind, str], int | None] = {}
-    for one in chosen:
-        if (one.kind, one.key) not in found:
-            found[one.kind, one.key] = await _subject_id(transaction, one)
-    return found
-
-
-async def _subject_id(transaction: Transaction, chosen: ChosenSubject) -> int | None:
-    if chosen.kind is SubjectKind.CATEGORY:
-        category = await ensure_category(transaction, CategoryName(chosen.value, chosen.key))
-        return await ensure_category_subject(transaction, category)
-    if chosen.kind in _FIND:
-        rows = await transaction.fetch(_FIND[chosen.kind], {"key": chosen.key})
-        if not rows:
-            return None
-        subject = SubjectName(kind=chosen.kind, ref=rows[0]["ref"])
-    else:
-        subject = SubjectName(kind=chosen.kind, key=chosen.key, name=chosen.value, query=chosen.query)
-    return await ensure_with_articles(transaction, subject, None)
-
-
-async def _listed(transaction: Transaction, chats: Sequence[int]) -> dict[int, dict[int, dict[str, int | None]]]:
-    """Returns what each of these chats follows and mutes, by the id of the subject."""
-    listed: dict[int, dict[int, dict[str, int | None]]] = {}
-    for start in range(0, len(chats), LOOKUP_CHUNK):
-        rows = await transaction.fetch(
-            """
-            SELECT chat, subject_id, muted, until, least_sources, resumes
-            FROM json_each(:chats) AS asked CROSS JOIN follows ON follows.chat = asked.value
-            """,
-            {"chats": json.dumps(list(chats[start : start + LOOKUP_CHUNK]))},
-        )
-        for row in rows:
-            line = {name: row[name] for name in ("muted", "until", "least_sources", "resumes")}
-            listed.setdefault(row["chat"], {})[row["subject_id"]] = line
-    return listed
 
 
 def _chosen_from(row: Row) -> list[ChosenSubject]:
