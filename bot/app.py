@@ -25,6 +25,7 @@ from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
 from bot.errors import AlreadyRunning, AnotherBot
+from bot.ingest.discovery import SourceFinder
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
@@ -100,7 +101,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         )
         ingest.on_stored = sender.wake
         admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.admins)
-        context = HandlerContext(storage, config, admission, now=utc_now, wake=sender.wake)
+        context = HandlerContext(storage, config, admission, SourceFinder(ingest), now=utc_now, wake=sender.wake)
         reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
         inbox = chat.Inbox(storage, chat.make_answerer(bot, context), admission, now=utc_now, reply_in=reply_in)
         scheduler = build_scheduler(

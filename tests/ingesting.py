@@ -26,14 +26,19 @@ class Here(WorkerProcess):
 
 @asynccontextmanager
 async def opened(
-    storage: Storage, clock: Clock, worker: WorkerProcess | None = None, **settings: Any
+    storage: Storage,
+    clock: Clock,
+    worker: WorkerProcess | None = None,
+    *,
+    allow_private: bool = True,
+    **settings: Any,
 ) -> AsyncIterator[Ingest]:
     def monotonic() -> float:
         return time.monotonic() + (clock() - NOON).total_seconds()
 
     values: dict[str, Any] = {"allow_private_hosts": True, "admins": (99,)}
     config = Config(**(values | settings))
-    async with Fetcher(max_bytes=1_000_000, allow_private=True, seconds=5) as fetcher:
+    async with Fetcher(max_bytes=1_000_000, allow_private=allow_private, seconds=5) as fetcher:
         ingest = Ingest(storage, config, fetcher=fetcher, worker=worker or Here(), now=clock, clock=monotonic)
         try:
             yield ingest

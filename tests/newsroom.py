@@ -16,13 +16,16 @@ from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
+from bot.ingest.discovery import SourceFinder
 from bot.ingest.draft import Draft
 from bot.ingest.prepare import author_names, category_names, prepare_texts
+from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
 from bot.sim import Chat, Person, Shown, Simulator
 from bot.telegram_http import AiohttpRequest
 from storage import Storage
 from storage.records import Lane, NewArticle, Source
+from tests import ingesting
 from tests.conftest import Clock
 from tests.delivering import without_chat_pace
 
@@ -36,6 +39,8 @@ class Newsroom:
     pacer: Pacer
     bot: ExtBot[Any]
     inbox: chat.Inbox
+    ingest: Ingest
+    finder: SourceFinder
 
     def reader(self, language: str = "en", name: str = "Huda") -> tuple[Chat, Person]:
         person = self.sim.person(name, language)
@@ -122,8 +127,14 @@ class Newsroom:
 
 
 @asynccontextmanager
-async def newsroom(storage: Storage, clock: Clock, config: Config | None = None) -> AsyncIterator[Newsroom]:
-    async with Simulator(clock=lambda: clock().timestamp()) as sim:
+async def newsroom(
+    storage: Storage, clock: Clock, config: Config | None = None, *, find_seconds: float = 5, **fetching: Any
+) -> AsyncIterator[Newsroom]:
+    """`find_seconds` is the limit for an address that a person adds. `fetching` goes to the Ingest of the bot."""
+    async with (
+        Simulator(clock=lambda: clock().timestamp()) as sim,
+        ingesting.opened(storage, clock, **fetching) as ingest,
+    ):
         pacer, polled = Pacer(None), AiohttpRequest()
         bot: ExtBot[Any] = ExtBot(
             sim.token,
@@ -135,10 +146,11 @@ async def newsroom(storage: Storage, clock: Clock, config: Config | None = None)
         )
         config = config or Config(commands_per_minute=0)  # tests ask more than people
         admission = Admission(config.commands_per_minute, steady=lambda: clock().timestamp(), exempt=config.admins)
-        context = HandlerContext(storage, config, admission, now=clock, wake=lambda: None)
+        finder = SourceFinder(ingest, seconds=find_seconds)
+        context = HandlerContext(storage, config, admission, finder, now=clock, wake=lambda: None)
         with without_chat_pace():  # tests press faster than people
             async with bot, listening(bot, polled, context) as inbox:
-                yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox)
+                yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox, ingest, finder)
         assert sim.errors == []
 
 

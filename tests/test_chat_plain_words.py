@@ -198,14 +198,6 @@ async def test_an_address_too_long_for_a_button_is_a_command_to_copy(
     assert answer.buttons == []
 
 
-async def test_where_readers_cannot_add_sources_an_address_is_answered_politely(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delitem(COMMANDS, "add", raising=False)
-    chat, _ = room.reader()
-    assert (await room.ask(chat, "https://wire.example/")).text.startswith("This is a web address.")
-
-
 # Commands that don't exist
 
 

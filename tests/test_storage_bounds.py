@@ -179,7 +179,7 @@ async def test_searches_stay_bounded_even_if_no_time_passes(storage: Storage) ->
     chat = (await reader(storage, 1)).id
     numbers = [await storage.chats.save_search(chat, f"word {n}", now=NOON) for n in range(150)]
     assert await count(storage, "searches") == 100
-    assert await storage.chats.search_words(numbers[-1]) == "word 149"
+    assert await storage.chats.search_words(numbers[-1], chat_row=chat) == "word 149"
 
 
 async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(

@@ -380,8 +380,9 @@ async def test_the_same_words_of_a_chat_have_the_same_number(storage: Storage) -
     one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
     number = await storage.chats.save_search(one, "sea breeze", now=NOON)
     assert await storage.chats.save_search(one, "sea breeze", now=NOON + MINUTE) == number
-    assert await storage.chats.search_words(number) == "sea breeze"
-    assert await storage.chats.search_words(number + 1) is None
+    assert await storage.chats.search_words(number, chat_row=one) == "sea breeze"
+    assert await storage.chats.search_words(number + 1, chat_row=one) is None
+    assert await storage.chats.search_words(number, chat_row=other) is None
     assert await storage.chats.save_search(other, "sea breeze", now=NOON) != number
 
 
@@ -394,9 +395,9 @@ async def test_only_so_many_searches_of_a_chat_are_kept_and_one_that_is_used_sta
     numbers = {}
     for minute, words in enumerate(("first", "second", "first", "third")):
         numbers[words] = await storage.chats.save_search(one, words, now=NOON + minute * MINUTE)
-    kept = [words for words, number in numbers.items() if await storage.chats.search_words(number)]
+    kept = [words for words, number in numbers.items() if await storage.chats.search_words(number, chat_row=one)]
     assert kept == ["first", "third"]
-    assert await storage.chats.search_words(theirs) == "of another chat"
+    assert await storage.chats.search_words(theirs, chat_row=other) == "of another chat"
     assert await storage.chats.prune_searches(before=NOON + 3 * MINUTE) == 2
     with pytest.raises(NotFound):
         await storage.chats.save_search(999, "of nobody", now=NOON)

@@ -17,6 +17,7 @@ from bot.chat import (
     screens,
     searching,
     snoozing,
+    sources,
     undoing,
 )
 from bot.chat.conversation import Conversation, require_manager
@@ -262,10 +263,11 @@ COMMANDS: Final = {
     "summary": Command(open_summary, "open an article from the last list"),
     "search": Command(search, "search the news"),
     "saved": Command(saving.saved, "the articles that you saved with ⭐"),
-    "follow": Command(following.follow, "follow words, a category, a source or an author"),
+    "follow": Command(sources.follow, "follow words, a category, a source or an author"),
     "mute": Command(following.mute, "leave something out, for good or for some days"),
     "unfollow": Command(following.unfollow, "end a follow or a mute"),
     "following": Command(following.following, "what you follow and mute"),
+    "add": Command(sources.add, "add a source by its address"),
     "why": Command(reasons.why, "why an article came, or did not"),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
@@ -282,7 +284,7 @@ COMMANDS: Final = {
 # Those in the menu and in the /help of a group, in the order of COMMANDS.
 IN_GROUPS: Final = frozenset(
     (
-        "latest category summary search saved follow mute unfollow following why subscribe unsubscribe settings"
+        "latest category summary search saved follow mute unfollow following add why subscribe unsubscribe settings"
         " snooze help stop"
     ).split()
 )

@@ -1,4 +1,4 @@
-"""The dependencies of handlers: storage, configuration, admission, the clock, and the sender's wake-up call."""
+"""The dependencies of handlers: storage, configuration, admission, discovery, the clock, and the sender's wake-up."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.chat.admission import Admission
 from bot.config import Config
+from bot.ingest.discovery import SourceFinder
 from storage import Storage
 
 
@@ -14,5 +15,6 @@ class HandlerContext:
     storage: Storage
     config: Config
     admission: Admission
+    finder: SourceFinder
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that deliveries may be due

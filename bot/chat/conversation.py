@@ -2,7 +2,7 @@
 
 import re
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
@@ -53,12 +53,29 @@ class Conversation:
 
         If `quoting` is True, it does so in a private chat as well. Raises NotSent.
         """
+        await self._send(message, quoting=quoting)
+
+    async def _send(self, message: Message, *, quoting: bool = False) -> int | None:
+        """Send a new message as `answer` does. Returns its number, or None if that is not known."""
         reply_to = self.message_id if quoting or self.chat.kind is ChatKind.GROUP else None
+        send, topic = self.replies.send, self.chat.topic_id
         try:
-            await self.replies.send(self.chat.chat_id, message, topic_id=self.chat.topic_id, reply_to=reply_to)
+            return await send(self.chat.chat_id, message, topic_id=topic, reply_to=reply_to)
         except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
-            await self.replies.send(moved.new_chat_id, message, topic_id=self.chat.topic_id)
+            await send(moved.new_chat_id, message, topic_id=topic)
+            return None  # the answer is sent as a new message, since this one is in another chat
+
+    async def announce(self, message: Message) -> "Conversation":
+        """Show what the bot is doing. Returns a conversation in which `replace` puts the answer in its place.
+
+        Raises NotSent.
+        """
+        if self.query is not None:
+            await self.replace(message)
+            return self
+        number = await self._send(message)
+        return self if number is None else replace(self, message_id=number)
 
     async def answer_with_file(self, name: str, content: bytes, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent."""

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import administration, commands, following, menus, plain_words, searching
+from bot.chat import administration, commands, menus, plain_words, searching, sources
 from bot.chat.conversation import Conversation
 from bot.chat.typed import TypedText, parse_typed
 from bot.messages import menu
@@ -21,7 +21,7 @@ async def run_typed(conversation: Conversation, text: str) -> None:
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:
         if private and conversation.asked_about is not None:
-            await following.follow_for(conversation, said.words, conversation.asked_about)
+            await sources.follow_for(conversation, said.words, conversation.asked_about)
         elif private:
             await plain_words.answer(conversation, said.words)
         return
@@ -39,7 +39,7 @@ async def run_typed(conversation: Conversation, text: str) -> None:
 async def run_offered(conversation: Conversation, offered: RunTyped) -> None:
     """Run the command on a button, and answer it as if it was typed."""
     await conversation.answer_query()
-    text = await conversation.context.storage.chats.search_words(offered.words)
+    text = await conversation.context.storage.chats.search_words(offered.words, chat_row=conversation.chat.id)
     if text is None:
         await conversation.replace(menu.expired(conversation.voice))
     else:

@@ -159,11 +159,9 @@ async def choose(
     gone = voice.say("This no longer exists. /following shows what you follow.")
     if not await may_choose(conversation, chat, named):
         return gone
-    known = await storage.follows.find(named)
-    follows = await storage.follows.of_chat(chat.id, now=now)
-    most = conversation.context.config.reader_follows
-    if len(follows) >= most and (known is None or known.id not in {one.subject.id for one in follows}):
-        return following_messages.quota_reached(most, voice)
+    refusal = await no_room(conversation, chat, await storage.follows.find(named))
+    if refusal is not None:
+        return refusal
     try:
         subject = await storage.follows.ensure_subject(named, as_written=as_written)
     except NotFound:
@@ -175,6 +173,18 @@ async def choose(
         await storage.follows.follow(chat.id, subject.id, least_sources=max(1, least), until=until, now=now)
     conversation.context.wake()
     return subject
+
+
+async def no_room(conversation: Conversation, chat: Chat, known: Subject | None) -> str | None:
+    """Returns why a chat can't follow or mute one more subject (HTML), or None if it can.
+
+    `known` is the subject, if it is stored. A subject that the chat follows or mutes already needs no room.
+    """
+    follows = await conversation.context.storage.follows.of_chat(chat.id, now=conversation.context.now())
+    most = conversation.context.config.reader_follows
+    if len(follows) >= most and (known is None or known.id not in {one.subject.id for one in follows}):
+        return following_messages.quota_reached(most, conversation.voice)
+    return None
 
 
 async def _unfollow(conversation: Conversation, chat: Chat, subject: Subject) -> None:

@@ -24,7 +24,7 @@ async def answer(conversation: Conversation, words: str) -> None:
     if request is not None:
         await _grant(conversation, request)
     elif ADDRESS.fullmatch(words):
-        await _offer_to_add(conversation, words)
+        await conversation.answer(await offer_to_add(conversation, words))
     elif not (await _open_number(conversation, words) or await _open_name(conversation, words)):
         await commands.search(conversation, words)
 
@@ -84,11 +84,3 @@ async def _with_search(conversation: Conversation, message: Message, words: str)
     query = SearchList(await searching.remember_query(conversation, words))
     offered = [menu.search_button(words, query, conversation.voice)]
     return replace(message, buttons=with_row(message.buttons, offered))
-
-
-async def _offer_to_add(conversation: Conversation, address: str) -> None:
-    """Answer an address with the command that adds it as a source, or say that only administrators can."""
-    if "add" in commands.COMMANDS:
-        await conversation.answer(await offer_to_add(conversation, address))
-    else:
-        await conversation.answer(menu.cannot_add(conversation.voice))

@@ -15,6 +15,7 @@ from bot.chat import (
     screens,
     settings_files,
     snoozing,
+    sources,
     undoing,
 )
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
@@ -26,6 +27,7 @@ from bot.messages import following as following_messages
 from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
+    AddSource,
     AskToFollow,
     CategoryList,
     ChosenList,
@@ -73,6 +75,7 @@ from bot.messages.actions import (
     ToggleCategory,
     Undo,
     UndoOf,
+    UndoSource,
     Why,
     Withdraw,
     decode,
@@ -155,6 +158,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await following.change(conversation, asked)
         case AskToFollow() as asked:
             await following.ask_what(conversation, asked)
+        case AddSource() as asked:
+            await sources.add_chosen(conversation, asked)
+        case UndoSource() as asked:
+            await sources.undo(conversation, asked)
         case SetLeastSources() as asked:
             await following.set_least_sources(conversation, asked)
         case SetSnooze() as asked:

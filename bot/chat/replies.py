@@ -51,7 +51,8 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Replies:
-    """Sends the replies to one update. Telegram's responses are not parsed: a reply without an error is sent.
+    """Sends the replies to one update. The library does not parse Telegram's responses: a reply without an error is
+    sent.
 
     A reply waits out floods and a server that is unwell. A reply that Telegram refuses is sent in simpler forms.
     """
@@ -61,12 +62,17 @@ class Replies:
 
     async def send(
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
-    ) -> None:
-        """Send a new message. Raises NotSent, and ChatMigrated if the group has a new id."""
+    ) -> int | None:
+        """Send a new message. Returns its number, or None if that is not known.
+
+        Raises NotSent, and ChatMigrated if the group has a new id.
+        """
         where = Where(chat_id, topic_id, reply_to).parameters()
-        refusal = await self._in_some_form("sendMessage", chat_id, message, where)
-        if refusal is not None:
-            raise NotSent(refusal)
+        answer = await self._in_some_form("sendMessage", chat_id, message, where)
+        if isinstance(answer, BadRequest):
+            raise NotSent(answer)
+        number = answer.get("message_id") if isinstance(answer, dict) else None
+        return number if type(number) is int else None
 
     async def send_file(self, where: Where, file: File, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent, and ChatMigrated if the group has a new id."""
@@ -78,8 +84,8 @@ class Replies:
 
     async def edit(self, chat_id: int, message_id: int, message: Message) -> bool:
         """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
-        refusal = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
-        return refusal is None or "not modified" in refusal.message.lower()
+        answer = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
+        return not isinstance(answer, BadRequest) or "not modified" in answer.message.lower()
 
     async def edit_buttons(self, chat_id: int, message_id: int, buttons: InlineKeyboardMarkup) -> None:
         """Replace the buttons of a sent message. Raises NotSent. A message that can't be edited stays as it is."""
@@ -89,30 +95,26 @@ class Replies:
         except BadRequest as error:
             log.info("buttons_not_replaced", chat=chat_id, reason=error.message)
 
-    async def _in_some_form(
-        self, method: str, chat_id: int, message: Message, where: dict[str, str]
-    ) -> BadRequest | None:
-        """Call the method with the message, and with simpler forms of it until one is taken. Returns the last
-        refusal if none is.
+    async def _in_some_form(self, method: str, chat_id: int, message: Message, where: dict[str, str]) -> object:
+        """Call the method with the message, and with simpler forms of it until one is taken. Returns Telegram's
+        answer, or the last refusal (BadRequest) if no form is taken.
         """
         refusal = None
         for form in simpler_forms(message):
             try:
-                await self._call(method, chat_id, where | request_fields(form))
+                return await self._call(method, chat_id, where | request_fields(form))
             except BadRequest as error:
                 refusal = error
                 said = error.message.lower()
                 if "not modified" in said or any(words in said for words in _NO_EDIT):
                     break
                 log.warning("reply_refused", chat=chat_id, reason=error.message)
-            else:
-                return None
         return refusal
 
-    async def _call(self, method: str, chat_id: int, values: dict[str, str], file: File | None = None) -> None:
-        """Raises BadRequest, ChatMigrated and NotSent."""
+    async def _call(self, method: str, chat_id: int, values: dict[str, str], file: File | None = None) -> object:
+        """Returns Telegram's answer. Raises BadRequest, ChatMigrated and NotSent."""
         if self.muted:
-            return
+            return None
         values = {"chat_id": str(chat_id), **values}
         form = upload(values, file) if file is not None else Form(urlencode(values).encode())
         post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form)  # type: ignore[arg-type]  # stands for RequestData
@@ -122,8 +124,7 @@ class Replies:
         give_up_at = loop.time() + PATIENCE
         for pause in AFTER_FAILURE.pauses():
             try:
-                await limiter.process_request(post, (), {}, method, {"chat_id": chat_id}, None)
-                return
+                return await limiter.process_request(post, (), {}, method, {"chat_id": chat_id}, None)
             except (BadRequest, ChatMigrated):
                 raise
             except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same
@@ -134,3 +135,4 @@ class Replies:
                     raise NotSent(error) from error
                 log.info("reply_waits", chat=chat_id, seconds=round(seconds), reason=error.message)
             await asyncio.sleep(seconds)
+        raise AssertionError("the pauses have no end")

@@ -86,7 +86,7 @@ async def _other_languages(storage: Storage, query: Query, found: SearchCandidat
 
 async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     storage = conversation.context.storage
-    words = await storage.chats.search_words(asked.search)
+    words = await storage.chats.search_words(asked.search, chat_row=conversation.chat.id)
     if words is None:
         return Message(conversation.voice.say("That list has expired. Please search again."))
     languages = conversation.chat.reading.languages

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
 
+from bot.chat.administration import is_operator
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import Voice
 from bot.messages.actions import Screen, ShowFollow, Undo
@@ -50,8 +51,9 @@ async def undo(conversation: Conversation, asked: Undo) -> Chat | None:
 
 async def restore(conversation: Conversation, chat: Chat, step: int) -> bool:
     """Undo a step of a chat, and say so. Returns False if it can't be undone any more."""
-    voice = conversation.voice
-    undone = await conversation.context.storage.choices.undo(chat.id, step, now=conversation.context.now())
+    voice, choices = conversation.voice, conversation.context.storage.choices
+    most = None if is_operator(conversation) else conversation.context.config.reader_sources
+    undone = await choices.undo(chat.id, step, most_private=most, now=conversation.context.now())
     if undone:
         conversation.context.wake()
         await conversation.answer_query(voice.say("↩ Undone."))

@@ -1,23 +1,33 @@
-"""Finds out what an address is before it becomes a source: a feed, a page that links to its feed, an article page
-or a folder.
+"""Finds out what an address is before it becomes a source: a feed, a page that links to feeds, an article page or a
+folder.
 """
 
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+from bot import logs
 from bot.ingest.draft import Draft
-from bot.ingest.errors import FetchError, NotAFeed, NotASource, Unreadable
+from bot.ingest.errors import IngestError, NotAFeed, NotASource, Unreachable, Unreadable, hide_password
 from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import discover, parse
 from bot.ingest.full_text import is_excerpt
 from bot.ingest.identity import page_address
 from bot.ingest.importing import list_files
-from bot.ingest.network.fetch import Fetched
+from bot.ingest.network.fetch import Fetched, check_scheme
+from bot.ingest.problems import problem_of
 from bot.ingest.refresh import Ingest
-from storage.records import SourceKind
+from storage.records import SourceKind, SourceProblem
+
+log = logs.get_logger(__name__)
+
+LINKED_SECONDS: Final = 10.0  # for each feed that a page links to
+FIND_SECONDS: Final = 25.0  # for an address that a person typed: the person waits
+FOUND_AT_ONCE: Final = 32  # addresses that people typed
+COMPARED: Final = 5  # items by which two formats of one feed are recognised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +54,59 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
         return await _feed(ingest, answer, address)
     except NotAFeed as error:
         reason = str(error)
-    for feed in await ingest.worker.run(_feeds_of, answer.body, answer.charset, answer.url, answer.links):
-        try:
+    for feed in await _links(ingest, answer):
+        if (found := await _linked(ingest, feed)) is not None:
+            return found
+    return await _article_page(ingest, answer, address, reason)
+
+
+async def preview_all(ingest: Ingest, address: str) -> tuple[SourcePreview, ...]:
+    """Read a web address without storing anything. Returns all the sources that it may mean: one or more.
+
+    These are several only for a page that links to several feeds. A page may link to one feed in two formats, which
+    counts once. Feeds of comments count only if there is no other. Raises IngestError.
+    """
+    _refuse_bytes(address, "an address in UTF-8")
+    check_scheme(address)
+    answer = await _fetched(ingest, address)
+    try:
+        return (await _feed(ingest, answer, address),)
+    except NotAFeed as error:
+        reason = str(error)
+    for comments in (False, True):
+        links = await _links(ingest, answer, comments=comments)
+        read = await asyncio.gather(*(_linked(ingest, link, within=LINKED_SECONDS) for link in links))
+        different: dict[tuple[str | None, ...], SourcePreview] = {}
+        for one in read:
+            if one is not None:
+                different.setdefault(_content(one), one)
+        if different:
+            return tuple(different.values())
+    return (await _article_page(ingest, answer, address, reason),)
+
+
+def _content(feed: SourcePreview) -> tuple[str | None, ...]:
+    """Returns what two formats of one feed have in common."""
+    return (feed.title, *(draft.title for draft in feed.drafts[:COMPARED]))
+
+
+async def _links(ingest: Ingest, answer: Fetched, *, comments: bool = True) -> list[str]:
+    return await ingest.worker.run(
+        _feeds_of, answer.body, answer.charset, answer.url, answer.links, comments=comments
+    )
+
+
+async def _linked(ingest: Ingest, feed: str, *, within: float | None = None) -> SourcePreview | None:
+    """Returns the feed that a page links to, or None: pages link to feeds that are long gone."""
+    try:
+        async with asyncio.timeout(within):
             return await _feed(ingest, await _fetched(ingest, feed), feed)
-        except (NotAFeed, FetchError):
-            continue  # pages link to feeds that are long gone
+    except (IngestError, TimeoutError):
+        return None
+
+
+async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: str) -> SourcePreview:
+    """Returns the page itself as a source. Raises NotASource, with the reason why it is no feed."""
     try:
         draft = await ingest.worker.run(
             page.read,
@@ -62,6 +120,44 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
     except Unreadable as error:
         raise NotASource(f"{address}: {reason}, or an article page ({error.reason})") from error
     return SourcePreview(url=page_address(address), kind=SourceKind.PAGE, title=draft.publisher, drafts=(draft,))
+
+
+class SourceFinder:
+    """Finds the sources at addresses that people type in chats: a few at once, each within a time limit."""
+
+    def __init__(self, ingest: Ingest, *, seconds: float = FIND_SECONDS, at_once: int = FOUND_AT_ONCE) -> None:
+        """`seconds` is the limit for one address, with all feeds that its page links to."""
+        self._ingest = ingest
+        self._seconds = seconds
+        self._places = at_once
+
+    async def find(self, address: str) -> tuple[SourcePreview, ...] | SourceProblem:
+        """Returns all the sources that a web address may mean, or why there are none.
+
+        The address may be typed without https://. Nobody waits for a place: where too many addresses are read
+        already, the answer is BUSY.
+        """
+        if not self._places:
+            return SourceProblem.BUSY
+        self._places -= 1
+        try:
+            async with asyncio.timeout(self._seconds):
+                return await self._find(address)
+        except TimeoutError:
+            return SourceProblem.UNREACHABLE
+        except (IngestError, ValueError) as error:
+            log.info("source_not_found", address=hide_password(address), reason=error)
+            return problem_of(error)
+        finally:
+            self._places += 1
+
+    async def _find(self, address: str) -> tuple[SourcePreview, ...]:
+        if "://" in address:
+            return await preview_all(self._ingest, address)
+        try:
+            return await preview_all(self._ingest, f"https://{address}")
+        except Unreachable:
+            return await preview_all(self._ingest, f"http://{address}")
 
 
 async def add_full_texts(ingest: Ingest, preview: SourcePreview, *, first: int) -> SourcePreview:
@@ -138,5 +234,7 @@ def _refuse_bytes(name: str, expected: str) -> None:
         raise NotASource(f"{name}: this is no UTF-8 text; expected {expected}") from error
 
 
-def _feeds_of(body: bytes, charset: str | None, url: str, links: Sequence[str]) -> list[str]:
-    return discover(decode(body, declared=charset), url, links)
+def _feeds_of(
+    body: bytes, charset: str | None, url: str, links: Sequence[str], *, comments: bool = True
+) -> list[str]:
+    return discover(decode(body, declared=charset), url, links, comments=comments)

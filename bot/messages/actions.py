@@ -252,6 +252,24 @@ class AskToFollow:
 
 
 @dataclass(frozen=True, slots=True)
+class AddSource:
+    """Add the source at an address, and follow it. `words` is the id of the stored address."""
+
+    words: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class UndoSource:
+    """Undo a step that followed a source or ended that."""
+
+    step: int
+    source: int
+    created: int  # 1: the step also added the source for everyone, and undoing deletes it
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetLeastSources:
     """Send only what so many sources report."""
 
@@ -482,6 +500,8 @@ Action = (
     | EndFollow
     | SwapTitles
     | AskToFollow
+    | AddSource
+    | UndoSource
     | SetLeastSources
     | SetLanguage
     | SetTimezone
@@ -537,6 +557,8 @@ _CODES: Final[dict[str, type[Any]]] = {
     "I": EndFollow,
     "J": SwapTitles,
     "af": AskToFollow,
+    "sa": AddSource,
+    "su": UndoSource,
     "ls": SetLeastSources,
     "g": SetLanguage,
     "z": SetTimezone,

@@ -79,14 +79,6 @@ def how_to_add(command: str, voice: Voice) -> Message:
     return Message(voice.say("To get news from this address, send: {command}", command=shown))
 
 
-def cannot_add(voice: Voice) -> Message:
-    """Returns the answer to an address where readers can't add sources."""
-    text = voice.say(
-        "This is a web address. I can't add sources from a chat; whoever runs me can. To search, type words instead."
-    )
-    return Message(text, menu_buttons(voice))
-
-
 def not_available(voice: Voice) -> Message:
     return Message(voice.say("I can't do that yet. /help lists what I can do."), menu_buttons(voice))
 

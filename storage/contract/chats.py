@@ -149,8 +149,8 @@ class Chats(Protocol):
         Raises NotFound if there is no such chat.
         """
 
-    async def search_words(self, number: int) -> str | None:
-        """Returns the words of the search with that number, or None."""
+    async def search_words(self, number: int, *, chat_row: int) -> str | None:
+        """Returns the words of the chat's search with that number, or None."""
 
     async def prune_searches(self, *, before: datetime) -> int:
         """Forget the searches that were last used before that time. Returns their number."""

@@ -51,9 +51,13 @@ class Follows(Protocol):
         *,
         least_sources: int = 1,
         until: datetime | None = None,
+        most_private: int | None = None,
         now: datetime,
-    ) -> None:
+    ) -> bool:
         """Let the chat follow a subject, instead of muting it. An earlier follow of the subject is replaced.
+
+        Returns False, and changes nothing, if the subject is a private source and the chat follows or mutes
+        `most_private` other private sources already.
 
         Only articles of stories with at least that many sources are owed. The article that brings the last of these
         sources is the first one that is owed. A follow of a story ends seven days after the last article of the
@@ -158,8 +162,11 @@ class Choices(Protocol):
         The latest 20 steps of a chat are kept.
         """
 
-    async def undo(self, chat_row: int, step: int, *, now: datetime) -> bool:
+    async def undo(self, chat_row: int, step: int, *, most_private: int | None = None, now: datetime) -> bool:
         """Restore what a step changed, and nothing else. Returns False if the chat has no such step any more.
+
+        Returns False as well, and changes nothing, if the chat would follow or mute a private source again and then
+        more than `most_private` of them.
 
         A follow that is restored has its old date, so that the chat is owed the articles that are still on their way.
         """

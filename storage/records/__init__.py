@@ -62,7 +62,7 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, Visit
+from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, SourceProblem, Visit
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -152,6 +152,7 @@ __all__ = [
     "SetAsideUpdate",
     "Source",
     "SourceKind",
+    "SourceProblem",
     "SourceText",
     "Stage",
     "StageKind",

@@ -13,6 +13,19 @@ class SourceKind(StrEnum):
     FOLDER = "folder"
 
 
+class SourceProblem(StrEnum):
+    """Why nothing can be read from an address, for people. The log has the whole reason."""
+
+    UNREACHABLE = "unreachable"  # no such host, no answer, or an address that the bot does not fetch
+    MISSING = "missing"  # the server has nothing at this address
+    FORBIDDEN = "forbidden"  # the server lets nobody read this address, or not the bot
+    BUSY = "busy"  # the server asks to come back later
+    FAILING = "failing"  # the server says that it has failed
+    TOO_LARGE = "too_large"
+    NO_NEWS = "no_news"  # what is there is neither a feed nor an article
+    OTHER = "other"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A source that is stored."""

@@ -396,8 +396,10 @@ class Chats:
             )
         return int(rows[0]["id"])
 
-    async def search_words(self, number: int) -> str | None:
-        rows = await self._database.fetch("SELECT words FROM searches WHERE id = :number", {"number": number})
+    async def search_words(self, number: int, *, chat_row: int) -> str | None:
+        rows = await self._database.fetch(
+            "SELECT words FROM searches WHERE id = :number AND chat = :chat", {"number": number, "chat": chat_row}
+        )
         return str(rows[0]["words"]) if rows else None
 
     async def prune_searches(self, *, before: datetime) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.database import Database, Transaction
 from storage.records import Chosen
+from storage.sqlite.subjects import OWN_SOURCES
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from
 from storage.times import to_ms
 
@@ -36,14 +37,27 @@ class Choices:
         async with self._database.transaction() as transaction:
             return await remember_step(transaction, chat_row, before, now=now)
 
-    async def undo(self, chat_row: int, step: int, *, now: datetime) -> bool:
-        """Restore what a step changed. Returns False if it was undone already, or is too long ago."""
+    async def undo(self, chat_row: int, step: int, *, most_private: int | None = None, now: datetime) -> bool:
+        """Restore what a step changed.
+
+        Returns False if it was undone already, or is too long ago, or would bring the chat too many private sources.
+        """
+        try:
+            undone = await self._undo(chat_row, step, most_private, now)
+        except _TooManySources:  # raised to end the transaction
+            return False
+        if undone:
+            self.on_change(chat_row)
+        return undone
+
+    async def _undo(self, chat_row: int, step: int, most_private: int | None, now: datetime) -> bool:
         async with self._database.transaction() as transaction:
             values = {"chat": chat_row, "step": step, "now": to_ms(now)}
             rows = await transaction.fetch("SELECT before FROM undo_steps WHERE id = :step AND chat = :chat", values)
             if not rows:
                 return False
             before = json.loads(rows[0]["before"])
+            sources = await _count_private(transaction, chat_row)
             await _restore_settings(transaction, chat_row, before["of_chat"], now)
             for subject, line in before["lines"].items():
                 await _restore(transaction, chat_row, int(subject), line)
@@ -53,8 +67,20 @@ class Choices:
             )
             await transaction.execute("UPDATE chats SET settings_at = :now WHERE id = :chat", values)
             await transaction.execute("DELETE FROM undo_steps WHERE id = :step", values)
-        self.on_change(chat_row)
+            if most_private is not None:
+                restored = await _count_private(transaction, chat_row)
+                if restored > max(sources, most_private):
+                    raise _TooManySources
         return True
+
+
+class _TooManySources(Exception):
+    """A step would bring the chat more private sources than it may have."""
+
+
+async def _count_private(transaction: Transaction, chat_row: int) -> int:
+    rows = await transaction.fetch(f"SELECT count(*) AS n FROM ({OWN_SOURCES})", {"chat": chat_row})
+    return int(rows[0]["n"])
 
 
 async def remember_step(

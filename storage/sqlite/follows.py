@@ -75,9 +75,18 @@ class Follows:
         *,
         least_sources: int = 1,
         until: datetime | None = None,
+        most_private: int | None = None,
         now: datetime,
-    ) -> None:
-        await self._choose(chat_row, subject_id, muted=False, least_sources=least_sources, until=until, now=now)
+    ) -> bool:
+        return await self._choose(
+            chat_row,
+            subject_id,
+            muted=False,
+            least_sources=least_sources,
+            until=until,
+            most_private=most_private,
+            now=now,
+        )
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
         await self._choose(chat_row, subject_id, muted=True, least_sources=1, until=until, now=now)
@@ -90,9 +99,12 @@ class Follows:
         muted: bool,
         least_sources: int,
         until: datetime | None,
+        most_private: int | None = None,
         now: datetime,
-    ) -> None:
+    ) -> bool:
         async with self._database.transaction() as transaction:
+            if most_private is not None and await _is_one_too_many(transaction, chat_row, subject_id, most_private):
+                return False
             await transaction.execute(
                 # A follow that only changes keeps its date, so that articles that are on their way still reach the
                 # chat. The SELECT inserts nothing if the subject was removed meanwhile. A chat may see articles of
@@ -130,6 +142,7 @@ class Follows:
             )
             await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
+        return True
 
     async def unfollow(self, chat_row: int, subject_id: int, *, now: datetime) -> None:
         async with self._database.transaction() as transaction:
@@ -355,3 +368,17 @@ async def _exists(transaction: Transaction, subject: SubjectName) -> bool:
         SubjectKind.STORY: "SELECT 1 FROM articles WHERE story_id = :ref LIMIT 1",
     }.get(subject.kind)
     return table is None or bool(await transaction.fetch(table, {"ref": subject.ref}))
+
+
+async def _is_one_too_many(transaction: Transaction, chat_row: int, subject_id: int, most: int) -> bool:
+    """Returns whether a subject is a private source, and the chat has `most` other private sources already."""
+    rows = await transaction.fetch(
+        # Served by the keys of subjects, sources and follows.
+        f"""
+        SELECT 1 FROM subjects CROSS JOIN sources ON sources.id = subjects.ref
+        WHERE subjects.id = :subject AND subjects.kind = 'source' AND sources.private
+            AND (SELECT count(*) FROM ({OWN_SOURCES}) WHERE ref <> sources.id) >= :most
+        """,
+        {"chat": chat_row, "subject": subject_id, "most": most},
+    )
+    return bool(rows)

@@ -34,6 +34,7 @@ _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entr
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S[^\s@]*+@\S++\s++\((.+)\)")
 MOST_FEEDS: Final = 8  # of one page that are tried
+OF_COMMENTS: Final = 4  # the rank of a feed of comments, above all others
 _FEED_TYPES: Final = frozenset(
     """
     application/rss+xml application/atom+xml application/feed+json application/rdf+xml application/x-rss+xml
@@ -116,11 +117,11 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
     return channel
 
 
-def discover(page: str, url: str, links: Sequence[str] = ()) -> list[str]:
+def discover(page: str, url: str, links: Sequence[str] = (), *, comments: bool = True) -> list[str]:
     """Returns addresses that may be the feeds of an HTML page, the likeliest first. `links` are its Link headers.
 
     Some types belong to feeds only, others to other documents as well ("application/json"), so an address is a guess
-    until it was fetched. Feeds of comments come last.
+    until it was fetched. Feeds of comments come last, or are left out if `comments` is False.
     """
     root = parse_html(page)
     base = url
@@ -135,6 +136,7 @@ def discover(page: str, url: str, links: Sequence[str] = ()) -> list[str]:
         attributes = {name.lower(): value for name, value in _LINK_ATTRIBUTE.findall(said)}
         if (address := web_address(target, url)) and (rank := _rank(attributes | {"href": target})) is not None:
             ranked.append((rank, address))
+    ranked = [one for one in ranked if comments or one[0] < OF_COMMENTS]
     found = [address for _, address in sorted(ranked, key=lambda one: one[0])]
     return list(dict.fromkeys(found))[:MOST_FEEDS]
 
@@ -146,7 +148,7 @@ def _rank(said: Mapping[str, str]) -> int | None:
     address = said.get("href", "").lower()
     if "feed" not in relation and "alternate" not in relation:
         return None
-    late = 4 if "comment" in title or "comments" in address or "تعليق" in title else 0
+    late = OF_COMMENTS if "comment" in title or "comments" in address or "تعليق" in title else 0
     if kind in _FEED_TYPES or "feed" in relation:
         return late
     if kind in _PERHAPS_FEED_TYPES:
