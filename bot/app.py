@@ -21,6 +21,7 @@ from bot import chat, logs
 from bot.backoff import Backoff
 from bot.chat.context import HandlerContext
 from bot.config import Config
+from bot.deliver.category_topics import CategoryTopics
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
@@ -113,6 +114,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("index", Reindexing(storage), every_seconds=60),
                 Job("health", OverloadCheck(storage, config, utc_now), every_seconds=60),
                 Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
+                Job("topics", CategoryTopics(storage, bot, utc_now), every_seconds=60),
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
             ]
         )

@@ -17,6 +17,7 @@ from storage.sqlite.articles import Articles
 from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
 from storage.sqlite.categories import Categories
+from storage.sqlite.category_topics import CategoryTopics
 from storage.sqlite.chats import Chats
 from storage.sqlite.choices import Choices
 from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
@@ -48,6 +49,7 @@ class Storage:
         self.bans: contract.Bans = Bans(database)
         self.bot_accounts: contract.BotAccounts = BotAccounts(database)
         self.categories: contract.Categories = Categories(database)
+        self.category_topics: contract.CategoryTopics = CategoryTopics(database)
         self.chats: contract.Chats = Chats(database)
         self.choices: contract.Choices = Choices(database)
         self.deliveries: contract.Deliveries = Deliveries(database)

@@ -46,6 +46,12 @@ class Newsroom:
         person = self.sim.person(name, language)
         return self.sim.private(person), person
 
+    def forum(self, admin: Person, title: str = "Readers") -> Chat:
+        """A group with topics, in which the bot may manage them."""
+        group = self.sim.group(title, admins=[admin], topics=["Other"])
+        group.members[self.sim.bot["id"]] = "administrator"
+        return group
+
     async def ask(self, chat: Chat, text: str, person: Person | None = None, **how: Any) -> Shown:
         """What the bot answers to that."""
         before = len(chat.messages)

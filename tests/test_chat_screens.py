@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from bot.config import Config
+from bot.deliver.category_topics import CategoryTopics
 from bot.messages.actions import Action, Screen, decode, encode
 from bot.messages.buttons import MOST_ON_SCREEN, slice_page
 from bot.sim import Chat, Person
@@ -120,14 +121,35 @@ async def test_every_screen_of_a_channel_is_short_and_near(room: Newsroom) -> No
     assert_short({d: c for d, c in found.items() if isinstance(s := decode(d), Screen) and s.target == ours.id})
 
 
-async def test_every_screen_of_a_group_is_short_and_near(room: Newsroom) -> None:
+@pytest.mark.parametrize("topics", [False, True])
+async def test_every_screen_of_a_group_is_short_and_near(room: Newsroom, topics: bool) -> None:
     admin = room.sim.person("Rana", "en")
-    group = room.sim.group("Readers", admins=[admin], topics=["Sports"])
+    group = room.forum(admin)
     await room.ask(group, "/settings", admin)
     ours = await room.storage.chats.get(group.id)
     assert ours
     await choose_much(room, ours.id)
-    assert_short(await walk(room, group, "", admin))
+    if topics:
+        await room.storage.category_topics.turn_on(ours.id)
+        await CategoryTopics(room.storage, room.bot, room.clock).keep(group.id)
+    found = await walk(room, group, "", admin)
+    assert_short(found)
+    assert encode(Screen("topics")) in found
+
+
+async def test_every_screen_of_a_forum_is_short_in_the_private_chat(room: Newsroom) -> None:
+    chat, person = room.reader()
+    group = room.forum(person)
+    await room.ask(chat, "/help")
+    del group.members[room.sim.bot["id"]]
+    group.add_bot(person, admin=True)
+    await room.heard()
+    ours = await room.storage.chats.get(group.id)
+    assert ours
+    await choose_much(room, ours.id)
+    found = await walk(room, chat, encode(Screen("manage", ours.id)))
+    assert_short({d: c for d, c in found.items() if isinstance(s := decode(d), Screen) and s.target == ours.id})
+    assert encode(Screen("topics", ours.id)) in found
 
 
 async def test_a_step_that_can_be_undone_makes_no_screen_too_long(room: Newsroom) -> None:

@@ -79,7 +79,7 @@ def called_methods() -> set[str]:
             continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and re.match(
-                r"(get_chat|get_file|set_my|send_message|edit_message|delete_)", node.attr
+                r"(get_chat|get_file|set_my|send_message|edit_message|delete_|[a-z]+_forum_topic$)", node.attr
             ):
                 first, *rest = node.attr.split("_")
                 found.add(first + "".join(word.title() for word in rest))
@@ -230,6 +230,32 @@ async def test_topics_are_kept_apart_and_may_be_closed_or_unknown(api: Api, pers
     group.closed_topics.add(one)
     assert "TOPIC_CLOSED" in await api.refused("sendMessage", chat_id=group.id, message_thread_id=one, text="x")
     assert "thread not found" in await api.refused("sendMessage", chat_id=group.id, message_thread_id=77, text="x")
+
+
+async def test_topics_are_managed_by_a_bot_with_the_right_to(api: Api, person: Person) -> None:
+    forum = api.sim.group("Desk", admins=[person], topics=["Sports"])
+    refused = await api.refused("createForumTopic", chat_id=forum.id, name="Trade")
+    assert refused == "Bad Request: not enough rights to create a topic"
+    forum.members[api.sim.bot["id"]] = "administrator"
+    made = await api.done("createForumTopic", chat_id=forum.id, name="Trade", icon_color=7322096)
+    topic = {"chat_id": forum.id, "message_thread_id": made["message_thread_id"]}
+    await api.done("sendMessage", **topic, text="Ship sold")
+    assert await api.refused("editForumTopic", **topic, name="Trade") == "Bad Request: TOPIC_NOT_MODIFIED"
+    await api.done("editForumTopic", **topic, name="Ports")
+    assert forum.topic_names[made["message_thread_id"]] == "Ports"
+    for method in ("closeForumTopic", "reopenForumTopic"):
+        await api.done(method, **topic)
+        assert await api.refused(method, **topic) == "Bad Request: TOPIC_NOT_MODIFIED"
+    forum.delete_topic(made["message_thread_id"])
+    assert await api.refused("closeForumTopic", **topic) == "Bad Request: TOPIC_ID_INVALID"
+    assert (await api.done("getChat", chat_id=forum.id))["is_forum"] is True
+
+
+async def test_a_group_without_topics_gets_none(api: Api, person: Person) -> None:
+    group = api.sim.group("Talk", admins=[person])
+    group.members[api.sim.bot["id"]] = "administrator"
+    refused = await api.refused("createForumTopic", chat_id=group.id, name="Trade")
+    assert refused == "Bad Request: the chat is not a forum"
 
 
 async def test_administrators_are_told_from_members(api: Api, person: Person) -> None:

@@ -9,6 +9,7 @@ from telegram.error import ChatMigrated
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import ensure_chat, kind_of
 from bot.chat.replies import NotSent, Replies
+from bot.deliver.category_topics import CategoryTopics
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
 from bot.messages.message import Message
@@ -34,6 +35,8 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     # A person who only changes the bot's rights did not add it.
     added_by = None if was_there else changed.from_user.id
     chat = await ensure_chat(context, changed.chat, changed.from_user, added_by=added_by)
+    if kind is ChatKind.GROUP:  # the bot may have got the right to manage topics
+        await CategoryTopics(context.storage, replies.bot, context.now).keep(chat.chat_id)
     voice = Voice(chat.language, find_time_zone(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, bot_name=replies.bot.first_name))

@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.chat import (
     administration,
     article_menu,
+    category_topics,
     dispatch,
     documents,
     exporting,
@@ -63,6 +64,7 @@ from bot.messages.actions import (
     SetSilent,
     SetSnooze,
     SetTimezone,
+    SetTopics,
     SetWithSaved,
     ShowAlert,
     ShowArticle,
@@ -164,6 +166,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await sources.undo(conversation, asked)
         case SetLeastSources() as asked:
             await following.set_least_sources(conversation, asked)
+        case SetTopics() as asked:
+            await category_topics.set_topics(conversation, asked)
         case SetSnooze() as asked:
             await snoozing.set_snooze(conversation, asked)
         case Forget():
@@ -272,6 +276,8 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(
                 await screens.reading_screen(conversation, chat, asked.target, page=asked.page)
             )
+        case "topics" if category_topics.may_have_topics(chat):
+            await conversation.replace(await category_topics.topics_screen(conversation, chat, asked.target))
         case "keyboard":
             await conversation.replace(menu.keyboard_screen(voice))
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:

@@ -7,6 +7,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.chat import searching
+from bot.chat.category_topics import offers_topics
 from bot.chat.conversation import Conversation
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
@@ -234,6 +235,7 @@ async def category_choices(
         page=page,
         said=said,
         undo=undo,
+        topics=await offers_topics(conversation, chat),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from telegram import InlineKeyboardButton
 
 from bot.chat.administration import is_operator
+from bot.chat.category_topics import keep_topics
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import Voice
 from bot.messages.actions import Screen, ShowFollow, Undo
@@ -35,11 +36,15 @@ class Step:
 
 @asynccontextmanager
 async def undoable(conversation: Conversation, chat: Chat) -> AsyncIterator[Step]:
-    """What is changed in the block can be undone. The step that is yielded has its number after the block."""
+    """What is changed in the block can be undone. The step that is yielded has its number after the block.
+
+    The topics of a group are brought in step at once. What has moved to a topic can't be undone here.
+    """
     choices = conversation.context.storage.choices
     before = await choices.of_chat(chat.id)
     step = Step(conversation.voice, 0 if chat.id == conversation.chat.id else chat.id)
     yield step
+    await keep_topics(conversation, chat)
     step.number = await choices.remember_step(chat.id, before, now=conversation.context.now())
 
 
@@ -55,6 +60,7 @@ async def restore(conversation: Conversation, chat: Chat, step: int) -> bool:
     most = None if is_operator(conversation) else conversation.context.config.reader_sources
     undone = await choices.undo(chat.id, step, most_private=most, now=conversation.context.now())
     if undone:
+        await keep_topics(conversation, chat)
         conversation.context.wake()
         await conversation.answer_query(voice.say("↩ Undone."))
     else:

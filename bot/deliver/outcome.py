@@ -56,7 +56,7 @@ _NO_RIGHTS: Final = (
     "chat_send_plain_forbidden",
     "channel_private",
 )
-_TOPIC_GONE: Final = ("message thread not found", "topic_deleted", "topic_id_invalid", "message_thread_not_found")
+TOPIC_GONE: Final = ("message thread not found", "topic_deleted", "topic_id_invalid", "message_thread_not_found")
 _TOPIC_CLOSED: Final = ("topic_closed",)
 _NO_TEXT: Final = ("text is empty", "text must be non-empty", "message is too long", "message_too_long", "utf-8")
 _NOT_TO_BE_EDITED: Final = (
@@ -118,17 +118,17 @@ def classify_plain_text_error(error: TelegramError, claim: Claim, now: datetime)
     result = classify_error(error, claim, now)
     if not isinstance(result, Refused):
         return result
-    if _says(result.reason, _NO_TEXT):
+    if has_text(result.reason, _NO_TEXT):
         return Died(claim, now, result.reason)
     return Failed(claim=claim, reason=result.reason, attempts=REFUSED)
 
 
 def classify_edit_error(error: TelegramError, claim: Claim, now: datetime, revision: int) -> Outcome | Failed:
     """Returns what to do about a correction that Telegram answered with this error."""
-    if isinstance(error, BadRequest) and _says(error.message, ("message is not modified",)):
+    if isinstance(error, BadRequest) and has_text(error.message, ("message is not modified",)):
         return Edited(claim, now, revision, now)
     result = classify_error(error, claim, now)
-    if isinstance(result, Migrated) or (isinstance(result, Refused) and _says(result.reason, _NOT_TO_BE_EDITED)):
+    if isinstance(result, Migrated) or (isinstance(result, Refused) and has_text(result.reason, _NOT_TO_BE_EDITED)):
         # The message was deleted, is too old, or belongs to a group that migrated: it stays as it is.
         return Edited(claim, now, revision, now, gone=True)
     if isinstance(result, Refused):
@@ -155,18 +155,19 @@ def retry_or_give_up(failed: Failed, now: datetime, *, counts: bool, chat_at: da
 
 def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outcome | Refused | Failed:
     text = error.message
-    if claim.topic_id is not None and _says(text, _TOPIC_GONE):
+    if claim.topic_id is not None and has_text(text, TOPIC_GONE):
         return Unreachable(claim, now, ChatState.GONE, text, topic_only=True)
-    if _says(text, _TOPIC_CLOSED):  # without a topic id, it is the general topic of a forum
+    if has_text(text, _TOPIC_CLOSED):  # without a topic id, it is the general topic of a forum
         return Unreachable(claim, now, ChatState.PAUSED, text, topic_only=True)
-    if _says(text, _GONE):
+    if has_text(text, _GONE):
         return Unreachable(claim, now, ChatState.GONE, text)
-    if _says(text, (*_LEFT, *_NO_RIGHTS)):
+    if has_text(text, (*_LEFT, *_NO_RIGHTS)):
         return Unreachable(claim, now, ChatState.PAUSED, text)
     if isinstance(error, Forbidden):
         return Failed(claim=claim, reason=text, attempts=REFUSED, forbidden=True)
     return Refused(claim, text)
 
 
-def _says(text: str, parts: tuple[str, ...]) -> bool:
+def has_text(text: str, parts: tuple[str, ...]) -> bool:
+    """Returns whether the text of an error has one of these parts, which are in lower case."""
     return any(part in text.lower() for part in parts)

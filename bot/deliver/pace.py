@@ -32,6 +32,8 @@ DELIVERY_PATIENCE: Final = 2.0  # the same for a delivery: enough to retry as pl
 REPLY_RETRIES: Final = (0.5, 1.5, 4.0)  # seconds before a reply is tried again after the server failed
 CHATS_KEPT: Final = 10_000  # with so many known, the chats that may be sent a message at once are forgotten
 
+NOT_REPEATED: Final = "createForumTopic"  # without an answer, each attempt may leave another topic
+
 JSONAnswer = bool | dict[str, Any] | list[dict[str, Any]]
 Callback = Callable[..., Coroutine[Any, Any, JSONAnswer]]
 Answer = TypeVar("Answer")
@@ -94,6 +96,8 @@ class Pacer(BaseRateLimiter[Lane]):
         chat_id = data.get("chat_id")
         if not isinstance(chat_id, int) or not _counts(endpoint):
             return await callback(*args, **kwargs)
+        if endpoint == NOT_REPEATED:
+            return await self.send_when_allowed(chat_id, Lane.REPLY, partial(callback, *args, **kwargs))
         if rate_limit_args in (None, Lane.REPLY):
             return await self._reply(chat_id, partial(callback, *args, **kwargs))
         return await self.send_when_allowed(
@@ -219,6 +223,8 @@ async def _wait_for_chat(pace: ChatPace, lane: Lane) -> None:
 
 def _counts(endpoint: str) -> bool:
     """Returns whether Telegram counts this method as a message."""
+    if endpoint.endswith("ForumTopic"):  # each leaves a message about it
+        return True
     return endpoint.startswith(("send", "edit", "copy", "forward")) and endpoint != "sendChatAction"
 
 

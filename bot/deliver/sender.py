@@ -107,6 +107,7 @@ class Sender:
         storage.chats.on_change = self._chat_changed
         storage.follows.on_change = self._chat_changed
         storage.choices.on_change = self._chat_changed
+        storage.category_topics.on_change = self._chat_changed
         storage.personal_data.on_change = self._chat_changed
         storage.settings.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed

@@ -382,6 +382,14 @@ class SetGrouped:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTopics:
+    """Whether a group has a topic for each category that it follows."""
+
+    on: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetSaved:
     """Save an article to read later, or remove it from the saved ones."""
 
@@ -513,6 +521,7 @@ Action = (
     | SetBreaking
     | SetReads
     | SetGrouped
+    | SetTopics
     | SavedList
     | SetSaved
     | RemoveSaved
@@ -570,6 +579,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "k": SetBreaking,
     "p": SetReads,
     "u": SetGrouped,
+    "ft": SetTopics,
     "v": Withdraw,
     "O": ChosenList,
     "G": RunTyped,

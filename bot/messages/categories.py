@@ -30,6 +30,7 @@ from bot.messages.buttons import (
     paging_row,
     slice_page,
 )
+from bot.messages.category_topics import topics_button
 from bot.messages.lists import all_news_button, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
@@ -57,7 +58,9 @@ def commonest(categories: Sequence[Category], voice: Voice) -> list[Category]:
 
 def to_choose_from(categories: Iterable[Category], subscription: Subscription, voice: Voice) -> list[Category]:
     """Returns the categories of a picker: those that are read, and those that were chosen or left out before."""
-    listed = {one.id: one for one in (*subscription.categories, *subscription.muted, *categories)}
+    listed = {
+        one.id: one for one in (*subscription.categories, *subscription.topics, *subscription.muted, *categories)
+    }
     return in_fixed_order(listed.values(), voice)
 
 
@@ -124,17 +127,26 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
     """Returns the subscription of a chat as a sentence (HTML)."""
     if subscription.nothing:
         return voice.say("You get no alerts.")
+    topics = voice.join_names([isolated_name(one.name) for one in subscription.topics])
+    parts = [
+        *_chosen_text(subscription, voice),
+        *([voice.say("Categories with a topic of their own: {names}.", names=topics)] if topics else []),
+    ]
+    return " ".join(parts)
+
+
+def _chosen_text(subscription: Subscription, voice: Voice) -> list[str]:
+    """Returns sentences about what the chat itself gets."""
     if subscription.everything and subscription.muted:
         names = voice.join_names([isolated_name(one.name) for one in subscription.muted])
-        return voice.say("You get all news except {names}.", names=names)
+        return [voice.say("You get all news except {names}.", names=names)]
     if subscription.everything:
-        return voice.say("You get all news.")
+        return [voice.say("You get all news.")]
     names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
-    parts = [
+    return [
         *([voice.say("Your categories: {names}.", names=names)] if names else []),
         *([_others_text(subscription, voice)] if subscription.others else []),
     ]
-    return " ".join(parts)
 
 
 def _others_text(subscription: Subscription, voice: Voice) -> str:
@@ -186,11 +198,12 @@ def category_choices(
     page: int = 0,
     said: str = "",
     undo: Sequence[InlineKeyboardButton] = (),
+    topics: bool = False,
 ) -> Message:
     """Returns the subscription of a chat, with a button to switch each category.
 
     `target` is the chat, if its settings are changed from another chat. `said` is HTML above the subscription. `undo`
-    is the button that undoes the last step.
+    is the button that undoes the last step. `topics` says whether to lead to the topics for categories.
     """
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
     number = target.id if target else 0
@@ -203,8 +216,11 @@ def category_choices(
     )
     parts = [*about, *([said] if said else []), subscription_text(subscription, voice), *([hint] if listed else [])]
     back = Screen("manage", number) if number else Screen("settings")
-    last = [*undo, *([] if page and listed else [button(voice.say("↩ Back"), back)])]
-    return Message("\n\n".join(parts), keyboard(*rows, last))
+    on_page = page > 0 and listed
+    last = [*undo, *([] if on_page else [button(voice.say("↩ Back"), back)])]
+    return Message(
+        "\n\n".join(parts), keyboard(*rows, [topics_button(voice, number)] if topics and not on_page else [], last)
+    )
 
 
 def _choices(

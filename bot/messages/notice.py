@@ -13,6 +13,7 @@ BURST = "burst"  # source, pushed, held_back
 OVERLOAD = "overload"  # owed, minutes
 SOURCE_FAILS = "source_fails"  # source, error
 QUIET_FOLLOW = "quiet_follow"  # kind, name, subject
+TOPICS_REFUSED = "topics_refused"  # name
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,12 @@ def notice_message(stored: Notice, *, language: str) -> Message:
         case "database_moved":
             text = voice.say(
                 "⚠️ The bot can't store anything, so it sends no alerts and forgets button presses: {error}",
+                **values,
+            )
+        case "topics_refused":
+            text = voice.say(
+                "⚠️ I may not manage the topics of {name} any more, so they stay as they are. Make me an admin of the"
+                " group with the right “Manage topics”, and I go on by myself.",
                 **values,
             )
         case _:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.sim import forums
 from bot.sim.markup import find_entities, parse
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.telegram import Telegram
@@ -59,8 +60,10 @@ PARAMETERS: Final[dict[str, Readers]] = {
     "editMessageText": {"chat_id": _integer, "message_id": _integer, **_TEXT},
     "editMessageReplyMarkup": {"chat_id": _integer, "message_id": _integer, "reply_markup": _object},
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": _boolean, "cache_time": _integer},
+    "getChat": {"chat_id": _integer},
     "getChatMember": {"chat_id": _integer, "user_id": _integer},
     "getFile": {"file_id": str},
+    **forums.PARAMETERS,
 }  # fmt: skip
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
@@ -68,8 +71,10 @@ REQUIRED: Final = {
     "editMessageText": ("chat_id", "message_id", "text"),
     "editMessageReplyMarkup": ("chat_id", "message_id"),
     "answerCallbackQuery": ("callback_query_id",),
+    "getChat": ("chat_id",),
     "getChatMember": ("chat_id", "user_id"),
     "getFile": ("file_id",),
+    **forums.REQUIRED,
     "setMyCommands": ("commands",),
 }
 
@@ -224,10 +229,19 @@ def _answer_callback_query(sim: Telegram, values: Json) -> bool:
     return True
 
 
+def _get_chat(sim: Telegram, values: Json) -> Json:
+    chat = sim.chat(values["chat_id"])
+    if chat.kind != "private":
+        chat.check_member()
+    gifts = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels".split()
+    more = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}
+    return chat.to_json() | more
+
+
 def _get_chat_member(sim: Telegram, values: Json) -> Json:
     chat = sim.chat(values["chat_id"])
-    if chat.kind != "private" and chat.members.get(sim.bot["id"], "left") in ("left", "kicked"):
-        raise Refusal(403, f"Forbidden: bot is not a member of the {chat.kind} chat")
+    if chat.kind != "private":
+        chat.check_member()
     return chat.member(values["user_id"])
 
 
@@ -355,6 +369,8 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "editMessageText": _edit_message_text,
     "editMessageReplyMarkup": _edit_message_reply_markup,
     "answerCallbackQuery": _answer_callback_query,
+    "getChat": _get_chat,
     "getChatMember": _get_chat_member,
     "getFile": _get_file,
+    **forums.METHODS,
 }

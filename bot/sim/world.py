@@ -17,6 +17,7 @@ _RIGHTS = """
     can_be_edited can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members can_promote_members
     can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories
 """.split()
+_FIRST_MADE_TOPIC = 100  # higher than the ids of the topics that a forum begins with
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +118,14 @@ class Chat:
     started: bool = True  # in a private chat: whether the person wrote first
     blocked: bool = False
     migrated_to: int | None = None
+    manages_topics: bool = True  # whether the bot may, if it is an administrator
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
     person: Person | None = None
     keyboard: list[list[str]] = field(default_factory=list)  # below the text field; empty: none
     by_people: set[int] = field(default_factory=set)  # ids of messages that people wrote
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    topic_counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(_FIRST_MADE_TOPIC))
 
     # Contents
 
@@ -134,6 +137,13 @@ class Chat:
     @property
     def last(self) -> Shown:
         return self.messages[-1]
+
+    @property
+    def topic_names(self) -> dict[int, str]:
+        """The names of the topics of a forum, by id."""
+        if self.topics is None:
+            raise ValueError(f"{self.title} is no forum")
+        return self.topics
 
     def to_json(self) -> Json:
         if self.kind == "private":
@@ -255,6 +265,17 @@ class Chat:
         self.by_people.add(message["message_id"])
         self.sim.update("message", message)
 
+    def delete_topic(self, topic: int) -> None:
+        """A topic is deleted with its messages. The bot gets no update about that."""
+        del self.topic_names[topic]
+        self.closed_topics.discard(topic)
+
+    def let_bot_manage_topics(self, on: bool, by: Person) -> None:
+        """A person gives the bot the right to manage topics, or takes it."""
+        before = self.member(self.sim.bot["id"])
+        self.manages_topics = on
+        self._tell_membership(before, self.member(self.sim.bot["id"]), by)
+
     def migrate(self) -> "Chat":
         """The group becomes a supergroup with a new id. Returns the supergroup."""
         new = self.sim.add_chat(
@@ -271,7 +292,6 @@ class Chat:
 
     def check_writable(self, topic: int | None) -> None:
         """Raises Refusal, as Telegram answers, if the bot can't write here."""
-        status = self.members.get(self.sim.bot["id"], "left")
         if self.migrated_to is not None:
             raise Refusal(
                 400, "Bad Request: group chat was upgraded to a supergroup chat", migrate_to_chat_id=self.migrated_to
@@ -281,16 +301,28 @@ class Chat:
                 raise forbidden("bot was blocked by the user")
             if not self.started:
                 raise forbidden("bot can't initiate conversation with a user")
-        elif status == "kicked":
-            raise forbidden(f"bot was kicked from the {self.kind} chat")
-        elif status == "left":
-            raise forbidden(f"bot is not a member of the {self.kind} chat")
-        elif self.kind == "channel" and status != "administrator":
+        else:
+            self.check_member()
+        if self.kind == "channel" and self.members[self.sim.bot["id"]] != "administrator":
             raise bad_request("need administrator rights in the channel chat")
         if topic is not None and topic not in (self.topics or {}):
             raise bad_request("message thread not found")
-        if topic in self.closed_topics:
+        if topic in self.closed_topics and not self.member(self.sim.bot["id"]).get("can_manage_topics"):
             raise bad_request("TOPIC_CLOSED")
+
+    def check_member(self) -> None:
+        """Raises Refusal, as Telegram answers, if the bot is no member of this group or channel."""
+        status = self.members.get(self.sim.bot["id"], "left")
+        if status == "kicked":
+            raise forbidden(f"bot was kicked from the {self.kind} chat")
+        if status == "left":
+            raise forbidden(f"bot is not a member of the {self.kind} chat")
+
+    def add_topic(self, name: str) -> int:
+        """Add a topic to a forum. Returns its id."""
+        topic = next(self.topic_counter)
+        self.topic_names[topic] = name
+        return topic
 
     def accept(
         self, text: str | None, entities: list[Json], topic: int | None, reply_to: int | None, extra: Json
@@ -313,7 +345,9 @@ class Chat:
         if status == "administrator":
             rights = dict.fromkeys(_RIGHTS, True)
             posting = {"can_post_messages": True, "can_edit_messages": True} if self.kind == "channel" else {}
-            return {"status": status, "user": user, "is_anonymous": False, **rights, **posting}
+            manages = self.manages_topics or user_id != self.sim.bot["id"]
+            topics = {"can_manage_topics": manages} if self.kind == "supergroup" else {}
+            return {"status": status, "user": user, "is_anonymous": False, **rights, **posting, **topics}
         return {"status": status, "user": user} | ({"until_date": 0} if status == "kicked" else {})
 
     def _bot_sees(self, message: Json) -> bool:
@@ -346,10 +380,13 @@ class Chat:
         return message
 
     def _membership_changed(self, before: str, after: str, by: Person | None = None) -> None:
-        author = by or self.person
         bot = self.sim.bot["id"]
         old = Chat(self.sim, self.id, self.kind, self.title, members={bot: before}).member(bot)
         new = Chat(self.sim, self.id, self.kind, self.title, members={bot: after}).member(bot)
+        self._tell_membership(old, new, by)
+
+    def _tell_membership(self, old: Json, new: Json, by: Person | None) -> None:
+        author = by or self.person
         self.sim.update(
             "my_chat_member",
             {

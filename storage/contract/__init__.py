@@ -17,7 +17,7 @@ a call, the method must not walk through all chats, articles or deliveries.
 """
 
 from storage.contract.articles import Archive, Articles, Stories
-from storage.contract.chats import Bans, Chats
+from storage.contract.chats import Bans, CategoryTopics, Chats
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
 from storage.contract.reading import Categories, Search
@@ -30,6 +30,7 @@ __all__ = [
     "Bans",
     "BotAccounts",
     "Categories",
+    "CategoryTopics",
     "Chats",
     "Choices",
     "DeadLetters",

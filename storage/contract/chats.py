@@ -13,6 +13,7 @@ from storage.records import (
     Reading,
     Subscription,
     Timetable,
+    TopicTask,
 )
 
 
@@ -101,7 +102,10 @@ class Chats(Protocol):
         """Subscribe the chat to this category instead of to all categories."""
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
+        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted.
+
+        If the group has a topic for the category, the topic no longer gets it.
+        """
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """Stop all alerts and digests of the chat, and delete those that are queued.
@@ -154,6 +158,67 @@ class Chats(Protocol):
 
     async def prune_searches(self, *, before: datetime) -> int:
         """Forget the searches that were last used before that time. Returns their number."""
+
+
+class CategoryTopics(Protocol):
+    """The topics that the bot makes in forums, one for each category that the group follows.
+
+    A forum is a group in which this is turned on. If its general topic follows a category until further notice, a
+    topic for the category is due. An open topic follows the category instead of the general one. The methods change
+    only what is stored: the caller tells Telegram, and then tells storage what became of it.
+
+    `on_change` is called with the row id of each chat after its new follows were committed.
+    """
+
+    on_change: Callable[[int], None]
+
+    async def is_on(self, chat_row: int) -> bool:
+        """Returns whether a group has a topic for each category that it follows."""
+
+    async def turn_on(self, chat_row: int) -> None:
+        """Let a group have a topic for each category that it follows. `chat_row` is its general topic."""
+
+    async def turn_off(self, chat_row: int) -> None:
+        """Give the general topic back what the topics of categories follow. The topics are due to be closed then."""
+
+    async def due(self, *, chat_id: int | None = None, now: datetime) -> list[TopicTask]:
+        """Returns what is to be done in the forum with this number, or in all forums, one forum after another.
+
+        Groups that the bot can't write to are left out. An attempt to make a topic that got no answer is due again
+        after 10 minutes, up to 3 times. After that, it is due when the category is followed anew.
+        """
+
+    async def begin(self, task: TopicTask, *, now: datetime) -> int | None:
+        """Record an attempt to make a topic, before Telegram is asked.
+
+        Returns the row id of the topic, or None if another attempt has begun within 10 minutes.
+        """
+
+    async def opened(self, topic: int, *, topic_id: int, name: str | None = None, now: datetime) -> None:
+        """Record that a topic is open. It follows its category now, and the general topic does not any more.
+
+        A new topic gets the settings and mutes of the general one. The alerts that are queued for the general topic
+        and belong to the category go to the topic. `name` is the name of the category, if the topic was given that
+        name now.
+        """
+
+    async def closed(self, topic: int) -> None:
+        """Record that a topic is closed."""
+
+    async def renamed(self, topic: int, name: str) -> None:
+        """Record that a topic has the name of its category, which is `name`."""
+
+    async def missing(self, topic: int, *, now: datetime | None = None) -> None:
+        """Record that there is no such topic, and end its follow. It is due when the category is followed anew.
+
+        If Telegram refused to make the topic, `now` is the time, and the next attempt is due after 10 minutes.
+        """
+
+    async def forget(self, topic: int) -> None:
+        """Delete what is stored of a topic. The chat of the topic stays."""
+
+    async def set_refused(self, chat_row: int, refused: bool, *, now: datetime) -> bool:
+        """Record whether the bot may not manage the topics of a forum. Returns whether that is new."""
 
 
 class Bans(Protocol):

@@ -17,6 +17,7 @@ from storage.records.articles import (
 from storage.records.bans import Ban
 from storage.records.bot_account import BotAccount
 from storage.records.categories import Category, CategoryName
+from storage.records.category_topics import TopicStep, TopicTask
 from storage.records.chats import (
     AddedChats,
     Chat,
@@ -169,6 +170,8 @@ __all__ = [
     "Text",
     "Throughput",
     "Timetable",
+    "TopicStep",
+    "TopicTask",
     "UnknownNames",
     "Unreachable",
     "Viewer",

@@ -83,7 +83,8 @@ class Subscription:
     """The categories that a chat wants.
 
     If `everything` is True, the chat gets all categories but those in `muted`. Otherwise it gets `categories`, and
-    `others` is the number of other subjects that it follows. If `stopped` is True, the chat gets nothing: the other
+    `others` is the number of other subjects that it follows. `topics` are the categories for which the group has open
+    topics. If `stopped` is True, the chat gets nothing: the other
     fields say what it chose, and what it gets again when its subscription is resumed.
     """
 
@@ -92,6 +93,7 @@ class Subscription:
     muted: tuple[Category, ...] = ()
     stopped: bool = False
     others: int = 0
+    topics: tuple[Category, ...] = ()
 
     @property
     def nothing(self) -> bool:
@@ -99,15 +101,15 @@ class Subscription:
 
     @property
     def nothing_chosen(self) -> bool:
-        return not (self.everything or self.categories or self.others)
+        return not (self.everything or self.categories or self.topics or self.others)
 
     def includes(self, category_id: int) -> bool:
-        """Returns whether the chat gets this category."""
+        """Returns whether the chat gets this category, or has a topic for it."""
         if self.stopped:
             return False
         if self.everything:
             return category_id not in {one.id for one in self.muted}
-        return category_id in {one.id for one in self.categories}
+        return category_id in {one.id for one in (*self.categories, *self.topics)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from storage.database import Database, Row, Transaction, Values
 from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Category, CategoryName, Reading, Viewer
+from storage.sqlite.category_topics import merge_topics
 from storage.sqlite.listing import view_of
 from storage.sqlite.reading import language_in_list, languages_json
 from storage.sqlite.subjects import ACTIVE, ensure_category_subject
@@ -240,7 +241,10 @@ async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[st
 
 
 async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
-    """Give the aliases of the old category to the new one. If the old one is breaking news, mark the new one so."""
+    """Give the aliases and topics of the old category to the new one.
+
+    If the old one is breaking news, mark the new one so.
+    """
     ids = await _merge_values(transaction, old, new)
     await transaction.execute(
         # Copies the follows that chats chose during the copying. It is done in the transaction of the alias, so that
@@ -254,6 +258,7 @@ async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
         ids,
     )
     await transaction.execute("UPDATE category_aliases SET category_id = :new WHERE category_id = :old", ids)
+    await merge_topics(transaction, ids)
     await transaction.execute(
         """
         UPDATE categories SET breaking = 1

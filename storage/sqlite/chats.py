@@ -9,6 +9,7 @@ from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
 from storage.sqlite.categories import category_from
+from storage.sqlite.category_topics import categories_with_topics, end_topic_follow
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import ensure_category_subject
@@ -206,12 +207,14 @@ class Chats:
             """,
             {"chat": chat_row},
         )
+        topics = await categories_with_topics(self._database, chat_row)
         return Subscription(
             everything=bool(chats and chats[0]["everything"]),
             categories=tuple(category_from(row) for row in rows if not row["muted"]),
             muted=tuple(category_from(row) for row in rows if row["muted"]),
             stopped=bool(chats and chats[0]["stopped"]),
             others=chats[0]["others"] if chats else 0,
+            topics=tuple(category_from(row) for row in topics),
         )
 
     async def subscribe_to_everything(self, chat_row: int, *, now: datetime) -> None:
@@ -256,7 +259,10 @@ class Chats:
         self.on_change(chat_row)
 
     async def unsubscribe(self, chat_row: int, category_id: int, *, now: datetime) -> None:
-        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted."""
+        """Unsubscribe the chat from this category. If the chat has all categories, the category is muted.
+
+        If the group has a topic for the category, the topic no longer gets it.
+        """
         async with self._database.transaction() as transaction:
             values = await _values(transaction, chat_row, category_id, now)
             await transaction.execute(
@@ -270,8 +276,11 @@ class Chats:
                 """,
                 values,
             )
+            topic = await end_topic_follow(transaction, chat_row, category_id)
             await note_choice(transaction, chat_row, now)
         self.on_change(chat_row)
+        if topic is not None:
+            self.on_change(topic)
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
         """Stop all alerts and digests of the chat, and delete those that are queued. What was chosen stays."""

@@ -20,7 +20,9 @@ LEFT_FOR_GOOD: Final = "state <> 'active' AND left_at < :before"
 REFERENCES: Final = {
     ("chats", "chat_id"): "the rows are deleted",
     ("chats", "added_by"): "emptied in the groups and channels that the person added",
+    ("category_topics", "chat"): "deleted with the chat",
     ("follows", "chat"): "deleted with the chat",
+    ("forums", "chat"): "deleted with the chat",
     ("saved", "chat"): "deleted with the chat",
     ("searches", "chat"): "deleted with the chat",
     ("shown", "chat"): "deleted with the chat",
@@ -49,6 +51,13 @@ class PersonalData:
         found: dict[str, list[Row]] = {
             "chats": chats,
             "follows": await self._fetch(_FOLLOWS, chat_id),
+            "category_topics": await self._fetch(
+                """
+                SELECT category_topics.* FROM chats CROSS JOIN category_topics ON category_topics.chat = chats.id
+                WHERE chats.chat_id = :chat_id
+                """,
+                chat_id,
+            ),
             "saved": await self._fetch(_SAVED, chat_id),
             "searches": await self._fetch(
                 """
