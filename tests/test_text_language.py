@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.text import language as language_of
 from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.language import UNKNOWN, detect, direction, first_direction, is_rtl
 
@@ -321,3 +322,14 @@ def test_the_same_name_comes_before_a_longer_one_that_begins_with_it() -> None:
 @given(st.text(max_size=20), st.lists(st.text(max_size=12) | st.sampled_from(NAMES), max_size=6))
 def test_only_what_was_offered_comes_back(typed: str, names: list[str]) -> None:
     assert set(fuzzy_matches(typed, names)) <= set(names)
+
+
+@given(
+    st.text("ابتثجحخدذرزسشصضطظعغفقكلمنهويىةءأإیکپچژگڤۆێەٹڈڑںےھ ", max_size=60),
+    st.sampled_from([None, "ar", "fa", "ur"]),
+)
+def test_readings_that_the_model_is_spared_would_change_no_answer(text: str, hint: str | None) -> None:
+    spared = detect(text, hint)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(language_of, "_leading", lambda *_: None)
+        assert detect(text, hint) == spared

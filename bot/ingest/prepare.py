@@ -11,7 +11,7 @@ from bot.text.arabic import normalize
 from bot.text.html import one_line
 from bot.text.language import detect
 from bot.text.notices import without_notices
-from bot.text.search import index_form, search_text
+from bot.text.search import index_words, search_text
 from bot.text.summary import summarise
 from storage.records import AuthorName, CategoryName, Fingerprint, SearchText, Text
 
@@ -49,9 +49,9 @@ def _compared(draft: Draft, news: str, search: SearchText, language: str) -> tup
     """Returns the words of title and body in index form, without notices and without the lead."""
     title = search.title.split() if without_notices(draft.title) else []
     if news is not (draft.body or draft.lead):
-        return title, index_form(news, language).split()
+        return title, index_words(news, language)
     words = search.body.split()
-    return title, words[len(index_form(draft.lead, language).split()) :] or words
+    return title, words[len(index_words(draft.lead, language)) :] or words
 
 
 def author_names(authors: str | None) -> tuple[AuthorName, ...]:

@@ -182,4 +182,4 @@ def _without_ending(word: str) -> str:
 
 def is_arabic(word: str) -> bool:
     """Returns whether a normalized word contains an Arabic letter."""
-    return _ARABIC_LETTER.search(word) is not None
+    return not word.isascii() and _ARABIC_LETTER.search(word) is not None

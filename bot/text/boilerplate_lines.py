@@ -65,14 +65,10 @@ def is_boilerplate_line(line: str) -> bool:
 
     Such a line names the authors or owners of the text, or asks the reader to do something.
     """
-    return is_boilerplate(line, normalize(line))
-
-
-def is_boilerplate(line: str, normalized: str) -> bool:
-    """Returns the same for a line whose normalized form is known."""
     words = len(line.split())
     if words > LONGEST:
         return False
+    normalized = normalize(line)
     if not any(letter.isalnum() for letter in normalized):
         return True
     return bool(

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Final
 
 from bot.text.arabic import normalized_words
-from bot.text.search import STOP_WORDS, index_form
+from bot.text.search import STOP_WORDS, index_words
 
 _WORDS: Final = {
     "ar": """
@@ -99,7 +99,7 @@ _WORDS: Final = {
 @cache
 def function_words(language: str) -> frozenset[str]:
     """Returns the function words of a language as the index stores them, or an empty set if it has no list."""
-    return frozenset(index_form(_WORDS.get(language, ""), language).split())
+    return frozenset(index_words(_WORDS.get(language, ""), language))
 
 
 @cache

@@ -68,19 +68,24 @@ def index_form(text: str, language: str) -> str:
     Arabic words are stemmed as Arabic in every text. Other words are stemmed by the text's language (ISO 639-1) if
     Snowball knows that language.
     """
-    return _joined(_indexed(text, language))
+    return _joined(word.form for word in _indexed(text, language))
+
+
+def index_words(text: str, language: str) -> list[str]:
+    """Returns the words of `index_form` one by one."""
+    return " ".join([word.form for word in _indexed(text, language)]).split()
 
 
 def search_text(title: str, body: str, language: str) -> SearchText:
     """Returns the index form of an article, and its words that may correct typing errors in queries."""
-    of_title, of_body = _indexed(title, language), _indexed(body, language)
-    known = chain.from_iterable(word.known for word in (*of_title, *of_body))
+    title_forms, title_known, title_written = zip(*_indexed(title, language), strict=True)
+    body_forms, body_known, body_written = zip(*_indexed(body, language), strict=True)
     return SearchText(
-        title=_joined(of_title),
-        body=_joined(of_body),
-        words=frozenset(known),
-        written_title=_written(of_title),
-        written_body=_written(of_body),
+        title=_joined(title_forms),
+        body=_joined(body_forms),
+        words=frozenset(chain.from_iterable((*title_known, *body_known))),
+        written_title=f" {_joined(title_written)} ",
+        written_body=f" {_joined(body_written)} ",
     )
 
 
@@ -99,12 +104,8 @@ def _indexed(text: str, language: str) -> list[_Indexed]:
     return [_index(text, language)]
 
 
-def _joined(words: Iterable[_Indexed]) -> str:
-    return " ".join(word.form for word in words if word.form)
-
-
-def _written(words: Iterable[_Indexed]) -> str:
-    return f" {' '.join(word.written for word in words if word.written)} "
+def _joined(words: Iterable[str]) -> str:
+    return " ".join(filter(None, words))
 
 
 @lru_cache(maxsize=CACHED)

@@ -127,13 +127,13 @@ def _weighted(title: Sequence[str], body: Sequence[str], common: Set[str]) -> di
         for word, times in Counter(words).items():
             if word not in common:
                 said[word] = said.get(word, 0.0) + times * worth
-    most = sorted(said.items(), key=lambda one: -one[1])[:MOST_WORDS]
-    return {number(word): 1 + math.log(times) if times >= 1 else times for word, times in most}
+    most = sorted(said, key=said.__getitem__, reverse=True)[:MOST_WORDS]
+    return {number(word): 1 + math.log(said[word]) if said[word] >= 1 else said[word] for word in most}
 
 
 def _sketch(title: Sequence[str], body: Sequence[str]) -> Sketch:
     runs = _runs(body)
-    numbers = {number(word) & 0xFFFF for word in (*title, *body) if word.isdecimal()}
+    numbers = {number(word) & 0xFFFF for word in filter(str.isdecimal, (*title, *body))}
     return Sketch(
         words=len(body),
         runs=_smallest(runs, KEPT_RUNS),

@@ -53,8 +53,8 @@ from itertools import islice
 from typing import Final
 
 from bot.text.arabic import is_arabic, normalize
-from bot.text.boilerplate_lines import is_boilerplate, is_boilerplate_line
-from bot.text.search import index_form
+from bot.text.boilerplate_lines import is_boilerplate_line
+from bot.text.search import index_words
 from bot.text.sentences import is_ended, sentences
 
 CONSIDERED: Final = 100  # sentences; a later sentence of a long text does not belong in its summary
@@ -110,7 +110,6 @@ class _Sentence:
     written: str
     words: Words  # in the form that the index stores
     rank: int
-    dangles: bool
 
 
 def summarise(text: str, *, language: str, title: str = "", max_sentences: int = 3) -> list[str]:
@@ -121,10 +120,11 @@ def summarise(text: str, *, language: str, title: str = "", max_sentences: int =
     """
     told = _told(text, language, title)
     worth = _worth(told)
+    left = sorted(range(len(told)), key=lambda n: (told[n].rank, -worth[n], n))
     chosen: list[int] = []
-    for _ in range(min(max_sentences, len(told))):
-        left = [n for n in range(len(told)) if n not in chosen]
-        chosen.append(min(left, key=lambda n: (told[n].rank, -_worth_beside(n, told, worth, chosen), n)))
+    while left and len(chosen) < max_sentences:
+        chosen.append(_best(left, told, worth, chosen))
+        left.remove(chosen[-1])
     return [told[n].written for n in sorted(chosen)]
 
 
@@ -135,7 +135,7 @@ def _told(text: str, language: str, title: str) -> list[_Sentence]:
     """Returns the candidate sentences, each once, without boilerplate lines and the headline that opens the text."""
     written = list(dict.fromkeys(islice(sentences(text[:LONGEST_TEXT]), CONSIDERED)))
     headline = _headline(text, written)
-    titles = [words for name in (title, headline) if (words := _title_words(index_form(name, language).split()))]
+    titles = [words for name in (title, headline) if (words := _title_words(index_words(name, language)))]
     read = [_read(sentence, language, titles) for sentence in written]
     told = next(filter(None, ([one for one in read if one.rank <= last] for last in _LAST_RESORTS)), read)
     if len(told) > 1 and told[0].written == headline:
@@ -160,18 +160,16 @@ def _headline(text: str, written: Sequence[str]) -> str:
 
 
 def _read(written: str, language: str, titles: Sequence[frozenset[str]]) -> _Sentence:
-    words = Counter(index_form(written[:READ], language).split())
-    normalized = normalize(written)
-    if titles and _is_again(_title_words(words), titles):
+    words = Counter(index_words(written[:READ], language))
+    if titles and _is_again(words, titles):
         rank = _IS_TITLE
-    elif is_boilerplate(written, normalized):
+    elif is_boilerplate_line(written):
         rank = _IS_FURNITURE
     elif not FEWEST_WORDS <= words.total() <= MOST_WORDS or _is_heading(written):
         rank = _IS_PART
     else:
         rank = _TELLS
-    beginning = normalized if len(written) <= READ else normalize(written[:READ])
-    return _Sentence(written=written, words=words, rank=rank, dangles=bool(_DANGLING.match(beginning)))
+    return _Sentence(written=written, words=words, rank=rank)
 
 
 def _is_heading(written: str) -> bool:
@@ -190,15 +188,19 @@ def _title_words(words: Collection[str]) -> frozenset[str]:
     return named or frozenset(words)
 
 
-def _is_again(words: frozenset[str], titles: Sequence[frozenset[str]]) -> bool:
+def _is_again(words: Words, titles: Sequence[frozenset[str]]) -> bool:
     """Returns whether a sentence repeats most of a title and adds nothing.
 
     A lead repeats the title as well, but it adds more.
     """
+    beginnings = {word[:LETTERS] for word in words}
+    if all(2 * len(title & beginnings) < len(title) for title in titles):  # of most sentences, and soon found
+        return False
+    named = _title_words(words)
     return any(
-        common >= REPEATED * len(words) and 2 * common >= len(title) and bool(words)
+        common >= REPEATED * len(named) and 2 * common >= len(title) and bool(named)
         for title in titles
-        for common in [len(words & title)]
+        for common in [len(named & title)]
     )
 
 
@@ -216,14 +218,34 @@ def _worth(told: Sequence[_Sentence]) -> list[float]:
     return worth
 
 
+def _best(left: Sequence[int], told: Sequence[_Sentence], worth: Sequence[float], chosen: Sequence[int]) -> int:
+    """Returns the sentence to choose next from those that are left, which begin with the highest score.
+
+    The chosen sentences can only lower a score, so most of the others need not be compared with them.
+    """
+    best: tuple[int, float, int] | None = None
+    for n in left:
+        if best is not None and best < (told[n].rank, -worth[n], n):
+            break
+        beside = (told[n].rank, -_worth_beside(n, told, worth, chosen), n)
+        best = beside if best is None else min(best, beside)
+    assert best is not None
+    return best[2]
+
+
 def _worth_beside(n: int, told: Sequence[_Sentence], worth: Sequence[float], chosen: Sequence[int]) -> float:
     """Returns the score of a sentence, given the sentences that are already chosen."""
     value = worth[n]
-    if told[n].dangles and _before(n, told) not in (None, *chosen):
+    if _before(n, told) not in (None, *chosen) and _dangles(told[n].written):
         value -= DANGLING
     if any(_repeats(told[n].words, told[other].words) for other in chosen):
         value -= AGAIN
     return value
+
+
+def _dangles(written: str) -> bool:
+    """Returns whether a sentence names its subject by a pronoun only, or not at all."""
+    return bool(_DANGLING.match(normalize(written[:READ])))
 
 
 def _before(n: int, told: Sequence[_Sentence]) -> int | None:
@@ -250,13 +272,9 @@ def _centrality(sentences_words: Sequence[Words]) -> list[float]:
     long sentence does not win by its length alone. The result is the sum of a sentence's edges in TextRank, in time
     linear in the number of words.
     """
-    telling = [
-        Counter({word: times for word, times in words.items() if len(word) > PARTICLE}) for words in sentences_words
-    ]
-    everywhere: Words = Counter()
-    for words in telling:
-        everywhere.update(words)
-    lengths = [math.log(1 + words.total()) for words in telling]
+    telling = [{word: times for word, times in words.items() if len(word) > PARTICLE} for words in sentences_words]
+    everywhere = Counter(word for words in sentences_words for word in words.elements() if len(word) > PARTICLE)
+    lengths = [math.log(1 + sum(words.values())) for words in telling]
     common = sum(lengths) / len(lengths) if lengths else 0.0
     shared = [
         sum(times * (everywhere[word] - times) for word, times in words.items()) / ((length + common) or 1.0)
