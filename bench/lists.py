@@ -150,7 +150,8 @@ def _fill(path: Path, articles: int, *, private: bool) -> None:
             connection.executemany(
                 """
                 INSERT INTO articles (
-                    id, identity, source_id, category_id, title, body, markup, lead, summary, language, published_at,
+                    id, identity, source_id, category_id, title, body, document, lead, summary, language,
+                    published_at,
                     stored_at, changed_at, story_id, indexed, private, lane)
                 VALUES (
                     :id, :id, :source, :category, :title, :body, '', '', '', 'en', :at, :at, :at, :id, 1, :private, 3)

@@ -6,8 +6,10 @@ from typing import Final
 
 import pytest
 
+from bot.ingest.formats.html_document import read_html
 from bot.text.arabic import normalize, normalized_words
-from bot.text.html import clean, escape, plain, split, to_line, to_text, to_text_and_telegram, truncate
+from bot.text.document import to_telegram
+from bot.text.html import clean, escape, plain, split, to_line, to_text, truncate
 from bot.text.language import detect, direction
 from bot.text.notices import without_notices
 from bot.text.search import as_written, index_form, understood
@@ -53,10 +55,10 @@ FUNCTIONS: Final[dict[str, Callable[[str], object]]] = {
     "clean": clean,
     "to_line": to_line,
     "to_text": to_text,
-    "to_text_and_telegram": to_text_and_telegram,
+    "read_html": read_html,
     "plain": lambda text: plain(escape(text)),
     "split": lambda text: split(escape(text)),  # what is split is the bot's own HTML
-    "split what a publisher marked": lambda text: split(to_text_and_telegram(text)[1]),
+    "split what a publisher marked": lambda text: split(to_telegram(read_html(text))),
     "truncate": lambda text: truncate(escape(text)),
     "detect": detect,
     "direction": direction,

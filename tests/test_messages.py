@@ -17,7 +17,9 @@ from bot.messages.article import full_text, summary
 from bot.messages.message import Message, plain_text
 from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice_message
 from bot.sim.markup import parse, units
+from bot.text.document import stored_form, to_plain
 from storage.records import Article, Category, ChatKind, Text
+from storage.records.documents import Document, Heading, Listing, Mark, Paragraph, Quote, Run
 
 
 def article(**changes: Any) -> Article:
@@ -147,11 +149,34 @@ def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
     assert f"({len(read)}/{len(read)})" in read[-1]
 
 
+QUOTED: Document = (
+    Paragraph((Run("It is "), Run("white", frozenset({Mark.BOLD})), Run(" and red."))),
+    Heading((Run("What it says"),)),
+    Quote((Paragraph((Run("See "), Run("the list", link="https://a.example/"), Run("."))),), (Run("Mona"),)),
+    Listing(((Paragraph((Run("Sails"),)),), (Paragraph((Run("Mail"),)),))),
+)
+
+
 def test_marks_and_links_of_the_publisher_are_shown() -> None:
-    markup = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
-    text, entities = parse(
-        summary(article(markup=markup, body="It is white and red.\n\nSee the list."), Voice("en"), saved=False).html
+    opened = article(document=stored_form(QUOTED), body=to_plain(QUOTED))
+    text, entities = parse(summary(opened, Voice("en"), saved=False).html)
+    assert text.endswith("It is white and red.\n\nWhat it says\n\nSee the list.\n— Mona\n\n• Sails\n• Mail")
+    # Telegram does not nest quotes, and the folded text is one.
+    assert [entity["type"] for entity in entities][-4:] == ["expandable_blockquote", "bold", "bold", "text_link"]
+
+
+def test_a_quote_is_shown_as_one_in_the_further_parts_of_a_text() -> None:
+    long = QUOTED * 100
+    _, entities = parse(
+        full_text(article(document=stored_form(long), body=to_plain(long)), Voice("en"), 1, saved=False).html
     )
+    assert "blockquote" in {entity["type"] for entity in entities}
+
+
+def test_what_an_older_version_stored_is_shown_as_it_was() -> None:
+    stored = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
+    opened = article(document=stored, body="It is white and red.\n\nSee the list.")
+    text, entities = parse(summary(opened, Voice("en"), saved=False).html)
     assert text.endswith("It is white and red.\n\nSee the list.")
     assert [entity["type"] for entity in entities][-3:] == ["expandable_blockquote", "bold", "text_link"]
 

@@ -69,6 +69,29 @@ async def test_an_older_database_is_migrated_at_opening_and_keeps_its_rows(
         assert len(await storage.articles.newest(limit=5)) == 1
 
 
+async def test_the_texts_of_a_database_from_before_documents_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, all_steps = tmp_path / "old.db", migrations()
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: [one for one in all_steps if one[0] < 39])
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        migrate(connection, str(path))
+        connection.executemany(
+            """
+            INSERT INTO articles (id, identity, story_id, title, body, markup, lead, summary, language, published_at,
+                                  stored_at, changed_at)
+            VALUES (?, ?, ?, 'Quay', ?, ?, '', '', 'en', 1, 1, 1)
+            """,
+            [(1, "a", 1, "One\n\nTwo", ""), (2, "b", 2, "One two", "One <b>two</b>")],
+        )
+    connection.close()
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: all_steps)
+    async with open_storage(url_of(path)) as storage:
+        found = [await storage.articles.get(number) for number in (1, 2)]
+    texts = [(one.text.body, one.text.document) for one in found if one is not None]
+    assert texts == [("One\n\nTwo", ""), ("One two", "One <b>two</b>")]
+
+
 def test_each_migration_has_a_number_of_its_own() -> None:
     """Of two migrations with one number, a database would get only the first."""
     folder = Path(storage_sqlite.__file__).parent / "migrations"

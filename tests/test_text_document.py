@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.sim.markup import parse
-from bot.text.document import from_plain, read_document, stored_form, to_plain, to_telegram
+from bot.text.document import LONGEST_STORED, from_plain, read_document, stored_form, to_plain, to_telegram
 from bot.text.html import plain, split
 from storage.records.documents import (
     Audio,
@@ -108,7 +108,7 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {  # the block, its plain text, and 
 def test_each_block_is_stored_and_shown(block: Block, text: str, shown: str) -> None:
     assert decode(encode((block,))) == (block,)
     assert read_document(stored_form((block,)), to_plain((block,))) == (block,)
-    assert to_plain((block,)) == text
+    assert to_plain((paragraph("One"), block, paragraph("Two"))) == "\n\n".join(filter(None, ["One", text, "Two"]))
     assert to_telegram((block,)) == shown
     if shown:
         parse(shown)  # refuses what Telegram refuses
@@ -174,11 +174,21 @@ def test_every_letter_of_a_document_is_in_its_plain_text(document: Document) -> 
     assert letters(to_plain(document)) == letters(texts(document))
 
 
+def test_captions_are_the_text_of_a_document_that_has_no_other() -> None:
+    assert to_plain((PICTURE, Gallery((PICTURE,), said("Two boats")))) == "The boat\n\nThe boat\n\nTwo boats"
+
+
 def test_a_document_of_plain_paragraphs_is_stored_as_its_text_alone() -> None:
     document = (paragraph("One"), paragraph("Two\nlines"))
     assert stored_form(document) == ""
     assert read_document("", to_plain(document)) == document == from_plain("One\n\nTwo\nlines")
     assert read_document("", "") == ()
+
+
+def test_of_a_document_that_is_very_long_the_text_is_stored() -> None:
+    document: Document = (Heading(said("Sails")), *(paragraph("white " * 100),) * (LONGEST_STORED // 500))
+    assert stored_form(document[:100])
+    assert stored_form(document) == ""
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,6 @@ from bot.text.html import (
     split,
     to_line,
     to_text,
-    to_text_and_telegram,
     truncate,
     units,
     web_address,
@@ -40,12 +39,6 @@ MARKED = st.recursive(
     ),
     max_leaves=12,
 )
-
-
-def to_telegram(untrusted: str, base_url: str = "") -> str:
-    """As it is sent: the text alone where it has no marks."""
-    text, marked = to_text_and_telegram(untrusted, base_url)
-    return marked or escape(text)
 
 
 def test_lengths_are_those_that_telegram_counts() -> None:
@@ -212,70 +205,10 @@ def test_no_part_is_blank(marked: str) -> None:
     assert [plain(part).strip() for part in split(marked, 64)] == ["x"]
 
 
-@pytest.mark.parametrize(
-    ("untrusted", "safe"),
-    [
-        ("<p>One</p><p>Two</p>", "One\n\nTwo"),
-        ("<strong>a</strong> <em>b</em> <del>c</del>", "<b>a</b> <i>b</i> <s>c</s>"),
-        ("<h2>Head</h2>text", "<b>Head</b>\n\ntext"),
-        ("a<br>b<br/>c", "a\nb\nc"),
-        ("<ul><li>a</li><li>b</li></ul>", "• a\n• b"),
-        ("<script>alert(1)</script>x<style>b{}</style>", "x"),
-        ('<a href="/path?a=1&amp;b=2">x</a>', '<a href="https://site.example/path?a=1&amp;b=2">x</a>'),
-        ('<a href="javascript:alert(1)">x</a>', "x"),
-        ('<a href="data:text/html,x">x</a>', "x"),
-        ('<img src="x" onerror="alert(1)">y', "y"),
-        ("a &lt;b&gt; &amp;amp; c", "a &lt;b&gt; &amp;amp; c"),
-        ("<b>never closed <i>nested", "<b>never closed <i>nested</i></b>"),
-        ("</b></p>stray", "stray"),
-        ("<!-- c --><![CDATA[d]]>e", "e"),
-        ("2 < 3 & 4 > 1", "2 &lt; 3 &amp; 4 &gt; 1"),
-        ("<pre>a\nb</pre>", "<pre>a\nb</pre>"),
-        ("\u202eevil\u202c", "evil"),
-        ("", ""),
-        ("<div><div></div></div>", ""),
-        ("<table><tr><th>Port</th><td>12</td></tr><tr><td>a</td><td>b</td></tr></table>", "<b>Port</b> 12\na b"),
-        ("<i><b>crossed</i></b>", "<i><b>crossed</b></i>"),
-        ("<b><strong>x</strong></b>", "<b>x</b>"),
-        ('<a href="/1"><i><a href="/2">x</a></i></a>', '<a href="https://site.example/1"><i>x</i></a>'),
-        ('<pre><code class="language-python">x</code></pre>', "<pre>x</pre>"),
-        ('<b onclick="x()" class="y">z</b>', "<b>z</b>"),
-        ('<a href="https://x.example/" onclick="y()">z</a>', '<a href="https://x.example/">z</a>'),
-        ('<a href="//x.example/y">z</a>', '<a href="https://x.example/y">z</a>'),
-        ('<a href="?page=2">z</a>', '<a href="https://site.example/page?page=2">z</a>'),
-        ('<a href=" JaVaScRiPt:alert(1)">x</a>', "x"),
-        ('<a href="java&#10;script:alert(1)">x</a>', "x"),
-        ('<a href="tg://user?id=1">x</a>', "x"),
-        ('<a href="http://[bad">x</a>', "x"),
-        ('<a href="">x</a>', "x"),
-        ("<a>x</a>", "x"),
-        ('<a href="https://x.example/?q=&quot;<b>">z</a>', '<a href="https://x.example/?q=&quot;&lt;b&gt;">z</a>'),
-        ("<svg><text>a</text></svg><iframe>b</iframe><noscript>c</noscript><textarea>d</textarea>e", "e"),
-        ("<script>never closed", ""),
-        ("a<script>b</script> c", "a c"),
-        ("&nbsp;a&nbsp;&eacute;&#x1F6A2;&bogus;", "a é🚢&amp;bogus;"),
-        ("&lt;script&gt;alert(1)&lt;/script&gt;", "&lt;script&gt;alert(1)&lt;/script&gt;"),
-        ("<p>خبر\u202e عاجل</p>", "خبر عاجل"),
-        ("<?php x ?>y", "y"),
-        ("<", "&lt;"),
-        ("<b", ""),
-    ],
-)
-def test_untrusted_markup_becomes_what_telegram_knows(untrusted: str, safe: str) -> None:
-    assert to_telegram(untrusted, "https://site.example/page") == safe
-
-
 PIECES = st.sampled_from(
     "<b> </b> <i> </i> <a href='https://x.example'> </a> <a href='javascript:x'> <pre> </pre> <code> <blockquote> "
     "</blockquote> <ul> <li> <p> </p> <table> <tr> <td> <span> <script> &amp; &lt; &bogus; < > text خبر \x00".split()
 )
-
-
-@given(st.lists(PIECES, max_size=30).map(" ".join))
-def test_any_markup_becomes_something_that_telegram_takes(untrusted: str) -> None:
-    safe = to_telegram(untrusted)
-    if plain(safe).strip():
-        parse(safe)
 
 
 @given(st.lists(PIECES, max_size=30).map(" ".join))
@@ -290,7 +223,6 @@ def test_the_text_of_any_markup_has_no_markup(untrusted: str) -> None:
 def test_deep_nesting_is_no_error(depth: int) -> None:
     deep = "<div><b>" * depth + "x"
     assert to_text(deep) in ("x", "")
-    assert plain(to_telegram(deep)).strip() in ("x", "")
 
 
 @pytest.mark.parametrize(
@@ -334,12 +266,6 @@ def test_an_address_is_whole_or_none(href: str | None, base: str | None, address
 )
 def test_a_reference_in_an_attribute_needs_its_semicolon_before_an_equals_sign(written: str, said: str) -> None:
     assert attribute(written) == said
-
-
-def test_a_link_keeps_parameters_that_are_called_like_signs() -> None:
-    address = "https://harbour.example/a?x=1&copy=2&lang=ar"
-    _, marked = to_text_and_telegram(f'<a href="{address}">a</a> <a href="{escape(address)}">b</a>')
-    assert marked.count(f'"{escape(address)}"') == 2
 
 
 @given(st.text("ab./?=:@%-_é#& ", max_size=12), st.sampled_from(["", "/b/c.xml", "?d/e", "#f", ":80/b"]))

@@ -248,7 +248,7 @@ async def _fill(storage: Storage, vocabulary: Sequence[str], articles: int, chan
         async with storage.database.transaction() as transaction:
             await transaction.execute_many(
                 """
-                INSERT INTO articles (id, identity, title, body, markup, lead, summary, language, published_at,
+                INSERT INTO articles (id, identity, title, body, document, lead, summary, language, published_at,
                     stored_at, changed_at, indexed)
                 VALUES (:id, :id, :title, :body, '', '', '', 'ar', :at, :at, :at, 1)
                 """,

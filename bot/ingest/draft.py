@@ -7,12 +7,12 @@ from datetime import time as time_of_day
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One article as its publisher gave it. All texts but `markup` are plain, with single spaces."""
+    """One article as its publisher gave it. All texts but `document` are plain, with single spaces."""
 
     title: str  # one line, never empty
     body: str = ""  # paragraphs, separated by one empty line
     excerpt: str | None = None  # the body as the feed gave it, if `body` is from the article page
-    markup: str = ""  # the body as Telegram HTML, if it has formatting or links
+    document: str = ""  # the body as blocks, in the form in which it is stored; "" if `body` says all
     lead: str = ""  # the publisher's own summary, one paragraph, if it is not the body
     categories: tuple[str, ...] = ()  # as the publisher writes them; the first one is shown with the article
     published: datetime | date | None = None  # aware UTC; a plain date where the publisher gave only the day

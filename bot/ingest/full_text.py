@@ -121,7 +121,7 @@ class FullTexts:
         return replace(
             draft,
             body=found.body,
-            markup="",
+            document=found.document,
             excerpt=draft.body,
             author=draft.author or found.author,
             image_url=draft.image_url or found.image_url,
@@ -195,7 +195,9 @@ def _identity(article: New | Changed) -> str:
 
 def _with_known_text(article: Changed) -> Draft:
     """Returns the draft of a changed item with the stored text of its page, until the page can be read again."""
-    return replace(article.draft, body=article.known.text.body, markup="", excerpt=article.draft.body)
+    return replace(
+        article.draft, body=article.known.text.body, document=article.known.text.document, excerpt=article.draft.body
+    )
 
 
 def _is_of(found: Draft, draft: Draft) -> bool:

@@ -39,7 +39,7 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         author=draft.author,
         url=strip_tracking(draft.url) if draft.url else None,
         image_url=draft.image_url,
-        markup=draft.markup,
+        document=draft.document,
     )
     search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
     return text, search, make_fingerprint(*_compared(draft, news, search, language), language)

@@ -25,11 +25,12 @@ from bot.messages.alert import also_in_line, link_preview, origin_line, retracti
 from bot.messages.buttons import button, keyboard, more_button
 from bot.messages.message import Message
 from bot.messages.saved import save_button
+from bot.text.document import read_document, to_telegram
 from bot.text.html import escape, length, split_lazily, truncate
 from storage.records import Article
 
 LONGEST_HEAD: Final = 2_500  # UTF-16 units above the full text
-_QUOTES: Final = re.compile("</?blockquote>")  # the full text is in one already, and Telegram does not nest them
+_QUOTES: Final = re.compile("</?blockquote>")  # the folded text is a quote itself, and Telegram does not nest them
 
 
 def summary(
@@ -49,7 +50,8 @@ def summary(
     head, all_parts = _opened(article, voice)
     parts = list(islice(all_parts, 2))  # two say whether there are more; a body may be a megabyte
     if parts:
-        head += f"{_full_text_label(voice)}<blockquote expandable>{parts[0]}</blockquote>"
+        folded = _QUOTES.sub("", parts[0])
+        head += f"{_full_text_label(voice)}<blockquote expandable>{folded}</blockquote>"
     url = article.text.url
     rows = [
         [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
@@ -98,7 +100,7 @@ def _opened(article: Article, voice: Voice) -> tuple[str, Iterator[str]]:
     if not text.body or text.body == "\n\n".join(text.summary):
         return head, iter(())
     room = MessageLimit.MAX_TEXT_LENGTH - length(head) - length(_full_text_label(voice))
-    return head, split_lazily(_QUOTES.sub("", text.markup) or escape(text.body), room)
+    return head, split_lazily(to_telegram(read_document(text.document, text.body)), room)
 
 
 def _full_text_label(voice: Voice) -> str:

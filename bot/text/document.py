@@ -46,6 +46,7 @@ _TAGS: Final = {
 _MARKS: Final = {tag: mark for mark, tag in _TAGS.items()} | {"pre": Mark.CODE}
 _TAG: Final = re.compile(r'<(?P<end>/?)(?P<name>[a-z]+)(?: href="(?P<link>[^"]*)")?[^<>]*>')
 _DIVIDER: Final = "* * *"
+LONGEST_STORED: Final = 400_000  # characters of a document; reading a longer one would hold up the bot's event loop
 # Telegram has no small raised or lowered letters; Unicode has them for figures.
 _RAISED: Final = str.maketrans("0123456789+-=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾")
 _LOWERED: Final = str.maketrans("0123456789+-=()", "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎")
@@ -69,8 +70,12 @@ def read_document(stored: str, body: str) -> Document:
 
 
 def stored_form(document: Document) -> str:
-    """Returns what is stored of a document beside its plain text: "" if the plain text says all."""
-    return encode(document) if from_plain(to_plain(document)) != document else ""
+    """Returns what is stored of a document beside its plain text: "" if the plain text says all.
+
+    Of a document that is very long, only the plain text is stored.
+    """
+    stored = encode(document) if from_plain(to_plain(document)) != document else ""
+    return stored if len(stored) <= LONGEST_STORED else ""
 
 
 def from_plain(text: str) -> Document:
@@ -82,8 +87,24 @@ def from_plain(text: str) -> Document:
 
 
 def to_plain(document: Document) -> str:
-    """Returns the plain text, with an empty line between blocks and a line for each item or row."""
-    return "\n\n".join(filter(None, map(_plain_block, document)))
+    """Returns the plain text, with an empty line between blocks and a line for each item or row.
+
+    The captions are the text if the document has no other.
+    """
+    text = "\n\n".join(filter(None, map(_plain_block, document)))
+    return text or "\n\n".join(filter(None, map(plain_runs, _captions(document))))
+
+
+def _captions(document: Document) -> Iterator[Runs]:
+    for block in document:
+        match block:
+            case Picture() | Video() | Audio():
+                yield block.caption
+            case Gallery(pictures, caption):
+                yield from (picture.caption for picture in pictures)
+                yield caption
+            case _:
+                pass
 
 
 def plain_runs(runs: Runs) -> str:
@@ -99,7 +120,7 @@ def _plain_block(block: Block) -> str:
         case Code(text):
             return clean(text)
         case Listing(items):
-            return "\n".join(f"{_BULLETS[0]} {line}" for item in items if (line := _plain_lines(item)))
+            return "\n".join(filter(None, map(_plain_item, items)))
         case Quote(blocks, source):
             return "\n\n".join(filter(None, [*map(_plain_block, blocks), plain_runs(source)]))
         case Table(rows):
@@ -108,8 +129,9 @@ def _plain_block(block: Block) -> str:
             return ""
 
 
-def _plain_lines(blocks: Iterable[Block]) -> str:
-    return "\n".join(filter(None, map(_plain_block, blocks)))
+def _plain_item(item: Iterable[Block]) -> str:
+    lines = "\n".join(filter(None, map(_plain_block, item)))
+    return f"{_BULLETS[0]} {lines}" if lines and not lines.startswith(_BULLETS[0]) else lines
 
 
 def _plain_cell(cell: Cell) -> str:

@@ -1,4 +1,4 @@
-"""Escapes, measures and splits Telegram HTML, and makes it from untrusted HTML."""
+"""Escapes, measures and splits Telegram HTML, and makes plain text of untrusted HTML."""
 
 import html
 import re
@@ -60,11 +60,6 @@ _REFERENCE: Final = re.compile("&(#[0-9]+;?|#x[0-9a-f]+;?|[a-z][a-z0-9]*(?:;|(?!
 # A tag may also be this long because of an embedded picture, but Telegram shows nothing of that either.
 _CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
 
-_SAME: Final = {
-    "b": "b", "strong": "b", "i": "i", "em": "i", "u": "u", "ins": "u", "s": "s", "strike": "s", "del": "s",
-    "code": "code", "tt": "code", "kbd": "code", "pre": "pre", "blockquote": "blockquote",
-    "h1": "b", "h2": "b", "h3": "b", "h4": "b", "h5": "b", "h6": "b", "th": "b",
-}  # fmt: skip
 _PARAGRAPHS: Final = frozenset(
     "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol table blockquote pre figure figcaption".split()
 )
@@ -74,7 +69,6 @@ _DROPPED: Final = frozenset(
 )
 LONGEST_LINE: Final = 1_000  # characters of a title or a name; a longer one is a text in the wrong field
 _LONGEST_MARKED: Final = 20 * LONGEST_LINE  # characters of a line with its markup
-_DEEPEST: Final = 200  # nested elements; no article is nested deeper
 
 
 def escape(text: str) -> str:
@@ -305,7 +299,7 @@ def _before_grapheme(start: int, previous: str, here: str) -> int:
 
 def to_text(untrusted: str) -> str:
     """Returns the plain text of a publisher's HTML, with an empty line between paragraphs."""
-    return _tidy("".join(piece for piece, is_text in _pieces(untrusted) if is_text))
+    return _tidy("".join(_pieces(untrusted)))
 
 
 def to_line(untrusted: str) -> str:
@@ -331,19 +325,6 @@ def _beginning(text: str, most: int) -> str:
     """Returns the beginning of a text, at most `most` characters long and cut between graphemes."""
     ends = (letter.end() for letter in _GRAPHEME.finditer(text, 0, 2 * most))
     return text[: max((end for end in ends if end <= most), default=most)]
-
-
-def to_text_and_telegram(untrusted: str, base_url: str | None = None) -> tuple[str, str]:
-    """Returns the result of `to_text`, and the same text as Telegram HTML, or "" for the latter if it has no tag.
-
-    Both together take little more time than one. Telegram's tags are kept, links become absolute, and all other
-    elements are reduced to their text.
-    """
-    pieces = list(_pieces(untrusted, base_url))
-    text = _tidy("".join(piece for piece, is_text in pieces if is_text))
-    if all(is_text or not piece for piece, is_text in pieces):
-        return text, ""
-    return text, _tidy("".join(escape(piece) if is_text else piece for piece, is_text in pieces))
 
 
 def parse(untrusted: str) -> HtmlElement | None:
@@ -390,44 +371,24 @@ def _before(name: str) -> str:
     return " " if name in ("td", "th") else ""
 
 
-def _pieces(untrusted: str, base_url: str | None = None) -> Iterator[tuple[str, bool]]:
-    """Yields (piece, whether it is text) in document order. The pieces that are not text are Telegram's tags.
+def _pieces(untrusted: str) -> Iterator[str]:
+    """Yields the text in document order, with what separates elements.
 
     The function walks the tree by events and not by recursion: a page may be nested a million deep.
     """
     root = parse(untrusted)
-    open_marks: list[str] = []
     for event, node in etree.iterwalk(root, events=("start", "end")) if root is not None else ():
         name = str(node.tag)
         if event == "start":
             if name in _DROPPED:
                 node.text = None
                 del node[:]
-            mark, tag = _mark(node, name, base_url, open_marks)
-            open_marks.append(mark)
-            yield _before(name), True
-            yield tag, False
-            yield _flow(node.text, keep_lines=name == "pre"), True
+            yield _before(name)
+            yield _flow(node.text, keep_lines=name == "pre")
         else:
-            mark = open_marks.pop()
-            yield f"</{mark}>" if mark else "", False
-            yield "\n\n" if name in _PARAGRAPHS else "", True
+            yield "\n\n" if name in _PARAGRAPHS else ""
             if node is not root:
-                yield _flow(node.tail, keep_lines=False), True
-
-
-def _mark(node: HtmlElement, name: str, base_url: str | None, open_marks: list[str]) -> tuple[str, str]:
-    """Returns the name of Telegram's tag for an element, and the opening tag.
-
-    Both are "" if Telegram has no such tag, or if an outer element does not allow it.
-    """
-    if len(open_marks) > _DEEPEST or "code" in open_marks or "pre" in open_marks:
-        return "", ""
-    if name == "a":
-        address = web_address(node.get("href"), base_url)
-        return ("a", f'<a href="{escape(address)}">') if address and "a" not in open_marks else ("", "")
-    mark = _SAME.get(name, "")
-    return (mark, f"<{mark}>") if mark and mark not in open_marks else ("", "")
+                yield _flow(node.tail, keep_lines=False)
 
 
 def attribute(written: str) -> str:

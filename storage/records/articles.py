@@ -25,7 +25,7 @@ class Text:
     author: str | None = None
     url: str | None = None  # absolute, without tracking parameters
     image_url: str | None = None
-    markup: str = ""  # the body as Telegram HTML, if the publisher's text has formatting or links
+    document: str = ""  # the body as blocks (`storage.records.documents`), as stored; "" if `body` says all
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

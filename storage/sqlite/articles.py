@@ -428,10 +428,10 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
     rows = await transaction.fetch(
         """
         INSERT INTO articles (
-            identity, source_id, publisher, category_id, title, body, markup, lead, summary, language, author, url,
+            identity, source_id, publisher, category_id, title, body, document, lead, summary, language, author, url,
             image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, private, lane)
         VALUES (
-            :identity, :source_id, :publisher, :category_id, :title, :body, :markup, :lead, :summary, :language,
+            :identity, :source_id, :publisher, :category_id, :title, :body, :document, :lead, :summary, :language,
             :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :private,
             CASE WHEN EXISTS (
                      SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
@@ -496,7 +496,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         """
         UPDATE articles
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
-            title = :title, body = :body, markup = :markup, lead = :lead, summary = :summary,
+            title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
             revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
@@ -539,7 +539,7 @@ def _columns(text: Text) -> dict[str, str | None]:
     return {
         "title": text.title,
         "body": text.body,
-        "markup": text.markup,
+        "document": text.document,
         "lead": text.lead,
         "summary": "\n".join(text.summary),
         "language": text.language,
@@ -559,7 +559,7 @@ def text_from(row: Row) -> Text:
         author=row["author"],
         url=row["url"],
         image_url=row["image_url"],
-        markup=row["markup"],
+        document=row["document"],
     )
 
 

@@ -16,8 +16,12 @@ from bot.ingest.formats.entry import Channel, Entry
 from bot.ingest.formats.feed_footers import strip_footer
 from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
-from bot.text.html import clean, one_line, to_line, to_text, to_text_and_telegram, web_address
+from bot.ingest.formats.html_document import read_html
+from bot.ingest.formats.html_media import framed
+from bot.text.document import stored_form, to_plain
+from bot.text.html import clean, one_line, to_line, web_address
 from bot.text.html import parse as parse_html
+from storage.records.documents import Document
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
 UNTITLED_WORDS: Final = 12  # of the body that stand for a missing title
@@ -198,11 +202,9 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
 
 
 def _draft(entry: Entry, language: str | None) -> Draft | None:
-    summary = to_text(strip_footer(entry.summary[:LONGEST])) if entry.contents else ""
-    read = [
-        to_text_and_telegram(strip_footer(html[:LONGEST]), entry.base) for html in entry.contents or (entry.summary,)
-    ]
-    body, markup = max(read, key=lambda text: len(text[0]))
+    summary = to_plain(_document(entry.summary, entry)) if entry.contents else ""
+    documents = [_document(html, entry) for html in entry.contents or (entry.summary,)]
+    body, document = max(((to_plain(one), one) for one in documents), key=lambda read: len(read[0]))
     title = title_line(entry.title, entry.title_layers)
     if not title or is_placeholder(title):
         title = _opening(body or summary) or title
@@ -215,7 +217,7 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
     return Draft(
         title=title,
         body=body,
-        markup=markup,
+        document=stored_form(_with_enclosure(document, entry)),
         lead=one_line(summary) if summary != body else "",
         categories=tuple(name for tag in entry.categories if (name := to_line(tag))),
         published=entry.published,
@@ -226,6 +228,16 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
         language=entry.language or language,
         publisher=to_line(entry.publisher) or None,
     )
+
+
+def _document(html: str, entry: Entry) -> Document:
+    return read_html(strip_footer(html[:LONGEST]), entry.base)
+
+
+def _with_enclosure(document: Document, entry: Entry) -> Document:
+    """Returns the document with the sound or film that comes with the item, unless the text shows it."""
+    enclosed = framed(entry.enclosure or None)
+    return (*document, enclosed) if enclosed is not None and enclosed not in document else document
 
 
 def _author(said: str) -> str | None:

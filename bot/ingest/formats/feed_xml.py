@@ -172,8 +172,7 @@ class _Reader:
         categories = tuple(map(_category, said["category"])) if "category" in said else ()
         published = self._published(said)
         url = self._link(said, guid)
-        # Most items have a page and a text: what else comes with them is not asked for.
-        enclosure = "" if url and (title or summary or contents) else self._enclosure(said)
+        enclosure = self._enclosure(said)
         url = url or enclosure or None
         author = self._child_of(said, "author", ("name", "email"))
         pictures = _each(said, "picture", self._picture) + _enclosed(said)

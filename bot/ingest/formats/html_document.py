@@ -1,0 +1,481 @@
+"""Makes documents of publishers' HTML: one walk over the tree, by events, since a page may be nested a million deep.
+
+Inside a sentence nothing is deleted: an element that is not known is its text. A block ends a paragraph; a picture
+in the middle of a sentence waits for the sentence's end. Lists whose items hold whole sections, and tables that lay
+out a page, are the blocks in them. Containers deeper than DEEPEST are the blocks in them, too.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from itertools import islice
+from typing import Final
+
+from lxml import etree
+from lxml.html import HtmlElement
+
+from bot.ingest.formats.html_containers import (
+    CLOSES,
+    DROPPED,
+    Frame,
+    add_to_caption,
+    count_letters,
+    is_data_table,
+    spanned,
+)
+from bot.ingest.formats.html_media import POST, medium_of, picture_of
+from bot.ingest.formats.html_runs import joined_lines, split_paragraphs
+from bot.text.document import plain_runs
+from bot.text.html import clean_inline, one_line, parse, web_address
+from storage.records.documents import (
+    Block,
+    Cell,
+    Code,
+    Divider,
+    Document,
+    Heading,
+    Mark,
+    Paragraph,
+    Picture,
+    Run,
+    Runs,
+    Video,
+)
+
+DEEPEST: Final = 8  # nested lists and quotes
+_MOST_MARKS: Final = 200  # nested elements with marks or links
+_MOST_LOOKED_INTO: Final = 500  # elements that seldom hold text, of one document
+_LOOKED_AT: Final = 300  # elements in one of these
+_MUCH_TEXT: Final = 200  # letters in an element that usually holds none for readers
+_LONG_CAPTION: Final = 20  # runs; what follows is a text
+
+_INLINE: Final = {
+    "b": Mark.BOLD, "strong": Mark.BOLD, "i": Mark.ITALIC, "em": Mark.ITALIC, "u": Mark.UNDERLINE,
+    "ins": Mark.UNDERLINE, "s": Mark.STRIKE, "strike": Mark.STRIKE, "del": Mark.STRIKE, "code": Mark.CODE,
+    "tt": Mark.CODE, "kbd": Mark.CODE, "samp": Mark.CODE, "sub": Mark.SUB, "sup": Mark.SUP,
+}  # fmt: skip
+_BLOCKS: Final = frozenset(
+    "p div section article header footer main aside nav dl dt dd address center fieldset details summary hgroup tr td"
+    " th figcaption caption body html legend thead tbody tfoot noframes".split()
+)
+_SELDOM_TEXT: Final = frozenset("form iframe object embed video audio noscript amp-iframe amp-youtube".split())
+_MEDIA: Final = frozenset("iframe object embed video audio amp-iframe amp-youtube".split())
+_CAPTION: Final = re.compile(
+    r"(?<![a-z])(?:wp-caption-text|(?:image|img|photo|picture|media|figure|gallery)?[-_]?caption(?:[-_]?text)?"
+    r"|image[-_]desc(?:ription)?|img[-_]desc)(?![a-z])",
+    re.IGNORECASE,
+)
+_CREDIT: Final = re.compile(
+    r"(?<![a-z])(?:credits?|copyright|photographer|image-?source|photo-?by)(?![a-z])", re.IGNORECASE
+)
+_FIGURE: Final = re.compile(r"(?<!\S)(?:wp-caption|image-with-caption|captioned-image-container)(?!\S)")
+_GALLERY: Final = re.compile(
+    r"(?<!\S)(?:wp-block-gallery|gallery|tiled-gallery|photo-?gallery|blocks-gallery-grid)(?!\S)"
+)
+_PULLED: Final = re.compile(r"(?<![a-z])pull-?(?:ed-?)?quote(?![a-z])", re.IGNORECASE)
+_DROP_CAP: Final = re.compile(r"(?<![a-z])drop-?(?:ped-?)?cap", re.IGNORECASE)
+_BLANKS: Final = re.compile(r"[ \t\n\r\f\v\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_SIZE: Final = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")  # in the name of a picture's file
+_SYMBOLS: Final = re.compile(r"[^\w\s]{1,12}")
+
+
+def read_html(untrusted: str, base: str | None = None) -> Document:
+    """Returns the document of a publisher's HTML. Addresses are resolved against `base`."""
+    root = parse(untrusted)
+    return tuple(block for block, _ in walk(root, base)) if root is not None else ()
+
+
+def walk(root: HtmlElement, base: str | None = None) -> list[tuple[Block, HtmlElement]]:
+    """Returns the blocks of a tree, each with the element in which it begins. The tree stays as it is."""
+    builder = _Builder(base)
+    events = etree.iterwalk(root, events=("start", "end"))
+    for event, node in events:
+        if event == "start":
+            if builder.start(node):
+                events.skip_subtree()
+            else:
+                builder.add(node.text, node)
+        else:
+            builder.end(node)
+            if node is not root and node.tail:
+                builder.add(node.tail, node.getparent())
+    builder.flush()
+    return _without_edges(builder.frames[0])
+
+
+def _without_edges(frame: "Frame") -> list[tuple[Block, HtmlElement]]:
+    """Returns the blocks without dividers at the ends and behind one another."""
+    found: list[tuple[Block, HtmlElement]] = []
+    for block, node in zip(frame.blocks, frame.nodes, strict=True):
+        if not isinstance(block, Divider) or (found and not isinstance(found[-1][0], Divider)):
+            found.append((block, node))
+    while found and isinstance(found[-1][0], Divider):
+        found.pop()
+    return found
+
+
+class _Builder:
+    """Makes blocks of the events of a walk."""
+
+    def __init__(self, base: str | None) -> None:
+        self._base = base
+        self.frames = [Frame("document", None)]
+        self._ends: list[Callable[[], None] | None] = []  # what to do at the end of each open element
+        self._pieces: list[Run] = []  # of the paragraph that is open
+        self._piece_node: HtmlElement | None = None
+        self._waiting: list[tuple[Block, HtmlElement]] = []  # pictures in the open paragraph
+        self._marks: frozenset[Mark] = frozenset()
+        self._link: str | None = None
+        self._marked = 0
+        self._role: Callable[[Runs], None] | None = None  # takes the text of the open element; None: paragraphs
+        self._in_cell = False
+        self._lines_kept = 0  # open <pre>
+        self._looked_into = 0  # elements that seldom hold text
+        self._glued = False  # whether a drop cap stands right before
+
+    # Text
+
+    def add(self, text: str | None, node: HtmlElement | None) -> None:
+        if not text:
+            return
+        if self._lines_kept:
+            self._pieces.append(Run(clean_inline(text)))
+            return
+        if not text.isprintable() or "  " in text:
+            text = clean_inline(_BLANKS.sub(" ", text))
+        if self._glued:
+            text, self._glued = text.lstrip(), False
+        if not self._pieces:
+            text = text.lstrip()
+            self._piece_node = node
+        if text:
+            self._pieces.append(Run(text, self._marks, self._link))
+
+    def flush(self) -> None:
+        """End the open paragraph."""
+        pieces, self._pieces = self._pieces, []
+        if self._in_cell:
+            self._pieces = [*pieces, Run("\n")] if pieces else []
+            return
+        node = self._piece_node
+        for runs in split_paragraphs(pieces):
+            if self._role is not None:
+                self._role(runs)
+            elif node is not None:
+                self._emit(Paragraph(runs), node)
+        waiting, self._waiting = self._waiting, []
+        for block, found in waiting:
+            self._emit(block, found)
+
+    def _emit(self, block: Block, node: HtmlElement) -> None:
+        frame = self.frames[-1]
+        if frame.kind == "list":
+            frame.items.append((block,))
+            return
+        if frame.kind in ("table", "row"):  # beside the cells
+            frame = next(one for one in reversed(self.frames) if one.kind not in ("table", "row"))
+        frame.blocks.append(block)
+        frame.nodes.append(node)
+
+    # Elements
+
+    def start(self, node: HtmlElement) -> bool:
+        """Begin an element. Returns whether what is in it is to be left out."""
+        name = node.tag
+        ending, skipped = None, False
+        if name in DROPPED:
+            skipped = True
+        elif name in _INLINE:
+            ending = self._mark(_INLINE[name])
+        elif name == "a":
+            ending = self._open_link(node)
+        elif name == "br":
+            self._pieces.append(Run("\n"))
+        elif name in ("img", "amp-img"):
+            self._picture(node)
+        elif name in ("span", "font", "cite", "small", "label"):
+            ending = self._span(node)
+        elif name in _SELDOM_TEXT:
+            ending, skipped = self._seldom(node)
+        else:
+            ending = self._start_block(node, str(name))
+        self._ends.append(ending)
+        return skipped
+
+    def end(self, node: HtmlElement) -> None:
+        ending = self._ends.pop()
+        if ending is not None:
+            ending()
+
+    def _mark(self, mark: Mark) -> Callable[[], None] | None:
+        if self._marked >= _MOST_MARKS or mark in self._marks:
+            return None
+        before, self._marks = self._marks, self._marks | {mark}
+        self._marked += 1
+
+        def ending() -> None:
+            self._marks = before
+            self._marked -= 1
+
+        return ending
+
+    def _open_link(self, node: HtmlElement) -> Callable[[], None] | None:
+        address = web_address(node.get("href"), self._base) if self._link is None else None
+        if address is None:
+            return None
+        self._link = address
+
+        def ending() -> None:
+            self._link = None
+
+        return ending
+
+    def _span(self, node: HtmlElement) -> Callable[[], None] | None:
+        """A credit in a caption, the source of a quote, or a drop cap; else nothing of its own."""
+        named = node.get("class") or ""
+        frame = self.frames[-1]
+        is_last = node.getnext() is None and not (node.tail or "").strip()
+        if node.tag == "cite" and frame.kind == "quote" and is_last and self._role is None:
+            self.flush()
+            return self._take(partial(add_to_caption, frame.caption))
+        if not named:
+            return None
+        if frame.kind == "figure" and _CREDIT.search(named):
+            return self._take_credit(frame)
+        if _CAPTION.search(named) and not self._pieces and self._role is None and self._takes_caption():
+            return self._take(self._caption_last)
+        if _DROP_CAP.search(named) and len((node.text or "").strip()) == 1:
+            return self._glue
+        return None
+
+    def _glue(self) -> None:
+        self._glued = True
+        if self._pieces:
+            last = self._pieces[-1]
+            self._pieces[-1] = replace(last, text=last.text.rstrip())
+
+    def _seldom(self, node: HtmlElement) -> tuple[Callable[[], None] | None, bool]:
+        """An element whose text is for programs that can't show it. If it holds much text, it was never closed."""
+        if node.tag in _MEDIA:
+            medium = medium_of(node, self._base)
+            if medium is not None:
+                self._place(medium, node)
+        if node.tag == "embed":  # it has no end, though the parser finds one
+            return None, False
+        self._looked_into += 1
+        if self._looked_into > _MOST_LOOKED_INTO:
+            return None, True
+        if node.tag == "noscript":
+            for image in islice(node.iter(), _LOOKED_AT):
+                if image.tag == "img":
+                    self._picture(image)
+        if count_letters(node, _MUCH_TEXT, _LOOKED_AT) < _MUCH_TEXT:
+            return None, True
+        self.flush()
+        return self.flush, False
+
+    def _picture(self, node: HtmlElement) -> None:
+        picture = picture_of(node, self._base)
+        if picture is None:
+            spoken = (node.get("alt") or "").strip()
+            if spoken and self._pieces and _SYMBOLS.fullmatch(spoken):  # a smiley
+                self._pieces.append(Run(spoken, self._marks, self._link))
+            return
+        self._place(picture, node)
+
+    def _place(self, block: Block, node: HtmlElement) -> None:
+        """Put a picture or a film where it stands, or behind the sentence that it interrupts."""
+        if isinstance(block, Picture) and self._is_shown(block):
+            return
+        if self._in_cell or self._role is not None or any(run.text.strip() for run in self._pieces):
+            self._waiting.append((block, node))
+        else:
+            self._emit(block, node)
+
+    def _is_shown(self, picture: Picture) -> bool:
+        """Whether the picture was found right before: <noscript> holds the same picture once more."""
+        before = [*(one for one, _ in self._waiting), *self.frames[-1].blocks[-3:]]
+        return any(isinstance(one, Picture) and _file(one.address) == _file(picture.address) for one in before)
+
+    # Blocks
+
+    def _start_block(self, node: HtmlElement, name: str) -> Callable[[], None] | None:
+        if self._in_cell:
+            self.flush()
+            return self.flush
+        starting = _STARTS.get(name)
+        if starting is None and name not in _BLOCKS:
+            return None  # an element that is not known stands in the sentence
+        named = node.get("class") or ""
+        self.flush()
+        if named and len(self.frames) <= DEEPEST:
+            if _PULLED.search(named) and name != "span":
+                return self._open("pulled", node)
+            if POST.search(named):
+                return self._open("post", node)
+            if name != "figure" and (_FIGURE.search(named) or _GALLERY.search(named)):
+                return self._open("figure", node)
+        if starting is not None:
+            return starting(self, node)
+        if named and _CAPTION.search(named) and self._role is None and self._takes_caption():
+            return self._take(self._caption_last)
+        return self.flush
+
+    def _open(self, kind: str, node: HtmlElement) -> Callable[[], None]:
+        if len(self.frames) > DEEPEST:
+            return self.flush
+        role, self._role = self._role, None
+        frame = Frame(kind, node)
+        self.frames.append(frame)
+
+        def ending() -> None:
+            self.flush()
+            self.frames.pop()
+            self._role = role
+            for block in CLOSES[kind](frame, self._base):
+                self._emit(block, node)
+
+        return ending
+
+    def _take(self, role: Callable[[Runs], None]) -> Callable[[], None]:
+        """Give the text up to the end of the element to `role`."""
+        before, self._role = self._role, role
+
+        def ending() -> None:
+            self.flush()
+            self._role = before
+
+        return ending
+
+    def _take_credit(self, frame: Frame) -> Callable[[], None]:
+        self.flush()
+
+        def credit(runs: Runs) -> None:
+            frame.credit = one_line(f"{frame.credit} {plain_runs(runs)}")
+
+        return self._take(credit)
+
+    def _takes_caption(self) -> bool:
+        blocks = self.frames[-1].blocks
+        return bool(blocks) and isinstance(blocks[-1], Picture | Video) and not blocks[-1].caption
+
+    def _caption_last(self, runs: Runs) -> None:
+        blocks = self.frames[-1].blocks
+        last = blocks[-1]
+        if isinstance(last, Picture | Video) and len(last.caption) < _LONG_CAPTION:
+            blocks[-1] = replace(last, caption=joined_lines(last.caption, runs))
+        elif self._piece_node is not None:
+            self._emit(Paragraph(runs), self._piece_node)
+
+    def heading(self, node: HtmlElement) -> Callable[[], None]:
+        if self._role is not None:
+            return self.flush
+        return self._take(lambda runs: self._emit(Heading(runs, int(str(node.tag)[1])), node))
+
+    def quote(self, node: HtmlElement) -> Callable[[], None]:
+        return self._open("quote", node)
+
+    def listing(self, node: HtmlElement) -> Callable[[], None]:
+        return self._open("list", node)
+
+    def item(self, node: HtmlElement) -> Callable[[], None]:
+        if self.frames[-1].kind != "list":
+            return self.flush
+        frame = Frame("item", node)
+        self.frames.append(frame)
+
+        def ending() -> None:
+            self.flush()
+            self.frames.pop()
+            if frame.blocks:
+                self.frames[-1].items.append(tuple(frame.blocks))
+
+        return ending
+
+    def figure(self, node: HtmlElement) -> Callable[[], None]:
+        return self._open("figure", node)
+
+    def caption(self, node: HtmlElement) -> Callable[[], None]:
+        frame = self.frames[-1]
+        if frame.kind not in ("figure", "table"):
+            return self.flush
+        return self._take(partial(add_to_caption, frame.caption))
+
+    def source(self, node: HtmlElement) -> Callable[[], None]:
+        frame = self.frames[-1]
+        return self._take(partial(add_to_caption, frame.caption)) if frame.kind in ("quote", "pulled") else self.flush
+
+    def preformatted(self, node: HtmlElement) -> Callable[[], None]:
+        if self._role is not None or self._lines_kept:
+            return self.flush
+        self._lines_kept += 1
+
+        def ending() -> None:
+            self._lines_kept -= 1
+            text = "".join(run.text for run in self._pieces).strip("\n").rstrip()
+            self._pieces = []
+            if text.strip():
+                self._emit(Code(text), node)
+            self.flush()
+
+        return ending
+
+    def divider(self, node: HtmlElement) -> None:
+        if self._role is None:
+            self._emit(Divider(), node)
+
+    def table(self, node: HtmlElement) -> Callable[[], None]:
+        return self._open("table", node) if self._role is None and is_data_table(node) else self.flush
+
+    def row(self, node: HtmlElement) -> Callable[[], None]:
+        if self.frames[-1].kind != "table":
+            return self.flush
+        frame = Frame("row", node)
+        self.frames.append(frame)
+
+        def ending() -> None:
+            self.frames.pop()
+            if any(cell.text for cell in frame.cells):
+                self.frames[-1].rows.append(tuple(frame.cells))
+
+        return ending
+
+    def cell(self, node: HtmlElement) -> Callable[[], None]:
+        frame = self.frames[-1]
+        if frame.kind != "row":
+            return self.flush
+        self._in_cell = True
+
+        def ending() -> None:
+            self._in_cell = False
+            pieces, self._pieces = self._pieces, []
+            text = joined_lines(*split_paragraphs(pieces))
+            spans = spanned(node, "colspan"), spanned(node, "rowspan")
+            frame.cells.append(Cell(text, node.tag == "th", *spans))
+            self.flush()
+
+        return ending
+
+
+_STARTS: Final[dict[str, Callable[[_Builder, HtmlElement], Callable[[], None] | None]]] = {
+    **dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), _Builder.heading),
+    **dict.fromkeys(("ul", "ol", "menu", "dir"), _Builder.listing),
+    "li": _Builder.item,
+    "blockquote": _Builder.quote,
+    "figure": _Builder.figure,
+    "figcaption": _Builder.caption,
+    "caption": _Builder.caption,
+    "footer": _Builder.source,
+    "pre": _Builder.preformatted,
+    "hr": _Builder.divider,
+    "table": _Builder.table,
+    "tr": _Builder.row,
+    "td": _Builder.cell,
+    "th": _Builder.cell,
+}
+
+
+def _file(address: str) -> str:
+    """Returns the address of a picture without its parameters and its declared size."""
+    return _SIZE.sub("", address.partition("?")[0])
