@@ -146,6 +146,31 @@ def test_names_alone_are_of_the_language_whose_letters_they_have(title: str, lan
     assert detect(title) == language
 
 
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Polis berkata jambatan itu akan ditutup selama dua hari kerana kerja pembaikan, bukan kerana banjir", "ms"),
+        ("Polisi mengatakan jembatan itu akan ditutup selama dua hari karena perbaikan, bukan karena banjir", "id"),
+        ("Madaxweynaha ayaa sheegay in buundada la xiri doono laba maalmood oo ay ku jirto dayactir", "so"),
+        ("Shugaban ya ce za a rufe gadar na kwana biyu domin gyara, kuma ba za a bude ta da dare ba", "ha"),
+        ("Serikali ilisema kuwa daraja hilo litafungwa kwa siku mbili kwa ajili ya matengenezo", "sw"),
+        ("ድልድል ንክልተ መዓልታት ክዕጾ እዩ ኢሉ ኣመሓዳሪ ናይ ከተማ", "ti"),
+        ("ድልድዩ ለሁለት ቀናት ይዘጋል ሲሉ የከተማው ከንቲባ ተናግረዋል ነገር ግን ይህ ለጊዜው ነው", "am"),
+        ("पुल दुई दिनसम्म मर्मतका लागि बन्द हुने नगरपालिकाले जनाएको छ भने मानिसहरू डुङ्गामा जानेछन्", "ne"),
+        ("पुल दो दिन मरम्मत के लिए बंद रहेगा और लोग नाव से जा सकते हैं, नगर पालिका ने कहा", "hi"),
+        ("Gradonačelnik je rekao da će most biti zatvoren dva tjedna tijekom kojih se mjeri visina vode", "hr"),
+        ("Gradonačelnik je rekao da će most biti zatvoren dve nedelje tokom kojih se meri visina vode", "sr"),
+        ("Primátor povedal, že most bude dva dni zatvorený, pretože ho opravujú, a nie je to prvýkrát", "sk"),
+        ("Градоначелник је рекао да ће мост бити затворен две недеље због поправке", "sr"),
+        ("Shahar hokimi koʻprik ikki kun yopiq boʻlishini aytdi, bu esa taʼmirlash uchun kerak", "uz"),
+        ("O alcalde dixo que a ponte estará pechada dous días, pero non é a primeira vez que pasa", "gl"),
+        ("Die burgemeester het gesê dat die brug vir twee dae gesluit sal wees en nie oopgaan nie", "af"),
+    ],
+)
+def test_a_whole_sentence_in_a_small_language_is_not_taken_for_its_neighbour(text: str, language: str) -> None:
+    assert detect(text) == language
+
+
 # What the publisher declares
 
 
@@ -164,6 +189,8 @@ def test_names_alone_are_of_the_language_whose_letters_they_have(title: str, lan
         ("北京会議", "ja", "ja"),
         ("Regjeringen vedtar nytt budsjett", "nb", "no"),
         ("Shugaban kasa ya isa birnin domin taron tattalin arziki", "ha", "ha"),
+        ("ዓቢ ድልድል ተዓጽዩ", "ti", "ti"),
+        ("Ka kati te piriti i te pō", "mi", "mi"),  # Maori is on no list
     ],
 )
 def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, declared: str, language: str) -> None:
@@ -189,6 +216,7 @@ def test_a_declaration_is_believed_where_nothing_speaks_against_it(text: str, de
         ("Breaking news", "ar", "en"),
         ("Oil prices rise", "ar-EG", "en"),
         (ENGLISH, "ha", "en"),  # of Hausa the model knows nothing
+        (ENGLISH, "mi", "en"),
     ],
 )
 def test_a_clear_text_overrules_a_declaration(text: str, declared: str, language: str) -> None:

@@ -1,7 +1,9 @@
-"""The language of titles and texts, beside py3langid. Data: `stories/*.jsonl` and `summaries/*.jsonl`.
+"""The language of titles and texts, beside py3langid.
 
-`stories/pairs_multilingual.jsonl` says the language of each of its texts (`lang1`, `lang2`); the other files hold the
-language that their name says. Nothing declared is given to either system.
+Data: `stories/*.jsonl`, `summaries/*.jsonl` and, if there are any, `languages/*.jsonl`. The latter hold sentences in
+many languages (`lang`, `text`), which are measured by themselves. `stories/pairs_multilingual.jsonl` says which
+languages its texts have (`lang1`, `lang2`); the other files hold the language that their name says. Nothing declared
+is given to either system.
 """
 
 from collections import Counter
@@ -15,6 +17,7 @@ from bot.text.language import UNKNOWN, detect
 
 LENGTHS: Final = (4, 6, 10)  # words of a title
 FULL: Final = "text"
+WORST: Final = 12  # languages that are named
 UNSPACED: Final = frozenset({"zh", "ja"})  # two signs are taken for a word
 _SHORT_TITLE: Final = 400  # of the English titles, of which there are ten times as many as of the others
 
@@ -24,6 +27,8 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
     for name, texts in zip(("even", "odd"), split_in_halves(labelled[:200] if quick else labelled), strict=True):
         yield _accuracy(name, texts)
     yield _confusions(labelled[:200] if quick else labelled)
+    for path in sorted((data / "languages").glob("*.jsonl")):
+        yield _many_languages(path)
 
 
 def _labelled(data: Path) -> list[tuple[str, str]]:
@@ -96,6 +101,34 @@ def _accuracy(half: str, texts: list[tuple[str, str]]) -> Table:
         rows=tuple(rows),
         note="Of Chinese, 8 signs stand for 4 words; some of these texts are translated and full of Latin names.",
     )
+
+
+def _many_languages(path: Path) -> Table:
+    """The mean share of sentences that is right over all languages, and the languages that are told worst."""
+    halves = split_in_halves([(record["lang"], record["text"]) for record in read_json_lines(path)])
+    rows: dict[str, tuple[float, ...]] = {}
+    shares: dict[str, list[dict[str, float]]] = {}
+    for system, tell in _systems().items():
+        shares[system] = [_shares(tell, texts) for texts in halves]
+        rows[system] = tuple(sum(half.values()) / max(1, len(half)) for half in shares[system])
+    worst = sorted(shares["ours"][1], key=lambda language: shares["ours"][1][language])[:WORST]
+    for language in worst:
+        rows[f"ours, {language}"] = tuple(half[language] for half in shares["ours"])
+    return Table(
+        title=f"Languages of whole sentences, {path.stem}: mean share that is right over {len(shares['ours'][1])}",
+        columns=("even", "odd"),
+        rows=tuple(rows.items()),
+        note="Constants were set on the even records.",
+    )
+
+
+def _shares(tell: Callable[[str], str], texts: list[tuple[str, str]]) -> dict[str, float]:
+    """The share of each language's texts that is right."""
+    told = _told(tell, texts)
+    right = Counter(language for (language, _), found in zip(texts, told, strict=True) if found == language)
+    return {
+        language: right[language] / count for language, count in Counter(language for language, _ in texts).items()
+    }
 
 
 def _confusions(texts: list[tuple[str, str]]) -> Table:

@@ -16,6 +16,7 @@ def _script(letters: str, languages: str, smaller: str = "", worth: int = 1) -> 
 
 _LITTLE_NEWS: Final = """
     ms ca hr sk sl sq et lv lt az uz sw so eu is ga cy af gl tl bs sr mt eo la lb ku tk
+    br fy gd oc jv su ht mg ha yo ig zu xh sn rw om
 """
 SCRIPTS: Final = {
     "Arab": _script("620-64a 66e-6d3 6d5 6ee-6ff 750-77f fb50-fdff fe70-fefc", "ar fa ur ps ckb", "ug sd"),
@@ -42,7 +43,7 @@ SCRIPTS: Final = {
     "Tibt": _script("f00-fff", "bo"),
     "Mymr": _script("1000-109f", "my"),
     "Geor": _script("10a0-10ff", "ka"),
-    "Ethi": _script("1200-137f", "am", "ti"),
+    "Ethi": _script("1200-137f", "am ti"),
     "Khmr": _script("1780-17ff", "km"),
     "Armn": _script("530-58f", "hy"),
     "Thaa": _script("780-7bf", "dv"),

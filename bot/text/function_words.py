@@ -5,6 +5,7 @@ statistics, and two headlines that share "after", "with" and "on" would look sim
 on statistics alone.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from typing import Final
 
@@ -94,6 +95,11 @@ _WORDS: Final = {
         بعد کہا ہوئے دو
     """,
 }
+
+
+def written_function_words() -> Mapping[str, str]:
+    """Returns the function words of each language that has a list, as a reader types them, with spaces between."""
+    return _WORDS
 
 
 @cache

