@@ -91,7 +91,7 @@ async def test_a_feed_is_added_for_the_chat_alone_and_followed(room: Newsroom, s
         "The newest:\n• Ferry 4\n⁨1 day ago⁩\n• Ferry 3\n⁨2 days ago⁩\n• Ferry 2\n⁨3 days ago⁩",
         "You get what it publishes from now on.",
     ]
-    assert answer.buttons == ["↩ Undo"]
+    assert answer.buttons == ["↩ Undo", "⚙️ This source"]
     assert await sources(room) == [(url, True)]
     assert await follows(room, chat) == [("Harbour News", False, 1)]
 
@@ -146,7 +146,7 @@ async def test_a_source_that_everybody_has_is_followed_at_once(room: Newsroom, s
     assert await follows(room, chat) == [("Wire", False, 1)]
     again = await add(room, chat, "all.example/feed")
     assert again.text.startswith("⁨Wire⁩ is among your sources already.")
-    assert again.buttons == []
+    assert again.buttons == ["⚙️ This source"]
     await room.press(chat, "↩ Undo")
     assert await follows(room, chat) == []
 
@@ -512,8 +512,10 @@ async def test_a_button_with_the_source_of_another_chat_tells_nothing(room: News
     step = decode(chat.last.rows[0][0]["callback_data"])
     assert isinstance(step, UndoSource)
     answered = await chat.press_data(chat.last.id, encode(replace(step, source=theirs.id, created=1))).answered
-    assert answered["text"] == "This can't be undone any more."
+    assert answered["text"] == "↩ Undone."  # its own step, and nothing of the other chat's source
+    assert "Harbour" not in chat.last.text
     assert await follows(room, other) == [("Harbour News", False, 1)]
+    assert len(await room.storage.sources.all()) == 2
 
 
 async def row(room: Newsroom, chat: Chat) -> int:

@@ -8,6 +8,8 @@ import pytest
 
 from bot.ingest import errors
 from bot.ingest.errors import IngestError
+from bot.ingest.problems import problem_of
+from storage.records import SourceProblem
 
 URL = "https://me:secret@harbour.example/feed"
 MADE: list[IngestError] = [
@@ -40,3 +42,27 @@ def test_each_survives_the_way_from_a_worker_process_and_shows_no_password(error
     assert type(again) is type(error)
     assert (str(again), vars(again)) == (str(error), vars(error))
     assert "secret" not in str(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "problem"),
+    [
+        *((error, SourceProblem.UNREACHABLE) for error in MADE if type(error) in (
+            errors.FetchError, errors.Refused, errors.Disallowed, errors.Unreachable)),
+        (errors.TooLarge(URL, "no"), SourceProblem.TOO_LARGE),
+        (errors.HostBusy(URL, "no"), SourceProblem.BUSY),
+        (errors.RetryLater(URL, 503, timedelta(minutes=2), host="news.example"), SourceProblem.BUSY),
+        (errors.HttpError(URL, 404), SourceProblem.MISSING),
+        (errors.Gone(URL, 410), SourceProblem.MISSING),
+        (errors.HttpError(URL, 403), SourceProblem.FORBIDDEN),
+        (errors.HttpError(URL, 429), SourceProblem.BUSY),
+        (errors.HttpError(URL, 502), SourceProblem.FAILING),
+        (errors.NotAFeed("no"), SourceProblem.NO_NEWS),
+        (errors.NotASource("no"), SourceProblem.NO_NEWS),
+        (errors.Unreadable("a.txt", "no"), SourceProblem.NO_NEWS),
+        (errors.WorkerError("no"), SourceProblem.OTHER),
+        (OSError("no"), SourceProblem.OTHER),
+    ],
+)  # fmt: skip
+def test_each_error_has_a_kind_for_people(error: Exception, problem: SourceProblem) -> None:
+    assert problem_of(error) is problem

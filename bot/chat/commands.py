@@ -11,6 +11,7 @@ from bot.chat import (
     exporting,
     following,
     moderation,
+    own_sources,
     privacy,
     reasons,
     saving,
@@ -268,6 +269,7 @@ COMMANDS: Final = {
     "unfollow": Command(following.unfollow, "end a follow or a mute"),
     "following": Command(following.following, "what you follow and mute"),
     "add": Command(sources.add, "add a source by its address"),
+    "sources": Command(own_sources.sources, "your sources, and how they are doing"),
     "why": Command(reasons.why, "why an article came, or did not"),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
@@ -284,8 +286,8 @@ COMMANDS: Final = {
 # Those in the menu and in the /help of a group, in the order of COMMANDS.
 IN_GROUPS: Final = frozenset(
     (
-        "latest category summary search saved follow mute unfollow following add why subscribe unsubscribe settings"
-        " snooze help stop"
+        "latest category summary search saved follow mute unfollow following add sources why subscribe unsubscribe"
+        " settings snooze help stop"
     ).split()
 )
 

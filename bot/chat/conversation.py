@@ -23,7 +23,16 @@ from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewe
 
 log = logs.get_logger(__name__)
 
-_ABOUT: Final = re.compile(r"\?start=about_(\d{1,15})$")
+_QUESTION: Final = re.compile(r"\?start=(about|add|name)_(\d{1,15})(?:_(\d{1,15}))?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a question of the bot asks for, and for which chat. Its message holds this in a link."""
+
+    kind: str  # about: what to follow; add: the address of a source; name: the name of a source
+    chat: int  # `Chat.id`
+    source: int = 0  # for "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +46,7 @@ class Conversation:
     message_id: int  # of the person's message, or of the message whose button was pressed
     reply_to: int | None  # the message of the bot that the person replied to
     replied_person: int | None  # Telegram's number of the person, or the channel, whom the person replied to
-    asked_about: int | None  # `Chat.id` of the chat that the replied question of the bot is about
+    question: Question | None  # of the bot, which the person replied to
     query: CallbackQuery | None
 
     @property
@@ -176,22 +185,21 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         message_id=message.message_id,
         reply_to=replied.message_id if replied and replied.from_user and replied.from_user.id == bot_id else None,
         replied_person=_replied_person(replied, ours.chat_id, bot_id) if replied else None,
-        asked_about=_asked_about(replied)
-        if replied and replied.from_user and replied.from_user.id == bot_id
-        else None,
+        question=_question(replied) if replied and replied.from_user and replied.from_user.id == bot_id else None,
         query=query,
     )
 
 
-def question_link(bot: ExtBot[Any], chat_row: int) -> str:
-    """Returns the link in a question of the bot that says which chat the question is about."""
-    return f"https://t.me/{bot.username}?start=about_{chat_row}"
+def question_link(bot: ExtBot[Any], question: Question) -> str:
+    """Returns the link in a question of the bot that says what the question is about."""
+    source = f"_{question.source}" if question.source else ""
+    return f"https://t.me/{bot.username}?start={question.kind}_{question.chat}{source}"
 
 
-def _asked_about(question: TelegramMessage) -> int | None:
-    entities = (*(question.entities or ()), *(question.caption_entities or ()))
-    links = (_ABOUT.search(entity.url) for entity in entities if entity.url)
-    return next((int(found[1]) for found in links if found), None)
+def _question(message: TelegramMessage) -> Question | None:
+    entities = (*(message.entities or ()), *(message.caption_entities or ()))
+    links = (_QUESTION.search(entity.url) for entity in entities if entity.url)
+    return next((Question(one[1], int(one[2]), int(one[3] or 0)) for one in links if one), None)
 
 
 def _replied_person(replied: TelegramMessage, chat_id: int, bot_id: int) -> int | None:

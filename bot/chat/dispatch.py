@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import administration, commands, menus, plain_words, searching, sources
-from bot.chat.conversation import Conversation
+from bot.chat import administration, commands, menus, own_sources, plain_words, searching, sources
+from bot.chat.conversation import Conversation, Question
 from bot.chat.typed import TypedText, parse_typed
 from bot.messages import menu
 from bot.messages.actions import RunTyped
@@ -20,8 +20,8 @@ async def run_typed(conversation: Conversation, text: str) -> None:
     said = parse_typed(text)
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:
-        if private and conversation.asked_about is not None:
-            await sources.follow_for(conversation, said.words, conversation.asked_about)
+        if private and conversation.question is not None:
+            await _answer_question(conversation, said.words, conversation.question)
         elif private:
             await plain_words.answer(conversation, said.words)
         return
@@ -34,6 +34,17 @@ async def run_typed(conversation: Conversation, text: str) -> None:
             await menus.publish_operator_menu(conversation.bot, conversation.chat.chat_id)
     elif private or said.bot:
         await _offer_commands(conversation, said)
+
+
+async def _answer_question(conversation: Conversation, typed: str, question: Question) -> None:
+    """Do what a person typed as the answer to a question of the bot."""
+    match question.kind:
+        case "add":
+            await own_sources.add_answered(conversation, typed, question)
+        case "name":
+            await own_sources.rename(conversation, typed, question)
+        case _:
+            await sources.follow_for(conversation, typed, question.chat)
 
 
 async def run_offered(conversation: Conversation, offered: RunTyped) -> None:

@@ -34,7 +34,9 @@ def _is_taken(document: Document) -> bool:
 async def receive(conversation: Conversation, document: Document) -> None:
     """Answer a file that a person sent, for this chat or for the one that the replied message is about."""
     private = conversation.chat.kind is ChatKind.PRIVATE
-    chat = await target_chat(conversation, (conversation.asked_about or 0) if private else 0)
+    chat = await target_chat(
+        conversation, conversation.question.chat if private and conversation.question is not None else 0
+    )
     if chat is None:
         return
     content = await _content(conversation, document, settings_files.LARGEST)

@@ -9,7 +9,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.chat import undoing
-from bot.chat.conversation import Conversation, question_link, require_manager, target_chat
+from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
 from bot.chat.wanted import may_choose, understand
 from bot.messages import following as following_messages
 from bot.messages.actions import AskToFollow, EndFollow, Screen, SetFollow, SetLeastSources, ShowFollow, SwapTitles
@@ -109,7 +109,7 @@ async def ask_what(conversation: Conversation, asked: AskToFollow) -> None:
     if chat is None:
         return
     await conversation.answer_query()
-    link = question_link(conversation.bot, chat.id)
+    link = question_link(conversation.bot, Question("about", chat.id))
     await conversation.answer(following_messages.ask_what(chat, link, conversation.voice))
 
 

@@ -10,6 +10,7 @@ from bot.chat import (
     documents,
     exporting,
     following,
+    own_sources,
     privacy,
     reasons,
     saving,
@@ -29,8 +30,10 @@ from bot.messages import settings as settings_messages
 from bot.messages.actions import (
     AddCategory,
     AddSource,
+    AskForSource,
     AskToFollow,
     CategoryList,
+    ChangeSource,
     ChosenList,
     DigestItem,
     DigestStory,
@@ -70,6 +73,7 @@ from bot.messages.actions import (
     ShowArticle,
     ShowDigest,
     ShowFollow,
+    ShowSource,
     ShowStory,
     ShowText,
     StoryItem,
@@ -163,7 +167,13 @@ async def handle_press(conversation: Conversation, data: str) -> None:
         case AddSource() as asked:
             await sources.add_chosen(conversation, asked)
         case UndoSource() as asked:
-            await sources.undo(conversation, asked)
+            await own_sources.undo(conversation, asked)
+        case ShowSource() as asked:
+            await own_sources.show(conversation, asked)
+        case ChangeSource() as asked:
+            await own_sources.change(conversation, asked)
+        case AskForSource() as asked:
+            await own_sources.ask(conversation, asked)
         case SetLeastSources() as asked:
             await following.set_least_sources(conversation, asked)
         case SetTopics() as asked:
@@ -250,6 +260,8 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             )
         case "following":
             await conversation.replace(await following.following_screen(conversation, asked, chat))
+        case "sources":
+            await conversation.replace(await own_sources.sources_screen(conversation, asked, chat))
         case "least":
             await conversation.replace(following_messages.least_sources_screen(chat, voice, asked.target))
         case "language":

@@ -18,7 +18,15 @@ from bot.ingest.draft import Draft, sorting_time
 from bot.locale import Voice
 from bot.messages import menu
 from bot.messages import sources as source_messages
-from bot.messages.actions import AddSource, SetReads, UndoSource
+from bot.messages.actions import (
+    MAKE_PRIVATE,
+    MAKE_PUBLIC,
+    AddSource,
+    ChangeSource,
+    SetReads,
+    ShowSource,
+    UndoSource,
+)
 from bot.messages.buttons import button
 from bot.messages.following import COUNTED
 from bot.messages.message import Message, isolated_name
@@ -188,7 +196,11 @@ async def _add_found(conversation: Conversation, chat: Chat, found: SourcePrevie
     created = is_new and not source.private
     rows = [
         _language_button(conversation, chat, contents),
-        _undo_button(conversation, chat, step, source, created=created),
+        _visibility_button(conversation, chat, source),
+        [
+            *_undo_button(conversation, chat, step, source, created=created),
+            _screen_button(conversation, chat, source),
+        ],
     ]
     stopped = (await storage.chats.subscription(chat.id)).stopped
     about = _about(conversation, chat)
@@ -212,7 +224,12 @@ async def _follow_known(conversation: Conversation, chat: Chat, source: Source) 
         about=_about(conversation, chat),
         new=step.number is not None,
         stopped=stopped,
-        rows=[_undo_button(conversation, chat, step, source, created=False)],
+        rows=[
+            [
+                *_undo_button(conversation, chat, step, source, created=False),
+                _screen_button(conversation, chat, source),
+            ]
+        ],
     )
 
 
@@ -283,6 +300,21 @@ def _undo_button(
     return [button(conversation.voice.say("↩ Undo"), action)]
 
 
+def _screen_button(conversation: Conversation, chat: Chat, source: Source) -> InlineKeyboardButton:
+    return button(conversation.voice.say("⚙️ This source"), ShowSource(source.id, 1, _target(conversation, chat)))
+
+
+def _visibility_button(conversation: Conversation, chat: Chat, source: Source) -> list[InlineKeyboardButton]:
+    """Returns the button with which an administrator of the bot makes a source private or public."""
+    if not adds_public(conversation):
+        return []
+    voice = conversation.voice
+    label, what = (
+        (voice.say("🌍 Make public"), MAKE_PUBLIC) if source.private else (voice.say("🔒 Make private"), MAKE_PRIVATE)
+    )
+    return [button(label, ChangeSource(source.id, what, 1, _target(conversation, chat)))]
+
+
 def _language_button(
     conversation: Conversation, chat: Chat, contents: source_messages.Contents
 ) -> list[InlineKeyboardButton]:
@@ -292,25 +324,3 @@ def _language_button(
         return []
     label = voice.say("👓 Read {language} too", language=voice.language_name(language))
     return [button(label, SetReads(language, 1, _target(conversation, chat)))]
-
-
-async def undo(conversation: Conversation, asked: UndoSource) -> None:
-    """Undo a step that followed a source or ended that. A source that the step added for everyone is deleted."""
-    chat = await target_chat(conversation, asked.target)
-    if chat is None:
-        return
-    sources = conversation.context.storage.sources
-    source = await sources.get(asked.source)
-    if source is None:
-        await conversation.answer_query()
-        await conversation.replace(source_messages.gone(conversation.voice))
-        return
-    if not await _may_know(conversation, chat, source):  # of another chat: no button of ours
-        await conversation.answer_query(conversation.voice.say("This can't be undone any more."), show_alert=True)
-        return
-    if not await undoing.restore(conversation, chat, asked.step):
-        return
-    deleted = False
-    if asked.created and adds_public(conversation) and not source.private:
-        deleted = await sources.remove(source.id)
-    await conversation.replace(source_messages.left(source, conversation.voice, deleted=deleted))

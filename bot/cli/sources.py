@@ -117,6 +117,9 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
         "last_error": source.last_error,
+        "problem": source.problem.value if source.problem else None,
+        "private": source.private,
+        "paused": source.paused,
         "dropped": source.dropped,
         "drop_reasons": list(source.drop_reasons),
     }
@@ -132,8 +135,10 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
         doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
     published = rhythm.articles_per_day(source, now)
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
+    doing = f"paused, {doing}" if source.paused else doing
     doing = f"full text, {doing}" if source.full_text else doing
     doing = f"breaking, {doing}" if source.breaking else doing
+    doing = f"private, {doing}" if source.private else doing
     every = interval(round(rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()))
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
 

@@ -20,6 +20,7 @@ from bot.ingest.full_text import FullTexts
 from bot.ingest.keep import NOTHING_KEPT, Keeper, Kept
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
+from bot.ingest.problems import problem_of
 from bot.ingest.read import Reader, Reading
 from bot.ingest.visit_writer import VisitWriter
 from bot.ingest.visits import HostPause, VisitRunner
@@ -199,6 +200,7 @@ class Ingest:
                     visited_at=now,
                     requested_pause=rhythm.requested_after_failure(error),
                     error=reason,
+                    problem=problem_of(error),
                 )
             )
             if source.failures + 1 == FAILURES_BEFORE_NOTICE or (isinstance(error, Gone) and source.failures == 0):

@@ -16,6 +16,7 @@ LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_C
 
 FOLLOWED, MUTED, ENDED = range(3)  # values of `FollowOf.way`
 STOPPED, EVERYTHING, CHOSEN, RESUMED = range(4)  # values of `SetScope.scope`
+PAUSE, RESUME, MUTE, UNMUTE, REMOVE, MAKE_PUBLIC, MAKE_PRIVATE = range(7)  # values of `ChangeSource.change`
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,33 @@ class AddSource:
 
     words: int
     target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ShowSource:
+    """A source of a chat. `page` is that of the list to return to, from 1."""
+
+    source: int
+    page: int = 1
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeSource:
+    """Change a source of a chat."""
+
+    source: int
+    change: int  # PAUSE, RESUME, MUTE, UNMUTE, REMOVE, MAKE_PUBLIC or MAKE_PRIVATE
+    page: int = 1
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AskForSource:
+    """Ask for the new name of a source, or for the address of a new one. The person types it as a reply."""
+
+    target: int  # as in AskToFollow
+    source: int  # 0: a new one
 
 
 @dataclass(frozen=True, slots=True)
@@ -509,6 +537,9 @@ Action = (
     | SwapTitles
     | AskToFollow
     | AddSource
+    | ShowSource
+    | ChangeSource
+    | AskForSource
     | UndoSource
     | SetLeastSources
     | SetLanguage
@@ -567,6 +598,9 @@ _CODES: Final[dict[str, type[Any]]] = {
     "J": SwapTitles,
     "af": AskToFollow,
     "sa": AddSource,
+    "ss": ShowSource,
+    "sc": ChangeSource,
+    "sq": AskForSource,
     "su": UndoSource,
     "ls": SetLeastSources,
     "g": SetLanguage,

@@ -62,10 +62,15 @@ def slice_page(count: int, page: int, *, whole: int, first: int, rest: int) -> t
     """
     if count <= whole:
         return slice(0, count), False, False
-    last = -(-(count - first) // rest)
+    last = last_page(count, whole=whole, first=first, rest=rest)
     page = min(max(0, page), last)
     start = first + (page - 1) * rest if page else 0
     return slice(start, start + (rest if page else first)), page > 0, page < last
+
+
+def last_page(count: int, *, whole: int, first: int, rest: int) -> int:
+    """Returns the number of the last page of `slice_page`, from 0."""
+    return 0 if count <= whole else -(-(count - first) // rest)
 
 
 def paging_row(

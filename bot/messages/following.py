@@ -20,7 +20,7 @@ from bot.messages.actions import (
     ShowFollow,
     SwapTitles,
 )
-from bot.messages.buttons import button, button_label, choice_mark, keyboard, paging_row
+from bot.messages.buttons import button, button_label, choice_mark, keyboard, last_page, paging_row, slice_page
 from bot.messages.delivery_times import back_to_options, back_to_settings
 from bot.messages.headlines import headline_lines, shorten
 from bot.messages.lists import quote_typed
@@ -28,7 +28,7 @@ from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate, truncate
 from storage.records import Chat, Follow, Headline, Subject, SubjectKind, Subscription
 
-PAGE: Final = 5  # subjects on a page of the list
+WHOLE, FIRST, REST = 5, 4, 5  # subjects on the only page of the list, on the first of several, on each later one
 COUNTED: Final = timedelta(days=7)  # time in which a subject's articles are counted
 LEAST_SOURCES: Final = (2, 3, 5)
 MUTED_DAYS: Final = (1, 7, 30)
@@ -215,6 +215,7 @@ def following_list(
     about = [f"<b>{isolated_name(target.title or str(target.chat_id))}</b>"] if target else []
     back = [back_to_settings(voice, number)]
     add = [button(voice.say("➕ Follow something"), adding)] if adding is not None else []
+    add.append(button(voice.say("📡 Sources"), Screen("sources", number)))
     if not follows:
         if target is not None:
             text = voice.say("Nothing is followed there yet.")
@@ -225,8 +226,9 @@ def following_list(
             example=isolate("<code>/follow harbour council</code>"),
         )
         return Message("\n\n".join([*about, text]), keyboard(add, back))
-    page = min(page, (len(follows) - 1) // PAGE)
-    shown = list(enumerate(follows, 1))[page * PAGE : (page + 1) * PAGE]
+    page = min(page, last_page(len(follows), whole=WHOLE, first=FIRST, rest=REST))
+    part, before, after = slice_page(len(follows), page, whole=WHOLE, first=FIRST, rest=REST)
+    shown = list(enumerate(follows, 1))[part]
     lines = [_line(number, follow, voice) for number, follow in shown]
     heading = f"<b>{voice.say('What you follow and mute')}</b>"
     hint = voice.say("Tap a number to change it.")
@@ -234,10 +236,9 @@ def following_list(
     numbers = [
         button(voice.number(place), ShowFollow(follow.subject.id, page + 1, number)) for place, follow in shown
     ]
-    after = (page + 1) * PAGE < len(follows)
-    paging = paging_row(voice, page > 0, after, lambda step: Screen("following", number, page + step))
+    paging = paging_row(voice, before, after, lambda step: Screen("following", number, page + step))
     text = "\n\n".join(part for part in [*about, heading, general, "\n".join(lines), hint] if part)
-    return Message(truncate(text), keyboard(numbers, paging, [] if page else add, back))
+    return Message(truncate(text), keyboard(numbers, paging, [] if before else add, back))
 
 
 def _line(number: int, follow: Follow, voice: Voice) -> str:

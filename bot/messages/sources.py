@@ -204,14 +204,19 @@ def _newest(articles: Sequence[tuple[str, str]], voice: Voice) -> str:
     return "\n".join([voice.say("The newest:"), *lines]) if lines else ""
 
 
-def left(source: Source, voice: Voice, *, deleted: bool) -> Message:
-    """Returns what replaces a message whose step was undone. `deleted`: the source is read for nobody any more."""
-    text = (
-        voice.say("↩ Undone. {name} is deleted.", name=source_name(source))
-        if deleted
-        else voice.say("↩ Undone. {name} is no longer among your sources.", name=source_name(source))
-    )
-    return Message(text)
+def left(source: Source, voice: Voice) -> Message:
+    """Returns what replaces a message whose step was undone: the chat does not follow the source any more."""
+    return Message(voice.say("↩ Undone. {name} is no longer among your sources.", name=source_name(source)))
+
+
+def deleted(source: Source, voice: Voice) -> Message:
+    """Returns what replaces a message whose step was undone: the source is read for nobody any more."""
+    return Message(voice.say("↩ Undone. {name} is deleted.", name=source_name(source)))
+
+
+def removed(source: Source, voice: Voice) -> str:
+    """Returns the confirmation that a source was taken from a chat (HTML)."""
+    return voice.say("✖ Removed: {name}.", name=source_name(source))
 
 
 def gone(voice: Voice) -> Message:

@@ -80,6 +80,9 @@ class Sources(Protocol):
     async def of_chat(self, chat_row: int) -> list[Source]:
         """Returns the sources that a chat follows or mutes, in the order in which they were added."""
 
+    async def last_articles(self, source_ids: Collection[int]) -> dict[int, datetime]:
+        """Returns when the newest article of each source was stored. A source without articles is left out."""
+
     async def count_added(self, chat_row: int) -> AddedSources:
         """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
 

@@ -42,6 +42,7 @@ class Source:
     last_modified: str | None
     failures: int  # consecutive failures
     last_error: str | None
+    problem: SourceProblem | None = None  # the kind of `last_error`; None also if an older version wrote the error
     breaking: bool = False  # whether its articles are pushed as breaking news
     full_text: bool = False  # whether article pages are read as well, because the feed carries only excerpts
     visited_at: datetime | None = None  # the last visit, successful or not
@@ -107,3 +108,4 @@ class Visit:
     whole_at: datetime | None = None  # None: the source sent only "unchanged"
     dropped: tuple[str, ...] = ()  # one reason for each item that could not be read
     error: str | None = None  # None: the visit succeeded
+    problem: SourceProblem | None = None  # the kind of `error`

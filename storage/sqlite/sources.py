@@ -5,7 +5,17 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
-from storage.records import AddedSources, DueSource, NewSource, Source, SourceKind, SubjectKind, Viewer, Visit
+from storage.records import (
+    AddedSources,
+    DueSource,
+    NewSource,
+    Source,
+    SourceKind,
+    SourceProblem,
+    SubjectKind,
+    Viewer,
+    Visit,
+)
 from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.rows import readable
@@ -130,6 +140,17 @@ class Sources:
             {"chat": chat_row},
         )
         return readable(rows, source_from)
+
+    async def last_articles(self, source_ids: Collection[int]) -> dict[int, datetime]:
+        """Returns when the newest article of each source was stored. Served by articles_of_source."""
+        rows = await self._database.fetch(
+            """
+            SELECT ids.value AS id, articles.stored_at FROM json_each(:ids) AS ids
+            CROSS JOIN articles ON articles.id = (SELECT max(id) FROM articles WHERE source_id = ids.value)
+            """,
+            {"ids": json.dumps(list(source_ids))},
+        )
+        return {row["id"]: from_ms(row["stored_at"]) for row in rows}
 
     async def count_added(self, chat_row: int) -> AddedSources:
         """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
@@ -334,6 +355,7 @@ async def _add(
             last_modified = iif(:known_too, NULL, last_modified),
             failures = iif(:known_too, 0, failures),
             last_error = iif(:known_too, NULL, last_error),
+            problem = iif(:known_too, NULL, problem),
             category = coalesce(excluded.category, category),
             every_seconds = coalesce(excluded.every_seconds, every_seconds),
             breaking = coalesce(:breaking, breaking),
@@ -378,10 +400,11 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             """
             UPDATE sources
             SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
-                requested_seconds = :requested_seconds, failures = failures + 1, last_error = :error
+                requested_seconds = :requested_seconds, failures = failures + 1, last_error = :error,
+                problem = :problem
             WHERE id = :id
             """,
-            learned | {"error": visit.error},
+            learned | {"error": visit.error, "problem": visit.problem},
         )
         return
     await transaction.execute(
@@ -392,7 +415,7 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
             recent_articles = coalesce(:recent_articles, recent_articles), requested_seconds = :requested_seconds,
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
             title = iif(renamed, title, coalesce(:title, title)), failures = 0, last_error = NULL,
-            whole_at = coalesce(:whole_at, whole_at),
+            problem = NULL, whole_at = coalesce(:whole_at, whole_at),
             dropped = iif(:whole_at IS NULL, dropped, :dropped),
             drop_reasons = iif(:whole_at IS NULL, drop_reasons, :drop_reasons)
         WHERE id = :id
@@ -477,6 +500,7 @@ def source_from(row: Row) -> Source:
         last_modified=row["last_modified"],
         failures=row["failures"],
         last_error=row["last_error"],
+        problem=SourceProblem(row["problem"]) if row["problem"] in list(SourceProblem) else None,
         breaking=bool(row["breaking"]),
         full_text=bool(row["full_text"]),
         visited_at=from_ms_or_none(row["visited_at"]),
