@@ -45,6 +45,21 @@ def test_every_table_of_search_is_made_from_a_folder_of_data(tmp_path: Path) -> 
     assert [name for name, _ in speed.rows] == [f"{n} words" for n in (1, 2, 3, 4, 6, 8)]
 
 
+def test_headlines_are_pasted_among_the_passages_and_those_with_quotes_once_more(tmp_path: Path) -> None:
+    folder = folder_with_data(tmp_path)
+    for name, title, text in (
+        ("summaries", "مصدر: إنقاذ 'بحار'", "أنقذ خفر السواحل بحارا."),
+        ("stories", '"يوم أسود" للصيادين', "مر يوم صعب على الصيادين وهو يوم أسود بالفعل."),
+    ):
+        (folder / name).mkdir()
+        (folder / name / "few_ar.jsonl").write_text(json.dumps({"title": title, "text": text}), "utf-8")
+    tables = {table.title: dict(table.rows)["ours"] for table in measure(folder, True) if "headlines" in table.title}
+    assert tables == {
+        "Search, pasted: mean reciprocal rank at 10 of 2 headlines": (1.0, 1.0, 1.0),
+        "Search, pasted, with quotes: mean reciprocal rank at 10 of 1 headlines": (1.0, 1.0, 0.0),
+    }
+
+
 def test_words_are_drawn_as_often_as_they_are_common() -> None:
     text = " ".join(body for _, body in islice(search._written(["first", "second", "third"], random.Random(1)), 200))
     first, second, third = (text.count(word) for word in ("first", "second", "third"))

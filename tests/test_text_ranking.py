@@ -45,6 +45,12 @@ def test_a_word_in_the_title_is_worth_more_than_in_the_body() -> None:
     assert ranked("ferry", texts) == ["title", "body"]
 
 
+def test_a_word_among_the_first_of_the_body_is_worth_more_than_further_down() -> None:
+    many = " ".join([FILLER] * 4)
+    texts = {"further": ("x", f"{many} ferry {many}"), "first": ("x", f"ferry {many} {many}")}
+    assert ranked("ferry", texts, ages={"first": 1}) == ["first", "further"]
+
+
 def test_what_has_all_words_goes_before_what_has_some_of_them_more_often() -> None:
     texts = {"some": ("Ferry ferry", "ferry ferry ferry"), "all": ("Harbour", f"The ferry of the island. {FILLER}")}
     assert ranked("ferry island", texts, partly="some", ages={"all": 900}) == ["all", "some"]

@@ -308,6 +308,49 @@ def test_other_words_are_put_where_they_were_misspelt() -> None:
     assert understood("فئة:بحر السّفيتة harbour").with_words({"السفيته": "السفينه"}) == "فئة:بحر السفينه harbour"
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("Fisher says: \"a 'dark day'\" for us", "Fisher says: a 'dark day' for us"),
+        ("«مجلس المرفأ»: لا عودة", "مجلس المرفأ : لا عودة"),
+        ('الوزير:"لا عودة"', "الوزير: لا عودة"),
+        ('ferry "source: the -old harbour"', "ferry source the old harbour"),  # signs in quotes mean nothing outside
+        ('ferry -"night boat" category:"High seas" "day', 'ferry -"night boat" category:"High seas" "day'),
+    ],
+)
+def test_a_phrase_is_taken_out_of_its_quotes_and_nothing_else_changes(typed: str, words: str) -> None:
+    assert understood(typed).without_quotes() == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("مصدر: الحريري يعود", "مصدر الحريري يعود"),
+        ("source:  الحريري يعود", "source  الحريري يعود"),
+        ('source: "الحريري" يعود', 'source "الحريري" يعود'),
+        ("مصدر:الحريري يعود", None),
+        ('source:"الحريري" يعود', None),
+        ("category: الحريري يعود", None),  # another field
+    ],
+)
+def test_a_label_is_a_word_only_if_a_space_follows_its_colon(typed: str, words: str | None) -> None:
+    assert understood(typed).without_label("source", "الحريري") == words
+
+
+@pytest.mark.parametrize(
+    ("typed", "is_headline"),
+    [
+        ('Council calls the ferry "a dark day"', True),
+        ('"dark day" council ferry', False),
+        ('"dark day" at the council of a ferry', False),
+        ("Council calls ferry source:xyz category:abc", True),
+        ('"dark day" source:xyz category:abc -ferry -boat', False),
+    ],
+)
+def test_three_telling_words_beside_a_phrase_make_a_headline(typed: str, is_headline: bool) -> None:
+    assert understood(typed).is_headline == is_headline
+
+
 # What is known of an article's words
 
 

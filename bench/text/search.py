@@ -1,6 +1,9 @@
 """Search: how far up the paragraph stands that answers a question, how long that takes, and what it costs to keep.
 
 Needs `search/<set>_passages.jsonl` (`id`, `text`) and `search/<set>_queries.jsonl` (`query`, `rel`: ids of passages).
+
+The headlines of articles are pasted as queries that their bodies should answer, among the other passages: those of
+`summaries/*.jsonl` and `stories/*.jsonl` that have a `title` and a `text`.
 """
 
 import asyncio
@@ -22,7 +25,7 @@ from typing import Any, Final
 import Stemmer
 
 from bench.text.tables import Table, read_json_lines, split_in_halves
-from bot.chat.searching import search_with_correction
+from bot.chat.searching import NoSuchName, resolve_names, search_with_correction
 from bot.text.arabic import is_arabic, normalize, stem
 from bot.text.search import STOP_WORDS, index_form, search_text, understood
 from storage import Storage, open_storage
@@ -31,6 +34,7 @@ from storage.records import NewArticle, Query, SearchText, Text
 NOW: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
 RANKS: Final = 10
 FILLED_AT_ONCE: Final = 1_000
+QUOTED: Final = re.compile(r"""["“”„«»].+["“”„«»]""")
 WORD: Final = re.compile(r"\w+")
 OURS: Final = "ours"
 
@@ -38,7 +42,9 @@ Ranking = Callable[[str], Sequence[str]]  # what was typed -> ids of passages, t
 
 
 def measure(data: Path, quick: bool) -> Iterator[Table]:
-    yield from _found(data / "search")
+    sets = _sets(data / "search")
+    yield from _found(sets, "questions")
+    yield from _found(_headlines(data, sets), "headlines")
     vocabulary = _vocabulary(data / "search")
     yield asyncio.run(_cost(vocabulary, 200 if quick else 5_000))
     for articles in (2_000,) if quick else (100_000, 1_000_000):
@@ -67,8 +73,22 @@ def _sets(folder: Path) -> list[_Set]:
     ]
 
 
-def _found(folder: Path) -> Iterator[Table]:
-    for one in _sets(folder):
+def _headlines(data: Path, others: Sequence[_Set]) -> list[_Set]:
+    """Returns the headlines whose bodies are known, and those of them that have quotes."""
+    paths = [path for folder in ("stories", "summaries") for path in sorted((data / folder).glob("*.jsonl"))]
+    records = [record for path in paths for record in read_json_lines(path)]
+    bodies = {record["title"]: record["text"] for record in records if record.get("title") and record.get("text")}
+    passages = [{"id": title, "text": body} for title, body in bodies.items()]
+    passages += [passage for one in others for passage in one.passages]
+    queries = [{"query": title, "rel": [title]} for title in bodies]
+    quoted = [query for query in queries if QUOTED.search(query["query"])]
+    return [
+        _Set(name, passages, asked) for name, asked in (("pasted", queries), ("pasted, with quotes", quoted)) if asked
+    ]
+
+
+def _found(sets: Sequence[_Set], asked: str) -> Iterator[Table]:
+    for one in sets:
         systems = {**_others(one), OURS: asyncio.run(_ours(one))}
         rows = []
         for name, answers in systems.items():
@@ -76,7 +96,7 @@ def _found(folder: Path) -> Iterator[Table]:
             tuned, judged = split_in_halves(ranks)
             rows.append((name, (_mean(ranks), _mean(tuned), _mean(judged))))
         yield Table(
-            title=f"Search, {one.name}: mean reciprocal rank at 10 of {len(one.queries)} questions",
+            title=f"Search, {one.name}: mean reciprocal rank at 10 of {len(one.queries)} {asked}",
             columns=("all", "tuned on", "judged by"),
             rows=tuple(rows),
         )
@@ -96,10 +116,12 @@ async def _ours(one: _Set) -> list[list[str]]:
         articles = [_article(passage["id"], "", passage["text"]) for passage in one.passages]
         stored = await storage.articles.store(articles, now=NOW)
         names = dict(zip(stored.added, [passage["id"] for passage in one.passages], strict=True))
-        answers = []
+        answers: list[list[str]] = []
         for query in one.queries:
-            typed = understood(query["query"])
-            asked = Query(terms=typed.terms, without=typed.without)
+            typed, asked = await resolve_names(storage, understood(query["query"]), None)
+            if isinstance(asked, NoSuchName):
+                answers.append([])
+                continue
             hits, _ = await search_with_correction(storage, typed, asked, limit=RANKS)
             answers.append([names[headline.id] for headline in hits.headlines])
         return answers

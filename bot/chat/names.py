@@ -10,7 +10,7 @@ from storage.records import Category, Viewer
 MOST_SIMILAR = 4
 
 
-async def category_named(storage: Storage, typed: str, viewer: Viewer) -> Category | None:
+async def category_named(storage: Storage, typed: str, viewer: Viewer | None) -> Category | None:
     """Returns the category with this name or alias. The article ال, vowel signs and kinds of letters don't matter."""
     found = await storage.categories.find(normalize(typed), viewer=viewer)
     if found is not None:

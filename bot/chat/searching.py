@@ -47,10 +47,11 @@ class NoSuchName:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a misspelt query means. `shown`: the hits are for it; otherwise the reader is offered it."""
+    """Another query, because the typed one finds nothing that has all of it."""
 
     words: str
-    shown: bool
+    shown: bool  # the hits are for it; otherwise the reader is offered it
+    is_unquoted: bool = False  # it is the typed query with the words of its phrases; otherwise a word was misspelt
 
 
 async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
@@ -92,8 +93,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     languages = conversation.chat.reading.languages
     if not languages:
         asked = replace(asked, elsewhere=0)  # the chat reads all languages by now
-    typed = understood(words)
-    query = await resolve_names(storage, typed, conversation.viewer(with_muted=bool(asked.muted)))
+    typed, query = await resolve_names(storage, understood(words), conversation.viewer(with_muted=bool(asked.muted)))
     if isinstance(query, NoSuchName):
         return list_messages.unknown_name(
             query.field, query.typed, await _other_searches(conversation, typed, query), conversation.voice
@@ -114,11 +114,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         if not correction.shown:
             return list_messages.nothing_found(words, asked, voice, meant=(correction.words, corrected))
         asked = corrected
-        heading = voice.say(
-            'No results for "{words}". Showing results for "{meant}".',
-            words=isolated_name(words),
-            meant=isolated_name(correction.words),
-        )
+        heading = _corrected_heading(words, correction, voice)
     elif hits.counted is not None:
         heading = f"{heading} ({voice.number(hits.counted)})"
     if not hits.headlines:
@@ -147,6 +143,19 @@ def _heading(typed: Typed, words: str, voice: Voice) -> str:
     return voice.say('Results for "{words}"', words=isolated_name(words))
 
 
+def _corrected_heading(words: str, correction: Correction, voice: Voice) -> str:
+    if correction.is_unquoted:
+        return voice.say(
+            'No exact match for "{words}". Showing results for the words without the quotes.',
+            words=isolated_name(words),
+        )
+    return voice.say(
+        'No results for "{words}". Showing results for "{meant}".',
+        words=isolated_name(words),
+        meant=isolated_name(correction.words),
+    )
+
+
 async def _in_other_languages(storage: Storage, typed: Typed, query: Query) -> int:
     """Returns the number of hits in languages that the chat does not read."""
     if not query.languages or query.elsewhere:
@@ -167,8 +176,23 @@ async def remember_query(conversation: Conversation, words: str) -> int:
 # Categories and sources by their names
 
 
-async def resolve_names(storage: Storage, typed: Typed, viewer: Viewer) -> Query | NoSuchName:
-    """Returns the query with the ids of its categories and the names of its sources, or the first unknown name."""
+async def resolve_names(storage: Storage, typed: Typed, viewer: Viewer | None) -> tuple[Typed, Query | NoSuchName]:
+    """Returns the query with the ids of its categories and the names of its sources, or the first unknown name.
+
+    A label with a space behind its colon may be part of a headline. If the name is unknown, the label is then a word,
+    except that in a short query a similar name is offered. The typed text that is returned has no such label.
+    """
+    query = await _resolved(storage, typed, viewer)
+    while isinstance(query, NoSuchName) and (typed.is_headline or not query.near):
+        words = typed.without_label(query.field, query.typed)
+        if words is None:
+            break
+        typed = understood(words)
+        query = await _resolved(storage, typed, viewer)
+    return typed, query
+
+
+async def _resolved(storage: Storage, typed: Typed, viewer: Viewer | None) -> Query | NoSuchName:
     categories: list[int] = []
     if typed.categories:
         known = dict(await storage.categories.names(viewer=viewer))
@@ -205,18 +229,47 @@ async def _other_searches(
     ]
 
 
-# Correction of misspelt words
+# Phrases that stand nowhere, and misspelt words
 
 
 async def search_with_correction(
     storage: Storage, typed: Typed, query: Query, *, limit: int
 ) -> tuple[Hits, Correction | None]:
-    """Returns the first page of hits, and the correction of a misspelt query.
+    """Returns the first page of hits, and the correction if the query finds nothing that has all of it.
 
-    The hits are for the correction if they contain all of its words. Otherwise the correction is only to be offered.
+    If no article has the phrases of the query, the hits are for their words. The same holds if the query reads as a
+    headline, and no article has its phrases and all of its other words: a newsroom puts quotes around what it cites,
+    and the text may say it in another form. Muted articles and articles in other languages count as well.
+
+    If a word is misspelt, the hits are for the corrected query if they contain all of its words. Otherwise the
+    correction is only to be offered.
     """
     hits = await run_search(storage, query, limit=limit)
     if hits.whole or not query.terms:
+        return hits, None
+    if _is_too_exact(typed, query, hits):
+        words = understood(typed.without_quotes())
+        loose = replace(query, terms=words.terms)
+        found, correction = await _with_spelling(
+            storage, words, loose, await run_search(storage, loose, limit=limit), limit=limit
+        )
+        if found.headlines or correction:
+            return found, correction or Correction(words.text, shown=True, is_unquoted=True)
+    return await _with_spelling(storage, typed, query, hits, limit=limit)
+
+
+def _is_too_exact(typed: Typed, query: Query, hits: Hits) -> bool:
+    """Returns whether to search for the words of phrases instead of the phrases."""
+    has_phrase = any(term.written for term in query.terms)
+    exists = bool(hits.hidden or hits.elsewhere.articles)
+    return has_phrase and not exists and (not hits.headlines or typed.is_headline)
+
+
+async def _with_spelling(
+    storage: Storage, typed: Typed, query: Query, hits: Hits, *, limit: int
+) -> tuple[Hits, Correction | None]:
+    """Returns the hits of a query, or those of its correction if a word is misspelt."""
+    if hits.whole:
         return hits, None
     meant = typed.with_words(await _corrected_words(storage, query.terms))
     if meant == typed.text:

@@ -36,8 +36,7 @@ async def understand(conversation: Conversation, typed: str, command: str) -> Su
         return following_messages.too_many_words(MOST_WORDS, voice)
     if not _SIGNS & set(typed) and (named := await _named(conversation, typed)) is not None:
         return named
-    query = understood(typed)
-    known = await resolve_names(storage, query, conversation.viewer())
+    query, known = await resolve_names(storage, understood(typed), conversation.viewer())
     if isinstance(known, NoSuchName):
         return await _unknown_name(conversation, query, known, command)
     if not (query.terms or query.without) and len(known.categories) + len(query.sources) == 1:

@@ -21,6 +21,11 @@ as all (0.803, 0.963 and 0.846, 0.950) in less time. Tried and rejected: letters
 unstemmed words beside their stems (lower on both), groups of five letters (lower on both), pairs of neighbouring
 stems (no gain over groups across words). Ranking some articles before all others by score alone gains 0.004 on arcd,
 but buries the articles that have all words.
+
+A news article names its subject early. So each of the first OF_BEGINNING words of the body counts as two. 498 headlines
+without their quotes were searched for among articles without headlines: 0.940 without that rule and 0.946 with it on
+the half that it was set on, 0.920 and 0.927 on the other half. It gains 0.005 and 0.003 on arcd, and loses 0.002 and
+0.003 on xquad_ar, whose paragraphs are no news. Tried and rejected: 30 or 60 words, and words that count as three.
 """
 
 import math
@@ -37,6 +42,7 @@ from storage.records import Query, SearchCandidates, SourceText, Term
 SATURATION: Final = 1.2
 LENGTH: Final = 0.75
 IN_TITLE: Final = 4  # words of the body that one word of the title counts as
+OF_BEGINNING: Final = 40  # first words of the body, each of which counts as two
 LETTERS: Final = 0.6  # weight of a group of letters beside a word of the same rarity
 RANKED_AGAIN: Final = 40  # articles, the best by words; 80 rank the first ten as well, 30 and fewer rank them worse
 LOOKED_INTO: Final = 1_200  # letters of a text; a news article names its subject early
@@ -59,8 +65,11 @@ class Scored:
 
 def by_words(query: Query, found: SearchCandidates) -> list[Scored]:
     """Returns all candidates ranked by words, the best first."""
-    # The title is repeated as often as it counts, so that one pass over the text counts a form of a word.
-    texts = [f" {(one.search.title + ' ') * IN_TITLE}{one.search.body} " for one in found.candidates]
+    # What counts more is repeated as often as it counts, so that one pass over the text counts a form of a word.
+    texts = [
+        f" {(one.search.title + ' ') * IN_TITLE}{_beginning(one.search.body)} {one.search.body} "
+        for one in found.candidates
+    ]
     counts = [[sum(text.count(f" {form} ") for form in term.forms) for term in query.terms] for text in texts]
     lengths = [one.search.body.count(" ") + 1 for one in found.candidates]
     usual = sum(lengths) / len(lengths) if lengths else 1.0
@@ -118,6 +127,10 @@ def as_written_in(query: Query, written: Mapping[int, SourceText]) -> list[int]:
 def is_exact(query: Query) -> bool:
     """Returns whether the query has an exact phrase, so that the texts must be checked as they are written."""
     return any(term.written for term in (*query.terms, *query.without))
+
+
+def _beginning(body: str) -> str:
+    return " ".join(body.split(" ", OF_BEGINNING)[:OF_BEGINNING])
 
 
 def _best_first(scored: Sequence[Scored]) -> list[Scored]:

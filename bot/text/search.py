@@ -17,6 +17,7 @@ _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uf900-\u
 MOST_WORDS: Final = 12  # words of a query; the rest of a pasted paragraph adds nothing
 LONGEST_WORD: Final = 64  # letters of a word that are read; stripping a million endings from a word takes seconds
 OF_A_QUESTION: Final = 3  # words at least outside of quotes
+OF_A_HEADLINE: Final = 3  # words at least beside its phrases, without function words
 LONGEST_KNOWN: Final = (
     24  # letters of a word that may correct a typing error; longer words are addresses and the like
 )
@@ -144,13 +145,30 @@ class Typed:
     def with_name(self, field: str, old: str, new: str) -> str:
         """Returns the typed text with a name of a category or source replaced."""
         return _PART.sub(
-            lambda part: f'{part["field"]}:"{new}"' if _field(part) == field and _value(part) == old else part[0],
+            lambda part: f'{part["field"]}:"{new}"' if _named(part) == (field, old) else part[0],
             self.text,
         )
 
     def with_words(self, meant: dict[str, str]) -> str:
         """Returns the typed text with some words replaced. The keys of `meant` are normalized words."""
         return _WORD_WITH_MARKS.sub(lambda word: meant.get(normalize(word[0]), word[0]), self.text)
+
+    def without_label(self, field: str, name: str) -> str | None:
+        """Returns the typed text with the label of a name as a word, or None if no space follows its colon.
+
+        In a headline, a space follows each colon: مصدر: الحريري يعود means that a source says so.
+        """
+        text = _PART.sub(lambda part: _without_colon(part) if _named(part) == (field, name) else part[0], self.text)
+        return text if text != self.text else None
+
+    def without_quotes(self) -> str:
+        """Returns the typed text with the words of its phrases instead of the phrases. Excluded phrases stay."""
+        return " ".join(_PART.sub(_without_quotes, self.text).split())
+
+    @property
+    def is_headline(self) -> bool:
+        """Whether so many words stand beside the phrases that the quotes are probably those of a headline."""
+        return sum(not term.written for term in self.terms) >= OF_A_HEADLINE
 
 
 CATEGORY: Final = "category"
@@ -170,6 +188,7 @@ _PART: Final = re.compile(
     rf"(?P<minus>(?<!\S)[{_MINUS}])?(?:(?P<field>[^\W\d_][\w\u064b-\u0652]*)[:：]\s*+(?!(?i:{_NAMED})[:：]))?"
     rf"(?:[{_QUOTES}](?P<phrase>[^{_QUOTES}]*)[{_QUOTES}]|(?P<word>[^\s{_QUOTES}]+))"
 )
+_SIGNS: Final = re.compile(rf"[:：]|(?<!\S)[{_MINUS}]")  # mean something outside of quotes
 _WORD_WITH_MARKS: Final = re.compile(r"[^\W_](?:[^\W_]|[\u0610-\u061a\u0640\u064b-\u065f\u0670])*")
 
 
@@ -225,6 +244,23 @@ def _quoted(part: re.Match[str], *, strict: bool) -> Iterable[Term]:
 
 def _field(part: re.Match[str]) -> str | None:
     return None if part["minus"] else _FIELDS.get(normalize(part["field"] or ""))
+
+
+def _named(part: re.Match[str]) -> tuple[str | None, str]:
+    """Returns the field and the name in it."""
+    return _field(part), _value(part)
+
+
+def _without_colon(part: re.Match[str]) -> str:
+    label, name = part[0][: part.end("field") - part.start()], part[0][part.end("field") - part.start() + 1 :]
+    return f"{label}{name}" if name[0].isspace() else part[0]
+
+
+def _without_quotes(part: re.Match[str]) -> str:
+    if not part["phrase"] or part["minus"] or _field(part):
+        return part[0]
+    label = f"{part['field']}: " if part["field"] else ""
+    return f" {label}{_SIGNS.sub(' ', part['phrase'])} "
 
 
 def _names_nothing(word: str) -> bool:
