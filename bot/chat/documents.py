@@ -5,7 +5,7 @@ from typing import Final
 from telegram import Document
 from telegram import Message as TelegramMessage
 
-from bot.chat import settings_files
+from bot.chat import settings_files, source_files
 from bot.chat.conversation import Conversation, target_chat
 from bot.chat.downloads import FileTooLarge, NotDownloaded, download
 from bot.messages import documents
@@ -13,9 +13,10 @@ from bot.messages.actions import ReplaceSettings
 from bot.messages.message import Message
 from storage.records import ChatKind
 
-LARGEST: Final = 5 * 2**20  # bytes
-_ENDS: Final = (".json", ".jsonl")
-_MIME_TYPES: Final = ("application/json",)
+LARGEST: Final = 5 * 2**20  # bytes: a list of some 20,000 sources
+_ENDS_OF_SETTINGS: Final = (".json", ".jsonl")
+_ENDS: Final = (*_ENDS_OF_SETTINGS, ".opml", ".xml")
+_MIME_TYPES: Final = ("application/json", "application/xml", "text/xml", "text/x-opml", "text/x-opml+xml")
 
 
 def is_for_us(conversation: Conversation, message: TelegramMessage) -> bool:
@@ -27,8 +28,11 @@ def is_for_us(conversation: Conversation, message: TelegramMessage) -> bool:
 
 
 def _is_taken(document: Document) -> bool:
-    name, mime_type = document.file_name, document.mime_type
-    return (isinstance(name, str) and name.lower().endswith(_ENDS)) or mime_type in _MIME_TYPES
+    return _file_name(document).lower().endswith(_ENDS) or document.mime_type in _MIME_TYPES
+
+
+def _file_name(document: Document) -> str:
+    return document.file_name if isinstance(document.file_name, str) else ""
 
 
 async def receive(conversation: Conversation, document: Document) -> None:
@@ -39,9 +43,17 @@ async def receive(conversation: Conversation, document: Document) -> None:
     )
     if chat is None:
         return
-    content = await _content(conversation, document, settings_files.LARGEST)
-    if content is not None:
+    name = _file_name(document)
+    of_settings = name.lower().endswith(_ENDS_OF_SETTINGS)
+    content = await _content(conversation, document, settings_files.LARGEST if of_settings else LARGEST)
+    if content is None:
+        return
+    if content.lstrip().startswith(b"{") and len(content) > settings_files.LARGEST:
+        await conversation.answer(Message(documents.too_large(settings_files.LARGEST, conversation.voice)))
+    elif of_settings or content.lstrip().startswith(b"{"):
         await settings_files.offer(conversation, chat, content)
+    else:
+        await source_files.take(conversation, chat, name, content)
 
 
 async def replace_settings(conversation: Conversation, asked: ReplaceSettings) -> None:

@@ -11,6 +11,7 @@ IngestError
 │       ├── Gone         410: the document will not come back
 │       └── RetryLater   the server says when to come back
 ├── Unreadable           a file, page or line from which no article can be read
+│   └── BadList          a list of sources, or an entry of one, that can't be read
 ├── NotAFeed             a document that is no feed
 ├── NotASource           an address from which nothing can be read
 └── WorkerError          a piece of work that took too long, or ended its process
@@ -20,6 +21,7 @@ Each text names the address, file or line, what is wrong, and what was expected.
 
 from collections.abc import Callable
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -89,6 +91,31 @@ class Unreadable(IngestError):
         super().__init__(f"{name}: {reason}")
         self.name = name
         self.reason = reason
+
+
+class ListProblem(StrEnum):
+    """Why a list of sources or an entry of it can't be read, for people who can't read its English text."""
+
+    EMPTY = "empty"  # this and the next two: of the whole list
+    WEB_PAGE = "web_page"
+    NO_SOURCES = "no_sources"
+    CUT_OFF = "cut_off"
+    NO_ADDRESS = "no_address"
+    NOT_AN_ADDRESS = "not_an_address"
+    SITE = "site"  # the address of a site, where that of a feed was expected
+    ANOTHER_LIST = "another_list"
+    BAD_INTERVAL = "bad_interval"
+    NOT_PUBLIC = "not_public"  # a folder, or an address outside of the public internet
+
+
+class BadList(Unreadable):
+    """A list of sources, or an entry of one, can't be read."""
+
+    def __init__(self, name: str, reason: str, problem: ListProblem, *, entry: str = "") -> None:
+        """`entry` is what the list says of the source: its address or its title."""
+        super().__init__(name, reason)
+        self.problem = problem
+        self.entry = entry
 
 
 class NotAFeed(IngestError):

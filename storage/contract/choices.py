@@ -9,6 +9,8 @@ from storage.records import (
     Explanation,
     Follow,
     Headline,
+    ListedSource,
+    ListOutcome,
     SaveResult,
     Subject,
     SubjectName,
@@ -62,6 +64,22 @@ class Follows(Protocol):
         Only articles of stories with at least that many sources are owed. The article that brings the last of these
         sources is the first one that is owed. A follow of a story ends seven days after the last article of the
         story, whatever `until` says. A chat that has stopped stays stopped.
+        """
+
+    async def follow_listed(
+        self,
+        chat_row: int,
+        listed: Sequence[ListedSource],
+        *,
+        most_private: int | None = None,
+        most_follows: int,
+        now: datetime,
+    ) -> list[ListOutcome]:
+        """Let the chat follow the sources of a list. Returns the outcome of each.
+
+        A source that is not known is added as a private one of the chat. No source beyond `most_private` private ones
+        is followed or added, and none beyond `most_follows` follows and mutes of any kind. A chat may also leave
+        `most_private` sources that it added; as long as it has left more, it adds fewer.
         """
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:

@@ -63,7 +63,17 @@ from storage.records.search import (
     SourceText,
     Term,
 )
-from storage.records.sources import AddedSources, DueSource, NewSource, Source, SourceKind, SourceProblem, Visit
+from storage.records.sources import (
+    AddedSources,
+    DueSource,
+    ListedSource,
+    ListOutcome,
+    NewSource,
+    Source,
+    SourceKind,
+    SourceProblem,
+    Visit,
+)
 from storage.records.stories import (
     CandidateStory,
     CandidateText,
@@ -130,6 +140,8 @@ __all__ = [
     "InboxStats",
     "KnownArticle",
     "Lane",
+    "ListOutcome",
+    "ListedSource",
     "Merged",
     "NewArticle",
     "NewSource",

@@ -83,6 +83,25 @@ class NewSource:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListedSource:
+    """A source of a list that a person sent."""
+
+    source: NewSource
+    due_at: datetime  # the first visit, if the source is new
+    same: tuple[str, ...] = ()  # other addresses that are the same source
+
+
+class ListOutcome(StrEnum):
+    """What became of a source of a list."""
+
+    ADDED = "added"  # it is new, and the chat follows it
+    FOLLOWED = "followed"  # it was known, and the chat follows it now
+    THERE = "there"  # the chat follows or mutes it already
+    TOO_MANY_SOURCES = "too_many_sources"  # the chat may have no more private sources
+    TOO_MANY_FOLLOWS = "too_many_follows"  # the chat may follow and mute no more
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddedSources:
     """The private sources of a chat, counted."""
 

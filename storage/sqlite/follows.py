@@ -5,8 +5,17 @@ from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
-from storage.records import Explanation, Follow, Headline, Subject, SubjectKind, SubjectName
-from storage.sqlite import explaining
+from storage.records import (
+    Explanation,
+    Follow,
+    Headline,
+    ListedSource,
+    ListOutcome,
+    Subject,
+    SubjectKind,
+    SubjectName,
+)
+from storage.sqlite import explaining, source_lists
 from storage.sqlite.chats import note_choice
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
@@ -87,6 +96,23 @@ class Follows:
             most_private=most_private,
             now=now,
         )
+
+    async def follow_listed(
+        self,
+        chat_row: int,
+        listed: Sequence[ListedSource],
+        *,
+        most_private: int | None = None,
+        most_follows: int,
+        now: datetime,
+    ) -> list[ListOutcome]:
+        async with self._database.transaction() as transaction:
+            outcomes = await source_lists.follow_listed(
+                transaction, chat_row, listed, most_private=most_private, most_follows=most_follows, now=now
+            )
+            await note_choice(transaction, chat_row, now)
+        self.on_change(chat_row)
+        return outcomes
 
     async def mute(self, chat_row: int, subject_id: int, *, until: datetime | None = None, now: datetime) -> None:
         await self._choose(chat_row, subject_id, muted=True, least_sources=1, until=until, now=now)

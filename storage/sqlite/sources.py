@@ -55,7 +55,7 @@ class Sources:
             full_text=full_text,
         )
         async with self._database.transaction() as transaction:
-            added = await _add(transaction, source, due_at=now, known_too=True, now=now)
+            added = await add_source(transaction, source, due_at=now, known_too=True, now=now)
         await self.finish_moves(now=now)  # a private source is public from now on
         return added
 
@@ -63,7 +63,7 @@ class Sources:
         """Add sources, each with the time of its first visit. Returns for each source whether it is new."""
         async with self._database.transaction() as transaction:
             added = [
-                (await _add(transaction, source, due_at=due_at, known_too=False, now=now))[1]
+                (await add_source(transaction, source, due_at=due_at, known_too=False, now=now))[1]
                 for source, due_at in sources
             ]
         await self.finish_moves(now=now)
@@ -79,7 +79,7 @@ class Sources:
             for source, due_at in sources:
                 if await transaction.fetch("SELECT 1 FROM sources WHERE url = :url", {"url": source.url}):
                     continue
-                made, _ = await _add(transaction, source, due_at=due_at, known_too=False, now=now)
+                made, _ = await add_source(transaction, source, due_at=due_at, known_too=False, now=now)
                 await transaction.execute("UPDATE sources SET private = 1 WHERE id = :id", {"id": made.id})
                 new += 1
         return new
@@ -93,7 +93,7 @@ class Sources:
             known = await transaction.fetch("SELECT * FROM sources WHERE url = :url", {"url": source.url})
             if known:
                 return source_from(known[0]), False
-            made, _ = await _add(transaction, source, due_at=now, known_too=True, now=now)
+            made, _ = await add_source(transaction, source, due_at=now, known_too=True, now=now)
             rows = await transaction.fetch(
                 "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id RETURNING *",
                 {"id": made.id, "chat": chat_row},
@@ -331,7 +331,7 @@ class Sources:
                 await record_visit(transaction, visit)
 
 
-async def _add(
+async def add_source(
     transaction: Transaction, source: NewSource, *, due_at: datetime, known_too: bool, now: datetime
 ) -> tuple[Source, bool]:
     """Add a source. Returns the source, and whether it is new.

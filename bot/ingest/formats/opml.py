@@ -12,11 +12,11 @@ import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, pairwise
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from xml.sax.saxutils import quoteattr
 
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import BadList, ListProblem
 from bot.ingest.formats.encoding import decode
 from bot.text.html import one_line, web_address
 from storage.records import NewSource, SourceKind
@@ -48,23 +48,32 @@ _NOT_IN_XML: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\uf
 _PAGE: Final = re.compile(r"\s*(?:<!doctype html|<html)", re.IGNORECASE)
 
 
-def read(data: bytes, *, name: str) -> list[NewSource | Unreadable]:
-    """Returns the sources of a list in its order. An entry that can't be read is an Unreadable in its place.
+class _Bad(NamedTuple):
+    """Why an outline is no entry."""
 
-    Raises Unreadable if the file is no OPML, or names no source.
+    problem: ListProblem
+    entry: str  # its address or title
+    reason: str  # for the command line
+
+
+def read(data: bytes, *, name: str) -> list[NewSource | BadList]:
+    """Returns the sources of a list in its order. An entry that can't be read is a BadList in its place.
+
+    Raises BadList if the file is no OPML, or names no source.
     """
     text = decode(data)
     if not text.strip("\x00\ufeff \t\r\n"):
-        raise Unreadable(name, "the file is empty; expected OPML, as feed readers export it")
+        raise BadList(name, "the file is empty; expected OPML, as feed readers export it", ListProblem.EMPTY)
     entries = list(_entries(_COMMENT.sub("", text), name))
     if entries:
         return entries
     if _PAGE.match(text.lstrip("\ufeff")):
-        raise Unreadable(name, "this is an HTML page; expected OPML, as feed readers export it")
-    raise Unreadable(name, "there is no source in it; expected OPML with an <outline xmlUrl=…> for each source")
+        raise BadList(name, "this is an HTML page; expected OPML, as feed readers export it", ListProblem.WEB_PAGE)
+    reason = "there is no source in it; expected OPML with an <outline xmlUrl=…> for each source"
+    raise BadList(name, reason, ListProblem.NO_SOURCES)
 
 
-def _entries(text: str, name: str) -> Iterator[NewSource | Unreadable]:
+def _entries(text: str, name: str) -> Iterator[NewSource | BadList]:
     folders: list[str | None] = []  # for each open outline, the nearest folder: its name, or that of one around it
     number = 0
     for tag, following in pairwise(chain(_OUTLINE.finditer(text), (None,))):
@@ -77,15 +86,23 @@ def _entries(text: str, name: str) -> Iterator[NewSource | Unreadable]:
         attributes, is_alone = _attributes(text, tag.end(), end)
         if attributes is None:
             number += 1
-            yield Unreadable(f"{name}, entry {number}", f"its tag has no end: {_shown(text[tag.start() : end])}")
+            tag_text = text[tag.start() : end]
+            reason = f"its tag has no end: {_shown(tag_text)}"
+            yield BadList(f"{name}, entry {number}", reason, ListProblem.CUT_OFF, entry=tag_text[:SHOWN])
             continue
         folder = folders[-1] if folders else None
         entry = _entry(attributes, folder)
         if entry is None and "://" in text[tag.end() : end]:
-            entry = f"no address can be read in its tag; expected one in xmlUrl: {_shown(text[tag.start() : end])}"
+            tag_text = text[tag.start() : end]
+            reason = f"no address can be read in its tag; expected one in xmlUrl: {_shown(tag_text)}"
+            entry = _Bad(ListProblem.NO_ADDRESS, tag_text, reason)
         if entry is not None:
             number += 1
-            yield entry if isinstance(entry, NewSource) else Unreadable(f"{name}, entry {number}", entry)
+            yield (
+                BadList(f"{name}, entry {number}", entry.reason, entry.problem, entry=entry.entry[:SHOWN])
+                if isinstance(entry, _Bad)
+                else entry
+            )
         if not is_alone:
             folders.append((_title(attributes) if entry is None else None) or folder)
 
@@ -111,37 +128,41 @@ def _resolved(written: str) -> str:
     return _REFERENCE.sub(lambda reference: html.unescape(reference[0]), written) if "&" in written else written
 
 
-def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | str | None:
-    """The entry of an outline, the reason why it is none, or None for a folder or a heading."""
+def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | _Bad | None:
+    """The entry of an outline, why it is none, or None for a folder or a heading."""
     written = _first(attributes, _FEED_ADDRESSES)
     site = _first(attributes, _SITE_ADDRESSES)
     kind = _kind(attributes)
     named_kind = attributes.get("type", "").strip().lower()
     if named_kind == "include":
-        return f"{_shown(written)}: this is another list; expected a source: import that list by itself"
+        reason = f"{_shown(written)}: this is another list; expected a source: import that list by itself"
+        return _Bad(ListProblem.ANOTHER_LIST, written, reason)
     if named_kind == "link" and ":kind" not in attributes and not _first(attributes, _FEED_ADDRESSES[:-1]):
         written, site = "", written or site  # `url` of a link is a page
     if not written and site:
-        return (
+        reason = (
             f"{_shown(site)}: this is the address of a site, not of a feed; `newsbot source add` with this address"
             " looks for the feed of the site"
         )
+        return _Bad(ListProblem.SITE, site, reason)
     if not written:
+        title = _title(attributes) or ""
+        reason = f"{_shown(title or 'no title')}: no address; expected one in xmlUrl"
         is_source = named_kind in ("rss", "atom", "feed")
-        return (
-            f"{_shown(_title(attributes) or 'no title')}: no address; expected one in xmlUrl" if is_source else None
-        )
+        return _Bad(ListProblem.NO_ADDRESS, title, reason) if is_source else None
     url = written if kind is SourceKind.FOLDER else feed_address(written)
     if url is None:
-        return f"{_shown(written)} is no address; expected one that begins with http:// or https://"
-    title = _title(attributes)
+        reason = f"{_shown(written)} is no address; expected one that begins with http:// or https://"
+        return _Bad(ListProblem.NOT_AN_ADDRESS, written, reason)
+    named = _title(attributes)
     every = _whole_number(attributes.get(":every", ""))
     if every is not None and not 1 <= every <= LONGEST_INTERVAL:
-        return f"{_shown(written)}: every={every} is no interval; expected 1 to {LONGEST_INTERVAL} seconds"
+        reason = f"{_shown(written)}: every={every} is no interval; expected 1 to {LONGEST_INTERVAL} seconds"
+        return _Bad(ListProblem.BAD_INTERVAL, written, reason)
     return NewSource(
         url=url,
         kind=kind,
-        title=title if title != written else None,
+        title=named if named != written else None,
         category=folder or _first_category(attributes.get("category", "")),
         every_seconds=every,
         breaking=_yes_or_no(attributes.get(":breaking")),
