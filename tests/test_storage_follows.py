@@ -763,7 +763,7 @@ def _older_database(path: Path) -> None:
             INSERT INTO subscriptions (chat, category_id, wanted, since)
             VALUES (1, 2, 1, {ms}), (1, 1, 1, {ms + 1}), (2, 1, 0, {ms});
             INSERT INTO articles (
-                id, identity, category_id, title, body, document, lead, summary, language, published_at, stored_at,
+                id, identity, category_id, title, body, markup, lead, summary, language, published_at, stored_at,
                 changed_at, lane, story_id, indexed)
             VALUES (1, 'one', 1, 'Title on its way', '', '', '', '', 'en', {ms + 9}, {ms + 9}, {ms + 9}, 3, 1, 1);
             INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at)

@@ -20,18 +20,21 @@ def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPla
     would drift, within days, to other events that are told in the same words.
     """
 
-    @cache
-    def rare(word: int) -> float:
-        return similar.rarity(candidates.counts.get(word, 0), candidates.total)
+    @cache  # most words stand in few stories, so a few numbers serve all words
+    def rarity(stories: int) -> float:
+        return similar.rarity(stories, candidates.total)
 
-    this = similar.Fingerprint(words=article.words, runs=article.runs, sketch=similar.unpacked(article.sketch))
-    for text in candidates.texts:
-        other = similar.Fingerprint(words=text.words, runs=(), sketch=similar.unpacked(text.sketch))
-        if similar.same_text(this, other, rare):
-            return StoryPlacement(story_id=text.story_id, duplicate_of=text.article_id)
+    def rare(word: int) -> float:
+        return rarity(candidates.counts.get(word, 0))
+
+    if candidates.texts:
+        this = similar.Fingerprint(words=article.words, runs=article.runs, sketch=similar.unpacked(article.sketch))
+        for text in candidates.texts:
+            other = similar.Fingerprint(words=text.words, runs=(), sketch=similar.unpacked(text.sketch))
+            if similar.same_text(this, other, rare):
+                return StoryPlacement(story_id=text.story_id, duplicate_of=text.article_id)
+    if not candidates.stories:
+        return StoryPlacement()
     weighed = similar.Weighed(article.words, rare)
-    fuzzy_matches = max(
-        ((weighed.nearness(story.words, story.texts), story.story_id) for story in candidates.stories),
-        default=(0.0, 0),
-    )
+    fuzzy_matches = max((weighed.nearness(story.words, story.texts), story.story_id) for story in candidates.stories)
     return StoryPlacement(story_id=fuzzy_matches[1] if fuzzy_matches[0] >= similar.SAME_EVENT else None)

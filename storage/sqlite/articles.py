@@ -47,7 +47,7 @@ from storage.sqlite.reading import language_matches, newest_of_story, reading_ro
 from storage.sqlite.rows import readable
 from storage.sqlite.search import drop_text, put_texts
 from storage.sqlite.sources import record_visit
-from storage.sqlite.subjects import put_authors
+from storage.sqlite.subjects import drop_from_article, put_authors
 from storage.sqlite.words import match_article
 from storage.times import from_ms, to_ms
 
@@ -470,6 +470,8 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
 
 
 async def _is_private(transaction: Transaction, source_id: int | None) -> bool:
+    if source_id is None:
+        return False
     rows = await transaction.fetch("SELECT private FROM sources WHERE id = :id", {"id": source_id})
     return bool(rows and rows[0]["private"])
 
@@ -507,6 +509,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         if change.keys:
             await add_keys(transaction, change.article_id, change.keys)
         await drop_text(transaction, change.article_id)
+        await drop_from_article(transaction, change.article_id)
         await put_authors(transaction, change.article_id, change.authors)
         await match_article(transaction, change.article_id, change.search)
         await _want_page(transaction, change.article_id, change.page_due_at)

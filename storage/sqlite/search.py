@@ -566,7 +566,7 @@ async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *
             INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
             ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
             """,
-            {"words": json.dumps(sorted(words)), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
+            {"words": json.dumps(sorted(words), ensure_ascii=False), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
         )
 
 

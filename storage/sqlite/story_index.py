@@ -12,7 +12,7 @@ process sees the same index. It was measured in bench/text/stories.py with 100,0
 import json
 import math
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from storage.database import Row, Transaction
@@ -85,8 +85,10 @@ async def find_candidates(
     return StoryCandidates(stories=tuple(stories), texts=tuple(texts), counts=counts, total=total)
 
 
-async def _counts(transaction: Transaction, words: Iterable[int], language: str = "") -> dict[int, int]:
+async def _counts(transaction: Transaction, words: Collection[int], language: str = "") -> dict[int, int]:
     """Returns the number of stories that contain each of these words, and under _ALL the number in the language."""
+    if not words and not language:
+        return {}
     rows = await transaction.fetch(
         # Served by the keys of both tables.
         """
@@ -106,13 +108,13 @@ async def _candidate_stories(
     total: int,
     published_at: datetime,
 ) -> Sequence[Row]:
-    asked: list[tuple[int, float]] = []
+    asked: dict[int, float] = {}
     rows = 0
     for word in sorted((word for word in words if counts.get(word)), key=lambda word: counts[word])[:ASKED]:
         rows += counts[word]
         if asked and rows > MOST_ROWS:
             break
-        asked.append((word, words[word] * math.log((total + counts[word] + 1) / counts[word]) ** 2))
+        asked[word] = words[word] * math.log((total + counts[word] + 1) / counts[word]) ** 2
     if not asked:
         return []
     return await transaction.fetch(
@@ -121,9 +123,9 @@ async def _candidate_stories(
         """
         SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words
         FROM (
-            SELECT story_words.story_id, sum(json_extract(asked.value, '$[1]')) AS shared
+            SELECT story_words.story_id, sum(asked.value) AS shared
             FROM json_each(:asked) AS asked
-            CROSS JOIN story_words ON story_words.word = json_extract(asked.value, '$[0]')
+            CROSS JOIN story_words ON story_words.word = CAST(asked.key AS INTEGER)
             WHERE story_words.story_id <> :id
             GROUP BY story_words.story_id ORDER BY shared DESC LIMIT :found
         ) AS near

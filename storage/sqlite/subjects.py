@@ -252,17 +252,21 @@ async def ensure_category_subject(transaction: Transaction, category_id: int) ->
     return subject
 
 
-async def put_authors(transaction: Transaction, article_id: int, authors: Sequence[AuthorName]) -> None:
-    """Store who wrote an article, instead of the authors that it had before."""
-    names = {author.normalized: author.name for author in authors}
+async def drop_from_article(transaction: Transaction, article_id: int) -> None:
+    """Remove the authors and the words of an article, because its text has changed."""
     await transaction.execute(
         """
         DELETE FROM article_subjects
         WHERE article_id = :id
-          AND (SELECT kind FROM subjects WHERE id = article_subjects.subject_id) = 'author'
+          AND (SELECT kind FROM subjects WHERE id = article_subjects.subject_id) IN ('author', 'words')
         """,
         {"id": article_id},
     )
+
+
+async def put_authors(transaction: Transaction, article_id: int, authors: Sequence[AuthorName]) -> None:
+    """Store who wrote an article. Before this, `drop_from_article` removes the authors that it had."""
+    names = {author.normalized: author.name for author in authors}
     for key, name in names.items():
         subject, _ = await ensure_subject(transaction, SubjectName(kind=SubjectKind.AUTHOR, key=key, name=name))
         await transaction.execute(

@@ -19,15 +19,7 @@ FILLED_MS = 30 * 86_400_000  # and only articles that are so much older than the
 
 
 async def match_article(transaction: Transaction, article_id: int, search: SearchText) -> None:
-    """Store which words an article has. Words that it had before and does not have now are removed."""
-    await transaction.execute(
-        """
-        DELETE FROM article_subjects
-        WHERE article_id = :id
-          AND (SELECT kind FROM subjects WHERE id = article_subjects.subject_id) = 'words'
-        """,
-        {"id": article_id},
-    )
+    """Store which words an article has. Before this, `drop_from_article` removes the words that it had."""
     stems = json.dumps(sorted({*search.title.split(), *search.body.split()}), ensure_ascii=False)
     candidates = await transaction.fetch(
         """
@@ -51,6 +43,8 @@ async def _matched_whole(
     transaction: Transaction, article_id: int, text: "_IndexedText", candidates: Sequence[int]
 ) -> list[int]:
     """Returns those of these subjects whose whole query the article fulfils."""
+    if not candidates:
+        return []
     rows = await transaction.fetch(
         "SELECT id, query FROM subjects WHERE id IN (SELECT value FROM json_each(:ids))",
         {"ids": json.dumps(candidates)},
