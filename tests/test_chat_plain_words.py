@@ -174,30 +174,6 @@ async def test_the_name_of_a_category_or_a_source_opens_it_and_offers_the_search
     assert typed.casefold() in searched.text.casefold()
 
 
-# Addresses
-
-
-@pytest.mark.parametrize("typed", ["https://wire.example/feed.xml", "www.wire.example", "wire.example/rss"])
-async def test_an_address_offers_to_add_it(room: Newsroom, monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
-    monkeypatch.setitem(COMMANDS, "add", Command(_echo, "add"))
-    chat, _ = room.reader()
-    answer = await room.ask(chat, typed)
-    assert answer.text == f"Would you like news from ⁨{typed}⁩?"
-    await room.press(chat, "➕ Add this source")
-    assert chat.last.text == f"ran: {typed}"
-
-
-async def test_an_address_too_long_for_a_button_is_a_command_to_copy(
-    room: Newsroom, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setitem(COMMANDS, "add", Command(_echo, "add"))
-    chat, _ = room.reader()
-    address = "https://wire.example/" + "x" * 200
-    answer = await room.ask(chat, address)
-    assert f"/add {address}" in answer.text
-    assert answer.buttons == []
-
-
 # Commands that don't exist
 
 

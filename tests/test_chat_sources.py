@@ -468,6 +468,55 @@ async def test_a_channel_gets_the_source_whose_address_is_typed_in_the_private_c
     assert await follows(room, channel) == []
 
 
+# An address without a command, and a forwarded post
+
+
+@pytest.mark.parametrize("path", ["/feed", "/" + "x" * 300])
+async def test_a_plain_address_is_offered_to_be_added(room: Newsroom, site: Site, path: str) -> None:
+    chat, _ = room.reader()
+    url = feed(site, path)
+    offered = await room.ask(chat, url)
+    assert offered.text.startswith(f"Would you like news from ⁨{url[:60]}")
+    assert site.requests == []
+    await room.press(chat, "➕ Add this source")
+    await room.heard()
+    assert offered.text.startswith("✅ Added for this chat: ⁨Harbour News⁩.")  # in place
+    assert await follows(room, chat) == [("Harbour News", False, 1)]
+
+
+async def test_the_plain_address_of_a_source_that_is_read_shows_what_it_brings(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    url = "https://all.example/feed"
+    source, _ = await room.storage.sources.add(url, SourceKind.FEED, title="Wire", now=room.clock())
+    await room.publish(draft("Ferry sails"), source=source)
+    card = await room.ask(chat, url)
+    assert card.text.startswith("Neither followed nor muted: the source ⁨Wire⁩.")
+    assert "Ferry sails" in card.text
+    await room.press(chat, "➕ Follow")
+    assert await follows(room, chat) == [("Wire", False, 1)]
+
+
+async def test_where_readers_may_add_none_a_plain_address_gets_an_honest_answer(
+    storage: Storage, clock: Clock
+) -> None:
+    async with newsroom(storage, clock) as room:
+        chat, _ = room.reader()
+        answer = await room.ask(chat, "https://wire.example/")
+        assert answer.text.startswith("This is a web address. Only administrators of the bot can add sources here.")
+        assert "📰 Latest news" in answer.buttons
+
+
+@pytest.mark.parametrize("content", [{"text": "Ferry sails"}, {"photo": []}, {"caption": "Ferry", "photo": []}])
+async def test_a_forwarded_post_of_a_channel_gets_an_honest_answer(
+    room: Newsroom, content: dict[str, object]
+) -> None:
+    chat, _ = room.reader()
+    channel = {"id": -1001, "type": "channel", "title": "Harbour"}
+    chat.share(content | {"forward_origin": {"type": "channel", "date": 1, "chat": channel, "message_id": 7}})
+    await room.heard()
+    assert [message.text.split(".")[0] for message in chat.messages] == ["I can't read Telegram channels yet"]
+
+
 # What is hostile
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from storage import Storage, open_storage
-from storage.records import Lane, SourceKind, Visit
+from storage.records import Lane, NewSource, SourceKind, SourceProblem, Visit
+from tests.makers import reader
 from tests.site import Page, Site, rss, serving
 from tests.test_cli import OLD, CommandLine, beside, lanes
 
@@ -262,3 +263,24 @@ def test_what_is_dropped_is_shown_with_its_reason(newsbot: CommandLine, site: Si
     assert "1 item dropped: item 2 has neither title nor text" in newsbot("source", "list")[1]
     [listed] = json.loads(newsbot("source", "list", "--json")[1])
     assert (listed["dropped"], listed["drop_reasons"]) == (1, checked["drop_reasons"])
+
+
+def test_the_list_says_what_is_private_and_paused(newsbot: CommandLine) -> None:
+    async def store() -> None:
+        now = datetime.now(UTC)
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            chat = await reader(storage, 1)
+            source = NewSource(url="https://own.example/feed")
+            own, _ = await storage.sources.add_private(source, chat_row=chat.id, now=now)
+            await storage.sources.set_paused(own.id, True, now=now)
+            visit = Visit(source_id=own.id, due_at=now, error="HTTP 404", problem=SourceProblem.MISSING)
+            await storage.sources.record_visits(visit)
+            await storage.sources.add("https://all.example/feed", SourceKind.FEED, now=now)
+
+    asyncio.run(store())
+    own, public = json.loads(newsbot.good("source", "list", "--json"))
+    assert (own["private"], own["paused"], own["problem"]) == (True, True, "missing")
+    assert (public["private"], public["paused"], public["problem"]) == (False, False, None)
+    first, second = newsbot.good("source", "list").splitlines()
+    assert "private, paused, failed 1 time: HTTP 404" in first
+    assert second.endswith("  not read yet")

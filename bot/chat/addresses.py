@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from bot.chat import searching
 from bot.chat.conversation import Conversation
 from bot.messages import menu
-from bot.messages.actions import RunTyped
+from bot.messages.actions import AddSource
 from bot.messages.message import Message
 from storage import Storage
 from storage.records import Source
@@ -33,8 +32,6 @@ def _urls(address: str) -> Iterator[str]:
 
 async def offer_to_add(conversation: Conversation, address: str) -> Message:
     """Returns the offer to add an address as a source."""
-    text = f"/add {address}"
-    if len(text) > searching.LONGEST_QUERY:  # too long for a button
-        return menu.how_to_add(text, conversation.voice)
-    offer = RunTyped(await searching.remember_query(conversation, text))
+    chats, now = conversation.context.storage.chats, conversation.context.now()
+    offer = AddSource(await chats.save_search(conversation.chat.id, address, now=now))
     return menu.offer_to_add(address, offer, conversation.voice)

@@ -4,12 +4,12 @@ from collections import deque
 from typing import Any, Final
 
 from telegram import Message as TelegramMessage
-from telegram import Update
+from telegram import MessageOriginChannel, Update
 from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import dispatch, documents, members, plain_words, presses
+from bot.chat import dispatch, documents, members, plain_words, presses, sources
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.inbox import Answerer
@@ -133,6 +133,9 @@ async def _answer_message(conversation: Conversation, message: TelegramMessage, 
     """Answer what a message says. In a private chat, one without words is answered too, and an album once."""
     if message.document is not None and documents.is_for_us(conversation, message):
         await documents.receive(conversation, message.document)
+    elif isinstance(message.forward_origin, MessageOriginChannel) and conversation.chat.kind is ChatKind.PRIVATE:
+        if albums.is_new(message.media_group_id):
+            await sources.answer_forwarded_post(conversation)
     elif text := message.text or message.caption:
         await dispatch.run_typed(conversation, text)
     elif conversation.chat.kind is ChatKind.PRIVATE and albums.is_new(message.media_group_id):

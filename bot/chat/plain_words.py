@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from bot.chat import commands, screens, searching
-from bot.chat.addresses import ADDRESS, offer_to_add
+from bot.chat import commands, screens, searching, sources
+from bot.chat.addresses import ADDRESS
 from bot.chat.conversation import Conversation
 from bot.chat.names import category_named, source_named
 from bot.chat.references import LARGEST_COUNT, NUMBER, article_in_last_list, no_such_number
@@ -24,7 +24,7 @@ async def answer(conversation: Conversation, words: str) -> None:
     if request is not None:
         await _grant(conversation, request)
     elif ADDRESS.fullmatch(words):
-        await conversation.answer(await offer_to_add(conversation, words))
+        await sources.answer_address(conversation, words)
     elif not (await _open_number(conversation, words) or await _open_name(conversation, words)):
         await commands.search(conversation, words)
 

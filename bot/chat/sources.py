@@ -9,7 +9,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.chat import following, undoing
-from bot.chat.addresses import ADDRESS, source_at
+from bot.chat.addresses import ADDRESS, offer_to_add, source_at
 from bot.chat.administration import is_operator
 from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.wanted import may_choose, source_subject
@@ -24,6 +24,7 @@ from bot.messages.actions import (
     AddSource,
     ChangeSource,
     SetReads,
+    ShowFollow,
     ShowSource,
     UndoSource,
 )
@@ -69,6 +70,30 @@ def most_private(conversation: Conversation) -> int | None:
 # Commands
 
 
+async def answer_address(conversation: Conversation, address: str) -> None:
+    """Answer an address without a command: with the card of the source that has it, or with the offer to add it."""
+    chat, voice = conversation.chat, conversation.voice
+    known = await _known_at(conversation, chat, address)
+    refusal = _understood(address, voice)
+    if known is not None:
+        subject = await conversation.context.storage.follows.ensure_subject(source_subject(known.id))
+        answer = await following.card_screen(conversation, chat, ShowFollow(subject.id))
+    elif refusal is not None:
+        answer = refusal
+    elif await _has_room(conversation, chat):
+        answer = await offer_to_add(conversation, address)
+    elif most := conversation.context.config.reader_sources:
+        answer = Message(source_messages.quota_reached(most, voice))
+    else:
+        answer = menu.cannot_add(voice)
+    await conversation.answer(answer)
+
+
+async def answer_forwarded_post(conversation: Conversation) -> None:
+    """Answer a post that a person forwarded from a channel: channels can't be read."""
+    await conversation.answer(source_messages.telegram_channel(conversation.voice))
+
+
 async def add(conversation: Conversation, words: str) -> None:
     """/add URL: add a source, and let this chat follow it."""
     if await require_manager(conversation):
@@ -100,13 +125,13 @@ async def add_for(conversation: Conversation, chat: Chat, typed: str) -> None:
     voice = conversation.voice
     refusal = _understood(typed, voice)
     if refusal is not None:
-        await conversation.answer(refusal)
+        await conversation.show(refusal)
         return
     if (known := await _known_at(conversation, chat, typed)) is not None:
-        await conversation.answer(await _follow_known(conversation, chat, known))
+        await conversation.show(await _follow_known(conversation, chat, known))
     elif not await _has_room(conversation, chat):
         most = conversation.context.config.reader_sources
-        await conversation.answer(Message(source_messages.quota_reached(most, voice)))
+        await conversation.show(Message(source_messages.quota_reached(most, voice)))
     else:
         await _read(conversation, chat, typed)
 

@@ -12,11 +12,12 @@ from telegram import (
 )
 
 from bot.locale import Voice
-from bot.messages.actions import Action, NewestList, RunTyped, Screen, SearchList, SetKeyboard
+from bot.messages.actions import Action, AddSource, NewestList, RunTyped, Screen, SearchList, SetKeyboard
 from bot.messages.buttons import button, button_label, button_rows, keyboard
 from bot.messages.delivery_times import back_to_settings
-from bot.messages.message import Message, isolated_name
-from bot.text.html import escape, isolate
+from bot.messages.lists import quote_typed
+from bot.messages.message import Message
+from bot.text.html import isolate
 
 OFFERED_IN_ROW: Final = 1  # commands, which are long
 
@@ -68,15 +69,17 @@ def search_button(words: str, search: SearchList, voice: Voice) -> InlineKeyboar
     return button(voice.say("🔎 Search for {words}", words=isolate(button_label(words))), search)
 
 
-def offer_to_add(address: str, offer: RunTyped, voice: Voice) -> Message:
-    text = voice.say("Would you like news from {address}?", address=isolated_name(address))
+def offer_to_add(address: str, offer: AddSource, voice: Voice) -> Message:
+    text = voice.say("Would you like news from {address}?", address=quote_typed(address))
     return Message(text, keyboard([button(voice.say("➕ Add this source"), offer)]))
 
 
-def how_to_add(command: str, voice: Voice) -> Message:
-    """Returns the answer to an address that is too long for a button."""
-    shown = isolate(f"<code>{escape(command)}</code>")
-    return Message(voice.say("To get news from this address, send: {command}", command=shown))
+def cannot_add(voice: Voice) -> Message:
+    """Returns the answer to an address where readers can't add sources."""
+    text = voice.say(
+        "This is a web address. Only administrators of the bot can add sources here. To search, type words instead."
+    )
+    return Message(text, menu_buttons(voice))
 
 
 def not_available(voice: Voice) -> Message:
