@@ -13,6 +13,8 @@ from typing import Final
 from bench.killed import SEED
 from bench.newsroom import Size, now
 from bench.rows import Meter, Row
+from bot.text.followed_words import words_subject
+from bot.text.search import understood
 from storage import Storage, open_storage
 from storage.records import ChatKind, Query, Reading, SubjectKind, SubjectName, Term, Viewer
 from storage.times import to_ms
@@ -25,6 +27,7 @@ WORDS_OF_AN_ARTICLE: Final = 40
 PUBLIC_SOURCES: Final = 500
 OWN: Final = 50  # private sources that a chat follows
 MUTES: Final = 20
+FOLLOWED: Final = 10  # categories, and as many public sources and words, that a chat follows
 BATCH: Final = 10_000
 
 Ask = Callable[[Storage, random.Random, Viewer | None], Awaitable[object]]
@@ -52,6 +55,11 @@ async def lists(size: Size) -> AsyncIterator[Row]:
                 for situation, viewer in viewers.items():
                     for name, ask in _ASKED.items():
                         yield await _measured(storage, f"{name}, {situation}", ask, viewer, size.asked)
+                    if viewer is not everybody:
+                        continue
+                    following = await _follower(storage)
+                    name = f"what {3 * FOLLOWED} follows bring, {situation}"
+                    yield await _measured(storage, name, _followed, following, size.asked)
 
 
 async def _measured(storage: Storage, situation: str, ask: Ask, viewer: Viewer, asked: int) -> Row:
@@ -103,6 +111,11 @@ async def _digest(storage: Storage, chance: random.Random, viewer: Viewer | None
     )
 
 
+async def _followed(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
+    assert viewer is not None
+    return await storage.follows.page(viewer.chat_row, limit=11, reading=Reading(languages=("en",)), now=viewer.at)
+
+
 _ASKED: Final[dict[str, Ask]] = {
     "newest": _latest,
     "category": _category,
@@ -119,6 +132,20 @@ async def _viewer(storage: Storage, number: int) -> Viewer:
     )
     await storage.chats.subscribe_to_everything(chat.id, now=long_ago)
     return Viewer(chat_row=chat.id, at=now())
+
+
+async def _follower(storage: Storage) -> Viewer:
+    """A chat that follows categories, sources and words, and mutes a source."""
+    viewer = await _viewer(storage, 4)
+    for n in range(FOLLOWED):
+        await _choose(storage, viewer, SubjectKind.CATEGORY, n + 1, muted=False)
+        await _choose(storage, viewer, SubjectKind.SOURCE, n + 1, muted=False)
+        words = words_subject(understood(f"w{n + 20}"))
+        assert words is not None
+        subject = await storage.follows.ensure_subject(words)
+        await storage.follows.follow(viewer.chat_row, subject.id, now=now() - timedelta(days=90))
+    await _choose(storage, viewer, SubjectKind.SOURCE, FOLLOWED + 1, muted=True)
+    return viewer
 
 
 async def _choose(storage: Storage, viewer: Viewer, kind: SubjectKind, ref: int, *, muted: bool) -> None:

@@ -224,6 +224,33 @@ async def test_the_latest_news_of_a_topic_are_those_that_it_gets(room: Newsroom,
     assert "c" in [line[3:] for line in titles(everything.text)]
 
 
+async def test_the_latest_news_of_a_topic_are_of_all_that_it_follows(
+    room: Newsroom, group: Chat, admin: Person
+) -> None:
+    topic = min(group.topics or ())
+    await room.publish(draft("Ferry delayed", "Culture"), draft("Ferry sold", "Trade"), draft("Match won", "Sports"))
+    await room.ask(group, "/follow ferry", admin, topic=topic)
+    only_words = await room.ask(group, "/latest", admin, topic=topic)
+    assert titles(only_words.text) == ["1. Ferry sold", "2. Ferry delayed"]
+    await room.ask(group, "/follow sports", admin, topic=topic)
+    await room.ask(group, "/mute trade", admin, topic=topic)
+    listed = await room.ask(group, "/latest", admin, topic=topic)
+    assert listed.text.startswith("News for this topic")
+    assert titles(listed.text) == ["1. Match won", "2. Ferry delayed", "3. b"]
+    assert "📰 Latest news" in listed.buttons
+
+
+async def test_the_latest_news_of_a_group_are_those_that_it_follows(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await room.ask(group, "/subscribe sports", admin)
+    listed = await room.ask(group, "/latest", member)
+    assert listed.text.startswith("News for this group")
+    assert titles(listed.text) == ["1. b"]
+    everything = await room.press(group, "📰 Latest news", member)
+    assert titles(everything.text) == ["1. c", "2. b", "3. a"]
+
+
 async def test_the_latest_news_of_a_topic_leave_out_what_it_muted(room: Newsroom, group: Chat, admin: Person) -> None:
     topic = min(group.topics or ())
     await room.publish(*[draft(f"Match {n}", "Sports") for n in range(40)])

@@ -46,12 +46,23 @@ async def headline_page(conversation: Conversation, asked: HeadlineList) -> Mess
 
 
 async def latest_page(conversation: Conversation, size: int) -> Message:
-    """Returns the newest headlines. A topic of a group shows those that it gets, with a button for all news."""
-    if conversation.chat.topic_id is not None:
-        subscription = await conversation.context.storage.chats.subscription(conversation.chat.id)
-        if not subscription.nothing and not (subscription.everything and not subscription.muted):
-            return await headline_page(conversation, ChosenList(size=size))
-    return await headline_page(conversation, NewestList(size=size))
+    """Returns the newest headlines. A group or a topic shows those that it gets, with a button for all news."""
+    asked: HeadlineList = ChosenList(size=size) if await _has_own_news(conversation) else NewestList(size=size)
+    return await headline_page(conversation, asked)
+
+
+async def _has_own_news(conversation: Conversation) -> bool:
+    """Returns whether this is a group or a topic that gets some of the news.
+
+    If a group gets all news but what it mutes, the list of all news leaves that out, and says how much it is.
+    """
+    chat = conversation.chat
+    if chat.kind is not ChatKind.GROUP:
+        return False
+    subscription = await conversation.context.storage.chats.subscription(chat.id)
+    if subscription.everything:
+        return chat.topic_id is not None and bool(subscription.muted) and not subscription.stopped
+    return not subscription.stopped and bool(subscription.categories or subscription.others)
 
 
 async def _newest(conversation: Conversation, asked: NewestList | CategoryList | ChosenList) -> Message:
@@ -101,7 +112,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
         else await storage.categories.list_with_counts(conversation.chat.reading, viewer=conversation.viewer())
     )
     categories = category_messages.commonest(counted, voice)
-    heading = voice.say("News for this topic") if chosen else voice.say("Latest news")
+    heading = _heading_of_chosen(conversation) if chosen else voice.say("Latest news")
     if category:
         heading = escape(voice.align(voice.embed(category.name)))
     shown = list_messages.headline_list(
@@ -118,6 +129,13 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
     if chosen:
         return replace(shown, buttons=with_row(shown.buttons, [list_messages.all_news_button(voice)]))
     return shown
+
+
+def _heading_of_chosen(conversation: Conversation) -> str:
+    voice = conversation.voice
+    if conversation.chat.topic_id is None:
+        return voice.say("News for this group")
+    return voice.say("News for this topic")
 
 
 async def _count_hidden(
@@ -151,22 +169,24 @@ async def _count_hidden(
 async def _of_chosen(
     conversation: Conversation, *, limit: int, older_than: Place | None, newer_than: Place | None
 ) -> list[Headline]:
-    """Returns a page of the headlines in the categories that the chat gets, newest first."""
-    storage, reading = conversation.context.storage, conversation.chat.reading
-    subscription, viewer = await storage.chats.subscription(conversation.chat.id), conversation.viewer()
-    if subscription.everything:  # the list leaves out what the chat mutes
+    """Returns a page of the headlines that the chat gets, newest first."""
+    storage, chat = conversation.context.storage, conversation.chat
+    if chat.everything:  # the list leaves out what the chat mutes
         return await storage.articles.page(
-            limit=limit, older_than=older_than, newer_than=newer_than, reading=reading, viewer=viewer
+            limit=limit,
+            older_than=older_than,
+            newer_than=newer_than,
+            reading=chat.reading,
+            viewer=conversation.viewer(),
         )
-    pages = [
-        await storage.articles.page(
-            limit=limit, category=one.id, older_than=older_than, newer_than=newer_than, reading=reading, viewer=viewer
-        )
-        for one in subscription.categories
-    ]
-    by_place = {(one.published_at, one.id): one for page in pages for one in page}
-    ordered = [by_place[place] for place in sorted(by_place, reverse=True)]
-    return ordered[-limit:] if newer_than else ordered[:limit]
+    return await storage.follows.page(
+        chat.id,
+        limit=limit,
+        older_than=older_than,
+        newer_than=newer_than,
+        reading=chat.reading,
+        now=conversation.context.now(),
+    )
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:

@@ -47,7 +47,7 @@ class CategoryList:
 
 @dataclass(frozen=True, slots=True)
 class ChosenList:
-    """A page of the newest headlines of the categories that the chat gets."""
+    """A page of the newest headlines that the chat gets by what it follows."""
 
     place_ms: int = 0  # as in NewestList
     place_id: int = 0

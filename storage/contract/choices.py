@@ -5,12 +5,15 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from storage.records import (
+    EVERYTHING_READ,
     Chosen,
     Explanation,
     Follow,
     Headline,
     ListedSource,
     ListOutcome,
+    Place,
+    Reading,
     SaveResult,
     Subject,
     SubjectName,
@@ -98,6 +101,23 @@ class Follows(Protocol):
         """Returns the subjects of an article: its categories, source, authors, story and words, in that order.
 
         A subject that nobody has followed yet has the id 0. `ensure_subject` stores it.
+        """
+
+    async def page(
+        self,
+        chat_row: int,
+        *,
+        limit: int,
+        older_than: Place | None = None,
+        newer_than: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
+        now: datetime,
+    ) -> list[Headline]:
+        """Returns a page of the headlines that a chat gets by its follows: the first page, or one beside a place.
+
+        The newest comes first. What the chat mutes is left out. If `reading` shows stories once, each appears as its
+        newest article in the list. A page looks at up to 1,000 articles, and at no fewer than 30 of each followed
+        subject. The list ends after these.
         """
 
     async def recent(

@@ -6,16 +6,19 @@ from datetime import datetime, timedelta
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
 from storage.records import (
+    EVERYTHING_READ,
     Explanation,
     Follow,
     Headline,
     ListedSource,
     ListOutcome,
+    Place,
+    Reading,
     Subject,
     SubjectKind,
     SubjectName,
 )
-from storage.sqlite import explaining, source_lists
+from storage.sqlite import explaining, followed, source_lists
 from storage.sqlite.chats import note_choice
 from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import language_matches
@@ -279,6 +282,26 @@ class Follows:
         )
         found = readable([dict(row) | {"id": row["id"] or 0} for row in rows], subject_from)
         return sorted(found, key=lambda subject: _ORDER.index(subject.kind))
+
+    async def page(
+        self,
+        chat_row: int,
+        *,
+        limit: int,
+        older_than: Place | None = None,
+        newer_than: Place | None = None,
+        reading: Reading = EVERYTHING_READ,
+        now: datetime,
+    ) -> list[Headline]:
+        return await followed.page(
+            self._database,
+            chat_row,
+            limit=limit,
+            older_than=older_than,
+            newer_than=newer_than,
+            reading=reading,
+            now=now,
+        )
 
     async def recent(
         self, subject_id: int, *, chat_row: int, since: datetime, limit: int
