@@ -74,6 +74,22 @@ def test_sentences_end_where_they_end(text: str, sentences: list[str]) -> None:
         ),
         ("В 2020 г. Омск вырос. Это ул. Мира. Конец.", ["В 2020 г. Омск вырос.", "Это ул. Мира.", "Конец."]),
         ("Das gilt am 3. Mai 2022. Er kommt.", ["Das gilt am 3. Mai 2022.", "Er kommt."]),
+        (
+            "The gates open at 7 p.m. ET on Friday. Bring a coat.",
+            ["The gates open at 7 p.m. ET on Friday.", "Bring a coat."],
+        ),
+        (
+            "Rain began at 2 a.m. Monday. Police closed the pier.",
+            ["Rain began at 2 a.m. Monday.", "Police closed the pier."],
+        ),
+        ("Rain began at 6 p.m. Police closed the pier.", ["Rain began at 6 p.m.", "Police closed the pier."]),
+        ("(CNN)U.S. Secretary Dana Roe came. She left.", ["(CNN)U.S. Secretary Dana Roe came.", "She left."]),
+        ("OSLO (Agency) —U.S. Envoy Roe came. He left.", ["OSLO (Agency) —U.S. Envoy Roe came.", "He left."]),
+        ("9. St. Pete Beach is quiet. 10. Mt. Vernon.", ["9. St. Pete Beach is quiet.", "10. Mt. Vernon."]),
+        ("It came at 4 p.m. (6 p.m. ET) Friday. All left.", ["It came at 4 p.m. (6 p.m. ET) Friday.", "All left."]),
+        ("In 1992 J. Roe moved. Spc. Ann Lee stayed.", ["In 1992 J. Roe moved.", "Spc. Ann Lee stayed."]),
+        ("بلغ السعر 20 د.إ. للكيلو في السوق. ثم هبط.", ["بلغ السعر 20 د.إ. للكيلو في السوق.", "ثم هبط."]),
+        ("بلغ السعر 20 د.إ. وقال التجار إنه سيهبط.", ["بلغ السعر 20 د.إ.", "وقال التجار إنه سيهبط."]),
     ],
 )
 def test_an_abbreviation_ends_no_sentence_unless_what_follows_begins_one(text: str, sentences: list[str]) -> None:

@@ -320,6 +320,21 @@ def test_he_said_is_not_chosen_without_the_sentence_that_names_him() -> None:
     assert summarise(" ".join(told), language="en", max_sentences=2) == [told[0], told[4]]
 
 
+@pytest.mark.parametrize("marks", ['""', "“”", "«»"])
+def test_a_quotation_from_far_below_is_not_the_third_sentence(marks: str) -> None:
+    opening, closing = marks[0], marks[1]
+    told = [
+        "The harbour council voted on Tuesday to deepen the northern basin by two metres.",
+        "Work on the northern basin of the harbour begins in May.",
+        "A choir sang before the council came to the harbour.",
+        "Its members had practised for weeks in a cold hall.",
+        f"{opening}The council must deepen the northern basin of the harbour,{closing} pilot Dana Roe said.",
+    ]
+    plain = told[-1].strip(opening)
+    assert told[4] not in summarise(" ".join(told), language="en")
+    assert plain in summarise(" ".join([*told[:4], plain]), language="en")  # as a statement, it would be chosen
+
+
 @pytest.mark.parametrize(
     "dangling",
     [

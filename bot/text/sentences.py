@@ -59,6 +59,7 @@ _LETTER: Final = re.compile(r"\w")
 _OPENING: Final = "\"'«“(["
 _NEXT_WORD: Final = re.compile(r"[^\s,،.:;؛]+")
 _INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K." but not أ.ف.ب, which is an agency
+_GLUED: Final = re.compile(r".*[)\]—–/-](?=.)")  # "(CNN)U.S. Secretary", "mid-Sept."
 _AND_SO_ON: Final = re.compile(r"(?:إلخ|الخ|etc)(?!\w)")
 _NUMBERED: Final = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]$")
 _NUMBER: Final = re.compile(r"(?:[.,٫٬/–-]*+[^\w.,٫٬/–-]++)*+[\d.,٫٬/–-]++$")
@@ -66,7 +67,8 @@ _NUMBER: Final = re.compile(r"(?:[.,٫٬/–-]*+[^\w.,٫٬/–-]++)*+[\d.,٫٬/�
 # Abbreviations before a name. They are never the last word of a sentence.
 _TITLES: Final = frozenset(
     """
-    mr mrs ms dr prof sen rep gov gen col lt sgt capt cpt maj cmdr mt rev hon pres vs e.g i.e cf approx fig
+    mr mrs ms messrs dr prof sen sens rep reps gov govs gen col lt sgt spc pfc pvt cpl capt cpt maj cmdr adm brig
+    det supt mt rev hon pres vs e.g i.e cf approx fig
     z.b d.h mme mlle sra dra núm av bd hr fr sr
     им ул см т.е т.н проф акад
     د أ م ا.د أ.د ص.ب
@@ -85,6 +87,23 @@ _EITHER: Final = frozenset(
     jan feb mar apr jun jul aug sep sept oct nov dec ca st ft bzw usw u.a vb vd
     هـ ه ق.م ب.م ش.م.ل إلخ الخ
     """.split()
+)
+# Those among them that end a sentence after a number, whatever follows: "5 p.m.", "1770 هـ.".
+_AFTER_NUMBERS: Final = frozenset("a.m p.m b.c a.d ft هـ ه ق.م ب.م".split())
+# Words that belong to the time of day before them: "7 p.m. ET", "2 a.m. Monday", "4 p.m. (6 p.m. ET)".
+_TIMES: Final = frozenset({"a.m", "p.m"})
+_WITH_TIMES: Final = frozenset(
+    """
+    et est edt ct cst cdt mt mst mdt pt pst pdt gmt utc bst cet cest ist local eastern central mountain pacific
+    greenwich monday tuesday wednesday thursday friday saturday sunday
+    mon tue tues wed thu thur thurs fri sat sun january february march april may june july august september october
+    november december jan feb mar apr jun jul aug sep sept oct nov dec
+    """.split()
+)
+# Currencies. Arabic has no capitals, so the sentence ends only before a word that opens one: "20 د.إ. للكيلو".
+_CURRENCIES: Final = frozenset("د.إ ر.س د.ك ج.م ل.ل ل.س د.أ ر.ق ر.ع د.ب د.ع د.ت د.ج د.م ج.س ر.ي د.ل".split())
+_ARABIC_STARTERS: Final = re.compile(
+    rf"و{_ARABIC}{{3}}|(?:ثم|كما|لكن|أما|غير|لذلك|كذلك|بينما|قال|قالت|أضاف|أضافت|أكد|أكدت|أوضح|أوضحت)\s"
 )
 _STARTERS: Final = frozenset(
     """
@@ -195,20 +214,26 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
     before, last = ["", "", *sentence.rsplit(None, 2)][-2:]
     if not last.endswith(".") or last == ".":
         return False
-    word = last[:-1].lstrip(_OPENING).casefold() or last[-2]
+    written = _GLUED.sub("", last[:-1].lstrip(_OPENING)) or last[-2]
+    word = written.casefold()
     found = _NEXT_WORD.match(following)
     following_word = found[0] if found else ""
+    if word in _TIMES and (following_word.casefold() in _WITH_TIMES or following_word.isdecimal()):
+        return True
     if following_word[:1].isdecimal() and word in _BEFORE_NUMBERS:
         return True
     if word.isdecimal():  # "am 3. Mai"
         return len(word) <= 2 and following_word.casefold() in _MONTHS
     names = {word, word.removeprefix("و"), word.removeprefix("ل")}
+    if names & _CURRENCIES:
+        return not _ARABIC_STARTERS.match(following)
+    initial = bool(_INITIAL.fullmatch(word))
     starts = following_word.casefold() in _STARTERS and not following.startswith(f"{following_word}.")
-    if _NUMBER.match(before) and word != "г" and (_INITIAL.fullmatch(word) or names & _EITHER):
-        return False  # "1770 م.", "5 p.m."; but "в 2020 г. Москва" continues
+    if _NUMBER.match(before) and word != "г" and ((initial and not written.isupper()) or names & _AFTER_NUMBERS):
+        return False  # "1770 م.", "5 p.m."; but "в 2020 г. Москва" and "9. St. Pete" continue
     if names & _TITLES:
         return True
-    return bool(_INITIAL.fullmatch(word) or names & _EITHER) and not starts
+    return bool(initial or names & _EITHER) and not starts
 
 
 class _Kept:
