@@ -12,7 +12,7 @@ import pytest
 
 from bot.ingest.prepare import author_names
 from bot.text.followed_words import words_subject
-from bot.text.search import as_written, search_text, understood
+from bot.text.search import phrase_form, search_text, understood
 from storage import Storage, open_storage
 from storage.database import Transaction
 from storage.errors import NotFound
@@ -338,7 +338,7 @@ def article(name: str, title: str, body: str = "", **changes: Any) -> NewArticle
 
 
 async def follow_words(storage: Storage, chat_row: int, typed: str, **how: Any) -> Subject:
-    subject = await storage.follows.ensure_subject(words(typed, **how), as_written=as_written)
+    subject = await storage.follows.ensure_subject(words(typed, **how), phrase_form=phrase_form)
     await storage.follows.follow(chat_row, subject.id, now=BEFORE)
     return subject
 
@@ -348,6 +348,8 @@ HARBOUR = {
     "b": ("The council of the harbours", "Nothing about a new port."),
     "c": ("Weather", "The council looked at the harbour."),
     "d": ("Weather", "It rains."),
+    "e": ("قرار لمجلس المرفأ", "عن نورس"),
+    "f": ("مجالس المرفأ", "حزن والنورس على القرار"),
 }
 
 
@@ -361,6 +363,11 @@ HARBOUR = {
         ("harbour", {"only_titles": True}, "ab"),
         ('harbour -"old port"', {}, "bc"),
         ("boats", {}, "a"),
+        ('"مجلس المرفأ"', {}, "e"),
+        ('"المجلس مرفأ"', {"only_titles": True}, "e"),
+        ('"النورس"', {}, "ef"),
+        ('قرار -"الحزن"', {}, "e"),
+        ('"النورس" "المجالس"', {}, "f"),
     ],
 )
 @pytest.mark.parametrize("stored_before", [False, True])
@@ -650,7 +657,7 @@ async def test_a_follow_that_came_too_late_is_named(storage: Storage) -> None:
 async def test_a_follow_that_found_nothing_for_a_month_is_offered_for_removal_once(storage: Storage) -> None:
     chat = await reader(storage, 1, everything=False)
     quiet, busy, fresh = [
-        await storage.follows.ensure_subject(words(typed), as_written=as_written)
+        await storage.follows.ensure_subject(words(typed), phrase_form=phrase_form)
         for typed in ("boats", "cars", "trains")
     ]
     for subject, since in ((quiet, LONG_AGO), (busy, LONG_AGO), (fresh, NOON + timedelta(days=20))):

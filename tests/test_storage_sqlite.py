@@ -1,6 +1,7 @@
 """The SQLite port: versions, failures, and that a failed or cancelled transaction leaves nothing behind."""
 
 import asyncio
+import json
 import sqlite3
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.text.search import phrase_form
 from storage import Storage, articles_in, database_path, open_storage
 from storage import sqlite as storage_sqlite
 from storage.errors import (
@@ -19,6 +21,7 @@ from storage.errors import (
     NewerDatabase,
     UnknownDatabase,
 )
+from storage.records import CategoryName, Term, WordsQuery
 from storage.sqlite.connection import SqliteDatabase, migrate, migrations, statements
 from tests.makers import NOON, new_article, reader, stored
 
@@ -90,6 +93,46 @@ async def test_the_texts_of_a_database_from_before_documents_are_kept(
         found = [await storage.articles.get(number) for number in (1, 2)]
     texts = [(one.text.body, one.text.document) for one in found if one is not None]
     assert texts == [("One\n\nTwo", ""), ("One two", "One <b>two</b>")]
+
+
+async def test_a_phrase_that_was_followed_before_its_articles_were_left_out_is_still_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, all_steps = tmp_path / "old.db", migrations()
+    old = {
+        "terms": [["وليد", ["وليد"], ""], ["والوزاره الولي", ["زار ول", "x"], " والوزاره الولي "]],
+        "without": [["لل", ["لل"], " لل مجلس بالمرفا "]],
+        "categories": [["Sport", "sport"]],
+        "sources": ["Coast"],
+        "only_titles": True,
+    }
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: [one for one in all_steps if one[0] < 41])
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        migrate(connection, str(path))
+        connection.execute(
+            "INSERT INTO subjects (id, kind, key, query) VALUES (1, 'words', 'k', ?)", [json.dumps(old)]
+        )
+        connection.execute("INSERT INTO subjects (id, kind, key) VALUES (2, 'author', 'mona')")
+        connection.executemany(
+            "INSERT INTO subject_stems (subject_id, stem, conditions) VALUES (1, ?, ?)",
+            [("a", "+b|c\n= d "), ("b", "! d "), ("c", "+b=c\n-d"), ("d", "")],
+        )
+    connection.close()
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: all_steps)
+    async with open_storage(url_of(path)) as storage:
+        subject, other = await storage.follows.get(1), await storage.follows.get(2)
+        stems = await storage.database.fetch("SELECT conditions FROM subject_stems ORDER BY stem")
+    assert subject is not None
+    assert subject.query == WordsQuery(
+        terms=(Term("وليد", ("وليد",)), Term("والوزاره الولي", ("زار ول", "x"), (phrase_form("والوزاره الولي"),))),
+        without=(Term("لل", ("لل",), (phrase_form("لل مجلس بالمرفا"),)),),
+        categories=(CategoryName("Sport", "sport"),),
+        sources=("Coast",),
+        only_titles=True,
+    )
+    assert other is not None
+    assert other.query is None
+    assert [row["conditions"] for row in stems] == ["?", "?", "+b=c\n-d", ""]
 
 
 def test_each_migration_has_a_number_of_its_own() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.text.search import LONGEST_WORD, MOST_WORDS, as_written, index_form, search_text, understood
+from bot.text.search import LONGEST_WORD, MOST_WORDS, index_form, phrase_form, search_text, understood
 from storage.sqlite.search import match_of
 
 
@@ -223,11 +223,49 @@ def test_words_that_only_ask_need_not_be_found(typed: str, words: list[str]) -> 
     ['"مجلس المَرفأ"', "«مجلس المرفأ»", "“مجلس المرفأ”", "„مجلس المرفأ“", "»مجلس المرفأ«", "\u200f«مجلس المرفأ»"],
 )
 def test_quotes_of_every_kind_make_a_phrase_of_words_as_they_are_written(typed: str) -> None:
+    assert stands(typed, "عقد مجلسُ المرفأ جلسة")
+    assert not stands(typed, "عقدت مجالس المرفأ جلسة")
+    assert not stands(typed, "عقد مرفأ المجلس جلسة")
+
+
+def stands(typed: str, text: str) -> bool:
+    """Whether the only phrase of it stands in a text, and is found there by its stems."""
     (phrase,) = understood(typed).terms
-    assert phrase.written == " مجلس المرفا "
-    assert phrase.written in as_written("عقد مجلسُ المرفأ جلسة")
-    assert phrase.written not in as_written("عقدت مجالس المرفأ جلسة")
-    assert phrase.written not in as_written("عقد مجلس مرفأ جلسة")
+    with closing(opened()) as index:
+        put(index, text, "ar")
+        return finds(index, typed) and any(one in phrase_form(text) for one in phrase.written)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ('"النورس"', "شوهد نورس فوق الميناء"),
+        ('"نورس"', "شوهد القارب والنورس معا"),
+        ('"مجلس المرفأ"', "قرار لمجلس المرفأ"),
+        ('"مجلس المرفأ"', "وبمجلس مرفأ قديم"),
+        ('"المجلس"', "بالمجلس وللمجلس"),
+        ('"الالتزام"', "دعا إلى التزام"),
+        ('"كرة القدم"', "فاز بكرة القدم"),
+        ('"مدرسة"', "جلسوا بمدرسة صغيرة"),
+    ],
+)
+def test_a_phrase_meets_the_article_and_what_is_joined_to_its_first_word(typed: str, text: str) -> None:
+    assert stands(typed, text)
+
+
+@pytest.mark.parametrize(
+    ("typed", "text"),
+    [
+        ('"نورس"', "شوهدت نوارس"),
+        ('"النورس"', "طارت النورسة"),
+        ('"مال"', "برج الكمال وبرج كمال"),  # so short a word is another one with a letter before it
+        ('"مجلس المرفأ"', "مجلس بمرفأ"),
+        ('"كتاب"', "تاب"),
+        ('"harbours"', "the harbour"),
+    ],
+)
+def test_a_phrase_does_not_meet_other_endings_and_other_words(typed: str, text: str) -> None:
+    assert not stands(typed, text)
 
 
 def test_a_phrase_is_looked_for_in_the_stems_of_every_language(index: sqlite3.Connection) -> None:

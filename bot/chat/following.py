@@ -18,7 +18,7 @@ from bot.messages.message import Message, isolated_name
 from bot.text.arabic import normalize
 from bot.text.followed_words import words_subject
 from bot.text.fuzzy_names import comparable
-from bot.text.search import as_written, understood
+from bot.text.search import phrase_form, understood
 from storage.errors import NotFound
 from storage.records import Chat, ChatKind, Follow, Subject, SubjectName
 
@@ -163,7 +163,7 @@ async def choose(
     if refusal is not None:
         return refusal
     try:
-        subject = await storage.follows.ensure_subject(named, as_written=as_written)
+        subject = await storage.follows.ensure_subject(named, phrase_form=phrase_form)
     except NotFound:
         return gone
     until = now + timedelta(days=min(days, LONGEST_DAYS)) if days > 0 else None

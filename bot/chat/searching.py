@@ -15,7 +15,7 @@ from bot.text import did_you_mean
 from bot.text.function_words import all_function_words
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape
-from bot.text.ranking import as_written_in, by_letters, by_words, is_exact, to_be_read
+from bot.text.ranking import by_letters, by_words, is_exact, to_be_read, with_phrases
 from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Viewer
@@ -82,7 +82,7 @@ async def _other_languages(storage: Storage, query: Query, found: SearchCandidat
     if not found.elsewhere.articles or not is_exact(query):
         return found.elsewhere
     written = await storage.search.source_texts(found.elsewhere.articles)
-    return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(as_written_in, query, written)))
+    return replace(found.elsewhere, articles=tuple(await asyncio.to_thread(with_phrases, query, written)))
 
 
 async def search_page(conversation: Conversation, asked: SearchList) -> Message:

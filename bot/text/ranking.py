@@ -36,7 +36,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.text.search import as_written
+from bot.text.search import as_written, phrase_form
 from storage.records import Query, SearchCandidates, SourceText, Term
 
 # The two parameters of BM25 (k1 and b): how soon a repeated word adds nothing, and how much a long text loses.
@@ -93,14 +93,13 @@ def by_letters(query: Query, scored: Sequence[Scored], written: Mapping[int, Sou
     given text, which rank lower by words, follow in their order.
     """
     kept = [one for one in scored if one.id in written]
-    exact = is_exact(query)
-    most = None if exact else LOOKED_INTO
-    texts = [(as_written(written[one.id].title), as_written(written[one.id].body[:most])) for one in kept]
-    if exact:
-        fits = [_has_phrases(query, title, body) for title, body in texts]
-        kept = [one for one, fit in zip(kept, fits, strict=True) if fit]
-        texts = [text for text, fit in zip(texts, fits, strict=True) if fit]
-    shared = _letters([(title + body)[:LOOKED_INTO] for title, body in texts], _groups(query))
+    if is_exact(query):
+        kept = [one for one in kept if _has_phrases(query, written[one.id])]
+    texts = [
+        (as_written(written[one.id].title) + as_written(written[one.id].body[:LOOKED_INTO]))[:LOOKED_INTO]
+        for one in kept
+    ]
+    shared = _letters(texts, _groups(query))
     again = [
         Scored(one.id, one.whole, one.score + LETTERS * more, one.published_at)
         for one, more in zip(kept, shared, strict=True)
@@ -118,11 +117,9 @@ def to_be_read(query: Query, scored: Sequence[Scored]) -> list[int]:
     return [one.id for one in (scored if is_exact(query) else scored[:RANKED_AGAIN])]
 
 
-def as_written_in(query: Query, written: Mapping[int, SourceText]) -> list[int]:
+def with_phrases(query: Query, written: Mapping[int, SourceText]) -> list[int]:
     """Returns the ids of the texts that contain each required phrase and no excluded phrase."""
-    return [
-        number for number, one in written.items() if _has_phrases(query, as_written(one.title), as_written(one.body))
-    ]
+    return [number for number, one in written.items() if _has_phrases(query, one)]
 
 
 def is_exact(query: Query) -> bool:
@@ -155,9 +152,11 @@ def _bm25(count: float, length: float) -> float:
     return count * (SATURATION + 1) / (count + SATURATION * (1 - LENGTH + LENGTH * length)) if count else 0.0
 
 
-def _has_phrases(query: Query, title: str, body: str) -> bool:
+def _has_phrases(query: Query, text: SourceText) -> bool:
+    title, body = phrase_form(text.title), phrase_form(text.body)
+
     def has(term: Term) -> bool:
-        return term.written in title or term.written in body
+        return any(one in title or one in body for one in term.written)
 
     return all(has(term) for term in query.terms if term.written) and not any(
         has(term) for term in query.without if term.written

@@ -1,7 +1,7 @@
 """Converts texts to the words that the full-text index stores, and typed queries to the same words."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, repeat
@@ -9,7 +9,16 @@ from typing import Any, Final, NamedTuple
 
 import Stemmer  # imported in this module only, since it ships no types
 
-from bot.text.arabic import CACHED, is_arabic, normalize, normalized_words, separate_words, stem, without_article
+from bot.text.arabic import (
+    CACHED,
+    SHORTEST_STEM,
+    is_arabic,
+    normalize,
+    normalized_words,
+    separate_words,
+    stem,
+    without_article,
+)
 from storage.records import SearchText, Term
 
 # Scripts without spaces between words. Each letter counts as a word, and a query of several letters is a phrase.
@@ -95,7 +104,7 @@ class _Indexed(NamedTuple):
 
     form: str  # in the full-text index
     known: tuple[str, ...]  # words that may correct typing errors
-    written: str  # normalized but not stemmed
+    written: str  # as phrases are compared
 
 
 def _indexed(text: str, language: str) -> list[_Indexed]:
@@ -117,7 +126,7 @@ def _indexed_word(word: str, language: str) -> _Indexed:
 def _index(text: str, language: str) -> _Indexed:
     words = normalized_words(text)
     form = " ".join(_stemmed(word, language) for word in _apart(words))
-    return _Indexed(form, tuple(filter(_may_be_meant, words)), " ".join(words))
+    return _Indexed(form, tuple(filter(_may_be_meant, words)), " ".join(map(without_article, words)))
 
 
 def _may_be_meant(word: str) -> bool:
@@ -125,8 +134,16 @@ def _may_be_meant(word: str) -> bool:
 
 
 def as_written(text: str) -> str:
-    """Returns the normalized, unstemmed words of a text, each between spaces. Exact phrases are searched in it."""
+    """Returns the normalized, unstemmed words of a text, each between spaces."""
     return f" {' '.join(normalized_words(text))} "
+
+
+def phrase_form(text: str) -> str:
+    """Returns the words of a text as phrases are compared: normalized, without articles and a leading "and".
+
+    The words are not stemmed, and each is between spaces.
+    """
+    return f" {' '.join(map(without_article, normalized_words(text)))} "
 
 
 # Parsing of typed queries
@@ -279,11 +296,23 @@ def _terms(words: str | None) -> Iterator[Term]:
 def _phrase(text: str) -> list[Term]:
     """Returns one term for words that must stand side by side as written, or [] if there is no word.
 
-    The forms of the term are the stems of its words in each language.
+    The article and what Arabic joins to it or to the first word do not count: "النورس" finds نورس, والنورس and
+    بالنورس, and "مجلس المرفأ" finds لمجلس المرفأ. The endings of words do count. The forms of the term are the stems
+    of its words in each language.
     """
-    written = as_written(text)
-    forms = dict.fromkeys(index_form(text, language) for language in ("und", *_ALGORITHMS))
-    return [Term(word=written.strip(), forms=tuple(forms), written=written)] if written.strip() else []
+    words = normalized_words(text)
+    if not words:
+        return []
+    texts = [" ".join(one) for one in (words, *([first, *words[1:]] for first in _with_clitic(words)))]
+    forms = dict.fromkeys(index_form(one, language) for one in texts for language in ("und", *_ALGORITHMS))
+    return [Term(word=" ".join(words), forms=tuple(forms), written=tuple(dict.fromkeys(map(phrase_form, texts))))]
+
+
+def _with_clitic(words: Sequence[str]) -> list[str]:
+    """Returns the first word of a phrase with each clitic. Further words tell a short word from another one."""
+    first = without_article(words[0])
+    least = SHORTEST_STEM if len(words) > 1 else _LEFT_BY_CLITIC
+    return [clitic + first for clitic in _CLITICS] if is_arabic(first) and len(first) >= least else []
 
 
 def _apart(words: Iterable[str]) -> Iterator[str]:

@@ -32,12 +32,12 @@ class Follows(Protocol):
     on_change: Callable[[int], None]
 
     async def ensure_subject(
-        self, subject: SubjectName, *, as_written: Callable[[str], str] | None = None
+        self, subject: SubjectName, *, phrase_form: Callable[[str], str] | None = None
     ) -> Subject:
         """Returns the subject. If it is new, it is stored.
 
         If the subject is words, the articles of the last 30 days that have them are found as well, up to the newest
-        2,000. `as_written` makes of a text what exact phrases are looked for in. Without it, phrases are compared by
+        2,000. `phrase_form` makes of a text what exact phrases are looked for in. Without it, phrases are compared by
         their stems.
 
         Raises NotFound if the category, source or story that it names does not exist.

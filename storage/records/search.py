@@ -16,7 +16,7 @@ class SearchText:
     title: str
     body: str
     words: frozenset[str] = frozenset()  # normalized but not stemmed, for suggestions after a typing error
-    # All words in their order, normalized but not stemmed, each between spaces: exact phrases that chats follow are
+    # All words in their order, as phrases are compared, each between spaces: exact phrases that chats follow are
     # looked for in them when the article is stored.
     written_title: str = ""
     written_body: str = ""
@@ -28,7 +28,7 @@ class Term:
 
     word: str  # the word as it was typed, normalized
     forms: tuple[str, ...]  # the forms that match in search text; each is one word, or several words in a row
-    written: str = ""  # of a phrase: the exact words, normalized, with a space at each end
+    written: tuple[str, ...] = ()  # of a phrase: the texts that match, as phrases are compared, a space at each end
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -55,7 +55,7 @@ class Follows:
     # Choosing
 
     async def ensure_subject(
-        self, subject: SubjectName, *, as_written: Callable[[str], str] | None = None
+        self, subject: SubjectName, *, phrase_form: Callable[[str], str] | None = None
     ) -> Subject:
         if subject.kind is SubjectKind.WORDS and (subject.query is None or not subject.query.terms):
             raise ValueError("words are followed by a query with at least one term")
@@ -63,7 +63,7 @@ class Follows:
         async def ensuring(transaction: Transaction) -> Row:
             if not await _exists(transaction, subject):
                 raise NotFound(f"{subject.kind} {subject.ref}")
-            number = await ensure_with_articles(transaction, subject, as_written)
+            number = await ensure_with_articles(transaction, subject, phrase_form)
             return (await transaction.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": number}))[0]
 
         return subject_from(await self._database.write(ensuring))

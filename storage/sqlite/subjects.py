@@ -210,9 +210,9 @@ def query_text(query: WordsQuery) -> str:
     )
 
 
-def _term(given: list[str]) -> Term:
+def _term(given: tuple[str, list[str], list[str]]) -> Term:
     word, forms, written = given
-    return Term(word, tuple(forms), written)
+    return Term(word, tuple(forms), tuple(written))
 
 
 async def ensure_subject(transaction: Transaction, name: SubjectName) -> tuple[int, bool]:

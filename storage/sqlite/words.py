@@ -58,7 +58,7 @@ async def _matched_whole(
 # The conditions of a subject, kept beside its stem: a line each, which begins with one of these signs. To read the
 # whole query of thousands of candidates would take longer than to compare them.
 _ONE_OF, _NONE_OF = "+", "-"  # stems with | between them
-_PHRASE, _NO_PHRASE = "=", "!"  # words as they are written
+_PHRASE, _NO_PHRASE = "=", "!"  # phrases with | between them
 _WHOLE = "?"  # the only line: the whole query is to be read
 
 
@@ -72,7 +72,7 @@ def _conditions(query: WordsQuery, found_by: Term) -> str:
 
 
 def _line(phrase: str, stems: str, term: Term) -> str:
-    return f"{phrase}{term.written}" if term.written else f"{stems}{'|'.join(term.forms)}"
+    return f"{phrase}{'|'.join(term.written)}" if term.written else f"{stems}{'|'.join(term.forms)}"
 
 
 class _IndexedText:
@@ -96,7 +96,7 @@ class _IndexedText:
             return self._stems.isdisjoint(words.split("|"))
         if sign == _WHOLE:
             return False
-        return (words in self._written_title or words in self._written_body) is (sign == _PHRASE)
+        return self._has_phrase(words.split("|"), in_title=False) is (sign == _PHRASE)
 
     def has(self, query: WordsQuery) -> bool:
         """Returns whether the text has all words of a query and none of the excluded ones."""
@@ -107,9 +107,12 @@ class _IndexedText:
 
     def _has(self, term: Term, *, in_title: bool) -> bool:
         if term.written:
-            return term.written in self._written_title or (not in_title and term.written in self._written_body)
+            return self._has_phrase(term.written, in_title=in_title)
         forms = [f" {form} " for form in term.forms]
         return any(form in self._title or (not in_title and form in self._body) for form in forms)
+
+    def _has_phrase(self, written: Iterable[str], *, in_title: bool) -> bool:
+        return any(one in self._written_title or (not in_title and one in self._written_body) for one in written)
 
 
 async def _is_filed(transaction: Transaction, article_id: int, query: WordsQuery) -> bool:
@@ -131,13 +134,13 @@ async def _is_filed(transaction: Transaction, article_id: int, query: WordsQuery
 
 
 async def ensure_with_articles(
-    transaction: Transaction, subject: SubjectName, as_written: Callable[[str], str] | None
+    transaction: Transaction, subject: SubjectName, phrase_form: Callable[[str], str] | None
 ) -> int:
     """Returns the id of a subject. If it is new and consists of words, the articles that have them are found."""
     number, is_new = await ensure_subject(transaction, subject)
     if is_new and subject.query is not None:
         await file_words(transaction, number, subject.query)
-        await fill_words(transaction, number, subject.query, as_written=as_written)
+        await fill_words(transaction, number, subject.query, phrase_form=phrase_form)
     return number
 
 
@@ -185,7 +188,7 @@ async def fill_words(
     subject_id: int,
     query: WordsQuery,
     *,
-    as_written: Callable[[str], str] | None,
+    phrase_form: Callable[[str], str] | None,
 ) -> None:
     """Find the stored articles that have the words of a new subject, the newest first."""
     excluded = [term for term in query.without if not term.written]
@@ -211,8 +214,8 @@ async def fill_words(
         {"match": match, "recent": FILLED_MS, "most": FILLED},
     )
     found = [row["id"] for row in rows]
-    if as_written is not None and any(term.written for term in (*query.terms, *query.without)):
-        found = await _with_phrases(transaction, found, query, as_written)
+    if phrase_form is not None and any(term.written for term in (*query.terms, *query.without)):
+        found = await _with_phrases(transaction, found, query, phrase_form)
     if query.categories or query.sources:
         found = [number for number in found if await _is_filed(transaction, number, query)]
     await transaction.execute_many(
@@ -222,7 +225,7 @@ async def fill_words(
 
 
 async def _with_phrases(
-    transaction: Transaction, article_ids: Iterable[int], query: WordsQuery, as_written: Callable[[str], str]
+    transaction: Transaction, article_ids: Iterable[int], query: WordsQuery, phrase_form: Callable[[str], str]
 ) -> list[int]:
     rows = await transaction.fetch(
         """
@@ -231,13 +234,13 @@ async def _with_phrases(
         """,
         {"ids": json.dumps(list(article_ids))},
     )
-    return [row["id"] for row in rows if _has_phrases(row, query, as_written)]
+    return [row["id"] for row in rows if _has_phrases(row, query, phrase_form)]
 
 
-def _has_phrases(row: Row, query: WordsQuery, as_written: Callable[[str], str]) -> bool:
-    title, body = as_written(row["title"]), as_written(f"{row['lead']}\n{row['body']}")
+def _has_phrases(row: Row, query: WordsQuery, phrase_form: Callable[[str], str]) -> bool:
+    title, body = phrase_form(row["title"]), phrase_form(f"{row['lead']}\n{row['body']}")
     wanted = [term.written for term in query.terms if term.written]
-    unwanted = [term.written for term in query.without if term.written]
-    return all(one in title or (one in body and not query.only_titles) for one in wanted) and not any(
-        one in title or one in body for one in unwanted
-    )
+    unwanted = [one for term in query.without for one in term.written]
+    return all(
+        any(one in title or (one in body and not query.only_titles) for one in written) for written in wanted
+    ) and not any(one in title or one in body for one in unwanted)
