@@ -34,9 +34,9 @@ async def room(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) 
 # Downloads
 
 
-def received(room: Newsroom, chat: Chat, content: bytes, **how: Any) -> Document:
-    """The file as the bot is told of it."""
-    raw = chat.send_file("feeds.opml", content, **how).raw["document"]
+def received(room: Newsroom, content: bytes, **how: Any) -> Document:
+    """A file as the bot is told of it. It is in no message, which the bot would answer meanwhile."""
+    raw = room.sim.keep("feeds.opml", content, **how).to_json()
     document = Document.de_json(raw, room.bot)
     assert document
     return document
@@ -48,38 +48,33 @@ def asked(room: Newsroom) -> list[str]:
 
 
 async def test_a_file_comes_as_it_was_sent(room: Newsroom) -> None:
-    chat, _ = room.reader()
     content = bytes(range(256)) * 4
-    assert await download(room.bot, received(room, chat, content), most=1024) == content
+    assert await download(room.bot, received(room, content), most=1024) == content
 
 
 async def test_a_file_that_is_too_large_is_not_asked_for(room: Newsroom) -> None:
-    chat, _ = room.reader()
     with pytest.raises(FileTooLarge):
-        await download(room.bot, received(room, chat, b"x", told_size=50 * 2**20), most=1024)
+        await download(room.bot, received(room, b"x", told_size=50 * 2**20), most=1024)
     assert asked(room) == []
 
 
 async def test_a_file_that_is_larger_than_it_says_is_not_read_to_its_end(room: Newsroom) -> None:
-    chat, _ = room.reader()
     with pytest.raises(FileTooLarge):
-        await download(room.bot, received(room, chat, b"x" * 1025, told_size=10), most=1024)
+        await download(room.bot, received(room, b"x" * 1025, told_size=10), most=1024)
     assert asked(room) == ["getFile", "download"]
 
 
 async def test_a_server_that_is_unwell_is_asked_again(room: Newsroom) -> None:
-    chat, _ = room.reader()
-    document = received(room, chat, b"<opml/>")
+    document = received(room, b"<opml/>")
     room.sim.faults.add(Fault("server_error", method="getFile", times=2))
     assert await download(room.bot, document, most=1024) == b"<opml/>"
-    room.sim.faults.add(Fault("reset_before", method="getFile", times=ATTEMPTS))
+    room.sim.faults.add(Fault("server_error", method="getFile", times=ATTEMPTS))
     with pytest.raises(NotDownloaded):
         await download(room.bot, document, most=1024)
 
 
 async def test_a_file_that_telegram_does_not_give_is_asked_for_once(room: Newsroom) -> None:
-    chat, _ = room.reader()
-    document = received(room, chat, b"<opml/>")
+    document = received(room, b"<opml/>")
     room.sim.faults.add(Fault("bad_request", method="getFile", text="file is too big"))
     with pytest.raises(NotDownloaded):
         await download(room.bot, document, most=1024)
@@ -144,7 +139,7 @@ async def test_an_export_is_a_list_of_the_sources_and_a_file_of_the_settings(roo
 async def test_who_follows_no_source_gets_the_settings_alone(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     [settings] = await exported_files(room, chat)
-    assert settings.caption.endswith("لا مصدر متابَع بذاته، لذلك لا توجد قائمة مصادر.")
+    assert "لا مصدر متابَع بذاته، لذلك لا توجد قائمة مصادر." in settings.caption
 
 
 async def test_folders_of_the_server_and_passwords_of_others_are_told_to_nobody(room: Newsroom) -> None:
@@ -201,6 +196,15 @@ async def test_a_channel_is_exported_to_its_administrator_in_the_private_chat(ro
     given = json.loads(content(room, settings))
     assert (given["chat_id"], given["added_by"]) == (channel.id, None)
     assert channel.messages == []
+    assert settings.caption.startswith("⁨Harbour wire⁩\n\nThe settings:")
+    offered = await answered(room, chat, "s.json", {"chat_id": 5, "silent": True}, reply_to=settings.id)
+    assert offered.text.startswith("⁨Harbour wire⁩\n\nReplace the settings here")
+    await room.press(chat, "✅ Replace")
+    assert (await the(room.storage, channel.id)).silent
+    assert not (await the(room.storage, chat.id)).silent
+    await room.press(chat, "↩ Undo")
+    assert not (await the(room.storage, channel.id)).silent
+    assert (await room.ask(chat, "boats", reply_to=settings.id)).text.startswith("No results")
     stranger, other = room.reader(name="Badr")
     await room.ask(stranger, "/settings")
     row = await the(room.storage, channel.id)
@@ -418,3 +422,47 @@ async def test_a_second_press_finds_everything_replaced(room: Newsroom) -> None:
         await chat.press_data(offered.id, encode(ReplaceSettings(0)), person).answered
         await room.heard()
     assert (await the(room.storage, chat.id)).silent
+
+
+# Other files
+
+
+@pytest.mark.parametrize(
+    ("language", "answer"),
+    [("en", "I can't read this file. I take lists of sources (OPML"), ("ar", "لا يمكنني قراءة هذا الملف.")],
+)
+@pytest.mark.parametrize("name", ["report.pdf", "notes.docx", "picture.png", "archive.zip", "no name"])
+async def test_other_files_are_told_which_ones_are_taken(
+    room: Newsroom, name: str, language: str, answer: str
+) -> None:
+    chat, _ = room.reader(language)
+    shown = await answered(room, chat, name, b"%PDF")
+    assert shown.text.startswith(answer)
+    assert "/export" in shown.text
+    assert asked(room) == []  # it was not downloaded
+
+
+async def test_a_moving_picture_is_none_of_these_files(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    before = len(chat.messages)
+    parts = {"file_id": "A", "file_unique_id": "a", "width": 1, "height": 1, "duration": 1}
+    chat.share({"animation": parts, "document": {"file_id": "A", "file_unique_id": "a"}})
+    await room.sim.until(lambda: len(chat.messages) > before)
+    assert chat.last.text.startswith("I can only read text.")
+
+
+async def test_the_caption_of_another_file_is_still_read(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    shown = await answered(room, chat, "report.pdf", b"%PDF", caption="/help")
+    assert "/latest" in shown.text
+
+
+async def test_a_banned_person_sends_files_in_vain(room: Newsroom) -> None:
+    chat, person = room.reader()
+    await room.ask(chat, "/help")
+    await room.storage.bans.add(person.id, by=1, now=room.clock())
+    before = len(chat.messages)
+    chat.send_file("settings.json", b"{}")
+    await room.heard()
+    assert len(chat.messages) == before
+    assert asked(room) == []

@@ -139,6 +139,9 @@ async def _answer_message(conversation: Conversation, message: TelegramMessage, 
     elif text := message.text or message.caption:
         await dispatch.run_typed(conversation, text)
     elif conversation.chat.kind is ChatKind.PRIVATE and albums.is_new(message.media_group_id):
+        if message.document is not None and message.animation is None:
+            await documents.refuse(conversation)
+            return
         spoken = bool(message.voice or message.audio or message.video_note)
         await plain_words.cannot_read(conversation, spoken=spoken)
 

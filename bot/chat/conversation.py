@@ -23,14 +23,16 @@ from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewe
 
 log = logs.get_logger(__name__)
 
-_QUESTION: Final = re.compile(r"\?start=(about|add|name)_(\d{1,15})(?:_(\d{1,15}))?$")
+_QUESTION: Final = re.compile(r"\?start=(about|add|name|file)_(\d{1,15})(?:_(\d{1,15}))?$")
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What a question of the bot asks for, and for which chat. Its message holds this in a link."""
 
-    kind: str  # about: what to follow; add: the address of a source; name: the name of a source
+    # about: what to follow; add: the address of a source; name: the name of a source; file: none, but a file to reply
+    # with
+    kind: str
     chat: int  # `Chat.id`
     source: int = 0  # for "name"
 

@@ -43,6 +43,8 @@ async def _answer_question(conversation: Conversation, typed: str, question: Que
             await own_sources.add_answered(conversation, typed, question)
         case "name":
             await own_sources.rename(conversation, typed, question)
+        case "file":
+            await plain_words.answer(conversation, typed)
         case _:
             await sources.follow_for(conversation, typed, question.chat)
 

@@ -56,6 +56,11 @@ async def receive(conversation: Conversation, document: Document) -> None:
         await source_files.take(conversation, chat, name, content)
 
 
+async def refuse(conversation: Conversation) -> None:
+    """Answer a file that the bot does not take."""
+    await conversation.answer(documents.other_file(conversation.voice))
+
+
 async def replace_settings(conversation: Conversation, asked: ReplaceSettings) -> None:
     """Replace the settings of a chat by those of the file that the question quotes."""
     chat = await target_chat(conversation, asked.target)

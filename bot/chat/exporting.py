@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.chat.conversation import Conversation, require_manager, target_chat
+from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
 from bot.chat_lines import to_line
 from bot.ingest.formats import opml
 from bot.messages import documents
@@ -37,12 +37,14 @@ async def _send_files(conversation: Conversation, chat: Chat) -> None:
     chosen = await storage.sources.of_chat(chat.id)
     withheld = {source.url for source in chosen if not await _may_be_shared(conversation, chat, source)}
     followed = await _followed_sources(conversation, chat)
+    link = question_link(conversation.bot, Question("file", chat.id))
+    about = documents.about_chat(chat, link) if chat.id != conversation.chat.id else ""
     shared = [source for source in chosen if source.id in followed and source.url not in withheld]
     if shared:
         content = "\n".join(opml.write(map(_as_entry, shared), title=conversation.bot.first_name))
-        caption = documents.sources_caption(len(shared), voice)
+        caption = documents.sources_caption(len(shared), voice, about=about)
         await conversation.answer_with_file(_file_name(conversation, "sources.opml"), content.encode(), caption)
-    caption = documents.settings_caption(voice, sources=len(shared), withheld=len(withheld))
+    caption = documents.settings_caption(voice, chat.kind, about=about, sources=len(shared), withheld=len(withheld))
     line = to_line(_shareable(settings, withheld))
     await conversation.answer_with_file(_file_name(conversation, "settings.json"), f"{line}\n".encode(), caption)
 

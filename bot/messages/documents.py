@@ -3,23 +3,26 @@
 from typing import Final
 
 from bot.locale import Voice
-from bot.messages.message import Message
-from bot.text.html import isolate
+from bot.messages.menu import menu_buttons
+from bot.messages.message import Message, isolated_name
+from bot.text.html import escape, isolate
+from storage.records import Chat, ChatKind
 
 MEGABYTE: Final = 2**20  # bytes
 
 
-def sources_caption(count: int, voice: Voice) -> str:
-    """Returns the caption of the list of a chat's sources (HTML)."""
-    return voice.plural(
+def sources_caption(count: int, voice: Voice, *, about: str) -> str:
+    """Returns the caption of the list of a chat's sources (HTML). `about` is HTML above it."""
+    text = voice.plural(
         "The source that is followed here. Every feed reader takes this file.",
         "The {n} sources that are followed here. Every feed reader takes this file.",
         count,
     )
+    return f"{about}{text}"
 
 
-def settings_caption(voice: Voice, *, sources: int, withheld: int) -> str:
-    """Returns the caption of the settings of a chat (HTML).
+def settings_caption(voice: Voice, kind: ChatKind, *, about: str, sources: int, withheld: int) -> str:
+    """Returns the caption of the settings of a chat of this kind (HTML). `about` is HTML above it.
 
     `sources` is the number of sources in the other file, and `withheld` that of the sources that are in neither.
     """
@@ -34,10 +37,29 @@ def settings_caption(voice: Voice, *, sources: int, withheld: int) -> str:
                 withheld,
             )
         )
-    return " ".join(parts)
+    parts.append(
+        voice.say("To restore them, send this file to me or to another Newsbot.")
+        if kind is ChatKind.PRIVATE
+        else voice.say("To restore them, reply to this message with the file.")
+    )
+    return f"{about}{' '.join(parts)}"
+
+
+def about_chat(chat: Chat, link: str) -> str:
+    """Returns the name of the chat that a file is of (HTML). The link says which chat that is."""
+    return f'<a href="{escape(link)}">{isolated_name(chat.title or str(chat.chat_id))}</a>\n\n'
 
 
 # Files that people send
+
+
+def other_file(voice: Voice) -> Message:
+    """Returns the answer to a file that the bot does not take."""
+    text = voice.say(
+        "I can't read this file. I take lists of sources (OPML, from any feed reader) and the settings that /export"
+        " makes. To search, type words instead."
+    )
+    return Message(text, menu_buttons(voice))
 
 
 def too_large(most: int, voice: Voice) -> str:

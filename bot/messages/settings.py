@@ -177,6 +177,7 @@ def help_text(
         " post in your group or channel: add me there; in a channel, as an admin with permission to"
         " post."
     )
+    files = voice.say("Send me a list of sources (OPML) or a settings file from /export, and I take what is in it.")
     return Message(
         "\n\n".join(
             [
@@ -184,6 +185,7 @@ def help_text(
                 "\n".join(_command_lines(commands, voice)),
                 *theirs,
                 tips,
+                files,
                 search_syntax(voice),
             ]
         )
