@@ -12,6 +12,14 @@ NOTICES = {
     "en": "We use cookies on this site. Read our privacy policy. The port stored the wheat in three silos.",
     "de": "Diese Seite nutzt Cookies. Mehr im Datenschutz. Der Hafen lagerte den Weizen in drei Silos.",
     "tr": "Sitemizde çerezler kullanılır. Gizlilik politikasını okuyun. Liman buğdayı üç siloda depoladı.",
+    "pt": "Usamos cookies neste portal. Leia a política de privacidade. O porto guardou o trigo em três silos.",
+    "fi": "Käytämme evästeitä. Lue tietosuojaselosteemme. Satama varastoi vehnän kolmeen siiloon.",
+    "hu": "Ez az oldal sütiket használ. Olvassa el adatvédelmi oldalunkat. A kikötő a búzát silókban tárolta.",
+    "el": "Χρησιμοποιούμε cookies. Διαβάστε την πολιτική απορρήτου. Το λιμάνι αποθήκευσε το σιτάρι.",
+    "hi": "हम कुकीज़ का उपयोग करते हैं. गोपनीयता नीति पढ़ें. बंदरगाह ने गेहूं तीन गोदामों में रखा.",
+    "ko": "이 사이트는 쿠키를 사용합니다. 개인정보 처리방침을 읽어 주세요. 항구는 밀을 창고에 보관했다.",
+    "zh": "本网站使用cookie. 请阅读隐私政策. 港口把小麦存放在三个筒仓里.",
+    "ja": "当サイトではクッキーを使います. プライバシーについてお読みください. 港は小麦を三つのサイロに入れた.",
     "pl": "Używamy plików cookies. Szczegóły w polityce prywatności. Port złożył pszenicę w trzech silosach.",
 }
 
@@ -26,6 +34,8 @@ def test_a_notice_and_what_belongs_to_it_go_and_the_news_stays(language: str) ->
     [
         NEWS,
         "The council wants to log in every visitor of the harbour. Residents fear for their privacy.",
+        "मणिपुर में कुकी समुदाय ने बंद का आह्वान किया. लोगों ने गोपनीयता की बात की.",
+        "A süti sikerre vitte a cukrászt. Partnereink elégedettek.",
         "وقال الوزير إن سياسة الخصوصية في المصارف ستتغير. وأضاف أن بياناتكم في أمان.",
         "",
     ],

@@ -27,7 +27,10 @@ def _starting_a_word(phrases: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w){starting(phrases)}")
 
 
-# In the order of languages: Arabic, English, German, Spanish, French, Italian, Persian, Polish, Russian, Turkish.
+# In the order of languages: Arabic, English, German, Spanish, French, Italian, Persian, Polish, Russian, Turkish, and
+# then Portuguese, Dutch, Swedish, Danish and Norwegian, Finnish, Czech and Slovak, Hungarian, Romanian, Greek,
+# Ukrainian, Bulgarian, Croatian and Serbian, Indonesian and Malay, Vietnamese, Hindi, Urdu, Hebrew, Korean, Chinese,
+# Japanese. The phrases of the second row of languages were not checked on labelled news.
 _CERTAIN: Final = _starting_a_word(
     """
     ملفات تعريف الارتباط · الكوكيز · مانع الإعلانات · عنوان ip الخاص بك · لست روبوت · نشرتنا البريدية · للمشتركين فقط
@@ -49,7 +52,31 @@ _CERTAIN: Final = _starting_a_word(
     куки-файл · блокировщик рекламы · ваш ip-адрес · я не робот · только для подписчиков · нашу рассылку
     çerez · reklam engelleyici · ip adresiniz · robot olmadığınızı · abonelere özel · okumaya devam etmek için
     bültenimize
+    bloqueador de anúncios · ative o javascript · exclusivo para assinantes · para continuar lendo · nossa newsletter
+    advertentieblokker · schakel javascript · alleen voor abonnees · om verder te lezen · onze nieuwsbrief
+    annonsblockerare · aktivera javascript · endast för prenumeranter · för att läsa vidare · vårt nyhetsbrev
+    annonceblokering · annonseblokkering · aktiver javascript · kun for abonnenter · læs videre med · les videre med
+    vores nyhedsbrev · vårt nyhetsbrev · informasjonskaps
+    evästei · mainosten esto · vain tilaajille · jatka lukemista · uutiskirjeemme
+    soubory cookie · súbory cookie · blokátor reklam · pouze pro předplatitele · len pre predplatiteľov
+    sütiket használ · sütik használat · reklámblokkoló · csak előfizetők · a cikk folytatása előfizet
+    modulele cookie · blocatorul de reclame · doar pentru abonați · pentru a citi mai departe · newsletterul nostru
+    αποκλεισμού διαφημίσεων · αποκλειστικά για συνδρομητές · το newsletter μας
+    файли cookie · файлів cookie · блокувальник реклами · лише для передплатників · нашу розсилку
+    бисквитк · блокиране на реклами · само за абонати · нашия бюлетин
+    koristi kolačiće · koristimo kolačiće · korištenje kolačića · upotrebu kolačića · blokator oglasa
+    samo za pretplatnike · naš newsletter · користи колачиће · само за претплатнике
+    menggunakan kuki · pemblokir iklan · penyekat iklan · khusus pelanggan · buletin kami
+    trình chặn quảng cáo · chỉ dành cho người đăng ký · bản tin của chúng tôi
+    कुकीज़ का उपयोग · कुकीज का उपयोग · विज्ञापन अवरोधक · केवल सदस्यों के लिए · हमारे न्यूज़लेटर
+    کوکیز استعمال · اشتہار روکنے والا · صرف سبسکرائبرز · ہمارے نیوز لیٹر
+    עוגיות באתר · קובצי cookie · קבצי cookie · חוסם פרסומות · למנויים בלבד · הניוזלטר שלנו
+    쿠키를 사용 · 쿠키 사용 · 광고 차단 · 구독자 전용 · 뉴스레터를 구독
     """
+)
+# Between the words of Chinese and Japanese there is no space, so these phrases may stand anywhere.
+_CERTAIN_UNSPACED: Final = re.compile(
+    "使用cookie|广告拦截|廣告攔截|仅限订阅|僅限訂閱|訂閱我們的|订阅我们的|クッキー|広告ブロック|会員限定"
 )
 _LIKELY: Final = _starting_a_word(
     """
@@ -66,16 +93,40 @@ _LIKELY: Final = _starting_a_word(
     nadużył · połączyć się z nami · prywatności · danych osobowych · naszej strony · naszych partnerów
     конфиденциальност · персональн · нашего сайта · нашем сайте · вашем браузере
     gizlilik · kişisel veri · sitemiz · tarayıcınız
+    privacidade · dados pessoais · nosso site · nossos parceiros · seu navegador
+    privacy · persoonsgegevens · onze website · onze site · onze partners · uw browser · je browser
+    integritetspolicy · personuppgifter · vår webbplats · våra partners · din webbläsare
+    privatliv · personvern · persondata · personopplysninger · vores website · nettstedet vårt · din browser
+    tietosuoja · henkilötiet · sivustomme · kumppanimme · selaimesi
+    ochrana osobních · ochrana osobných · osobních údajů · osobných údajov · náš web · naše webové · našich partner
+    adatvédel · személyes adat · weboldalunk · partnereink · böngésző
+    confidențialitate · date cu caracter personal · site-ul nostru · partenerii noștri
+    απορρήτου · προσωπικά δεδομένα · προσωπικών δεδομένων · ιστότοπό μας · συνεργάτες μας
+    конфіденційн · персональн · нашого сайту · нашому сайті · вашому браузері
+    поверителност · лични данни · нашия сайт · нашите партньори
+    privatnosti · osobni podaci · osobnih podataka · naša stranica · našim partnerima · приватност · наш сајт
+    privasi · data pribadi · situs kami · laman web kami · mitra kami · peramban
+    quyền riêng tư · dữ liệu cá nhân · trang web của chúng tôi · trình duyệt
+    गोपनीयता · व्यक्तिगत डेटा · हमारी वेबसाइट
+    رازداری · ذاتی معلومات · ہماری ویب سائٹ
+    פרטיות · המידע האישי · האתר שלנו
+    개인정보 · 저희 사이트 · 브라우저
     """
+)
+
+
+_LIKELY_UNSPACED: Final = re.compile(
+    "隐私|隱私|个人数据|個人資料|我们的网站|我們的網站|浏览器|瀏覽器|プライバシー|個人情報|当サイト|ブラウザ"
 )
 
 
 def without_notices(text: str) -> str:
     """Returns the text without the sentences of site notices. If it has no notice, returns the text unchanged."""
-    if not _CERTAIN.search(normalize(text)):
+    normalized = normalize(text)
+    if not (_CERTAIN.search(normalized) or _CERTAIN_UNSPACED.search(normalized)):
         return text
     return "\n".join(sentence for sentence in sentences(text) if not _is_notice(normalize(sentence)))
 
 
 def _is_notice(normalized: str) -> bool:
-    return bool(_CERTAIN.search(normalized) or _LIKELY.search(normalized))
+    return any(phrases.search(normalized) for phrases in (_CERTAIN, _CERTAIN_UNSPACED, _LIKELY, _LIKELY_UNSPACED))
