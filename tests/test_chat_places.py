@@ -2,13 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
 from bot.sim import Chat, Person
 from storage import Storage
-from storage.records import Lane
+from storage.records import ChatKind, Lane
 from tests.conftest import Clock
+from tests.makers import reader, the
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_following import draft, follows, sent
 
@@ -112,3 +114,59 @@ async def test_a_hidden_keyboard_does_not_come_back(room: Newsroom) -> None:
     await room.press(chat, "⌨️ Buttons")
     await room.press(chat, "Show buttons")
     assert chat.keyboard
+
+
+# Fewer alerts for a channel, and its kind
+
+
+async def open_options(room: Newsroom, chat: Chat) -> None:
+    await room.ask(chat, "/settings")
+    for button in ("📣 My channels and groups", "📣 Harbour wire", "⏰ Delivery", "🎚 More options"):
+        await room.press(chat, button)
+
+
+async def test_the_alerts_of_a_channel_are_paused_from_the_private_chat(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await open_options(room, chat)
+    asked = await room.press(chat, "😴 Pause alerts")
+    assert asked.text.startswith("⁨Harbour wire⁩\n")
+    shown = await room.press(chat, "2 hours")
+    assert "😴 No alerts until" in shown.text
+    assert shown.buttons[-2:] == ["🔔 Alerts now", "↩ Back"]
+    assert (await the(room.storage, channel.id)).snoozed_until == room.clock() + timedelta(hours=2)
+    assert (await the(room.storage, chat.id)).snoozed_until is None
+    shown = await room.press(chat, "🔔 Alerts now")
+    assert "🔔 Alerts now" not in shown.buttons
+
+
+async def test_who_is_no_administrator_any_more_pauses_no_alerts(room: Newsroom) -> None:
+    chat, channel, person = await with_channel(room)
+    await open_options(room, chat)
+    await room.press(chat, "😴 Pause alerts")
+    channel.members[person.id] = "left"
+    assert (await asyncio.wait_for(chat.press("2 hours"), 5))["show_alert"]
+    assert (await the(room.storage, channel.id)).snoozed_until is None
+
+
+async def test_a_channel_gets_big_stories_only_and_few_a_day(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await open_options(room, chat)
+    await room.press(chat, "🗞 Big stories only")
+    await room.press(chat, "▫️ From 2 sources")
+    await room.press(chat, "↩ Back")
+    await room.press(chat, "🔢 Daily limit")
+    await room.press(chat, "▫️ 5 alerts")
+    ours = await the(room.storage, channel.id)
+    assert (ours.least_sources, ours.timetable.most_a_day) == (2, 5)
+
+
+async def test_a_channel_that_came_as_a_group_is_known_by_its_first_message(room: Newsroom) -> None:
+    channel = room.sim.channel("Harbour wire")
+    channel.members[room.sim.bot["id"]] = "administrator"
+    await reader(room.storage, channel.id, kind=ChatKind.GROUP)
+    await room.publish(draft("Lighthouse painted"), lane=Lane.ALERT)
+    assert await sent(room, channel) == [["Lighthouse painted"]]
+    assert (await the(room.storage, channel.id)).kind is ChatKind.CHANNEL
+    await room.publish(draft("Lighthouse opened"), lane=Lane.ALERT)
+    assert await sent(room, channel) == [["Lighthouse opened"]]
+    assert "url" in channel.last.rows[0][0]  # readers open it in their own chat

@@ -26,6 +26,7 @@ from bot.messages.actions import (
     SetRhythm,
     SetScope,
     SetSilent,
+    SetSnooze,
     SetTimezone,
     ShowArticle,
     ShowStory,
@@ -171,6 +172,8 @@ def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
         ("s:timezone:5:0", Screen("timezone", 5)),
         ("t:3:0:1", ToggleCategory(3, 0, 1)),
         ("e:0:0", SetScope(0)),
+        ("Z:2:0", SetSnooze(2)),
+        ("Z:0:1", SetSnooze(0, 1)),
     ],
 )
 def test_buttons_of_older_settings_still_say_the_same(data: str, action: Action) -> None:

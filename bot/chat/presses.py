@@ -27,6 +27,7 @@ from bot.locale.zones import is_zone
 from bot.messages import actions, delivery_times, menu, reading
 from bot.messages import following as following_messages
 from bot.messages import settings as settings_messages
+from bot.messages import snooze as snooze_messages
 from bot.messages.actions import (
     AddCategory,
     AddSource,
@@ -276,6 +277,8 @@ async def _show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(delivery_times.digest_hour_screen(chat, voice, asked.target, asked.page))
         case "weekday":
             await conversation.replace(delivery_times.digest_weekday_screen(chat, voice, asked.target))
+        case "snooze":
+            await conversation.replace(snooze_messages.snooze_screen(chat, voice, asked.target, now))
         case "most":
             await conversation.replace(delivery_times.daily_limit_screen(chat, voice, asked.target))
         case "quiet":

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.chat.conversation import Conversation, require_manager
+from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.messages import snooze as snooze_messages
 from bot.messages.actions import SetSnooze
 from bot.messages.message import Message
@@ -18,22 +18,28 @@ async def snooze(conversation: Conversation, words: str) -> None:
         return
     wanted = understood_snooze(words) if words.strip() else None
     if wanted is not None:
-        await conversation.answer(await _set(conversation, wanted))
+        await conversation.answer(await _set(conversation, conversation.chat, wanted))
         return
     chat, voice, now = conversation.chat, conversation.voice, conversation.context.now()
     await conversation.answer(snooze_messages.choices(chat, voice, now, unknown=bool(words.strip())))
 
 
 async def set_snooze(conversation: Conversation, asked: SetSnooze) -> None:
-    """Snooze as a button of `snooze` says."""
-    if not await require_manager(conversation):
+    """Snooze as a button says. A chat that is set from another one shows the screen again, with what was set."""
+    chat = await target_chat(conversation, asked.target)
+    if chat is None:
         return
     await conversation.answer_query()
-    await conversation.replace(await _set(conversation, snooze_messages.meaning(asked)))
+    shown = await _set(conversation, chat, snooze_messages.meaning(asked))
+    if asked.target:
+        changed = await conversation.context.storage.chats.get_by_id(chat.id) or chat
+        now = conversation.context.now()
+        shown = snooze_messages.snooze_screen(changed, conversation.voice, asked.target, now)
+    await conversation.replace(shown)
 
 
-async def _set(conversation: Conversation, wanted: Snooze) -> Message:
-    chat, now = conversation.chat, conversation.context.now()
+async def _set(conversation: Conversation, chat: Chat, wanted: Snooze) -> Message:
+    now = conversation.context.now()
     until = _end(chat, wanted, now)
     await conversation.context.storage.chats.snooze(chat.id, until, now=now)
     conversation.context.wake()  # what waited may be due now

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeGuard
 from urllib.parse import urlencode
 
+from telegram.constants import ChatType
 from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
@@ -23,6 +24,12 @@ class RenderedMessage:
     revision: int  # of its article, or the sum over the headlines of a digest; 0 for a notice
     form: bytes  # the request's parameters without the chat, URL-encoded
     snapshot: DigestSnapshot | None = None  # of a digest; None for other messages
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptedMessage:
+    id: int  # Telegram's number
+    in_channel: bool  # whether Telegram says that the chat is a channel
 
 
 def render_message(message: Message, revision: int = 0, snapshot: DigestSnapshot | None = None) -> RenderedMessage:
@@ -44,8 +51,8 @@ class MessageClient:
         self._pacer = pacer
         self._paid = b"&allow_paid_broadcast=true" if paid_broadcast else b""
 
-    async def send(self, claim: Claim, rendered: RenderedMessage, check: Check) -> int:
-        """Send a message. Returns its id.
+    async def send(self, claim: Claim, rendered: RenderedMessage, check: Check) -> AcceptedMessage:
+        """Send a message. Returns what Telegram says of it.
 
         `check` is awaited just before the request. If it raises, the message is not sent.
         """
@@ -53,9 +60,10 @@ class MessageClient:
         silent = b"&disable_notification=true" if claim.silent else b""
         form = b"chat_id=%d%b%b%b&%b" % (claim.chat_id, topic, silent, self._paid, rendered.form)
 
-        async def request() -> int:
+        async def request() -> AcceptedMessage:
             await check()
-            return _message_id(await self._ask("sendMessage", form))
+            answer = await self._ask("sendMessage", form)
+            return AcceptedMessage(_message_id(answer), _is_in_channel(answer))
 
         return await self._pacer.send_when_allowed(claim.chat_id, claim.lane, request)
 
@@ -87,6 +95,11 @@ def _message_id(answer: object) -> int:
     if not _is_number(number):
         raise ConnectionLost("the answer is no message")
     return number
+
+
+def _is_in_channel(answer: object) -> bool:
+    chat = answer.get("chat") if isinstance(answer, dict) else None
+    return isinstance(chat, dict) and chat.get("type") == ChatType.CHANNEL
 
 
 def _is_number(value: object) -> TypeGuard[int]:

@@ -43,6 +43,7 @@ from bot.timetable import day_bounds, find_time_zone, next_digest
 from storage import Storage
 from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
+    ChatKind,
     Claim,
     DeliveryKind,
     Dropped,
@@ -285,11 +286,20 @@ class Sender:
         self, claim: Claim, rendered: RenderedMessage, means: Callable[[TelegramError, Claim, datetime], "Result"]
     ) -> "Result":
         try:
-            message_id = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
+            accepted = await self._client.send(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
             return means(error, claim, self._now())
         now, next_at = self._now(), self._next_send_at(claim)
-        return Sent(claim, now, message_id, rendered.revision, next_at, rendered.snapshot, _counts_for(claim, now))
+        return Sent(
+            claim,
+            now,
+            accepted.id,
+            rendered.revision,
+            next_at,
+            rendered.snapshot,
+            _counts_for(claim, now),
+            is_channel=accepted.in_channel and claim.chat_kind is not ChatKind.CHANNEL,
+        )
 
     async def _edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         try:

@@ -447,6 +447,7 @@ class SetSnooze:
 
     hours: int = 0
     mornings: int = 0
+    target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -622,7 +623,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "K": SetSaved,
     "R": RemoveSaved,
     "D": SetWithSaved,
-    "Z": SetSnooze,
+    "zs": SetSnooze,
     "Y": SetMostADay,
     "F": Forget,
     "P": KeepData,
@@ -732,7 +733,12 @@ def _old_quiet_begin(hour: int, target: int) -> Screen:
     return Screen("quiet_from", target)
 
 
+def _old_snooze(hours: int, mornings: int) -> SetSnooze:
+    return SetSnooze(hours, mornings)
+
+
 _OLD_FORMS: Final[dict[str, Callable[..., Action]]] = {
+    "Z": _old_snooze,
     "f": _old_quiet_begin,
     "l": _old_list,
     "a": _old_article,

@@ -157,6 +157,7 @@ def options_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Mess
             button(voice.say("🗞 Big stories only"), Screen("least", target)),
             *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
         ],
+        [button(voice.say("😴 Pause alerts"), Screen("snooze", target))],
         [breaking] if _can_hold_back(timetable) else [],
         [with_saved] if timetable.rhythm is Rhythm.WEEKLY else [],
         [_back_to_times(voice, target)],

@@ -3,9 +3,12 @@
 from datetime import datetime, timedelta
 from typing import Final
 
+from telegram import InlineKeyboardButton
+
 from bot.locale import Voice
 from bot.messages.actions import SetSnooze
 from bot.messages.buttons import button, button_rows, keyboard
+from bot.messages.delivery_times import back_to_options
 from bot.messages.message import Message, isolated_name
 from bot.text.html import isolate
 from bot.text.snooze import Snooze
@@ -23,6 +26,16 @@ def meaning(asked: SetSnooze) -> Snooze:
     return Snooze(timedelta(hours=max(0, asked.hours)))
 
 
+def snooze_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Message:
+    """Returns the times to choose from, as a screen of the settings."""
+    about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
+    heading = f"<b>{voice.say('😴 Pause alerts')}</b>"
+    present = [_snoozed_text(chat, voice)] if _is_snoozed(chat, now) else []
+    asked = voice.say("How long should alerts wait? What is missed comes afterwards in one message.")
+    rows = _time_rows(chat, voice, now, target)
+    return Message("\n\n".join([*about, heading, *present, asked]), keyboard(*rows, [back_to_options(voice, target)]))
+
+
 def choices(chat: Chat, voice: Voice, now: datetime, *, unknown: bool = False) -> Message:
     """Returns the times to choose from. `unknown` says that something was typed that is no time."""
     example = isolate("<code>/snooze 2h</code>")
@@ -32,13 +45,17 @@ def choices(chat: Chat, voice: Voice, now: datetime, *, unknown: bool = False) -
         else voice.say("How long should alerts wait? Choose, or type for example {example}.", example=example)
     )
     present = [_snoozed_text(chat, voice)] if _is_snoozed(chat, now) else []
-    times = [button(voice.plural("{n} hour", "{n} hours", hours), SetSnooze(hours=hours)) for hours in OFFERED]
+    return Message("\n\n".join([*present, asked]), keyboard(*_time_rows(chat, voice, now, 0)))
+
+
+def _time_rows(chat: Chat, voice: Voice, now: datetime, target: int) -> list[list[InlineKeyboardButton]]:
+    times = [button(voice.plural("{n} hour", "{n} hours", hours), SetSnooze(hours, 0, target)) for hours in OFFERED]
     times += [
-        button(voice.say("Until tomorrow"), SetSnooze(mornings=1)),
-        button(voice.say("A week"), SetSnooze(hours=WEEK)),
+        button(voice.say("Until tomorrow"), SetSnooze(0, 1, target)),
+        button(voice.say("A week"), SetSnooze(WEEK, 0, target)),
     ]
-    end = [button(voice.say("🔔 Alerts now"), SetSnooze())] if present else []
-    return Message("\n\n".join([*present, asked]), keyboard(*button_rows(times, 3), end))
+    end = [button(voice.say("🔔 Alerts now"), SetSnooze(target=target))] if _is_snoozed(chat, now) else []
+    return [*button_rows(times, 3), end]
 
 
 def snoozed(chat: Chat, voice: Voice, now: datetime) -> Message:

@@ -116,7 +116,10 @@ def _follows(
 
 
 def _kind(chat: ForeignChat) -> ChatKind:
-    """A channel and a supergroup have numbers of one kind. The first update from the chat corrects the kind."""
+    """Returns the kind of a chat. If it is not known, a channel counts as a group until the first message to it.
+
+    A channel and a supergroup have numbers of one kind.
+    """
     return ChatKind.PRIVATE if chat.chat_id > 0 else chat.kind or ChatKind.GROUP
 
 

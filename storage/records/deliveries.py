@@ -71,6 +71,7 @@ class Sent:
     next_at: datetime  # when the chat may be written to again
     snapshot: DigestSnapshot | None = None  # the contents, if the message is a digest
     counts_for: datetime | None = None  # the beginning of the day whose limit an alert counts for
+    is_channel: bool = False  # the chat turned out to be a channel: one of another bot came as a group
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,10 @@ async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome])
         if digest.snapshot is not None:  # a reader may ask for an article of the digest: "/summary 3"
             await remember_list(transaction, digest.claim.chat_row, digest.snapshot.articles)
     await transaction.execute_many(_COUNTED, [_counted(o) for o in sent if o.counts_for is not None])
+    await transaction.execute_many(
+        "UPDATE chats SET kind = 'channel' WHERE chat_id = :chat_id",
+        [{"chat_id": o.claim.chat_id} for o in sent if o.is_channel],
+    )
     await transaction.execute_many(_EDITED, [_edited(o) for o in edited])
     put_off = [o for o in outcomes if isinstance(o, PutOff)]
     await transaction.execute_many(_PUT_OFF, [_put_off(o) for o in put_off])
