@@ -59,7 +59,7 @@ _LETTER: Final = re.compile(r"\w")
 _OPENING: Final = "\"'«“(["
 _NEXT_WORD: Final = re.compile(r"[^\s,،.:;؛]+")
 _INITIAL: Final = re.compile(r"[^\W\d_]|[a-zа-я](?:\.[a-zа-я])+")  # "J." and "J.K." but not أ.ف.ب, which is an agency
-_GLUED: Final = re.compile(r".*[)\]—–/-](?=.)")  # "(CNN)U.S. Secretary", "mid-Sept."
+_GLUE: Final = re.compile(r"[)\]—–/-]")  # "(CNN)U.S. Secretary", "mid-Sept."
 _AND_SO_ON: Final = re.compile(r"(?:إلخ|الخ|etc)(?!\w)")
 _NUMBERED: Final = re.compile(r"\W*(?:\d{1,3}|[^\W\d_])[.)]$")
 _NUMBER: Final = re.compile(r"(?:[.,٫٬/–-]*+[^\w.,٫٬/–-]++)*+[\d.,٫٬/–-]++$")
@@ -214,7 +214,7 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
     before, last = ["", "", *sentence.rsplit(None, 2)][-2:]
     if not last.endswith(".") or last == ".":
         return False
-    written = _GLUED.sub("", last[:-1].lstrip(_OPENING)) or last[-2]
+    written = _GLUE.split(last[:-1].lstrip(_OPENING))[-1] or last[-2]
     word = written.casefold()
     found = _NEXT_WORD.match(following)
     following_word = found[0] if found else ""
