@@ -42,6 +42,11 @@ def titles(text: str | bytes) -> list[str]:
         "<rss><item><title>Ferry</title></item><item><title>Bridge</title></item></rss>",
         f"Warning: mysql_connect() in /var/www/feed.php on line 3\n<br />{rss(*TWO)}",
         f"<html><body>{rss(*TWO)}</body></html>",
+        "<rss:rss><rss:channel><rss:item rdf:about=https://a.example/><rss:title>Ferry</rss:title></rss:item>"
+        "<rss:item rdf:about=https://a.example/b/ ><rss:title>Bridge</rss:title></rss:item></rss:channel></rss:rss>",
+        "<rss:RDF xmlns:rss=http://purl.org/rss/1.0/><rss:item rdf:about=/a/><rss:title>Ferry</rss:title>"
+        "<rss:enclosure url=/a.jpg/></rss:item><rss:item/>"
+        "<rss:item><rss:title>Bridge</rss:title></rss:item></rss:RDF>",
         rss(*TWO)[: rss(*TWO).rindex("</title>")],
         rss(*TWO)[: rss(*TWO).rindex("</title>") + 4],
     ],
@@ -129,12 +134,38 @@ def test_a_date_is_found_under_any_name(name: str, declared: str) -> None:
         ('<content type="html">&lt;p&gt;A&lt;/p&gt;&lt;p&gt;B &amp;amp; C&lt;/p&gt;</content>', "A\n\nB & C"),
         ('<content type="text">a &lt;b and c&gt; d</content>', "a <b and c> d"),
         ('<content type="text">&lt;p&gt;A&lt;/p&gt;&lt;p&gt;B&lt;/p&gt;</content>', "A\n\nB"),
+        ('<content type="text/plain">a &lt;b and c&gt; d</content>', "a <b and c> d"),
+        ('<content type="TEXT/HTML; charset=utf-8">&lt;p&gt;A&lt;/p&gt;</content>', "A"),
         ('<content mode="base64" type="text/html">PHA+QTwvcD48cD5CPC9wPg==</content>', "A\n\nB"),
+        ('<content mode="base64" type="text/plain">YSA8YiBhbmQgYz4gZA==</content>', "a <b and c> d"),
+        ('<content type="application/octet-stream">\nPHA+QTwv\n  cD48cD5CPC9wPg==\n</content>', "A\n\nB"),
+        ('<content type="image/png">iVBORw0KGgo=</content><content>A</content>', "A"),
+        ('<content type="text/html">PHA</content>', "PHA"),
+        ('<content type="application/xml">PHA</content>', "PHA"),
     ],
 )  # fmt: skip
 def test_a_text_is_read_as_it_was_written(content: str, body: str) -> None:
     [draft] = feed(ATOM.format(f"<entry><title>Ferry</title>{content}</entry>")).items
     assert draft.body == body
+
+
+@pytest.mark.parametrize("quote", ["&#146;", "&#x92;", "&amp;#146;", "&amp;#x92;", "\x92", "<![CDATA[&#146;]]>"])
+@pytest.mark.parametrize("broken", ["", "&nbsp;"])
+def test_a_number_of_windows_1252_is_the_letter_that_it_means(quote: str, broken: str) -> None:
+    text = f"The mayor{quote}s plan"
+    draft = item(f"<title>{text}</title><description>{text}</description><author>O{quote}Neil{broken}</author>")
+    assert (draft.title, draft.body) == ("The mayor’s plan", "The mayor’s plan")
+    assert draft.author == "O’Neil"
+
+
+def test_a_number_of_windows_1252_in_json_is_the_letter_that_it_means() -> None:
+    [draft] = feed(json_feed({"title": "The mayor\x92s plan", "content_html": "It&#146;s"})).items
+    assert (draft.title, draft.body) == ("The mayor’s plan", "It’s")
+
+
+def test_a_style_sheet_before_a_text_is_neither_title_nor_text() -> None:
+    draft = item("<link>https://a.example/</link><description>p { margin: 0 } The ferry sank.</description>")
+    assert (draft.title, draft.body) == ("The ferry sank.", "The ferry sank.")
 
 
 def test_a_videos_group_gives_its_text_and_picture() -> None:

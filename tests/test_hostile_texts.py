@@ -7,12 +7,13 @@ from typing import Final
 import pytest
 
 from bot.ingest.formats.html_document import read_html
+from bot.ingest.formats.leaked_code import without_leaked_code
 from bot.text.arabic import normalize, normalized_words
 from bot.text.document import to_telegram
 from bot.text.html import clean, escape, plain, split, to_line, to_text, truncate
 from bot.text.language import detect, direction
 from bot.text.notices import without_notices
-from bot.text.search import as_written, index_form, understood
+from bot.text.search import as_written, index_form, phrase_form, understood
 from bot.text.sentences import split_sentences
 from bot.text.summary import summarise
 from tests.pumping import AGAIN, LINEAR, seconds_of
@@ -47,6 +48,9 @@ UNITS: Final = {
     "comments": ("<!--",),
     "isolates": ("\u2066", "\u2069"),
     "families": ("👩\u200d",),
+    "style sheets": ("p { color: red } ", "@media { a { top: 0 } "),
+    "open rules": ("@media { a { ", "/* ", "{ top: "),
+    "open statements": ("window.a(", "var x = [{"),
     "notices": ("we use cookies ", "all rights reserved. "),
 }
 FUNCTIONS: Final[dict[str, Callable[[str], object]]] = {
@@ -64,6 +68,8 @@ FUNCTIONS: Final[dict[str, Callable[[str], object]]] = {
     "direction": direction,
     "without_notices": without_notices,
     "as_written": as_written,
+    "phrase_form": phrase_form,
+    "without_leaked_code": without_leaked_code,
     "index_form": lambda text: index_form(text, "en"),
     "understood": lambda text: understood(text[:4_096]),  # a message of Telegram is no longer
     "split_sentences": split_sentences,

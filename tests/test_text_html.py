@@ -2,6 +2,7 @@
 
 import html
 import time
+from collections.abc import Callable
 from urllib.parse import urljoin
 
 import pytest
@@ -315,6 +316,11 @@ def test_what_is_not_seen_is_taken_out() -> None:
     assert one_line(" a \n\n b ") == "a b"
     assert isolate("x\u2069\u202ey") == "\u2068xy\u2069"
     assert html.unescape(escape("<&\"'>")) == "<&\"'>"
+
+
+@pytest.mark.parametrize("read", [clean, to_line, to_text])
+def test_controls_are_what_windows_has_at_their_numbers(read: Callable[[str], str]) -> None:
+    assert read("The mayor\x92s \x93plan\x94\x81 \x85 \x80") == "The mayor’s “plan” … €"
 
 
 @pytest.mark.parametrize(

@@ -33,6 +33,8 @@ _BLANK: Final = regex.compile(rf"(?:{_UNMARKED})*+")
 _WORD: Final = re.compile(r"[^\s<&]*")
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+# Control characters that stand where windows-1252 has quotes and dashes. A program took windows-1252 for Latin-1.
+_WINDOWS: Final = {chr(byte): bytes([byte]).decode("windows-1252", "ignore") for byte in range(0x80, 0xA0)}
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")
 _SPACES: Final = re.compile(r"\s+")
 _NO_ADDRESS: Final = re.compile("[\\s\x00-\x1f\x7f\ud800-\udfff]")
@@ -79,10 +81,15 @@ def escape(text: str) -> str:
 def clean(text: str) -> str:
     """Returns the text without invisible characters: controls, lone surrogates, direction overrides.
 
-    Several blanks become one, and line ends stay.
+    A control from U+0080 to U+009F becomes the character that windows-1252 has at that number. Several blanks become
+    one, and line ends stay.
     """
-    text = _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
+    text = _UNSEEN.sub(_seen, _DIRECTION_MARKS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")))
     return "\n".join(_BLANKS.sub(" ", line).strip() for line in text.split("\n")).strip()
+
+
+def _seen(control: re.Match[str]) -> str:
+    return _WINDOWS.get(control[0], "")
 
 
 def one_line(text: str) -> str:
@@ -329,7 +336,7 @@ def _beginning(text: str, most: int) -> str:
 
 def parse(untrusted: str) -> HtmlElement | None:
     """Returns the tree of an HTML text, however broken and deep, or None if it is empty. Callers limit its size."""
-    text = _CROWDED_TAG.sub("", _UNSEEN.sub("", with_whole_letters(untrusted)))
+    text = _CROWDED_TAG.sub("", _UNSEEN.sub(_seen, with_whole_letters(untrusted)))
     if not text.strip():
         return None
     try:
@@ -359,7 +366,7 @@ def _flow(text: str | None, *, keep_lines: bool) -> str:
 
 
 def clean_inline(text: str) -> str:
-    return _UNSEEN.sub("", _DIRECTION_MARKS.sub("", text))
+    return _UNSEEN.sub(_seen, _DIRECTION_MARKS.sub("", text))
 
 
 def _before(name: str) -> str:

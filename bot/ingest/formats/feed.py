@@ -18,6 +18,7 @@ from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.html_media import framed
+from bot.ingest.formats.leaked_code import without_leaked_code
 from bot.text.document import stored_form, to_plain
 from bot.text.html import clean, one_line, to_line, web_address
 from bot.text.html import parse as parse_html
@@ -231,7 +232,7 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
 
 
 def _document(html: str, entry: Entry) -> Document:
-    return read_html(strip_footer(html[:LONGEST]), entry.base)
+    return read_html(strip_footer(without_leaked_code(html[:LONGEST])), entry.base)
 
 
 def _with_enclosure(document: Document, entry: Entry) -> Document:

@@ -59,6 +59,7 @@ _ROLE_OF: Final = {
 # Under a prefix that nobody knows ("prism:publicationDate"), or that stands for another namespace.
 _DATES: Final = frozenset("pubdate published publicationdate date datetime updated modified".split())
 _TITLE_LAYERS: Final = {"text": 0, "html": 1, "xhtml": 1}  # by Atom's type; RSS has none, and may escape twice
+_KINDS: Final = {"text/plain": "text", "text/html": "html", "application/xhtml+xml": "xhtml"}  # older names
 _NOTHING: Final = ("", 0)
 _ABOUT: Final = f"{{{RDF}}}about"
 _LANGUAGE: Final = f"{{{XML}}}lang"
@@ -328,10 +329,10 @@ def _title(said: ElementsByRole) -> tuple[str, int]:
         if not element.attrib:
             if html := _html(element):
                 return html, 2
-        elif element.get("type") == "text" and (text := _text(element)) and not _MARKUP.search(text):
+        elif (kind := _kind(element)) == "text" and (text := _text(element)) and not _MARKUP.search(text):
             return text, 0
         elif html := _html(element):
-            return html, _TITLE_LAYERS.get(element.get("type", ""), 2) or 2
+            return html, _TITLE_LAYERS.get(kind, 2) or 2
     return "", 2
 
 
@@ -365,13 +366,35 @@ def _html(element: etree._Element) -> str:
         text = _unwrapped(text)
     if not element.attrib or not text:
         return text
-    if element.get("mode") == "base64" and _BASE64.fullmatch(text):
-        try:
-            return base64.b64decode(text).decode("utf-8", "replace")
-        except ValueError:
-            return text
+    kind = _kind(element)
+    if (element.get("mode") == "base64" or _is_base64(kind)) and _BASE64.fullmatch(text):
+        text = _decoded(text)
     # Much that is said to be text is HTML; where it can't be, "<" is meant.
-    return escape(text, quote=False) if element.get("type") == "text" and not _MARKUP.search(text) else text
+    return escape(text, quote=False) if kind == "text" and not _MARKUP.search(text) else text
+
+
+def _kind(element: etree._Element) -> str:
+    """Returns Atom's type of a text: text, html, xhtml, another media type in lower case, or "" if none is declared.
+
+    Older feeds declare the media types of the first three.
+    """
+    kind = element.get("type", "").partition(";")[0].strip().lower()
+    return _KINDS.get(kind, kind)
+
+
+def _is_base64(kind: str) -> bool:
+    """Whether Atom demands that content of this type is encoded in base64: all but text and XML."""
+    return "/" in kind and not kind.startswith("text/") and not kind.endswith(("+xml", "/xml"))
+
+
+def _decoded(text: str) -> str:
+    """Returns the text in base64, "" if it is a picture or the like, and what is no base64 as it is."""
+    try:
+        return base64.b64decode(text, validate=False).decode()
+    except UnicodeDecodeError:
+        return ""
+    except ValueError:
+        return text
 
 
 def _inner(element: etree._Element) -> str:

@@ -106,6 +106,7 @@ _TOKEN: Final = re.compile(
 _ATTRIBUTE: Final = re.compile(
     rf"""(?<![A-Za-z0-9_.:-])(?P<name>{_NAME})\s*+=\s*+(?:"(?P<double>[^"]*+)"|'(?P<single>[^']*+)'|(?P<bare>[^\s"'>]++))"""
 )
+_BARE_END: Final = re.compile(r"=\s*+[^\s\"'<>=]+/\Z")  # the slash belongs to an address without quotes
 _MOST_ATTRIBUTES: Final = 10_000  # characters of a tag that are read for them
 _REFERENCE: Final = re.compile(r"&#(?:[xX]0*(?P<hex>[0-9a-fA-F]+)|0*(?P<decimal>[0-9]+));?|&(?P<name>\w+;)", re.ASCII)
 _DEEPEST: Final = 200  # elements; what is deeper gives its text to the one that holds it
@@ -144,12 +145,13 @@ class _Mender:
     def __init__(self) -> None:
         self._builder = etree.TreeBuilder()
         self._open: list[tuple[str, str]] = []  # (what it is called here, its tag in the tree)
-        self._prefixes: dict[str, str] = {}  # what those are called here that the document declares
+        # What those are called here that the document declares; these two are often used without it.
+        self._prefixes = {"rss": "", "atom": ""}
 
     def start(self, written: str, rest: str) -> None:
         attributes = self._attributes(rest)
         name, tag = self._named(written)
-        alone = rest.endswith("/")
+        alone = rest.endswith("/") and not (name in _HOLDERS and _BARE_END.search(rest))
         if name in _ITEMS and not alone:
             self._leave_item()
         elif name in _FIELDS:
