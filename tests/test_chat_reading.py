@@ -12,6 +12,7 @@ from bot.sim import Chat
 from storage import Storage
 from storage.records import Reading
 from tests.conftest import Clock
+from tests.makers import category
 from tests.newsroom import Newsroom, newsroom
 
 ARABIC = Draft(
@@ -305,6 +306,30 @@ async def test_pickers_show_what_is_read_and_what_was_chosen_and_own_names_first
         "Music",
         "Zoo",
     ]
+
+
+@pytest.mark.parametrize(
+    ("language", "shown", "sentence"),
+    [("ar", "رياضة", "أقسامك: ⁨رياضة⁩."), ("en", "Sports", "Your categories: ⁨Sports⁩.")],
+)
+async def test_categories_that_mean_the_same_in_two_languages_are_one_choice(
+    room: Newsroom, language: str, shown: str, sentence: str
+) -> None:
+    await room.publish(
+        replace(ENGLISH, title="Cup won", categories=("Sports",)),
+        replace(ARABIC, title="فاز الفريق", categories=("رياضة",)),
+    )
+    await room.storage.categories.set_alias(category("رياضة"), category("Sports"))
+    chat, _ = room.reader(language)
+    await room.ask(chat, "/start")
+    toggled = await room.press(chat, f"▫️ {shown}")
+    assert sentence in toggled.text
+    assert [one for one in toggled.buttons if "Sports" in one or "رياضة" in one] == [f"✅ {shown}"]
+    await reads(room, chat)
+    assert (await room.ask(chat, "/category")).buttons == [f"{shown} (2)"]
+    listed = await room.press(chat, f"{shown} (2)")
+    assert listed.text.split("\n")[0] == shown
+    assert all(title in listed.text for title in ("Cup won", "فاز الفريق"))
 
 
 def names(buttons: list[str], *, of: set[str]) -> list[str]:

@@ -32,7 +32,8 @@ from bot.messages import menu
 from bot.messages import settings as settings_messages
 from bot.messages.actions import CategoryList, Screen, SearchList
 from bot.messages.buttons import keyboard
-from bot.messages.message import Message, isolated_name
+from bot.messages.category_names import category_text
+from bot.messages.message import Message
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import comparable, fuzzy_matches
 from bot.text.html import isolate
@@ -177,7 +178,7 @@ async def subscribe_to(conversation: Conversation, wanted: Category) -> None:
         return
     async with undoing.undoable(conversation, conversation.chat) as step:
         await chats.subscribe(conversation.chat.id, wanted.id, now=now)
-    said = conversation.voice.say("✅ {name} alerts are on.", name=isolated_name(wanted.name))
+    said = conversation.voice.say("✅ {name} alerts are on.", name=category_text(wanted, conversation.voice))
     await conversation.show(await subscription_message(conversation, said, step))
 
 
@@ -193,7 +194,7 @@ async def unsubscribe(conversation: Conversation, words: str) -> None:
     elif (found := await _resolve_category(conversation, words)) is not None:
         async with undoing.undoable(conversation, chat) as step:
             await chats.unsubscribe(chat.id, found.id, now=now)
-        said = conversation.voice.say("🔕 {name} alerts are off.", name=isolated_name(found.name))
+        said = conversation.voice.say("🔕 {name} alerts are off.", name=category_text(found, conversation.voice))
     else:
         return
     await conversation.answer(await subscription_message(conversation, said, step))

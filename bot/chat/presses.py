@@ -89,7 +89,8 @@ from bot.messages.actions import (
 )
 from bot.messages.alert import alert
 from bot.messages.article import full_text, summary
-from bot.messages.message import Message, isolated_name
+from bot.messages.category_names import category_text
+from bot.messages.message import Message
 from bot.timetable import find_time_zone, next_digest
 from storage.records import Article, Chat, ChatKind, Lane
 
@@ -425,7 +426,7 @@ async def _narrow_to(conversation: Conversation, chat: Chat, category: int) -> N
         return
     async with undoing.undoable(conversation, chat) as step:
         await conversation.context.storage.chats.subscribe_only(chat.id, category, now=conversation.context.now())
-    said = conversation.voice.say("✅ You'll now get only {name}.", name=isolated_name(wanted.name))
+    said = conversation.voice.say("✅ You'll now get only {name}.", name=category_text(wanted, conversation.voice))
     await conversation.replace(await subscription_message(conversation, said, step))
 
 

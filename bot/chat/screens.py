@@ -28,8 +28,9 @@ from bot.messages.actions import (
 )
 from bot.messages.article import summary
 from bot.messages.buttons import with_row
+from bot.messages.category_names import category_text, own_name
 from bot.messages.digest import SAVED_LISTED, digest, names_saved
-from bot.messages.message import Message, isolated_name
+from bot.messages.message import Message
 from bot.text.html import escape
 from storage.records import Article, Chat, ChatKind, Headline, Place, Viewer
 from storage.times import from_ms
@@ -96,16 +97,16 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
     hidden = (
         0 if isinstance(asked, ChosenList) else await _count_hidden(conversation, asked, found, place, older=older)
     )
+    voice = conversation.voice
     if not found:
         return list_messages.no_headlines(
-            conversation.voice,
+            voice,
             conversation.chat.reading,
             asked,
-            heading=isolated_name(category.name) if category else None,
+            heading=category_text(category, voice) if category else None,
             hidden=hidden,
         )
     await _remember(conversation, found, asked.first)
-    voice = conversation.voice
     counted = (
         []
         if category or chosen
@@ -114,7 +115,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
     categories = category_messages.commonest(counted, voice)
     heading = _heading_of_chosen(conversation) if chosen else voice.say("Latest news")
     if category:
-        heading = escape(voice.align(voice.embed(category.name)))
+        heading = escape(voice.align(voice.embed(own_name(category, voice))))
     shown = list_messages.headline_list(
         found,
         asked,

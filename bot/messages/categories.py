@@ -1,6 +1,7 @@
 """Categories: the list, the picker, and the subscription of a chat."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
@@ -30,6 +31,7 @@ from bot.messages.buttons import (
     paging_row,
     slice_page,
 )
+from bot.messages.category_names import category_text, own_name
 from bot.messages.category_topics import topics_button
 from bot.messages.lists import all_news_button, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
@@ -45,14 +47,16 @@ CHIPS: Final = 4  # categories offered below the newest headlines
 def in_fixed_order(categories: Iterable[Category], voice: Voice) -> list[Category]:
     """Returns the categories in an order that no count changes, so that no button moves under the finger.
 
-    Those in the script of the reader's language come first, each group in alphabetical order.
+    Those with a name in the script of the reader's language have that name and come first. Each group is in
+    alphabetical order.
     """
-    return sorted(categories, key=lambda one: (not voice.is_own_script(one.name), comparable(one.name), one.id))
+    named = [replace(one, name=own_name(one, voice)) for one in categories]
+    return sorted(named, key=lambda one: (not voice.is_own_script(one.name), comparable(one.name), one.id))
 
 
 def commonest(categories: Sequence[Category], voice: Voice) -> list[Category]:
     """Returns the categories offered below the newest headlines. `categories` come in the order of their counts."""
-    own_first = sorted(categories, key=lambda one: not voice.is_own_script(one.name))
+    own_first = sorted(categories, key=lambda one: not voice.is_own_script(own_name(one, voice)))
     return in_fixed_order(own_first[:CHIPS], voice)
 
 
@@ -127,7 +131,7 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
     """Returns the subscription of a chat as a sentence (HTML)."""
     if subscription.nothing:
         return voice.say("You get no alerts.")
-    topics = voice.join_names([isolated_name(one.name) for one in subscription.topics])
+    topics = voice.join_names([category_text(one, voice) for one in subscription.topics])
     parts = [
         *_chosen_text(subscription, voice),
         *([voice.say("Categories with a topic of their own: {names}.", names=topics)] if topics else []),
@@ -138,11 +142,11 @@ def subscription_text(subscription: Subscription, voice: Voice) -> str:
 def _chosen_text(subscription: Subscription, voice: Voice) -> list[str]:
     """Returns sentences about what the chat itself gets."""
     if subscription.everything and subscription.muted:
-        names = voice.join_names([isolated_name(one.name) for one in subscription.muted])
+        names = voice.join_names([category_text(one, voice) for one in subscription.muted])
         return [voice.say("You get all news except {names}.", names=names)]
     if subscription.everything:
         return [voice.say("You get all news.")]
-    names = voice.join_names([isolated_name(one.name) for one in subscription.categories])
+    names = voice.join_names([category_text(one, voice) for one in subscription.categories])
     return [
         *([voice.say("Your categories: {names}.", names=names)] if names else []),
         *([_others_text(subscription, voice)] if subscription.others else []),
@@ -269,6 +273,6 @@ def _scope_switch(subscription: Subscription, voice: Voice, target: int) -> list
 
 def offer_only_category(category: Category, voice: Voice) -> Message:
     """Returns the offer of one category alone, for a chat that gets all news already."""
-    text = voice.say("You already get {name} as part of all news.", name=isolated_name(category.name))
-    offer = voice.say("Only {name}", name=button_label(category.name))
+    text = voice.say("You already get {name} as part of all news.", name=category_text(category, voice))
+    offer = voice.say("Only {name}", name=button_label(own_name(category, voice)))
     return Message(text, keyboard([button(offer, SetOnlyCategory(category.id))]))

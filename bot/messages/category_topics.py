@@ -7,6 +7,7 @@ from telegram import InlineKeyboardButton
 from bot.locale import Voice
 from bot.messages.actions import Screen, SetTopics
 from bot.messages.buttons import button, keyboard
+from bot.messages.category_names import category_text
 from bot.messages.message import Message, isolated_name
 from bot.text.html import truncate
 from storage.records import Category, Chat, Subscription
@@ -84,4 +85,4 @@ def _off(
 
 
 def _names(categories: tuple[Category, ...], voice: Voice) -> str:
-    return voice.join_names([isolated_name(one.name) for one in categories])
+    return voice.join_names([category_text(one, voice) for one in categories])

@@ -1,6 +1,6 @@
 """Categories: the sections that publishers give to their articles."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,6 +10,7 @@ class Category:
     id: int
     name: str  # as the publisher writes it
     articles: int = 0  # number of stored articles, if the query counted them
+    aliases: tuple[str, ...] = field(default=(), compare=False)  # its other names, in alphabetical order
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from storage.database import Database, Row, Transaction, Values
+from storage.database import Database, Transaction, Values
 from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Category, CategoryName, Reading, Viewer
+from storage.sqlite.category_names import ALIASES, category_from
 from storage.sqlite.category_topics import merge_topics
 from storage.sqlite.listing import view_of
 from storage.sqlite.reading import language_in_list, languages_json
@@ -35,7 +36,7 @@ class Categories:
         rows = await self._database.fetch(
             # Triggers keep category_counts up to date, because every list shows these numbers to readers.
             f"""
-            SELECT categories.id, categories.name, sum(counted.articles) AS articles
+            SELECT categories.id, categories.name, sum(counted.articles) AS articles, {ALIASES}
             FROM ({counted}) AS counted JOIN categories ON categories.id = counted.category_id
             GROUP BY categories.id HAVING sum(counted.articles) > 0
             ORDER BY sum(counted.articles) DESC, categories.name
@@ -48,7 +49,8 @@ class Categories:
     async def get(self, category_id: int, *, viewer: Viewer | None = None) -> Category | None:
         view = await view_of(self._database, viewer)
         rows = await self._database.fetch(
-            f"SELECT id, name FROM categories WHERE id = :id AND {_SEEN}", view.values | {"id": category_id}
+            f"SELECT id, name, {ALIASES} FROM categories WHERE id = :id AND {_SEEN}",
+            view.values | {"id": category_id},
         )
         return category_from(rows[0]) if rows else None
 
@@ -56,7 +58,7 @@ class Categories:
         """Returns the category with that normalized name or alias, or None. An alias takes precedence over a name."""
         view = await view_of(self._database, viewer)
         rows = await self._database.fetch(
-            f"SELECT * FROM ({_FIND}) AS categories WHERE {_SEEN}", view.values | {"folded": normalized}
+            f"SELECT *, {ALIASES} FROM ({_FIND}) AS categories WHERE {_SEEN}", view.values | {"folded": normalized}
         )
         return category_from(rows[0]) if rows else None
 
@@ -223,10 +225,6 @@ async def ensure_categories(
     transaction: Transaction, names: Sequence[CategoryName], *, public: bool = True
 ) -> list[int]:
     return [await ensure_category(transaction, name, public=public) for name in names]
-
-
-def category_from(row: Row) -> Category:
-    return Category(row["id"], row["name"], row["articles"] if "articles" in row.keys() else 0)  # noqa: SIM118  # a sqlite row iterates over values
 
 
 async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Final
 from storage.database import Database, Row, Transaction
 from storage.records import TopicStep, TopicTask
 from storage.sqlite import presence
+from storage.sqlite.category_names import ALIASES
 from storage.times import to_ms
 
 TRIES: Final = 3  # to make a topic without an answer: each may leave a topic behind
@@ -158,11 +159,11 @@ class CategoryTopics:
 
 
 async def categories_with_topics(database: Database, chat_row: int) -> list[Row]:
-    """Returns the categories for which a forum has open topics, by name. Each is a row with its id and name."""
+    """Returns the categories for which a forum has open topics, by name: rows with id, name and aliases."""
     return list(
         await database.fetch(
             f"""
-            SELECT categories.id, categories.name FROM {_OPEN}
+            SELECT categories.id, categories.name, {ALIASES} FROM {_OPEN}
             CROSS JOIN categories ON categories.id = topics.category_id
             WHERE topics.chat = :chat AND {_FOLLOWED} ORDER BY categories.name
             """,

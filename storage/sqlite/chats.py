@@ -8,7 +8,7 @@ from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
-from storage.sqlite.categories import category_from
+from storage.sqlite.category_names import ALIASES, category_from
 from storage.sqlite.category_topics import categories_with_topics, end_topic_follow
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
@@ -199,8 +199,8 @@ class Chats:
         )
         rows = await self._database.fetch(
             # A mute that ends by itself is no part of the subscription, but what the chat follows after it is.
-            """
-            SELECT categories.id, categories.name, follows.muted AND NOT follows.resumes AS muted
+            f"""
+            SELECT categories.id, categories.name, {ALIASES}, follows.muted AND NOT follows.resumes AS muted
             FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id AND subjects.kind = 'category'
             JOIN categories ON categories.id = subjects.ref
             WHERE follows.chat = :chat AND (follows.until IS NULL OR follows.resumes) ORDER BY categories.name
