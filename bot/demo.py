@@ -36,12 +36,21 @@ from storage.records import ChatKind, ChatSettings, Reading
 FIRST_NEWS: Final = 6.0  # seconds from the start to the first report
 NEWS_EVERY: Final = 25.0  # seconds between two reports after that
 RETOLD_AFTER: Final = 0.4  # the part of NEWS_EVERY after which the second source publishes the report too
+REFRESH_SECONDS: Final = 10  # between visits to a source that a reader adds
 LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visited as any other, only more often
 ARABIC: Final = ("اقتصاد", "رياضة", "ثقافة", "صحة", "علوم وتقنية")
 ENGLISH: Final = ("Economy", "Sports", "Culture", "Health", "Science")
 SPORTS: Final = ("Sports", "رياضة")
 FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, each with its first content
-PUBLISHED: Final = {"live.jsonl", "bulletins.jsonl", *FEEDS.values()}  # samples for the feeds, not for the import
+OFFERED: Final = {"club-en": "club-en.xml", "club-ar": "club-ar.xml"}  # feeds that a reader may add
+CLUB: Final = "/club"  # the page that links to these
+CLUB_EVERY: Final = timedelta(seconds=20)  # between two reports of the club, from the first time that it is read
+PUBLISHED: Final = {  # samples for the feeds, not for the import
+    *("live.jsonl", "bulletins.jsonl", "club.jsonl"),
+    *FEEDS.values(),
+    *OFFERED.values(),
+}
+READER_SOURCES: Final = 5
 SITE: Final = "http://wire.example"  # the address of the sample source in the samples
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -63,9 +72,11 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
             database=f"sqlite:///{folder / 'demo.db'}",
             admins=(cast.administrator.id,),
             allow_private_hosts=True,
+            reader_sources=READER_SOURCES,
+            refresh_seconds=REFRESH_SECONDS,
         )
         await _prepare(config, folder, wire.url, cast)
-        greeting = _greet(sim, cast, open_browser=open_browser)
+        greeting = _greet(sim, cast, f"{wire.url}{CLUB}", open_browser=open_browser)
         await parts.enter_async_context(_beside(wire.publish_periodically(news_every), greeting))
         await app.run(config)
 
@@ -144,15 +155,17 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
     ]
 
 
-async def _greet(sim: Simulator, cast: _Cast, *, open_browser: bool) -> None:
+async def _greet(sim: Simulator, cast: _Cast, club: str, *, open_browser: bool) -> None:
     """When the bot polls for updates, send /start in every chat and print the address of the page.
 
-    The administrator sends /help instead, since the bot tells administrators more there.
+    Below it, the address of a source is printed that a reader may add. The administrator sends /help instead of
+    /start, since the bot tells administrators more there.
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
         chat.say("/help" if chat is cast.administrator else "/start", person)
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
+    click.echo(f"A source to add in a chat: /add {club}")
     if open_browser:
         await asyncio.to_thread(webbrowser.open, sim.url)
 
@@ -186,17 +199,22 @@ async def _add_source(ingest: Ingest, url: str) -> None:
 
 
 class SampleSource:
-    """A small site on loopback: two growing feeds, and the pages that their items link to.
+    """A small site on loopback: growing feeds, and the pages that their items link to.
 
     The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its
-    own headlines or in its own words.
+    own headlines or in its own words. A sailing club has a page that links to two feeds, one in each language. They
+    begin to publish when they are read first, so that a reader who adds one sees news of it soon.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
         self.url = ""
         self._now = now
         samples = files("bot").joinpath("samples")
-        self._templates = {feed: samples.joinpath(name).read_text("utf-8") for feed, name in FEEDS.items()}
+        self._templates = {
+            feed: samples.joinpath(name).read_text("utf-8") for feed, name in (FEEDS | OFFERED).items()
+        }
+        self._of_club: list[dict[str, Any]] = _lines(samples.joinpath("club.jsonl").read_text("utf-8"))
+        self._read_first: dict[str, datetime] = {}  # by feed of the club
         self._coming: list[dict[str, Any]] = _lines(samples.joinpath("live.jsonl").read_text("utf-8"))
         self._bulletins: list[dict[str, str]] = _lines(samples.joinpath("bulletins.jsonl").read_text("utf-8"))
         self._started = now()
@@ -205,9 +223,11 @@ class SampleSource:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["SampleSource"]:
         application = web.Application()
-        application.router.add_get("/{feed:live|herald}.xml", self._feed)
+        feeds = "|".join(FEEDS | OFFERED)
+        application.router.add_get(f"/{{feed:{feeds}}}.xml", self._feed)
+        application.router.add_get(CLUB, self._club_page)
         application.router.add_get("/{number}", self._page)
-        application.router.add_get("/{feed:live|herald}/{number}", self._page)
+        application.router.add_get(f"/{{feed:{feeds}}}/{{number}}", self._page)
         runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.2)
         await runner.setup()
         try:
@@ -254,6 +274,26 @@ class SampleSource:
         if (told := report.get("herald")) is not None:
             self._published["herald"].append((self._now(), report | told))
 
+    async def _club_page(self, request: web.Request) -> web.Response:
+        links = "".join(
+            f'<link rel="alternate" type="application/rss+xml" href="/{feed}.xml" hreflang="{feed[-2:]}">'
+            for feed in OFFERED
+        )
+        welcome = "Marsan Sailing Club · نادي مرسان للإبحار"
+        return web.Response(
+            text=f'<!doctype html><html><meta charset="utf-8"><title>{welcome}</title>{links}<h1>{welcome}</h1>',
+            content_type="text/html",
+        )
+
+    def _reports(self, feed: str) -> list[tuple[datetime, dict[str, Any]]]:
+        """Returns what a feed has published by now, oldest first."""
+        if feed not in OFFERED:
+            return self._published[feed]
+        begun = self._read_first.setdefault(feed, self._now())
+        coming = enumerate((one for one in self._of_club if one["feed"] == feed), 1)
+        timed = [(begun + number * CLUB_EVERY, report) for number, report in coming]
+        return [(at, report) for at, report in timed if at <= self._now()]
+
     async def _feed(self, request: web.Request) -> web.Response:
         return web.Response(text=self._xml(request.match_info["feed"]), content_type="application/rss+xml")
 
@@ -265,7 +305,7 @@ class SampleSource:
         raise web.HTTPNotFound
 
     def _xml(self, feed: str) -> str:
-        newest = list(enumerate(self._published[feed], 1))[-len(self._coming) :]
+        newest = list(enumerate(self._reports(feed), 1))[-len(self._coming) :]
         items = "".join(self._item(feed, number, at, report) for number, (at, report) in reversed(newest))
         written = fill_in_dates(self._templates[feed], self._started).replace("</link>", "</link>" + items, 1)
         return written.replace(SITE, self.url)

@@ -76,7 +76,7 @@ async def test_the_list_says_how_each_source_is_doing(room: Newsroom, site: Site
     await room.storage.sources.set_paused(paused.id, True, now=room.clock())
     listed = (await room.ask(chat, "/sources")).text.replace("\u200e", "")
     assert listed.split("\n\n")[1:] == [
-        "1. Well\n🟢 Last article ⁨3 hours ago⁩",
+        "1. Well\n🟢 Last article: ⁨3 hours ago⁩",
         "2. Gone\n⚠️ There is nothing at its address any more; last read ⁨3 hours ago⁩",
         "3. Paused\n⏸ Paused",
         "4. New\n⏳ Not read yet",

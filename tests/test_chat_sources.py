@@ -87,7 +87,7 @@ async def test_a_feed_is_added_for_the_chat_alone_and_followed(room: Newsroom, s
     [answer] = chat.messages
     assert answer.text.replace("\u200e", "").split("\n\n") == [
         "✅ Added for this chat: ⁨Harbour News⁩.",
-        "Categories: ⁨Trade⁩.",
+        "Category: ⁨Trade⁩.",
         "The newest:\n• Ferry 4\n⁨1 day ago⁩\n• Ferry 3\n⁨2 days ago⁩\n• Ferry 2\n⁨3 days ago⁩",
         "You get what it publishes from now on.",
     ]

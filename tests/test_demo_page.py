@@ -279,6 +279,29 @@ def test_light_or_dark_as_the_system_says_until_a_person_chooses(demo: str, brow
         assert body.evaluate("node => getComputedStyle(node).backgroundColor") == light
 
 
+def test_a_reader_adds_the_source_that_the_demo_names_and_an_administrator_makes_it_public(browser: Browser) -> None:
+    with running_demo(news_every=60) as (url, process), browser.new_context(locale="en-GB") as context:
+        assert process.stdout is not None
+        command = process.stdout.readline().partition("/add ")[2].strip()
+        page = context.new_page()
+        page.goto(url)
+        open_chat(page, ENGLISH)
+        answer = say(page, f"/add {command}")
+        answer.locator(".key", has_text="Marsan Sailing Club").click()
+        expect(answer).to_contain_text("Added for this chat: \u2068Marsan Sailing Club\u2069")
+        news = page.locator(".message", has_text="Start of the regatta moves to eleven")
+        expect(news).to_be_visible(timeout=60_000)
+        open_chat(page, ADMINISTRATOR)
+        answer = say(page, f"/add {command}")
+        answer.locator(".key", has_text="Marsan Sailing Club").click()
+        expect(answer).to_contain_text("Added for everyone: \u2068Marsan Sailing Club\u2069")
+        expect(answer.locator(".key", has_text="Make private")).to_be_visible()
+        open_chat(page, ARABIC)
+        answer = say(page, f"/add {command}")
+        answer.locator(".key", has_text="نادي مرسان للإبحار").click()
+        expect(answer).to_contain_text("أُضيف لهذه المحادثة: \u2068نادي مرسان للإبحار\u2069")
+
+
 def test_the_page_says_that_the_bot_is_gone(browser: Browser) -> None:
     with running_demo(news_every=60) as (url, process), browser.new_context() as context:
         page = context.new_page()

@@ -45,7 +45,7 @@ def health(source: Source, last_article: datetime | None, voice: Voice, now: dat
         return voice.say("⏳ Not read yet")
     if last_article is None:
         return voice.say("🟢 No articles yet")
-    return voice.say("🟢 Last article {age}", age=_age(last_article, voice, now))
+    return voice.say("🟢 Last article: {age}", age=_age(last_article, voice, now))
 
 
 def _age(moment: datetime, voice: Voice, now: datetime) -> str:

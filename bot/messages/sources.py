@@ -151,7 +151,10 @@ def added(
     parts = [about, text]
     if contents.categories:
         names = voice.join_names([isolated_name(shorten(one, LONGEST_CATEGORY)) for one in contents.categories])
-        parts.append(voice.say("Categories: {names}.", names=names))
+        single = len(contents.categories) == 1
+        parts.append(
+            voice.say("Category: {names}.", names=names) if single else voice.say("Categories: {names}.", names=names)
+        )
     parts.append(_newest(contents.newest, voice))
     if source.kind is SourceKind.PAGE:
         parts.append(
