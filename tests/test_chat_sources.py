@@ -18,6 +18,7 @@ from tests.newsroom import Newsroom, newsroom
 from tests.site import Page, Site, rss
 from tests.test_chat_following import draft, follows, sent
 from tests.test_chat_places import question, with_channel
+from tests.test_formats_news_sitemap import listed, sitemap
 
 ADMIN = 4242
 BODY = "The council met in the old town hall on Monday and decided to paint the lighthouse white and red again."
@@ -246,6 +247,36 @@ async def test_a_page_without_a_feed_is_a_source_itself_and_that_is_said(room: N
     assert "• Quay opens" in answer.text
     [source] = await room.storage.sources.all()
     assert (source.kind, source.private) == (SourceKind.PAGE, True)
+
+
+async def test_a_site_without_a_feed_is_read_by_its_news_sitemap_with_the_texts_of_its_pages(
+    room: Newsroom, site: Site
+) -> None:
+    chat, _ = room.reader()
+    site.pages["/"] = page(body=f"<article><h1>Welcome</h1><p>{BODY}</p></article>")
+    site.pages["/robots.txt"] = Page(
+        f"User-agent: *\nAllow: /\nSitemap: {site.url}/pages.xml\nSitemap: {site.url}/map/news"
+    )
+    site.pages["/map/news"] = Page(sitemap(listed("Quay opens").replace("https://harbour.example", site.url)))
+    site.pages["/1"] = page(body=f"<article><h1>Quay opens</h1><p>{BODY}</p><p>{BODY} Twice.</p></article>")
+    answer = await add(room, chat, site.url)
+    assert answer.text.startswith("✅ Added for this chat: ⁨Harbour News⁩.")
+    assert "• Quay opens" in answer.text
+    [source] = await room.storage.sources.all()
+    assert (source.url, source.kind, source.full_text) == (f"{site.url}/map/news", SourceKind.FEED, True)
+    assert site.asked("/pages.xml") == 0
+    await room.ingest.refresh_due()
+    await room.ask(chat, "/sources")
+    assert "Last article" in chat.last.text
+
+
+async def test_an_article_stays_itself_on_a_site_with_a_news_sitemap(room: Newsroom, site: Site) -> None:
+    chat, _ = room.reader()
+    site.pages["/story"] = page(body=f"<article><h1>Quay opens</h1><p>{BODY}</p><p>{BODY}</p></article>")
+    site.pages["/sections"] = page()
+    site.pages["/news-sitemap.xml"] = Page(sitemap(listed("Ferry sails")))
+    assert "I read this page alone" in (await add(room, chat, f"{site.url}/story")).text
+    assert "• Ferry sails" in (await add(room, chat, f"{site.url}/sections")).text  # no article, so the site is meant
 
 
 # What can't be added

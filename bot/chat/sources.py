@@ -208,11 +208,14 @@ async def _add_found(conversation: Conversation, chat: Chat, found: SourcePrevie
     known = await storage.sources.find(found.url)
     if known is not None and await _may_know(conversation, chat, known):
         return await _follow_known(conversation, chat, known)
+    pages = True if found.titles_only else None  # the texts are on the pages of the articles
     async with undoing.undoable(conversation, chat) as step:
         if adds_public(conversation) and chat.id == conversation.chat.id:
-            source, is_new = await storage.sources.add(found.url, found.kind, title=found.title, now=now)
+            source, is_new = await storage.sources.add(
+                found.url, found.kind, title=found.title, full_text=pages, now=now
+            )
         else:
-            new = NewSource(url=found.url, kind=found.kind, title=found.title)
+            new = NewSource(url=found.url, kind=found.kind, title=found.title, full_text=pages)
             source, is_new = await storage.sources.add_private(new, chat_row=chat.id, now=now)
         refusal = await _follow(conversation, chat, source)
     if refusal is not None:

@@ -3,10 +3,12 @@ folder.
 """
 
 import asyncio
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
+from urllib.parse import urljoin, urlsplit
 
 from bot import logs
 from bot.ingest.draft import Draft
@@ -24,6 +26,9 @@ from storage.records import SourceKind, SourceProblem
 
 log = logs.get_logger(__name__)
 
+USUAL_SITEMAPS: Final = ("/news-sitemap.xml", "/sitemap-news.xml", "/sitemap_news.xml")
+MOST_SITEMAPS: Final = 3  # of those that robots.txt names
+_SITEMAP: Final = re.compile(r"^sitemap:[ \t]*(https?://\S+)", re.IGNORECASE | re.MULTILINE)
 LINKED_SECONDS: Final = 10.0  # for each feed that a page links to
 FIND_SECONDS: Final = 25.0  # for an address that a person typed: the person waits
 FOUND_AT_ONCE: Final = 32  # addresses that people typed
@@ -39,6 +44,11 @@ class SourcePreview:
     title: str | None
     drafts: tuple[Draft, ...]
     problems: tuple[str, ...] = ()
+
+    @property
+    def titles_only(self) -> bool:
+        """Whether the articles have no text, as in a news sitemap: their pages hold it."""
+        return bool(self.drafts) and not any(draft.body for draft in self.drafts)
 
 
 async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
@@ -57,7 +67,7 @@ async def preview_source(ingest: Ingest, address: str) -> SourcePreview:
     for feed in await _links(ingest, answer):
         if (found := await _linked(ingest, feed)) is not None:
             return found
-    return await _article_page(ingest, answer, address, reason)
+    return await _without_feed(ingest, answer, address, reason)
 
 
 async def preview_all(ingest: Ingest, address: str) -> tuple[SourcePreview, ...]:
@@ -82,7 +92,7 @@ async def preview_all(ingest: Ingest, address: str) -> tuple[SourcePreview, ...]
                 different.setdefault(_content(one), one)
         if different:
             return tuple(different.values())
-    return (await _article_page(ingest, answer, address, reason),)
+    return (await _without_feed(ingest, answer, address, reason),)
 
 
 def _content(feed: SourcePreview) -> tuple[str | None, ...]:
@@ -103,6 +113,41 @@ async def _linked(ingest: Ingest, feed: str, *, within: float | None = None) -> 
             return await _feed(ingest, await _fetched(ingest, feed), feed)
     except (IngestError, TimeoutError):
         return None
+
+
+async def _without_feed(ingest: Ingest, answer: Fetched, address: str, reason: str) -> SourcePreview:
+    """Returns the source that a page without a feed becomes. Raises NotASource, with the reason why it is no feed.
+
+    The front page of a site stands for the site, so its news sitemap comes before the page itself. A page further
+    down stands for itself, and for the site only if it is no article.
+    """
+    is_front = urlsplit(answer.url).path in ("", "/")
+    if is_front and (listed := await _news_sitemap(ingest, answer.url)) is not None:
+        return listed
+    try:
+        return await _article_page(ingest, answer, address, reason)
+    except NotASource:
+        listed = None if is_front else await _news_sitemap(ingest, answer.url)
+        if listed is None:
+            raise
+        return listed
+
+
+async def _news_sitemap(ingest: Ingest, page_url: str) -> SourcePreview | None:
+    """Returns the news sitemap of a page's site, or None.
+
+    robots.txt names the sitemaps of a site, and some names are usual.
+    """
+    named: list[str] = []
+    try:
+        robots = await _fetched(ingest, urljoin(page_url, "/robots.txt"))
+        named = [one for one in _SITEMAP.findall(robots.body.decode("utf-8", "replace")) if "news" in one.lower()]
+    except IngestError:
+        pass  # there is none, or it can't be read
+    usual = [urljoin(page_url, path) for path in USUAL_SITEMAPS]
+    addresses = list(dict.fromkeys([*named[:MOST_SITEMAPS], *usual]))
+    read = await asyncio.gather(*(_linked(ingest, one, within=LINKED_SECONDS) for one in addresses))
+    return next((one for one in read if one is not None), None)
 
 
 async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: str) -> SourcePreview:

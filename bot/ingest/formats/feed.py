@@ -1,4 +1,4 @@
-"""Reads RSS 0.9x, 1.0 and 2.0, Atom and JSON Feed to drafts. A broken item never costs the others."""
+"""Reads RSS 0.9x, 1.0 and 2.0, Atom, JSON Feed and news sitemaps to drafts. A broken item never costs the others."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from bot.ingest.compression import DamagedData, decompress_file
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed
-from bot.ingest.formats import feed_json, feed_xml
+from bot.ingest.formats import feed_json, feed_xml, news_sitemap
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
 from bot.ingest.formats.feed_footers import strip_footer
@@ -109,6 +109,8 @@ def _read(data: bytes, url: str, timezone: tzinfo) -> Channel:
             return feed_json.read(text, url=url, timezone=timezone, most=MOST_ITEMS)
         except ValueError as error:
             raise NotAFeed(f"{error}; expected a JSON Feed") from error
+    if (listed := news_sitemap.read(data, url=url, timezone=timezone, most=MOST_ITEMS)) is not None:
+        return listed
     is_page = _PAGE_BEGINS.search(data, 0, 5_000) is not None
     root = _FEED_ROOT.search(data, 0, _LEADING_PAGE if is_page else _LEADING)
     if root is None:
