@@ -10,6 +10,7 @@ from bot.jobs import Reindexing
 from storage import Storage
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
 from storage.sqlite import search as storage_search
+from storage.sqlite import search_index
 from storage.sqlite.categories import add_categories, ensure_category
 from tests.makers import NOON, found, new_article, stored
 
@@ -245,7 +246,7 @@ async def old(storage: Storage, *names: str) -> list[int]:
 async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the_new_ones(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(storage_search, "INDEXED_AT_ONCE", 2)
+    monkeypatch.setattr(search_index, "INDEXED_AT_ONCE", 2)
     await old(storage, "one", "two", "three")
     assert len(await found(storage, "oldstem")) == 3
     await Reindexing(storage)()

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bot.text.search import LONGEST_WORD, MOST_WORDS, index_form, phrase_form, search_text, understood
-from storage.sqlite.search import match_of
+from storage.sqlite.search_walk import match_of
 
 
 def opened() -> sqlite3.Connection:

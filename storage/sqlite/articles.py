@@ -45,7 +45,7 @@ from storage.sqlite.imports import note_progress
 from storage.sqlite.listing import Listing, view_of
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.search import drop_text, put_texts
+from storage.sqlite.search_index import drop_text, put_texts
 from storage.sqlite.sources import record_visit
 from storage.sqlite.subjects import drop_from_article, put_authors
 from storage.sqlite.words import match_article

@@ -44,7 +44,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from storage.database import Database, Row, Transaction
+from storage.database import Database, Row
 from storage.records import (
     NO_OTHER_LANGUAGES,
     Candidate,
@@ -57,9 +57,10 @@ from storage.records import (
     Term,
     Viewer,
 )
+from storage.sqlite import search_index
 from storage.sqlite.listing import View, view_of
-from storage.sqlite.reading import language_in_list, languages_json
-from storage.times import EPOCH, from_ms
+from storage.sqlite.search_walk import Walk, any_of, match_of, of_sources
+from storage.times import from_ms
 
 SAMPLED: Final = 300  # newest articles of a word, from which its number of articles is estimated
 WHOLE_POSTINGS: Final = 1_500_000  # index entries that are read to find articles that have all words
@@ -73,12 +74,6 @@ OF_TITLE: Final = 75  # candidates that have all words in their title
 MOST: Final = 150  # candidates in total
 MOST_OF_SOME: Final = 80  # candidates that have only some of the words
 ENOUGH: Final = 10  # articles with all words (one page): with so many, articles with some of the words are left out
-INDEXED_AT_ONCE: Final = 20  # articles in one transaction
-SEEN_ROUGHLY_DAYS: Final = 30  # the day on which a word was last read is stored again only after this many days
-WORDS_OF_A_BEGINNING: Final = 3_000  # words that are compared to correct a typing error
-
-
-_READ: Final = language_in_list("articles.language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +121,7 @@ class Search:
         ends = await self._ends()
         spreads = await self._spreads(query.terms, ends)
         newest = ends.newest if query.newest is None else min(query.newest, ends.newest)
-        walk = _Walk(query, total=ends.total, newest=newest)
+        walk = Walk(query, total=ends.total, newest=newest)
         asked, assumed = _asked(spreads, ends.total)
         whole, elsewhere = await self._whole(walk, asked)
         candidates = await self._rows(whole, set(whole), assumed)
@@ -153,7 +148,7 @@ class Search:
         These sources are few, so the index reads only their articles, and no bounds are estimated.
         """
         terms = [match_of(term) for term in query.terms]
-        walk = _Walk(query, total=0, newest=found.newest)
+        walk = Walk(query, total=0, newest=found.newest)
         rows = await self._private(walk.in_all_languages() if walk.apart else walk, view, " AND ".join(terms), MOST)
         whole = [row["id"] for row in rows if not row["other"]]
         others = [row["id"] for row in rows if row["other"]]
@@ -171,7 +166,7 @@ class Search:
         elsewhere = replace(found.elsewhere, articles=(*found.elsewhere.articles, *others))
         return replace(found, candidates=(*found.candidates, *candidates), weights=weights, elsewhere=elsewhere)
 
-    async def _private(self, walk: "_Walk", view: View, match: str, limit: int) -> Sequence[Row]:
+    async def _private(self, walk: Walk, view: View, match: str, limit: int) -> Sequence[Row]:
         """Returns the newest articles of the private sources in `view` that match."""
         if not match:
             if not walk.query.narrowed:
@@ -193,7 +188,7 @@ class Search:
             WHERE private_articles_text MATCH :match AND private_articles_text.rowid <= :newest {walk.condition}
             ORDER BY private_articles_text.rowid DESC LIMIT :limit
             """,
-            walk.values | {"match": f"{_of_sources(view)} AND ({walk.held(match)})", "limit": limit},
+            walk.values | {"match": f"{of_sources(view)} AND ({walk.held(match)})", "limit": limit},
         )
 
     async def _without_muted(self, found: SearchCandidates, view: View) -> SearchCandidates:
@@ -217,7 +212,7 @@ class Search:
             hidden=sum(one.whole and one.id not in seen for one in found.candidates),
         )
 
-    async def _ends(self) -> "_Ends":
+    async def _ends(self) -> _Ends:
         # Each end has its own SELECT. With both in one SELECT, SQLite would read all ids between them.
         [row] = await self._database.fetch(
             """
@@ -228,11 +223,11 @@ class Search:
         return _Ends(row["oldest"] or 0, row["newest"] or 0)
 
     async def _spreads(
-        self, terms: Sequence[Term], ends: "_Ends", table: str = "articles_text", view: View | None = None
+        self, terms: Sequence[Term], ends: _Ends, table: str = "articles_text", view: View | None = None
     ) -> list[_Spread]:
         if not terms:
             return []
-        within = f"{_of_sources(view)} AND " if view is not None else ""
+        within = f"{of_sources(view)} AND " if view is not None else ""
         counts = [
             f"""
             SELECT {n} AS term, count(*) AS found, min(rowid) AS last FROM (
@@ -252,7 +247,7 @@ class Search:
             for term, row in zip(terms, rows, strict=True)
         ]
 
-    async def _whole(self, walk: "_Walk", spreads: Sequence[_Spread]) -> tuple[list[int], OtherLanguages]:
+    async def _whole(self, walk: Walk, spreads: Sequence[_Spread]) -> tuple[list[int], OtherLanguages]:
         """Returns the newest articles that have all words, and those in other languages if the query names languages.
 
         If there are many, the articles that have all words in the title come first.
@@ -270,7 +265,7 @@ class Search:
         entries = sum(spread.articles for spread in spreads)
         steps = entries + LOOKED_AT * (len(spreads) - 1) * rarest
 
-        def newest(within: _Walk, match: str = match, limit: int = MOST) -> Awaitable[Sequence[Row]]:
+        def newest(within: Walk, match: str = match, limit: int = MOST) -> Awaitable[Sequence[Row]]:
             after = within.after(WHOLE_POSTINGS, steps)
             if within.condition:
                 after = max(after, within.after(WHOLE_LOOKED_UP, rarest))
@@ -285,7 +280,7 @@ class Search:
         return list(dict.fromkeys([*(row["id"] for row in titles), *anywhere]))[:MOST], elsewhere
 
     async def _read(
-        self, walk: "_Walk", newest: Callable[["_Walk"], Awaitable[Sequence[Row]]]
+        self, walk: Walk, newest: Callable[[Walk], Awaitable[Sequence[Row]]]
     ) -> tuple[list[int], OtherLanguages, bool]:
         """Returns the newest articles in the wanted languages, those in other languages, and if there may be more.
 
@@ -302,7 +297,7 @@ class Search:
             more = len(read) == MOST
         return read, elsewhere, more
 
-    async def _newest(self, walk: "_Walk", match: str, after: int, limit: int) -> Sequence[Row]:
+    async def _newest(self, walk: Walk, match: str, after: int, limit: int) -> Sequence[Row]:
         return await self._database.fetch(
             # FTS5 walks backwards and stops at the limit.
             f"""
@@ -315,7 +310,7 @@ class Search:
             walk.values | {"match": walk.held(match), "after": after, "limit": limit},
         )
 
-    async def _filed(self, walk: "_Walk") -> Sequence[Row]:
+    async def _filed(self, walk: Walk) -> Sequence[Row]:
         """Returns the newest articles of a category or source, for a query without words.
 
         Served by the index articles_filed alone.
@@ -331,7 +326,7 @@ class Search:
             walk.values | {"without": any_of(walk.excluded), "limit": MOST},
         )
 
-    async def _some(self, walk: "_Walk", spreads: Sequence[_Spread]) -> list[int]:
+    async def _some(self, walk: Walk, spreads: Sequence[_Spread]) -> list[int]:
         """Returns the articles that have the words that say most.
 
         A rare word is searched for in all articles. A common word is searched for in the newest articles only: among
@@ -433,216 +428,32 @@ class Search:
 
     # Words, for typing errors
 
-    async def known_words(self, words: Iterable[str]) -> set[str]:
-        """Returns the words among these that occur in an article."""
-        rows = await self._database.fetch(
-            "SELECT word FROM words WHERE word IN (SELECT value FROM json_each(:words))",
-            {"words": json.dumps(list(words))},
-        )
-        return {row["word"] for row in rows}
-
     async def document_frequencies(self, terms: Sequence[Term]) -> list[float]:
         """Returns the estimated number of articles that contain each term."""
         ends = await self._ends()
         return [spread.articles for spread in await self._spreads(terms, ends)]
 
+    async def known_words(self, words: Iterable[str]) -> set[str]:
+        """Returns the words among these that occur in an article."""
+        return await search_index.known_words(self._database, words)
+
     async def words_with_prefix(self, letters: str) -> list[str]:
         """Returns known words that begin with these letters: a few thousand at most."""
-        rows = await self._database.fetch(
-            "SELECT word FROM words WHERE word >= :first AND word < :last LIMIT :limit",
-            {"first": letters, "last": letters + "\U0010ffff", "limit": WORDS_OF_A_BEGINNING},
-        )
-        return [row["word"] for row in rows]
+        return await search_index.words_with_prefix(self._database, letters)
 
-    # Articles that were indexed before the current rules for stemming words
+    # Upkeep of the index
 
     async def articles_to_reindex(self) -> list[ReindexItem]:
-        """Returns the next articles that were indexed by an older version of the word rules, newest first.
-
-        Served by articles_to_index.
-        """
-        rows = await self._database.fetch(
-            """
-            -- scans articles: those that wait for it (articles_to_index), up to the limit
-            SELECT id, revision, title, lead, body, language FROM articles
-            WHERE indexed = 0 AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
-            """,
-            {"limit": INDEXED_AT_ONCE},
-        )
-        return [
-            ReindexItem(
-                row["id"], row["revision"], row["language"], SourceText(row["title"], f"{row['lead']}\n{row['body']}")
-            )
-            for row in rows
-        ]
+        """Returns the next articles that were indexed by an older version of the word rules, newest first."""
+        return await search_index.articles_to_reindex(self._database)
 
     async def reindex(self, texts: Mapping[ReindexItem, SearchText | None]) -> None:
         """Index the words of these articles again. An article that has changed meanwhile is passed over."""
-        async with self._database.transaction(durable=False) as transaction:
-            for article, search in texts.items():
-                same = await transaction.fetch(
-                    """
-                    UPDATE articles SET indexed = 1
-                    WHERE id = :id AND revision = :revision AND indexed = 0 AND retracted_at IS NULL
-                    RETURNING stored_at
-                    """,
-                    {"id": article.id, "revision": article.revision},
-                )
-                if same and search is not None:
-                    await drop_text(transaction, article.id)
-                    await put_texts(transaction, {article.id: search}, seen=from_ms(same[0]["stored_at"]))
+        await search_index.reindex(self._database, texts)
 
     async def prune_words(self, *, before: datetime, after: str, limit: int) -> str:
-        """Look at the next `limit` words in their order, and forget the words that were last read before that time.
-
-        The day of the last reading is known only roughly, so a word may stay for up to a month longer. The method
-        begins after the word `after`. Returns the last word that it looked at, for the next call. Returns an empty
-        string if no words are left.
-        """
-        oldest = _day(before) - SEEN_ROUGHLY_DAYS
-        words = await self._database.fetch(
-            """
-            -- scans words: the next ones of its key, up to the limit
-            WITH following AS MATERIALIZED (
-                SELECT word, seen_on FROM words WHERE word > :after ORDER BY word LIMIT :limit)
-            SELECT word, TRUE AS old FROM following WHERE seen_on < :oldest
-            UNION ALL SELECT * FROM (SELECT word, FALSE FROM following ORDER BY word DESC LIMIT 1)
-            """,
-            {"after": after, "limit": max(0, limit), "oldest": oldest},
-        )
-        old = [row["word"] for row in words if row["old"]]
-        if old:
-            async with self._database.transaction(durable=False) as transaction:
-                await transaction.execute(
-                    "DELETE FROM words WHERE word IN (SELECT value FROM json_each(:words)) AND seen_on < :oldest",
-                    {"words": json.dumps(old), "oldest": oldest},
-                )
-        return str(words[-1]["word"]) if words else ""
-
-
-def _of_sources(view: View) -> str:
-    """Returns the FTS5 expression for the articles of the private sources that a viewer sees."""
-    return f"(source : ({' OR '.join(f's{source}' for source in view.own)}))"
-
-
-def _day(moment: datetime) -> int:
-    return (moment - EPOCH).days
-
-
-async def put_texts(transaction: Transaction, texts: Mapping[int, SearchText], *, seen: datetime) -> None:
-    """Index articles under their words. `seen` is the time at which the words were read.
-
-    The index collects texts in memory, and writes them when another statement of several rows follows. So the texts
-    of one transaction are indexed one directly after another, and their words, of which they share most, at once.
-
-    The words of private articles are not learned: a correction would tell other chats of them.
-    """
-    rows = await transaction.fetch(
-        """
-        SELECT articles.id, source_id FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
-        WHERE private
-        """,
-        {"ids": json.dumps(list(texts))},
-    )
-    private = {row["id"]: row["source_id"] for row in rows}
-    await transaction.execute_many(
-        "INSERT INTO private_articles_text (rowid, title, body, source) VALUES (:id, :title, :body, 's' || :source)",
-        [
-            {"id": article_id, "title": texts[article_id].title, "body": texts[article_id].body, "source": source}
-            for article_id, source in private.items()
-        ],
-    )
-    public = {article_id: search for article_id, search in texts.items() if article_id not in private}
-    await transaction.execute_many(
-        "INSERT INTO articles_text (rowid, title, body) VALUES (:id, :title, :body)",
-        [{"id": article_id, "title": search.title, "body": search.body} for article_id, search in public.items()],
-    )
-    words = frozenset[str]().union(*(search.words for search in public.values()))
-    if words:
-        await transaction.execute(
-            # Most words of an article are known already, and their rows are spread over the whole file. To write less
-            # often, the day is stored only roughly.
-            """
-            INSERT INTO words (word, seen_on) SELECT value, :day FROM json_each(:words) WHERE TRUE
-            ON CONFLICT (word) DO UPDATE SET seen_on = excluded.seen_on WHERE seen_on < excluded.seen_on - :roughly
-            """,
-            {"words": json.dumps(sorted(words), ensure_ascii=False), "day": _day(seen), "roughly": SEEN_ROUGHLY_DAYS},
-        )
-
-
-async def drop_text(transaction: Transaction, article_id: int) -> None:
-    for table in ("articles_text", "private_articles_text"):
-        await transaction.execute(f"DELETE FROM {table} WHERE rowid = :id", {"id": article_id})
-
-
-class _Walk:
-    """The conditions of a query in SQL, and how far back it searches."""
-
-    def __init__(self, query: Query, *, total: int, newest: int, other: str = "0") -> None:
-        self.query = query
-        self.newest = newest
-        self.total = total  # the number of articles, or a little more, because deleted ones may be counted
-        self.other = other  # SQL expression: whether an article is in another language than the query asks for
-        conditions = []
-        if query.categories:
-            conditions.append(
-                """
-                AND EXISTS (
-                    SELECT 1 FROM json_each(:categories) AS wanted CROSS JOIN article_categories AS filed
-                    WHERE filed.category_id = wanted.value AND filed.article_id = articles.id)
-                """
-            )
-        if query.sources:
-            conditions.append(
-                """
-                AND (articles.publisher IN (SELECT value FROM json_each(:sources))
-                     OR articles.publisher IS NULL AND articles.source_id IN (
-                         -- scans sources: once for the query, and not for each article
-                         SELECT id FROM sources WHERE title IN (SELECT value FROM json_each(:sources))))
-                """
-            )
-        if query.languages and other == "0":
-            conditions.append(f"AND {'NOT ' if query.elsewhere else ''}({_READ})")
-        self.condition = " ".join(conditions)
-        self.values = {
-            "newest": newest,
-            "categories": json.dumps(query.categories),
-            "sources": json.dumps(query.sources),
-            "languages": languages_json(query.languages),
-        }
-
-    @property
-    def apart(self) -> bool:
-        """Whether the articles in other languages are reported separately."""
-        return bool(self.query.languages) and not self.query.elsewhere
-
-    def in_all_languages(self) -> "_Walk":
-        """Returns the same walk, but with articles in other languages, which are marked instead of left out."""
-        return _Walk(self.query, total=self.total, newest=self.newest, other=f"NOT ({_READ})")
-
-    @property
-    def excluded(self) -> list[Term]:
-        """The excluded words, without excluded phrases: these must be checked in the original text."""
-        return [term for term in self.query.without if not term.written]
-
-    def joined(self, article: str) -> str:
-        """Returns the join that the condition needs. It reads an index with all columns, because rows are large."""
-        if not self.condition and self.other == "0":
-            return ""
-        return f"CROSS JOIN articles INDEXED BY articles_filed ON articles.id = {article}"
-
-    def held(self, match: str) -> str:
-        """Returns the FTS5 expression with the conditions that must always hold: phrases and excluded words."""
-        within = " AND ".join([f"({match})", *(match_of(term) for term in self.query.terms if term.written)])
-        return f"({within}) NOT ({any_of(self.excluded)})" if self.excluded else within
-
-    def after(self, most: float, steps: float) -> int:
-        """Returns the article id after which to search, so that the search takes at most `most` steps.
-
-        `steps` is the number of steps that a search of all articles would take.
-        """
-        share = min(1.0, most / max(steps, 1.0))
-        return max(0, math.floor(self.newest - share * self.total)) if share < 1 else 0
+        """Forget old words among the next `limit` ones. Returns the last word that was looked at."""
+        return await search_index.prune_words(self._database, before=before, after=after, limit=limit)
 
 
 def _asked(spreads: Sequence[_Spread], total: int) -> tuple[list[_Spread], list[Term]]:
@@ -656,12 +467,3 @@ def _asked(spreads: Sequence[_Spread], total: int) -> tuple[list[_Spread], list[
 
 def _has(words: str, term: Term) -> bool:
     return any(f" {form} " in words for form in term.forms)
-
-
-def match_of(term: Term) -> str:
-    """Returns the FTS5 expression for a term. Each form is quoted, so that nothing in it is read as an operator."""
-    return "(" + " OR ".join(f'"{form}"' for form in term.forms) + ")"
-
-
-def any_of(terms: Iterable[Term]) -> str:
-    return " OR ".join(map(match_of, terms))

@@ -11,7 +11,8 @@ from storage.database import Row, Transaction
 from storage.records import SearchText, SubjectName, Term, WordsQuery
 from storage.sqlite.categories import find_category
 from storage.sqlite.duplicates import source_name
-from storage.sqlite.search import SAMPLED, any_of, match_of
+from storage.sqlite.search import SAMPLED
+from storage.sqlite.search_walk import any_of, match_of
 from storage.sqlite.subjects import ensure_subject, query_from
 
 FILLED = 2_000  # stored articles that a new subject is compared with at most
