@@ -148,14 +148,24 @@ def bulletin(day: str, gold: int, silver: int, dollar: str) -> tuple[str, str]:
     )
 
 
-async def test_two_bulletins_of_one_form_are_two_texts(storage: Storage) -> None:
+async def test_two_bulletins_of_one_form_are_two_texts_and_two_stories(storage: Storage) -> None:
     one, two = await stored(
         storage,
         article("a", *bulletin("الثلاثاء", 4310, 512, "14,75")),
         article("b", *bulletin("الأربعاء", 4298, 507, "14,81")),
     )
-    assert [copy for _, copy in (await stories(storage)).values()] == [None, None]
-    assert one != two
+    assert await stories(storage) == {one: (one, None), two: (two, None)}
+
+
+async def test_a_report_of_tuesday_joins_the_story_of_tuesday_though_the_form_is_that_of_monday(
+    storage: Storage,
+) -> None:
+    title, body = bulletin("الأربعاء", 4298, 507, "14,81")
+    [tuesday] = await stored(storage, article("a", *bulletin("الثلاثاء", 4310, 512, "14,75")))
+    [wednesday] = await stored(storage, article("b", title, body))
+    [elsewhere] = await stored(storage, article("c", "الذهب عند 4298 دينارا في سوق المدينة الأربعاء", body[40:180]))
+    found = await stories(storage)
+    assert (found[tuesday][0], found[wednesday][0], found[elsewhere][0]) == (tuesday, wednesday, wednesday)
 
 
 @pytest.mark.parametrize(

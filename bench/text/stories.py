@@ -28,6 +28,7 @@ from bench.text.tables import Table, read_json_lines, split_in_halves
 from bot.ingest.keep import STORED_AT_ONCE
 from bot.ingest.story_index import place_article
 from bot.text import similar
+from bot.text.forms import same_form
 from bot.text.notices import without_notices
 from bot.text.search import index_form
 from storage import Storage, open_storage
@@ -236,17 +237,22 @@ def _scored(records: Sequence[Mapping[str, Any]], language: str) -> list[tuple[f
     """As if all texts were single stories of the window."""
     both = [
         [
-            _fingerprint(without_notices(piece.title), without_notices(piece.body), language).words
+            _fingerprint(without_notices(piece.title), without_notices(piece.body), language)
             for piece in (_titled(record["text1"]), _titled(record["text2"]))
         ]
         for record in records
     ]
-    counts = Counter(word for pair in both for words in pair for word in words)
+    counts = Counter(word for pair in both for made in pair for word in made.words)
 
     def rare(word: int) -> float:
         return similar.rarity(counts[word], 2 * len(both))
 
-    scores = [similar.nearness(one, other, 1, rare) for one, other in both]
+    scores = [
+        0.0
+        if same_form(one.words, one.sketch, other.words, other.sketch, 1)
+        else similar.nearness(one.words, other.words, 1, rare)
+        for one, other in both
+    ]
     return [(score, _same(record)) for score, record in zip(scores, records, strict=True)]
 
 

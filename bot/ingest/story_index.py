@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from functools import cache
 
 from bot.text import similar
-from storage.records import Fingerprint, StoryCandidates, StoryPlacement
+from bot.text.forms import same_form
+from storage.records import CandidateStory, Fingerprint, StoryCandidates, StoryPlacement
 
 
 def make_fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
@@ -14,7 +15,8 @@ def make_fingerprint(title: Sequence[str], body: Sequence[str], language: str) -
 
 
 def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPlacement:
-    """Returns the article of which this one is a duplicate, or the nearest story if it is near enough, or neither.
+    """Returns the article of which this one is a duplicate, or the nearest story that is near enough and
+    reports one event with it, or neither.
 
     An article is compared with all texts of a story together. A story that grew by likeness to any single member
     would drift, within days, to other events that are told in the same words.
@@ -36,5 +38,18 @@ def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPla
     if not candidates.stories:
         return StoryPlacement()
     weighed = similar.Weighed(article.words, rare)
-    fuzzy_matches = max((weighed.nearness(story.words, story.texts), story.story_id) for story in candidates.stories)
-    return StoryPlacement(story_id=fuzzy_matches[1] if fuzzy_matches[0] >= similar.SAME_EVENT else None)
+    near = [(weighed.nearness(story.words, story.texts), story.story_id, story) for story in candidates.stories]
+    for nearness, story_id, story in sorted(near, key=lambda one: one[:2], reverse=True):
+        if nearness < similar.SAME_EVENT:
+            break
+        if not _has_another_event(article, story):
+            return StoryPlacement(story_id=story_id)
+    return StoryPlacement()
+
+
+def _has_another_event(article: Fingerprint, story: CandidateStory) -> bool:
+    """Returns whether an article has the form of the story's first article, but reports another event."""
+    if story.sketch is None:
+        return False
+    this, first = similar.unpacked(article.sketch), similar.unpacked(story.sketch)
+    return same_form(article.words, this, story.words, first, story.texts)

@@ -24,6 +24,7 @@ class CandidateStory:
     story_id: int
     texts: int  # number of different texts
     words: Mapping[int, float]  # the weights of its words, added up over these texts
+    sketch: bytes | None  # of its first article; None if that article is pruned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -68,7 +68,9 @@ async def find_candidates(
     counts = await _counts(transaction, fingerprint.words, language)
     total = counts.pop(_ALL, 0)
     stories = [
-        CandidateStory(story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]))
+        CandidateStory(
+            story_id=row["story_id"], texts=row["texts"], words=unpacked(row["words"]), sketch=row["sketch"]
+        )
         for row in await _candidate_stories(transaction, article_id, fingerprint.words, counts, total, published_at)
     ]
     texts = [
@@ -121,7 +123,8 @@ async def _candidate_stories(
         # The key of story_words serves the query, with one list for each word. Each list is read in full: its newest
         # rows alone would not be enough. The lists are short, because the words were chosen for that.
         """
-        SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words
+        SELECT open_stories.story_id, open_stories.texts, coalesce(open_stories.words, fingerprints.words) AS words,
+               fingerprints.sketch
         FROM (
             SELECT story_words.story_id, sum(asked.value) AS shared
             FROM json_each(:asked) AS asked
