@@ -134,7 +134,7 @@ class Newsroom:
 
 @asynccontextmanager
 async def newsroom(
-    storage: Storage, clock: Clock, config: Config | None = None, *, find_seconds: float = 5, **fetching: Any
+    storage: Storage, clock: Clock, config: Config | None = None, *, find_seconds: float = 60, **fetching: Any
 ) -> AsyncIterator[Newsroom]:
     """`find_seconds` is the limit for an address that a person adds. `fetching` goes to the Ingest of the bot."""
     async with (

@@ -240,6 +240,18 @@ async def test_an_administrator_makes_a_source_private_and_public_again(room: Ne
     assert await sources(room) == [(url, False)]
 
 
+async def test_an_old_undo_deletes_no_source_that_others_may_follow(room: Newsroom, site: Site) -> None:
+    chat, _ = operator(room)
+    url = feed(site)
+    await add(room, chat, url)
+    await room.ingest.refresh_due()
+    room.clock.advance(hours=2)
+    shown = await room.press(chat, "↩ Undo")
+    assert shown.text == "↩ Undone. ⁨Harbour News⁩ is no longer among your sources."
+    assert await sources(room) == [(url, False)]
+    assert await follows(room, chat) == []
+
+
 # Channels and groups
 
 

@@ -15,7 +15,7 @@ from storage.records import SourceKind
 from tests.conftest import Clock
 from tests.ingesting import FEED
 from tests.newsroom import Newsroom, newsroom
-from tests.site import Page, Site, rss
+from tests.site import Handler, Page, Site, rss
 from tests.test_chat_following import draft, follows, sent
 from tests.test_chat_places import question, with_channel
 from tests.test_formats_news_sitemap import listed, sitemap
@@ -328,10 +328,11 @@ async def never(request: web.Request) -> web.StreamResponse:
     ],
 )
 async def test_why_an_address_can_not_be_read_is_said(
-    storage: Storage, clock: Clock, site: Site, served: Page, said: str
+    storage: Storage, clock: Clock, site: Site, served: Page | Handler, said: str
 ) -> None:
     config = Config(commands_per_minute=0, reader_sources=2)
-    async with newsroom(storage, clock, config, find_seconds=0.3) as room:
+    # Only the server that never answers takes all of the time.
+    async with newsroom(storage, clock, config, find_seconds=0.3 if served is never else 60) as room:
         chat, _ = room.reader()
         site.pages["/x"] = served
         answer = await add(room, chat, f"{site.url}/x")
@@ -358,16 +359,28 @@ async def test_a_private_address_is_answered_as_one_that_leads_nowhere(
         assert await sources(room) == []
 
 
+class Slow:
+    """A server that answers when the test says so: that there is nothing."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    async def __call__(self, request: web.Request) -> web.StreamResponse:
+        await self.gate.wait()
+        return web.Response(status=404)
+
+
 async def test_others_are_answered_while_a_server_keeps_one_chat_waiting(room: Newsroom, site: Site) -> None:
     (chat, _), (other, _) = room.reader(), room.reader(name="Sami")
-    site.pages["/x"] = never
+    site.pages["/x"] = slow = Slow()
     asked = asyncio.create_task(site.until_asked("/x", 1))
     chat.say(f"/add {site.url}/x")
     await asked
     assert (await room.ask(other, "/help")).text
     assert chat.last.text.startswith("⏳")
+    slow.gate.set()
     await room.heard()
-    assert chat.last.text.startswith("I can't reach")
+    assert chat.last.text.startswith("There is nothing at")
 
 
 async def test_only_so_many_addresses_are_read_at_once(
@@ -375,13 +388,14 @@ async def test_only_so_many_addresses_are_read_at_once(
 ) -> None:
     (chat, _), (other, _) = room.reader(), room.reader(name="Sami")
     monkeypatch.setattr(room.finder, "_places", 1)
-    site.pages["/x"] = never
+    site.pages["/x"] = slow = Slow()
     asked = asyncio.create_task(site.until_asked("/x", 1))
     chat.say(f"/add {site.url}/x")
     await asked
     other.say(f"/add {feed(site)}")
+    await room.sim.until(lambda: bool(other.messages) and "can't be read right now" in other.last.text)
+    slow.gate.set()
     await room.heard()
-    assert "can't be read right now" in other.last.text
     assert (await add(room, other, f"{site.url}/feed")).text.startswith("✅")
 
 

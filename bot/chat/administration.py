@@ -23,6 +23,11 @@ def is_operator(conversation: Conversation) -> bool:
     return conversation.user is not None and conversation.user.id in conversation.context.config.admins
 
 
+def most_private_sources(conversation: Conversation) -> int | None:
+    """Returns how many private sources a person may let a chat have, or None if there is no limit."""
+    return None if is_operator(conversation) else conversation.context.config.reader_sources
+
+
 async def require_operator(conversation: Conversation) -> bool:
     """Returns whether the person is an administrator of the bot. Refuses the command if not."""
     if is_operator(conversation):

@@ -1,6 +1,7 @@
 """The sources of a chat: /sources, the screen of each source, and what can be changed there."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from telegram import InlineKeyboardButton
@@ -32,6 +33,7 @@ from bot.text.html import one_line
 from storage.records import Chat, ChatKind, Follow, Source, SubjectKind
 
 LONGEST_NAME: Final = 100  # UTF-16 units
+DELETED_WITHIN: Final = timedelta(hours=1)  # from the first reading of a source, by the Undo of adding it
 
 
 async def sources(conversation: Conversation, words: str) -> None:
@@ -178,7 +180,8 @@ def _undo_button(conversation: Conversation, asked: ChangeSource, step: undoing.
 async def undo(conversation: Conversation, asked: UndoSource) -> None:
     """Undo a step that followed or muted a source, or ended that.
 
-    A source that the step added for everyone is deleted. A source that was deleted meanwhile does not come back.
+    A source that the step has just added for everyone is deleted. A source that was deleted meanwhile does not come
+    back.
     """
     chat = await target_chat(conversation, asked.target)
     if chat is None:
@@ -192,7 +195,7 @@ async def undo(conversation: Conversation, asked: UndoSource) -> None:
     knew = await may_choose(conversation, chat, source_subject(source.id))
     if not await undoing.restore(conversation, chat, asked.step):
         return
-    if asked.created and adds_public(conversation) and not source.private:
+    if asked.created and _may_delete(conversation, source):
         await stored.remove(source.id)
         await conversation.replace(source_messages.deleted(source, voice))
     elif source.id in await _follows(conversation, chat):
@@ -202,6 +205,13 @@ async def undo(conversation: Conversation, asked: UndoSource) -> None:
         await conversation.replace(source_messages.left(source, voice))
     else:  # of another chat: no button of ours says so
         await conversation.replace(await undoing.undone(conversation, chat))
+
+
+def _may_delete(conversation: Conversation, source: Source) -> bool:
+    """Returns whether Undo deletes a source that was added for everyone. Later, others may have come to follow it."""
+    read_since = source.watched_since
+    is_young = read_since is None or conversation.context.now() - read_since < DELETED_WITHIN
+    return is_young and adds_public(conversation) and not source.private
 
 
 # Questions

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.chat import undoing
+from bot.chat.administration import most_private_sources
 from bot.chat.conversation import Conversation
-from bot.chat.sources import most_private
 from bot.ingest.errors import BadList
 from bot.ingest.formats import opml
 from bot.ingest.source_list import (
@@ -102,7 +102,7 @@ async def _follow_batch(
     return await context.storage.follows.follow_listed(
         chat.id,
         listed,
-        most_private=most_private(conversation),
+        most_private=most_private_sources(conversation),
         most_follows=context.config.reader_follows,
         now=now,
     )

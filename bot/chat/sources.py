@@ -10,7 +10,7 @@ from telegram import InlineKeyboardButton
 
 from bot.chat import following, undoing
 from bot.chat.addresses import ADDRESS, offer_to_add, source_at
-from bot.chat.administration import is_operator
+from bot.chat.administration import is_operator, most_private_sources
 from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.wanted import may_choose, source_subject
 from bot.ingest.discovery import SourcePreview
@@ -55,16 +55,11 @@ async def sources_left(conversation: Conversation, chat: Chat) -> int | None:
     The sources that a chat added and left are deleted a day later. It may leave as many as it may have: so a chat
     that changes its mind is not kept waiting, and one that goes on and on does not fill the database.
     """
-    most = most_private(conversation)
+    most = most_private_sources(conversation)
     if most is None:
         return None
     added = await conversation.context.storage.sources.count_added(chat.id)
     return max(0, most - added.kept - max(0, added.left - most))
-
-
-def most_private(conversation: Conversation) -> int | None:
-    """Returns how many private sources a person may let a chat have, or None if there is no limit."""
-    return None if is_operator(conversation) else conversation.context.config.reader_sources
 
 
 # Commands
@@ -274,7 +269,7 @@ async def _follow(conversation: Conversation, chat: Chat, source: Source) -> str
         return None
     if (refusal := await following.no_room(conversation, chat, subject)) is not None:
         return refusal
-    most = most_private(conversation)
+    most = most_private_sources(conversation)
     if await storage.follows.follow(chat.id, subject.id, most_private=most, now=now):
         conversation.context.wake()
         return None

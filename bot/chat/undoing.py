@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from telegram import InlineKeyboardButton
 
-from bot.chat.administration import is_operator
+from bot.chat.administration import most_private_sources
 from bot.chat.category_topics import keep_topics
 from bot.chat.conversation import Conversation, target_chat
 from bot.locale import Voice
@@ -57,7 +57,7 @@ async def undo(conversation: Conversation, asked: Undo) -> Chat | None:
 async def restore(conversation: Conversation, chat: Chat, step: int) -> bool:
     """Undo a step of a chat, and say so. Returns False if it can't be undone any more."""
     voice, choices = conversation.voice, conversation.context.storage.choices
-    most = None if is_operator(conversation) else conversation.context.config.reader_sources
+    most = most_private_sources(conversation)
     undone = await choices.undo(chat.id, step, most_private=most, now=conversation.context.now())
     if undone:
         await keep_topics(conversation, chat)
