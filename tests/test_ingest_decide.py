@@ -14,7 +14,9 @@ from bot.ingest.draft import Draft, sorting_time
 from bot.ingest.identity import Keys, canonical_link, item_keys, strip_tracking
 from bot.ingest.prepare import category_name, prepare_texts
 from bot.ingest.recognise import Item
+from bot.text.document import from_plain, stored_form
 from storage.records import CategoryName, KnownArticle, Lane
+from storage.records.documents import Picture
 from tests.makers import NOON
 
 BEIRUT = ZoneInfo("Asia/Beirut")
@@ -322,7 +324,13 @@ def add_lead(one: Draft) -> dict[str, Any]:
 
 
 def change_what_is_not_read(one: Draft) -> dict[str, Any]:
-    return {"url": "https://a.example/1?v=2", "image_url": "https://a.example/2.jpg", "published": NOON}
+    document = stored_form((Picture("https://a.example/3.jpg"), *from_plain("One two three")))
+    return {
+        "url": "https://a.example/1?v=2",
+        "image_url": "https://a.example/2.jpg",
+        "published": NOON,
+        "document": document,
+    }
 
 
 @pytest.mark.parametrize(

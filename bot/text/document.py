@@ -305,6 +305,10 @@ def _telegram_parts(part: str, open_tags: list[tuple[str, str]]) -> Iterator[Run
 
 def trimmed(runs: Iterable[Run]) -> Runs:
     """Returns runs without blanks at their ends, with neighbours of the same marks joined."""
+    runs = list(runs)
+    if len(runs) == 1:
+        text = runs[0].text.strip()
+        return (runs[0] if text == runs[0].text else Run(text, runs[0].marks, runs[0].link),) if text else ()
     joined = [
         Run("".join(run.text for run in group), *key)
         for key, group in groupby(runs, key=lambda one: (one.marks, one.link))

@@ -32,7 +32,7 @@ _LAST_BLANK: Final = regex.compile(rf"(?r){_UNMARKED}")
 _BLANK: Final = regex.compile(rf"(?:{_UNMARKED})*+")
 _WORD: Final = re.compile(r"[^\s<&]*")
 _DIRECTION_MARKS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
-_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufeff\ufffe\uffff]")
+_UNSEEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\ud800-\udfff\ufeff\ufffe\uffff]")
 # Control characters that stand where windows-1252 has quotes and dashes. A program took windows-1252 for Latin-1.
 _WINDOWS: Final = {chr(byte): bytes([byte]).decode("windows-1252", "ignore") for byte in range(0x80, 0xA0)}
 _BLANKS: Final = re.compile("[ \t\u00a0\u2000-\u200a\u202f\u205f\u3000]+")

@@ -6,9 +6,9 @@ out a page, are the blocks in them. Containers deeper than DEEPEST are the block
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
-from functools import partial
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Final
 
@@ -69,9 +69,9 @@ _CAPTION: Final = re.compile(
 _CREDIT: Final = re.compile(
     r"(?<![a-z])(?:credits?|copyright|photographer|image-?source|photo-?by)(?![a-z])", re.IGNORECASE
 )
-_FIGURE: Final = re.compile(r"(?<!\S)(?:wp-caption|image-with-caption|captioned-image-container)(?!\S)")
-_GALLERY: Final = re.compile(
-    r"(?<!\S)(?:wp-block-gallery|gallery|tiled-gallery|photo-?gallery|blocks-gallery-grid)(?!\S)"
+_FIGURE: Final = re.compile(
+    r"(?<!\S)(?:wp-caption|image-with-caption|captioned-image-container|wp-block-gallery|gallery|tiled-gallery"
+    r"|photo-?gallery|blocks-gallery-grid)(?!\S)"
 )
 _PULLED: Final = re.compile(r"(?<![a-z])pull-?(?:ed-?)?quote(?![a-z])", re.IGNORECASE)
 _DROP_CAP: Final = re.compile(r"(?<![a-z])drop-?(?:ped-?)?cap", re.IGNORECASE)
@@ -86,13 +86,18 @@ def read_html(untrusted: str, base: str | None = None) -> Document:
     return tuple(block for block, _ in walk(root, base)) if root is not None else ()
 
 
-def walk(root: HtmlElement, base: str | None = None) -> list[tuple[Block, HtmlElement]]:
-    """Returns the blocks of a tree, each with the element in which it begins. The tree stays as it is."""
+def walk(
+    root: HtmlElement, base: str | None = None, *, left_out: Collection[HtmlElement] = frozenset()
+) -> list[tuple[Block, HtmlElement]]:
+    """Returns the blocks of a tree, each with the element in which it begins. The tree stays as it is.
+
+    Elements in `left_out` are left out, unless they are captions.
+    """
     builder = _Builder(base)
     events = etree.iterwalk(root, events=("start", "end"))
     for event, node in events:
         if event == "start":
-            if builder.start(node):
+            if builder.start(node, is_left_out=node in left_out):
                 events.skip_subtree()
             else:
                 builder.add(node.text, node)
@@ -113,6 +118,13 @@ def _without_edges(frame: "Frame") -> list[tuple[Block, HtmlElement]]:
     while found and isinstance(found[-1][0], Divider):
         found.pop()
     return found
+
+
+@lru_cache(4096)  # a page has few names, many times each
+def _kind_of_name(named: str) -> str | None:
+    """Returns what the class of a block says that it is."""
+    kinds = {"pulled": _PULLED, "post": POST, "figure": _FIGURE, "caption": _CAPTION}
+    return next((kind for kind, pattern in kinds.items() if pattern.search(named)), None)
 
 
 class _Builder:
@@ -137,7 +149,7 @@ class _Builder:
     # Text
 
     def add(self, text: str | None, node: HtmlElement | None) -> None:
-        if not text:
+        if not text or (not self._pieces and text.isspace()):
             return
         if self._lines_kept:
             self._pieces.append(Run(clean_inline(text)))
@@ -159,14 +171,15 @@ class _Builder:
             self._pieces = [*pieces, Run("\n")] if pieces else []
             return
         node = self._piece_node
-        for runs in split_paragraphs(pieces):
+        for runs in split_paragraphs(pieces) if pieces else ():
             if self._role is not None:
                 self._role(runs)
             elif node is not None:
                 self._emit(Paragraph(runs), node)
-        waiting, self._waiting = self._waiting, []
-        for block, found in waiting:
-            self._emit(block, found)
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            for block, found in waiting:
+                self._emit(block, found)
 
     def _emit(self, block: Block, node: HtmlElement) -> None:
         frame = self.frames[-1]
@@ -180,11 +193,11 @@ class _Builder:
 
     # Elements
 
-    def start(self, node: HtmlElement) -> bool:
+    def start(self, node: HtmlElement, *, is_left_out: bool = False) -> bool:
         """Begin an element. Returns whether what is in it is to be left out."""
         name = node.tag
         ending, skipped = None, False
-        if name in DROPPED:
+        if name in DROPPED or (is_left_out and not self._is_caption(node)):
             skipped = True
         elif name in _INLINE:
             ending = self._mark(_INLINE[name])
@@ -207,6 +220,15 @@ class _Builder:
         ending = self._ends.pop()
         if ending is not None:
             ending()
+
+    def _is_caption(self, node: HtmlElement) -> bool:
+        if node.tag == "figcaption":
+            return True
+        named = node.get("class") or ""
+        in_figure = self.frames[-1].kind == "figure"
+        return bool(_CAPTION.search(named) and (in_figure or self._takes_caption())) or bool(
+            in_figure and _CREDIT.search(named)
+        )
 
     def _mark(self, mark: Mark) -> Callable[[], None] | None:
         if self._marked >= _MOST_MARKS or mark in self._marks:
@@ -309,16 +331,12 @@ class _Builder:
             return None  # an element that is not known stands in the sentence
         named = node.get("class") or ""
         self.flush()
-        if named and len(self.frames) <= DEEPEST:
-            if _PULLED.search(named) and name != "span":
-                return self._open("pulled", node)
-            if POST.search(named):
-                return self._open("post", node)
-            if name != "figure" and (_FIGURE.search(named) or _GALLERY.search(named)):
-                return self._open("figure", node)
+        kind = _kind_of_name(named) if named else None
+        if kind in ("pulled", "post", "figure") and name != kind and len(self.frames) <= DEEPEST:
+            return self._open(kind, node)
         if starting is not None:
             return starting(self, node)
-        if named and _CAPTION.search(named) and self._role is None and self._takes_caption():
+        if kind == "caption" and self._role is None and self._takes_caption():
             return self._take(self._caption_last)
         return self.flush
 

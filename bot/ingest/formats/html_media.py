@@ -31,6 +31,14 @@ _PLACEHOLDER: Final = re.compile(
     r"|/(?:blank|spacer|transparent|loading|lazy|gr[ae]y|pixel|1x1|default)[\w-]*+\.(?:gif|png|svg)$",
     re.IGNORECASE,
 )
+_SMALL: Final = 110  # pixels of the longer side of a portrait or a badge
+_NARROW: Final = 60  # pixels of the only side that is known
+_DECORATION: Final = re.compile(
+    r"\.svg$|/svg/|/(?:themes?|templates?|skins?|plugins|icons?|logos?|avatars?|badges?|sprites?|buttons?|vignettes)/"
+    r"|//(?:[\w-]+\.)*(?:shields\.io|travis-ci\.(?:org|com)|camo\.githubusercontent\.com)/"
+    r"|[/_.-](?:icon|logo|avatar|badge|sprite|button|btn|arrow|spacer|divider|quote)s?(?=[_.\d-][^/]*$)",
+    re.IGNORECASE,
+)
 _FILE_NAME: Final = re.compile(r"\w+\.\w{3,4}|(?:img|dsc|image|photo|picture|screenshot)[\s_-]*\d*", re.IGNORECASE)
 _YOUTUBE: Final = re.compile(r"(?:youtube(?:-nocookie)?\.com/(?:embed|v)/|youtu\.be/)([\w-]{6,20})")
 _FILMS: Final = re.compile(
@@ -114,6 +122,14 @@ def alternative(attributes: Mapping[str, str]) -> str:
     """Returns the line that stands for a picture, or "" if that is nothing or a file's name."""
     line = title_line(attributes.get("alt", ""), layers=0)
     return line if line and not is_placeholder(line) and not _FILE_NAME.fullmatch(line) else ""
+
+
+def is_decoration(picture: Picture) -> bool:
+    """Whether a picture belongs to the page and not to its article: an icon, a logo, a badge, a part of the theme."""
+    sides = [side for side in (picture.width, picture.height) if side]
+    return bool(sides and max(sides) <= (_SMALL if len(sides) > 1 else _NARROW)) or bool(
+        _DECORATION.search(picture.address.partition("?")[0])
+    )
 
 
 def _pixels(written: str | None) -> int | None:

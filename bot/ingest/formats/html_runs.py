@@ -60,3 +60,13 @@ def _tidied(pieces: list[Run]) -> Iterator[Runs]:
         runs = trimmed(kept)
     if runs and (len(runs) > 1 or runs[0].text.strip()):
         yield runs
+
+
+def split_lines(runs: Runs) -> list[Runs]:
+    """Returns the lines of a paragraph."""
+    lines: list[list[Run]] = [[]]
+    for run in runs:
+        first, *more = run.text.split("\n")
+        lines[-1].append(replace(run, text=first))
+        lines.extend([replace(run, text=text)] for text in more)
+    return [tuple(run for run in line if run.text) for line in lines]

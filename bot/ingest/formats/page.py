@@ -9,7 +9,9 @@ when this was chosen). What precision loses by accident is given back to it befo
 """
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, tzinfo
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -21,15 +23,24 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import page_metadata
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.page_boilerplate import prune_tree, remove_boilerplate
+from bot.ingest.formats.html_document import walk
+from bot.ingest.formats.page_boilerplate import (
+    find_boilerplate,
+    is_of_page,
+    remove_boilerplate,
+    remove_elements,
+)
+from bot.ingest.formats.page_document import choose
 from bot.ingest.formats.page_paragraphs import make_paragraphs
 from bot.text.arabic import normalize
-from bot.text.html import clean, parse
+from bot.text.document import stored_form, to_plain
+from bot.text.html import clean, parse, web_address
 
 LARGEST: Final = 5_000_000  # characters of HTML; what comes after holds no article
 MOST_BYTES: Final = 4 * LARGEST  # and no more than that is decoded
 MOST_TAGS: Final = 50_000  # trafilatura takes up to a tenth of a millisecond for each; real pages had up to 9,000
 FEWEST_WORDS: Final = 20
+_SILENT: Final = ("script", "style", "link", "meta", "svg", "template", "input", "option")
 _WORD: Final = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|[^\s\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]+")
 
 
@@ -55,24 +66,38 @@ def read(
     if root is None:
         raise Unreadable(name, "the page is empty; expected the HTML of an article page")
     said = page_metadata.read(root, url, timezone)
-    elsewhere = prune_tree(root)
+    etree.strip_elements(root, *_SILENT, with_tail=False)  # what is read below looks at each element several times
+    boilerplate = find_boilerplate(root)
+    blocks = walk(root, base_of(root, url), left_out=boilerplate.within)
+    remove_elements(boilerplate)
     make_paragraphs(root)
     found = _extracted(root, name, url)
+    shown = _shown_lines(found)
+    given = [line for line in clean(said.body).split("\n") if line]
+    is_given = _length(given) > 2 * _length(shown)  # JSON-LD has twice as much of it as the page shows
     lines = remove_boilerplate(
-        _lines(found, said),
+        given if is_given else shown,
         title=said.title,
         repeated=said.headings,
         author=said.author,
         publisher=said.publisher,
         headings=_headings(found),
-        elsewhere=elsewhere,
+        elsewhere=boilerplate.elsewhere,
     )
-    body = "\n\n".join(lines)
+    document = choose(
+        [] if is_given else blocks,
+        lines,
+        title=said.title,
+        image=said.image,
+        is_other=partial(is_of_page, author=said.author),
+    )
+    body = to_plain(document)
     if not said.title or not _is_long(body):
         raise Unreadable(name, "no article was found on the page; expected a headline and paragraphs")
     return Draft(
         title=said.title,
         body=body,
+        document=stored_form(document),
         lead=said.lead,
         categories=said.sections,
         published=said.published,
@@ -82,6 +107,12 @@ def read(
         language=said.language or language or None,
         publisher=said.publisher or None,
     )
+
+
+def base_of(root: HtmlElement, url: str | None) -> str | None:
+    """Returns the address against which the page resolves its addresses."""
+    base = next(root.iter("base"), None)
+    return (web_address(base.get("href"), url) if base is not None else None) or url
 
 
 def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
@@ -98,11 +129,13 @@ def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
         raise Unreadable(name, f"the page can't be parsed ({type(error).__name__})") from error
 
 
-def _lines(found: Any, said: page_metadata.PageMetadata) -> list[str]:
-    """The lines of the body: as they stand on the page, unless JSON-LD has twice as much of it."""
-    shown = [line for line in clean(found.text or "").split("\n") if line] if found else []
-    given = [line for line in clean(said.body).split("\n") if line]
-    return given if sum(map(len, given)) > 2 * sum(map(len, shown)) else shown
+def _shown_lines(found: Any) -> list[str]:
+    """The lines of the body as they stand on the page."""
+    return [line for line in clean(found.text or "").split("\n") if line] if found else []
+
+
+def _length(lines: Sequence[str]) -> int:
+    return sum(map(len, lines))
 
 
 def _headings(found: Any) -> frozenset[str]:

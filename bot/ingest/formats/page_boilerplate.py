@@ -26,6 +26,7 @@ class. The lists of labels in Arabic are still from pages written for this: one 
 
 import re
 from collections.abc import Collection
+from functools import lru_cache
 from itertools import islice
 from typing import Final, NamedTuple
 
@@ -70,6 +71,10 @@ _TOPIC: Final = re.compile(r"(?<!\S)(?:tag|category)-(?!list|cloud|links?\b)\S*"
 _ASIDE_TAGS: Final = frozenset({"figcaption", "form", "nav", "button", "footer", "aside"})
 _LINK_LISTS: Final = frozenset({"p", "div", "ul", "ol", "a", "li"})
 _BOLD: Final = frozenset({"b", "strong"})
+_MENUS: Final = frozenset("ul ol div nav section table dl".split())
+_MENU_LETTERS: Final = 60  # of a list of links that is no paragraph
+_IN_SENTENCES: Final = frozenset("a span b strong i em small font cite".split())
+_SENTENCE_LETTERS: Final = 8  # beside an element in its paragraph
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template"})
 _BLOCKS: Final = frozenset("p div li ul ol section h2 h3 h4 h5 h6 span b strong table figure".split())
 
@@ -119,33 +124,59 @@ class _Size(NamedTuple):
     linked: int  # of these, in links
 
 
-def prune_tree(root: HtmlElement) -> frozenset[str]:
-    """Removes from a page, in place, the elements that do not belong to its article.
+class Boilerplate(NamedTuple):
+    """What of a page does not belong to its article."""
 
-    Returns the normalized texts of headings, paragraphs and list items that were only a link to another page.
+    elements: tuple[HtmlElement, ...]  # to be removed, in document order
+    within: Collection[HtmlElement]  # these, all elements in them, and the menus of the page
+    elsewhere: frozenset[str]  # normalized texts that are only a link to another page
+
+
+_NO_SIZE: Final = _Size(0, 0)
+
+
+def find_boilerplate(root: HtmlElement) -> Boilerplate:
+    """Returns the elements of a page that do not belong to its article.
+
+    `elsewhere` has the texts of headings, paragraphs and list items that are only a link to another page.
     """
     sizes = _sizes(root)
     elsewhere = _teasers(root, sizes)
     _open_layout(root, sizes)
     headed = {node for heading in islice(root.iter("h1"), _MOST_HEADINGS) for node in heading.iterancestors()}
     names = {node: name for node in sizes if node not in headed and (name := _name(node))}
-    comments = {node for node, name in names.items() if _COMMENTS.search(name)}
+    comments = {node for node, name in names.items() if _names_comments(name)}
     whole = _own(sizes[root]) - sum(_own(sizes[node]) for node in _outermost(comments, sizes))
     gone: set[HtmlElement] = set()
-    for node, size in list(sizes.items()):
-        if node in gone or node is root or node.getparent() is None:
+    removed: list[HtmlElement] = []
+    for node, size in sizes.items():
+        if node in gone or node is root:
             continue
         is_comments = node in comments and whole >= FEWEST_LETTERS
-        if is_comments or (_is_aside(node, names.get(node)) and _own(size) < _TOO_MUCH * whole):
+        is_aside = _is_aside(node, names.get(node)) and not _in_sentence(node)
+        if is_comments or (is_aside and _own(size) < _TOO_MUCH * whole):
             doomed = [node]
         elif node.tag in _BLOCKS and 0 < size.letters <= _LABELLED_LETTERS:
             doomed = _related(node, sizes)
         else:
             continue
         for one in doomed:
-            gone.update(one.iter())
-            one.drop_tree()
-    return elsewhere
+            if one not in gone:
+                gone.update(one.iter())
+                removed.append(one)
+    gone.update(node for node, size in sizes.items() if size.letters >= _MENU_LETTERS and _is_menu(node, size))
+    return Boilerplate(tuple(removed), gone, elsewhere)
+
+
+def _is_menu(node: HtmlElement, size: _Size) -> bool:
+    return node.tag in _MENUS and _is_links(size)
+
+
+def remove_elements(found: Boilerplate) -> None:
+    """Removes the elements from their page, in place. The text behind them stays."""
+    for node in found.elements:
+        if node.getparent() is not None:
+            node.drop_tree()
 
 
 def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[str]:
@@ -171,9 +202,9 @@ def remove_boilerplate(
     """Returns the lines of an article without boilerplate.
 
     `repeated` are texts that the metadata of the page have as well, `headings` are its headings, `elsewhere` its
-    links to other pages (see `prune_tree`). All three are normalized.
+    links to other pages (see `find_boilerplate`). All three are normalized.
     """
-    signatures = {normalize(author), *(normalize(one) for one in author.split(", "))} - {""}
+    signatures = _signatures(author)
     kept = [line for line in lines if not _is_boilerplate(normalize(line), signatures)]
     del kept[: _head(kept, title)]
     while kept and (normalize(kept[0]) in repeated or _is_stamp(kept[0], publisher)):
@@ -233,17 +264,23 @@ def _letters(text: str) -> str:
 def _sizes(root: HtmlElement) -> dict[HtmlElement, _Size]:
     """How much text each element holds, in document order. Summed up from the leaves: a page may be very deep."""
     order: dict[HtmlElement, _Size] = {}
-    sums: list[list[int]] = []
+    letters, linked = [0], [0]  # of the open elements, outermost first; the first is for the root's own
     for event, node in etree.iterwalk(root, events=("start", "end")):
         if event == "start":
-            order[node] = _Size(0, 0)
-            sums.append([len((node.text or "").strip()) if node.tag not in _UNSEEN else 0, 0])
+            order[node] = _NO_SIZE
+            text = node.text
+            letters.append(len(text.strip()) if text and node.tag not in _UNSEEN else 0)
+            linked.append(0)
             continue
-        letters, linked = sums.pop()
-        order[node] = _Size(letters, letters if node.tag == "a" else linked)
-        if sums:
-            sums[-1][0] += letters + len((node.tail or "").strip())
-            sums[-1][1] += order[node].linked
+        own, own_linked = letters.pop(), linked.pop()
+        if node.tag == "a":
+            own_linked = own
+        if own:
+            order[node] = _Size(own, own_linked)
+        letters[-1] += own
+        linked[-1] += own_linked
+        if tail := node.tail:
+            letters[-1] += len(tail.strip())
     return order
 
 
@@ -265,7 +302,29 @@ def _name(node: HtmlElement) -> str:
 
 
 def _is_aside(node: HtmlElement, name: str | None) -> bool:
-    return node.tag in _ASIDE_TAGS or (name is not None and bool(_ASIDE.search(name)))
+    return node.tag in _ASIDE_TAGS or (name is not None and _names_aside(name))
+
+
+@lru_cache(4096)
+def _names_comments(name: str) -> bool:
+    return _COMMENTS.search(name) is not None
+
+
+@lru_cache(4096)  # a page has few names, many times each, and the next page of its site has them again
+def _names_aside(name: str) -> bool:
+    return _ASIDE.search(name) is not None
+
+
+def _in_sentence(node: HtmlElement) -> bool:
+    """Whether text of the same paragraph stands around an element: nothing is removed from a sentence."""
+    if node.tag not in _IN_SENTENCES:
+        return False
+    parent = node.getparent()
+    beside = [
+        parent.text if parent is not None else None,
+        *(one.tail for one in (parent if parent is not None else ())),
+    ]
+    return sum(len((text or "").strip()) for text in beside) >= _SENTENCE_LETTERS
 
 
 def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlElement]:
@@ -275,8 +334,8 @@ def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlEle
         return []
     if node.tag in _BOLD and _next(node) is None:
         return []  # the beginning of a sentence
-    text = normalize(node.text_content()[: 4 * _LABEL_LETTERS])
-    if size.letters <= _LABEL_LETTERS and _LABEL.match(text):
+    text = node.text_content()[: 4 * _LABEL_LETTERS]
+    if size.letters <= _LABEL_LETTERS and _is_label(text):
         following = _next(node)
         doomed = [node]
         while following is not None and (
@@ -285,7 +344,17 @@ def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlEle
             doomed.append(following)
             following = _next(following)
         return doomed
-    return [node] if size.linked and _LABELLED.match(text) else []
+    return [node] if size.linked and _is_labelled(text) else []
+
+
+@lru_cache(1024)  # an element in an element in an element has the same text
+def _is_label(text: str) -> bool:
+    return _LABEL.match(normalize(text)) is not None
+
+
+@lru_cache(1024)
+def _is_labelled(text: str) -> bool:
+    return _LABELLED.match(normalize(text)) is not None
 
 
 def _next(node: HtmlElement) -> HtmlElement | None:
@@ -313,6 +382,16 @@ def _own(size: _Size) -> int:
 
 def _is_links(size: _Size) -> bool:
     return size.linked >= _LINKED * size.letters
+
+
+def is_of_page(line: str, *, author: str) -> bool:
+    """Whether a line between or behind paragraphs belongs to the page: a label, a notice, a signature."""
+    normalized = normalize(line)
+    return _is_boilerplate(normalized, _signatures(author)) or _ends_page(normalized)
+
+
+def _signatures(author: str) -> frozenset[str]:
+    return frozenset({normalize(author), *(normalize(one) for one in author.split(", "))} - {""})
 
 
 def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:

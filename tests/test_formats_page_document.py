@@ -1,0 +1,177 @@
+"""The document of a page: the article's blocks as they stand there, with the pictures that belong to it."""
+
+import pytest
+from lxml.html import Element
+
+from bot.ingest.draft import Draft
+from bot.ingest.formats.page import read
+from bot.ingest.formats.page_document import Found, choose
+from bot.text.document import plain_runs, read_document, to_plain
+from storage.records.documents import Document, Gallery, Heading, Listing, Mark, Paragraph, Picture, Quote, Run, Table
+from tests.test_formats_page import ARABIC, PARAGRAPHS
+
+ONE, TWO, THREE = PARAGRAPHS
+SITE = "https://harbour.example"
+MORE = (
+    "Nobody had expected the crossing to be repeated so soon, since the winter storms had damaged the northern pier.",
+    "A second crew has been hired, and the harbour office asks visitors to come an hour before the boat leaves.",
+    "Tickets are sold in the old customs house, where the exhibition about the first ferry is open until the spring.",
+)
+
+
+def draft(inner: str, head: str = "") -> Draft:
+    """The article of a page with a banner above its headline."""
+    banner = "<div><a href='/'><img src='/banner-of-site.jpg'></a></div>"
+    text = (
+        f"<html><head><title>Ferry sails</title>{head}</head><body>{banner}<h1>Ferry sails</h1>{inner}</body></html>"
+    )
+    return read(text.encode(), name="page.html", url=f"{SITE}/news/1")
+
+
+def document(inner: str, head: str = "") -> Document:
+    found = draft(inner, head)
+    whole = read_document(found.document, found.body)
+    assert to_plain(whole) == found.body
+    return whole
+
+
+def paragraphs(inner: str) -> list[str]:
+    return [plain_runs(block.text) for block in document(inner) if isinstance(block, Paragraph)]
+
+
+def pictures(inner: str, head: str = "") -> list[str]:
+    found = [
+        one
+        for block in document(inner, head)
+        for one in (block.pictures if isinstance(block, Gallery) else (block,))
+        if isinstance(one, Picture)
+    ]
+    return [picture.address.removeprefix(f"{SITE}/") for picture in found]
+
+
+def html(*texts: str) -> str:
+    return "".join(f"<p>{text}</p>" for text in texts)
+
+
+def test_blocks_marks_and_links_are_as_they_stand_on_the_page() -> None:
+    inner = (
+        f"<article><p>{ONE}</p><h2>Who sews</h2><p>The sails are <b>white</b>, as <a href='/list'>the list</a> of the"
+        f" sail makers says for this winter.</p><ul><li>one sail of linen</li><li>one sail of silk</li></ul>"
+        f"<blockquote><p>{TWO}</p><cite>Mona</cite></blockquote><p>{THREE}</p></article>"
+    )
+    assert document(inner) == (
+        Paragraph((Run(ONE),)),
+        Heading((Run("Who sews"),), 2),
+        Paragraph(
+            (
+                Run("The sails are "),
+                Run("white", frozenset({Mark.BOLD})),
+                Run(", as "),
+                Run("the list", link=f"{SITE}/list"),
+                Run(" of the sail makers says for this winter."),
+            )
+        ),
+        Listing(((Paragraph((Run("one sail of linen"),)),), (Paragraph((Run("one sail of silk"),)),))),
+        Quote((Paragraph((Run(TWO),)),), (Run("Mona"),)),
+        Paragraph((Run(THREE),)),
+    )
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        'The captain told <a class="tag-link" href="/tag/mona">Mona Haddad</a> that the boat would sail again today.',
+        'The mayor gave <span class="credit">all of the credit</span> to the crew of the boat and to its captain.',
+        'They say that <span class="link"><a href="/pier">they want a pier</a></span> before all the other things.',
+        "He said that it was می\u200cخواهد for the 👨\u200d👩\u200d👧 family, which had waited for it on the quay.",
+    ],
+)
+def test_nothing_is_deleted_from_a_sentence_of_a_page(sentence: str) -> None:
+    whole = paragraphs(f"<article><p>{ONE}</p><p>{sentence}</p><p>{TWO}</p></article>")
+    assert whole == [ONE, *paragraphs(f"<article><p>{ONE}</p><p>{sentence}</p></article>")[1:], TWO]
+    for word in ("Mona Haddad", "all of the credit", "they want a pier", "می\u200cخواهد", "👨\u200d👩\u200d👧"):
+        assert (word in whole[1]) == (word in sentence)
+
+
+def test_a_body_in_several_containers_is_read_whole() -> None:
+    inner = (
+        f"<div class='row'><div class='article__body'>{html(ONE, TWO, THREE)}</div></div>"
+        "<div class='ad'>Advertisement</div>"
+        f"<div class='row'><div class='article__body'>{html(*MORE)}</div></div>"
+    )
+    assert paragraphs(inner) == [ONE, TWO, THREE, *MORE]
+
+
+def test_a_short_paragraph_with_a_link_in_it_is_kept_between_the_others() -> None:
+    short = "See <a href='/list'>the list of sails</a> of the harbour."
+    inner = "".join(f"<div class='text'><p>{text}</p></div>" for text in (ONE, TWO, short, THREE))
+    assert paragraphs(f"<article>{inner}</article>") == [ONE, TWO, "See the list of sails of the harbour.", THREE]
+
+
+def test_a_table_of_results_is_kept() -> None:
+    table = "<table><tr><th>Club</th><th>Goals</th></tr><tr><td>Quay</td><td>2</td></tr></table>"
+    found = document(f"<article>{html(ONE, TWO)}{table}{html(THREE)}</article>")
+    assert [type(block) for block in found] == [Paragraph, Paragraph, Table, Paragraph]
+    assert "Club Goals\nQuay 2" in to_plain(found)
+
+
+def test_captions_are_said_with_their_pictures_and_not_in_the_text() -> None:
+    figure = "<figure><img data-src='/boat.jpg' src='data:x'><figcaption>The boat at noon</figcaption></figure>"
+    found = document(f"<article>{html(*ARABIC, ONE)}{figure}{html(TWO, THREE)}</article>")
+    assert [block for block in found if isinstance(block, Picture)] == [
+        Picture(f"{SITE}/boat.jpg", (Run("The boat at noon"),))
+    ]
+    assert to_plain(found) == "\n\n".join((*ARABIC, ONE, TWO, THREE))
+
+
+@pytest.mark.parametrize(
+    ("inner", "found"),
+    [
+        (f"<img src='/hero-boat.jpg'>{html(*PARAGRAPHS)}", ["hero-boat.jpg"]),
+        (f"{html(ONE)}<p><img src='/in-text.jpg'></p>{html(TWO, THREE)}", ["in-text.jpg"]),
+        (f"{html(ONE)}<img src='/icons/print.png'>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/assets/logo_blue.png'>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/face-of-mona.jpg' width=80 height=80>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/pixel.gif'>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/in-text.jpg'>{html(TWO)}<img src='/in-text.jpg?w=2'>{html(THREE)}", ["in-text.jpg"]),
+        (f"{html(ONE)}<aside><img src='/other-news.jpg'></aside>{html(TWO, THREE)}", []),
+        (f"{html(*PARAGRAPHS)}<img src='/last-of-it.jpg'>", ["last-of-it.jpg"]),
+    ],
+    ids="hero in-text icon logo portrait counter twice aside last".split(),
+)
+def test_the_pictures_of_the_article_are_told_from_those_of_the_page(inner: str, found: list[str]) -> None:
+    footer = "<footer><img src='/footer-picture.jpg'></footer>"
+    assert pictures(f"<article>{inner}</article>{footer}") == found
+
+
+def test_the_picture_that_the_page_names_is_found_above_the_headline() -> None:
+    head = "<meta property='og:image' content='/ferry-boat-1200x800.jpg'>"
+    text = (
+        f"<html><head><title>Ferry sails</title>{head}</head><body><article><img src='/ferry-boat-300x200.jpg'>"
+        f"<h1>Ferry sails</h1>{html(*PARAGRAPHS)}</article></body></html>"
+    )
+    found = read(text.encode(), name="page.html", url=f"{SITE}/news/1")
+    [picture] = [one for one in read_document(found.document, found.body) if isinstance(one, Picture)]
+    assert picture.address == f"{SITE}/ferry-boat-300x200.jpg"
+
+
+def test_addresses_are_resolved_against_the_base_that_the_page_names() -> None:
+    inner = f"{html(ONE)}<img src='in-text.jpg'>{html(TWO, THREE)}"
+    assert pictures(inner, "<base href='/deep/'>") == ["deep/in-text.jpg"]
+
+
+def test_labels_and_signatures_between_paragraphs_stay_out_of_the_document() -> None:
+    inner = (
+        f"<article>{html(ONE)}<p>Read also: <a href='/x'>Gulls came back to the quay</a></p>{html(TWO)}"
+        f"<p>Mona Haddad</p>{html(THREE)}</article>"
+    )
+    assert draft(inner, "<meta name='author' content='Mona Haddad'>").body == "\n\n".join(PARAGRAPHS)
+
+
+def test_a_page_whose_lines_stand_nowhere_is_read_as_quickly() -> None:
+    blocks: Found = [
+        (Paragraph((Run(f"paragraph {number} of a long page"),)), Element("p")) for number in range(20_000)
+    ]
+    lines = [f"line {number} that stands nowhere on the page" for number in range(5_000)]
+    found = choose(blocks, [*lines, "paragraph 7 of a long page"], title="", image=None, is_other=lambda text: False)
+    assert len(found) == len(lines) + 1
