@@ -23,6 +23,7 @@ TEXT = "The boats; they came back (at night)."
         "(function(d, s) { var js; if (d) {return;} }(document, 'script'));",
         "googletag.cmd.push(function() { googletag.display('x'); });",
         "p { margin: 0 } window.x(1); a { top: 0 }",
+        "&lt;style type='a'&gt;p { x: 0 }&lt;/style&gt;&lt;SCRIPT&gt;if (a &lt; b) { c }&lt;/SCRIPT&gt;",
     ],
 )
 @pytest.mark.parametrize("opened", ["", "<p>", "\n<div class='a'><p>"])
@@ -46,6 +47,7 @@ def test_code_before_a_text_is_removed_and_its_element_stays(code: str, opened: 
         "<code>window.x(1);</code> is a call.",
         "window.open(the boats",
         "function of the (old) harbour",
+        "&lt;style&gt; is an element of HTML",
         "@harbour {says} it",
         "",
     ],

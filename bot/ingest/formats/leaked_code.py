@@ -1,8 +1,9 @@
-"""Removes style sheets and scripts that stand as text before a text: a program deleted their tags and kept the rest.
+"""Removes style sheets and scripts that stand as text before a text.
 
-Only the beginning of a text is looked at, since code there would become the title of an item without one. A rule of a
-style sheet counts if it sets a property that style sheets often set. A statement counts if it begins with a word of
-JavaScript, or with one of the objects that web pages have. So no sentence is removed because of its braces.
+A program deleted their tags, or escaped them once too often. Only the beginning of a text is looked at, since code
+there would become the title of an item without one. A rule of a style sheet counts if it sets a property that style
+sheets often set. A statement counts if it begins with a word of JavaScript, or with one of the objects that web pages
+have. So no sentence is removed because of its braces.
 """
 
 import re
@@ -21,13 +22,14 @@ _RULE: Final = rf"[^{{}};]{{0,500}}?{_DECLARATIONS}"
 _STYLE: Final = re.compile(
     rf"""
     (?:{_BLANK}++
+      | &lt;(?P<escaped>style|script)\b[^<]{{0,{MOST}}}?&lt;/(?P=escaped)\s*+&gt;
       | @(?:import|charset|namespace)\b[^;{{}}<>]*+;
       | @[\w-]++[^{{}};<>]*+(?:{_DECLARATIONS}|\{{(?:{_BLANK}*+{_RULE})*+{_BLANK}*+\}})
       | Normal\s+0(?:\s+(?:false|EN-US|X-NONE|AR-SA|[\d.]+|[A-Z]{{2}}-[A-Z]{{2}}))*+(?=\s*/\*)
       | (?:[^{{}};<>&]|&gt;|(?<=[\s\w])>){{1,500}}?{_DECLARATIONS}
     )
     """,
-    re.VERBOSE,
+    re.VERBOSE | re.IGNORECASE,
 )
 _STATEMENT: Final = re.compile(
     r"(?:(?:var|let|const)\s+[\w$]+\s*=|function\s*[\w$]*\s*\([\w$,\s]*\)\s*\{|\(function\s*\(|if\s*\(typeof\b"
@@ -37,9 +39,12 @@ _STATEMENT: Final = re.compile(
 _SIGN: Final = re.compile(r"""[({\[)}\];\n<]|"(?:[^"\\\n]|\\.)*+"|'(?:[^'\\\n]|\\.)*+'|//[^\n]*+""")
 
 
+_SIGN_OF_CODE: Final = re.compile(r"[{(]|&lt;")
+
+
 def without_leaked_code(html: str) -> str:
     """Returns HTML without the style sheet and the script that its text begins with."""
-    if "{" not in html[:MOST] and "(" not in html[:MOST]:
+    if not _SIGN_OF_CODE.search(html, 0, MOST):
         return html
     opened = _OPENED.match(html)
     begin = end = opened.end() if opened else 0
