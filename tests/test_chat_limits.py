@@ -297,5 +297,7 @@ async def test_limits_shows_who_asks_too_much_and_who_is_banned(room: Newsroom) 
     await room.ask(editor, "/ban -100123")
     shown = (await room.ask(editor, "/limits")).text
     assert "5 requests a minute from each person" in shown
+    assert "100 follows and mutes in each chat" in shown
+    assert "Only administrators of the bot add sources" in shown
     assert f"\u2068{person.id}\u2069: 24 ignored" in shown
     assert "\u2068-100123\u2069 · 1 March 2026" in shown

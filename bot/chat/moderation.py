@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.chat.administration import require_operator
 from bot.chat.conversation import Conversation
+from bot.config import Config
 from bot.locale import Voice
 from bot.messages.message import Message
 from bot.text.arabic import normalize
@@ -59,17 +60,25 @@ async def limits(conversation: Conversation, words: str) -> None:
     context = conversation.context
     busiest = context.admission.ignored.most_common(SHOWN)
     bans = await context.storage.bans.latest(limit=SHOWN)
-    await conversation.answer(limits_message(context.admission.per_minute, busiest, bans, conversation.voice))
+    await conversation.answer(limits_message(context.config, busiest, bans, conversation.voice))
 
 
-def limits_message(per_minute: int, busiest: list[tuple[int, int]], bans: list[Ban], voice: Voice) -> Message:
+def limits_message(config: Config, busiest: list[tuple[int, int]], bans: list[Ban], voice: Voice) -> Message:
     """Returns the limits. `busiest` holds the numbers of people, and how many of their updates were ignored."""
+    per_minute, follows, sources = config.commands_per_minute, config.reader_follows, config.reader_sources
     rate = (
         voice.plural("{n} request a minute from each person", "{n} requests a minute from each person", per_minute)
         if per_minute
         else voice.say("Any number of requests from each person")
     )
-    parts = [f"<b>🚦 {voice.say('Limits')}</b>\n{escape(voice.align(rate))}"]
+    kept = voice.plural("{n} follow or mute in each chat", "{n} follows and mutes in each chat", follows)
+    own = (
+        voice.plural("{n} private source in each chat", "{n} private sources in each chat", sources)
+        if sources
+        else voice.say("Only administrators of the bot add sources")
+    )
+    lines = [escape(voice.align(one)) for one in (rate, kept, own)]
+    parts = ["\n".join([f"<b>🚦 {voice.say('Limits')}</b>", *lines])]
     if busiest:
         lines = [
             f"• {isolate(f'<code>{person}</code>')}: {voice.plural('{n} ignored', '{n} ignored', count)}"
