@@ -1,6 +1,8 @@
 """Lists of sources (OPML) as files in the chat: who gets what, what is refused and why, and what a kill leaves."""
 
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,16 +11,17 @@ from bot.chat import Admission, Inbox, inbox, make_answerer, source_files
 from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.ingest.errors import ListProblem
+from bot.ingest.formats import opml
 from bot.locale import Voice
 from bot.messages.source_list import entry_problem, not_a_list
 from bot.sim import Chat, Fault, Shown
-from storage import Storage
+from storage import Storage, open_storage
 from storage.records import Lane, SourceKind
 from storage.records import Source as StoredSource
 from tests.conftest import Clock
 from tests.makers import the
 from tests.newsroom import Newsroom, newsroom
-from tests.test_chat_documents import answered, content, exported_files
+from tests.test_chat_documents import answered, content, exported_files, exports, without_ids
 from tests.test_chat_following import draft, sent
 
 QUOTA = Config(commands_per_minute=0, reader_sources=20, reader_follows=100)
@@ -178,7 +181,8 @@ async def test_the_first_ten_entries_that_cannot_be_read_are_named_with_their_re
         assert len(lines) == 10
         for line, reason in zip(lines, reasons, strict=False):
             assert reason in line
-        assert "⁨site.example/⁩" in lines[2] or "⁨site.example⁩" in lines[2]
+        assert "⁨ftp://x.example/⁩" in lines[1]
+        assert "⁨site.example⁩" in lines[2]
         assert rest in shown.text
 
 
@@ -300,6 +304,35 @@ async def test_an_export_makes_the_same_sources_in_another_chat(room: Newsroom) 
     assert await sources_of(room, other) == await sources_of(room, chat)
     same = await answered(room, other, "s.json", content(room, settings))
     assert same.text == "These are the settings that are in use here already."
+
+
+async def test_a_reader_moves_to_another_bot_with_both_files(room: Newsroom, clock: Clock, tmp_path: Path) -> None:
+    chat, _ = room.reader()
+    await take(room, chat, listed(*feeds(2)))
+    await room.ask(chat, "/follow harbour council")
+    await room.ask(chat, "/mute f1.example")
+    sources, settings = await exported_files(room, chat)
+    both = content(room, sources), content(room, settings)
+    database = f"sqlite:///{tmp_path / 'another.db'}"
+    async with open_storage(database) as storage, newsroom(storage, clock, QUOTA) as another:
+        other, _ = another.reader(name="Badr")
+        await take(another, other, both[0])
+        await answered(another, other, "settings.json", both[1])
+        assert (await another.press(other, "✅ Replace")).text == "✅ The settings were replaced."
+        sources, settings = await exported_files(another, other)
+        assert opml.read(content(another, sources), name="") == opml.read(both[0], name="")
+        assert without_ids(exports(another, settings)) == without_ids(json.loads(both[1]))
+
+
+async def test_each_file_that_is_sent_together_with_others_is_answered(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/help")
+    before = len(chat.messages)
+    for number in range(2):
+        document = room.sim.keep("feeds.opml", listed(*feeds(1, number))).to_json()
+        chat.share({"document": document, "media_group_id": "5"})
+    await room.heard()
+    assert [one.text.splitlines()[0] for one in chat.messages[before:]] == ["✅ 1 source was added."] * 2
 
 
 @pytest.mark.parametrize("language", ["en", "ar"])

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = """
@@ -204,6 +204,20 @@ def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Pag
     english = page.locator(".message:not(.own) .bubble").first.bounding_box()
     assert english
     assert english["x"] < bubble["x"]
+
+
+def test_a_file_that_is_sent_is_answered(page: Page) -> None:
+    open_chat(page, ENGLISH)
+    settings = b'{"chat_id": 1, "silent": true}'
+    sent = FilePayload(name="settings.json", mimeType="application/json", buffer=settings)
+    page.locator("#file").set_input_files(sent)
+    expect(page.locator(".message.own .card", has_text="settings.json")).to_be_visible()
+    asked = page.locator(".message", has_text="Replace the settings here").last
+    expect(asked).to_contain_text("without sound")
+    asked.locator(".key", has_text="Replace").click()
+    expect(page.locator(".message", has_text="The settings were replaced.").last).to_be_visible()
+    page.locator(".message", has_text="The settings were replaced.").last.locator(".key", has_text="Undo").click()
+    expect(page.locator(".message", has_text="Undone.").last).to_be_visible()
 
 
 def test_what_is_typed_in_a_topic_is_answered_there(page: Page) -> None:

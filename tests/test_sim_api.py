@@ -542,6 +542,28 @@ async def test_the_page_says_and_presses_only_what_there_is(api: Api, chat: Chat
     assert [one["message"]["text"] for one in await updates(api)] == ["hello"]
 
 
+async def test_the_page_sends_files_as_base64_and_nothing_else(api: Api, chat: Chat, person: Person) -> None:
+    api.sim.list_on_page(chat, person)
+
+    async def post(**asked: Any) -> int:
+        async with api.http.post(f"{api.sim.url}/page/file", json={"chat_id": chat.id, **asked}) as answer:
+            return answer.status
+
+    assert await post(name="feeds.opml", content="PG9wbWwvPg==") == 200
+    for wrong in (
+        {"name": "feeds.opml"},
+        {"name": "feeds.opml", "content": "no base64!"},
+        {"name": "feeds.opml", "content": ["PG9wbWwvPg=="]},
+        {"name": "", "content": ""},
+        {"name": "feeds.opml", "content": "", "message_thread_id": 5},
+        {"name": "feeds.opml", "content": "", "chat_id": 7},
+    ):
+        assert await post(**wrong) == 400, wrong
+    [update] = await updates(api)
+    document = update["message"]["document"]
+    assert (document["file_name"], document["file_size"]) == ("feeds.opml", 7)
+
+
 async def test_the_stream_tells_what_happens_in_listed_chats(api: Api, chat: Chat, person: Person) -> None:
     hidden = api.sim.private(api.sim.person("Elsewhere"))
     api.sim.list_on_page(chat, person)

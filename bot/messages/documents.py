@@ -38,9 +38,9 @@ def settings_caption(voice: Voice, kind: ChatKind, *, about: str, sources: int, 
             )
         )
     parts.append(
-        voice.say("To restore them, send this file to me or to another Newsbot.")
+        voice.say("To restore these settings, send this file to me or to another Newsbot.")
         if kind is ChatKind.PRIVATE
-        else voice.say("To restore them, reply to this message with the file.")
+        else voice.say("To restore these settings, reply to this message with the file.")
     )
     return f"{about}{' '.join(parts)}"
 

@@ -118,7 +118,9 @@ def _problems(done: Report, voice: Voice) -> list[str]:
         return []
     lines = [voice.plural("⚠️ {n} entry can't be read:", "⚠️ {n} entries can't be read:", done.failed)]
     for problem, entry in done.problems[:SHOWN]:
-        name = shorten(source_host(one_line(entry)), LONGEST_ENTRY)
+        # A wrong scheme is shown, but no password.
+        shown = entry if problem == "not_an_address" and "@" not in entry else source_host(entry)
+        name = shorten(one_line(shown), LONGEST_ENTRY)
         reason = entry_problem(problem, voice)
         lines.append(f"• {isolated_name(name)}: {reason}" if name else f"• {reason}")
     if (rest := done.failed - len(lines) + 1) > 0:

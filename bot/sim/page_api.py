@@ -1,6 +1,7 @@
 """The interface of the chat page: its files, the state of its chats, the stream of events, and a person's actions."""
 
 import asyncio
+import base64
 import json
 from importlib.resources import files
 from typing import Final
@@ -30,6 +31,7 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_get("/page/files/{id}", page.file)
     application.router.add_get("/page/events", page.events)
     application.router.add_post("/page/send", page.send)
+    application.router.add_post("/page/file", page.send_file)
     application.router.add_post("/page/press", page.press)
 
 
@@ -85,10 +87,15 @@ class _Page:
         asked = await _json(request)
         chat, viewer = self._listed(asked.get("chat_id"))
         text = _text(asked.get("text"))
-        topic = _number(asked, "message_thread_id")
-        if topic is not None and topic not in (chat.topics or {}):
-            raise _bad("there is no such topic")
-        said = chat.say(text, viewer, topic=topic, reply_to=_number(asked, "reply_to_message_id"))
+        said = chat.say(text, viewer, topic=_topic(asked, chat), reply_to=_number(asked, "reply_to_message_id"))
+        return web.json_response({"message": said.raw})
+
+    async def send_file(self, request: web.Request) -> web.Response:
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        name, content = _text(asked.get("name")), _bytes(asked.get("content"))
+        reply_to = _number(asked, "reply_to_message_id")
+        said = chat.send_file(name, content, viewer, topic=_topic(asked, chat), reply_to=reply_to)
         return web.json_response({"message": said.raw})
 
     async def press(self, request: web.Request) -> web.Response:
@@ -136,6 +143,20 @@ def _number(asked: Json, name: str) -> int | None:
     if value is not None and type(value) is not int:  # isinstance would accept True too
         raise _bad(f"expected a whole number as {name}")
     return value
+
+
+def _topic(asked: Json, chat: Chat) -> int | None:
+    topic = _number(asked, "message_thread_id")
+    if topic is not None and topic not in (chat.topics or {}):
+        raise _bad("there is no such topic")
+    return topic
+
+
+def _bytes(sent: object) -> bytes:
+    try:
+        return base64.b64decode(sent if isinstance(sent, str) else "?", validate=True)
+    except ValueError:
+        raise _bad("expected a file as base64") from None
 
 
 def _text(said: object) -> str:

@@ -121,17 +121,35 @@ async function post(path, asked) {
 
 async function say(text) {
   const chat = current;
-  const asked = { chat_id: chat.id, text };
+  if (!await send("/page/send", { text }) && chat === current && !$("text").value) $("text").value = text;
+}
+
+/** Sends what a person wrote or chose to the open chat. Returns false, and says so, if that fails. */
+async function send(path, what) {
+  const chat = current;
+  const asked = { chat_id: chat.id, ...what };
   if (chat.topic) asked.message_thread_id = chat.topic;
   if (chat.replyTo) asked.reply_to_message_id = chat.replyTo.message_id;
   replyTo(null);
   try {
-    happened.message(await post("/page/send", asked), chat);
+    happened.message(await post(path, asked), chat);
     toBottom();
+    return true;
   } catch (error) {
     tell({ text: error instanceof TypeError ? words(chat.language).failed : error.message }); // TypeError: no connection
-    if (chat === current && !$("text").value) $("text").value = text;
+    return false;
   }
+}
+
+/** Sends the file that was chosen, as base64: only JSON is taken from a page. */
+function attach() {
+  const [file] = $("file").files;
+  $("file").value = "";
+  if (!file) return;
+  const reader = new FileReader();
+  reader.onload = () => send("/page/file", { name: file.name, content: reader.result.split(",")[1] || "" });
+  reader.onerror = () => tell({ text: words(current.language).failed });
+  reader.readAsDataURL(file);
 }
 
 async function press(message, key, data) {
@@ -183,6 +201,7 @@ function openChat(id) {
   $("back").ariaLabel = $("back").title = say.back;
   $("menu").ariaLabel = $("menu").title = say.commands;
   $("send").ariaLabel = $("send").title = say.send;
+  $("attach").ariaLabel = $("attach").title = say.attach;
   $("down").ariaLabel = $("down").title = say.down;
   $("offline").textContent = say.offline;
   $("reply").querySelector("button").ariaLabel = say.cancel;
@@ -436,6 +455,8 @@ function begin() {
     grow();
   };
   $("text").onkeydown = typed;
+  $("attach").onclick = () => $("file").click();
+  $("file").onchange = attach;
   $("menu").onclick = () => offer($("commands").hidden ? current.commands : []);
   $("reply").querySelector("button").onclick = () => replyTo(null);
   $("back").onclick = () => (location.hash = "");

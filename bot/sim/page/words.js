@@ -3,6 +3,7 @@
 const WORDS = {
   en: {
     dir: "ltr",
+    attach: "Send a file",
     about: "A demo on your own computer: no account, no internet, and nothing is saved.",
     back: "All chats",
     bot: "bot",
@@ -26,6 +27,7 @@ const WORDS = {
   },
   ar: {
     dir: "rtl",
+    attach: "إرسال ملف",
     about: "نسخة تجريبية على جهازك: بلا حساب ولا إنترنت، ولا يُحفظ منها شيء.",
     back: "كل المحادثات",
     bot: "بوت",
