@@ -116,11 +116,28 @@ async def test_arabic_words_meet_in_all_their_forms(room: Newsroom) -> None:
     assert (await sent(room, chat))[0][0].endswith("طلاء المنارات")
 
 
+async def test_examples_are_in_the_language_of_the_reader_and_begin_with_the_command(room: Newsroom) -> None:
+    chat, _ = room.reader("ar")
+    assert (await room.ask(chat, "/follow")).text.endswith("\u2066/follow مجلس الميناء\u2069")
+    assert (await room.ask(chat, "/mute")).text.endswith("\u2066/mute كرة القدم 7 أيام\u2069")
+
+
+async def test_of_what_is_hidden_or_not_read_is_said_that_nothing_would_have_come(room: Newsroom) -> None:
+    await room.publish(draft("طلاء المنارة", "محليات", ARABIC_BODY))
+    chat, _ = room.reader("ar")  # and reads Arabic alone
+    assert "ما كان ليصلك منه شيء في آخر 7 أيام." in (await room.ask(chat, "/follow ferry")).text
+
+
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
         ("/follow", "What would you like to follow?"),
         ("/mute", "What should I leave out?"),
+        ("/mute 7d", "What should I leave out?"),
+        ("/mute boats 0d", "What should I leave out?"),
+        ("/follow all", "To get all news, use /subscribe."),
+        ("/mute كل الأخبار", "To turn off all alerts, use /stop."),
+        ("/unfollow everything", "To turn off all alerts, use /stop."),
         ("/follow the and of", "is in nearly every article"),
         ("/follow في من على", "is in nearly every article"),
         ("/follow -sport", "Please add a word to look for"),
@@ -154,15 +171,25 @@ async def test_an_address_that_is_no_source_is_offered_to_be_added_where_it_is_m
     ("typed", "split"),
     [
         ("football 7d", ("football", 7)),
-        ("football", ("football", 0)),
-        ("the 7", ("the 7", 0)),
+        ("football", ("football", None)),
+        ("the 7", ("the 7", None)),
+        ("independence day", ("independence day", None)),
+        ("football for a day", ("football", 1)),
+        ("football for 7 days", ("football", 7)),
+        ("football 3 months", ("football", 90)),
+        ("football 12h", ("football", 1)),
+        ("football 0d", ("football", 0)),
+        ("كرة القدم يومين", ("كرة القدم", 2)),
+        ("كرة القدم أسبوعين", ("كرة القدم", 14)),
+        ("كرة القدم لمدة أسبوع", ("كرة القدم", 7)),
+        ("كرة القدم ٧ أيام", ("كرة القدم", 7)),
         ("كرة القدم ٣٠ يومًا", ("كرة القدم", 30)),
         ("football 2 weeks", ("football", 14)),
-        ("7d", ("7d", 0)),
+        ("7d", ("", 7)),
         ("football 999d", ("football", 366)),
     ],
 )
-def test_the_days_of_a_mute_are_the_last_words(typed: str, split: tuple[str, int]) -> None:
+def test_the_days_of_a_mute_are_the_last_words(typed: str, split: tuple[str, int | None]) -> None:
     assert split_days(typed) == split
 
 

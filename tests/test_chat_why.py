@@ -44,6 +44,16 @@ async def test_each_chat_is_told_what_decided(room: Newsroom) -> None:
     assert "❌ Nothing that it belongs to is followed here." in (await room.ask(other, "/why 1")).text
 
 
+async def test_what_was_published_before_the_chat_came_is_explained_so(room: Newsroom) -> None:
+    await room.publish(DRAFT, lane=Lane.ALERT)
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe all")
+    await room.ask(chat, "/latest")
+    why = (await room.ask(chat, "/why 1")).text
+    assert "❌ I came here, or came back, only after it was published." in why
+    assert "❌ All news was turned on here only after it was published." in why
+
+
 async def test_the_menu_of_an_alert_says_why_in_its_place(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     await room.ask(chat, "/subscribe all")

@@ -22,7 +22,7 @@ from bot.chat import (
     undoing,
 )
 from bot.chat.conversation import Conversation, require_manager
-from bot.chat.names import category_named, matching_names
+from bot.chat.names import category_named, is_all_news, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
 from bot.locale import LANGUAGES, Voice
 from bot.locale.zones import find_zones
@@ -35,15 +35,13 @@ from bot.messages.buttons import keyboard
 from bot.messages.category_names import category_text
 from bot.messages.message import Message
 from bot.text.arabic import normalize
-from bot.text.fuzzy_names import comparable, fuzzy_matches
+from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
 from storage.records import Category, Chat, ChatKind
 
 LONGEST_ZONE: Final = 60  # characters of a typed time zone
 _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed number is used
-# Names of all news, for /subscribe, in the form in which names are compared.
-ALL_NEWS: Final = frozenset(map(comparable, ("all", "all news", "everything", "الكل", "كل الأخبار", "كل شيء")))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ async def subscribe(conversation: Conversation, words: str) -> None:
         return
     if not words.strip():
         await _start_alerts(conversation)
-    elif comparable(words) in ALL_NEWS:
+    elif is_all_news(words):
         async with undoing.undoable(conversation, conversation.chat) as step:
             await conversation.context.storage.chats.subscribe_to_everything(
                 conversation.chat.id, now=conversation.context.now()

@@ -1,6 +1,5 @@
 """Follows and mutes: the commands, the card of one subject, and the list of all."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,33 +9,31 @@ from telegram import InlineKeyboardButton
 
 from bot.chat import undoing
 from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
+from bot.chat.names import is_all_news
+from bot.chat.searching import remember_query
 from bot.chat.wanted import may_choose, understand
 from bot.messages import following as following_messages
-from bot.messages.actions import AskToFollow, EndFollow, Screen, SetFollow, SetLeastSources, ShowFollow, SwapTitles
+from bot.messages.actions import (
+    AskToFollow,
+    EndFollow,
+    RunTyped,
+    Screen,
+    SetFollow,
+    SetLeastSources,
+    ShowFollow,
+    SwapTitles,
+)
 from bot.messages.following import COUNTED
 from bot.messages.message import Message, isolated_name
-from bot.text.arabic import normalize
 from bot.text.followed_words import words_subject
 from bot.text.fuzzy_names import comparable
 from bot.text.search import phrase_form, understood
+from bot.text.times import split_time
 from storage.errors import NotFound
 from storage.records import Chat, ChatKind, Follow, Subject, SubjectName
 
 NEWEST: Final = 3  # articles of a subject that are shown
 LONGEST_DAYS: Final = 366  # of a mute that ends
-_DAYS: Final = {
-    "d": 1,
-    "day": 1,
-    "days": 1,
-    "w": 7,
-    "week": 7,
-    "weeks": 7,
-    "يوم": 1,
-    "يوما": 1,
-    "ايام": 1,
-    "اسبوع": 7,
-}
-_SPAN: Final = re.compile(r"(?P<what>.*\S)\s+(?P<number>\d{1,3})\s?(?P<unit>[^\W\d_]\S*)", re.DOTALL)
 
 
 async def follow(conversation: Conversation, words: str) -> None:
@@ -49,7 +46,7 @@ async def mute(conversation: Conversation, words: str) -> None:
     """/mute WHAT [1d|7d|30d]."""
     if await require_manager(conversation):
         what, days = split_days(words.strip())
-        await _choose(conversation, what, command="mute", days=days)
+        await _choose(conversation, what if days != 0 else "", command="mute", days=days or 0)
 
 
 async def unfollow(conversation: Conversation, words: str) -> None:
@@ -62,6 +59,9 @@ async def unfollow(conversation: Conversation, words: str) -> None:
         return
     follows = await conversation.context.storage.follows.of_chat(conversation.chat.id, now=conversation.context.now())
     found = await _meant(conversation, typed, follows)
+    if found is None and is_all_news(typed):
+        await conversation.answer(await _about_all_news(conversation, muting=True))
+        return
     if found is None:
         await conversation.answer(following_messages.not_followed(typed, conversation.voice))
         return
@@ -76,19 +76,19 @@ async def following(conversation: Conversation, words: str) -> None:
         await conversation.answer(await following_screen(conversation, Screen("following")))
 
 
-def split_days(typed: str) -> tuple[str, int]:
-    """Returns what is to be muted, and for how many days. 0 stands for good."""
-    found = _SPAN.fullmatch(typed)
-    unit = _DAYS.get(normalize(found["unit"])) if found else None
-    if found is None or unit is None:
-        return typed, 0
-    return found["what"], min(LONGEST_DAYS, int(found["number"]) * unit)
+def split_days(typed: str) -> tuple[str, int | None]:
+    """Returns what is to be muted, and for how many days, or None if that is not said. Hours are rounded up."""
+    what, time = split_time(typed)
+    return what, None if time is None else min(LONGEST_DAYS, -(-time // timedelta(days=1)))
 
 
 async def _choose(conversation: Conversation, typed: str, *, command: str, days: int = 0) -> None:
     voice, muting = conversation.voice, command == "mute"
     if not typed:
         await conversation.answer(following_messages.what_to_follow(voice, muting=muting))
+        return
+    if is_all_news(typed):
+        await conversation.answer(await _about_all_news(conversation, muting=muting))
         return
     named = await understand(conversation, typed, command)
     if isinstance(named, Message):
@@ -101,6 +101,13 @@ async def _choose(conversation: Conversation, typed: str, *, command: str, days:
     else:
         shown = await _card(conversation, conversation.chat, subject, ShowFollow(subject.id), step)
         await conversation.answer(shown)
+
+
+async def _about_all_news(conversation: Conversation, *, muting: bool) -> Message:
+    """Returns which command is about all news: no subject stands for everything."""
+    meant = "/stop" if muting else "/subscribe all"
+    offer = RunTyped(await remember_query(conversation, meant))
+    return following_messages.about_all_news(meant, offer, conversation.voice, muting=muting)
 
 
 async def ask_what(conversation: Conversation, asked: AskToFollow) -> None:

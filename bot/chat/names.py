@@ -1,6 +1,7 @@
 """Categories and sources by the names that people type."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from bot.text.arabic import normalize
 from bot.text.fuzzy_names import comparable, fuzzy_matches
@@ -8,6 +9,12 @@ from storage import Storage
 from storage.records import Category, Viewer
 
 MOST_SIMILAR = 4
+_ALL_NEWS: Final = frozenset(map(comparable, ("all", "all news", "everything", "الكل", "كل الأخبار", "كل شيء")))
+
+
+def is_all_news(typed: str) -> bool:
+    """Returns whether this is a name of all news."""
+    return comparable(typed) in _ALL_NEWS
 
 
 async def category_named(storage: Storage, typed: str, viewer: Viewer | None) -> Category | None:

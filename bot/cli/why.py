@@ -69,7 +69,7 @@ def _detail(stage: "Stage") -> str:
         case StageKind.VISIBLE:
             return "" if stage.passed else "the source is private, and the chat has chosen nothing about it"
         case StageKind.FOLLOWED if values["too_late"]:
-            return f"followed after the article was stored: {chosen}"
+            return f"followed after the article was stored: {chosen or 'all news'}"
         case StageKind.FOLLOWED:
             return chosen or ("all news" if values["everything"] else "the chat follows no subject of the article")
         case StageKind.SOURCES:

@@ -24,7 +24,7 @@ from bot.messages.buttons import button, button_label, choice_mark, keyboard, la
 from bot.messages.delivery_times import back_to_options, back_to_settings
 from bot.messages.headlines import headline_lines, shorten
 from bot.messages.lists import quote_typed
-from bot.messages.message import Message, isolated_name
+from bot.messages.message import Message, isolated_command, isolated_name
 from bot.text.html import escape, isolate, truncate
 from storage.records import Chat, Follow, Headline, Subject, SubjectKind, Subscription
 
@@ -136,7 +136,9 @@ def _only_chosen(
 
 def _recent_text(count: int, voice: Voice, *, muted: bool) -> str:
     if not count:
-        return voice.say("Nothing of it was published in the last 7 days.")
+        if muted:
+            return voice.say("In the last 7 days this would have hidden nothing.")
+        return voice.say("In the last 7 days this would have brought nothing.")
     if muted:
         return voice.plural(
             "In the last 7 days this would have hidden {n} article:",
@@ -223,7 +225,7 @@ def following_list(
         text = voice.say(
             "You follow nothing yet. To follow words, a category, a source or an author, send for example {example}."
             " /mute leaves something out.",
-            example=isolate("<code>/follow harbour council</code>"),
+            example=isolated_command(f"/follow {voice.say('harbour council')}"),
         )
         return Message("\n\n".join([*about, text]), keyboard(add, back))
     page = min(page, last_page(len(follows), whole=WHOLE, first=FIRST, rest=REST))
@@ -269,14 +271,22 @@ def what_to_follow(voice: Voice, *, muting: bool) -> Message:
     if muting:
         text = voice.say(
             "What should I leave out? Words, a category, a source or an author, for good or for some days: {example}",
-            example=isolate("<code>/mute football 7d</code>"),
+            example=isolated_command(f"/mute {voice.say('football 7d')}"),
         )
     else:
         text = voice.say(
             "What would you like to follow? Words, a category, a source or an author: {example}",
-            example=isolate("<code>/follow harbour council</code>"),
+            example=isolated_command(f"/follow {voice.say('harbour council')}"),
         )
     return Message(text)
+
+
+def about_all_news(command: str, offer: RunTyped, voice: Voice, *, muting: bool) -> Message:
+    """Returns the answer to /follow and /mute of everything: which command does that, and a button for it."""
+    text = (
+        voice.say("To turn off all alerts, use /stop.") if muting else voice.say("To get all news, use /subscribe.")
+    )
+    return Message(text, keyboard([button(command, offer)]))
 
 
 def too_common(typed: str, voice: Voice) -> Message:
@@ -289,7 +299,7 @@ def too_common(typed: str, voice: Voice) -> Message:
 
 def no_words(voice: Voice) -> Message:
     text = voice.say(
-        "Please add a word to look for: {example}", example=isolate("<code>/follow harbour -sport</code>")
+        "Please add a word to look for: {example}", example=isolated_command(f"/follow {voice.say('harbour -sport')}")
     )
     return Message(text)
 

@@ -7,7 +7,7 @@ from typing import Final
 from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import MessageLimit, ParseMode
 
-from bot.text.html import escape, isolate, plain, truncate
+from bot.text.html import LRI, PDI, escape, isolate, plain, truncate
 
 NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
@@ -24,6 +24,11 @@ class Message:
 def isolated_name(text: str) -> str:
     """Returns a name as HTML for use within a sentence, isolated from the direction of the words around it."""
     return escape(isolate(text))
+
+
+def isolated_command(typed: str) -> str:
+    """Returns a command as HTML for use within a sentence. It begins at the left, also if its words are Arabic."""
+    return f"{LRI}<code>{escape(typed)}</code>{PDI}"
 
 
 def plain_text(message: Message) -> str:

@@ -12,7 +12,7 @@ from bot.messages.buttons import button, button_label, button_rows, keyboard
 from bot.messages.following import MARKS, subject_text
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, truncate
-from storage.records import Article, Explanation, Follow, Stage, StageKind
+from storage.records import Article, ChatState, Explanation, Follow, Stage, StageKind
 
 CHOICES_SHOWN: Final = 4  # follows or mutes that decided, as buttons
 
@@ -94,8 +94,10 @@ def _failed(stage: Stage, voice: Voice) -> str:
             return voice.say("Alerts were stopped here. /subscribe brings them back.")
         case StageKind.SUBSCRIBED:
             return voice.say("Nothing is followed here. /subscribe turns on alerts.")
+        case StageKind.REACHABLE if stage.values["state"] == ChatState.ACTIVE:
+            return voice.say("I came here, or came back, only after it was published.")
         case StageKind.REACHABLE:
-            return voice.say("I could not write to this chat when it was published.")
+            return voice.say("I can't write to this chat at the moment.")
         case StageKind.LANGUAGE:
             return voice.say(
                 "Its language is not read here: {language}. /settings changes that.", language=_language(stage, voice)
@@ -103,6 +105,8 @@ def _failed(stage: Stage, voice: Voice) -> str:
         case StageKind.VISIBLE:
             return voice.say("It comes from a private source that is not followed here.")
         case StageKind.FOLLOWED if stage.values.get("too_late"):
+            if not stage.choices:
+                return voice.say("All news was turned on here only after it was published.")
             return voice.say("Followed only after it was published: {names}.", names=_named(stage, voice))
         case StageKind.FOLLOWED:
             return voice.say("Nothing that it belongs to is followed here.")

@@ -68,7 +68,8 @@ def _stages(row: Row, choices: Sequence[Row], sent: bool) -> list[Stage]:
     ]
     muting = [choice for choice in choices if choice["muted"] and choice["of_article"]]
     in_time = [choice for choice in following if choice["since"] <= row["stored_at"]]
-    everything = row["everything_since"] is not None and row["everything_since"] <= row["stored_at"]
+    has_everything = row["everything_since"] is not None
+    everything = has_everything and row["everything_since"] <= row["stored_at"]
     reported = (everything and bool(row["is_reported"])) or bool(row["follows_it"])
     least = min(
         [row["least_sources"]] * everything + [max(row["least_sources"], one["least_sources"]) for one in in_time],
@@ -85,7 +86,7 @@ def _stages(row: Row, choices: Sequence[Row], sent: bool) -> list[Stage]:
         ),
         Stage(
             kind=StageKind.SUBSCRIBED,
-            passed=row["stopped_at"] is None and (row["everything_since"] is not None or bool(row["follows_any"])),
+            passed=row["stopped_at"] is None and (has_everything or bool(row["follows_any"])),
             values={"stopped": row["stopped_at"] is not None},
         ),
         Stage(
@@ -99,7 +100,10 @@ def _stages(row: Row, choices: Sequence[Row], sent: bool) -> list[Stage]:
             kind=StageKind.FOLLOWED,
             passed=everything or bool(in_time),
             choices=_follows(in_time or following),
-            values={"everything": everything, "too_late": bool(following) and not in_time and not everything},
+            values={
+                "everything": everything,
+                "too_late": (bool(following) or has_everything) and not in_time and not everything,
+            },
         ),
         Stage(
             kind=StageKind.SOURCES,
