@@ -301,3 +301,19 @@ async def test_limits_shows_who_asks_too_much_and_who_is_banned(room: Newsroom) 
     assert "Only administrators of the bot add sources" in shown
     assert f"\u2068{person.id}\u2069: 24 ignored" in shown
     assert "\u2068-100123\u2069 · 1 March 2026" in shown
+
+
+async def test_files_count_as_requests_where_the_bot_answers_them(room: Newsroom) -> None:
+    admin = room.sim.person("Rana")
+    group = room.sim.group("Readers", admins=[admin])
+    group.add_bot(admin, admin=True)  # it sees every message
+    for _ in range(LIMIT * 2):
+        group.send_file("picture.png", b"", admin)  # for other people
+    asked_first = await room.ask(group, "/help@newsbot", admin)
+    before = len(group.messages)
+    for _ in range(LIMIT * 2):
+        group.send_file("settings.json", b"{", admin, reply_to=asked_first.id)
+    await room.heard()
+    told = texts(group)[before:]
+    assert ["damaged" in one for one in told] == [True] * (LIMIT - 1) + [False]
+    assert told[-1] == SLOWER

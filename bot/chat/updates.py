@@ -77,13 +77,19 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 
 def _asks(message: Json) -> bool:
-    """Whether a message expects an answer. In a group, only commands and files that reply to a message do."""
+    """Whether a message expects an answer. In a group, only commands and files that reply to a bot do."""
     text = message.get("text", message.get("caption"))
     if _is_private(message):
         return isinstance(text, str) or any(name in message for name in _WITHOUT_TEXT)
-    if isinstance(message.get("document"), dict) and isinstance(message.get("reply_to_message"), dict):
+    if isinstance(message.get("document"), dict) and _replies_to_bot(message):
         return True
     return isinstance(text, str) and parse_typed(text).command is not None
+
+
+def _replies_to_bot(message: Json) -> bool:
+    replied = message.get("reply_to_message")
+    writer = replied.get("from") if isinstance(replied, dict) else None
+    return isinstance(writer, dict) and writer.get("is_bot") is True
 
 
 def _message(raw: Json) -> Json | None:
