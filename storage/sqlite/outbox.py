@@ -209,7 +209,9 @@ async def expand_fanouts(transaction: Transaction, *, limit: int, now: datetime)
     made = looked_at = 0
     for fanout in fanouts:
         values = dict(fanout) | {"now": to_ms(now)}
-        while made < limit and looked_at < CHATS_LOOKED_AT and fanout["lane"] == fanouts[0]["lane"]:
+        # A few deliveries more would take as long as a whole chunk, because each chunk looks up all subjects of the
+        # article. So half a chunk is enough for one transaction.
+        while 2 * made < limit and looked_at < CHATS_LOOKED_AT and fanout["lane"] == fanouts[0]["lane"]:
             # The number of chats that are read is limited, not only the number of deliveries. A chat that does not
             # want the article takes as long to read as one that does, and of a million chats only few may want it.
             chunk = _Chunk(limit - made, limit, CHATS_LOOKED_AT - looked_at)
