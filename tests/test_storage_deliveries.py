@@ -114,10 +114,22 @@ async def test_many_fan_outs_for_a_few_chats_are_expanded_together_lane_by_lane(
 
 
 async def test_a_chunk_ends_at_its_limit_also_in_the_middle_of_the_second_fan_out(storage: Storage) -> None:
+    minute = timedelta(minutes=1)
+    await reader(storage, 1)
+    await stored(storage, new_article("a"))
+    for number in (2, 3):
+        await reader(storage, number, now=NOON + minute)
+    await stored(storage, new_article("b"), now=NOON + 2 * minute)
+    made = [await storage.deliveries.expand(limit=3, now=NOON) for _ in range(3)]
+    assert made == [3, 1, 0]
+    assert await owed_to(storage) == [1, 1, 2, 3]
+
+
+async def test_a_chunk_that_is_half_full_leaves_the_next_fan_out_to_the_next_chunk(storage: Storage) -> None:
     await readers(storage, 3)
     await stored(storage, new_article("a"), new_article("b"))
     made = [await storage.deliveries.expand(limit=4, now=NOON) for _ in range(3)]
-    assert made == [4, 2, 0]
+    assert made == [3, 3, 0]
     assert await owed_to(storage) == [1, 1, 2, 2, 3, 3]
 
 

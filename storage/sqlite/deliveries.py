@@ -372,11 +372,12 @@ class Deliveries:
         for fanout in fanouts:
             ahead = (fanout["newest"] or 0) - fanout["cursor"]
             values = dict(fanout) | {"limit": UNBOUNDED, "reach": fanout["cursor"] + stretch, "now": 0}
-            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({outbox.WANTING_CHATS})", values)
+            rows = await self._database.fetch(f"SELECT count(*) AS chats FROM ({_WANTING_CHATS})", values)
             left += rows[0]["chats"] * max(1.0, ahead / stretch)
         return round(left * float(fanouts[0]["open"]) / len(fanouts))
 
 
+_WANTING_CHATS = outbox.wanting_chats(f"({outbox.CHOICES}) AS chosen")
 _OPEN_FANOUTS = """
 -- scans fanouts: counted, by an index of three numbers each
 SELECT count(*) FROM fanouts

@@ -62,55 +62,68 @@ AND {language_matches("chats.reads", ":language")}
 AND chats.least_sources <= :sources
 """
 
-# How many sources a row of `choices` in `WANTING_CHATS` asks for, at least.
+# How many sources a row of `choices` in `wanting_chats` asks for, at least.
 _ASKED = """
 max(chats.least_sources, min(
     coalesce(choices.least, 9e9),
     coalesce(iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story), 9e9)))
 """
 
+_OF_A_CHOICE = "follows.chat, follows.muted, follows.since, follows.least_sources"
+
 # The follows and mutes of the subjects of an article, by chats with ids above `cursor` and up to `reach`. `own` has
 # the subjects of the article itself, and `of_story` the other subjects of its story. Served by follows_of_subject.
-_CHOICES = f"""
-SELECT follows.*, TRUE AS own FROM json_each(:own) AS subject
+CHOICES = f"""
+SELECT {_OF_A_CHOICE}, TRUE AS own FROM json_each(:own) AS subject
 CROSS JOIN follows ON follows.subject_id = subject.value
 WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
 UNION ALL
-SELECT follows.*, FALSE FROM json_each(:of_story) AS subject
+SELECT {_OF_A_CHOICE}, FALSE FROM json_each(:of_story) AS subject
 CROSS JOIN follows ON follows.subject_id = subject.value
 WHERE follows.chat > :cursor AND follows.chat <= :reach AND {subjects.ACTIVE}
 """
 
-# The chats that want an article, with ids above `cursor` and up to `reach`. It means the same as
-# `subjects.wanted_when_stored`, for all chats of the range at once. The chats of everything are read by the index
-# chats_of_everything, and are cut at the limit before they are merged with those that follow a subject. A chat that
-# gets digests is sent only breaking news. Subjects of the story count only where several sources are asked for. An
-# article of a private source is owed only to chats that follow that source, so all of them have a choice.
-WANTING_CHATS = f"""
-WITH choices AS MATERIALIZED (
-    SELECT chat, max(own AND muted) AS mutes,
-           min(iif(own AND NOT muted AND since <= :stored_at, least_sources, NULL)) AS least,
-           min(iif(NOT muted AND since <= :stored_at, least_sources, NULL)) AS least_of_story,
-           min(iif(NOT muted AND since <= :stored_at AND least_sources > 1, least_sources, NULL)) AS asked_of_story
-    FROM ({_CHOICES}) AS chosen GROUP BY chat)
-SELECT chat, chat_id FROM (
-    SELECT * FROM (
-        SELECT chats.id AS chat, chats.chat_id FROM chats
-        WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach AND {_MAY_BE_ALERTED}
-          AND chats.least_sources > :more_than
-          AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
-        ORDER BY chats.id LIMIT :limit)
-    UNION ALL
-    SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
-    WHERE NOT choices.mutes AND {_MAY_BE_ALERTED}
-      AND iif(:private, {subjects.knows_source("choices.chat", ":source_id")},
-              NOT coalesce(chats.everything_since <= :stored_at, FALSE))
-      AND (choices.least <= :sources
-           OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources)
-      AND {_ASKED} > :more_than)
-"""
 
-# An open fan-out with what `WANTING_CHATS` asks for.
+def wanting_chats(chosen: str) -> str:
+    """Returns a query for the chats that want an article, with ids above `cursor` and up to `reach`.
+
+    `chosen` is the query `CHOICES`, or a table with its rows.
+    """
+    # It means the same as `subjects.wanted_when_stored`, for all chats of the range at once. The chats of everything
+    # are read by the index chats_of_everything, and are cut at the limit before they are merged with those that
+    # follow a subject. A chat that gets digests is sent only breaking news. Subjects of the story count only where
+    # several sources are asked for. An article of a private source is owed only to chats that follow that source, so
+    # all of them have a choice.
+    return f"""
+    WITH choices AS MATERIALIZED (
+        SELECT chat, max(own AND muted) AS mutes,
+               min(iif(own AND NOT muted AND since <= :stored_at, least_sources, NULL)) AS least,
+               min(iif(NOT muted AND since <= :stored_at, least_sources, NULL)) AS least_of_story,
+               min(iif(NOT muted AND since <= :stored_at AND least_sources > 1, least_sources, NULL))
+                   AS asked_of_story
+        FROM {chosen} GROUP BY chat)
+    SELECT chat, chat_id FROM (
+        SELECT * FROM (
+            SELECT chats.id AS chat, chats.chat_id FROM chats
+            WHERE chats.everything_since <= :stored_at AND chats.id > :cursor AND chats.id <= :reach
+              AND {_MAY_BE_ALERTED} AND chats.least_sources > :more_than
+              AND NOT :private AND chats.id NOT IN (SELECT chat FROM choices WHERE mutes)
+            ORDER BY chats.id LIMIT :limit)
+        UNION ALL
+        SELECT choices.chat, chats.chat_id FROM choices CROSS JOIN chats ON chats.id = choices.chat
+        WHERE NOT choices.mutes AND {_MAY_BE_ALERTED}
+          AND iif(:private, {subjects.knows_source("choices.chat", ":source_id")},
+                  NOT coalesce(chats.everything_since <= :stored_at, FALSE))
+          AND (choices.least <= :sources
+               OR iif(chats.least_sources > 1, choices.least_of_story, choices.asked_of_story) <= :sources)
+          AND {_ASKED} > :more_than)
+    """
+
+
+_WANTING_CHATS = wanting_chats("choosing")
+
+
+# An open fan-out with what `wanting_chats` asks for.
 FANOUT = f"""
 fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, fanouts.more_than,
 articles.language,
@@ -262,14 +275,14 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any], chunk: _Chun
     fanout["limit"] = chunk.deliveries
     ahead = 1 + fanout["stretch"] * chunk.deliveries // chunk.limit
     fanout["reach"] = min(newest, begun + min(ahead, chunk.chats))
-    read = await _bounded_reach(transaction, fanout)
+    read = await _read_choices(transaction, fanout)
     await transaction.execute(
         "CREATE TEMP TABLE IF NOT EXISTS wanting (chat INTEGER PRIMARY KEY, chat_id INTEGER NOT NULL)"
     )
     await transaction.execute("DELETE FROM wanting")
     await transaction.execute(
         # The chats are kept, because to find them takes longer than all the rest.
-        f"INSERT INTO wanting (chat, chat_id) SELECT chat, chat_id FROM ({WANTING_CHATS} ORDER BY chat LIMIT :limit)",
+        f"INSERT INTO wanting SELECT chat, chat_id FROM ({_WANTING_CHATS} ORDER BY chat LIMIT :limit)",
         fanout,
     )
     wanting = (await transaction.fetch("SELECT count(*) AS chats, max(chat) AS last FROM wanting"))[0]
@@ -288,16 +301,29 @@ async def _expand(transaction: Transaction, fanout: dict[str, Any], chunk: _Chun
     return int(wanting["chats"])
 
 
-async def _bounded_reach(transaction: Transaction, fanout: dict[str, Any]) -> int:
-    """Bring the reach nearer until few enough follows are read. Returns their number.
+async def _read_choices(transaction: Transaction, fanout: dict[str, Any]) -> int:
+    """Copy the choices of the next chats to `choosing`, and bring the reach nearer until they are few enough.
 
-    An article may have hundreds of subjects, and a chat may follow many of them.
+    Returns their number. An article may have hundreds of subjects, and a chat may follow many of them. To look up all
+    subjects takes long, so it is done once for a chunk, if the reach was near enough.
     """
+    await transaction.execute(
+        """
+        CREATE TEMP TABLE IF NOT EXISTS choosing (
+            chat INTEGER NOT NULL, muted INTEGER NOT NULL, since INTEGER NOT NULL, least_sources INTEGER NOT NULL,
+            own INTEGER NOT NULL)
+        """
+    )
+    most = FOLLOWS_FOR_A_DELIVERY * fanout["limit"]
     while True:
-        rows = await transaction.fetch(f"SELECT count(*) AS follows FROM ({_CHOICES})", fanout)
-        follows = int(rows[0]["follows"])
-        if follows <= FOLLOWS_FOR_A_DELIVERY * fanout["limit"] or fanout["reach"] <= fanout["cursor"] + 1:
-            return follows
+        is_one_chat = fanout["reach"] <= fanout["cursor"] + 1
+        await transaction.execute("DELETE FROM choosing")
+        read = await transaction.execute(
+            f"INSERT INTO choosing SELECT * FROM ({CHOICES}) LIMIT :read",
+            fanout | {"read": -1 if is_one_chat else most + 1},
+        )
+        if read <= most or is_one_chat:
+            return read
         fanout["reach"] = fanout["cursor"] + (fanout["reach"] - fanout["cursor"] + 1) // 2
 
 
