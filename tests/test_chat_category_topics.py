@@ -311,3 +311,24 @@ async def test_a_group_that_fails_stops_no_other(room: Newsroom, group: Chat, ad
     assert (made(group), made(other)) == (set(), {"Trade"})
     await run_job(room)
     assert made(group) == {"Trade", "Sports"}
+
+
+async def test_many_topics_are_made_a_few_at_a_time(room: Newsroom, group: Chat, admin: Person) -> None:
+    await room.publish(*[draft(f"s{n}", f"Section {n}") for n in range(6)])
+    for n in range(6):
+        await room.ask(group, f"/subscribe section {n}", admin)
+    await open_topics(room, group, admin)
+    shown = await room.press(group, "✅ Make 8 topics", admin)
+    assert len(made(group)) == 5
+    assert "Still to be made: ⁨Section 5⁩, ⁨Sports⁩ and ⁨Trade⁩." in shown.text
+    await run_job(room)
+    assert len(made(group)) == calls(room, "createForumTopic") == 8
+
+
+async def test_a_flood_only_delays_topics(room: Newsroom, group: Chat, admin: Person) -> None:
+    room.sim.faults.add(Fault("too_many", method="createForumTopic", seconds=0))
+    await make_topics(room, group, admin)
+    assert made(group) == set()
+    await CategoryTopics(room.storage, room.bot, room.clock)()
+    assert made(group) == {"Trade", "Sports"}
+    assert calls(room, "createForumTopic") == 3

@@ -170,3 +170,19 @@ async def test_a_channel_that_came_as_a_group_is_known_by_its_first_message(room
     await room.publish(draft("Lighthouse opened"), lane=Lane.ALERT)
     assert await sent(room, channel) == [["Lighthouse opened"]]
     assert "url" in channel.last.rows[0][0]  # readers open it in their own chat
+
+
+async def test_what_is_said_of_a_channel_names_no_command_that_would_act_on_the_private_chat(room: Newsroom) -> None:
+    chat, channel, _ = await with_channel(room)
+    await room.ask(chat, "lighthouse", reply_to=await question(room, chat))
+    ours = await the(room.storage, channel.id)
+    await room.storage.chats.unsubscribe_from_everything(ours.id, now=room.clock())
+    card = await room.press(chat, "▫️ From 2 sources")
+    assert "The alerts there are off." in card.text
+    await room.storage.chats.resume_subscription(ours.id, room.clock())
+    await room.ask(chat, "/settings")
+    await room.press(chat, "📣 My channels and groups")
+    shown = await room.press(chat, "📣 Harbour wire")
+    assert "Besides categories, “What I follow” lists 1." in shown.text
+    assert "/following" not in shown.text + card.text
+    assert "/subscribe" not in shown.text + card.text

@@ -127,19 +127,22 @@ def _category_keyboard(
     return keyboard(*button_rows(buttons), [] if first and len(first) == len(categories) else [picker])
 
 
-def subscription_text(subscription: Subscription, voice: Voice) -> str:
-    """Returns the subscription of a chat as a sentence (HTML)."""
+def subscription_text(subscription: Subscription, voice: Voice, *, elsewhere: bool = False) -> str:
+    """Returns the subscription of a chat as a sentence (HTML).
+
+    `elsewhere`: it is shown in another chat, where /following would show other follows.
+    """
     if subscription.nothing:
         return voice.say("You get no alerts.")
     topics = voice.join_names([category_text(one, voice) for one in subscription.topics])
     parts = [
-        *_chosen_text(subscription, voice),
+        *_chosen_text(subscription, voice, elsewhere=elsewhere),
         *([voice.say("Categories with a topic of their own: {names}.", names=topics)] if topics else []),
     ]
     return " ".join(parts)
 
 
-def _chosen_text(subscription: Subscription, voice: Voice) -> list[str]:
+def _chosen_text(subscription: Subscription, voice: Voice, *, elsewhere: bool) -> list[str]:
     """Returns sentences about what the chat itself gets."""
     if subscription.everything and subscription.muted:
         names = voice.join_names([category_text(one, voice) for one in subscription.muted])
@@ -149,12 +152,18 @@ def _chosen_text(subscription: Subscription, voice: Voice) -> list[str]:
     names = voice.join_names([category_text(one, voice) for one in subscription.categories])
     return [
         *([voice.say("Your categories: {names}.", names=names)] if names else []),
-        *([_others_text(subscription, voice)] if subscription.others else []),
+        *([_others_text(subscription, voice, elsewhere=elsewhere)] if subscription.others else []),
     ]
 
 
-def _others_text(subscription: Subscription, voice: Voice) -> str:
+def _others_text(subscription: Subscription, voice: Voice, *, elsewhere: bool) -> str:
     """Returns the number of subjects that are followed and are no categories."""
+    if elsewhere:
+        return voice.plural(
+            "Besides categories, “What I follow” lists {n}.",
+            "Besides categories, “What I follow” lists {n}.",
+            subscription.others,
+        )
     if subscription.categories:
         return voice.plural(
             "You also follow {n} more: /following.", "You also follow {n} more: /following.", subscription.others
@@ -218,7 +227,12 @@ def category_choices(
         if subscription.everything and not subscription.stopped
         else voice.say("Tap a category to turn it on or off.")
     )
-    parts = [*about, *([said] if said else []), subscription_text(subscription, voice), *([hint] if listed else [])]
+    parts = [
+        *about,
+        *([said] if said else []),
+        subscription_text(subscription, voice, elsewhere=bool(target)),
+        *([hint] if listed else []),
+    ]
     back = Screen("manage", number) if number else Screen("settings")
     on_page = page > 0 and listed
     last = [*undo, *([] if on_page else [button(voice.say("↩ Back"), back)])]

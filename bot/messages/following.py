@@ -98,7 +98,7 @@ def follow_card(
     muted = follow is not None and follow.muted
     parts = [
         state_text(follow, subject, voice),
-        *_notes(follow, subscription, voice),
+        *_notes(follow, subscription, voice, elsewhere=bool(asked.target)),
         _recent_text(count, voice, muted=muted),
         *headline_lines(enumerate(newest, 1), voice, now),
     ]
@@ -113,12 +113,14 @@ def follow_card(
     )
 
 
-def _notes(follow: Follow | None, subscription: Subscription, voice: Voice) -> list[str]:
+def _notes(follow: Follow | None, subscription: Subscription, voice: Voice, *, elsewhere: bool) -> list[str]:
     notes = []
     if follow is not None and follow.least_sources > 1:
         least = follow.least_sources
         notes.append(voice.plural("Only once {n} source reports it.", "Only once {n} sources report it.", least))
-    if subscription.stopped:
+    if subscription.stopped and elsewhere:
+        notes.append(voice.say("The alerts there are off. “Categories” brings them back."))
+    elif subscription.stopped:
         notes.append(voice.say("Your alerts are off. /subscribe brings them back."))
     elif follow is not None and not follow.muted and subscription.everything:
         notes.append(voice.say("You get all news anyway."))

@@ -74,7 +74,7 @@ def settings_screen(
         ],
     ]
     gets = [
-        subscription_text(subscription, voice),
+        subscription_text(subscription, voice, elsewhere=target),
         *([] if subscription.nothing else [timetable_text(chat, voice, now)]),
     ]
     return Message("\n\n".join([*about, "\n".join(gets), "\n".join(lines)]), keyboard(*rows))
@@ -196,7 +196,8 @@ def group_help(voice: Voice, commands: Sequence[tuple[str, str]], *, bot_name: s
     """Returns the help for everybody in a group."""
     heading = isolate(bot_name)
     tips = voice.say(
-        "In a group I answer commands only. Admins choose what this group gets; every topic can have its own alerts."
+        "In a group I answer commands only. Admins choose what this group gets; every topic can have its own alerts,"
+        " and /settings can make a topic for each category."
     )
     return Message(
         "\n\n".join(
