@@ -207,24 +207,46 @@ async def test_a_source_is_renamed_by_answering_a_question(room: Newsroom, site:
     assert (await room.ask(chat, "🐟", reply_to=asked.id)).text == "Please type a name with at least one letter."
 
 
-async def test_who_shares_a_source_without_having_added_it_does_not_pause_or_rename_it(
+async def test_a_source_that_several_chats_follow_is_paused_and_renamed_by_none_of_them(
     room: Newsroom, site: Site
 ) -> None:
-    (owner, _), (other, _) = room.reader(), room.reader(name="Sami")
+    (first, _), (other, _) = room.reader(), room.reader(name="Sami")
     url = feed(site)
-    await add(room, owner, url)
-    await opened(room, owner)
-    await room.press(owner, "✏️ Rename")
-    asked = owner.last
+    await add(room, first, url)
+    await opened(room, first)
+    await room.press(first, "✏️ Rename")
+    asked = first.last
     await add(room, other, url)
-    assert (await opened(room, other)).buttons == ["🔕 Mute", "✖ Remove", "↩ Back"]
     [source] = await room.storage.sources.all()
-    for data in (ChangeSource(source.id, PAUSE), AskForSource(0, source.id)):
-        assert await pressed(room, other, encode(data)) == "You can't change this source any more."
-    await room.ask(owner, "/unfollow Harbour News")
-    answer = await room.ask(owner, "Mine", reply_to=asked.id)
+    for chat in (first, other):
+        assert (await opened(room, chat)).buttons == ["🔕 Mute", "✖ Remove", "↩ Back"]
+        for data in (ChangeSource(source.id, PAUSE), AskForSource(0, source.id)):
+            assert await pressed(room, chat, encode(data)) == "You can't change this source any more."
+    answer = await room.ask(first, "Mine", reply_to=asked.id)
     assert answer.text == "You can't change this source any more."
     assert (await room.storage.sources.all())[0].title == "Harbour News"
+
+
+@pytest.mark.parametrize("with_a_list", [False, True])
+async def test_who_adds_an_address_does_not_find_it_paused_or_under_the_name_that_a_stranger_gave(
+    room: Newsroom, site: Site, with_a_list: bool
+) -> None:
+    (stranger, _), (chat, _) = room.reader(), room.reader(name="Sami")
+    url = feed(site)
+    await add(room, stranger, url)
+    await opened(room, stranger)
+    await room.press(stranger, "✏️ Rename")
+    await room.ask(stranger, "The Nonsense", reply_to=stranger.last.id)
+    await opened(room, stranger)
+    await room.press(stranger, "⏸ Pause")
+    if with_a_list:
+        chat.send_file("list.opml", f'<opml><body><outline text="H" xmlUrl="{url}"/></body></opml>'.encode())
+        await room.heard()
+    else:
+        assert (await add(room, chat, url)).text.startswith("✅ Added for this chat: ⁨Harbour News⁩.")
+    assert len(await room.storage.sources.due_sources(room.clock())) == 1
+    await room.ingest.refresh_due()
+    assert [one.title for one in await room.storage.sources.all()] == ["Harbour News"]
 
 
 async def test_an_administrator_makes_a_source_private_and_public_again(room: Newsroom, site: Site) -> None:

@@ -579,15 +579,16 @@ async def test_a_chat_is_counted_the_private_sources_that_it_follows_and_those_t
     assert await storage.sources.count_added(other.id) == AddedSources(kept=1, left=0)
 
 
-async def test_a_chat_owns_the_private_source_that_it_added_or_follows_alone(storage: Storage) -> None:
+async def test_a_chat_owns_the_private_source_that_it_follows_alone(storage: Storage) -> None:
     owner, other = [await reader(storage, number, everything=False) for number in (1, 2)]
     source = await private(storage, chat=1)
     its = await subject(storage, SubjectKind.SOURCE, source.id)
     assert not await storage.sources.is_owned(source.id, chat_row=owner.id)  # it follows it no more
-    for one in (owner, other):
-        await storage.follows.follow(one.id, its.id, now=NOON)
+    await storage.follows.follow(owner.id, its.id, now=NOON)
     assert await storage.sources.is_owned(source.id, chat_row=owner.id)
-    assert not await storage.sources.is_owned(source.id, chat_row=other.id)
+    await storage.follows.follow(other.id, its.id, now=NOON)
+    for one in (owner, other):
+        assert not await storage.sources.is_owned(source.id, chat_row=one.id)
     await storage.follows.unfollow(owner.id, its.id, now=NOON)
     assert await storage.sources.is_owned(source.id, chat_row=other.id)
     await storage.sources.set_private(source.id, False, now=NOON)

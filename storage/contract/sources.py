@@ -55,14 +55,14 @@ class Sources(Protocol):
     async def add_all_private(self, sources: Sequence[tuple[NewSource, datetime]], *, now: datetime) -> int:
         """Add private sources, each with the time of its first visit. Returns the number of new sources.
 
-        No chat has added them, so a chat owns such a source only while it is the only one that follows it. A source
-        that is known stays as it is.
+        A source that is known stays as it is.
         """
 
     async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
         """Add a private source for a chat, due at once. Returns the source, and whether it is new.
 
-        If the address is known, its source is returned as it is: a public one, or the private one of another chat.
+        If the address is known, its source is returned: a public one as it is, or the private one of another chat,
+        which is read again if it was paused, and called as it calls itself if it was renamed.
         The chat sees the articles of a private source after it follows the source.
         """
 
@@ -87,10 +87,7 @@ class Sources(Protocol):
         """Returns how many private sources a chat follows or mutes, and how many that it added it has left since."""
 
     async def is_owned(self, source_id: int, *, chat_row: int) -> bool:
-        """Returns whether a chat may pause and rename a source: a private one, which it follows or mutes.
-
-        It must have added the source, or be the only chat that follows or mutes it.
-        """
+        """Returns whether a chat may pause and rename a source: a private one, which it alone follows or mutes."""
 
     async def remove_unfollowed(self, *, before: datetime, limit: int) -> int:
         """Delete up to `limit` private sources that were added before that time and that no chat follows.

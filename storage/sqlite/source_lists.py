@@ -7,7 +7,7 @@ from datetime import datetime
 
 from storage.database import Row, Transaction
 from storage.records import ListedSource, ListOutcome, SubjectKind, SubjectName
-from storage.sqlite.sources import add_source
+from storage.sqlite.sources import add_source, share_source
 from storage.sqlite.subjects import ACTIVE, OWN_SOURCES, ensure_subject
 from storage.times import to_ms
 
@@ -67,7 +67,11 @@ async def _follow_one(
         return ListOutcome.TOO_MANY_SOURCES
     if not room.follows:
         return ListOutcome.TOO_MANY_FOLLOWS
-    source_id = known["id"] if known is not None else await _add(transaction, chat_row, one, now)
+    if known is not None:
+        source_id = known["id"]
+        await share_source(transaction, source_id, chat_row=chat_row, title=None, now=now)
+    else:
+        source_id = await _add(transaction, chat_row, one, now)
     subject, _ = await ensure_subject(transaction, SubjectName(kind=SubjectKind.SOURCE, ref=source_id))
     await transaction.execute(
         """

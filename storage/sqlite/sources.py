@@ -85,14 +85,13 @@ class Sources:
         return new
 
     async def add_private(self, source: NewSource, *, chat_row: int, now: datetime) -> tuple[Source, bool]:
-        """Add a private source for a chat. Returns the source, and whether it is new.
-
-        If the address is known, its source is returned as it is: a public one, or the private one of another chat.
-        """
+        """Add a private source for a chat. Returns the source, and whether it is new."""
         async with self._database.transaction() as transaction:
             known = await transaction.fetch("SELECT * FROM sources WHERE url = :url", {"url": source.url})
             if known:
-                return source_from(known[0]), False
+                await share_source(transaction, known[0]["id"], chat_row=chat_row, title=source.title, now=now)
+                shared = await transaction.fetch("SELECT * FROM sources WHERE id = :id", {"id": known[0]["id"]})
+                return source_from(shared[0]), False
             made, _ = await add_source(transaction, source, due_at=now, known_too=True, now=now)
             rows = await transaction.fetch(
                 "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id RETURNING *",
@@ -174,8 +173,7 @@ class Sources:
             CROSS JOIN subjects ON subjects.kind = 'source' AND subjects.ref = sources.id
             WHERE sources.id = :id AND sources.private
                 AND EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat = :chat)
-                AND (sources.added_by_chat = :chat
-                     OR NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat <> :chat))
+                AND NOT EXISTS (SELECT 1 FROM follows WHERE subject_id = subjects.id AND chat <> :chat)
             """,
             {"id": source_id, "chat": chat_row},
         )
@@ -329,6 +327,26 @@ class Sources:
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
             for visit in visits:
                 await record_visit(transaction, visit)
+
+
+async def share_source(
+    transaction: Transaction, source_id: int, *, chat_row: int, title: str | None, now: datetime
+) -> None:
+    """Undo what others have changed in a private source that is about to be followed by one more chat.
+
+    Otherwise a stranger who added an address first could rename it, or keep it from being read, for all who follow.
+    """
+    await transaction.execute(
+        # Served by the keys of sources, subjects and follows.
+        """
+        UPDATE sources SET paused = 0, renamed = 0, title = iif(renamed, coalesce(:title, title), title),
+            due_at = iif(paused, :now, due_at)
+        WHERE id = :id AND private AND (paused OR renamed) AND NOT EXISTS (
+            SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id AND follows.chat = :chat
+            WHERE subjects.kind = 'source' AND subjects.ref = sources.id)
+        """,
+        {"id": source_id, "chat": chat_row, "title": title, "now": to_ms(now)},
+    )
 
 
 async def add_source(
