@@ -23,17 +23,17 @@ from bot.messages.buttons import MOST_ON_SCREEN
 from bot.sim import Chat, Shown
 from storage import Storage
 from storage.records import SourceKind, SourceProblem, Visit
+from tests.adding import ADMIN, add, feed, operator, row, sources
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.site import Page, Site
 from tests.test_chat_following import draft, follows
 from tests.test_chat_places import with_channel
-from tests.test_chat_sources import add, feed, operator, row, sources
 
 
 @pytest.fixture
 async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
-    config = Config(commands_per_minute=0, reader_sources=20, admins=(4242,), allow_private_hosts=True)
+    config = Config(commands_per_minute=0, reader_sources=20, admins=(ADMIN,), allow_private_hosts=True)
     async with newsroom(storage, clock, config) as opened:
         yield opened
 
@@ -357,7 +357,7 @@ async def test_who_is_not_served_any_more_presses_in_vain(room: Newsroom, site: 
     chat, person = room.reader()
     await add(room, chat, feed(site))
     await opened(room, chat)
-    await room.storage.bans.add(person.id, by=4242, now=room.clock())
+    await room.storage.bans.add(person.id, by=ADMIN, now=room.clock())
     chat.press("✖ Remove")
     await room.heard()
     assert await follows(room, chat) == [("Harbour News", False, 1)]
