@@ -303,3 +303,13 @@ def test_any_markup_becomes_a_document_that_is_stored_and_read_again(untrusted: 
 @pytest.mark.parametrize("depth", [1_000, 50_000])
 def test_a_text_that_is_nested_deep_is_read(unit: str, depth: int) -> None:
     assert to_plain(read_html(unit * depth + "x")) in ("x", "• x", "")
+
+
+@pytest.mark.parametrize("quote", ['"', "'", ""])
+def test_a_tag_with_a_very_long_attribute_keeps_its_name(quote: str) -> None:
+    long = "x" * 20_000
+    script = f"<script data-map={quote}{long}{quote}>track({long!r})</script>"
+    assert (
+        to_plain(read_html(f"{script}<p>It left <a title={quote}{long}{quote}>at noon</a>.</p>"))
+        == "It left at noon."
+    )

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import files
-from bot.ingest.formats.json_lines import read
+from bot.ingest.formats.json_lines import from_object, read
+from bot.text.document import read_document, to_telegram
 from tests.site import rss
 
 BEIRUT = ZoneInfo("Asia/Beirut")
@@ -273,3 +274,17 @@ def test_what_a_list_or_a_feed_holds_is_read_or_refused_item_by_item(tmp_path: P
     ]
     for path in (array, feed):
         assert [item.title for item in files.read(path) if isinstance(item, Draft)] == ["Ferry", "Bridge"]
+
+
+def test_a_text_in_html_is_read_into_a_document() -> None:
+    html = "<p>It is <b>white</b>.</p><p>See <a href='/list'>the list</a>.</p><img src='/a.jpg'>"
+    draft = from_object({"title": "F", "body": html, "url": "https://a.example/1"}, name="x")
+    assert draft.body == "It is white.\n\nSee the list."
+    shown = to_telegram(read_document(draft.document, draft.body))
+    assert shown == 'It is <b>white</b>.\n\nSee <a href="https://a.example/list">the list</a>.'
+
+
+@pytest.mark.parametrize("text", ["a < b and b > c", "Ask <mona@a.example>.", "Write <b> for bold.", "1 <p 2"])
+def test_a_text_with_angle_brackets_is_text(text: str) -> None:
+    draft = from_object({"title": "F", "body": text}, name="x")
+    assert (draft.body, draft.document) == (text, "")

@@ -59,8 +59,9 @@ _LINES: Final = re.compile(r"\n\s*\n+")
 # such parameters are older than HTML.
 _REFERENCE: Final = re.compile("&(#[0-9]+;?|#x[0-9a-f]+;?|[a-z][a-z0-9]*(?:;|(?![a-z0-9=])))", re.IGNORECASE)
 # A tag with thousands of attributes. libxml2 compares each attribute with all others: 40,000 attributes take 2.5 s.
-# A tag may also be this long because of an embedded picture, but Telegram shows nothing of that either.
-_CROWDED_TAG: Final = re.compile(r"<[A-Za-z][^<>]{10000,}>?")
+# A tag may also be this long because of an embedded picture. Its name stays: without its name, the end of a script
+# would stay alone, and the script's text would be the article's.
+_CROWDED_TAG: Final = re.compile(r"<([A-Za-z][A-Za-z0-9:-]{0,40}+)[^<>]{10000,}>?")
 
 _PARAGRAPHS: Final = frozenset(
     "p div section article header footer h1 h2 h3 h4 h5 h6 ul ol table blockquote pre figure figcaption".split()
@@ -336,7 +337,7 @@ def _beginning(text: str, most: int) -> str:
 
 def parse(untrusted: str) -> HtmlElement | None:
     """Returns the tree of an HTML text, however broken and deep, or None if it is empty. Callers limit its size."""
-    text = _CROWDED_TAG.sub("", _UNSEEN.sub(_seen, with_whole_letters(untrusted)))
+    text = _CROWDED_TAG.sub(r"<\1>", _UNSEEN.sub(_seen, with_whole_letters(untrusted)))
     if not text.strip():
         return None
     try:

@@ -1,6 +1,7 @@
 """JSON Lines: one article a line, as archives and other programs export them."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
 from typing import Any, Final
@@ -8,9 +9,18 @@ from typing import Any, Final
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats.encoding import decode
+from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.page_dates import parse as parse_date
+from bot.text.document import from_plain, stored_form, to_plain
 from bot.text.html import clean, one_line, web_address
+from storage.records.documents import Document
 
+LONGEST: Final = 1_000_000  # characters of a text in HTML; what comes after is no article's
+# Tags that a text in HTML has, and that a text about angle brackets hardly has.
+_HTML: Final = re.compile(
+    r"</(?:p|div|a|b|i|em|strong|h[1-6]|ul|ol|li|blockquote|figure|table|span)\s*>|<(?:p|br|img|hr)\b[^<>]{0,300}+>",
+    re.IGNORECASE,
+)
 # Our name for a value, and the names under which it may come.
 _KEYS: Final = {
     "title": ("title", "headline"),
@@ -58,19 +68,29 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
     title = one_line(given["title"])
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
+    url = _address(given["url"], "url", name)
+    document = _document(given["body"], url)
     return Draft(
         title=title,
-        body="\n\n".join(line for line in clean(given["body"]).split("\n") if line),
+        body=to_plain(document),
+        document=stored_form(document),
         lead=one_line(given["lead"]),
         categories=_categories(value, name),
         published=_published(given["published"], name, timezone),
-        url=_address(given["url"], "url", name),
+        url=url,
         guid=clean(given["guid"]) or None,
         author=one_line(given["author"]) or None,
         image_url=_address(given["image_url"], "image_url", name),
         language=one_line(given["language"]) or None,
         publisher=one_line(given["publisher"]) or None,
     )
+
+
+def _document(text: str, url: str | None) -> Document:
+    """Returns the document of a text, which may be HTML. In plain text, each line is a paragraph."""
+    if _HTML.search(text):
+        return read_html(text[:LONGEST], url)
+    return from_plain("\n\n".join(line for line in clean(text).split("\n") if line))
 
 
 def _read_line(line: str, name: str, zone: tzinfo) -> Draft | Unreadable:
