@@ -1,6 +1,8 @@
 """Article pages: the paragraphs without the page around them, and what the page says of itself."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
@@ -217,3 +219,8 @@ def test_a_very_deep_page_is_read_or_refused_but_ends_nothing() -> None:
     deep = "<div>" * 5_000 + "text" + "</div>" * 5_000
     with pytest.raises(Unreadable):
         read(deep.encode(), name="page.html")
+
+
+def test_a_bot_that_reads_no_page_itself_does_not_load_what_extracts_them() -> None:
+    loaded = "import sys, bot.app, bot.ingest.importing; sys.exit('trafilatura' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", loaded], check=False).returncode == 0

@@ -15,7 +15,6 @@ from functools import partial
 from itertools import islice
 from typing import Any, Final
 
-import trafilatura  # the one door to it: it ships no types
 from lxml import etree
 from lxml.html import HtmlElement
 
@@ -117,6 +116,9 @@ def base_of(root: HtmlElement, url: str | None) -> str | None:
 
 def _extracted(root: HtmlElement, name: str, url: str | None) -> Any:
     """What trafilatura finds in the page; in a page of few words, with less care."""
+    # Only here, at the first page: the bot's own process reads no page, nor does an import of JSON Lines.
+    import trafilatura
+
     try:
         for precise in (True, False):
             found: Any = trafilatura.bare_extraction(
