@@ -9,6 +9,8 @@ import pytest
 
 from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
+from bot.text.followed_words import words_subject
+from bot.text.search import phrase_form, understood
 from storage import Storage
 from storage.records import (
     AddedSources,
@@ -537,6 +539,24 @@ async def test_a_private_source_that_comes_back_as_a_public_one_brings_its_artic
     await ingest.refresh_due()
     await storage.sources.finish_moves(now=NOON)
     assert await listed(storage) == ["Quay is closed"]
+
+
+async def test_words_find_what_is_stored_of_the_private_sources_of_the_chat_alone(storage: Storage) -> None:
+    mine, other = [await reader(storage, number, everything=False) for number in (1, 2)]
+    source = await private(storage)
+    await follow(storage, mine, source)
+    await store(storage, source, "one", title="Quay is closed")
+    typed = understood("quay")
+    named = words_subject(typed)
+    assert named
+    quay = await storage.follows.ensure_subject(named, phrase_form=phrase_form)
+    for chat, count in ((mine, 1), (other, 0)):
+        found = await storage.follows.recent(quay.id, chat_row=chat.id, since=NOON - timedelta(days=7), limit=3)
+        assert (found[0], len(found[1])) == (count, count)
+    number = words_subject(understood(f"s{source.id}"))  # as its source is called in the index
+    assert number
+    none = await storage.follows.ensure_subject(number, phrase_form=phrase_form)
+    assert await storage.follows.recent(none.id, chat_row=mine.id, since=NOON - timedelta(days=7), limit=3) == (0, [])
 
 
 # Paused, renamed

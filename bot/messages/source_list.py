@@ -65,6 +65,8 @@ def report(done: Report, voice: Voice, *, about: str, rows: list[list[InlineKeyb
         parts.append(
             voice.say("Your alerts are off. /subscribe brings them back.")
             if done.stopped
+            else voice.say("You get what it publishes from now on.")
+            if added + followed == 1
             else voice.say("You get what they publish from now on.")
         )
     return Message("\n\n".join(part for part in parts if part), keyboard(*rows))

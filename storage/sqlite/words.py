@@ -191,30 +191,35 @@ async def fill_words(
     *,
     phrase_form: Callable[[str], str] | None,
 ) -> None:
-    """Find the stored articles that have the words of a new subject, the newest first."""
+    """Find the stored articles that have the words of a new subject, the newest first, private ones as well.
+
+    Chats with the same words share one subject; who may see an article is asked when it is shown.
+    """
     excluded = [term for term in query.without if not term.written]
     match = " AND ".join(map(match_of, query.terms))
     match = f"({'title : ' if query.only_titles else ''}({match}))" + (
         f" NOT ({any_of(excluded)})" if excluded else ""
     )
-    rows = await transaction.fetch(
-        # FTS5 walks backwards and stops at the limit. The first of the recent articles
-        # (articles_newest) tell from which id on the others are; of an import, one of them may have a late id.
-        """
-        -- scans articles: the newest one
-        SELECT articles_text.rowid AS id FROM articles_text
-        WHERE articles_text MATCH :match
-          AND articles_text.rowid >= (
-              SELECT min(id) FROM (
-                  SELECT id FROM articles
-                  WHERE NOT private
-                    AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent
-                  ORDER BY published_at LIMIT 100))
-        ORDER BY articles_text.rowid DESC LIMIT :most
-        """,
-        {"match": match, "recent": FILLED_MS, "most": FILLED},
-    )
-    found = [row["id"] for row in rows]
+    found = []
+    for table in ("articles_text", "private_articles_text"):
+        rows = await transaction.fetch(
+            # FTS5 walks backwards and stops at the limit. The first of the recent public articles
+            # (articles_newest) tell from which id on the others are; of an import, one of them may have a late id.
+            f"""
+            -- scans articles: the newest one
+            SELECT rowid AS id FROM {table}
+            WHERE {table} MATCH :match
+              AND rowid >= coalesce((
+                  SELECT min(id) FROM (
+                      SELECT id FROM articles
+                      WHERE NOT private
+                        AND published_at >= (SELECT max(published_at) FROM articles WHERE NOT private) - :recent
+                      ORDER BY published_at LIMIT 100)), 0)
+            ORDER BY rowid DESC LIMIT :most
+            """,
+            {"match": f"{{title body}} : ({match})", "recent": FILLED_MS, "most": FILLED},
+        )
+        found += [row["id"] for row in rows]
     if phrase_form is not None and any(term.written for term in (*query.terms, *query.without)):
         found = await _with_phrases(transaction, found, query, phrase_form)
     if query.categories or query.sources:
