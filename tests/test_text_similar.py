@@ -84,6 +84,20 @@ def test_a_name_that_many_stories_hold_does_not_bring_two_events_together() -> N
     assert nearness(one, one, 1, rare) >= 1
 
 
+def test_what_happens_beside_a_big_story_is_not_drawn_into_it() -> None:
+    told = "The bridge over the Tarn in Ansel fell into the river. Engineers search for the cause. Ferries run."
+    beside = (
+        "The museum shows paintings of harbours, markets and a bridge from Sunday. Children of Ansel may draw"
+        " beside the painter Mira Dahl, who lent forty works. Tickets cost nine crowns, and schools pay half."
+    )
+    report = fingerprint("Bridge in Ansel falls into the Tarn", told, "en").words
+    story = {word: 12 * weight for word, weight in report.items()}
+    side = fingerprint("Museum opens with paintings of Mira Dahl", beside, "en").words
+    assert len(side.keys() & report.keys()) >= 2
+    assert nearness(report, story, 12, rare) >= SAME_EVENT
+    assert nearness(side, story, 12, rare) < SAME_EVENT
+
+
 def test_a_text_without_words_is_near_nothing() -> None:
     nothing = fingerprint("", "", "und")
     assert (nothing.words, nothing.runs) == ({}, ())

@@ -61,7 +61,11 @@ LEAST_RARITY: Final = 0.05
 
 # One event. From 0.31 to 0.34, groups are equally good on both halves. A higher threshold makes pairs more precise.
 SAME_EVENT: Final = 0.34
-GROWN: Final = 0.45  # gain in similarity for each e-fold of texts in a story
+GROWN: Final = 0.9  # gain in similarity for each e-fold of texts in a story
+# Least similarity without this gain, so that a big story does not take in what happened beside it. A story of so many
+# texts has the whole of it, and a smaller one less. Without it, a GROWN above 0.45 made stories too big.
+LEAST_IN_GROWN: Final = 0.2
+WHOLLY_GROWN: Final = 8
 GROWN_AT_MOST: Final = 30  # texts that count for this gain, so that a story does not take in every text
 SHARE_POWER: Final = 0.7  # power of the share of a story's texts with a word: a word in two of thirty still counts
 SHORT: Final = 1.35  # factor for the similarity of a short text
@@ -195,8 +199,10 @@ class Weighed:
         shared = sum([weight * told[word] for word, weight in said.items() if word in told])
         if not shared:
             return 0.0
-        lengths = self._length * math.hypot(*told.values())
-        return shared / lengths * (1 + GROWN * math.log(min(texts, GROWN_AT_MOST))) * self._briefness
+        alone = shared / (self._length * math.hypot(*told.values())) * self._briefness
+        if alone < LEAST_IN_GROWN * min(1.0, math.log(texts, WHOLLY_GROWN)):
+            return 0.0
+        return alone * (1 + GROWN * math.log(min(texts, GROWN_AT_MOST)))
 
 
 def _briefness(words: int) -> float:
