@@ -96,6 +96,19 @@ def test_a_title_is_the_first_words_of_a_text(language: str, length: int | str, 
     assert languages.cut(language, text, length) == cut
 
 
+def test_pictures_of_saved_pages_are_counted_by_their_files(data: Path) -> None:
+    inner = "".join(f"<p>{text}</p>" for text in paragraphs(ENGLISH).split("\n"))
+    (data / "pages").mkdir()
+    (data / "pages" / "ferry.html").write_text(
+        f"<html><head><title>Ferry</title></head><body><h1>Ferry</h1><img src='/ferry-boat.jpg'>{inner}</body></html>"
+    )
+    known = {"file": "ferry.html", "url": "https://a.example/1", "body": ENGLISH}
+    truth = [known | {"pictures": pictures} for pictures in (["/x/ferry-boat.jpg?w=9", "/other-boat.jpg"], [])]
+    (data / "pages" / "truth.jsonl").write_text("\n".join(json.dumps(one | {"half": "odd"}) for one in truth))
+    [table] = [table for table in pages.measure(data, quick=True) if table.title.startswith("Pictures")]
+    assert table.rows == (("ours", (0.5, 0.5)),)
+
+
 def test_saved_pages_are_compared_with_what_should_be_read_of_them(data: Path) -> None:
     body = paragraphs(ENGLISH)
     inner = "".join(f"<p>{text}</p>" for text in body.split("\n"))

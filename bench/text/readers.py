@@ -8,6 +8,7 @@ from lxml import etree
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
+from bot.text.document import pictures_of, read_document
 from bot.text.language import detect
 
 Reader = Callable[[bytes, str | None], dict[str, Any]]
@@ -27,6 +28,7 @@ def ours(html: bytes, url: str | None) -> dict[str, Any]:
         "section": draft.category,
         "author": draft.author,
         "image": draft.image_url,
+        "pictures": [picture.address for picture in pictures_of(read_document(draft.document, draft.body))],
         "link": draft.url,
         "language": detect(f"{draft.title}\n{draft.body}", draft.language),
     }

@@ -1,8 +1,8 @@
 """Saved article pages with what should be read of them: precision and recall of the body, and the fields.
 
 Data, where there is any: `pages/truth.jsonl`, a line a page: `file` beside it, `url`, `body`, and of `title`, `date`,
-`author`, `image` and `link` those that are known. `half` ("even", on which constants were set, or "odd") where
-that is not every other page.
+`author`, `image` and `link` those that are known; `pictures` has the addresses of all pictures in the body. `half`
+("even", on which constants were set, or "odd") where that is not every other page.
 """
 
 import re
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bench.text.readers import READERS, read_all
 from bench.text.tables import Table, cpu_time, read_json_lines
+from bot.ingest.formats.page_document import file_of
 
 FIELDS: Final = ("title", "date", "author", "image", "link")
 SEQUENCE: Final = 4  # words; a body is compared by these, as the collections of news pages do
@@ -38,6 +39,16 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
             rows=tuple(rows),
             note="Means over the pages. Fields: the share that is right of those that are known.",
         )
+        labelled = [place for place, one in enumerate(chosen[: len(texts)]) if "pictures" in one]
+        if labelled:
+            read_by_us = read_all(READERS["ours"], [texts[place] for place in labelled])
+            wanted = [chosen[place]["pictures"] for place in labelled]
+            yield Table(
+                title=f"Pictures of saved pages, the {half} records ({len(labelled)})",
+                columns=("precision", "recall"),
+                rows=(("ours", compared_pictures(wanted, [one.get("pictures", []) for one in read_by_us])),),
+                note="Of all pictures of all pages together. A picture is known by the name of its file.",
+            )
 
 
 def _figures(wanted: list[dict[str, Any]], found: list[dict[str, Any]]) -> tuple[float | None, ...]:
@@ -66,6 +77,14 @@ def compared(wanted: str, found: str, length: int = SEQUENCE) -> tuple[float, fl
         return 0.0, 0.0, 0.0
     precision, recall = both / given.total(), both / expected.total()
     return precision, recall, 2 * precision * recall / (precision + recall)
+
+
+def compared_pictures(wanted: list[list[str]], found: list[list[str]]) -> tuple[float | None, float | None]:
+    """Precision and recall of the pictures of all pages; None for a share of nothing."""
+    pairs = [({*map(file_of, one)}, {*map(file_of, other)}) for one, other in zip(wanted, found, strict=True)]
+    right = sum(len(one & other) for one, other in pairs)
+    given, expected = sum(len(other) for _, other in pairs), sum(len(one) for one, _ in pairs)
+    return (right / given if given else None, right / expected if expected else None)
 
 
 def _sequences(text: str, length: int) -> "Counter[tuple[str, ...]]":

@@ -95,6 +95,18 @@ def to_plain(document: Document) -> str:
     return text or "\n\n".join(filter(None, map(plain_runs, _captions(document))))
 
 
+def pictures_of(document: Document) -> Iterator[Picture]:
+    """Yields the pictures of the document, with those of its galleries."""
+    for block in document:
+        match block:
+            case Picture():
+                yield block
+            case Gallery(pictures):
+                yield from pictures
+            case _:
+                pass
+
+
 def _captions(document: Document) -> Iterator[Runs]:
     for block in document:
         match block:
