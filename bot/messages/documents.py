@@ -28,7 +28,7 @@ def settings_caption(voice: Voice, kind: ChatKind, *, about: str, sources: int, 
     """
     parts = [voice.say("The settings: what is followed and muted, saved articles, times, languages.")]
     if not sources and not withheld:
-        parts.append(voice.say("No source is followed by itself, so there is no list of sources."))
+        parts.append(voice.say("No single source is followed here, so there is no list of sources."))
     if withheld:
         parts.append(
             voice.plural(
