@@ -54,6 +54,15 @@ async def test_what_was_published_before_the_chat_came_is_explained_so(room: New
     assert "❌ All news was turned on here only after it was published." in why
 
 
+async def test_a_chat_that_follows_nothing_is_told_so_once(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.publish(DRAFT, lane=Lane.ALERT)
+    await room.ask(chat, "/latest")
+    why = (await room.ask(chat, "/why 1")).text
+    assert "❌ Nothing is followed here. /subscribe turns on alerts." in why
+    assert why.count("followed here") == 1
+
+
 async def test_the_menu_of_an_alert_says_why_in_its_place(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     await room.ask(chat, "/subscribe all")

@@ -26,7 +26,8 @@ def explanation(
         if why.delivered
         else voice.say("You did not get this article as an alert:")
     )
-    lines = [_line(stage, voice) for stage in why.stages if not _says_nothing(stage)]
+    shown = (stage for stage in why.stages if not _says_nothing(stage) and not _is_said(stage, why))
+    lines = [_line(stage, voice) for stage in shown]
     deciding = {one.subject.id: one for stage in why.stages for one in stage.choices}
     choices = [_choice_button(one) for one in list(deciding.values())[:CHOICES_SHOWN]]
     text = "\n\n".join([f"<b>{heading}</b>", bold_title(article), "\n".join(lines)])
@@ -42,6 +43,14 @@ def _says_nothing(stage: Stage) -> bool:
     """Returns whether a passed stage is one that readers need not know of."""
     of_one_source = stage.kind is StageKind.SOURCES and int(stage.values.get("least") or 1) < 2
     return stage.passed and (of_one_source or stage.kind is StageKind.VISIBLE)
+
+
+def _is_said(stage: Stage, why: Explanation) -> bool:
+    """Returns whether a stage failed because the chat follows nothing at all, which an earlier stage says."""
+    follows_nothing = any(
+        one.kind is StageKind.SUBSCRIBED and not one.passed and not one.values.get("stopped") for one in why.stages
+    )
+    return stage.kind is StageKind.FOLLOWED and not stage.passed and follows_nothing
 
 
 def _line(stage: Stage, voice: Voice) -> str:
