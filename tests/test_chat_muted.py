@@ -77,7 +77,7 @@ async def test_a_list_of_hidden_news_only_says_so(room: Newsroom) -> None:
     await room.ask(chat, "/help")
     await mute(room, chat.id, "sport")
     shown = await room.ask(chat, "/category sport")
-    assert shown.text == "1 article is hidden by your mutes."
+    assert shown.text == "Sport\n\n1 article is hidden by your mutes."
     assert "Harbour races off" in (await room.press(chat, "👁 Show hidden news")).text
 
 

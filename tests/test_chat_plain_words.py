@@ -49,6 +49,7 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
         ("ar", "اخر الاخبار", "آخر الأخبار"),
         ("ar", "📰 آخر الأخبار", "آخر الأخبار"),
         ("ar", "أخبار", "آخر الأخبار"),
+        ("ar", "ما هي آخر الأخبار؟", "آخر الأخبار"),
         ("en", "categories", "Choose a category"),
         ("ar", "الأقسام", "اختر قسمًا"),
         ("ar", "اقسام", "اختر قسمًا"),
@@ -159,6 +160,11 @@ async def test_a_year_is_searched_for(room: Newsroom) -> None:
         ("خليج والعالم", "\u200e⁨الخليج والعالم⁩", "Ferry sails"),
         ("harbour news", "Harbour News (1)", "Lighthouse painted"),
         ("Coast Post", "Coast Post (1)", "Ferry sails"),
+        ("coast news", "Coast", "Lighthouse painted"),
+        ("Latest coast", "Coast", "Lighthouse painted"),
+        ("أخبار الخليج والعالم", "\u200e⁨الخليج والعالم⁩", "Ferry sails"),
+        ("اخر اخبار خليج والعالم", "\u200e⁨الخليج والعالم⁩", "Ferry sails"),
+        ("news from Coast Post", "Coast Post (1)", "Ferry sails"),
     ],
 )
 async def test_the_name_of_a_category_or_a_source_opens_it_and_offers_the_search(

@@ -13,7 +13,7 @@ from bot.messages.actions import CategoryList, SearchList
 from bot.messages.buttons import with_row
 from bot.messages.message import Message
 from bot.text.arabic import normalize
-from bot.text.intents import Intent, Request, understand
+from bot.text.intents import Intent, Request, name_asked_for, understand
 
 LONGEST_NAME: Final = 80  # characters of a text that may be a name of a category or a source
 
@@ -64,20 +64,31 @@ async def _open_number(conversation: Conversation, words: str) -> bool:
 
 
 async def _open_name(conversation: Conversation, words: str) -> bool:
-    """Open the category or the source of that name, with a button that searches for the words instead."""
+    """Open the category or the source of that name, with a button that searches for the words instead.
+
+    The name may stand in a request for its news, such as "sports news".
+    """
     if len(words) > LONGEST_NAME:
         return False
-    storage = conversation.context.storage
-    page: CategoryList | SearchList
-    if (category := await category_named(storage, words, conversation.viewer())) is not None:
-        page = CategoryList(category.id)
-    elif (source := await source_named(storage, words, conversation.viewer())) is not None and '"' not in source:
-        page = SearchList(await searching.remember_query(conversation, f'source:"{source}"'))
-    else:
+    page = await _page_named(conversation, words)
+    if page is None and (name := name_asked_for(words)) is not None:
+        page = await _page_named(conversation, name)
+    if page is None:
         return False
     shown = await screens.headline_page(conversation, page)
     await conversation.answer(await _with_search(conversation, shown, words))
     return True
+
+
+async def _page_named(conversation: Conversation, name: str) -> CategoryList | SearchList | None:
+    """Returns the list of the category or the source with that name."""
+    storage = conversation.context.storage
+    if (category := await category_named(storage, name, conversation.viewer())) is not None:
+        return CategoryList(category.id)
+    source = await source_named(storage, name, conversation.viewer())
+    if source is None or '"' in source:
+        return None
+    return SearchList(await searching.remember_query(conversation, f'source:"{source}"'))
 
 
 async def _with_search(conversation: Conversation, message: Message, words: str) -> Message:

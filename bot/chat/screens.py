@@ -98,15 +98,12 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
         0 if isinstance(asked, ChosenList) else await _count_hidden(conversation, asked, found, place, older=older)
     )
     voice = conversation.voice
-    if not found:
+    if found:
+        await _remember(conversation, found, asked.first)
+    elif not hidden:
         return list_messages.no_headlines(
-            voice,
-            conversation.chat.reading,
-            asked,
-            heading=category_text(category, voice) if category else None,
-            hidden=hidden,
+            voice, conversation.chat.reading, heading=category_text(category, voice) if category else None
         )
-    await _remember(conversation, found, asked.first)
     counted = (
         []
         if category or chosen

@@ -153,20 +153,8 @@ def _beside(
     return replace(page, place_ms=to_ms(headline.published_at), place_id=headline.id)
 
 
-def no_headlines(
-    voice: Voice,
-    read: Reading,
-    page: HeadlineList | None = None,
-    *,
-    heading: str | None = None,
-    hidden: int = 0,
-) -> Message:
-    """Returns the message for an empty list of all news, or of the category `heading` (HTML).
-
-    `hidden` is the number of articles that `page` leaves out because the chat mutes them.
-    """
-    if page is not None and hidden:
-        return Message(hidden_by_mutes(hidden, voice), keyboard(_muted_button(page, voice, offered=True)))
+def no_headlines(voice: Voice, read: Reading, *, heading: str | None = None) -> Message:
+    """Returns the message for an empty list of all news, or of the category `heading` (HTML)."""
     if read.languages:
         languages = voice.join_names([isolated_name(voice.language_name(code)) for code in read.languages])
         text = (

@@ -196,8 +196,8 @@ def group_help(voice: Voice, commands: Sequence[tuple[str, str]], *, bot_name: s
     """Returns the help for everybody in a group."""
     heading = isolate(bot_name)
     tips = voice.say(
-        "In a group I answer commands only. Admins choose what this group gets; every topic can have its own alerts,"
-        " and /settings can make a topic for each category."
+        "In a group I answer commands only. Admins choose what this group gets. If the group has topics, each can"
+        " have its own alerts, and /settings can make a topic for each category."
     )
     return Message(
         "\n\n".join(

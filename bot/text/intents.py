@@ -41,9 +41,10 @@ class Request:
 _PHRASES: Final = {
     Intent.LATEST: (
         "news|the news|latest|latest news|the latest|newest|headlines|top news|breaking news|news today|today's news"
+        "|what's the news|the news today"
         "|what's new|what is new|any news"
         "|الأخبار|آخر الأخبار|أحدث الأخبار|آخر خبر|أخبار اليوم|أهم الأخبار|العناوين|أهم العناوين|الجديد|ما الجديد"
-        "|شو الأخبار|ما الأخبار|ما آخر الأخبار|عاجل"
+        "|شو الأخبار|ما الأخبار|ما هي الأخبار|ما آخر الأخبار|ما هي آخر الأخبار|ما هو الجديد|عاجل"
     ),
     Intent.CATEGORY: "category|categories|sections|topics|all categories|الأقسام|كل الأقسام|التصنيفات|الفئات|قسم",
     Intent.MINE: (
@@ -76,6 +77,12 @@ _PHRASES: Final = {
         "|الله يعطيك العافية|👍|🙏|❤|👏|🌹|💐|😊"
     ),
 }
+# What people say before and after the name of a category or a source to read its news.
+_BEFORE_NAMES: Final = (
+    *("latest news about", "latest news from", "news about", "news from", "latest", "category"),
+    *("آخر أخبار", "أحدث أخبار", "أخبار قسم", "أخبار", "قسم"),
+)
+_AFTER_NAMES: Final = ("latest news", "news", "category")
 _SEARCHED_AFTER: Final = ("search for ", "search ", "find ", "ابحث عن ", "ابحث لي عن ", "بحث عن ")
 
 # A command that is typed in Arabic, or in a word of its own, and the command that does it.
@@ -110,6 +117,18 @@ def understand(text: str) -> Request | None:
             return Request(Intent.SEARCH, words)
     intent = _intents().get(_key(text))
     return Request(intent) if intent is not None else None
+
+
+def name_asked_for(text: str) -> str | None:
+    """Returns the name in a request for news of a category or a source, or None: "sports news", "أخبار الرياضة"."""
+    typed = normalize(text)
+    for before in _BEFORE_NAMES:
+        if typed.startswith(beginning := f"{normalize(before)} "):
+            return typed.removeprefix(beginning)
+    for after in _AFTER_NAMES:
+        if typed.endswith(end := f" {after}"):
+            return typed.removesuffix(end)
+    return None
 
 
 def command_meant_by(name: str) -> str | None:
