@@ -1,0 +1,49 @@
+"""Actions of the menu of an article: follow or mute what it is about, and why it came."""
+
+from dataclasses import dataclass
+
+from bot.messages.actions.showing import ArticleShown
+
+FOLLOWED, MUTED, ENDED = range(3)  # values of `FollowOf.way`
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """What else can be done with an article. `back` shows the article as it was."""
+
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class MoreOf:
+    """What can be done with one subject of an article."""
+
+    kind: str  # the first letter of a `SubjectKind`
+    number: int  # what the subject points at; of an author: its place among the authors of the article
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class FollowOf:
+    """Follow or mute a subject of an article, or end that."""
+
+    kind: str  # as in MoreOf
+    number: int
+    way: int  # FOLLOWED, MUTED or ENDED
+    days: int  # 0: it does not end
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class UndoOf:
+    """Undo a step that was made in the menu of an article."""
+
+    step: int
+    back: ArticleShown
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """Why an article came as an alert, or did not."""
+
+    back: ArticleShown

@@ -1,0 +1,317 @@
+"""Encodes actions as callback data, and decodes them."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import fields
+from typing import Any, Final
+
+from bot.messages.actions.article_menu import FollowOf, More, MoreOf, UndoOf, Why
+from bot.messages.actions.choosing import (
+    AddCategory,
+    AddSource,
+    AskForSource,
+    AskToFollow,
+    ChangeSource,
+    EndFollow,
+    SetFollow,
+    SetOnlyCategory,
+    SetScope,
+    SetTopics,
+    ShowFollow,
+    ShowSource,
+    SwapTitles,
+    ToggleCategory,
+    UndoSource,
+)
+from bot.messages.actions.settings import (
+    Export,
+    Forget,
+    KeepData,
+    KeepSettings,
+    ReplaceSettings,
+    Screen,
+    SetBreaking,
+    SetDigestHour,
+    SetDigestWeekday,
+    SetGrouped,
+    SetKeyboard,
+    SetLanguage,
+    SetLeastSources,
+    SetMostADay,
+    SetQuiet,
+    SetReads,
+    SetRhythm,
+    SetSilent,
+    SetSnooze,
+    SetTimezone,
+    SetWithSaved,
+    Undo,
+)
+from bot.messages.actions.showing import (
+    ArticleShown,
+    CategoryList,
+    ChosenList,
+    DigestItem,
+    DigestStory,
+    HeadlineList,
+    NewestList,
+    RemoveSaved,
+    RunTyped,
+    SavedList,
+    SearchList,
+    SetSaved,
+    ShowAlert,
+    ShowArticle,
+    ShowDigest,
+    ShowStory,
+    ShowText,
+    StoryItem,
+    Withdraw,
+)
+
+DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+LATER: Final = "muted"  # a field that is the last one of an action, and may be missing
+
+LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
+
+Action = (
+    NewestList
+    | CategoryList
+    | ChosenList
+    | SearchList
+    | ShowArticle
+    | ShowStory
+    | StoryItem
+    | ShowText
+    | ShowAlert
+    | ShowDigest
+    | DigestItem
+    | DigestStory
+    | More
+    | MoreOf
+    | FollowOf
+    | UndoOf
+    | Why
+    | Screen
+    | ToggleCategory
+    | SetOnlyCategory
+    | AddCategory
+    | SetScope
+    | Undo
+    | ShowFollow
+    | SetFollow
+    | EndFollow
+    | SwapTitles
+    | AskToFollow
+    | AddSource
+    | ShowSource
+    | ChangeSource
+    | AskForSource
+    | UndoSource
+    | SetLeastSources
+    | SetLanguage
+    | SetTimezone
+    | SetSilent
+    | SetRhythm
+    | SetDigestHour
+    | SetDigestWeekday
+    | SetQuiet
+    | SetBreaking
+    | SetReads
+    | SetGrouped
+    | SetTopics
+    | SavedList
+    | SetSaved
+    | RemoveSaved
+    | SetWithSaved
+    | SetSnooze
+    | SetMostADay
+    | Forget
+    | KeepData
+    | Export
+    | ReplaceSettings
+    | KeepSettings
+    | Withdraw
+    | RunTyped
+    | SetKeyboard
+)
+
+
+_CODES: Final[dict[str, type[Any]]] = {
+    "N": NewestList,
+    "C": CategoryList,
+    "S": SearchList,
+    "A": ShowArticle,
+    "T": ShowStory,
+    "M": StoryItem,
+    "x": ShowText,
+    "b": ShowAlert,
+    "d": ShowDigest,
+    "i": DigestItem,
+    "j": DigestStory,
+    "W": More,
+    "Q": MoreOf,
+    "V": FollowOf,
+    "X": UndoOf,
+    "wy": Why,
+    "s": Screen,
+    "t": ToggleCategory,
+    "o": SetOnlyCategory,
+    "w": AddCategory,
+    "e": SetScope,
+    "U": Undo,
+    "E": ShowFollow,
+    "H": SetFollow,
+    "I": EndFollow,
+    "J": SwapTitles,
+    "af": AskToFollow,
+    "sa": AddSource,
+    "ss": ShowSource,
+    "sc": ChangeSource,
+    "sq": AskForSource,
+    "su": UndoSource,
+    "ls": SetLeastSources,
+    "g": SetLanguage,
+    "z": SetTimezone,
+    "q": SetSilent,
+    "r": SetRhythm,
+    "h": SetDigestHour,
+    "y": SetDigestWeekday,
+    "n": SetQuiet,
+    "k": SetBreaking,
+    "p": SetReads,
+    "u": SetGrouped,
+    "ft": SetTopics,
+    "v": Withdraw,
+    "O": ChosenList,
+    "G": RunTyped,
+    "B": SetKeyboard,
+    "L": SavedList,
+    "K": SetSaved,
+    "R": RemoveSaved,
+    "D": SetWithSaved,
+    "zs": SetSnooze,
+    "Y": SetMostADay,
+    "F": Forget,
+    "P": KeepData,
+    "ex": Export,
+    "rs": ReplaceSettings,
+    "ks": KeepSettings,
+}
+
+_CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
+
+MENU_ROOM: Final = len("V:c:zzzzzz:1:uz:")  # bytes that the menu of an article needs besides the way back
+
+
+def way_back(shown: ArticleShown) -> ArticleShown:
+    """Returns the way back from the menu of an article, without the list behind it if that would be too long."""
+    return shown if len(encode(shown)) <= LONGEST - MENU_ROOM else ShowArticle(shown.article)
+
+
+def encode(action: Action) -> str:
+    """Returns the callback data of a button. Raises ValueError if it is too long."""
+    data = ":".join(_parts(action))
+    if len(data.encode()) > LONGEST:
+        raise ValueError(f"{action} does not fit into a button")
+    return data
+
+
+def decode(data: str) -> Action | None:
+    """Returns the action of a button, or None if the data can't be decoded."""
+    code, *values = data.split(":")
+    try:
+        return (
+            _OLD_FORMS[code](*(int(value, 36) for value in values))
+            if code in _OLD_FORMS
+            else _action_from([code, *values])
+        )
+    except (ValueError, TypeError, IndexError):
+        return None
+
+
+def _parts(action: Action) -> Iterator[str]:
+    """Yields the code of an action, and then its fields. The last field, `back`, yields parts of its own."""
+    yield _CODE_BY_ACTION[type(action)]
+    for field in fields(action):
+        value = getattr(action, field.name)
+        if field.name == LATER and not value:
+            continue  # as in buttons that were made before the field existed
+        if isinstance(value, int):
+            yield _base36(value)
+        elif isinstance(value, str):
+            if ":" in value:
+                raise ValueError(f"{action} does not fit into a button")
+            yield value
+        elif value is not None:
+            yield from _parts(value)
+
+
+def _action_from(parts: list[str]) -> Action:
+    """Returns the action of these parts. Raises ValueError or IndexError if there is none."""
+    kind = _CODES.get(parts.pop(0))
+    if kind is None:
+        raise ValueError("no such action")
+    values: dict[str, Any] = {}
+    for field in fields(kind):
+        if field.name == "back":
+            back = _action_from(parts) if parts else None
+            if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
+                raise ValueError(f"{back} is nothing to go back to")
+            values["back"] = back
+        elif field.name != LATER or parts:
+            values[field.name] = int(parts.pop(0), 36) if field.type is int else parts.pop(0)
+    if parts:
+        raise ValueError("there is more than its fields")
+    return kind(**values)  # type: ignore[no-any-return]  # one of the table
+
+
+def _old_list(
+    category: int, search: int, place_ms: int, place_id: int, newer: int, first: int, size: int
+) -> HeadlineList:
+    if search:
+        return SearchList(search, place_ms, place_id, newer, first, size)
+    if category:
+        return CategoryList(category, place_ms, place_id, newer, first, size)
+    return NewestList(place_ms, place_id, newer, first, size)
+
+
+def _old_back(*page: int) -> HeadlineList | None:
+    return _old_list(*page) if page[-1] else None  # a page without a size was no page
+
+
+def _old_article(article: int, *page: int) -> ShowArticle:
+    return ShowArticle(article, _old_back(*page))
+
+
+def _old_story(article: int, *page: int) -> ShowStory:
+    return ShowStory(article, _old_back(*page))
+
+
+def _old_story_item(article: int, other: int, *page: int) -> StoryItem:
+    return StoryItem(article, _old_story(other, *page))
+
+
+def _old_quiet_begin(hour: int, target: int) -> Screen:
+    return Screen("quiet_from", target)
+
+
+def _old_snooze(hours: int, mornings: int) -> SetSnooze:
+    return SetSnooze(hours, mornings)
+
+
+_OLD_FORMS: Final[dict[str, Callable[..., Action]]] = {
+    "Z": _old_snooze,
+    "f": _old_quiet_begin,
+    "l": _old_list,
+    "a": _old_article,
+    "c": _old_story,
+    "m": _old_story_item,
+}
+
+
+def _base36(number: int) -> str:
+    if number < 0:
+        return "-" + _base36(-number)
+    tail = DIGITS[number % 36]
+    return _base36(number // 36) + tail if number >= 36 else tail

@@ -1,0 +1,160 @@
+"""Actions that show articles: lists, an article, its story, a digest, and what is done with one article."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class NewestList:
+    """A page of the newest headlines."""
+
+    # The page begins after the article at this place, or ends before it if `newer` is 1. 0 and 0: the first page.
+    place_ms: int = 0
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1  # number of the first headline
+    size: int = 10
+    muted: int = 0  # 1: with the articles that the chat mutes
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryList:
+    """A page of the newest headlines of a category."""
+
+    category: int
+    place_ms: int = 0  # as in NewestList
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1
+    size: int = 10
+    muted: int = 0  # as in NewestList
+
+
+@dataclass(frozen=True, slots=True)
+class ChosenList:
+    """A page of the newest headlines that the chat gets by what it follows."""
+
+    place_ms: int = 0  # as in NewestList
+    place_id: int = 0
+    newer: int = 0
+    first: int = 1
+    size: int = 10
+    muted: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SearchList:
+    """A page of search results."""
+
+    search: int  # id of the stored query
+    newest: int = 0  # id of the newest article that is searched, so that pages stay stable; 0: no limit
+    skip: int = 0  # hits on the pages before
+    elsewhere: int = 0  # 1: in the languages that the chat does not read
+    first: int = 1
+    size: int = 10
+    muted: int = 0  # as in NewestList
+
+
+@dataclass(frozen=True, slots=True)
+class SavedList:
+    """A page of the saved articles."""
+
+    skip: int = 0  # articles on the pages before
+    removing: int = 0  # 1: its numbers remove articles
+
+
+HeadlineList = NewestList | CategoryList | ChosenList | SearchList
+
+
+@dataclass(frozen=True, slots=True)
+class ShowArticle:
+    """The summary of an article. `back` is the list that it was opened from."""
+
+    article: int
+    back: HeadlineList | SavedList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowStory:
+    """All articles of the article's present story. `back` is the list that it was opened from."""
+
+    article: int
+    back: HeadlineList | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoryItem:
+    """The summary of an article that was opened from its story."""
+
+    article: int
+    back: ShowStory
+
+
+@dataclass(frozen=True, slots=True)
+class ShowText:
+    """A further part of an article's full text. Part 0 is below the summary."""
+
+    article: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAlert:
+    """The alert, after its summary was opened."""
+
+    article: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShowDigest:
+    """A digest, after one of its articles was opened."""
+
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class DigestItem:
+    """The summary of an article that was opened from a digest."""
+
+    article: int
+    delivery: int
+
+
+ArticleShown = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
+
+
+@dataclass(frozen=True, slots=True)
+class DigestStory:
+    """All articles of a story that was opened from a digest."""
+
+    article: int
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetSaved:
+    """Save an article to read later, or remove it from the saved ones."""
+
+    article: int
+    on: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSaved:
+    """Remove an article from the page of saved ones that begins after `skip` articles."""
+
+    article: int
+    skip: int
+
+
+@dataclass(frozen=True, slots=True)
+class Withdraw:
+    """Retract an article for good, after an administrator of the bot confirmed it."""
+
+    article: int
+
+
+@dataclass(frozen=True, slots=True)
+class RunTyped:
+    """Run a command as if it was typed. `words` is the id of the stored text."""
+
+    words: int
