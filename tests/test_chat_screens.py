@@ -13,9 +13,9 @@ from bot.config import Config
 from bot.deliver.category_topics import CategoryTopics
 from bot.messages.actions import Action, Screen, decode, encode
 from bot.messages.buttons import MOST_ON_SCREEN, slice_page
-from bot.sim import Chat, Person
+from bot.sim import Chat, Person, Shown
 from storage import Storage
-from storage.records import Rhythm, Timetable
+from storage.records import Lane, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_subscriptions import draft
@@ -177,6 +177,24 @@ async def test_the_card_of_a_follow_from_the_list_is_short(room: Newsroom) -> No
     shown = await room.press(chat, "▫️ From 2 sources")
     assert {"↩ Undo", "↩ Back"} <= set(shown.buttons)
     assert len(shown.buttons) <= MOST_ON_SCREEN
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+async def test_a_phone_cuts_no_label_of_an_alert_or_of_a_follow_short(room: Newsroom, language: str) -> None:
+    chat, _ = room.reader(language)
+    await room.ask(chat, "/subscribe all")
+    room.clock.advance(minutes=1)
+    await room.publish(draft("Ferry sails", "Coast"), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: "Ferry sails" in chat.last.text)
+    assert cut_short(chat.last) == []
+    assert cut_short(await room.ask(chat, "/follow ferry")) == []
+    assert cut_short(await room.ask(chat, "/mute ferry 1d")) == []
+
+
+def cut_short(shown: Shown) -> list[str]:
+    """The labels that are longer than their part of a row, of which a phone of 360 pixels shows 36 characters."""
+    return [one["text"] for row in shown.rows for one in row if len(one["text"]) > 36 // len(row)]
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 9, 10, 21])

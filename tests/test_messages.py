@@ -73,7 +73,8 @@ def test_an_alert_speaks_the_language_and_the_time_of_its_chat() -> None:
     message = pushed(article(), language="ar", timezone=ZoneInfo("Asia/Beirut"))
     assert shown(message).endswith("\u20681 آذار 2026، 14:30\u2069")
     assert message.buttons
-    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 الملخص", "🔗 المصدر", "⭐", "⋯"]
+    rows = [[button.text for button in row] for row in message.buttons.inline_keyboard]
+    assert rows == [["📄 الملخص", "🔗 المصدر"], ["⭐", "⋯"]]
 
 
 def test_a_day_without_a_time_shows_no_time() -> None:
@@ -96,7 +97,7 @@ def test_what_is_missing_leaves_no_gap(changes: dict[str, Any], text: str) -> No
 def test_without_a_link_there_is_no_button_to_it() -> None:
     message = pushed(article(url=None))
     assert message.buttons
-    assert [button.text for button in message.buttons.inline_keyboard[0]] == ["📄 Summary", "⭐", "⋯"]
+    assert [button.text for row in message.buttons.inline_keyboard for button in row] == ["📄 Summary", "⭐", "⋯"]
     assert message.preview.is_disabled
 
 

@@ -97,7 +97,8 @@ def _alert_buttons(
         opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
         return keyboard([opening, *source, more_button(ShowAlert(article.id))])
     saving = star(article.id, saved=saved)
-    return keyboard([button(more, ShowArticle(article.id)), *source, saving, more_button(ShowAlert(article.id))])
+    # Two rows, since a phone cuts "Summary" short in a quarter of its width.
+    return keyboard([button(more, ShowArticle(article.id)), *source], [saving, more_button(ShowAlert(article.id))])
 
 
 def link_preview(article: Article) -> LinkPreviewOptions:

@@ -20,7 +20,16 @@ from bot.messages.actions import (
     ShowFollow,
     SwapTitles,
 )
-from bot.messages.buttons import button, button_label, choice_mark, keyboard, last_page, paging_row, slice_page
+from bot.messages.buttons import (
+    button,
+    button_label,
+    button_rows,
+    choice_mark,
+    keyboard,
+    last_page,
+    paging_row,
+    slice_page,
+)
 from bot.messages.delivery_times import back_to_options, back_to_settings
 from bot.messages.headlines import headline_lines, shorten
 from bot.messages.lists import quote_typed
@@ -187,9 +196,9 @@ def _card_buttons(
         )
         for least in LEAST_SOURCES
     ]
+    narrowing = [*titles, *([] if subject.kind is SubjectKind.STORY else least)]
     return [
-        titles,
-        [] if subject.kind is SubjectKind.STORY else least,
+        *button_rows(narrowing, 2),  # a phone cuts these labels short in a third of its width
         [button(voice.say("🔕 Mute instead"), setting(1)), button(voice.say("✖ Unfollow"), ending)],
     ]
 
