@@ -21,7 +21,7 @@ import asyncio
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=40))
 """
-VIEWS = {"desktop": (1180, 760), "phone": (390, 844)}  # name: width and height
+VIEWS = {"desktop": (1180, 860), "phone": (412, 960)}  # name: width and height
 CHATS = {  # name: place in the list, locale of the browser, what is typed
     "ar": (1, "ar-LB", "/latest 2 علوم"),
     "en": (2, "en-GB", "/latest 2 economy"),
