@@ -330,6 +330,9 @@ async def test_categories_that_mean_the_same_in_two_languages_are_one_choice(
     listed = await room.press(chat, f"{shown} (2)")
     assert listed.text.split("\n")[0] == shown
     assert all(title in listed.text for title in ("Cup won", "فاز الفريق"))
+    opened, subscribed = await room.ask(chat, "1"), await room.ask(chat, "/unsubscribe الرياضة")
+    (other,) = {"Sports", "رياضة"} - {shown}
+    assert [one.text for one in (listed, opened, subscribed) if shown not in one.text or other in one.text] == []
 
 
 def names(buttons: list[str], *, of: set[str]) -> list[str]:

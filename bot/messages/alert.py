@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOpti
 from bot.locale import Voice
 from bot.messages.actions import ShowAlert, ShowArticle
 from bot.messages.buttons import button, keyboard, more_button
+from bot.messages.category_names import own_name
 from bot.messages.headlines import details_line, shorten
 from bot.messages.message import NO_PREVIEW, Message
 from bot.messages.saved import star
@@ -63,7 +64,11 @@ def retraction_notice(article: Article, *, language: str) -> Message:
 def origin_line(article: Article, voice: Voice) -> str:
     """Returns category, source and date in one line (HTML)."""
     when = article.published_on or article.published_at
-    parts = [article.category.name if article.category else "", article.source or "", voice.date_and_time(when)]
+    parts = [
+        own_name(article.category, voice) if article.category else "",
+        article.source or "",
+        voice.date_and_time(when),
+    ]
     return details_line(parts, voice)
 
 

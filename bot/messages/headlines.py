@@ -7,6 +7,7 @@ from typing import Final
 from telegram.constants import MessageLimit
 
 from bot.locale import Voice
+from bot.messages.category_names import own_name
 from bot.text.html import escape, isolate, length, plain, truncate
 from storage.records import Headline
 
@@ -32,7 +33,7 @@ def _headline_line(
     """Returns number and title, and the details in a second line."""
     title = shorten(headline.title, title_length)
     age = voice.age(headline.published_at, headline.published_on, now)
-    names = [headline.category.name if headline.category else "", headline.source or ""]
+    names = [own_name(headline.category, voice) if headline.category else "", headline.source or ""]
     line = voice.align(f"{voice.number(position)}. {voice.embed(title)}")
     parts = [*(shorten(name, name_length) for name in names), coverage_label(headline, voice), age]
     return f"<b>{escape(line)}</b>\n{details_line(parts, voice)}"

@@ -67,9 +67,9 @@ class Categories:
         view = await view_of(self._database, viewer)
         rows = await self._database.fetch(
             f"""
-            SELECT name AS typed, id, name FROM categories WHERE {_SEEN}
+            SELECT name AS typed, id, name, {ALIASES} FROM categories WHERE {_SEEN}
             UNION ALL
-            SELECT alias, categories.id, categories.name
+            SELECT alias, categories.id, categories.name, {ALIASES}
             FROM category_aliases JOIN categories ON categories.id = category_id
             """,
             view.values,

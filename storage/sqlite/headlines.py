@@ -1,10 +1,12 @@
 """Headlines: the columns and joins of an article in a list, and the record that a row becomes."""
 
+import json
 from datetime import date
 from typing import Final
 
 from storage.database import Row
 from storage.records import Category, Headline
+from storage.sqlite.category_names import ALIASES
 from storage.sqlite.duplicates import counted_source
 from storage.times import from_ms
 
@@ -13,7 +15,7 @@ articles.id, articles.title, articles.category_id, articles.published_at, articl
 articles.headline_revision, articles.retracted_at
 """
 NOT_GROUPED: Final = "1 AS story_size, 1 AS sources"  # for lists that show each article by itself
-SHOWN: Final = "categories.name AS category, coalesce(articles.publisher, sources.title) AS source"
+SHOWN: Final = f"categories.name AS category, {ALIASES}, coalesce(articles.publisher, sources.title) AS source"
 JOINED: Final = """
 LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources ON sources.id = articles.source_id
 """
@@ -48,7 +50,9 @@ def headline_from(row: Row) -> Headline:
 
 
 def category_from(row: Row) -> Category | None:
-    return Category(row["category_id"], row["category"]) if row["category_id"] is not None else None
+    if row["category_id"] is None:
+        return None
+    return Category(row["category_id"], row["category"], aliases=tuple(json.loads(row["aliases"])))
 
 
 def day_from(row: Row) -> date | None:
