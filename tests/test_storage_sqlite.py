@@ -22,7 +22,7 @@ from storage.errors import (
     UnknownDatabase,
 )
 from storage.records import CategoryName, Term, WordsQuery
-from storage.sqlite.connection import SqliteDatabase, migrate, migrations, statements
+from storage.sqlite.connection import PAGES_OF_LOG, SqliteDatabase, migrate, migrations, statements
 from tests.makers import NOON, new_article, reader, stored
 
 
@@ -56,6 +56,20 @@ async def test_a_new_database_has_the_newest_version_and_wal(tmp_path: Path) -> 
     async with open_storage(url_of(tmp_path / "new.db")) as storage:
         assert (await storage.database.fetch("PRAGMA user_version"))[0]["user_version"] == migrations()[-1][0]
         assert (await storage.database.fetch("PRAGMA journal_mode"))[0]["journal_mode"] == "wal"
+
+
+async def test_what_is_written_is_gathered_in_the_log_which_stays_bounded(tmp_path: Path) -> None:
+    log = tmp_path / "log.db-wal"
+    sizes = []
+    async with open_storage(url_of(tmp_path / "log.db")) as storage:
+        [article] = await stored(storage, new_article())
+        for letter in "abcdefghijklmno":
+            async with storage.database.transaction(durable=False) as transaction:
+                await transaction.execute(
+                    "UPDATE articles SET body = :body WHERE id = :id", {"id": article, "body": letter * 400 * 4_096}
+                )
+            sizes.append(log.stat().st_size // 4_096)
+    assert PAGES_OF_LOG <= max(sizes) < PAGES_OF_LOG + 500
 
 
 async def test_an_older_database_is_migrated_at_opening_and_keeps_its_rows(
