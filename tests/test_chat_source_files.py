@@ -98,6 +98,30 @@ async def test_known_sources_are_followed_once_and_public_ones_stay_as_they_are(
     assert again.buttons == []
 
 
+async def test_a_folder_is_the_category_of_a_source_until_another_chat_has_it_too(room: Newsroom) -> None:
+    await room.publish(draft("Quay opens", "PORTS"))  # so that the folder names a known category
+    first, second = room.reader()[0], room.reader(name="Badr")[0]
+    feed = '<outline xmlUrl="https://b.example/feed"/>'
+    await take(room, first, listed(f'<outline text="ports">{feed}</outline>'))
+    [source] = await sources_of(room, first)
+    for made in (draft("Bollards are painted", source.category or ""), draft("A ferry sinks", "Ferries")):
+        await room.publish(made, source=source)
+    assert await filed(room) == {"Quay opens": "PORTS", "Bollards are painted": "PORTS", "A ferry sinks": "Ferries"}
+    await take(room, second, listed(f'<outline text="Rubbish">{feed}</outline>'))
+    [shared] = await sources_of(room, second)
+    assert (shared.id, shared.category) == (source.id, None)
+    assert await filed(room) == {"Quay opens": "PORTS", "Bollards are painted": None, "A ferry sinks": "Ferries"}
+    again = await take(room, first, listed(f'<outline text="ports">{feed}</outline>'))
+    assert again.text == "1 source was there already."
+    assert (await sources_of(room, first))[0].category is None
+
+
+async def filed(room: Newsroom) -> dict[str, str | None]:
+    """The category of each article by its title."""
+    found = [await room.storage.articles.get(number) for number in range(1, 4)]
+    return {one.text.title: one.category.name if one.category else None for one in found if one is not None}
+
+
 async def test_the_first_sources_fill_the_quota_and_the_rest_is_counted(room: Newsroom) -> None:
     chat, _ = room.reader()
     shown = await take(room, chat, listed(*feeds(10_000)))

@@ -17,12 +17,11 @@ from bot.ingest.source_list import (
     DuplicateEntry,
     compare_entries,
     for_chat,
-    same_addresses,
-    schedule_first_visits,
+    listed_sources,
 )
 from bot.messages import source_list
 from bot.messages.message import isolated_name
-from storage.records import Chat, ListedSource, ListOutcome, NewSource
+from storage.records import Chat, ListOutcome, NewSource
 
 MOST_ENTRIES: Final = 10_000  # of a list that are read
 BATCH: Final = 200  # sources in one transaction: the sender marks its deliveries between two
@@ -95,13 +94,9 @@ async def _follow_batch(
     """Let a chat follow some sources. `added` is the number of those that the list has added before."""
     context = conversation.context
     now = context.now()
-    listed = [
-        ListedSource(source=source, due_at=due_at, same=same_addresses(source.url))
-        for source, due_at in schedule_first_visits(sources, now, already_scheduled=added)
-    ]
     return await context.storage.follows.follow_listed(
         chat.id,
-        listed,
+        listed_sources(sources, now, already_scheduled=added),
         most_private=most_private_sources(conversation),
         most_follows=context.config.reader_follows,
         now=now,

@@ -11,7 +11,7 @@ from bot.ingest.errors import BadList, ListProblem
 from bot.ingest.identity import canonical_link
 from bot.ingest.network.fetch import is_private
 from bot.ingest.prepare import category_name
-from storage.records import NewSource, Source, SourceKind
+from storage.records import ListedSource, NewSource, Source, SourceKind
 
 LONGEST_NAME: Final = 120  # characters of a title or a folder in the list of a chat
 FIRST_VISIT_GAP: Final = timedelta(seconds=0.1)  # between the first visits to two sources that are added together
@@ -88,6 +88,19 @@ def same_addresses(url: str) -> tuple[str, ...]:
         f"{scheme}://{prefix}{bare}{end}" for scheme in ("https", "http") for prefix in ("", "www.") for end in ends
     ]
     return tuple(one for one in found if one != url)
+
+
+def listed_sources(sources: Sequence[NewSource], now: datetime, *, already_scheduled: int = 0) -> list[ListedSource]:
+    """Returns sources for a chat, with the times of their first visits as `schedule_first_visits` gives them."""
+    return [
+        ListedSource(
+            source=source,
+            due_at=due_at,
+            same=same_addresses(source.url),
+            category=category_name(source.category),
+        )
+        for source, due_at in schedule_first_visits(sources, now, already_scheduled=already_scheduled)
+    ]
 
 
 def schedule_first_visits(

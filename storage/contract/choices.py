@@ -80,7 +80,8 @@ class Follows(Protocol):
     ) -> list[ListOutcome]:
         """Let the chat follow the sources of a list. Returns the outcome of each.
 
-        A source that is not known is added as a private one of the chat. No source beyond `most_private` private ones
+        A source that is not known is added as a private one of the chat. Its folder is its category until another
+        chat adds it, as `Sources.add_private` says. No source beyond `most_private` private ones
         is followed or added, and none beyond `most_follows` follows and mutes of any kind. A chat may also leave
         `most_private` sources that it added; as long as it has left more, it adds fewer.
         """

@@ -62,7 +62,8 @@ class Sources(Protocol):
         """Add a private source for a chat, due at once. Returns the source, and whether it is new.
 
         If the address is known, its source is returned: a public one as it is, or the private one of another chat,
-        which is read again if it was paused, and called as it calls itself if it was renamed.
+        which is read again if it was paused, called as it calls itself if it was renamed, and loses the category of
+        its folder, together with the articles that are in no other category.
         The chat sees the articles of a private source after it follows the source.
         """
 

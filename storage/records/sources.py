@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from storage.records.categories import CategoryName
+
 
 class SourceKind(StrEnum):
     """The kind of a source."""
@@ -89,6 +91,7 @@ class ListedSource:
     source: NewSource
     due_at: datetime  # the first visit, if the source is new
     same: tuple[str, ...] = ()  # other addresses that are the same source
+    category: CategoryName | None = None  # that of its folder, for articles that bring none, if the source is new
 
 
 class ListOutcome(StrEnum):

@@ -188,6 +188,12 @@ async def find_category(transaction: Transaction, name: CategoryName) -> int | N
     return int(found[0]["id"]) if found else None
 
 
+async def shown_name(transaction: Transaction, name: CategoryName) -> str:
+    """Returns the name of the category with that name or alias, or that name if there is no such category."""
+    found = await transaction.fetch(_FIND, {"folded": name.normalized})
+    return str(found[0]["name"]) if found else name.name
+
+
 async def ensure_category(transaction: Transaction, name: CategoryName, *, public: bool = True) -> int:
     """Returns the id of the category with that name or alias. If it does not exist, it is created.
 

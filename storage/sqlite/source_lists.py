@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from storage.database import Row, Transaction
 from storage.records import ListedSource, ListOutcome, SubjectKind, SubjectName
+from storage.sqlite.categories import shown_name
 from storage.sqlite.sources import add_source, share_source
 from storage.sqlite.subjects import ACTIVE, OWN_SOURCES, ensure_subject
 from storage.times import to_ms
@@ -105,7 +106,10 @@ async def _known(transaction: Transaction, chat_row: int, one: ListedSource) -> 
 
 
 async def _add(transaction: Transaction, chat_row: int, one: ListedSource, now: datetime) -> int:
-    made, _ = await add_source(transaction, one.source, due_at=one.due_at, known_too=False, now=now)
+    # The source keeps the name under which its articles are found again, should another chat follow it.
+    filed = await shown_name(transaction, one.category) if one.category is not None else None
+    source = replace(one.source, category=filed)
+    made, _ = await add_source(transaction, source, due_at=one.due_at, known_too=False, now=now)
     await transaction.execute(
         "UPDATE sources SET private = 1, added_by_chat = :chat WHERE id = :id", {"id": made.id, "chat": chat_row}
     )

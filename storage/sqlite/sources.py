@@ -18,6 +18,7 @@ from storage.records import (
 )
 from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
+from storage.sqlite.folders import forget_folder
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import OWN_SOURCES, merge_subjects
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
@@ -334,8 +335,10 @@ async def share_source(
 ) -> None:
     """Undo what others have changed in a private source that is about to be followed by one more chat.
 
-    Otherwise a stranger who added an address first could rename it, or keep it from being read, for all who follow.
+    Otherwise a stranger who added an address first could rename it, file it, or keep it from being read, for all who
+    follow.
     """
+    await forget_folder(transaction, source_id, chat_row=chat_row)
     await transaction.execute(
         # Served by the keys of sources, subjects and follows.
         """
