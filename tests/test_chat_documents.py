@@ -139,7 +139,7 @@ async def test_an_export_is_a_list_of_the_sources_and_a_file_of_the_settings(roo
 async def test_who_follows_no_source_gets_the_settings_alone(room: Newsroom) -> None:
     chat, _ = room.reader("ar")
     [settings] = await exported_files(room, chat)
-    assert "لا مصدر متابَع بذاته، لذلك لا توجد قائمة مصادر." in settings.caption
+    assert "لا يُتابَع هنا مصدر بعينه، فلا توجد قائمة مصادر." in settings.caption
 
 
 async def test_folders_of_the_server_and_passwords_of_others_are_told_to_nobody(room: Newsroom) -> None:
