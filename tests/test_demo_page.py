@@ -293,6 +293,25 @@ def test_light_or_dark_as_the_system_says_until_a_person_chooses(demo: str, brow
         assert body.evaluate("node => getComputedStyle(node).backgroundColor") == light
 
 
+def test_a_reader_follows_words_mutes_from_an_alert_and_saves(browser: Browser) -> None:
+    with running_demo(news_every=60) as (url, _), browser.new_context(locale="en-GB") as context:
+        page = context.new_page()
+        page.goto(url)
+        open_chat(page, ENGLISH)
+        alert = page.locator(".message", has=page.locator(".key", has_text="⋯"))
+        expect(alert).to_have_count(1)
+        expect(say(page, "/follow harbour")).to_contain_text("Followed: words, in any form: \u2068harbour\u2069.")
+        alert.locator(".key", has_text="⭐").click()
+        expect(alert.locator(".key", has_text="🌟")).to_be_visible()
+        alert.locator(".key", has_text="⋯").click()
+        menu = page.locator(".message", has=page.locator(".key", has_text="Why this alert?"))
+        menu.locator(".key", has_text="Economy").click()
+        page.locator(".key", has_text="🔕 1 day").click()
+        expect(menu.locator(".key", has_text="🔕 Economy")).to_be_visible()
+        expect(say(page, "/latest economy")).to_contain_text("hidden by your mutes")
+        expect(say(page, "/saved")).to_contain_text("1 article")
+
+
 def test_a_reader_adds_the_source_that_the_demo_names_and_an_administrator_makes_it_public(browser: Browser) -> None:
     with running_demo(news_every=60) as (url, process), browser.new_context(locale="en-GB") as context:
         assert process.stdout is not None
