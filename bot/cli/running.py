@@ -32,7 +32,7 @@ def run() -> None:
 @click.option("--port", default=8080, show_default=True, type=click.IntRange(0, 65535), help="0 takes any free one.")
 @click.option("--no-browser", is_flag=True, help="Don't open the page in a browser.")
 def demo(port: int, no_browser: bool) -> None:
-    """Try everything on a web page, without a Telegram account. Nothing of it stays."""
+    """Try everything on a web page, without a Telegram account. Nothing is saved when you stop it."""
     from bot.demo import run_demo
 
     logs.configure("WARNING")
