@@ -27,7 +27,7 @@ from bot.cli.errors import run
 def newsbot() -> None:
     """A Telegram news bot: sources in, alerts and answers out.
 
-    Settings come from NEWSBOT_… variables or a .env file; `newsbot check` reports what is set up correctly and what is not.
+    Settings come from NEWSBOT_… variables or a .env file; `newsbot check` reports what is set up correctly.
     """
 
 

@@ -136,7 +136,7 @@ class Finding:
 @click.command()
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
 def check(running: bool) -> int:
-    """Look at settings, token, database and sources, and report what is set up correctly, what is not, and how to fix it."""
+    """Look at settings, token, database and sources: what is set up correctly, what is not, and how to fix it."""
     return run_command(_check(running_findings() if running else findings()))
 
 
