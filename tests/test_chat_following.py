@@ -160,6 +160,57 @@ async def test_a_misspelt_category_in_a_query_offers_the_query_with_the_right_on
     assert await follows(room, chat) == [('cup category:"Sports"', False, 1)]
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant", "label"),
+    [
+        ("/follow sprots", "the category ⁨Sports⁩", "📂 Sports"),
+        ("/follow Harbor Gazete", "the source ⁨Harbour Gazette⁩", "📰 Harbour Gazette"),
+        ("/follow huda hadad", "the author ⁨Huda Haddad⁩", "✍️ Huda Haddad"),
+    ],
+)
+async def test_a_misspelt_name_is_followed_as_words_and_the_near_name_takes_their_place(
+    room: Newsroom, typed: str, meant: str, label: str
+) -> None:
+    await room.storage.sources.add("https://g.example/", SourceKind.FEED, now=room.clock(), title="Harbour Gazette")
+    await room.publish(replace(draft("On boats"), author="Huda Haddad"))
+    chat, _ = room.reader()
+    answer = await room.ask(chat, typed)
+    assert answer.text.startswith("✅ Followed: words, in any form:")
+    assert f"Did you mean {meant}?" in answer.text
+    assert len(answer.buttons) <= 8
+    assert (await room.press(chat, label)).text.startswith(f"✅ Followed: {meant}.")
+    assert await follows(room, chat) == [(label.partition(" ")[2], False, 1)]
+    await room.press(chat, "↩ Undo")
+    assert await follows(room, chat) == [(typed.removeprefix("/follow "), False, 1)]
+
+
+async def test_a_misspelt_name_that_was_muted_for_days_is_muted_for_these_days(room: Newsroom) -> None:
+    await room.publish(draft("سباق القوارب", "الرياضة", ARABIC_BODY))
+    chat, _ = room.reader("ar")
+    assert "هل تقصد قسم ⁨الرياضة⁩؟" in (await room.ask(chat, "/mute رياظة 7d")).text
+    assert (await room.press(chat, "📂 الرياضة")).text.startswith("🔕 مكتوم حتى")
+    assert await follows(room, chat) == [("الرياضة", True, 1)]
+
+
+@pytest.mark.parametrize("typed", ["lighthouse", "trad", "cup final", "-sprots ferry", "sprots ferry"])
+async def test_words_that_are_no_misspelt_name_are_not_asked_about(room: Newsroom, typed: str) -> None:
+    chat, _ = room.reader()
+    assert "Did you mean" not in (await room.ask(chat, f"/follow {typed}")).text
+
+
+async def test_a_name_that_the_chat_may_not_know_is_not_offered(room: Newsroom) -> None:
+    other, _ = room.reader(name="Badr")
+    await room.ask(other, "/help")
+    row = await room.storage.chats.get(other.id)
+    assert row
+    new = NewSource(url="https://own.example/feed", title="Secret Gazette")
+    source, _ = await room.storage.sources.add_private(new, chat_row=row.id, now=room.clock())
+    await room.publish(replace(draft("On boats", "Smuggling"), author="Huda Haddad"), source=source)
+    chat, _ = room.reader()
+    for typed in ("secret gazete", "smugling", "huda hadad"):
+        assert "Did you mean" not in (await room.ask(chat, f"/follow {typed}")).text
+
+
 async def test_an_address_that_is_no_source_is_offered_to_be_added_where_it_is_muted(room: Newsroom) -> None:
     chat, _ = room.reader()
     answer = await room.ask(chat, "/mute https://new.example/feed")

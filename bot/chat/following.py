@@ -11,11 +11,12 @@ from bot.chat import undoing
 from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
 from bot.chat.names import is_all_news
 from bot.chat.searching import remember_query
-from bot.chat.wanted import may_choose, understand
+from bot.chat.wanted import may_choose, misspelt, understand
 from bot.messages import following as following_messages
 from bot.messages.actions import (
     AskToFollow,
     EndFollow,
+    FollowMeant,
     RunTyped,
     Screen,
     SetFollow,
@@ -30,7 +31,7 @@ from bot.text.fuzzy_names import comparable
 from bot.text.search import phrase_form, understood
 from bot.text.times import split_time
 from storage.errors import NotFound
-from storage.records import Chat, ChatKind, Follow, Subject, SubjectName
+from storage.records import Chat, ChatKind, Follow, Subject, SubjectKind, SubjectName
 
 NEWEST: Final = 3  # articles of a subject that are shown
 LONGEST_DAYS: Final = 366  # of a mute that ends
@@ -99,8 +100,19 @@ async def _choose(conversation: Conversation, typed: str, *, command: str, days:
     if isinstance(subject, str):
         await conversation.answer(Message(subject))
     else:
-        shown = await _card(conversation, conversation.chat, subject, ShowFollow(subject.id), step)
-        await conversation.answer(shown)
+        asked = ShowFollow(subject.id)
+        meant = await _meant_instead(conversation, typed, subject, asked, muted=muting, days=days)
+        await conversation.answer(await _card(conversation, conversation.chat, subject, asked, step, meant))
+
+
+async def _meant_instead(
+    conversation: Conversation, typed: str, subject: Subject, asked: ShowFollow, *, muted: bool = False, days: int = 0
+) -> tuple[Subject, FollowMeant] | None:
+    """Returns the subject whose name was misspelt and so taken for words, with the action that puts it right."""
+    meant = await misspelt(conversation, typed) if subject.kind is SubjectKind.WORDS else None
+    if meant is None:
+        return None
+    return meant, FollowMeant(meant.id, subject.id, int(muted), days, asked.page, asked.target)
 
 
 async def _about_all_news(conversation: Conversation, *, muting: bool) -> Message:
@@ -126,7 +138,8 @@ async def follow_for(conversation: Conversation, typed: str, target: int) -> Non
     if chat is None:
         return
     # Names of private sources are those that the other chat may know.
-    named = await understand(replace(conversation, chat=chat), typed, "follow")
+    there = replace(conversation, chat=chat)
+    named = await understand(there, typed, "follow")
     if isinstance(named, Message):  # its buttons would run a command in this chat
         await conversation.answer(replace(named, buttons=None))
         return
@@ -136,7 +149,8 @@ async def follow_for(conversation: Conversation, typed: str, target: int) -> Non
         await conversation.answer(Message(subject))
         return
     asked = ShowFollow(subject.id, 1, 0 if chat.id == conversation.chat.id else chat.id)
-    shown = await _card(conversation, chat, subject, asked, step)
+    meant = await _meant_instead(there, typed, subject, asked)
+    shown = await _card(conversation, chat, subject, asked, step, meant)
     about = f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>\n\n" if asked.target else ""
     await conversation.answer(replace(shown, html=f"{about}{shown.html}"))
 
@@ -223,7 +237,12 @@ async def card_screen(conversation: Conversation, chat: Chat, asked: ShowFollow)
 
 
 async def _card(
-    conversation: Conversation, chat: Chat, subject: Subject, asked: ShowFollow, step: undoing.Step | None = None
+    conversation: Conversation,
+    chat: Chat,
+    subject: Subject,
+    asked: ShowFollow,
+    step: undoing.Step | None = None,
+    meant: tuple[Subject, FollowMeant] | None = None,
 ) -> Message:
     storage, now = conversation.context.storage, conversation.context.now()
     count, newest = await storage.follows.recent(subject.id, chat_row=chat.id, since=now - COUNTED, limit=NEWEST)
@@ -239,6 +258,7 @@ async def _card(
         now,
         asked=asked,
         undo=undo,
+        meant=meant,
     )
 
 
@@ -258,7 +278,7 @@ async def show(conversation: Conversation, asked: ShowFollow) -> None:
         await conversation.replace(await card_screen(conversation, chat, asked))
 
 
-async def change(conversation: Conversation, asked: SetFollow | EndFollow | SwapTitles) -> None:
+async def change(conversation: Conversation, asked: SetFollow | EndFollow | SwapTitles | FollowMeant) -> None:
     """Change the follow of a subject as the button says, and show its card."""
     chat = await target_chat(conversation, asked.target)
     if chat is None:
@@ -285,6 +305,8 @@ async def change(conversation: Conversation, asked: SetFollow | EndFollow | Swap
                 await _unfollow(conversation, chat, subject)
             case SwapTitles():
                 changed = await _swap_titles(conversation, chat, subject)
+            case FollowMeant():
+                changed = await _put_right(conversation, chat, subject, asked)
     if isinstance(changed, str):
         await conversation.answer_query(changed, show_alert=True)
         return
@@ -309,6 +331,14 @@ async def _swap_titles(conversation: Conversation, chat: Chat, subject: Subject)
         return subject
     await _unfollow(conversation, chat, subject)
     return await choose(conversation, chat, other, muted=before.muted, least=before.least_sources)
+
+
+async def _put_right(conversation: Conversation, chat: Chat, subject: Subject, asked: FollowMeant) -> Subject | str:
+    """Let the chat follow or mute a subject instead of the words that were typed for it."""
+    words = await conversation.context.storage.follows.get(asked.words)
+    if words is not None:
+        await _unfollow(conversation, chat, words)
+    return await choose(conversation, chat, subject.as_name, muted=bool(asked.mutes), days=asked.days)
 
 
 async def set_least_sources(conversation: Conversation, asked: SetLeastSources) -> None:

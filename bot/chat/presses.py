@@ -40,6 +40,7 @@ from bot.messages.actions import (
     DigestStory,
     EndFollow,
     Export,
+    FollowMeant,
     FollowOf,
     Forget,
     KeepData,
@@ -162,7 +163,7 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await article_menu.undo(conversation, asked)
         case ShowFollow() as asked:
             await following.show(conversation, asked)
-        case SetFollow() | EndFollow() | SwapTitles() as asked:
+        case SetFollow() | EndFollow() | SwapTitles() | FollowMeant() as asked:
             await following.change(conversation, asked)
         case AskToFollow() as asked:
             await following.ask_what(conversation, asked)

@@ -13,11 +13,14 @@ from bot.messages.actions import RunTyped
 from bot.messages.message import Message
 from bot.text.arabic import normalize, normalized_words
 from bot.text.followed_words import words_subject
-from bot.text.fuzzy_names import comparable
+from bot.text.fuzzy_names import comparable, meant_name
 from bot.text.search import CATEGORY, MOST_WORDS, Typed, understood
-from storage.records import CategoryName, Chat, SubjectKind, SubjectName, Viewer
+from storage.errors import NotFound
+from storage.records import CategoryName, Chat, Subject, SubjectKind, SubjectName, Viewer
 
 AUTHOR_KNOWN_FOR: Final = timedelta(days=30)  # after the last article
+_BEGINNING: Final = 2  # letters of an author's name that must be right
+_AUTHORS: Final = 500  # that begin so and are compared
 _SIGNS: Final = frozenset('"“”„‟«»‹›＂:：-–—−')  # with one of these, words are a query and no name
 
 
@@ -83,13 +86,45 @@ async def _named(conversation: Conversation, typed: str) -> SubjectName | None:
         if called and comparable(title) == called:
             return source_subject(number)
     author = await storage.follows.find(SubjectName(kind=SubjectKind.AUTHOR, key=normalize(typed)))
-    if author is None:
-        return None
-    # An author whom only private sources name is not known to others.
-    seen, _ = await storage.follows.recent(
-        author.id, chat_row=conversation.chat.id, since=conversation.context.now() - AUTHOR_KNOWN_FOR, limit=1
+    return author.as_name if author is not None and await _is_known(conversation, author) else None
+
+
+async def _is_known(conversation: Conversation, author: Subject) -> bool:
+    """Returns whether the chat may know an author: not one whom only private sources of others name."""
+    since = conversation.context.now() - AUTHOR_KNOWN_FOR
+    seen, _ = await conversation.context.storage.follows.recent(
+        author.id, chat_row=conversation.chat.id, since=since, limit=1
     )
-    return author.as_name if seen else None
+    return bool(seen)
+
+
+async def misspelt(conversation: Conversation, typed: str) -> Subject | None:
+    """Returns the category, the source or the author whose name was misspelt, or None."""
+    if _SIGNS & set(typed):
+        return None
+    follows = conversation.context.storage.follows
+    named = await _near_named(conversation, typed)
+    if named is not None:
+        try:
+            return await follows.ensure_subject(named)
+        except NotFound:  # it was removed meanwhile
+            return None
+    authors = await follows.authors_beginning(normalize(typed)[:_BEGINNING], limit=_AUTHORS)
+    by_name = {one.name: one for one in authors if one.name}
+    meant = meant_name(typed, by_name)
+    return by_name[meant] if meant is not None and await _is_known(conversation, by_name[meant]) else None
+
+
+async def _near_named(conversation: Conversation, typed: str) -> SubjectName | None:
+    """Returns the category or the source whose name was misspelt, or None."""
+    storage, viewer = conversation.context.storage, conversation.viewer()
+    categories = dict(await storage.categories.names(viewer=viewer))
+    category = meant_name(typed, categories)
+    if category is not None:
+        return SubjectName(kind=SubjectKind.CATEGORY, ref=categories[category].id)
+    sources = {title: number for number, title in await storage.sources.names(viewer=viewer)}
+    source = meant_name(typed, sources)
+    return source_subject(sources[source]) if source is not None else None
 
 
 async def _only_name(conversation: Conversation, query: Typed, categories: tuple[int, ...]) -> SubjectName | Message:

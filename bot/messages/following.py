@@ -12,6 +12,7 @@ from bot.messages.actions import (
     CHOSEN,
     AskToFollow,
     EndFollow,
+    FollowMeant,
     RunTyped,
     Screen,
     SetFollow,
@@ -101,12 +102,17 @@ def follow_card(
     *,
     asked: ShowFollow,
     undo: Sequence[InlineKeyboardButton] = (),
+    meant: tuple[Subject, FollowMeant] | None = None,
 ) -> Message:
-    """Returns whether a subject is followed, what it brought in the last 7 days, and buttons that change it."""
+    """Returns whether a subject is followed, what it brought in the last 7 days, and buttons that change it.
+
+    `meant` is offered instead of words: the subject whose name was probably misspelt.
+    """
     count, newest = recent
     muted = follow is not None and follow.muted
     parts = [
         state_text(follow, subject, voice),
+        voice.say("Did you mean {name}?", name=subject_text(meant[0], voice)) if meant else "",
         *_notes(follow, subscription, voice, elsewhere=bool(asked.target)),
         _recent_text(count, voice, muted=muted),
         *headline_lines(enumerate(newest, 1), voice, now),
@@ -115,7 +121,8 @@ def follow_card(
     return Message(
         truncate("\n\n".join(part for part in parts if part)),
         keyboard(
-            *_card_buttons(subject, follow, voice, asked),
+            _meant_button(meant),
+            *_card_buttons(subject, follow, voice, asked, is_sure=meant is None),
             [] if asked.page else _only_chosen(follow, subscription, voice, asked.target),
             [*undo, *back],
         ),
@@ -163,8 +170,15 @@ def _recent_text(count: int, voice: Voice, *, muted: bool) -> str:
     )
 
 
+def _meant_button(meant: tuple[Subject, FollowMeant] | None) -> list[InlineKeyboardButton]:
+    if meant is None:
+        return []
+    subject, action = meant
+    return [button(f"{MARKS[subject.kind]} {button_label(subject.name or '…')}", action)]
+
+
 def _card_buttons(
-    subject: Subject, follow: Follow | None, voice: Voice, asked: ShowFollow
+    subject: Subject, follow: Follow | None, voice: Voice, asked: ShowFollow, *, is_sure: bool
 ) -> list[list[InlineKeyboardButton]]:
     def setting(muted: int, days: int = 0, least: int = 1) -> SetFollow:
         return SetFollow(subject.id, muted, days, least, asked.page, asked.target)
@@ -186,7 +200,7 @@ def _card_buttons(
                 SwapTitles(subject.id, asked.page, asked.target),
             )
         ]
-        if subject.query is not None
+        if subject.query is not None and is_sure
         else []
     )
     least = [

@@ -7,6 +7,8 @@ from typing import Final
 from bot.text.arabic import normalize, normalized_words, stem, without_article
 
 NEAR: Final = 0.6  # SequenceMatcher's ratio: "sprots" is 0.83 of "sports"
+_MISSPELT: Final = 0.8  # the same of one word
+_SHORTEST: Final = 5  # letters of a word that may be misspelt: shorter ones are too often another word
 
 
 def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[str]:
@@ -16,6 +18,30 @@ def fuzzy_matches(name: str, candidates: Iterable[str], limit: int = 4) -> list[
         ((_likeness(typed, normalize(candidate)), candidate) for candidate in set(candidates)), reverse=True
     )
     return [candidate for score, candidate in scored if score >= NEAR][:limit]
+
+
+def meant_name(typed: str, names: Iterable[str]) -> str | None:
+    """Returns the name that was misspelt, or None. Each word was typed as it is, or with few wrong letters."""
+    words = comparable(typed).split()
+    found = {name: _spelling(words, comparable(name).split()) for name in names}
+    best = max(found, key=lambda name: found[name], default=None)
+    return best if best is not None and found[best] > 0 else None
+
+
+def _spelling(typed: list[str], words: list[str]) -> float:
+    """Returns how alike the words are that are least alike, from 0 to 1. 0: the name is another one."""
+    if not typed or len(typed) != len(words):
+        return 0.0
+    return min(_word_spelling(one, word) for one, word in zip(typed, words, strict=True))
+
+
+def _word_spelling(typed: str, word: str) -> float:
+    if typed == word:
+        return 1.0
+    if len(typed) < _SHORTEST or abs(len(typed) - len(word)) > 2:
+        return 0.0
+    ratio = SequenceMatcher(None, typed, word).ratio()
+    return ratio if ratio >= _MISSPELT else 0.0
 
 
 def comparable(name: str) -> str:

@@ -46,6 +46,9 @@ class Follows(Protocol):
     async def find(self, subject: SubjectName) -> Subject | None:
         """Returns the subject if it is stored, or None."""
 
+    async def authors_beginning(self, start: str, *, limit: int) -> list[Subject]:
+        """Returns the first authors by their normalized names that begin so."""
+
     async def get(self, subject_id: int) -> Subject | None:
         """Returns the subject with that id, or None."""
 

@@ -76,6 +76,17 @@ class Follows:
         )
         return subject_from(rows[0]) if rows else None
 
+    async def authors_beginning(self, start: str, *, limit: int) -> list[Subject]:
+        rows = await self._database.fetch(
+            # Served by the key of kinds and keys.
+            f"""
+            SELECT {SUBJECT} FROM subjects
+            WHERE kind = 'author' AND key >= :start AND key < :start || :last ORDER BY key LIMIT :limit
+            """,
+            {"start": start, "last": chr(0x10FFFF), "limit": max(0, limit)},
+        )
+        return readable(rows, subject_from)
+
     async def get(self, subject_id: int) -> Subject | None:
         rows = await self._database.fetch(f"SELECT {SUBJECT} FROM subjects WHERE id = :id", {"id": subject_id})
         return subject_from(rows[0]) if rows else None

@@ -47,6 +47,18 @@ class SwapTitles:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowMeant:
+    """Follow or mute a subject whose name was misspelt, instead of the words that were typed."""
+
+    subject: int
+    words: int  # the subject of the words
+    mutes: int  # 1: mute; 0: follow
+    days: int = 0  # 0: it does not end
+    page: int = 0
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class AskToFollow:
     """Ask what a chat should follow. The person types it as a reply."""
 

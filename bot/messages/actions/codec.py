@@ -12,6 +12,7 @@ from bot.messages.actions.choosing import (
     AskToFollow,
     ChangeSource,
     EndFollow,
+    FollowMeant,
     SetFollow,
     SetOnlyCategory,
     SetScope,
@@ -102,6 +103,7 @@ Action = (
     | SetFollow
     | EndFollow
     | SwapTitles
+    | FollowMeant
     | AskToFollow
     | AddSource
     | ShowSource
@@ -164,6 +166,7 @@ _CODES: Final[dict[str, type[Any]]] = {
     "H": SetFollow,
     "I": EndFollow,
     "J": SwapTitles,
+    "fm": FollowMeant,
     "af": AskToFollow,
     "sa": AddSource,
     "ss": ShowSource,
