@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.sim.parameters import Readers
 from bot.sim.refusal import bad_request
 from bot.sim.telegram import Telegram
 from bot.sim.world import Chat, Json
@@ -10,8 +11,8 @@ from bot.sim.world import Chat, Json
 LONGEST_NAME: Final = 128  # characters
 COLOURS: Final = frozenset({7322096, 16766590, 13338331, 9367192, 16749490, 16478047})
 
-_TOPIC: Final[dict[str, Callable[[str], Any]]] = {"chat_id": int, "message_thread_id": int}
-PARAMETERS: Final[dict[str, dict[str, Callable[[str], Any]]]] = {
+_TOPIC: Final[Readers] = {"chat_id": int, "message_thread_id": int}
+PARAMETERS: Final[dict[str, Readers]] = {
     "createForumTopic": {"chat_id": int, "name": str, "icon_color": int},
     "editForumTopic": {**_TOPIC, "name": str},
     "closeForumTopic": _TOPIC,

@@ -1,0 +1,24 @@
+"""The types of the parameters of Bot API methods. All parameters arrive as text."""
+
+import json
+from collections.abc import Callable
+from typing import Any, Final
+
+Readers = dict[str, Callable[[str], Any]]
+"""For each parameter of a method: a function that returns its value. It raises ValueError or KeyError."""
+
+
+def boolean(text: str) -> bool:
+    return {"true": True, "false": False, "True": True, "False": False}[text]
+
+
+def decoded(text: str) -> Any:
+    """Returns the value of a parameter that is sent as JSON."""
+    return json.loads(text)
+
+
+WHERE: Final[Readers] = {"chat_id": int, "message_thread_id": int}  # of every method that sends
+SENDING: Final[Readers] = {
+    **WHERE, "disable_notification": boolean, "protect_content": boolean, "allow_paid_broadcast": boolean,
+    "reply_parameters": decoded, "reply_markup": decoded,
+}  # fmt: skip
