@@ -10,6 +10,7 @@ MOST_BUTTONS: Final = 100
 MOST_IN_ROW: Final = 8
 MOST_COPIED: Final = 256  # characters
 PLACEHOLDER: Final = 64  # characters
+_STYLES: Final = frozenset({"danger", "success", "primary"})
 _ACTIONS: Final = frozenset({"callback_data", "url", "copy_text"})  # a button has exactly one
 # Telegram accepts no host without a dot.
 ADDRESS: Final = re.compile(
@@ -56,10 +57,12 @@ def inline_keyboard(markup: Any) -> Json:
 
 
 def _check_button(button: Json) -> None:
-    if set(button) - {"text", *_ACTIONS}:
+    if set(button) - {"text", "style", *_ACTIONS}:
         raise bad_request(f"unknown field of an inline keyboard button: {sorted(button)}")
     if not button.get("text"):
         raise bad_request("inline keyboard button text must be non-empty")
+    if button.get("style", "primary") not in _STYLES:
+        raise bad_request("BUTTON_STYLE_INVALID")
     if len(set(button) & _ACTIONS) != 1:
         raise bad_request("inline keyboard button must have exactly one action")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:

@@ -10,6 +10,7 @@ _TYPES: Final = {
     "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "u": "underline", "ins": "underline",
     "s": "strikethrough", "strike": "strikethrough", "del": "strikethrough", "tg-spoiler": "spoiler",
     "code": "code", "pre": "pre", "blockquote": "blockquote", "a": "text_link", "span": "spoiler",
+    "tg-time": "date_time",
 }  # fmt: skip
 _TAG: Final = re.compile(
     r"<(/?)([a-zA-Z][a-zA-Z0-9-]*+)((?:\s++[a-zA-Z-]++(?:\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+'|[^\s>]++))?)*+)\s*+>"
@@ -19,6 +20,9 @@ _ENTITY: Final = re.compile(r"&(?:lt|gt|amp|quot|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6})
 _COMMAND: Final = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,32})?")
 _LINK: Final = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?\"')\]]")
 _WITHOUT_NESTING: Final = frozenset({"code", "pre"})
+_ALONE: Final = frozenset({"text_link", "date_time"})  # neither may be in one of these
+_TIME_FORMAT: Final = re.compile(r"r|w?[dD]?[tT]?")
+LATEST_TIME: Final = 2**31 - 1  # seconds since 1970
 
 Entities = list[dict[str, Any]]
 
@@ -83,6 +87,8 @@ def _open(tag: "re.Match[str]", offset: int, open_tags: list[tuple[str, dict[str
     if kind == "blockquote" and any(outer == "blockquote" for outer, _ in open_tags):
         raise _unparsed(f"Blockquotes can't be nested at byte offset {at}")
     entity: dict[str, Any] = {"type": kind, "offset": offset}
+    if kind in _ALONE and any(_TYPES[outer] in _ALONE for outer, _ in open_tags):
+        raise _unparsed(f'Tag "{name}" can\'t be nested in a link or a time at byte offset {at}')
     if kind == "blockquote" and "expandable" in attributes:
         entity["type"] = "expandable_blockquote"
     if kind == "text_link":
@@ -90,7 +96,19 @@ def _open(tag: "re.Match[str]", offset: int, open_tags: list[tuple[str, dict[str
         if not re.match(r"(?:https?|tg|mailto|tel):", address):
             raise _unparsed(f"Wrong address {address[:40]!r} at byte offset {at}")
         entity["url"] = address
+    if kind == "date_time":
+        entity |= read_time(attributes, at)
     return entity
+
+
+def read_time(attributes: dict[str, str], at: int) -> dict[str, Any]:
+    """Returns what the attributes of a <tg-time> say. `at` is its byte offset. Raises Refusal if they are wrong."""
+    unix, form = attributes.get("unix", ""), attributes.get("format", "")
+    if not (unix.isascii() and unix.isdecimal() and 0 < int(unix) <= LATEST_TIME):
+        raise _unparsed(f"Invalid unix time {unix[:20]!r} at byte offset {at}")
+    if not _TIME_FORMAT.fullmatch(form):
+        raise _unparsed(f"Invalid date-time format {form[:20]!r} at byte offset {at}")
+    return {"unix_time": int(unix), "date_time_format": form} if form else {"unix_time": int(unix)}
 
 
 def _close(open_tags: list[tuple[str, dict[str, Any]]], name: str, length: int, at: int) -> Entities:
