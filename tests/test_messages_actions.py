@@ -55,6 +55,10 @@ LARGEST = {
 }  # ms until the year 2248, and rows
 
 
+def test_every_action_has_a_code_of_its_own() -> None:
+    assert len({kind.code for kind in KINDS}) == len(KINDS)
+
+
 def largest(kind: type[Any]) -> Any:
     """An action with the largest values that it can meet."""
     values: dict[str, Any] = {

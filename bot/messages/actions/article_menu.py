@@ -1,6 +1,7 @@
 """Actions of the menu of an article: follow or mute what it is about, and why it came."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bot.messages.actions.showing import ArticleShown
 
@@ -11,6 +12,7 @@ FOLLOWED, MUTED, ENDED = range(3)  # values of `FollowOf.way`
 class More:
     """What else can be done with an article. `back` shows the article as it was."""
 
+    code: ClassVar[str] = "W"
     back: ArticleShown
 
 
@@ -18,6 +20,7 @@ class More:
 class MoreOf:
     """What can be done with one subject of an article."""
 
+    code: ClassVar[str] = "Q"
     kind: str  # the first letter of a `SubjectKind`
     number: int  # what the subject points at; of an author: its place among the authors of the article
     back: ArticleShown
@@ -27,6 +30,7 @@ class MoreOf:
 class FollowOf:
     """Follow or mute a subject of an article, or end that."""
 
+    code: ClassVar[str] = "V"
     kind: str  # as in MoreOf
     number: int
     way: int  # FOLLOWED, MUTED or ENDED
@@ -38,6 +42,7 @@ class FollowOf:
 class UndoOf:
     """Undo a step that was made in the menu of an article."""
 
+    code: ClassVar[str] = "X"
     step: int
     back: ArticleShown
 
@@ -46,4 +51,8 @@ class UndoOf:
 class Why:
     """Why an article came as an alert, or did not."""
 
+    code: ClassVar[str] = "wy"
     back: ArticleShown
+
+
+MenuAction = More | MoreOf | FollowOf | UndoOf | Why

@@ -1,72 +1,22 @@
-"""Encodes actions as callback data, and decodes them."""
+"""Encodes actions as callback data, and decodes them. Each class of an action names its own code."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from bot.messages.actions.article_menu import FollowOf, More, MoreOf, UndoOf, Why
-from bot.messages.actions.choosing import (
-    AddCategory,
-    AddSource,
-    AskForSource,
-    AskToFollow,
-    ChangeSource,
-    EndFollow,
-    FollowMeant,
-    SetFollow,
-    SetOnlyCategory,
-    SetScope,
-    SetTopics,
-    ShowFollow,
-    ShowSource,
-    SwapTitles,
-    ToggleCategory,
-    UndoSource,
-)
-from bot.messages.actions.settings import (
-    Export,
-    Forget,
-    KeepData,
-    KeepSettings,
-    ReplaceSettings,
-    Screen,
-    SetBreaking,
-    SetDigestHour,
-    SetDigestWeekday,
-    SetGrouped,
-    SetKeyboard,
-    SetLanguage,
-    SetLeastSources,
-    SetMostADay,
-    SetQuiet,
-    SetReads,
-    SetRhythm,
-    SetSilent,
-    SetSnooze,
-    SetTimezone,
-    SetWithSaved,
-    Undo,
-)
+from bot.messages.actions.article_menu import MenuAction
+from bot.messages.actions.choosing import ChoosingAction
+from bot.messages.actions.settings import Screen, SetSnooze, SettingAction
 from bot.messages.actions.showing import (
     ArticleShown,
     CategoryList,
-    ChosenList,
-    DigestItem,
-    DigestStory,
     HeadlineList,
     NewestList,
-    RemoveSaved,
-    RunTyped,
-    SavedList,
     SearchList,
-    SetSaved,
-    ShowAlert,
     ShowArticle,
-    ShowDigest,
+    ShowingAction,
     ShowStory,
-    ShowText,
     StoryItem,
-    Withdraw,
 )
 
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -75,134 +25,10 @@ LATER: Final = "muted"  # a field that is the last one of an action, and may be 
 
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
-Action = (
-    NewestList
-    | CategoryList
-    | ChosenList
-    | SearchList
-    | ShowArticle
-    | ShowStory
-    | StoryItem
-    | ShowText
-    | ShowAlert
-    | ShowDigest
-    | DigestItem
-    | DigestStory
-    | More
-    | MoreOf
-    | FollowOf
-    | UndoOf
-    | Why
-    | Screen
-    | ToggleCategory
-    | SetOnlyCategory
-    | AddCategory
-    | SetScope
-    | Undo
-    | ShowFollow
-    | SetFollow
-    | EndFollow
-    | SwapTitles
-    | FollowMeant
-    | AskToFollow
-    | AddSource
-    | ShowSource
-    | ChangeSource
-    | AskForSource
-    | UndoSource
-    | SetLeastSources
-    | SetLanguage
-    | SetTimezone
-    | SetSilent
-    | SetRhythm
-    | SetDigestHour
-    | SetDigestWeekday
-    | SetQuiet
-    | SetBreaking
-    | SetReads
-    | SetGrouped
-    | SetTopics
-    | SavedList
-    | SetSaved
-    | RemoveSaved
-    | SetWithSaved
-    | SetSnooze
-    | SetMostADay
-    | Forget
-    | KeepData
-    | Export
-    | ReplaceSettings
-    | KeepSettings
-    | Withdraw
-    | RunTyped
-    | SetKeyboard
-)
+Action = ShowingAction | MenuAction | ChoosingAction | SettingAction
 
 
-_CODES: Final[dict[str, type[Any]]] = {
-    "N": NewestList,
-    "C": CategoryList,
-    "S": SearchList,
-    "A": ShowArticle,
-    "T": ShowStory,
-    "M": StoryItem,
-    "x": ShowText,
-    "b": ShowAlert,
-    "d": ShowDigest,
-    "i": DigestItem,
-    "j": DigestStory,
-    "W": More,
-    "Q": MoreOf,
-    "V": FollowOf,
-    "X": UndoOf,
-    "wy": Why,
-    "s": Screen,
-    "t": ToggleCategory,
-    "o": SetOnlyCategory,
-    "w": AddCategory,
-    "e": SetScope,
-    "U": Undo,
-    "E": ShowFollow,
-    "H": SetFollow,
-    "I": EndFollow,
-    "J": SwapTitles,
-    "fm": FollowMeant,
-    "af": AskToFollow,
-    "sa": AddSource,
-    "ss": ShowSource,
-    "sc": ChangeSource,
-    "sq": AskForSource,
-    "su": UndoSource,
-    "ls": SetLeastSources,
-    "g": SetLanguage,
-    "z": SetTimezone,
-    "q": SetSilent,
-    "r": SetRhythm,
-    "h": SetDigestHour,
-    "y": SetDigestWeekday,
-    "n": SetQuiet,
-    "k": SetBreaking,
-    "p": SetReads,
-    "u": SetGrouped,
-    "ft": SetTopics,
-    "v": Withdraw,
-    "O": ChosenList,
-    "G": RunTyped,
-    "B": SetKeyboard,
-    "L": SavedList,
-    "K": SetSaved,
-    "R": RemoveSaved,
-    "D": SetWithSaved,
-    "zs": SetSnooze,
-    "Y": SetMostADay,
-    "F": Forget,
-    "P": KeepData,
-    "ex": Export,
-    "rs": ReplaceSettings,
-    "ks": KeepSettings,
-}
-
-_CODE_BY_ACTION: Final = {action: code for code, action in _CODES.items()}
+_BY_CODE: Final[dict[str, type[Any]]] = {kind.code: kind for kind in get_args(Action)}
 
 MENU_ROOM: Final = len("V:c:zzzzzz:1:uz:")  # bytes that the menu of an article needs besides the way back
 
@@ -235,7 +61,7 @@ def decode(data: str) -> Action | None:
 
 def _parts(action: Action) -> Iterator[str]:
     """Yields the code of an action, and then its fields. The last field, `back`, yields parts of its own."""
-    yield _CODE_BY_ACTION[type(action)]
+    yield action.code
     for field in fields(action):
         value = getattr(action, field.name)
         if field.name == LATER and not value:
@@ -252,7 +78,7 @@ def _parts(action: Action) -> Iterator[str]:
 
 def _action_from(parts: list[str]) -> Action:
     """Returns the action of these parts. Raises ValueError or IndexError if there is none."""
-    kind = _CODES.get(parts.pop(0))
+    kind = _BY_CODE.get(parts.pop(0))
     if kind is None:
         raise ValueError("no such action")
     values: dict[str, Any] = {}

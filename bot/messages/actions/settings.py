@@ -1,6 +1,7 @@
 """Actions of the settings: how, when and in which languages the news comes, and what is kept of the chat."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from bot.messages.actions.choosing import ShowFollow
 
@@ -9,6 +10,7 @@ from bot.messages.actions.choosing import ShowFollow
 class Screen:
     """A screen of the settings."""
 
+    code: ClassVar[str] = "s"
     name: str
     target: int = 0  # `Chat.id` of the chat whose settings change; 0: this chat
     page: int = 0
@@ -18,6 +20,7 @@ class Screen:
 class Undo:
     """Restore what a step changed. `back` is shown then; None: a confirmation is."""
 
+    code: ClassVar[str] = "U"
     step: int
     target: int = 0
     back: Screen | ShowFollow | None = None
@@ -27,24 +30,28 @@ class Undo:
 class SetLeastSources:
     """Send only what so many sources report."""
 
+    code: ClassVar[str] = "ls"
     least: int
     target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SetLanguage:
+    code: ClassVar[str] = "g"
     language: str
     target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SetTimezone:
+    code: ClassVar[str] = "z"
     timezone: str
     target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SetSilent:
+    code: ClassVar[str] = "q"
     on: int
     target: int = 0
 
@@ -53,18 +60,21 @@ class SetSilent:
 class SetRhythm:
     """Alerts or a digest. `rhythm` is the value of a `Rhythm`."""
 
+    code: ClassVar[str] = "r"
     rhythm: str
     target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SetDigestHour:
+    code: ClassVar[str] = "h"
     hour: int
     target: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SetDigestWeekday:
+    code: ClassVar[str] = "y"
     weekday: int
     target: int = 0
 
@@ -73,6 +83,7 @@ class SetDigestWeekday:
 class SetQuiet:
     """Quiet hours from `begin` until `end`. No quiet hours if both are equal."""
 
+    code: ClassVar[str] = "n"
     begin: int
     end: int
     target: int = 0
@@ -82,6 +93,7 @@ class SetQuiet:
 class SetBreaking:
     """Whether breaking news ignores quiet hours and digests."""
 
+    code: ClassVar[str] = "k"
     on: int
     target: int = 0
 
@@ -90,6 +102,7 @@ class SetBreaking:
 class SetReads:
     """Whether the chat reads a language. "" stands for all languages."""
 
+    code: ClassVar[str] = "p"
     language: str
     on: int
     target: int = 0
@@ -99,6 +112,7 @@ class SetReads:
 class SetGrouped:
     """Whether lists and digests show each story once."""
 
+    code: ClassVar[str] = "u"
     on: int
     target: int = 0
 
@@ -107,6 +121,7 @@ class SetGrouped:
 class SetWithSaved:
     """Whether the weekly digest names the articles that were saved."""
 
+    code: ClassVar[str] = "D"
     on: int
     target: int = 0
 
@@ -115,6 +130,7 @@ class SetWithSaved:
 class SetSnooze:
     """No alerts for so many hours, or until the morning after so many nights. Neither: a snooze ends."""
 
+    code: ClassVar[str] = "zs"
     hours: int = 0
     mornings: int = 0
     target: int = 0
@@ -124,6 +140,7 @@ class SetSnooze:
 class SetMostADay:
     """The largest number of alerts in a day. 0: no limit."""
 
+    code: ClassVar[str] = "Y"
     most: int
     target: int = 0
 
@@ -132,16 +149,21 @@ class SetMostADay:
 class Forget:
     """Delete all that is kept of this chat."""
 
+    code: ClassVar[str] = "F"
+
 
 @dataclass(frozen=True, slots=True)
 class KeepData:
     """Delete nothing after all."""
+
+    code: ClassVar[str] = "P"
 
 
 @dataclass(frozen=True, slots=True)
 class Export:
     """Send the sources and the settings of a chat as files."""
 
+    code: ClassVar[str] = "ex"
     target: int  # `Chat.id`
 
 
@@ -149,6 +171,7 @@ class Export:
 class ReplaceSettings:
     """Replace the settings of a chat by those of the file that the message quotes."""
 
+    code: ClassVar[str] = "rs"
     target: int = 0
 
 
@@ -156,9 +179,38 @@ class ReplaceSettings:
 class KeepSettings:
     """Replace no settings after all."""
 
+    code: ClassVar[str] = "ks"
+
 
 @dataclass(frozen=True, slots=True)
 class SetKeyboard:
     """Show or hide the keyboard below the text field."""
 
+    code: ClassVar[str] = "B"
     on: int
+
+
+SettingAction = (
+    Screen
+    | Undo
+    | SetLeastSources
+    | SetLanguage
+    | SetTimezone
+    | SetSilent
+    | SetRhythm
+    | SetDigestHour
+    | SetDigestWeekday
+    | SetQuiet
+    | SetBreaking
+    | SetReads
+    | SetGrouped
+    | SetWithSaved
+    | SetSnooze
+    | SetMostADay
+    | Forget
+    | KeepData
+    | Export
+    | ReplaceSettings
+    | KeepSettings
+    | SetKeyboard
+)

@@ -1,12 +1,14 @@
 """Actions that show articles: lists, an article, its story, a digest, and what is done with one article."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True, slots=True)
 class NewestList:
     """A page of the newest headlines."""
 
+    code: ClassVar[str] = "N"
     # The page begins after the article at this place, or ends before it if `newer` is 1. 0 and 0: the first page.
     place_ms: int = 0
     place_id: int = 0
@@ -20,6 +22,7 @@ class NewestList:
 class CategoryList:
     """A page of the newest headlines of a category."""
 
+    code: ClassVar[str] = "C"
     category: int
     place_ms: int = 0  # as in NewestList
     place_id: int = 0
@@ -33,6 +36,7 @@ class CategoryList:
 class ChosenList:
     """A page of the newest headlines that the chat gets by what it follows."""
 
+    code: ClassVar[str] = "O"
     place_ms: int = 0  # as in NewestList
     place_id: int = 0
     newer: int = 0
@@ -45,6 +49,7 @@ class ChosenList:
 class SearchList:
     """A page of search results."""
 
+    code: ClassVar[str] = "S"
     search: int  # id of the stored query
     newest: int = 0  # id of the newest article that is searched, so that pages stay stable; 0: no limit
     skip: int = 0  # hits on the pages before
@@ -58,6 +63,7 @@ class SearchList:
 class SavedList:
     """A page of the saved articles."""
 
+    code: ClassVar[str] = "L"
     skip: int = 0  # articles on the pages before
     removing: int = 0  # 1: its numbers remove articles
 
@@ -69,6 +75,7 @@ HeadlineList = NewestList | CategoryList | ChosenList | SearchList
 class ShowArticle:
     """The summary of an article. `back` is the list that it was opened from."""
 
+    code: ClassVar[str] = "A"
     article: int
     back: HeadlineList | SavedList | None = None
 
@@ -77,6 +84,7 @@ class ShowArticle:
 class ShowStory:
     """All articles of the article's present story. `back` is the list that it was opened from."""
 
+    code: ClassVar[str] = "T"
     article: int
     back: HeadlineList | None = None
 
@@ -85,6 +93,7 @@ class ShowStory:
 class StoryItem:
     """The summary of an article that was opened from its story."""
 
+    code: ClassVar[str] = "M"
     article: int
     back: ShowStory
 
@@ -93,6 +102,7 @@ class StoryItem:
 class ShowText:
     """A further part of an article's full text. Part 0 is below the summary."""
 
+    code: ClassVar[str] = "x"
     article: int
     part: int
 
@@ -101,6 +111,7 @@ class ShowText:
 class ShowAlert:
     """The alert, after its summary was opened."""
 
+    code: ClassVar[str] = "b"
     article: int
 
 
@@ -108,6 +119,7 @@ class ShowAlert:
 class ShowDigest:
     """A digest, after one of its articles was opened."""
 
+    code: ClassVar[str] = "d"
     delivery: int
 
 
@@ -115,6 +127,7 @@ class ShowDigest:
 class DigestItem:
     """The summary of an article that was opened from a digest."""
 
+    code: ClassVar[str] = "i"
     article: int
     delivery: int
 
@@ -126,6 +139,7 @@ ArticleShown = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
 class DigestStory:
     """All articles of a story that was opened from a digest."""
 
+    code: ClassVar[str] = "j"
     article: int
     delivery: int
 
@@ -134,6 +148,7 @@ class DigestStory:
 class SetSaved:
     """Save an article to read later, or remove it from the saved ones."""
 
+    code: ClassVar[str] = "K"
     article: int
     on: int
 
@@ -142,6 +157,7 @@ class SetSaved:
 class RemoveSaved:
     """Remove an article from the page of saved ones that begins after `skip` articles."""
 
+    code: ClassVar[str] = "R"
     article: int
     skip: int
 
@@ -150,6 +166,7 @@ class RemoveSaved:
 class Withdraw:
     """Retract an article for good, after an administrator of the bot confirmed it."""
 
+    code: ClassVar[str] = "v"
     article: int
 
 
@@ -157,4 +174,26 @@ class Withdraw:
 class RunTyped:
     """Run a command as if it was typed. `words` is the id of the stored text."""
 
+    code: ClassVar[str] = "G"
     words: int
+
+
+ShowingAction = (
+    NewestList
+    | CategoryList
+    | ChosenList
+    | SearchList
+    | SavedList
+    | ShowArticle
+    | ShowStory
+    | StoryItem
+    | ShowText
+    | ShowAlert
+    | ShowDigest
+    | DigestItem
+    | DigestStory
+    | SetSaved
+    | RemoveSaved
+    | Withdraw
+    | RunTyped
+)
