@@ -19,6 +19,7 @@ from bot.chat import (
     searching,
     snoozing,
     sources,
+    starting,
     undoing,
 )
 from bot.chat.conversation import Conversation, require_manager
@@ -52,14 +53,8 @@ class Command:
 
 async def start(conversation: Conversation, words: str) -> None:
     """/start: the greeting with the category picker, or the target of a deep link."""
-    link = re.match(r"^(art|cat)_(\d{1,15})$", words.strip())
-    if link and link[1] == "art" and await _open_article(conversation, int(link[2])):
+    if await starting.open_link(conversation, words):
         return
-    if link and link[1] == "cat":
-        category = await conversation.context.storage.categories.get(int(link[2]), viewer=conversation.viewer())
-        if category is not None:
-            await conversation.answer(await screens.headline_page(conversation, CategoryList(category.id)))
-            return
     storage = conversation.context.storage
     await conversation.answer(
         category_messages.greeting(
@@ -242,7 +237,13 @@ async def help_(conversation: Conversation, words: str) -> None:
     shown = OPERATOR_COMMANDS if administration.is_operator(conversation) else {}
     operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
-        settings_messages.help_text(conversation.voice, described, operating, bot_name=conversation.bot.first_name)
+        settings_messages.help_text(
+            conversation.voice,
+            described,
+            operating,
+            bot_name=conversation.bot.first_name,
+            bot_username=conversation.bot.username,
+        )
     )
 
 
@@ -366,10 +367,3 @@ def _which_category(typed: str, found: _Found, voice: Voice, *, to_subscribe: bo
     return category_messages.category_suggestions(
         typed, found.beginning or found.near, voice, to_subscribe=to_subscribe
     )
-
-
-async def _open_article(conversation: Conversation, article_id: int) -> bool:
-    article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
-    if article is not None:
-        await conversation.answer(await screens.summary_screen(conversation, article))
-    return article is not None

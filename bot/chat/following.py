@@ -95,13 +95,23 @@ async def _choose(conversation: Conversation, typed: str, *, command: str, days:
     if isinstance(named, Message):
         await conversation.answer(named)
         return
+    await choose_named(conversation, named, typed=typed, muted=muting, days=days)
+
+
+async def choose_named(
+    conversation: Conversation, named: SubjectName, *, typed: str = "", muted: bool = False, days: int = 0
+) -> None:
+    """Let the chat follow or mute a subject, and answer with its card and the button that undoes it.
+
+    `typed` are the words that were understood as words, and may be a misspelt name.
+    """
     async with undoing.undoable(conversation, conversation.chat) as step:
-        subject = await choose(conversation, conversation.chat, named, muted=muting, days=days)
+        subject = await choose(conversation, conversation.chat, named, muted=muted, days=days)
     if isinstance(subject, str):
         await conversation.answer(Message(subject))
     else:
         asked = ShowFollow(subject.id)
-        meant = await _meant_instead(conversation, typed, subject, asked, muted=muting, days=days)
+        meant = await _meant_instead(conversation, typed, subject, asked, muted=muted, days=days)
         await conversation.answer(await _card(conversation, conversation.chat, subject, asked, step, meant))
 
 

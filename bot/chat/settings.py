@@ -102,7 +102,10 @@ async def show_screen(conversation: Conversation, asked: Screen) -> None:
         case "channels" if conversation.chat.kind is ChatKind.PRIVATE:
             await conversation.replace(
                 settings_messages.channel_list(
-                    await storage.chats.chats_added_by(conversation.chat.chat_id), voice, asked.page
+                    await storage.chats.chats_added_by(conversation.chat.chat_id),
+                    voice,
+                    asked.page,
+                    bot_username=conversation.bot.username,
                 )
             )
         case _:

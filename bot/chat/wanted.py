@@ -21,6 +21,7 @@ from storage.records import CategoryName, Chat, Subject, SubjectKind, SubjectNam
 AUTHOR_KNOWN_FOR: Final = timedelta(days=30)  # after the last article
 _BEGINNING: Final = 2  # letters of an author's name that must be right
 _AUTHORS: Final = 500  # that begin so and are compared
+_OF_STORY: Final = 10  # newest articles of a story that are looked at
 _SIGNS: Final = frozenset('"“”„‟«»‹›＂:：-–—−')  # with one of these, words are a query and no name
 
 
@@ -62,6 +63,8 @@ def source_subject(source: int) -> SubjectName:
 async def may_choose(conversation: Conversation, chat: Chat, named: SubjectName) -> bool:
     """Returns whether a chat may know of a subject: a private source is known to those who follow it alone.
 
+    A story is known to a chat that may see one of its articles.
+
     Buttons are checked as well, because a person can send what no button held.
     """
     storage, viewer = conversation.context.storage, Viewer(chat_row=chat.id, at=conversation.context.now())
@@ -72,6 +75,9 @@ async def may_choose(conversation: Conversation, chat: Chat, named: SubjectName)
         return source.id in {one.id for one in await storage.sources.of_chat(chat.id)}
     if named.ref is not None and named.kind is SubjectKind.CATEGORY:
         return await storage.categories.get(named.ref, viewer=viewer) is not None
+    if named.ref is not None and named.kind is SubjectKind.STORY:
+        told = await storage.stories.headlines(named.ref)
+        return any([await storage.articles.get(one.id, chat_row=chat.id) for one in told[:_OF_STORY]])
     return True
 
 

@@ -19,6 +19,7 @@ from bot.messages.actions import (
 )
 from bot.messages.buttons import MOST_ON_SCREEN, button, button_label, button_rows, keyboard, paging_row, slice_page
 from bot.messages.categories import subscription_text
+from bot.messages.deep_links import adding_buttons
 from bot.messages.delivery_times import back_to_settings, timetable_text
 from bot.messages.lists import search_syntax
 from bot.messages.message import Message, isolated_name
@@ -125,19 +126,20 @@ def _zone_rows(zones: Sequence[str], voice: Voice, target: int, now: datetime) -
     )
 
 
-def channel_list(chats: Sequence[Chat], voice: Voice, page: int = 0) -> Message:
-    """Returns the channels and groups that a person added the bot to."""
+def channel_list(chats: Sequence[Chat], voice: Voice, page: int = 0, *, bot_username: str) -> Message:
+    """Returns the channels and groups that a person added the bot to, and buttons that add it to more."""
+    adding = adding_buttons(bot_username, voice)
     if not chats:
         return Message(
             voice.say(
                 "Add me to your channel as an admin with permission to post; it will then appear here so you"
                 " can set it up."
             ),
-            keyboard([back_to_settings(voice, 0)]),
+            keyboard(adding, [back_to_settings(voice, 0)]),
         )
     marks = {ChatKind.CHANNEL: "📣", ChatKind.GROUP: "👥", ChatKind.PRIVATE: "👤"}
     shown, before, after = slice_page(
-        len(chats), page, whole=MOST_ON_SCREEN - 1, first=MOST_ON_SCREEN - 2, rest=MOST_ON_SCREEN - 3
+        len(chats), page, whole=MOST_ON_SCREEN - 3, first=MOST_ON_SCREEN - 4, rest=MOST_ON_SCREEN - 5
     )
     rows = [
         [button(f"{marks[chat.kind]} {button_label(chat.title or str(chat.chat_id))}", Screen("manage", chat.id))]
@@ -145,7 +147,8 @@ def channel_list(chats: Sequence[Chat], voice: Voice, page: int = 0) -> Message:
     ]
     paging = paging_row(voice, before, after, lambda step: Screen("channels", 0, page + step))
     return Message(
-        f"<b>{voice.say('My channels and groups')}</b>", keyboard(*rows, paging, [back_to_settings(voice, 0)])
+        f"<b>{voice.say('My channels and groups')}</b>",
+        keyboard(*rows, paging, adding, [back_to_settings(voice, 0)]),
     )
 
 
@@ -166,7 +169,12 @@ def group_greeting(voice: Voice, *, bot_name: str) -> Message:
 
 
 def help_text(
-    voice: Voice, commands: Sequence[tuple[str, str]], operating: Sequence[tuple[str, str]] = (), *, bot_name: str
+    voice: Voice,
+    commands: Sequence[tuple[str, str]],
+    operating: Sequence[tuple[str, str]] = (),
+    *,
+    bot_name: str,
+    bot_username: str,
 ) -> Message:
     """Returns the help. `operating` are the commands of the bot's administrators, for one of them."""
     heading = f"<b>{voice.say('For administrators of the bot')}</b>"
@@ -188,7 +196,8 @@ def help_text(
                 files,
                 search_syntax(voice),
             ]
-        )
+        ),
+        keyboard(adding_buttons(bot_username, voice)),
     )
 
 
