@@ -99,7 +99,7 @@ async def follow_source(room: Newsroom, chat: Chat, url: str, *, private: bool =
 
 
 def content(room: Newsroom, message: Shown) -> bytes:
-    return room.sim.documents[message.raw["document"]["file_id"]].content
+    return room.sim.content_of(message.raw["document"]["file_id"])
 
 
 def file_name(message: Shown) -> str:

@@ -84,7 +84,7 @@ async def test_the_file_holds_all_that_is_kept(room: Newsroom) -> None:
     assert chat.last.caption.startswith("Everything that I keep about this chat.")
     document = chat.last.raw["document"]
     assert document["file_name"] == "newsbot-data.json"
-    kept = json.loads(room.sim.documents[document["file_id"]].content)
+    kept = json.loads(room.sim.content_of(document["file_id"]))
     assert [one["chat_id"] for one in kept["chats"]] == [person.id]
     assert kept["chats"][0]["everything_since"].startswith("2026-03-01T")
     assert [one["title"] for one in kept["saved"]] == ["Alerted"]

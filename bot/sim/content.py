@@ -35,7 +35,7 @@ def formatted_text(values: Json) -> tuple[str, list[Json]]:
 def caption(values: Json) -> tuple[str, list[Json]]:
     if not values.get("caption"):
         return "", []
-    text, entities = formatted_text(values | {"text": values["caption"]})
+    text, entities = formatted_text(values | {"text": values["caption"], "entities": values.get("caption_entities")})
     return require_fitting_text(text, MOST_IN_CAPTION), entities
 
 

@@ -1,5 +1,6 @@
 """Faults on request: errors that servers, networks and people cause for a bot."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from random import Random
@@ -24,7 +25,7 @@ class Fault:
     kind: Kind
     method: str | None = None  # None: any method except getUpdates
     chat_id: int | None = None  # None: any chat
-    holds: str = ""  # only messages whose text contains this
+    holds: str = ""  # only messages whose text, caption or page contains this
     times: float = 1  # number of requests that it affects; math.inf: no limit
     seconds: float = 1.0
     text: str = ""
@@ -55,7 +56,7 @@ class Faults:
             fits = (
                 fault.method in (None, method)
                 and fault.chat_id in (None, values.get("chat_id"))
-                and fault.holds in values.get("text", "")
+                and fault.holds in _words(values)
             )
             if not fits or (fault.method is None and method == "getUpdates"):
                 continue
@@ -65,3 +66,8 @@ class Faults:
                     self.planned.remove(fault)
                 return fault
         return None
+
+
+def _words(values: Mapping[str, Any]) -> str:
+    page = json.dumps(values["rich_message"], ensure_ascii=False) if "rich_message" in values else ""
+    return str(values.get("text", "")) + str(values.get("caption", "")) + page

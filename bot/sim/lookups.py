@@ -46,10 +46,10 @@ def _get_chat_member(sim: Telegram, values: Json) -> Json:
 
 
 def _get_file(sim: Telegram, values: Json) -> Json:
-    document = sim.documents.get(values["file_id"])
-    if document is None:
+    file = sim.files.get(values["file_id"])
+    if file is None:
         raise bad_request("wrong file_id or the file is temporarily unavailable")
-    return document.to_file() | {"file_path": sim.links.add(document)}
+    return file.to_file() | {"file_path": sim.links.add(file)}
 
 
 METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {

@@ -21,7 +21,7 @@ _COMMAND: Final = re.compile(r"(?<![\w/])/[A-Za-z0-9_]{1,64}(?:@[A-Za-z0-9_]{3,3
 _LINK: Final = re.compile(r"https?://[^\s<>]+[^\s<>.,;:!?\"')\]]")
 _WITHOUT_NESTING: Final = frozenset({"code", "pre"})
 _ALONE: Final = frozenset({"text_link", "date_time"})  # neither may be in one of these
-_TIME_FORMAT: Final = re.compile(r"r|w?[dD]?[tT]?")
+TIME_FORMAT: Final = re.compile(r"r|w?[dD]?[tT]?")
 LATEST_TIME: Final = 2**31 - 1  # seconds since 1970
 
 Entities = list[dict[str, Any]]
@@ -106,7 +106,7 @@ def read_time(attributes: dict[str, str], at: int) -> dict[str, Any]:
     unix, form = attributes.get("unix", ""), attributes.get("format", "")
     if not (unix.isascii() and unix.isdecimal() and 0 < int(unix) <= LATEST_TIME):
         raise _unparsed(f"Invalid unix time {unix[:20]!r} at byte offset {at}")
-    if not _TIME_FORMAT.fullmatch(form):
+    if not TIME_FORMAT.fullmatch(form):
         raise _unparsed(f"Invalid date-time format {form[:20]!r} at byte offset {at}")
     return {"unix_time": int(unix), "date_time_format": form} if form else {"unix_time": int(unix)}
 

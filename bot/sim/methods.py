@@ -3,12 +3,14 @@
 The methods are in modules by topic. Each of these modules has the tables PARAMETERS, REQUIRED and METHODS.
 """
 
+import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim import account, forums, lookups, messages
+from bot.sim import account, attachments, forums, lookups, messages
 from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import Refusal, bad_request
+from bot.sim.sources import UPLOADED, Upload
 from bot.sim.telegram import Telegram
 from bot.sim.world import Json
 
@@ -16,24 +18,45 @@ PARAMETERS: Final[dict[str, Readers]] = {
     "getUpdates": {"offset": int, "limit": int, "timeout": int, "allowed_updates": decoded},
     **account.PARAMETERS,
     **messages.PARAMETERS,
+    **attachments.PARAMETERS,
     **lookups.PARAMETERS,
     **forums.PARAMETERS,
 }
-REQUIRED: Final = {**account.REQUIRED, **messages.REQUIRED, **lookups.REQUIRED, **forums.REQUIRED}
+REQUIRED: Final = {
+    **account.REQUIRED,
+    **messages.REQUIRED,
+    **attachments.REQUIRED,
+    **lookups.REQUIRED,
+    **forums.REQUIRED,
+}
+SINCE: Final[dict[str, tuple[int, int]]] = {
+    # The version of the Bot API that brought a method, or one parameter of a method.
+    **messages.SINCE,
+}
 _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     **account.METHODS,
     **messages.METHODS,
+    **attachments.METHODS,
     **lookups.METHODS,
     **forums.METHODS,
 }
 
 
-def parse_parameters(method: str, given: dict[str, str]) -> Json:
-    """Returns the typed parameters of a call. Raises Refusal if Telegram, or a stricter server, would refuse them."""
+def parse_parameters(
+    method: str, given: dict[str, str], uploads: dict[str, Upload], version: tuple[int, int]
+) -> Json:
+    """Returns the typed parameters of a call, with the uploads of the request as `uploads` if there are any.
+
+    Raises Refusal if Telegram, or a stricter server, would refuse them. A server of an older version knows no newer
+    methods, and ignores newer parameters.
+    """
     known = PARAMETERS.get(method)
-    if known is None:
+    if known is None or version < SINCE.get(method, version):
         raise Refusal(404, "Not Found: method not found")
-    values: Json = {}
+    if unused := [name for name in uploads if not any(f"{UPLOADED}{name}" in text for text in given.values())]:
+        raise bad_request(f"unknown parameters of {method}: {unused}")
+    values: Json = {"uploads": uploads} if uploads else {}
+    given = {name: text for name, text in given.items() if version >= SINCE.get(f"{method}.{name}", version)}
     for name, text in given.items():
         if name not in known:
             raise bad_request(f"unknown parameter {name!r} of {method}")
@@ -47,6 +70,7 @@ def parse_parameters(method: str, given: dict[str, str]) -> Json:
     return values
 
 
-def call(sim: Telegram, method: str, values: Json) -> Any:
+async def call(sim: Telegram, method: str, values: Json) -> Any:
     """Returns the result of any method except getUpdates. Raises Refusal."""
-    return _METHODS[method](sim, values)
+    result = _METHODS[method](sim, values)
+    return await result if inspect.isawaitable(result) else result

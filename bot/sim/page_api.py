@@ -14,7 +14,7 @@ from bot.sim.world import Chat, Json, Person
 _TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
-    " connect-src 'self'; base-uri 'none'; form-action 'none'",
+    " media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'",
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
@@ -50,11 +50,13 @@ class _Page:
         return web.json_response({"bot": self._sim.bot, "chats": chats}, headers={"Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
-        document = self._sim.documents.get(request.match_info["id"])
-        if document is None:
+        file = self._sim.files.get(request.match_info["id"])
+        if file is None:
             raise web.HTTPNotFound
-        headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{document.name}"'}
-        return web.Response(body=document.content, content_type="application/octet-stream", headers=headers)
+        if file.kind != "document":
+            return web.Response(body=file.content, content_type=file.mime_type, headers=_HEADERS)
+        headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{file.name}"'}
+        return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
 
     def _chat(self, chat: Chat, viewer: Person) -> Json:
         return {

@@ -14,10 +14,11 @@ from aiohttp import web
 
 from bot.sim.faults import Fault, Faults
 from bot.sim.limits import Limits
-from bot.sim.methods import call, parse_parameters
+from bot.sim.methods import PARAMETERS, call, parse_parameters
 from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
-from bot.sim.telegram import DEFAULT_UPDATES, Telegram
+from bot.sim.sources import UPLOADED, Upload
+from bot.sim.telegram import DEFAULT_UPDATES, NEWEST_VERSION, Telegram
 from bot.sim.world import Json
 
 LARGEST_REQUEST: Final = 50 * 2**20  # bytes; a larger upload is answered with 413, as by Telegram
@@ -38,7 +39,8 @@ class Call:
 class Simulator(Telegram):
     """Use it as `async with Simulator() as sim`.
 
-    `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token.
+    `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token. `version` is the version
+    of the Bot API that it knows. If `fetches_private`, it also fetches pictures from loopback and private addresses.
     """
 
     def __init__(
@@ -49,9 +51,13 @@ class Simulator(Telegram):
         clock: Callable[[], float] = time.time,
         host: str = "127.0.0.1",
         port: int = 0,
+        version: tuple[int, int] = NEWEST_VERSION,
+        fetches_private: bool = False,
     ) -> None:
         bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Newsbot", "username": "newsbot"}
         super().__init__(bot, limits or Limits.off(), clock)
+        self.version = version
+        self.fetcher.private = fetches_private
         self.token = token
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -101,7 +107,7 @@ class Simulator(Telegram):
         try:
             if request.match_info["token"] != self.token:
                 raise Refusal(401, "Unauthorized")
-            values = parse_parameters(method, await self._given(request))
+            values = parse_parameters(method, *await self._given(request), self.version)
             fault = self.faults.next_for(method, values)
             result = await self._with_fault(request, fault, method, values)
             status = 200
@@ -131,19 +137,24 @@ class Simulator(Telegram):
             return web.json_response({"ok": False, "error_code": 404, "description": "Not Found"}, status=404)
         return web.Response(body=document.content, content_type="application/octet-stream")
 
-    async def _given(self, request: web.Request) -> dict[str, str]:
-        """Returns the parameters of a call. An uploaded file is kept, and its id takes its place."""
+    async def _given(self, request: web.Request) -> tuple[dict[str, str], dict[str, Upload]]:
+        """Returns the parameters of a call, and the uploaded files by the names of their parts.
+
+        The parameter that has the name of a part stands for that part.
+        """
         given = dict(request.query)
+        uploads: dict[str, Upload] = {}
         if request.content_type == "application/json":
             for name, value in (await request.json()).items():
                 given[name] = value if isinstance(value, str) else json.dumps(value)
-            return given
+            return given, uploads
         for name, part in (await request.post()).items():
             if isinstance(part, web.FileField):
-                given[name] = self.keep(part.filename, part.file.read()).id
+                uploads[name] = Upload(part.filename, part.file.read())
             else:
                 given[name] = str(part)
-        return given
+        method = PARAMETERS.get(request.match_info["method"], {})
+        return given | {name: f"{UPLOADED}{name}" for name in uploads if name in method}, uploads
 
     async def _note(self, method: str, values: Json, status: int) -> None:
         self.calls.append(Call(method, values, self.clock(), status))
@@ -172,7 +183,7 @@ class Simulator(Telegram):
             raise _Broken
         if fault is not None and kind == "slow":
             await asyncio.sleep(fault.seconds)
-        result = await self._get_updates(values) if method == "getUpdates" else call(self, method, values)
+        result = await self._get_updates(values) if method == "getUpdates" else await call(self, method, values)
         if kind == "reset_after":
             raise _Broken
         if kind == "no_answer":

@@ -10,7 +10,8 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from bot.sim.files import Document, Links
+from bot.sim.fetching import Fetcher
+from bot.sim.files import File, Files, Links
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
 from bot.sim.world import Chat, Json, Person, Query
@@ -18,6 +19,7 @@ from bot.sim.world import Chat, Json, Person, Query
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
 )
+NEWEST_VERSION: Final = (10, 3)  # of the Bot API
 FIRST_TOPIC: Final = 2  # topic 1 is "General"
 
 
@@ -30,7 +32,9 @@ class Telegram:
         self.flood = Flood(limits, clock)
         self.chats: dict[int, Chat] = {}
         self.people: dict[int, Person] = {}
-        self.documents: dict[str, Document] = {}  # by file id
+        self.files = Files()
+        self.fetcher = Fetcher(self.files, clock)
+        self.version = NEWEST_VERSION
         self.links = Links(clock)
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
@@ -93,11 +97,16 @@ class Telegram:
         except KeyError:
             raise bad_request("chat not found") from None
 
-    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> Document:
-        """Keep a file that is sent, so that it can be downloaded."""
-        document = Document(f"BQAD{next(self._numbers)}", name, content, told_size)
-        self.documents[document.id] = document
-        return document
+    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> File:
+        """Keep a document that is sent, so that it can be downloaded."""
+        return self.files.keep_document(name, content, told_size=told_size)
+
+    def content_of(self, file_id: str) -> bytes:
+        """Returns the bytes of a file. Tests examine them. Raises LookupError if there is no such file."""
+        file = self.files.get(file_id)
+        if file is None:
+            raise LookupError(file_id)
+        return file.content
 
     def user(self, user_id: int) -> Json:
         if user_id == self.bot["id"]:

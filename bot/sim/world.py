@@ -5,7 +5,7 @@ import itertools
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
-from bot.sim.files import Document
+from bot.sim.files import File
 from bot.sim.markup import find_entities, units
 from bot.sim.refusal import Refusal, bad_request, forbidden
 
@@ -62,6 +62,11 @@ class Shown:
         return str(self.raw.get("caption", ""))
 
     @property
+    def blocks(self) -> list[Json]:
+        """The blocks of a rich message, [] for any other message."""
+        return list(self.raw.get("rich_message", {}).get("blocks", []))
+
+    @property
     def topic(self) -> int | None:
         return self.raw.get("message_thread_id")
 
@@ -92,7 +97,7 @@ class Server(Protocol):
 
     def add_chat(self, chat: "Chat") -> "Chat": ...
 
-    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> Document:
+    def keep(self, name: str, content: bytes, *, told_size: int | None = None) -> File:
         """Keep a file that is sent, so that it can be downloaded."""
 
     def update(self, name: str, payload: Json) -> None:
@@ -118,6 +123,7 @@ class Chat:
     started: bool = True  # in a private chat: whether the person wrote first
     blocked: bool = False
     migrated_to: int | None = None
+    allows_media: bool = True  # whether the bot may send photos, videos and files here
     manages_topics: bool = True  # whether the bot may, if it is an administrator
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
