@@ -30,7 +30,7 @@ from bot.ingest.formats.feed import parse
 from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
-from bot.sim import Chat, Limits, Simulator
+from bot.sim import Chat, Hint, Limits, Simulator
 from storage.records import ChatKind, ChatSettings, Reading
 
 FIRST_NEWS: Final = 6.0  # seconds from the start to the first report
@@ -51,6 +51,24 @@ PUBLISHED: Final = {  # samples for the feeds, not for the import
     *OFFERED.values(),
 }
 READER_SOURCES: Final = 5
+HINTS: Final = (  # of the chats, in the order of the page
+    Hint(
+        "أنت ليلى، وتقرئين الأخبار بالعربية. تصلك التنبيهات وحدها، ولك أن تسألي متى شئت.",
+        ("/latest", "/category رياضة", "ميناء"),
+    ),
+    Hint(
+        "You are Sam, a reader. Alerts come by themselves, and you can ask at any time.",
+        ("/latest", "harbour", "/follow harbour"),
+    ),
+    Hint(
+        "You are Sam, an administrator of this group. Sports news goes to a topic of its own.",
+        ("/settings", "/latest"),
+    ),
+    Hint(
+        "You are Nour, an administrator of the bot: you can withdraw an article everywhere.",
+        ("/stats", "/latest", "/retract 1"),
+    ),
+)
 SITE: Final = "http://wire.example"  # the address of the sample source in the samples
 _MOMENT: Final = re.compile(r"\{\{(\d+)h (iso|rfc|day|day-ar)\}\}")
 _ARABIC_INDIC: Final = str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩")
@@ -130,8 +148,8 @@ def _cast(sim: Simulator) -> _Cast:
         group=sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"]),
         administrator=sim.private(sim.person("Nour (admin)", "en")),
     )
-    for chat in (cast.arabic, cast.english, cast.group, cast.administrator):
-        sim.list_on_page(chat, chat.person or sam)
+    for chat, hint in zip((cast.arabic, cast.english, cast.group, cast.administrator), HINTS, strict=True):
+        sim.list_on_page(chat, chat.person or sam, hint)
     return cast
 
 

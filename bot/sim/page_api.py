@@ -3,12 +3,15 @@
 import asyncio
 import base64
 import json
+import secrets
 from importlib.resources import files
 from typing import Final
 
 from aiohttp import web
 
-from bot.sim.telegram import Telegram
+from bot.sim.media import recognize
+from bot.sim.previews import Previews
+from bot.sim.telegram import Hint, Telegram
 from bot.sim.world import Chat, Json, Person
 
 _TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
@@ -25,10 +28,13 @@ MESSAGES: Final = 300  # the newest messages of a chat that an opened page gets
 
 def add_page(application: web.Application, sim: Telegram) -> None:
     page = _Page(sim)
+    application.cleanup_ctx.append(page.previews.running)
     application.router.add_get("/", page.index)
     application.router.add_get("/assets/{name}", page.asset)
     application.router.add_get("/page/state", page.state)
     application.router.add_get("/page/files/{id}", page.file)
+    application.router.add_get("/page/preview", page.preview)
+    application.router.add_get(r"/page/preview/{number:\d{1,9}}", page.preview_picture)
     application.router.add_get("/page/events", page.events)
     application.router.add_post("/page/send", page.send)
     application.router.add_post("/page/file", page.send_file)
@@ -38,6 +44,8 @@ def add_page(application: web.Application, sim: Telegram) -> None:
 class _Page:
     def __init__(self, sim: Telegram) -> None:
         self._sim = sim
+        self._session = secrets.token_hex(8)  # another run has other chats with the same ids
+        self.previews = Previews()
 
     async def index(self, request: web.Request) -> web.Response:
         return _file("index.html")
@@ -47,22 +55,40 @@ class _Page:
 
     async def state(self, request: web.Request) -> web.Response:
         chats = [self._chat(chat, viewer) for chat, viewer in self._sim.shown]
-        return web.json_response({"bot": self._sim.bot, "chats": chats}, headers={"Cache-Control": "no-store"})
+        told = {"session": self._session, "bot": self._sim.bot, "chats": chats}
+        return web.json_response(told, headers={"Cache-Control": "no-store"})
 
     async def file(self, request: web.Request) -> web.Response:
         file = self._sim.files.get(request.match_info["id"])
         if file is None:
             raise web.HTTPNotFound
         if file.kind != "document":
-            return web.Response(body=file.content, content_type=file.mime_type, headers=_HEADERS)
+            return _ranged(request, file.content, file.mime_type)
         headers = _HEADERS | {"Content-Disposition": f'attachment; filename="{file.name}"'}
         return web.Response(body=file.content, content_type="application/octet-stream", headers=headers)
+
+    async def preview(self, request: web.Request) -> web.Response:
+        """Answer with the preview of a link that stands in a listed chat. Other addresses are not read."""
+        address = request.query.get("url", "")
+        if not any(address in _links(message) for chat, _ in self._sim.shown for message in chat.raw.values()):
+            raise web.HTTPNotFound
+        told = await self.previews.get(address)
+        if told is None:
+            raise web.HTTPNotFound
+        return web.json_response(told)
+
+    async def preview_picture(self, request: web.Request) -> web.Response:
+        picture = self.previews.picture(int(request.match_info["number"]))
+        if not picture:
+            raise web.HTTPNotFound
+        return web.Response(body=picture, content_type=recognize(picture).mime_type, headers=_HEADERS)
 
     def _chat(self, chat: Chat, viewer: Person) -> Json:
         return {
             "chat": chat.to_json(),
             "viewer": viewer.to_json(),
             "can_write": chat.kind != "channel",
+            "hint": self._sim.hints.get(chat.id, Hint()).to_json(),
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
             "keyboard": chat.keyboard,
@@ -90,7 +116,7 @@ class _Page:
         chat, viewer = self._listed(asked.get("chat_id"))
         text = _text(asked.get("text"))
         said = chat.say(text, viewer, topic=_topic(asked, chat), reply_to=_number(asked, "reply_to_message_id"))
-        return web.json_response({"message": said.raw})
+        return web.json_response({"message": said.raw, "seen": chat.bot_sees(said.raw)})
 
     async def send_file(self, request: web.Request) -> web.Response:
         asked = await _json(request)
@@ -98,7 +124,7 @@ class _Page:
         name, content = _text(asked.get("name")), _bytes(asked.get("content"))
         reply_to = _number(asked, "reply_to_message_id")
         said = chat.send_file(name, content, viewer, topic=_topic(asked, chat), reply_to=reply_to)
-        return web.json_response({"message": said.raw})
+        return web.json_response({"message": said.raw, "seen": chat.bot_sees(said.raw)})
 
     async def press(self, request: web.Request) -> web.Response:
         asked = await _json(request)
@@ -138,6 +164,28 @@ async def _json(request: web.Request) -> Json:
     if not isinstance(asked, dict):
         raise _bad("expected an object")
     return asked
+
+
+def _links(message: Json) -> set[str]:
+    """Returns the addresses whose preview a client may show for a message."""
+    text = message.get("text", "").encode("utf-16-le")
+    links = {message.get("link_preview_options", {}).get("url")}
+    for entity in message.get("entities", []):
+        start, end = 2 * entity["offset"], 2 * (entity["offset"] + entity["length"])
+        if entity["type"] in ("url", "text_link"):
+            links.add(entity.get("url") or text[start:end].decode("utf-16-le"))
+    return links - {None}
+
+
+def _ranged(request: web.Request, content: bytes, kind: str) -> web.Response:
+    """Returns a media file, or the part of it that a player asks for."""
+    headers = _HEADERS | {"Accept-Ranges": "bytes"}
+    part = request.http_range
+    start, end, _ = part.indices(len(content))
+    if part.start is None or start >= end:
+        return web.Response(body=content, content_type=kind, headers=headers)
+    headers |= {"Content-Range": f"bytes {start}-{end - 1}/{len(content)}"}
+    return web.Response(status=206, body=content[start:end], content_type=kind, headers=headers)
 
 
 def _number(asked: Json, name: str) -> int | None:

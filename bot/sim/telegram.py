@@ -8,6 +8,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from bot.sim.fetching import Fetcher
@@ -21,6 +22,20 @@ DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask f
 )
 NEWEST_VERSION: Final = (10, 3)  # of the Bot API
 FIRST_TOPIC: Final = 2  # topic 1 is "General"
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """What the page tells a visitor about a chat: who the visitor is there, and texts to try.
+
+    A text that ends with a space is put into the text field, so that the visitor writes the rest. Any other is sent.
+    """
+
+    who: str = ""
+    tries: tuple[str, ...] = ()
+
+    def to_json(self) -> Json:
+        return {"who": self.who, "tries": list(self.tries)}
 
 
 class Telegram:
@@ -38,6 +53,7 @@ class Telegram:
         self.links = Links(clock)
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
+        self.hints: dict[int, Hint] = {}  # by the id of a chat on the page
         self.listeners: set[asyncio.Queue[Json]] = set()
         self._crowd = range(0)
         self._numbers = itertools.count(1_000)
@@ -86,8 +102,9 @@ class Telegram:
         """
         self._crowd = range(first, first + count)
 
-    def list_on_page(self, chat: Chat, viewer: Person) -> None:
+    def list_on_page(self, chat: Chat, viewer: Person, hint: Hint | None = None) -> None:
         self.shown.append((chat, viewer))
+        self.hints[chat.id] = hint or Hint()
 
     def chat(self, chat_id: int) -> Chat:
         if chat_id not in self.chats and chat_id in self._crowd:

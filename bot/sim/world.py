@@ -218,7 +218,7 @@ class Chat:
             message["edit_date"] = message["date"]
             name = f"edited_{name}"
         self.sim.show("message", self, message)
-        if self._bot_sees(message):
+        if self.bot_sees(message):
             self.sim.update(name, message)
         return Shown(message)
 
@@ -356,7 +356,7 @@ class Chat:
             return {"status": status, "user": user, "is_anonymous": False, **rights, **posting, **topics}
         return {"status": status, "user": user} | ({"until_date": 0} if status == "kicked" else {})
 
-    def _bot_sees(self, message: Json) -> bool:
+    def bot_sees(self, message: Json) -> bool:
         """Returns whether the bot gets this message. In a group, privacy mode applies.
 
         The bot then sees only commands and replies to its own messages, unless it is an administrator.

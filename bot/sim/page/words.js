@@ -3,69 +3,95 @@
 const WORDS = {
   en: {
     dir: "ltr",
-    attach: "Send a file",
     about: "A demo on your own computer: no account, no internet, and nothing is saved.",
+    attach: "Send a file",
     back: "All chats",
     bot: "bot",
+    cancel: "Cancel",
     channel: "channel",
+    chats: "Chats",
+    close: "Close",
     commands: "Commands",
+    copied: "Copied",
     down: "To the newest message",
     edited: "edited",
+    failed: "Not sent: the bot can't be reached",
+    file: "File",
     general: "General",
     group: "group",
+    hideHint: "Hide this hint",
+    messages: "Messages",
+    more: "Show more",
+    next: "Next picture",
     offline: "The bot is not running. Waiting for it…",
     ok: "OK",
+    onlyYou: "Only you see this message",
+    photo: "Picture",
     placeholder: "Message, or / for commands",
+    previous: "Previous picture",
     reply: "Reply",
     replying: "Reply to",
-    cancel: "Cancel",
+    reveal: "Show the hidden picture",
     send: "Send",
+    slideshow: "Slideshow",
+    sound: "Sound",
+    table: "Table",
     theme: "Light or dark",
     today: "Today",
+    topics: "Topics",
+    try: "Try:",
+    typing: "typing",
+    via: "via",
+    video: "Video",
+    where: "Which chat?",
     yesterday: "Yesterday",
-    failed: "Not sent: the bot can't be reached",
   },
   ar: {
     dir: "rtl",
-    attach: "إرسال ملف",
     about: "نسخة تجريبية على جهازك: بلا حساب ولا إنترنت، ولا يُحفظ منها شيء.",
+    attach: "إرسال ملف",
     back: "كل المحادثات",
     bot: "بوت",
+    cancel: "إلغاء",
     channel: "قناة",
+    chats: "المحادثات",
+    close: "إغلاق",
     commands: "الأوامر",
+    copied: "نُسخ",
     down: "إلى أحدث رسالة",
     edited: "معدّلة",
+    failed: "تعذّر الإرسال: لا يمكن الوصول إلى البوت",
+    file: "ملف",
     general: "عام",
     group: "مجموعة",
+    hideHint: "إخفاء هذا التلميح",
+    messages: "الرسائل",
+    more: "عرض المزيد",
+    next: "الصورة التالية",
     offline: "البوت متوقف. ننتظر عودته…",
     ok: "حسنًا",
+    onlyYou: "لا يرى هذه الرسالة سواك",
+    photo: "صورة",
     placeholder: "اكتب رسالة، أو / للأوامر",
+    previous: "الصورة السابقة",
     reply: "رد",
     replying: "رد على",
-    cancel: "إلغاء",
+    reveal: "إظهار الصورة المخفية",
     send: "إرسال",
+    slideshow: "عرض صور",
+    sound: "صوت",
+    table: "جدول",
     theme: "فاتح أو داكن",
     today: "اليوم",
+    topics: "المواضيع",
+    try: "جرّب:",
+    typing: "يكتب",
+    via: "عبر",
+    video: "فيديو",
+    where: "في أي محادثة؟",
     yesterday: "أمس",
-    failed: "تعذّر الإرسال: لا يمكن الوصول إلى البوت",
   },
 };
 
 export const speaks = (language) => (language || "").startsWith("ar") ? "ar" : "en";
 export const words = (language) => WORDS[speaks(language)];
-
-/** "14:05" */
-export const clock = (seconds, language) =>
-  new Date(seconds * 1000).toLocaleTimeString(locale(language), { hour: "2-digit", minute: "2-digit", hour12: false });
-
-/** "Today", "Yesterday", "19 January" */
-export function day(seconds, language) {
-  const then = new Date(seconds * 1000);
-  const midnight = new Date();
-  midnight.setHours(0, 0, 0, 0);
-  if (then >= midnight) return words(language).today;
-  if (midnight - then <= 86_400_000) return words(language).yesterday;
-  return then.toLocaleDateString(locale(language), { day: "numeric", month: "long" });
-}
-
-const locale = (language) => speaks(language) === "ar" ? "ar-LB-u-nu-latn" : "en-GB";

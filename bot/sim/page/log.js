@@ -1,0 +1,137 @@
+// The messages of the open chat.
+
+import { press } from "./actions.js";
+import { KEPT, inTopic, markRead, open, topicOf, topicsOf, unread } from "./chats.js";
+import { $, element } from "./dom.js";
+import { render } from "./message.js";
+import { chooseNewest, quiet, replaceMessage } from "./rove.js";
+import { showCount, showSide } from "./side.js";
+import { day } from "./time.js";
+
+let acts = null; // what a person can do with a message, besides pressing its buttons
+
+/** `does` has command(text), reply(message), ask(query) and share(query). */
+export function beginLog(does) {
+  acts = does;
+  $("down").onclick = toBottom;
+  $("scroll").onscroll = showDown;
+}
+
+export function showMessages() {
+  $("messages").replaceChildren();
+  for (const message of inTopic(open.chat, open.chat.topic)) place(message);
+  chooseNewest();
+  toBottom();
+}
+
+function place(message) {
+  const box = $("messages");
+  const date = day(message.date, open.chat.language);
+  const before = [...box.querySelectorAll(".date")].at(-1)?.textContent;
+  if (date !== before) box.append(element("div", "date", date));
+  const node = drawn(message);
+  quiet(node);
+  box.append(node);
+}
+
+/** Adds a message to a chat, and shows it if the chat is open. */
+export function add(chat, message) {
+  if (!chat.messages.some((one) => one.message_id === message.message_id)) chat.messages.push(message);
+  chat.messages = chat.messages.slice(-KEPT);
+  if (chat === open.chat && topicOf(message) === chat.topic) append(message);
+  showSide();
+  showTopics();
+}
+
+function append(message) {
+  if (onPage(message.message_id)) return;
+  stayingDown(() => place(message));
+  const old = $("messages").querySelectorAll(".message");
+  if (old.length > KEPT) old[0].remove();
+  chooseNewest();
+}
+
+/** Shows the new state of a message of a chat. */
+export function change(chat, message) {
+  const at = chat.messages.findIndex((one) => one.message_id === message.message_id);
+  if (at < 0) return;
+  chat.messages[at] = message;
+  const shown = chat === open.chat && onPage(message.message_id);
+  if (shown) stayingDown(() => replaceMessage(shown, drawn(message)));
+  showSide();
+}
+
+const onPage = (id) => $("messages").querySelector(`[data-id="${id}"]`);
+
+const drawn = (message) => render(open.chat, message, {
+  ...acts,
+  press: (key, data) => press(message, key, data),
+  reply: open.chat.can_write ? () => acts.reply(message) : null,
+  jump: (id) => onPage(id)?.scrollIntoView({ block: "center", behavior: "smooth" }),
+});
+
+// Who reads further up is not pulled down.
+function stayingDown(happen) {
+  const down = isDown();
+  happen();
+  if (down) toBottom();
+  else showDown();
+}
+
+const isDown = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 80;
+
+export function toBottom() {
+  $("scroll").scrollTop = $("scroll").scrollHeight;
+  showDown();
+}
+
+const isSeen = () => document.visibilityState === "visible"
+  && (!document.body.classList.contains("listing") || innerWidth > 760);
+
+export function showDown() {
+  if (isDown() && isSeen()) markRead(open.chat);
+  const count = unread(open.chat, open.chat.topic);
+  $("down").hidden = isDown();
+  $("down").querySelector("span").textContent = count || "";
+  showSide();
+  showTopics();
+}
+
+// The topics of a forum
+
+export function showTopics() {
+  const chat = open.chat;
+  const topics = topicsOf(chat);
+  $("topics").hidden = topics.length < 2;
+  if (chat.tabs?.length !== topics.length) chat.tabs = topics.map(topicTab);
+  if ($("topics").firstChild !== chat.tabs[0]) $("topics").replaceChildren(...chat.tabs);
+  topics.forEach((topic, place) => {
+    const [name, count] = chat.tabs[place].children;
+    chat.tabs[place].ariaSelected = String(topic.id === chat.topic);
+    chat.tabs[place].tabIndex = topic.id === chat.topic ? 0 : -1;
+    name.textContent = topic.name;
+    showCount(count, unread(chat, topic.id));
+  });
+}
+
+function topicTab(topic) {
+  const tab = element("button", "tab");
+  tab.type = "button";
+  tab.role = "tab";
+  tab.setAttribute("aria-controls", "scroll");
+  tab.append(element("span"), element("span", "badge"));
+  tab.onclick = () => {
+    open.chat.topic = topic.id;
+    acts.reply(null);
+    showMessages();
+  };
+  tab.onkeydown = (event) => {
+    const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!step) return;
+    const tabs = open.chat.tabs;
+    const next = tabs[tabs.indexOf(tab) + ($("chat").dir === "rtl" ? -step : step)];
+    next?.click();
+    next?.focus();
+  };
+  return tab;
+}
