@@ -27,7 +27,8 @@ def _get_me(sim: Telegram, values: Json) -> Json:
     return sim.bot | {
         "can_join_groups": True,
         "can_read_all_group_messages": False,
-        "supports_inline_queries": False,
+        "supports_inline_queries": sim.inline.on,
+        "supports_guest_queries": sim.inline.guests_on,
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }

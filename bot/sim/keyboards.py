@@ -11,7 +11,10 @@ MOST_IN_ROW: Final = 8
 MOST_COPIED: Final = 256  # characters
 PLACEHOLDER: Final = 64  # characters
 _STYLES: Final = frozenset({"danger", "success", "primary"})
-_ACTIONS: Final = frozenset({"callback_data", "url", "copy_text"})  # a button has exactly one
+_ACTIONS: Final = frozenset(  # a button has exactly one
+    {"callback_data", "url", "copy_text", "switch_inline_query", "switch_inline_query_current_chat"}
+)
+MOST_SWITCHED: Final = 256  # characters of the query that a button types
 # Telegram accepts no host without a dot.
 ADDRESS: Final = re.compile(
     r"tg://\S+|https?://(?:[^\s/?#]+@)?(?:[^\s/?#:@][^\s/?#:@.]*+\.[^\s/?#:@]++|\[[0-9a-fA-F:.]+\])(?::\d+)?(?:[/?#]\S*)?"
@@ -66,6 +69,9 @@ def _check_button(button: Json) -> None:
     if len(set(button) & _ACTIONS) != 1:
         raise bad_request("inline keyboard button must have exactly one action")
     if "callback_data" in button and not 1 <= len(button["callback_data"].encode()) <= 64:
+        raise bad_request("BUTTON_DATA_INVALID")
+    switched = button.get("switch_inline_query", button.get("switch_inline_query_current_chat", ""))
+    if not isinstance(switched, str) or len(switched) > MOST_SWITCHED:
         raise bad_request("BUTTON_DATA_INVALID")
     if "copy_text" in button and not 1 <= len(button["copy_text"].get("text", "")) <= MOST_COPIED:
         raise bad_request("BUTTON_COPY_TEXT_INVALID")

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim import account, attachments, forums, lookups, messages
+from bot.sim import account, attachments, forums, inline_methods, lookups, messages
 from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.sources import UPLOADED, Upload
@@ -19,6 +19,7 @@ PARAMETERS: Final[dict[str, Readers]] = {
     **account.PARAMETERS,
     **messages.PARAMETERS,
     **attachments.PARAMETERS,
+    **inline_methods.PARAMETERS,
     **lookups.PARAMETERS,
     **forums.PARAMETERS,
 }
@@ -26,17 +27,20 @@ REQUIRED: Final = {
     **account.REQUIRED,
     **messages.REQUIRED,
     **attachments.REQUIRED,
+    **inline_methods.REQUIRED,
     **lookups.REQUIRED,
     **forums.REQUIRED,
 }
 SINCE: Final[dict[str, tuple[int, int]]] = {
     # The version of the Bot API that brought a method, or one parameter of a method.
     **messages.SINCE,
+    **inline_methods.SINCE,
 }
 _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     **account.METHODS,
     **messages.METHODS,
     **attachments.METHODS,
+    **inline_methods.METHODS,
     **lookups.METHODS,
     **forums.METHODS,
 }

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+from contextlib import suppress
 from importlib.resources import files
 from typing import Final
 
@@ -22,6 +23,7 @@ _HEADERS: Final = {
     "Cache-Control": "no-cache",
 }
 KEEP_ALIVE: Final = 15.0  # seconds between comments on a quiet stream
+INLINE_SECONDS: Final = 10.0  # for which a client waits for the results of an inline query
 LONGEST_TEXT: Final = 4096
 MESSAGES: Final = 300  # the newest messages of a chat that an opened page gets
 
@@ -39,6 +41,8 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_post("/page/send", page.send)
     application.router.add_post("/page/file", page.send_file)
     application.router.add_post("/page/press", page.press)
+    application.router.add_post("/page/inline", page.inline)
+    application.router.add_post("/page/choose", page.choose)
 
 
 class _Page:
@@ -136,6 +140,35 @@ class _Page:
             raise _bad("there is no such button any more")
         query = chat.press_data(message["message_id"], asked["data"], viewer)
         return web.json_response({"query_id": query.id})
+
+    async def inline(self, request: web.Request) -> web.Response:
+        """Answer with the results of an inline query, or with none if the bot does not answer in time."""
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        query, offset = asked.get("query", ""), asked.get("offset", "")
+        if not isinstance(query, str) or not isinstance(offset, str):
+            raise _bad("expected a query and an offset as texts")
+        try:
+            typed = self._sim.inline.ask(chat, viewer, query, offset=offset)
+        except ValueError as error:
+            raise _bad(str(error)) from error
+        answer: Json = {"results": [], "next_offset": "", "button": None}
+        with suppress(TimeoutError):
+            async with asyncio.timeout(INLINE_SECONDS):
+                answer = await typed.answered
+        results = [{name: one[name] for name in one if name != "message"} for one in answer["results"]]
+        shown = {"results": results, "next_offset": answer["next_offset"], "button": answer["button"]}
+        return web.json_response({"query_id": typed.id} | shown)
+
+    async def choose(self, request: web.Request) -> web.Response:
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        query_id, result_id = _text(asked.get("query_id")), _text(asked.get("result_id"))
+        try:
+            said = self._sim.inline.choose(query_id, result_id, chat, viewer, topic=_topic(asked, chat))
+        except ValueError as error:
+            raise _bad(str(error)) from error
+        return web.json_response({"message": said.raw})
 
     def _listed(self, chat_id: object) -> tuple[Chat, Person]:
         for chat, viewer in self._sim.shown:

@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from bot.sim.fetching import Fetcher
 from bot.sim.files import File, Files, Links
+from bot.sim.inline import InlineMode
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
 from bot.sim.world import Chat, Json, Person, Query
 
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
-    "message edited_message channel_post edited_channel_post callback_query my_chat_member".split()
+    "message edited_message channel_post edited_channel_post inline_query callback_query my_chat_member".split()
 )
 NEWEST_VERSION: Final = (10, 3)  # of the Bot API
 FIRST_TOPIC: Final = 2  # topic 1 is "General"
@@ -50,6 +51,7 @@ class Telegram:
         self.files = Files()
         self.fetcher = Fetcher(self.files, clock)
         self.version = NEWEST_VERSION
+        self.inline = InlineMode(self, clock)
         self.links = Links(clock)
         self.menus: dict[tuple[str, str], list[Json]] = {}
         self.shown: list[tuple[Chat, Person]] = []  # the chats on the page, each with its viewer
@@ -155,6 +157,9 @@ class Telegram:
         """Give the bot an update of this kind, if the bot allows that kind."""
         if name in self._allowed:
             self.give({name: json.loads(json.dumps(payload))})
+
+    def call_guest(self, chat: Chat, message: Json) -> None:
+        self.inline.call_guest(chat, message)
 
     def give(self, update: Any, *, number: int | None = None) -> int:
         """Give the bot this update as it is, even if it is invalid. Returns the update id that confirms it.

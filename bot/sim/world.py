@@ -106,6 +106,9 @@ class Server(Protocol):
     def query(self, chat: "Chat", message: Json, person: Person, data: str) -> Query:
         """Give the bot a callback query for a pressed button."""
 
+    def call_guest(self, chat: "Chat", message: Json) -> None:
+        """Tell the bot of a message in a chat where it is no member, if the message mentions the bot."""
+
     def show(self, kind: str, chat: "Chat", message: Json) -> None:
         """Show a message on every open page that lists the chat."""
 
@@ -220,6 +223,8 @@ class Chat:
         self.sim.show("message", self, message)
         if self.bot_sees(message):
             self.sim.update(name, message)
+        elif not edited and self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
+            self.sim.call_guest(self, message)
         return Shown(message)
 
     def press(self, button: str, *, on: Shown | None = None, person: Person | None = None) -> "asyncio.Future[Json]":
@@ -359,7 +364,8 @@ class Chat:
     def bot_sees(self, message: Json) -> bool:
         """Returns whether the bot gets this message. In a group, privacy mode applies.
 
-        The bot then sees only commands and replies to its own messages, unless it is an administrator.
+        The bot then sees only commands, replies to its own messages and what was posted by its inline mode, unless it
+        is an administrator.
         """
         if self.kind in ("private", "channel"):
             return True
@@ -368,7 +374,7 @@ class Chat:
         entities = [*message.get("entities", []), *message.get("caption_entities", [])]
         commands = any(entity["type"] == "bot_command" for entity in entities)
         reply = message.get("reply_to_message", {}).get("from", {}).get("id") == self.sim.bot["id"]
-        return commands or reply or self.members[self.sim.bot["id"]] == "administrator"
+        return commands or reply or "via_bot" in message or self.members[self.sim.bot["id"]] == "administrator"
 
     def _new_message(self, text: str | None, entities: list[Json], topic: int | None, reply_to: int | None) -> Json:
         message: Json = {"message_id": next(self.counter), "date": self.sim.unix_time(), "chat": self.to_json()}
