@@ -39,6 +39,8 @@ REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item las
 SEARCHES_KEPT_FOR: Final = timedelta(days=90)  # since they were used
 UNUSED_KEPT_FOR: Final = timedelta(days=180)  # chats where nobody chose anything, since somebody wrote there
 LEFT_KEPT_FOR: Final = timedelta(days=365)  # chats that can't be written to, since they left
+PICTURES_KEPT_FOR: Final = timedelta(days=60)  # files of pages; a page that is opened later fetches them again
+PICTURES_AT_ONCE: Final = 1_000  # in one transaction
 CHATS_AT_ONCE: Final = 200  # chats that are forgotten at each run
 DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after a longer jump, nothing is deleted for a while
 BELIEVED_AFTER: Final = timedelta(days=1)  # so long after the jump, articles are deleted again
@@ -80,6 +82,7 @@ class Pruning:
             self._prune_sources,
             self._prune_stories,
             self._prune_follows,
+            self._prune_pictures,
         ]
         if self._keep_days:
             steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
@@ -143,6 +146,11 @@ class Pruning:
 
     async def _prune_follows(self, now: datetime) -> int:
         while await self._storage.follows.prune(now=now, limit=FOLLOWS_AT_ONCE):
+            pass
+        return 0
+
+    async def _prune_pictures(self, now: datetime) -> int:
+        while await self._storage.pictures.prune(before=now - PICTURES_KEPT_FOR, limit=PICTURES_AT_ONCE):
             pass
         return 0
 

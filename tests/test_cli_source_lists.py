@@ -27,7 +27,7 @@ def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
 
 
 def sources(newsbot: CommandLine) -> list[dict[str, Any]]:
-    keys = ("url", "kind", "title", "category", "every_seconds", "breaking", "full_text")
+    keys = ("url", "kind", "title", "category", "every_seconds", "breaking", "full_text", "teaser")
     return [{key: one[key] for key in keys} for one in json.loads(newsbot.good("source", "list", "--json"))]
 
 
@@ -69,7 +69,7 @@ def test_a_known_source_gets_the_settings_that_the_list_names_and_keeps_the_othe
     ]
     assert sources(newsbot)[0] == {
         "url": "https://a.example/", "kind": "feed", "title": None, "category": "Sea", "every_seconds": 60,
-        "breaking": True, "full_text": True,
+        "breaking": True, "full_text": True, "teaser": False,
     }  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_what_is_exported_is_imported_as_the_same_sources(newsbot: CommandLine) 
     (newsbot.folder / "all.opml").write_text(
         f"""<opml><body><outline text="أخبار &lt;1&gt;">
         <outline text="أ &amp; ب" xmlUrl="https://a.example/?x=1&amp;y=2" n:every="90" n:breaking="true"/>
-        <outline xmlUrl="https://b.example/" n:full-text="true"/></outline>
+        <outline xmlUrl="https://b.example/" n:full-text="true" n:teaser="true"/></outline>
         <outline type="link" url="https://c.example/page" n:kind="page"/>
         <outline type="link" url="{str(inbox).replace("&", "&amp;")}" n:kind="folder"/></body></opml>"""
     )

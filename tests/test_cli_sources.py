@@ -284,3 +284,26 @@ def test_the_list_says_what_is_private_and_paused(newsbot: CommandLine) -> None:
     first, second = newsbot.good("source", "list").splitlines()
     assert "private, paused, failed 1 time: HTTP 404" in first
     assert second.endswith("  not read yet")
+
+
+def test_publisher_who_allows_a_teaser_gets_the_operators_promise_kept(newsbot: CommandLine, site: Site) -> None:
+    text = "The ferry left at noon. It had forty passengers. It carried the first mail of the year. Nobody waved."
+    item = f"<title>Ferry leaves</title><link>/ferry</link><description>{text}</description>"
+    site.pages["/feed"] = Page(rss(item), headers=FEED)
+    newsbot.good("source", "add", f"{site.url}/feed", "--teaser")
+    assert newsbot.good("source", "list").endswith("  teaser, not read yet\n")
+    newsbot.good("refresh")
+    [article] = json.loads(newsbot.good("articles", "list", "--json"))
+    assert article["body"] == ""
+    assert "Nobody waved" not in newsbot.good("articles", "show", "1")
+    assert newsbot.good("source", "teaser", "1", "--off") == (
+        "Readers see the full text of each article of source 1. Messages that were sent stay as they are.\n"
+    )
+    assert "Nobody waved" in newsbot.good("articles", "show", "1")
+    newsbot.good("source", "teaser", "1")
+    assert json.loads(newsbot.good("source", "list", "--json"))[0]["teaser"]
+    newsbot.good("source", "add", f"{site.url}/feed", "--every", "2h")
+    assert json.loads(newsbot.good("source", "list", "--json"))[0]["teaser"]
+    status, said, complained = newsbot("source", "teaser", "7")
+    assert (status, said) == (1, "")
+    assert "source 7: there is none with that number" in complained

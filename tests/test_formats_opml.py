@@ -241,7 +241,7 @@ def test_a_hostile_file_takes_time_in_proportion_to_its_length(piece: str) -> No
 
 LIST = [
     NewSource(url=A, title="The A & <B> \"C\" 'D'", category='Sea & "Land"', every_seconds=300, breaking=True),
-    NewSource(url=B, category="أخبار", full_text=True),
+    NewSource(url=B, category="أخبار", full_text=True, teaser=True),
     NewSource(url="https://c.example/?a=1&copy=2", title="خبر"),
     NewSource(url="https://d.example/page", kind=SourceKind.PAGE, category="أخبار"),
     NewSource(url="/var/in box/<1>", kind=SourceKind.FOLDER, title="Inbox"),

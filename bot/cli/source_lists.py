@@ -146,4 +146,5 @@ def _as_named(source: "Source") -> "NewSource":
         every_seconds=source.every_seconds,
         breaking=source.breaking,
         full_text=source.full_text,
+        teaser=source.teaser,
     )

@@ -43,13 +43,24 @@ source.add_command(source_lists.export)
     default=None,
     help="Whether the article pages are read, of a feed that carries only excerpts.",
 )
-def add(url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None) -> None:
+@click.option(
+    "--teaser/--no-teaser",
+    default=None,
+    help="Whether readers see only a summary and the link, as you promised the publisher.",
+)
+def add(url: str, **given: Any) -> None:
     """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
-    run_command(_add(url, category, every, breaking, full_text))
+    run_command(_add(url, **given))
 
 
 async def _add(
-    url: str, category: str | None, every: int | None, breaking: bool | None, full_text: bool | None
+    url: str,
+    *,
+    category: str | None,
+    every: int | None,
+    breaking: bool | None,
+    full_text: bool | None,
+    teaser: bool | None,
 ) -> None:
     from bot.ingest.discovery import preview_source
 
@@ -64,6 +75,7 @@ async def _add(
             title=checked.title,
             breaking=breaking,
             full_text=full_text,
+            teaser=teaser,
         )
     did = "added" if is_new else "was there already, and has the new settings"
     say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
@@ -113,6 +125,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "articles_a_day": round(published, 1) if published is not None else None,
         "breaking": source.breaking,
         "full_text": source.full_text,
+        "teaser": source.teaser,
         "due": _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
@@ -137,6 +150,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
     doing = f"paused, {doing}" if source.paused else doing
     doing = f"full text, {doing}" if source.full_text else doing
+    doing = f"teaser, {doing}" if source.teaser else doing
     doing = f"breaking, {doing}" if source.breaking else doing
     doing = f"private, {doing}" if source.private else doing
     every = interval(round(rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()))
@@ -194,6 +208,22 @@ async def _full_text(source_id: int, on: bool) -> None:
             raise _no_source(source_id)
     what = "with the text of its article pages" if on else "as its feed carries it"
     say(f"What source {source_id} publishes from now on is stored {what}.")
+
+
+@source.command(cls=TakesNumbers)
+@click.argument("source_id", metavar="ID", type=SOURCE)
+@click.option("--off", is_flag=True, help="Readers may see the full text again.")
+def teaser(source_id: int, off: bool) -> None:
+    """Show readers only a summary and the link of what this source published and publishes."""
+    run_command(_teaser(source_id, not off))
+
+
+async def _teaser(source_id: int, on: bool) -> None:
+    async with opened_storage() as (storage, _):
+        if not await storage.sources.set_teaser(source_id, on):
+            raise _no_source(source_id)
+    what = "a summary and the link" if on else "the full text"
+    say(f"Readers see {what} of each article of source {source_id}. Messages that were sent stay as they are.")
 
 
 @source.command()

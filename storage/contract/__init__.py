@@ -21,7 +21,7 @@ from storage.contract.chats import Bans, CategoryTopics, Chats
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
 from storage.contract.reading import Categories, Search
-from storage.contract.sources import Pages, Sources
+from storage.contract.sources import Pages, Pictures, Sources
 from storage.contract.upkeep import BotAccounts, Imports, Inbox, Settings
 
 __all__ = [
@@ -42,6 +42,7 @@ __all__ = [
     "Metrics",
     "Pages",
     "PersonalData",
+    "Pictures",
     "Saved",
     "Search",
     "Settings",

@@ -10,6 +10,7 @@ from storage.records import (
     Chat,
     ChatKind,
     ChatState,
+    OpensAs,
     Reading,
     Subscription,
     Timetable,
@@ -70,6 +71,9 @@ class Chats(Protocol):
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         """Set whether messages to the chat arrive without a sound."""
+
+    async def set_opens_as(self, chat_row: int, shape: OpensAs, *, now: datetime) -> None:
+        """Set whether an opened article is shown as text or as a page."""
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         """Remember whether a reader has hidden the keyboard below the text field."""

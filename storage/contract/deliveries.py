@@ -100,6 +100,12 @@ class Deliveries(Protocol):
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the id of the article that a message of the bot shows, or None."""
 
+    async def note_shape(self, chat_id: int, message_id: int, *, as_page: bool) -> None:
+        """Record whether a message that was sent shows its article as a page now: a correction keeps that.
+
+        A message that is no delivery is not recorded. If a power cut undoes this write, a correction shows the text.
+        """
+
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
         """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.
 

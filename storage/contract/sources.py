@@ -8,6 +8,7 @@ from storage.records import (
     AddedSources,
     DueSource,
     NewSource,
+    PictureHealth,
     Source,
     SourceKind,
     Viewer,
@@ -38,6 +39,7 @@ class Sources(Protocol):
         title: str | None = None,
         breaking: bool | None = None,
         full_text: bool | None = None,
+        teaser: bool | None = None,
     ) -> tuple[Source, bool]:
         """Add a source that is due at once. Returns the source, and whether it is new.
 
@@ -114,6 +116,12 @@ class Sources(Protocol):
     async def set_full_text(self, source_id: int, on: bool) -> bool:
         """Set whether the pages of a source's new articles are read. Returns False if no source has that id."""
 
+    async def set_teaser(self, source_id: int, on: bool) -> bool:
+        """Set whether readers see only a summary and the link of the articles of a source, also of older ones.
+
+        Returns False if no source has that id.
+        """
+
     async def all(self) -> list[Source]:
         """Returns all sources in the order in which they were added."""
 
@@ -143,6 +151,34 @@ class Sources(Protocol):
 
     async def record_visits(self, *visits: Visit) -> None:
         """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""
+
+
+class Pictures(Protocol):
+    """Pictures of pages, by their addresses: the files that Telegram has, and the pictures that can't be had."""
+
+    async def known(self, bot_id: int, addresses: Sequence[str], *, failed_since: datetime) -> dict[str, str | None]:
+        """Returns the id of the file of each known picture, or None for one that failed after `failed_since`.
+
+        A bot can't use the files of another one.
+        """
+
+    async def put(self, bot_id: int, files: Mapping[str, str | None], *, now: datetime) -> None:
+        """Store the ids of files by address. None stands for a picture that could not be had.
+
+        If a power cut undoes this write, the pictures are fetched again.
+        """
+
+    async def forget(self, bot_id: int, addresses: Sequence[str]) -> None:
+        """Forget these pictures, since Telegram does not take their files."""
+
+    async def note_fetched(self, source_id: int, *, had: int, failed: int) -> PictureHealth | None:
+        """Record how many new pictures of a source could be had, and how many could not.
+
+        Returns FAILING once when ten in a row failed, and WELL once when a picture can be had again after that.
+        """
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Forget up to `limit` pictures that were stored before that time. Returns their number."""
 
 
 class Pages(Protocol):

@@ -1,6 +1,6 @@
 """Articles: records of new, changed and stored articles, and of headlines in lists."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Final
 
@@ -10,6 +10,7 @@ from storage.records.search import SearchText
 from storage.records.stories import Fingerprint
 from storage.records.subjects import AuthorName
 
+TEASER_SENTENCES: Final = 2
 UNDETERMINED: Final = "und"  # ISO 639-2 code for a text whose language is not known
 
 
@@ -26,6 +27,10 @@ class Text:
     url: str | None = None  # absolute, without tracking parameters
     image_url: str | None = None
     document: str = ""  # the body as blocks (`storage.records.documents`), as stored; "" if `body` says all
+
+    def as_teaser(self) -> "Text":
+        """Returns what readers may see of a text that an operator promised not to show in full."""
+        return replace(self, body="", document="", summary=self.summary[:TEASER_SENTENCES])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,6 +75,7 @@ class Chat:
     snoozed_until: datetime | None = None  # no alerts until then
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
+    opens_as: OpensAs = OpensAs.TEXT
     keyboard_hidden: bool = False  # whether a reader has hidden the keyboard below the text field
 
 

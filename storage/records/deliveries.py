@@ -48,6 +48,7 @@ class Claim:
     snoozed_until: datetime | None = None  # the chat gets no alerts until then
     alerts_since: datetime = NEVER  # the beginning of the day for which `alerts_sent` counts
     alerts_sent: int = 0  # alerts that the chat was sent in that day; counted only for a chat with a daily limit
+    as_page: bool = False  # whether the message that is to be edited shows the article as a page
     waiting: int = 1  # number of queued deliveries of this chat, counted up to MOST_COUNTED
 
 

@@ -15,6 +15,13 @@ class SourceKind(StrEnum):
     FOLDER = "folder"
 
 
+class PictureHealth(StrEnum):
+    """What became of the pictures of a source."""
+
+    FAILING = "failing"  # many in a row can't be had
+    WELL = "well"  # one can be had again
+
+
 class SourceProblem(StrEnum):
     """Why nothing can be read from an address, for people. The log has the whole reason."""
 
@@ -47,6 +54,7 @@ class Source:
     problem: SourceProblem | None = None  # the kind of `last_error`; None also if an older version wrote the error
     breaking: bool = False  # whether its articles are pushed as breaking news
     full_text: bool = False  # whether article pages are read as well, because the feed carries only excerpts
+    teaser: bool = False  # whether readers see only a summary and the link, as the operator promised the publisher
     visited_at: datetime | None = None  # the last visit, successful or not
     watched_since: datetime | None = None  # the first visit; the backlog of that visit does not count as news
     recent_articles: float = 0.0  # new articles since `watched_since`, as of `visited_at`; older ones weigh less
@@ -78,8 +86,9 @@ class NewSource:
     title: str | None = None
     category: str | None = None  # the category of articles that name none
     every_seconds: int | None = None  # seconds between visits; None: as the general setting says
-    breaking: bool | None = None  # None: not specified, also for `full_text`
+    breaking: bool | None = None  # None: not specified, also for the next two
     full_text: bool | None = None
+    teaser: bool | None = None
     paused: bool = False  # this and the next one: of a source that is not known yet
     keeps_title: bool = False  # whether visits do not change its title
 

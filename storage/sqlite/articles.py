@@ -381,7 +381,8 @@ _WHOLE = f"""
     SELECT categories.id, categories.name FROM article_categories
     JOIN categories ON categories.id = article_categories.category_id
     WHERE article_categories.article_id = articles.id ORDER BY article_categories.place)) AS categories,
-{duplicates.ALSO_IN} AS also_in
+{duplicates.ALSO_IN} AS also_in,
+coalesce((SELECT teaser FROM sources WHERE sources.id = articles.source_id), FALSE) AS teaser
 """
 
 
@@ -583,7 +584,7 @@ def _known_from(row: Row, keys: set[str]) -> KnownArticle:
 def _article_from(row: Row) -> Article:
     return Article(
         id=row["id"],
-        text=text_from(row),
+        text=text_from(row).as_teaser() if row["teaser"] else text_from(row),
         category=category_from(row),
         source=row["source"],
         source_id=row["source_id"],

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
-from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, Reading, Subscription, Timetable
+from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, OpensAs, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
 from storage.sqlite.category_names import ALIASES, category_from
 from storage.sqlite.category_topics import categories_with_topics, end_topic_follow
@@ -161,6 +161,9 @@ class Chats:
 
     async def set_silent(self, chat_row: int, silent: bool, *, now: datetime) -> None:
         await self._set(chat_row, "silent", int(silent), now)
+
+    async def set_opens_as(self, chat_row: int, shape: OpensAs, *, now: datetime) -> None:
+        await self._set(chat_row, "opens_as", shape, now)
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         await self._set(chat_row, "keyboard_hidden", int(hidden), now)
@@ -567,5 +570,6 @@ def _chat_from(row: Row) -> Chat:
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
         timetable=timetable_from(row),
         reading=reading_from(row),
+        opens_as=OpensAs(row["opens_as"]),
         keyboard_hidden=bool(row["keyboard_hidden"]),
     )

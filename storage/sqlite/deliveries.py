@@ -250,6 +250,18 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
+    async def note_shape(self, chat_id: int, message_id: int, *, as_page: bool) -> None:
+        """Record whether a message shows its article as a page now. Served by deliveries_message."""
+        values = {"chat_id": chat_id, "message_id": message_id, "as_page": int(as_page)}
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                """
+                UPDATE deliveries SET as_page = :as_page
+                WHERE chat_id = :chat_id AND message_id = :message_id AND message_id IS NOT NULL
+                """,
+                values,
+            )
+
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
         """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.
 

@@ -44,6 +44,7 @@ class Sources:
         title: str | None = None,
         breaking: bool | None = None,
         full_text: bool | None = None,
+        teaser: bool | None = None,
     ) -> tuple[Source, bool]:
         """Add a source that is due at once. Returns the source, and whether it is new."""
         source = NewSource(
@@ -54,6 +55,7 @@ class Sources:
             every_seconds=every_seconds,
             breaking=breaking,
             full_text=full_text,
+            teaser=teaser,
         )
         async with self._database.transaction() as transaction:
             added = await add_source(transaction, source, due_at=now, known_too=True, now=now)
@@ -254,6 +256,15 @@ class Sources:
                 )
             )
 
+    async def set_teaser(self, source_id: int, on: bool) -> bool:
+        """Set whether readers see only a summary and the link. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET teaser = :on WHERE id = :id", {"id": source_id, "on": on}
+                )
+            )
+
     async def all(self) -> list[Source]:
         rows = await self._database.fetch(
             """
@@ -364,9 +375,10 @@ async def add_source(
     rows = await transaction.fetch(
         """
         INSERT INTO sources (
-            url, kind, title, category, every_seconds, breaking, full_text, paused, renamed, added_at, due_at)
+            url, kind, title, category, every_seconds, breaking, full_text, teaser, paused, renamed, added_at, due_at)
         VALUES (
             :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
+            coalesce(:teaser, 0),
             :paused, :keeps_title, :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
             kind = iif(:known_too, excluded.kind, kind),
@@ -381,6 +393,7 @@ async def add_source(
             every_seconds = coalesce(excluded.every_seconds, every_seconds),
             breaking = coalesce(:breaking, breaking),
             full_text = coalesce(:full_text, full_text),
+            teaser = coalesce(:teaser, teaser),
             moving = moving OR private,
             private = 0,
             due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
@@ -394,6 +407,7 @@ async def add_source(
             "every_seconds": source.every_seconds,
             "breaking": source.breaking,
             "full_text": source.full_text,
+            "teaser": source.teaser,
             "paused": int(source.paused),
             "keeps_title": int(source.keeps_title),
             "now": to_ms(now),
@@ -524,6 +538,7 @@ def source_from(row: Row) -> Source:
         problem=SourceProblem(row["problem"]) if row["problem"] in list(SourceProblem) else None,
         breaking=bool(row["breaking"]),
         full_text=bool(row["full_text"]),
+        teaser=bool(row["teaser"]),
         visited_at=from_ms_or_none(row["visited_at"]),
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],

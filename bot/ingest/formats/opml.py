@@ -167,6 +167,7 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | _Ba
         every_seconds=every,
         breaking=_yes_or_no(attributes.get(":breaking")),
         full_text=_yes_or_no(attributes.get(":full-text")),
+        teaser=_yes_or_no(attributes.get(":teaser")),
     )
 
 
@@ -254,6 +255,7 @@ def _outline(entry: NewSource) -> str:
         "newsbot:every": str(entry.every_seconds) if entry.every_seconds else None,
         "newsbot:breaking": "true" if entry.breaking else None,
         "newsbot:full-text": "true" if entry.full_text else None,
+        "newsbot:teaser": "true" if entry.teaser else None,
     }
     told = " ".join(f"{name}={_quoted(value)}" for name, value in attributes.items() if value is not None)
     return f"<outline {told}/>"
