@@ -12,6 +12,7 @@ from bot.locale import Voice
 from bot.messages.actions import (
     ArticleShown,
     DigestItem,
+    DigestStory,
     HeadlineList,
     SavedList,
     ShowAlert,
@@ -40,10 +41,11 @@ def summary(
     saved: bool,
     back: HeadlineList | SavedList | ShowStory | ShowDigest | None = None,
     of_alert: bool = False,
+    coverage: int = 1,
 ) -> Message:
     """Returns the summary, with the full text folded up. A button leads to the rest of a long text.
 
-    `saved` says whether the chat has saved the article.
+    `saved` says whether the chat has saved the article. `coverage` is the number of articles of its story.
     """
     if article.retracted:
         return retraction_notice(article, language=voice.language)
@@ -60,10 +62,21 @@ def summary(
             save_button(article.id, voice, saved=saved),
             more_button(_shown(article, back)),
         ],
+        _coverage_row(article, back, coverage, voice),
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
     return Message(head, keyboard(*rows), link_preview(article))
+
+
+def _coverage_row(
+    article: Article, back: HeadlineList | SavedList | ShowStory | ShowDigest | None, coverage: int, voice: Voice
+) -> list[InlineKeyboardButton]:
+    """Returns the button that opens all articles of the story, unless `back` leads there."""
+    if coverage < 2 or isinstance(back, ShowStory):
+        return []
+    opening = DigestStory(article.id, back.delivery) if isinstance(back, ShowDigest) else ShowStory(article.id, back)
+    return [button(voice.say("🗞 All coverage ({n})", n=voice.number(coverage)), opening)]
 
 
 def _shown(article: Article, back: HeadlineList | SavedList | ShowStory | ShowDigest | None) -> ArticleShown:
