@@ -1,13 +1,14 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 from telegram._utils.types import ODVInput
@@ -24,11 +25,17 @@ from telegram.error import (
 )
 from telegram.request import BaseRequest, RequestData
 
+from bot import logs
+
+log = logs.get_logger(__name__)
+
 CONNECT_SECONDS: Final = 10.0
 URL_ENCODED: Final = "application/x-www-form-urlencoded"
 READ_SECONDS: Final = 30.0  # for an answer; getUpdates adds the seconds for which it asks Telegram to hold it open
 LARGEST_ANSWER: Final = 32 * 1024 * 1024  # bytes: twice as much as a hundred updates with the longest texts
 RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
+_TIME_TAG: Final = re.compile("</?tg-time[^<>]*>")
+_TIMES_REFUSED: Final = 'unsupported start tag "tg-time"'  # in lower case
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
 
 
@@ -75,13 +82,15 @@ def upload(values: dict[str, str], file: File) -> Form:
 class AiohttpRequest(BaseRequest):
     """A `BaseRequest` with a session of its own. Give getUpdates another one: a long poll holds a connection.
 
-    No error text names the address, since the bot's token is part of it.
+    No error text names the address, since the bot's token is part of it. A server that is older than Bot API 9.5
+    refuses texts with <tg-time>: after its first refusal, it gets all texts without the element.
     """
 
     def __init__(self, *, read_seconds: float = READ_SECONDS, connect_seconds: float = CONNECT_SECONDS) -> None:
         self._read_seconds = read_seconds
         self._connect_seconds = connect_seconds
         self._session: aiohttp.ClientSession | None = None
+        self._knows_times = True  # whether the server has not refused <tg-time>
 
     @property
     def read_timeout(self) -> float:
@@ -135,7 +144,17 @@ class AiohttpRequest(BaseRequest):
             raise NotImplementedError("files are sent as a Form: see upload")
         read = read_timeout if isinstance(read_timeout, int | float) else self._read_seconds
         connect = connect_timeout if isinstance(connect_timeout, int | float) else self._connect_seconds
-        return await self._accepted(method, url, request_data, _timeout(connect, read), LARGEST_ANSWER)
+        limit = _timeout(connect, read)
+        if not self._knows_times:
+            request_data = without_times(request_data)
+        try:
+            return await self._accepted(method, url, request_data, limit, LARGEST_ANSWER)
+        except BadRequest as error:
+            if _TIMES_REFUSED not in error.message.lower():
+                raise
+        self._knows_times = False
+        log.warning("times_refused")
+        return await self._accepted(method, url, without_times(request_data), limit, LARGEST_ANSWER)
 
     async def download(self, url: str, *, most: int) -> bytes:
         """Returns a file. Raises TooLong if it has more than `most` bytes, and the errors of `do_request`."""
@@ -178,6 +197,16 @@ class AiohttpRequest(BaseRequest):
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
             return status, body
         raise refusal(status, body)
+
+
+def without_times(request_data: RequestData | Form | None) -> RequestData | Form | None:
+    """Returns a request without the <tg-time> elements of its texts. The words in the elements stay."""
+    if request_data is None:
+        return None
+    values = request_data.json_parameters
+    if not any(_TIME_TAG.search(value) for value in values.values()):
+        return request_data
+    return Form(urlencode({name: _TIME_TAG.sub("", value) for name, value in values.items()}).encode())
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:

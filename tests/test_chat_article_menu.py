@@ -57,7 +57,7 @@ async def test_an_alert_opens_its_menu_in_place_and_closes_it(room: Newsroom) ->
     await room.ask(chat, "/subscribe all")
     await alerted(room, chat)
     before, text = chat.last.buttons, chat.last.text
-    assert before == ["📄 Summary", "🔗 Source", "⭐", "⋯"]
+    assert before == ["📖 Read", "🔗 Source", "⭐", "⋯"]
     await press(room, chat, "⋯")
     assert chat.last.buttons == [
         "🧵 Follow this story",

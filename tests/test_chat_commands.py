@@ -250,16 +250,13 @@ async def test_many_categories_are_turned_like_pages(room: Newsroom) -> None:
 # /summary
 
 
-async def test_summary_tells_title_category_date_three_sentences_and_the_folded_text(room: Newsroom) -> None:
+async def test_summary_of_a_short_article_tells_title_category_date_and_the_whole_text(room: Newsroom) -> None:
     await room.publish(draft("Basin to be deepened"))
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
     answer = await room.ask(chat, "/summary 1")
     assert answer.text.startswith("Basin to be deepened\n\n\u200e⁨Economy⁩ · ⁨Harbour News⁩ · ⁨1 March 2026, 12:00⁩\n\n")
-    quotes = [entity for entity in answer.entities if entity["type"] == "expandable_blockquote"]
-    head = answer.text.encode("utf-16-le")[: quotes[0]["offset"] * 2].decode("utf-16-le")
-    assert sum(sentence in head for sentence in PARAGRAPHS.split("\n\n")) == 3
-    assert answer.text.endswith(PARAGRAPHS)
+    assert answer.text.endswith(f"⁩\n\n{PARAGRAPHS}")
 
 
 @pytest.mark.parametrize("typed", ["/summary ٢", "/summary 2", "/summary@newsbot 2", "/summary   2 "])
@@ -326,10 +323,10 @@ async def test_summary_in_reply_to_an_alert_is_of_that_article(room: Newsroom) -
         await room.sim.until(lambda: len(chat.messages) == 2)
     answer = await room.ask(chat, "/summary", reply_to=chat.last.id)
     assert answer.text.startswith("Alerted")
-    assert answer.entities[-1]["type"] == "expandable_blockquote"
+    assert answer.text.endswith(PARAGRAPHS)
 
 
-async def test_an_alert_opens_into_its_summary_and_closes_again(room: Newsroom) -> None:
+async def test_an_alert_opens_into_its_text_and_closes_again(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     room.clock.advance(seconds=1)
@@ -337,8 +334,9 @@ async def test_an_alert_opens_into_its_summary_and_closes_again(room: Newsroom) 
     async with room.sending():
         await room.sim.until(lambda: len(chat.messages) == 2)
     alert = chat.last.text
-    opened = await room.press(chat, "📄 Summary")
-    assert "Full text" in opened.text
+    opened = await room.press(chat, "📖 Read")
+    assert opened.text.endswith(PARAGRAPHS)
+    assert all(opened.text.count(sentence) == 1 for sentence in PARAGRAPHS.split("\n\n"))
     assert (await room.press(chat, "▲ Less")).text == alert
 
 
@@ -375,12 +373,9 @@ async def test_search_pages_and_its_numbers_go_on(room: Newsroom) -> None:
     chat, _ = room.reader()
     first = (await room.ask(chat, "/search basin")).text
     second = (await room.press(chat, "Older »")).text
-    assert len(titles(first)) == 5
-    assert [line.split(".")[0] for line in titles(second)] == ["6", "7", "8", "9", "10"]
+    assert len(titles(first)) == 10
+    assert [line.split(".")[0] for line in titles(second)] == ["11", "12"]
     assert (await room.press(chat, "« Newer")).text == first
-    await room.press(chat, "Older »")
-    assert titles((await room.press(chat, "Older »")).text)[-1].startswith("12. ")
-    assert (await room.press(chat, "\u200e🔝 11–12")).text == first
 
 
 @pytest.mark.parametrize("typed", ['"', "AND OR NOT", "a* NEAR(b", "🚢", "-", "title:x", "';--"])
@@ -518,8 +513,7 @@ async def test_pages_after_a_typing_error_are_of_what_was_meant(room: Newsroom) 
     chat, _ = room.reader()
     first = titles((await room.ask(chat, "/search bassin")).text)
     second = titles((await room.press(chat, "Older »")).text)
-    second += titles((await room.press(chat, "Older »")).text)
-    assert len(second) == 7
+    assert len(second) == 2
     assert {line.split(". ")[1] for line in first + second} == {f"Basin {number}" for number in range(12)}
 
 
@@ -535,7 +529,7 @@ async def test_what_comes_in_between_two_pages_of_a_search_moves_neither(room: N
     first = titles((await room.ask(chat, "/search basin")).text)
     await room.publish(draft("Basin basin basin"))
     second = titles((await room.press(chat, "Older »")).text)
-    assert len({line.split(". ")[1] for line in first + second} - {"Basin basin basin"}) == 10
+    assert len({line.split(". ")[1] for line in first + second}) == 12
     assert titles((await room.press(chat, "« Newer")).text) == first
 
 
@@ -624,10 +618,10 @@ async def test_a_digest_that_was_left_for_one_of_its_articles_is_the_same_on_the
     await room.storage.chats.unsubscribe_from_everything(ours.id, now=room.clock())
     await room.storage.articles.retract(ferry, now=room.clock())
     back = await room.press(chat, "↩ Back to the list")
-    assert titles(back.text) == ["2 articles · 1 March 2026", "1. Pilot", "3. Basin"]
+    assert titles(back.text) == ["2 articles · ⁨1 March 2026⁩", "1. Pilot", "3. Basin"]
     assert "🚫 1 article was withdrawn by its newsroom." in back.text
     assert (await room.ask(chat, "/summary 3")).text.startswith("Basin")
-    assert (await room.ask(chat, "/summary 2")).text.startswith("🚫 This article was withdrawn")
+    assert (await room.ask(chat, "/summary 2")).text.startswith("Ferry\n\n🚫 Withdrawn by ⁨Harbour News⁩.")
 
 
 async def test_a_command_in_arabic_letters_is_no_search(room: Newsroom) -> None:

@@ -205,7 +205,7 @@ async def test_an_alert_in_a_group_still_opens_in_its_place(room: Newsroom, grou
     async with room.sending():
         await room.sim.until(lambda: group.last.text.startswith("Match won"))
     count = len(group.messages)
-    assert "▲ Less" in (await room.press(group, "📄 Summary", admin)).buttons
+    assert "▲ Less" in (await room.press(group, "📖 Read", admin)).buttons
     assert len(group.messages) == count
 
 
@@ -310,13 +310,13 @@ async def test_a_channel_gets_digests_by_its_own_clocks(room: Newsroom) -> None:
     await room.press(chat, "📂 Categories")
     shown = await room.press(chat, "↩ Back")
     assert shown.text.startswith("⁨Harbour wire⁩")
-    assert "Next: 1 March 2026, 08:00." in shown.text  # it is 07:03 there, and 14:03 here
+    assert "Next: \u20681 March 2026, 08:00\u2069." in shown.text  # it is 07:03 there, and 14:03 here
     await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "🕗 08:00")
     assert shown.text.startswith("⁨Harbour wire⁩")
     assert "⁨New York⁩" in shown.text
     shown = await room.press(chat, "07:00")
-    assert "Next: 2 March 2026, 07:00." in shown.text
+    assert "Next: \u20682 March 2026, 07:00\u2069." in shown.text
     assert await timetable(room, channel) == Timetable(Rhythm.DAILY, hour=7, quiet=(20, 6))
     assert await timetable(room, chat) == Timetable()
 

@@ -300,7 +300,7 @@ async def test_limits_shows_who_asks_too_much_and_who_is_banned(room: Newsroom) 
     assert "100 follows and mutes in each chat" in shown
     assert "Only administrators of the bot add sources" in shown
     assert f"\u2068{person.id}\u2069: 24 ignored" in shown
-    assert "\u2068-100123\u2069 · 1 March 2026" in shown
+    assert "\u2068-100123\u2069 · \u20681 March 2026\u2069" in shown
 
 
 async def test_files_count_as_requests_where_the_bot_answers_them(room: Newsroom) -> None:

@@ -47,7 +47,7 @@ async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room
         "✅ Every article", "▫️ Hourly digest", "▫️ Daily digest", "▫️ Weekly digest"
     ]  # fmt: skip
     shown = await room.press(chat, "▫️ Daily digest")
-    assert "You get a digest every day at 08:00. Next: 2 March 2026, 08:00." in shown.text
+    assert "You get a digest every day at 08:00. Next: \u20682 March 2026, 08:00\u2069." in shown.text
     assert "✅ Daily digest" in shown.buttons
     assert "▫️ Every article" in shown.buttons
     hours = await room.press(chat, "🕗 08:00")
@@ -62,10 +62,10 @@ async def test_a_daily_digest_is_chosen_with_its_hour_in_the_chats_own_time(room
     await room.press(chat, "Other hours »")
     await room.press(chat, "Other hours »")
     shown = await room.press(chat, "18:00")
-    assert "You get a digest every day at 18:00. Next: 1 March 2026, 18:00." in shown.text
+    assert "You get a digest every day at 18:00. Next: \u20681 March 2026, 18:00\u2069." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.DAILY, hour=18)
     assert await due_at(room, chat) == datetime(2026, 3, 1, 16, tzinfo=UTC)
-    assert "Next: 1 March 2026, 18:00." in (await room.press(chat, "↩ Back")).text
+    assert "Next: \u20681 March 2026, 18:00\u2069." in (await room.press(chat, "↩ Back")).text
     assert len(chat.messages) == 2
 
 
@@ -74,14 +74,14 @@ async def test_a_weekly_digest_is_chosen_with_its_day(room: Newsroom) -> None:
     await room.ask(chat, "/settings")
     await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "▫️ Weekly digest")
-    assert "You get a digest every Monday at 08:00. Next: 2 March 2026, 08:00." in shown.text
+    assert "You get a digest every Monday at 08:00. Next: \u20682 March 2026, 08:00\u2069." in shown.text
     days = await room.press(chat, "📅 Monday · 08:00")
     assert days.buttons[:7] == [
         "✅ Monday", "▫️ Tuesday", "▫️ Wednesday", "▫️ Thursday", "▫️ Friday", "▫️ Saturday", "▫️ Sunday"
     ]  # fmt: skip
     assert "What time should the digest arrive?" in (await room.press(chat, "▫️ Sunday")).text
     shown = await room.press(chat, "08:00 •")
-    assert "You get a digest every Sunday at 08:00. Next: 8 March 2026, 08:00." in shown.text
+    assert "You get a digest every Sunday at 08:00. Next: \u20688 March 2026, 08:00\u2069." in shown.text
     assert await timetable(room, chat) == Timetable(Rhythm.WEEKLY, weekday=6)
 
 
@@ -90,7 +90,7 @@ async def test_an_hourly_digest_has_neither_hour_nor_day_to_choose(room: Newsroo
     await room.ask(chat, "/settings Asia/Kolkata")
     await room.press(chat, "⏰ Delivery")
     shown = await room.press(chat, "▫️ Hourly digest")
-    assert "You get a digest every hour. Next: 1 March 2026, 18:00." in shown.text  # it is 17:33 there
+    assert "You get a digest every hour. Next: \u20681 March 2026, 18:00\u2069." in shown.text  # it is 17:33 there
     assert not any(button.startswith(("🕗", "📅")) for button in shown.buttons)
 
 
@@ -170,7 +170,7 @@ async def test_arabic_readers_choose_in_arabic(room: Newsroom) -> None:
     await room.press(chat, "📅 الاثنين · 08:00")
     await room.press(chat, "▫️ الجمعة")
     shown = await room.press(chat, "08:00 •")
-    assert "يصلك موجز كل يوم جمعة عند الساعة 08:00. الموجز التالي: 6 آذار 2026، 08:00." in shown.text
+    assert "يصلك موجز كل يوم جمعة عند الساعة 08:00. الموجز التالي: \u20686 آذار 2026، 08:00\u2069." in shown.text
     await room.press(chat, "🌙 ساعات الهدوء")
     shown = await room.press(chat, "▫️ من 22:00 إلى 07:00")
     assert "ساعات الهدوء من 22:00 إلى 07:00. أما الأخبار العاجلة فتصلك فورًا." in shown.text
@@ -183,12 +183,12 @@ async def test_a_new_time_zone_moves_the_next_digest_to_its_hour_there(room: New
     await room.press(chat, "⏰ Delivery")
     await room.press(chat, "▫️ Daily digest")
     shown = await room.ask(chat, "/settings America/New_York")
-    assert "Next: 1 March 2026, 08:00." in shown.text
+    assert "Next: \u20681 March 2026, 08:00\u2069." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 1, 13, tzinfo=UTC)
     await room.press(chat, "🌐 Language and time zone")
     await room.press(chat, "🕒 Time zone")
     shown = await room.press(chat, next(button for button in chat.last.buttons if button.startswith("Berlin")))
-    assert "Next: 2 March 2026, 08:00." in shown.text
+    assert "Next: \u20682 March 2026, 08:00\u2069." in shown.text
     assert await due_at(room, chat) == datetime(2026, 3, 2, 7, tzinfo=UTC)
 
 

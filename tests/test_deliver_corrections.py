@@ -160,7 +160,7 @@ async def test_a_withdrawn_article_is_never_sent_and_what_was_sent_becomes_a_not
     assert len(sends_per_chat(sim)) <= len(told) + 1 + 60 * OLDEST_SECONDS
     for chat_id in sends_per_chat(sim):
         assert "withdrawn" in sim.chats[chat_id].last.text
-        assert "Ferry" not in sim.chats[chat_id].last.text
+        assert [entity["type"] for entity in sim.chats[chat_id].last.entities][:1] == ["strikethrough"]
         assert sim.chats[chat_id].last.buttons == []
     assert not await storage.articles.retract(article, now=clock())
 

@@ -18,6 +18,7 @@ from bot.locale import Voice
 from bot.sim import Fault, Simulator
 from bot.sim.world import Chat
 from bot.telegram_http import AiohttpRequest
+from bot.text.html import plain
 from storage import Storage
 from storage.records import ChatState, Dropped, PutOff, Sent
 from tests.conftest import Clock
@@ -67,7 +68,7 @@ async def go_out(storage: Storage, clock: Clock, count: int) -> None:
 
 
 def lines(shown: str) -> list[str]:
-    return re.sub("[\u200e\u200f\u2068\u2069]|</?b>", "", shown).splitlines()
+    return re.sub("[\u200e\u200f\u2068\u2069]", "", plain(shown)).splitlines()
 
 
 async def test_one_message_is_edited_until_the_broadcast_is_done(

@@ -265,5 +265,5 @@ async def test_a_language_chosen_while_an_alert_waits_is_the_one_that_it_comes_i
         await sim.until(lambda: len(sends_per_chat(sim)) >= 2)
         await storage.chats.set_language(last.id, "ar", now=NOON)
         await wait_until_settled(storage, sim, sent=10)
-    assert "📄 الملخص" in sim.chats[10].last.buttons
+    assert "📖 اقرأ" in sim.chats[10].last.buttons
     assert sends_per_chat(sim) == Counter(dict.fromkeys(range(1, 11), 1))

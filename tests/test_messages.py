@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.locale import Voice
-from bot.messages.actions import ShowText, decode
-from bot.messages.alert import alert
-from bot.messages.article import full_text, summary
+from bot.messages.actions import ShowArticle, ShowText, decode
+from bot.messages.alert import alert, needs_date, retraction_notice
+from bot.messages.article import full_text, opened, summary
 from bot.messages.message import Message, plain_text
 from bot.messages.notice import BURST, OVERLOAD, SOURCE_FAILS, Notice, notice_message
 from bot.sim.markup import parse, units
@@ -45,14 +45,12 @@ def article(**changes: Any) -> Article:
     return Article(**(values | changes))
 
 
-def pushed(of: Article, **how: Any) -> Message:
-    settings: dict[str, Any] = {
-        "language": "en",
-        "timezone": UTC,
-        "kind": ChatKind.PRIVATE,
-        "bot_username": "newsbot",
-    }
-    return alert(of, **(settings | how))
+ENGLISH = Voice("en")
+
+
+def pushed(of: Article, voice: Voice = ENGLISH, **how: Any) -> Message:
+    settings: dict[str, Any] = {"kind": ChatKind.PRIVATE, "bot_username": "newsbot", "dated": True}
+    return alert(of, voice, **(settings | how))
 
 
 def shown(message: Message) -> str:
@@ -70,11 +68,11 @@ def test_an_alert_is_headline_glance_and_origin() -> None:
 
 
 def test_an_alert_speaks_the_language_and_the_time_of_its_chat() -> None:
-    message = pushed(article(), language="ar", timezone=ZoneInfo("Asia/Beirut"))
+    message = pushed(article(), Voice("ar", ZoneInfo("Asia/Beirut")))
     assert shown(message).endswith("\u20681 آذار 2026، 14:30\u2069")
     assert message.buttons
     rows = [[button.text for button in row] for row in message.buttons.inline_keyboard]
-    assert rows == [["📄 الملخص", "🔗 المصدر"], ["⭐", "⋯"]]
+    assert rows == [["📖 اقرأ", "🔗 المصدر"], ["⭐", "⋯"]]
 
 
 def test_a_day_without_a_time_shows_no_time() -> None:
@@ -97,7 +95,7 @@ def test_what_is_missing_leaves_no_gap(changes: dict[str, Any], text: str) -> No
 def test_without_a_link_there_is_no_button_to_it() -> None:
     message = pushed(article(url=None))
     assert message.buttons
-    assert [button.text for row in message.buttons.inline_keyboard for button in row] == ["📄 Summary", "⭐", "⋯"]
+    assert [button.text for row in message.buttons.inline_keyboard for button in row] == ["📖 Read", "⭐", "⋯"]
     assert message.preview.is_disabled
 
 
@@ -113,24 +111,90 @@ def test_in_a_channel_the_summary_opens_in_the_readers_own_chat() -> None:
     assert message.buttons.inline_keyboard[0][0].url == "https://t.me/newsbot?start=art_5"
 
 
-def test_a_summary_has_its_sentences_and_the_whole_text_folded() -> None:
-    text, entities = parse(summary(article(), Voice("en"), saved=False).html)
+def test_a_title_is_the_link_to_its_article() -> None:
+    for message in (pushed(article()), opened(article(), ENGLISH, saved=False)):
+        text, entities = parse(message.html)
+        (link,) = [entity for entity in entities if entity["type"] == "text_link"]
+        assert (link["url"], text[: link["length"]]) == ("https://news.example/lighthouse", "Lighthouse painted")
+
+
+def test_the_date_of_an_alert_is_shown_by_each_client_in_its_readers_zone() -> None:
+    text, entities = parse(pushed(article()).html)
+    (moment,) = [entity for entity in entities if entity["type"] == "date_time"]
+    assert (moment["unix_time"], moment["date_time_format"]) == (1772368200, "Dt")
+    assert text[moment["offset"] :][: moment["length"]] == "1 March 2026, 12:30"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "changes", "dated"),
+    [
+        (59, {}, False),
+        (60, {}, True),
+        (60, {"published_at": datetime(2026, 3, 1, 12, 40, tzinfo=UTC)}, False),
+        (59, {"published_on": date(2026, 3, 1)}, False),
+        (61, {"published_on": date(2026, 3, 1)}, True),
+    ],
+)
+def test_an_alert_that_is_minutes_old_has_no_date(minutes: int, changes: dict[str, Any], dated: bool) -> None:
+    of = article(**changes)
+    assert needs_date(of, datetime(2026, 3, 1, 12, 30, tzinfo=UTC) + timedelta(minutes=minutes)) is dated
+    assert ("2026" in shown(pushed(of, dated=dated))) is dated
+
+
+def test_reading_is_the_first_thing_to_do_with_an_alert() -> None:
+    for kind in ChatKind:
+        buttons = pushed(article(), kind=kind).buttons
+        assert buttons
+        styles = {one.text: one.style for row in buttons.inline_keyboard for one in row}
+        assert {text for text, style in styles.items() if style} == {"📖 Read"}
+        assert styles["📖 Read"] == "primary"
+
+
+def test_a_withdrawn_article_is_struck_out_with_who_withdrew_it() -> None:
+    text, entities = parse(retraction_notice(article(), ENGLISH).html)
+    struck = [entity for entity in entities if entity["type"] == "strikethrough"]
+    assert [text[one["offset"] :][: one["length"]] for one in struck] == ["Lighthouse painted"]
+    assert "🚫 Withdrawn by \u2068Harbour News\u2069." in text
+    unnamed = shown(retraction_notice(article(source=None), ENGLISH))
+    assert "🚫 This article was withdrawn by its newsroom." in unnamed
+
+
+def test_a_short_text_is_shown_whole_and_unfolded() -> None:
+    for message in (opened(article(), ENGLISH, saved=False), summary(article(), ENGLISH, saved=False)):
+        text, entities = parse(message.html)
+        assert "expandable_blockquote" not in {entity["type"] for entity in entities}
+        assert text.endswith(article().text.body)
+
+
+def test_a_long_text_is_folded_up_behind_its_beginning() -> None:
+    paragraphs = [f"Paragraph {number} " + "says what happened at sea. " * 6 for number in range(20)]
+    text, entities = parse(opened(article(body="\n\n".join(paragraphs)), ENGLISH, saved=False).html)
     (quote,) = [entity for entity in entities if entity["type"] == "expandable_blockquote"]
-    assert text.index("Full text") < quote["offset"]
-    assert text.count("It will last ten years.") == 2
-    assert text.count("Gulls don't mind.") == 1
+    before, folded = text[: quote["offset"]], text[quote["offset"] :]
+    assert 400 < len(before) < 1_100
+    assert folded.startswith("Paragraph ")  # the text goes on between two paragraphs
+    assert all(text.count(one.strip()) == 1 for one in paragraphs)
 
 
-def test_a_text_that_is_its_summary_is_not_said_twice() -> None:
-    short = article(body="It is white and red again.", summary=("It is white and red again.",))
-    assert shown(summary(short, Voice("en"), saved=False)).count("white and red") == 1
+def test_the_summary_of_a_long_text_leads_to_the_text() -> None:
+    long = article(body="It is white and red again. " + "Gulls don't mind. " * 200)
+    message = summary(long, ENGLISH, saved=False)
+    assert shown(message).endswith("It is white and red again.\n\nThe paint came by ship.\n\nIt will last ten years.")
+    assert message.buttons
+    read = message.buttons.inline_keyboard[0][0]
+    assert (read.text, decode(str(read.callback_data))) == ("📖 Read", ShowArticle(5))
+
+
+def test_without_a_body_the_publishers_summary_is_the_text() -> None:
+    told = opened(article(body="", summary=(), lead="The publisher's own words."), ENGLISH, saved=False)
+    assert shown(told).endswith("\n\nThe publisher's own words.")
 
 
 def test_a_long_text_goes_on_behind_a_button_and_back() -> None:
     paragraphs = [f"Paragraph {number} " + "says what happened at sea. " * 12 for number in range(60)]
     long = article(body="\n\n".join(paragraphs))
-    opened = summary(long, Voice("en"), saved=False)
-    read, said = [shown(opened)], [opened]
+    first = opened(long, Voice("en"), saved=False)
+    read, said = [shown(first)], [first]
     while said[-1].buttons:
         following = [
             button
@@ -159,11 +223,17 @@ QUOTED: Document = (
 
 
 def test_marks_and_links_of_the_publisher_are_shown() -> None:
-    opened = article(document=stored_form(QUOTED), body=to_plain(QUOTED))
-    text, entities = parse(summary(opened, Voice("en"), saved=False).html)
+    quoting = article(document=stored_form(QUOTED), body=to_plain(QUOTED))
+    text, entities = parse(opened(quoting, Voice("en"), saved=False).html)
     assert text.endswith("It is white and red.\n\nWhat it says\n\nSee the list.\n— Mona\n\n• Sails\n• Mail")
-    # Telegram does not nest quotes, and the folded text is one.
-    assert [entity["type"] for entity in entities][-4:] == ["expandable_blockquote", "bold", "bold", "text_link"]
+    assert [entity["type"] for entity in entities][-4:] == ["bold", "bold", "blockquote", "text_link"]
+
+
+def test_a_quote_is_none_in_the_folded_text_which_is_a_quote_itself() -> None:
+    long = QUOTED * 40
+    _, entities = parse(opened(article(document=stored_form(long), body=to_plain(long)), ENGLISH, saved=False).html)
+    (folded,) = [entity["offset"] for entity in entities if entity["type"] == "expandable_blockquote"]
+    assert all(entity["offset"] < folded for entity in entities if entity["type"] == "blockquote")
 
 
 def test_a_quote_is_shown_as_one_in_the_further_parts_of_a_text() -> None:
@@ -176,15 +246,15 @@ def test_a_quote_is_shown_as_one_in_the_further_parts_of_a_text() -> None:
 
 def test_what_an_older_version_stored_is_shown_as_it_was() -> None:
     stored = 'It is <b>white</b> and red.\n\n<blockquote>See <a href="https://a.example">the list</a>.</blockquote>'
-    opened = article(document=stored, body="It is white and red.\n\nSee the list.")
-    text, entities = parse(summary(opened, Voice("en"), saved=False).html)
+    older = article(document=stored, body="It is white and red.\n\nSee the list.")
+    text, entities = parse(opened(older, Voice("en"), saved=False).html)
     assert text.endswith("It is white and red.\n\nSee the list.")
-    assert [entity["type"] for entity in entities][-3:] == ["expandable_blockquote", "bold", "text_link"]
+    assert [entity["type"] for entity in entities][-3:] == ["bold", "blockquote", "text_link"]
 
 
 @pytest.mark.parametrize("part", [-1, 0, 1, 99])
-def test_a_part_that_is_not_there_any_more_is_the_summary(part: int) -> None:
-    assert full_text(article(), Voice("en"), part, saved=False) == summary(article(), Voice("en"), saved=False)
+def test_a_part_that_is_not_there_any_more_is_the_opened_article(part: int) -> None:
+    assert full_text(article(), Voice("en"), part, saved=False) == opened(article(), Voice("en"), saved=False)
 
 
 TEXTS = st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=60)
@@ -195,13 +265,14 @@ def test_any_article_gives_messages_that_telegram_takes(title: str, sentence: st
     body = (f"{sentence} 🚢<b>&amp;‏" + " ") * repeat
     hostile = article(title=title or "x", body=body, summary=(body, sentence), source=source)
     shown(pushed(hostile))
-    shown(pushed(hostile, language="ar"))
+    shown(pushed(hostile, Voice("ar")))
+    shown(opened(hostile, Voice("ar"), saved=False))
     shown(summary(hostile, Voice("ar"), saved=False))
 
 
 @given(title=TEXTS, repeat=st.integers(1, 400))
 def test_the_plain_text_says_the_same_without_markup(title: str, repeat: int) -> None:
-    message = summary(article(title=f"T{title}", body=f"{title} <i>x</i> " * repeat), Voice("en"), saved=False)
+    message = opened(article(title=f"T{title}", body=f"{title} <i>x</i> " * repeat), Voice("en"), saved=False)
     text = plain_text(message)
     assert units(text) <= 4096
     assert text.startswith("T")
@@ -225,9 +296,9 @@ def test_notices_name_their_values_in_both_languages(told: Notice, said: list[st
 
 @pytest.mark.parametrize("word", ["harbour ", "x", "it&#x27;s "])
 def test_opening_a_very_long_article_reads_no_more_of_it_than_is_shown(word: str) -> None:
-    opened = article(body=word * (1_200_000 // len(word)))
+    long = article(body=word * (1_200_000 // len(word)))
     begun = time.process_time()
-    summary(opened, Voice("en"), saved=False)
+    opened(long, Voice("en"), saved=False)
     assert time.process_time() - begun < 0.2  # 15 ms; all of it takes seconds
 
 

@@ -61,7 +61,7 @@ async def used(room: Newsroom) -> tuple[Chat, Person, int]:
     """A chat of which there is something in every table. Its row id."""
     chat, person = room.reader()
     await alerted(room, chat)
-    await room.press(chat, "📄 Summary")
+    await room.press(chat, "📖 Read")
     await chat.press("⭐ Save")
     await room.ask(chat, "/search harbour")
     await room.ask(chat, "/latest")

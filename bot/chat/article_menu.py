@@ -73,7 +73,7 @@ async def _choose(conversation: Conversation, subject: Subject, asked: FollowOf)
 async def require_article(conversation: Conversation, shown: ArticleShown) -> Article | None:
     """Returns the article, if the person may change what the chat gets. Otherwise the press is refused."""
     refusal = conversation.voice.say(
-        "Only administrators can change what is sent here. Open the summary in our private chat to follow it there."
+        "Only administrators can change what is sent here. Open the article in our private chat to follow it there."
     )
     if not await require_manager(conversation, refusal):
         return None

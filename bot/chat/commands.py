@@ -39,7 +39,7 @@ from bot.text.arabic import normalize
 from bot.text.fuzzy_names import fuzzy_matches
 from bot.text.html import isolate
 from bot.timetable import next_digest
-from storage.records import Category, Chat, ChatKind
+from storage.records import Article, Category, Chat, ChatKind
 
 LONGEST_ZONE: Final = 60  # characters of a typed time zone
 _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed number is used
@@ -107,13 +107,23 @@ async def categories(conversation: Conversation, words: str) -> None:
 
 async def open_summary(conversation: Conversation, words: str) -> None:
     """/summary n, or as a reply to an alert."""
+    if (article := await _asked_article(conversation, words)) is not None:
+        await conversation.answer(await screens.summary_screen(conversation, article))
+
+
+async def open_number(conversation: Conversation, number: str) -> None:
+    """The number of an article in the last list, typed alone."""
+    if (article := await _asked_article(conversation, number)) is not None:
+        await conversation.answer(await screens.article_screen(conversation, article))
+
+
+async def _asked_article(conversation: Conversation, words: str) -> Article | None:
+    """Returns the article that /summary names. If the words name none, sends an explanation and returns None."""
     asking = conversation.voice.say(
         "Which article? Send its number from the last list, for example <code>/summary 1</code>, or"
         " reply to an alert with /summary."
     )
-    article = await resolve_article(conversation, words, asking=asking)
-    if article is not None:
-        await conversation.answer(await screens.summary_screen(conversation, article))
+    return await resolve_article(conversation, words, asking=asking)
 
 
 async def search(conversation: Conversation, words: str) -> None:
@@ -261,7 +271,7 @@ COMMANDS: Final = {
     "latest": Command(latest, "the newest headlines"),
     "category": Command(category, "headlines of one category"),
     "categories": Command(categories, "all categories"),
-    "summary": Command(open_summary, "open an article from the last list"),
+    "summary": Command(open_summary, "sum up an article from the last list"),
     "search": Command(search, "search the news"),
     "saved": Command(saving.saved, "the articles that you saved with ⭐"),
     "follow": Command(sources.follow, "follow words, a category, a source or an author"),

@@ -7,6 +7,7 @@ from bot.chat.administration import require_operator
 from bot.chat.conversation import Conversation
 from bot.config import Config
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.message import Message
 from bot.text.arabic import normalize
 from bot.text.html import escape, isolate
@@ -86,9 +87,7 @@ def limits_message(config: Config, busiest: list[tuple[int, int]], bans: list[Ba
         ]
         parts.append("\n".join([voice.say("Asked too much:"), *lines]))
     if bans:
-        lines = [
-            f"• {isolate(f'<code>{one.number}</code>')} · {escape(voice.date_text(one.banned_at))}" for one in bans
-        ]
+        lines = [f"• {isolate(f'<code>{one.number}</code>')} · {times.day(one.banned_at, voice)}" for one in bans]
         parts.append("\n".join([voice.say("Banned:"), *lines]))
     else:
         parts.append(voice.say("Nobody is banned."))

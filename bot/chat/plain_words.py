@@ -55,7 +55,7 @@ async def _open_number(conversation: Conversation, words: str) -> bool:
         return False
     position = int(typed)
     if await article_in_last_list(conversation, position) is not None:
-        await commands.open_summary(conversation, words)
+        await commands.open_number(conversation, words)
         return True
     if position > LARGEST_COUNT:
         return False

@@ -68,8 +68,8 @@ from bot.messages.actions import (
     Withdraw,
     decode,
 )
-from bot.messages.alert import alert
-from bot.messages.article import full_text, summary
+from bot.messages.alert import alert, needs_date
+from bot.messages.article import full_text, opened
 from bot.messages.message import Message
 from storage.records import Article, ChatKind, Lane
 
@@ -170,12 +170,10 @@ async def _show_article(conversation: Conversation, asked: ArticleAction) -> Non
     if article is not None:
         await conversation.answer_query()
         if _in_group(conversation) and _is_of_list(asked):
-            await conversation.answer(await screens.summary_screen(conversation, article))
+            await conversation.answer(await screens.article_screen(conversation, article))
             return
-        storage = conversation.context.storage
-        saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-        coverage = await storage.stories.coverage(article.id)
-        await conversation.replace(_article_message(conversation, article, asked, saved=saved, coverage=coverage))
+        saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
+        await conversation.replace(_article_message(conversation, article, asked, saved=saved))
     else:
         await conversation.answer_query(conversation.voice.say("This article is no longer available."))
 
@@ -189,28 +187,25 @@ def _is_of_list(asked: ArticleAction) -> bool:
     return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)
 
 
-def _article_message(
-    conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool, coverage: int
-) -> Message:
+def _article_message(conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool) -> Message:
     match asked:
         case ShowArticle(back=back):
-            of_alert = back is None
-            return summary(article, conversation.voice, saved=saved, back=back, of_alert=of_alert, coverage=coverage)
+            return opened(article, conversation.voice, saved=saved, back=back, of_alert=back is None)
         case StoryItem(back=story):
-            return summary(article, conversation.voice, saved=saved, back=story)
+            return opened(article, conversation.voice, saved=saved, back=story)
         case ShowText(part=part):
             return full_text(article, conversation.voice, part, saved=saved)
         case DigestItem(delivery=delivery):
-            return summary(article, conversation.voice, saved=saved, back=ShowDigest(delivery), coverage=coverage)
+            return opened(article, conversation.voice, saved=saved, back=ShowDigest(delivery))
         case ShowAlert() if article.retracted:
-            return summary(article, conversation.voice, saved=saved)
+            return opened(article, conversation.voice, saved=saved)
         case ShowAlert():
             return alert(
                 article,
-                language=conversation.voice.language,
-                timezone=conversation.voice.timezone,
+                conversation.voice,
                 kind=conversation.chat.kind,
                 bot_username=conversation.bot.username,
+                dated=needs_date(article, conversation.context.now()),
                 breaking=article.lane is Lane.BREAKING,
                 saved=saved,
             )

@@ -16,7 +16,7 @@ from bot.chat.wanted import may_choose, source_subject
 from bot.ingest.discovery import SourcePreview
 from bot.ingest.draft import Draft, sorting_time
 from bot.locale import Voice
-from bot.messages import menu
+from bot.messages import menu, times
 from bot.messages import sources as source_messages
 from bot.messages.actions import (
     MAKE_PRIVATE,
@@ -242,7 +242,7 @@ async def _follow_known(conversation: Conversation, chat: Chat, source: Source) 
     stopped = (await storage.chats.subscription(chat.id)).stopped
     return source_messages.followed(
         source,
-        [(one.title, voice.age(one.published_at, one.published_on, now)) for one in newest],
+        [(one.title, times.age(one.published_at, one.published_on, now, voice)) for one in newest],
         voice,
         about=_about(conversation, chat),
         new=step.number is not None,
@@ -295,11 +295,11 @@ def _time(draft: Draft, voice: Voice, now: datetime) -> datetime:
 
 
 def _age(draft: Draft, voice: Voice, now: datetime) -> str:
-    """Returns the age of an article that is not stored, or "" if it has no date."""
+    """Returns the age of an article that is not stored (HTML), or "" if it has no date."""
     if draft.published is None:
         return ""
     day = None if isinstance(draft.published, datetime) else draft.published
-    return voice.age(_time(draft, voice, now), day, now)
+    return times.age(_time(draft, voice, now), day, now, voice)
 
 
 def _target(conversation: Conversation, chat: Chat) -> int:

@@ -30,7 +30,7 @@ async def open_link(conversation: Conversation, typed: str) -> bool:
 async def _open_article(conversation: Conversation, article_id: int) -> bool:
     article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
     if article is not None:
-        await conversation.answer(await screens.summary_screen(conversation, article))
+        await conversation.answer(await screens.article_screen(conversation, article))
     return article is not None
 
 

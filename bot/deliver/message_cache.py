@@ -3,14 +3,15 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from telegram.ext import ExtBot
 
 from bot.deliver.message_client import RenderedMessage, render_message
 from bot.locale import Voice
-from bot.messages.alert import alert, retraction_notice
+from bot.messages.alert import alert, needs_date, retraction_notice
 from bot.messages.digest import LISTED_MOST, SAVED_LISTED, digest, heading_rhythm, names_saved
 from bot.messages.notice import Notice, notice_message
 from bot.timetable import find_time_zone
@@ -25,9 +26,10 @@ V = TypeVar("V")
 
 
 class MessageCache:
-    def __init__(self, storage: Storage, bot: ExtBot[Any]) -> None:
+    def __init__(self, storage: Storage, bot: ExtBot[Any], *, now: Callable[[], datetime]) -> None:
         self._storage = storage
         self._bot = bot
+        self._now = now
         self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
         self._rendered: OrderedDict[tuple[object, ...], RenderedMessage] = OrderedDict()
 
@@ -96,18 +98,20 @@ class MessageCache:
         return reading.result()
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
-        key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind)
+        dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date
+        key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind, dated)
         made = self._rendered.get(key)
         if made is None:
+            voice = Voice(claim.language, find_time_zone(claim.timezone))
             message = (
-                retraction_notice(article, language=claim.language)
+                retraction_notice(article, voice)
                 if article.retracted
                 else alert(
                     article,
-                    language=claim.language,
-                    timezone=find_time_zone(claim.timezone),
+                    voice,
                     kind=claim.chat_kind,
                     bot_username=self._bot.username,
+                    dated=dated,
                     breaking=article.lane == Lane.BREAKING,
                 )
             )

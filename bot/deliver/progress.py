@@ -15,6 +15,7 @@ from bot.config import Config
 from bot.deliver.pace import Pacer
 from bot.locale import Voice
 from bot.logs import get_logger
+from bot.messages import times
 from bot.notices import admin_chats
 from bot.text.html import escape
 from bot.timetable import find_time_zone
@@ -187,8 +188,8 @@ def progress_text(progress: BroadcastProgress, voice: Voice) -> str:
             voice.plural("{n} message a minute", "{n} messages a minute", round(60 * progress.messages_per_second))
         )
         if progress.expected_end is not None:
-            lines.append(voice.say("Done at about {when}", when=voice.date_and_time(progress.expected_end)))
-    return "\n".join([f"<b>{escape(voice.align(heading))}</b>", *(escape(voice.align(line)) for line in lines)])
+            lines.append(voice.say("Done at about {when}", when=times.date_and_time(progress.expected_end, voice)))
+    return "\n".join([f"<b>{escape(voice.align(heading))}</b>", *(times.aligned(line, voice) for line in lines)])
 
 
 def _span(progress: BroadcastProgress, voice: Voice) -> str:

@@ -125,12 +125,16 @@ class Voice:
             if days == 1:
                 return self.say("yesterday")
             return self.date_and_time(published_on)
+        if not self.has_age(published_at, now):
+            return self.date_text(published_at)
         past = now - published_at
         if past < timedelta(minutes=1):
             return self.say("just now")
-        if past >= AGES_UP_TO:
-            return self.date_text(published_at)
         return format_timedelta(-past, add_direction=True, locale=self._locale)
+
+    def has_age(self, published_at: datetime, now: datetime) -> bool:
+        """Returns whether `age` gives an age at this moment, and not a date."""
+        return now - published_at < AGES_UP_TO
 
     def duration(self, time: timedelta) -> str:
         """Returns a duration in one unit, for example "90 seconds" or "5 minutes"."""

@@ -1,17 +1,18 @@
 """Alerts, and the notice that replaces a retracted article."""
 
-from datetime import tzinfo
+from datetime import datetime, timedelta
 from typing import Final
 from urllib.parse import quote
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
 
 from bot.locale import Voice
-from bot.messages.actions import ShowAlert, ShowArticle
-from bot.messages.buttons import button, keyboard, more_button
+from bot.messages import times
+from bot.messages.actions import Action, ShowAlert, ShowArticle
+from bot.messages.buttons import PRIMARY, button, keyboard, more_button
 from bot.messages.category_names import own_name
 from bot.messages.headlines import details_line, shorten
-from bot.messages.message import NO_PREVIEW, Message
+from bot.messages.message import NO_PREVIEW, Message, isolated_name
 from bot.messages.saved import star
 from bot.text.html import escape, isolate, plain, truncate
 from storage.records import Article, ChatKind
@@ -21,26 +22,28 @@ ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not 
 LONGEST_TITLE: Final = 300
 LONGEST_NAME: Final = 60  # of another source that carries the same text
 ALSO_NAMED: Final = 5  # of these sources; the number of the others is shown
+# The time of an alert says when an article of the last hour was published. An older one has its date in the text.
+UNDATED: Final = timedelta(hours=1)
 
 
 def alert(
     article: Article,
+    voice: Voice,
     *,
-    language: str,
-    timezone: tzinfo,
     kind: ChatKind,
     bot_username: str,
+    dated: bool,
     breaking: bool = False,
     saved: bool = False,
 ) -> Message:
-    """Returns the alert of an article: title, short summary, origin, and buttons."""
-    voice = Voice(language, timezone)
+    """Returns the alert of an article: title, short summary, origin, and buttons. `dated`: with its date."""
     glance = " ".join(article.text.summary[:ALERT_SENTENCES]) or article.text.lead
     mark = "⚡ " if breaking else ""
+    origin = origin_line(article, voice, dated=dated)
     parts = [
-        f"{mark}<b>{escape(short_title(article))}</b>",
+        f"{mark}{linked_title(article)}",
         truncate(escape(glance), ALERT_LONGEST) if glance else "",
-        "\n".join(line for line in (origin_line(article, voice), also_in_line(article, voice)) if line),
+        "\n".join(line for line in (origin, also_in_line(article, voice)) if line),
     ]
     return Message(
         "\n\n".join(part for part in parts if part),
@@ -49,27 +52,34 @@ def alert(
     )
 
 
+def needs_date(article: Article, now: datetime) -> bool:
+    """Returns whether an alert that is sent now has the date of its article in its text."""
+    if article.published_on is not None:  # the moment is not known; the article came when it was stored
+        return now - article.stored_at >= UNDATED
+    return now - article.published_at >= UNDATED
+
+
 def article_link(article_id: int, bot_username: str) -> str:
     """Returns the deep link that opens the summary in the reader's private chat with the bot."""
     return f"https://t.me/{quote(bot_username)}?start=art_{article_id}"
 
 
-def retraction_notice(article: Article, *, language: str) -> Message:
-    """Returns the message that replaces a retracted article."""
-    voice = Voice(language)
-    when = escape(voice.align(voice.date_text(article.published_at)))
-    return Message(f"{voice.say('🚫 This article was withdrawn by its newsroom.')}\n{when}")
+def retraction_notice(article: Article, voice: Voice) -> Message:
+    """Returns the message that replaces a retracted article: which one it was, and who withdrew it."""
+    by = (
+        voice.say("🚫 Withdrawn by {name}.", name=isolated_name(shorten(article.source, LONGEST_NAME)))
+        if article.source
+        else voice.say("🚫 This article was withdrawn by its newsroom.")
+    )
+    when = times.aligned(times.date_and_time(article.published_on or article.published_at, voice), voice)
+    return Message(f"<s>{escape(short_title(article))}</s>\n\n{by}\n{when}")
 
 
-def origin_line(article: Article, voice: Voice) -> str:
-    """Returns category, source and date in one line (HTML)."""
-    when = article.published_on or article.published_at
-    parts = [
-        own_name(article.category, voice) if article.category else "",
-        article.source or "",
-        voice.date_and_time(when),
-    ]
-    return details_line(parts, voice)
+def origin_line(article: Article, voice: Voice, *, dated: bool = True) -> str:
+    """Returns category, source and date in one line (HTML), or "" if nothing of them is known."""
+    parts = [own_name(article.category, voice) if article.category else "", article.source or ""]
+    when = times.date_and_time(article.published_on or article.published_at, voice) if dated else ""
+    return details_line(parts, voice, when=when) if when or any(parts) else ""
 
 
 def also_in_line(article: Article, voice: Voice) -> str:
@@ -88,6 +98,12 @@ def bold_title(article: Article) -> str:
     return f"<b>{escape(short_title(article))}</b>"
 
 
+def linked_title(article: Article) -> str:
+    """Returns the title in bold, as a link to the article at its source (HTML)."""
+    url = article.text.url
+    return f'<a href="{escape(url)}">{bold_title(article)}</a>' if url else bold_title(article)
+
+
 def short_title(article: Article) -> str:
     return plain(truncate(escape(article.text.title), LONGEST_TITLE))
 
@@ -95,15 +111,24 @@ def short_title(article: Article) -> str:
 def _alert_buttons(
     article: Article, voice: Voice, kind: ChatKind, bot_username: str, *, saved: bool
 ) -> InlineKeyboardMarkup | None:
-    more = voice.say("📄 Summary")
     source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
     if kind is ChatKind.CHANNEL:
         # Readers of a channel open the summary, and save the article, in their own chat with the bot.
-        opening = InlineKeyboardButton(more, url=article_link(article.id, bot_username))
+        opening = read_button(voice, article_link(article.id, bot_username))
         return keyboard([opening, *source, more_button(ShowAlert(article.id))])
     saving = star(article.id, saved=saved)
-    # Two rows, since a phone cuts "Summary" short in a quarter of its width.
-    return keyboard([button(more, ShowArticle(article.id)), *source], [saving, more_button(ShowAlert(article.id))])
+    # Two rows, since a phone cuts the words short in a quarter of its width.
+    return keyboard(
+        [read_button(voice, ShowArticle(article.id)), *source], [saving, more_button(ShowAlert(article.id))]
+    )
+
+
+def read_button(voice: Voice, opening: Action | str) -> InlineKeyboardButton:
+    """Returns the button that opens an article, by an action or by a link."""
+    label = voice.say("📖 Read")
+    if isinstance(opening, str):
+        return InlineKeyboardButton(label, url=opening, style=PRIMARY)
+    return button(label, opening, style=PRIMARY)
 
 
 def link_preview(article: Article) -> LinkPreviewOptions:

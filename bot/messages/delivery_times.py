@@ -8,6 +8,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.actions import (
     Action,
     Screen,
@@ -68,7 +69,7 @@ def timetable_text(chat: Chat, voice: Voice, now: datetime) -> str:
     following = next_digest(timetable, zone, now)
     if following is not None:
         # In the time zone of the chat, which may differ from that of the reader.
-        sentences.append(voice.say("Next: {when}.", when=Voice(voice.language, zone).date_and_time(following)))
+        sentences.append(voice.say("Next: {when}.", when=times.chat_time(following, Voice(voice.language, zone))))
     if _has_limit(timetable):
         sentences.append(
             voice.plural(

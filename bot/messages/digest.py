@@ -7,13 +7,14 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
-from bot.messages.actions import DigestItem, NewestList, SavedList
+from bot.messages import times
+from bot.messages.actions import DigestItem, DigestStory, NewestList, SavedList
 from bot.messages.alert import article_link
-from bot.messages.buttons import button, keyboard, number_rows
-from bot.messages.headlines import headline_lines, listed
+from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_rows, keyboard
+from bot.messages.headlines import coverage_label, headline_lines
 from bot.messages.message import Message
 from bot.messages.saved import saved_in_digest
-from bot.text.html import escape, truncate
+from bot.text.html import truncate
 from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm, Timetable
 
 SAVED_LISTED: Final = 5  # saved articles that a weekly digest names
@@ -57,7 +58,7 @@ def digest(
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
     if snapshot.found == withdrawn:
-        return Message(f"{_withdrawn_count(withdrawn, voice)}\n{escape(voice.align(voice.date_text(until)))}")
+        return Message(f"{_withdrawn_count(withdrawn, voice)}\n{times.aligned(times.day(until, voice), voice)}")
     more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
@@ -70,15 +71,22 @@ def digest(
     told = [_withdrawn_count(withdrawn, voice)] if withdrawn else []
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     kept = [saved_in_digest(saved, saved_count, voice)] if saved else []
-    text = truncate(listed(heading, lines, *rest, *told, *kept))
+    text = truncate("\n\n".join([heading, *lines, *rest, *told, *kept]))
     if kind is ChatKind.CHANNEL:
         return Message(text)
     numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
+    stories = [
+        button(f"{voice.number(number)} · {coverage_label(headline, voice)}", DigestStory(headline.id, delivery_id))
+        for number, headline in standing
+        if headline.story_size > 1
+    ]
     all_news: list[InlineKeyboardButton] = [
         *([button(voice.say("📰 Latest news"), NewestList())] if more else []),
         *([button(voice.say("⭐ Saved articles"), SavedList())] if saved else []),
     ]
-    return Message(text, keyboard(*number_rows(numbers), all_news))
+    return Message(
+        text, keyboard(*button_rows(numbers, NUMBERS_IN_ROW), *button_rows(stories, STORIES_IN_ROW), all_news)
+    )
 
 
 def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
@@ -92,7 +100,7 @@ def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
             named = voice.say("🗞 The news of the day")
         case Rhythm.WEEKLY:
             named = voice.say("🗞 The news of the week")
-    return f"<b>{named}</b>\n{escape(voice.align(f'{counted} · {voice.date_text(until)}'))}"
+    return f"<b>{named}</b>\n{times.aligned(f'{counted} · {times.day(until, voice)}', voice)}"
 
 
 def _withdrawn_count(count: int, voice: Voice) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.actions import (
     CHOSEN,
     AskToFollow,
@@ -32,10 +33,10 @@ from bot.messages.buttons import (
     slice_page,
 )
 from bot.messages.delivery_times import back_to_options, back_to_settings
-from bot.messages.headlines import headline_lines, listed, shorten
+from bot.messages.headlines import headline_lines, shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_command, isolated_name
-from bot.text.html import escape, isolate, truncate
+from bot.text.html import escape, truncate
 from storage.records import Chat, Follow, Headline, Subject, SubjectKind, Subscription
 
 WHOLE, FIRST, REST = 5, 4, 5  # subjects on the only page of the list, on the first of several, on each later one
@@ -83,7 +84,7 @@ def state_text(follow: Follow | None, subject: Subject, voice: Voice) -> str:
     if subject.kind is SubjectKind.STORY and not follow.muted:
         return voice.say("✅ Followed until 7 days after its last article: {name}.", name=named)
     if follow.until is not None:
-        until = isolated_name(voice.date_and_time(follow.until))
+        until = times.date_and_time(follow.until, voice)
         if follow.muted:
             return voice.say("🔕 Muted until {time}: {name}.", time=until, name=named)
         return voice.say("✅ Followed until {time}: {name}.", time=until, name=named)
@@ -110,16 +111,16 @@ def follow_card(
     """
     count, newest = recent
     muted = follow is not None and follow.muted
-    above = [
+    parts = [
         state_text(follow, subject, voice),
         voice.say("Did you mean {name}?", name=subject_text(meant[0], voice)) if meant else "",
         *_notes(follow, subscription, voice, elsewhere=bool(asked.target)),
         _recent_text(count, voice, muted=muted),
+        *headline_lines(enumerate(newest, 1), voice, now),
     ]
-    text = listed("\n\n".join(part for part in above if part), headline_lines(enumerate(newest, 1), voice, now))
     back = [button(voice.say("↩ Back"), Screen("following", asked.target, asked.page - 1))] if asked.page else []
     return Message(
-        truncate(text),
+        truncate("\n\n".join(part for part in parts if part)),
         keyboard(
             _meant_button(meant),
             *_card_buttons(subject, follow, voice, asked, is_sure=meant is None),
@@ -271,14 +272,16 @@ def following_list(
 def _line(number: int, follow: Follow, voice: Voice) -> str:
     subject = follow.subject
     state = "🔕" if follow.muted else "✅"
-    parts = [f"{voice.number(number)}. {state} {MARKS[subject.kind]} {isolate(shorten(subject.name or '…', 60))}"]
+    parts = [
+        f"{voice.number(number)}. {state} {MARKS[subject.kind]} {isolated_name(shorten(subject.name or '…', 60))}"
+    ]
     if subject.query is not None and subject.query.only_titles:
         parts.append(voice.say("in titles"))
     if follow.least_sources > 1:
         parts.append(sources_text(follow.least_sources, voice))
     if follow.until is not None:
-        parts.append(voice.say("until {time}", time=isolate(voice.date_text(follow.until))))
-    return escape(voice.align(" · ".join(parts)))
+        parts.append(voice.say("until {time}", time=times.day(follow.until, voice)))
+    return times.aligned(" · ".join(parts), voice)
 
 
 def ask_what(chat: Chat, link: str, voice: Voice) -> Message:

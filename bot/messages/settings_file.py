@@ -11,6 +11,7 @@ from bot.messages.delivery_times import timetable_text
 from bot.messages.following import sources_text
 from bot.messages.message import Message, isolated_name
 from bot.messages.reading import reading_text
+from bot.messages.times import chat_time
 from bot.text.html import escape, isolate
 from bot.timetable import find_time_zone
 from storage.records import Chat, ChatSettings, OpensAs, SubjectKind, UnknownNames
@@ -105,8 +106,8 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
     def snooze(one: ChatSettings) -> str:
         if one.snoozed_until is None or one.snoozed_until <= now:
             return voice.say("No snooze.")
-        when = Voice(voice.language, find_time_zone(one.timezone)).date_and_time(one.snoozed_until)
-        return voice.say("😴 No alerts until {when}.", when=isolated_name(when))
+        when = chat_time(one.snoozed_until, Voice(voice.language, find_time_zone(one.timezone)))
+        return voice.say("😴 No alerts until {when}.", when=when)
 
     shown: list[Callable[[ChatSettings], str]] = [
         what_it_gets,

@@ -6,6 +6,7 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.actions import SetSnooze
 from bot.messages.buttons import button, button_rows, keyboard
 from bot.messages.delivery_times import back_to_options
@@ -78,5 +79,5 @@ def _is_snoozed(chat: Chat, now: datetime) -> bool:
 
 def _snoozed_text(chat: Chat, voice: Voice) -> str:
     assert chat.snoozed_until is not None
-    when = Voice(voice.language, find_time_zone(chat.timezone)).date_and_time(chat.snoozed_until)
-    return voice.say("😴 No alerts until {when}.", when=isolated_name(when))
+    when = times.chat_time(chat.snoozed_until, Voice(voice.language, find_time_zone(chat.timezone)))
+    return voice.say("😴 No alerts until {when}.", when=when)

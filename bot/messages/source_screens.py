@@ -7,6 +7,7 @@ from typing import Final
 from telegram import ForceReply, InlineKeyboardButton
 
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.actions import (
     MAKE_PRIVATE,
     MAKE_PUBLIC,
@@ -24,7 +25,7 @@ from bot.messages.buttons import button, keyboard, last_page, paging_row, slice_
 from bot.messages.headlines import shorten
 from bot.messages.message import Message, isolated_name
 from bot.messages.sources import LONGEST_NAME, source_host, source_name
-from bot.text.html import escape, isolate, truncate
+from bot.text.html import escape, truncate
 from storage.records import Chat, Follow, Source, SourceProblem
 
 # Sources on the only page, on the first of several, and on each later one: with undo, a screen has 8 buttons.
@@ -33,23 +34,20 @@ LONGEST_LISTED: Final = 60  # of a name in the list, in UTF-16 units
 
 
 def health(source: Source, last_article: datetime | None, voice: Voice, now: datetime) -> str:
-    """Returns how a source is doing (plain text). `last_article` is when it last gave an article."""
+    """Returns how a source is doing (HTML). `last_article` is when it last gave an article."""
     if source.paused:
         return voice.say("⏸ Paused")
     if source.failures:
         said = _problem(source.problem, voice)
         if source.refreshed_at is None:
             return f"⚠️ {said}"
-        return f"⚠️ {voice.say('{problem}; last read {age}', problem=said, age=_age(source.refreshed_at, voice, now))}"
+        age = times.age(source.refreshed_at, None, now, voice)
+        return f"⚠️ {voice.say('{problem}; last read {age}', problem=said, age=age)}"
     if source.refreshed_at is None:
         return voice.say("⏳ Not read yet")
     if last_article is None:
         return voice.say("🟢 No articles yet")
-    return voice.say("🟢 Last article: {age}", age=_age(last_article, voice, now))
-
-
-def _age(moment: datetime, voice: Voice, now: datetime) -> str:
-    return isolate(voice.age(moment, None, now))
+    return voice.say("🟢 Last article: {age}", age=times.age(last_article, None, now, voice))
 
 
 def _problem(problem: SourceProblem | None, voice: Voice) -> str:
@@ -120,7 +118,7 @@ def _line(
     name = voice.embed(shorten(source.title or source_host(source.url), LONGEST_LISTED))
     muted = "🔕 " if follow is not None and follow.muted else ""
     first = escape(voice.align(f"{voice.number(place)}. {muted}{name}"))
-    return f"<b>{first}</b>\n{escape(voice.align(health(source, last_article, voice, now)))}"
+    return f"<b>{first}</b>\n{times.aligned(health(source, last_article, voice, now), voice)}"
 
 
 def source_screen(
@@ -152,7 +150,7 @@ def source_screen(
         f"<b>{source_name(source)}</b>",
         isolated_name(shorten(source_host(source.url), LONGEST_NAME)),
         "",
-        escape(voice.align(health(source, last_article, voice, now))),
+        times.aligned(health(source, last_article, voice, now), voice),
         seen,
         voice.say("🔕 Muted: no alerts, and its articles are left out of lists.") if follow.muted else "",
     ]

@@ -7,9 +7,10 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
+from bot.messages import times
 from bot.messages.actions import AddSource
 from bot.messages.buttons import button, button_label, keyboard
-from bot.messages.headlines import details_line, shorten
+from bot.messages.headlines import shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.html import escape, isolate, truncate
@@ -25,7 +26,7 @@ class Contents:
     """What a source held when it was read before it was added."""
 
     categories: tuple[str, ...]  # the commonest ones
-    newest: tuple[tuple[str, str], ...]  # title and age of its newest articles
+    newest: tuple[tuple[str, str], ...]  # title (plain text) and age (HTML) of its newest articles
     unread_language: str | None  # the language of its articles, if the chat reads only others
 
 
@@ -201,7 +202,7 @@ def _newest(articles: Sequence[tuple[str, str]], voice: Voice) -> str:
     """Returns the newest articles as lines (HTML), each with its age in a second line."""
     lines = [
         f"<b>{escape(voice.align(f'• {voice.embed(shorten(title, LONGEST_TITLE))}'))}</b>"
-        + (f"\n{details_line([age], voice)}" if age else "")
+        + (f"\n{times.aligned(age, voice)}" if age else "")
         for title, age in articles
     ]
     return "\n".join([voice.say("The newest:"), *lines]) if lines else ""

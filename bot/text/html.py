@@ -152,6 +152,12 @@ def split_lazily(marked: str, limit: int = MESSAGE_LIMIT) -> Iterator[str]:
         start, open_tags = cut.end, cut.open_tags
 
 
+def split_off(marked: str, limit: int) -> tuple[str, str]:
+    """Returns the beginning of Telegram HTML, at most `limit` UTF-16 units long, and the rest. `split` says where."""
+    cut = _cut(marked, 0, (), limit)
+    return (cut.head, _opening(cut.open_tags) + marked[cut.end :]) if cut else (marked, "")
+
+
 def truncate(marked: str, limit: int = MESSAGE_LIMIT) -> str:
     """Returns Telegram HTML of at most `limit` UTF-16 units. A longer text is cut between words and ends with "…"."""
     if _cut(marked, 0, _Tags(), limit) is None:
