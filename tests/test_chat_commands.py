@@ -373,9 +373,12 @@ async def test_search_pages_and_its_numbers_go_on(room: Newsroom) -> None:
     chat, _ = room.reader()
     first = (await room.ask(chat, "/search basin")).text
     second = (await room.press(chat, "Older »")).text
-    assert len(titles(first)) == 10
-    assert [line.split(".")[0] for line in titles(second)] == ["11", "12"]
+    assert len(titles(first)) == 5
+    assert [line.split(".")[0] for line in titles(second)] == ["6", "7", "8", "9", "10"]
     assert (await room.press(chat, "« Newer")).text == first
+    await room.press(chat, "Older »")
+    assert titles((await room.press(chat, "Older »")).text)[-1].startswith("12. ")
+    assert (await room.press(chat, "\u200e🔝 11–12")).text == first
 
 
 @pytest.mark.parametrize("typed", ['"', "AND OR NOT", "a* NEAR(b", "🚢", "-", "title:x", "';--"])
@@ -513,7 +516,8 @@ async def test_pages_after_a_typing_error_are_of_what_was_meant(room: Newsroom) 
     chat, _ = room.reader()
     first = titles((await room.ask(chat, "/search bassin")).text)
     second = titles((await room.press(chat, "Older »")).text)
-    assert len(second) == 2
+    second += titles((await room.press(chat, "Older »")).text)
+    assert len(second) == 7
     assert {line.split(". ")[1] for line in first + second} == {f"Basin {number}" for number in range(12)}
 
 
@@ -529,7 +533,7 @@ async def test_what_comes_in_between_two_pages_of_a_search_moves_neither(room: N
     first = titles((await room.ask(chat, "/search basin")).text)
     await room.publish(draft("Basin basin basin"))
     second = titles((await room.press(chat, "Older »")).text)
-    assert len({line.split(". ")[1] for line in first + second}) == 12
+    assert len({line.split(". ")[1] for line in first + second} - {"Basin basin basin"}) == 10
     assert titles((await room.press(chat, "« Newer")).text) == first
 
 

@@ -164,7 +164,7 @@ async def test_commands_are_known_with_unseen_marks_and_in_any_digits(room: News
     chat, _ = room.reader()
     for typed in ("/latest\u200f 3", "\u200f/latest ٣", "/latest\u200f \u200f३\u200f", "/latest@newsbot\u200e ３"):
         shown = await room.ask(chat, typed)
-        assert shown.buttons[:4] == ["1", "2", "3", "Older »"], typed
+        assert shown.buttons[:5] == ["1", "2", "3", "\u200e🔄 1–3", "Older »"], typed
     assert (await room.ask(chat, "\u061c/summary\u200f ٢\u200f")).text.startswith("Article 6")
     assert (await room.ask(chat, "/merge\u200f ١ ٢")).text
 

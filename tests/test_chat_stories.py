@@ -9,7 +9,7 @@ from bot.config import Config
 from bot.ingest.draft import Draft
 from bot.ingest.story_index import place_article
 from storage import Storage
-from storage.records import Reading, SourceKind
+from storage.records import Lane, Reading, SourceKind
 from tests.conftest import Clock
 from tests.makers import new_article, stored
 from tests.newsroom import Newsroom, newsroom
@@ -37,18 +37,23 @@ async def test_a_list_shows_a_story_once_by_its_newest_article(room: Newsroom) -
     assert REPRINT.title in listed.text
     assert REPORT.title not in listed.text
     assert "⁨Bay Herald⁩ · ⁨2 sources⁩" in listed.text
-    assert listed.buttons[:3] == ["1", "2", "1 · 2 sources"]
+    assert listed.buttons[:3] == ["1", "2", "Culture"]
 
 
 async def test_a_button_opens_all_articles_of_a_story_and_leads_back(room: Newsroom) -> None:
     chat, _ = room.reader()
     first = await room.ask(chat, "/latest")
-    story = await room.press(chat, "1 · 2 sources")
+    await room.press(chat, "2")
+    assert not any("coverage" in one for one in chat.last.buttons)
+    await room.press(chat, "↩ Back to the list")
+    await room.press(chat, "1")
+    story = await room.press(chat, "🗞 All coverage (2)")
     assert story.text.startswith("All articles on this story")
     assert story.text.index(REPRINT.title) < story.text.index(REPORT.title)
     assert OTHER.title not in story.text
     opened = await room.press(chat, "2")
     assert opened.text.startswith(REPORT.title)
+    assert "🗞 All coverage (2)" not in opened.buttons  # the way back leads there
     assert (await room.press(chat, "↩ Back to the list")).text == story.text
     assert (await room.press(chat, "↩ Back to the list")).text == first.text
 
@@ -56,7 +61,8 @@ async def test_a_button_opens_all_articles_of_a_story_and_leads_back(room: Newsr
 async def test_numbers_mean_what_was_shown_last(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
-    await room.press(chat, "1 · 2 sources")
+    await room.press(chat, "1")
+    await room.press(chat, "🗞 All coverage (2)")
     assert (await room.ask(chat, "/summary 2")).text.startswith(REPORT.title)
     await room.ask(chat, "/latest")
     assert (await room.ask(chat, "/summary 2")).text.startswith(OTHER.title)
@@ -100,26 +106,29 @@ async def test_two_feeds_of_one_newsroom_are_one_source(storage: Storage, clock:
             await storage.sources.add(f"https://bay.example/{part}", SourceKind.FEED, title="Bay Herald", now=clock())
             for part in ("news", "harbour")
         ]
-        articles = [new_article(f"crane {n}", source_id=feed.id) for n, (feed, _) in enumerate(feeds)]
+        articles = [new_article(f"crane-{n}", source_id=feed.id) for n, (feed, _) in enumerate(feeds)]
         added = await stored(storage, *articles, now=clock())
         await storage.stories.merge(*added, now=clock(), decide=place_article)
         chat, _ = room.reader()
         listed = await room.ask(chat, "/latest")
         assert "⁨Bay Herald⁩ · ⁨2 articles⁩" in listed.text
-        assert "1 · 2 articles" in listed.buttons
+        await room.press(chat, "1")
+        assert "🗞 All coverage (2)" in chat.last.buttons
 
 
 async def test_of_a_very_long_story_is_said_how_much_is_not_listed(storage: Storage, clock: Clock) -> None:
     async with newsroom(storage, clock) as room:
-        first, *others = await stored(storage, *(new_article(f"report {n}") for n in range(32)), now=clock())
+        first, *others = await stored(storage, *(new_article(f"report-{n}") for n in range(32)), now=clock())
         for other in others:
             await storage.stories.merge(first, other, now=clock(), decide=place_article)
         chat, _ = room.reader()
         await room.ask(chat, "/latest")
-        story = await room.press(chat, "1 · 32 articles")
+        await room.press(chat, "1")
+        story = await room.press(chat, "🗞 All coverage (32)")
         assert "30. " in story.text
         assert story.text.splitlines()[-1] == "… and 2 more articles"
         assert story.buttons[-2:] == ["30", "↩ Back to the list"]
+        assert [len(row) for row in story.rows] == [8, 8, 8, 6, 1]  # which a phone shows at once
 
 
 async def test_an_opened_article_names_who_carries_its_text_as_well(room: Newsroom) -> None:
@@ -149,12 +158,25 @@ async def test_an_administrator_splits_and_merges(room: Newsroom) -> None:
 async def test_the_button_of_a_story_that_was_split_since_says_that_it_is_none(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
+    await room.press(chat, "1")
     admin = room.sim.private(room.sim.person("Ines", "en", user_id=ADMIN))
     await room.ask(admin, "/latest")
     await room.ask(admin, "/split 1")
-    opened = (await room.press(chat, "1 · 2 sources")).text
+    opened = (await room.press(chat, "🗞 All coverage (2)")).text
     assert opened.startswith(f"No other articles on this story.\n\n1. {REPRINT.title}")
     assert "2 sources" not in (await room.press(chat, "↩ Back to the list")).text
+
+
+async def test_the_coverage_of_an_alert_leads_back_to_the_opened_alert(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe all")
+    await room.publish(replace(REPORT, title="Crane on rails again"), lane=Lane.ALERT, compared=True)
+    async with room.sending():
+        await room.sim.until(lambda: "Crane on rails again" in chat.last.text)
+    opened = await room.press(chat, chat.last.buttons[0])
+    story = await room.press(chat, "🗞 All coverage (3)")
+    assert REPRINT.title in story.text
+    assert (await room.press(chat, "↩ Back")).text == opened.text
 
 
 async def test_what_was_withdrawn_is_neither_split_nor_merged(room: Newsroom) -> None:

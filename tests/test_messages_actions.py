@@ -104,15 +104,15 @@ def test_an_article_leads_back_to_the_page_that_it_was_opened_from(place_ms: int
 @pytest.mark.parametrize(
     ("data", "action"),
     [
-        ("l:0:0:0:0:0:1:a", NewestList()),
+        ("l:0:0:0:0:0:1:5", NewestList()),
         ("l:0:0:10:2:1:b:a", NewestList(36, 2, 1, 11, 10)),
         ("l:1:0:10:2:0:b:a", CategoryList(1, 36, 2, 0, 11, 10)),
         ("l:0:5:z:a:1:b:a", SearchList(5, 35, 10, 1, 11, 10)),
         ("a:z:0:0:0:0:0:1:0", ShowArticle(35)),
         ("a:z:1:0:10:2:0:b:a", ShowArticle(35, CategoryList(1, 36, 2, 0, 11, 10))),
-        ("c:z:0:5:0:0:0:1:a", ShowStory(35, SearchList(5))),
+        ("c:z:0:5:0:0:0:1:5", ShowStory(35, SearchList(5))),
         ("c:z:0:0:0:0:0:1:0", ShowStory(35)),
-        ("m:z:y:0:0:0:0:0:1:a", StoryItem(35, ShowStory(34, NewestList()))),
+        ("m:z:y:0:0:0:0:0:1:5", StoryItem(35, ShowStory(34, NewestList()))),
         ("m:z:y:0:0:0:0:0:1:0", StoryItem(35, ShowStory(34))),
     ],
 )
@@ -155,10 +155,10 @@ def test_what_no_button_of_ours_says_is_none(data: str) -> None:
 
 def test_codes_stay_what_they_are_for_buttons_in_old_messages() -> None:
     assert encode(CategoryList(1, 36, 2, 0, 11, 10)) == "C:1:10:2:0:b:a"
-    assert encode(NewestList()) == "N:0:0:0:1:a"
-    assert encode(SearchList(5, 36)) == "S:5:10:0:0:1:a"
+    assert encode(NewestList()) == "N:0:0:0:1:5"
+    assert encode(SearchList(5, 36)) == "S:5:10:0:0:1:5"
     assert encode(ShowArticle(35)) == "A:z"
-    assert encode(StoryItem(35, ShowStory(34, NewestList()))) == "M:z:T:y:N:0:0:0:1:a"
+    assert encode(StoryItem(35, ShowStory(34, NewestList()))) == "M:z:T:y:N:0:0:0:1:5"
     assert encode(SetRhythm("weekly", 36)) == "r:weekly:10"
     assert encode(SetDigestHour(23)) == "h:n:0"
     assert encode(SetDigestWeekday(6)) == "y:6:0"

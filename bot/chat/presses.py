@@ -172,8 +172,10 @@ async def _show_article(conversation: Conversation, asked: ArticleAction) -> Non
         if _in_group(conversation) and _is_of_list(asked):
             await conversation.answer(await screens.article_screen(conversation, article))
             return
-        saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
-        await conversation.replace(_article_message(conversation, article, asked, saved=saved))
+        storage = conversation.context.storage
+        saved = await storage.saved.is_saved(conversation.chat.id, article.id)
+        coverage = await storage.stories.coverage(article.id)
+        await conversation.replace(_article_message(conversation, article, asked, saved=saved, coverage=coverage))
     else:
         await conversation.answer_query(conversation.voice.say("This article is no longer available."))
 
@@ -187,16 +189,19 @@ def _is_of_list(asked: ArticleAction) -> bool:
     return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)
 
 
-def _article_message(conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool) -> Message:
+def _article_message(
+    conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool, coverage: int
+) -> Message:
     match asked:
         case ShowArticle(back=back):
-            return opened(article, conversation.voice, saved=saved, back=back, of_alert=back is None)
+            of_alert = back is None
+            return opened(article, conversation.voice, saved=saved, back=back, of_alert=of_alert, coverage=coverage)
         case StoryItem(back=story):
             return opened(article, conversation.voice, saved=saved, back=story)
         case ShowText(part=part):
             return full_text(article, conversation.voice, part, saved=saved)
         case DigestItem(delivery=delivery):
-            return opened(article, conversation.voice, saved=saved, back=ShowDigest(delivery))
+            return opened(article, conversation.voice, saved=saved, back=ShowDigest(delivery), coverage=coverage)
         case ShowAlert() if article.retracted:
             return opened(article, conversation.voice, saved=saved)
         case ShowAlert():

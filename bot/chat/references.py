@@ -9,7 +9,7 @@ from bot.messages.message import Message
 from bot.text.arabic import normalize
 from storage.records import Article, Headline
 
-DEFAULT_COUNT: Final = 10
+DEFAULT_COUNT: Final = 5
 LARGEST_COUNT: Final = 30
 NUMBER: Final = re.compile(r"^\d{1,9}$")
 

@@ -22,6 +22,7 @@ from bot.messages.actions import (
     HeadlineList,
     NewestList,
     SearchList,
+    ShowArticle,
     ShowDigest,
     ShowStory,
     StoryItem,
@@ -189,18 +190,24 @@ async def _of_chosen(
 
 async def article_screen(conversation: Conversation, article: Article) -> Message:
     """Returns an article, opened by itself."""
-    saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
-    return opened(article, conversation.voice, saved=saved)
+    storage = conversation.context.storage
+    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
+    return opened(article, conversation.voice, saved=saved, coverage=await storage.stories.coverage(article.id))
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:
-    saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
-    return summary(article, conversation.voice, saved=saved)
+    storage = conversation.context.storage
+    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
+    return summary(article, conversation.voice, saved=saved, coverage=await storage.stories.coverage(article.id))
 
 
 async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:
-    """Returns all articles of a story, with a button back to the list."""
-    return await _story(conversation, asked.article, lambda article: StoryItem(article, asked), asked.back)
+    """Returns all articles of a story, with a button back to the list or to the article that it was opened from."""
+
+    def item(article: int) -> StoryItem:
+        return StoryItem(article, asked)
+
+    return await _story(conversation, asked.article, item, asked.back or ShowArticle(asked.article))
 
 
 async def digest_story_screen(conversation: Conversation, asked: DigestStory) -> Message:
@@ -208,9 +215,7 @@ async def digest_story_screen(conversation: Conversation, asked: DigestStory) ->
     return await _story(conversation, asked.article, lambda article: DigestItem(article, asked.delivery), back)
 
 
-async def _story(
-    conversation: Conversation, article: int, item: Callable[[int], Action], back: Action | None
-) -> Message:
+async def _story(conversation: Conversation, article: int, item: Callable[[int], Action], back: Action) -> Message:
     stories = conversation.context.storage.stories
     seen = await conversation.context.storage.articles.get(article, chat_row=conversation.chat.id)
     number = await stories.story_of(article) if seen is not None else None

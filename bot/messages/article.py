@@ -13,6 +13,7 @@ from bot.locale import Voice
 from bot.messages.actions import (
     ArticleShown,
     DigestItem,
+    DigestStory,
     HeadlineList,
     SavedList,
     ShowAlert,
@@ -54,11 +55,18 @@ class _Opened:
 
 
 def opened(
-    article: Article, voice: Voice, *, saved: bool, back: Back | None = None, of_alert: bool = False
+    article: Article,
+    voice: Voice,
+    *,
+    saved: bool,
+    back: Back | None = None,
+    of_alert: bool = False,
+    coverage: int = 1,
 ) -> Message:
     """Returns an article with its text: a short one whole, a long one from its beginning, with the rest folded up.
 
-    A button leads to what has no room. `saved` says whether the chat has saved the article.
+    A button leads to what has no room. `saved` says whether the chat has saved the article. `coverage` is the number of
+    articles of its story.
     """
     if article.retracted:
         return retraction_notice(article, voice)
@@ -68,6 +76,7 @@ def opened(
     rows = [
         [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
         _article_row(article, voice, saved=saved, shown=_shown(article, back)),
+        _coverage_row(article, back, coverage, voice),
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
@@ -75,14 +84,15 @@ def opened(
     return Message(text, keyboard(*rows), link_preview(article))
 
 
-def summary(article: Article, voice: Voice, *, saved: bool) -> Message:
+def summary(article: Article, voice: Voice, *, saved: bool, coverage: int = 1) -> Message:
     """Returns the summary of an article, with a button to its text. A short article is opened instead."""
     sentences = "\n\n".join(escape(sentence) for sentence in article.text.summary)
     if article.retracted or not sentences or not split_off(_text(article), SHORT)[1]:
-        return opened(article, voice, saved=saved)
+        return opened(article, voice, saved=saved, coverage=coverage)
     rows = [
         [read_button(voice, ShowArticle(article.id))],
         _article_row(article, voice, saved=saved, shown=ShowArticle(article.id)),
+        _coverage_row(article, None, coverage, voice),
     ]
     text = truncate("\n\n".join([_head(article, voice), sentences]))
     return Message(text, keyboard(*rows), link_preview(article))
@@ -99,6 +109,14 @@ def full_text(article: Article, voice: Voice, part: int, *, saved: bool) -> Mess
         *([button(voice.say("More »"), ShowText(article.id, part + 1))] if part + 1 < len(parts) else []),
     ]
     return Message(f"<b>{escape(short_title(article))}</b> ({place})\n\n{parts[part]}", keyboard(turning))
+
+
+def _coverage_row(article: Article, back: Back | None, coverage: int, voice: Voice) -> list[InlineKeyboardButton]:
+    """Returns the button that opens all articles of the story, unless `back` leads there."""
+    if coverage < 2 or isinstance(back, ShowStory):
+        return []
+    opening = DigestStory(article.id, back.delivery) if isinstance(back, ShowDigest) else ShowStory(article.id, back)
+    return [button(voice.say("🗞 All coverage ({n})", n=voice.number(coverage)), opening)]
 
 
 def _article_row(article: Article, voice: Voice, *, saved: bool, shown: ArticleShown) -> list[InlineKeyboardButton]:

@@ -1,6 +1,8 @@
 """Builds buttons from actions, and keyboards from buttons."""
 
-from collections.abc import Callable
+import unicodedata
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import accumulate, islice
 from typing import Final
 
@@ -17,9 +19,11 @@ LONGEST_LABEL: Final = 28
 PRIMARY: Final = str(KeyboardButtonStyle.PRIMARY)
 DANGER: Final = str(KeyboardButtonStyle.DANGER)
 MOST_BUTTONS: Final = int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER)
+ROW_LETTERS: Final = 41  # letters in a row on a phone of 360 pixels, measured with the demo's page
+BUTTON_LETTERS: Final = 2  # the edges of a button, in letters
+LINK_LETTERS: Final = 1  # the mark on a button with a link, in letters
 MOST_ON_SCREEN: Final = 8  # buttons of a screen of the settings, with those that lead to other screens
-NUMBERS_IN_ROW: Final = 5
-STORIES_IN_ROW: Final = 3
+NUMBERS_IN_ROW: Final = 8  # at most; a phone of 360 pixels shows two digits in an eighth of its width
 
 
 def button(text: str, action: Action, *, style: str | None = None) -> InlineKeyboardButton:
@@ -30,18 +34,41 @@ def keyboard(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup | None:
     """Returns the rows as a keyboard that Telegram takes, or None if they hold no button.
 
     Telegram refuses the whole message for one button too many. A row that is too wide goes on in the next one, and
-    rows beyond the limit are left out. The last row stays, since it holds the way back.
+    rows beyond the limit are left out. The last row stays, since it holds the way back. A row whose labels a phone
+    would cut short becomes several rows.
     """
     return rows_of(*rows) if any(rows) else None
 
 
 def rows_of(*rows: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
     """Returns the rows as `keyboard` does. There is a button in them."""
-    fitting = [part for row in rows for part in button_rows(row, InlineKeyboardMarkupLimit.BUTTONS_PER_ROW)]
+    fitting = [part for row in rows for part in _rows_on_a_phone(row)]
     *before, last = fitting
     until = accumulate((len(row) for row in before), initial=len(last))
     kept = [row for row, count in zip(before, islice(until, 1, None), strict=True) if count <= MOST_BUTTONS]
     return InlineKeyboardMarkup([*kept, last])
+
+
+def _rows_on_a_phone(row: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Returns a row as the fewest rows in which a phone shows all labels whole."""
+    widest = min(len(row), int(InlineKeyboardMarkupLimit.BUTTONS_PER_ROW))
+    tried = (button_rows(row, width) for width in range(widest, 1, -1))
+    return next((rows for rows in tried if all(map(fits_in_row, rows))), button_rows(row, 1))
+
+
+def fits_in_row(row: Sequence[InlineKeyboardButton]) -> bool:
+    """Returns whether a phone of 360 pixels shows these buttons side by side with their labels whole."""
+    room = ROW_LETTERS / len(row) - BUTTON_LETTERS if row else 0
+    return all(_letters(one.text) + LINK_LETTERS * (one.url is not None) <= room for one in row)
+
+
+@lru_cache(1024)
+def _letters(label: str) -> int:
+    """Returns the width of a label in letters. A symbol counts as two, and a mark on a letter does not count."""
+    return sum(_WIDTHS.get(unicodedata.category(letter), 1) for letter in label)
+
+
+_WIDTHS: Final = {"So": 2, "Mn": 0, "Me": 0, "Cf": 0}
 
 
 def more_button(shown: ArticleShown) -> InlineKeyboardButton:
@@ -56,6 +83,12 @@ def with_row(markup: InlineKeyboardMarkup | None, row: list[InlineKeyboardButton
 
 def button_rows(buttons: list[InlineKeyboardButton], width: int = 2) -> list[list[InlineKeyboardButton]]:
     return [buttons[start : start + width] for start in range(0, len(buttons), width)]
+
+
+def number_rows(numbers: list[InlineKeyboardButton]) -> list[list[InlineKeyboardButton]]:
+    """Returns the buttons with the numbers of a list in as few rows as a phone can show, all about equally long."""
+    rows = -(-len(numbers) // NUMBERS_IN_ROW)
+    return button_rows(numbers, -(-len(numbers) // rows)) if rows else []
 
 
 def slice_page(count: int, page: int, *, whole: int, first: int, rest: int) -> tuple[slice, bool, bool]:
@@ -84,6 +117,25 @@ def paging_row(
     return [
         *([button(voice.say("« Back"), page_at(-1))] if before else []),
         *([button(voice.say("More »"), page_at(1))] if after else []),
+    ]
+
+
+def list_paging_row(
+    voice: Voice, first: int, shown: int, *, newest: Action, newer: Action | None, older: Action | None
+) -> list[InlineKeyboardButton]:
+    """Returns one row for a list with pages: newer ones, the numbers on this page, older ones.
+
+    `first` is the first number on this page, and `shown` is how many it has. A press on them opens the newest page,
+    as the list is by then. A list with one page has no such row.
+    """
+    if newer is None and older is None:
+        return []
+    last = first + shown - 1
+    numbers = voice.number(first) if shown == 1 else f"{voice.number(first)}–{voice.number(last)}"
+    return [
+        *([button(voice.say("« Newer"), newer)] if newer else []),
+        button(voice.align(f"🔝 {numbers}" if newer else f"🔄 {numbers}"), newest),
+        *([button(voice.say("Older »"), older)] if older else []),
     ]
 
 

@@ -27,13 +27,14 @@ from bot.messages.buttons import (
     button_label,
     button_rows,
     choice_mark,
+    fits_in_row,
     keyboard,
     paging_row,
     slice_page,
 )
 from bot.messages.category_names import category_text, own_name
 from bot.messages.category_topics import topics_button
-from bot.messages.lists import all_news_button, no_headlines, quote_typed
+from bot.messages.lists import all_news_button, category_chip, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
@@ -41,7 +42,7 @@ from storage.records import Category, Chat, ChatKind, Reading, Subscription
 
 BESIDE_SWITCH: Final = 3  # most categories that stand on one screen with the switch between all and chosen news
 ON_PAGE: Final = 5  # categories on a page of their own, beside paging and undo
-CHIPS: Final = 4  # categories offered below the newest headlines
+CHIPS: Final = 4  # categories offered below the newest headlines, at most; they share one row
 
 
 def in_fixed_order(categories: Iterable[Category], voice: Voice) -> list[Category]:
@@ -55,9 +56,15 @@ def in_fixed_order(categories: Iterable[Category], voice: Voice) -> list[Categor
 
 
 def commonest(categories: Sequence[Category], voice: Voice) -> list[Category]:
-    """Returns the categories offered below the newest headlines. `categories` come in the order of their counts."""
+    """Returns the categories offered in one row below the newest headlines: as many as a phone shows side by side.
+
+    `categories` come in the order of their counts.
+    """
     own_first = sorted(categories, key=lambda one: not voice.is_own_script(own_name(one, voice)))
-    return in_fixed_order(own_first[:CHIPS], voice)
+    rows = [own_first[:count] for count in range(CHIPS, 1, -1)]
+    ordered = (in_fixed_order(row, voice) for row in rows)
+    fitting = (row for row in ordered if fits_in_row([category_chip(one) for one in row]))
+    return next(fitting, in_fixed_order(own_first[:1], voice))
 
 
 def to_choose_from(categories: Iterable[Category], subscription: Subscription, voice: Voice) -> list[Category]:

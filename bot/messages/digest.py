@@ -8,10 +8,10 @@ from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
 from bot.messages import times
-from bot.messages.actions import DigestItem, DigestStory, NewestList, SavedList
+from bot.messages.actions import DigestItem, NewestList, SavedList
 from bot.messages.alert import article_link
-from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_rows, keyboard
-from bot.messages.headlines import coverage_label, headline_lines
+from bot.messages.buttons import button, keyboard, number_rows
+from bot.messages.headlines import headline_lines, listed
 from bot.messages.message import Message
 from bot.messages.saved import saved_in_digest
 from bot.text.html import truncate
@@ -71,22 +71,15 @@ def digest(
     told = [_withdrawn_count(withdrawn, voice)] if withdrawn else []
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
     kept = [saved_in_digest(saved, saved_count, voice)] if saved else []
-    text = truncate("\n\n".join([heading, *lines, *rest, *told, *kept]))
+    text = truncate(listed(heading, lines, *rest, *told, *kept))
     if kind is ChatKind.CHANNEL:
         return Message(text)
     numbers = [button(voice.number(number), DigestItem(headline.id, delivery_id)) for number, headline in standing]
-    stories = [
-        button(f"{voice.number(number)} · {coverage_label(headline, voice)}", DigestStory(headline.id, delivery_id))
-        for number, headline in standing
-        if headline.story_size > 1
-    ]
     all_news: list[InlineKeyboardButton] = [
         *([button(voice.say("📰 Latest news"), NewestList())] if more else []),
         *([button(voice.say("⭐ Saved articles"), SavedList())] if saved else []),
     ]
-    return Message(
-        text, keyboard(*button_rows(numbers, NUMBERS_IN_ROW), *button_rows(stories, STORIES_IN_ROW), all_news)
-    )
+    return Message(text, keyboard(*number_rows(numbers), all_news))
 
 
 def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:

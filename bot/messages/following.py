@@ -33,7 +33,7 @@ from bot.messages.buttons import (
     slice_page,
 )
 from bot.messages.delivery_times import back_to_options, back_to_settings
-from bot.messages.headlines import headline_lines, shorten
+from bot.messages.headlines import headline_lines, listed, shorten
 from bot.messages.lists import quote_typed
 from bot.messages.message import Message, isolated_command, isolated_name
 from bot.text.html import escape, truncate
@@ -111,16 +111,16 @@ def follow_card(
     """
     count, newest = recent
     muted = follow is not None and follow.muted
-    parts = [
+    above = [
         state_text(follow, subject, voice),
         voice.say("Did you mean {name}?", name=subject_text(meant[0], voice)) if meant else "",
         *_notes(follow, subscription, voice, elsewhere=bool(asked.target)),
         _recent_text(count, voice, muted=muted),
-        *headline_lines(enumerate(newest, 1), voice, now),
     ]
+    text = listed("\n\n".join(part for part in above if part), headline_lines(enumerate(newest, 1), voice, now))
     back = [button(voice.say("↩ Back"), Screen("following", asked.target, asked.page - 1))] if asked.page else []
     return Message(
-        truncate("\n\n".join(part for part in parts if part)),
+        truncate(text),
         keyboard(
             _meant_button(meant),
             *_card_buttons(subject, follow, voice, asked, is_sure=meant is None),

@@ -14,27 +14,47 @@ from storage.records import Headline
 
 # Limits of a title and of a name, in UTF-16 units. The first pair with which the list fits is used; 30 headlines
 # fit with the last.
-LISTED_LENGTHS: Final = ((160, 60), (120, 40), (90, 30), (60, 20), (40, 12))
+LISTED_LENGTHS: Final = ((120, 40), (90, 30), (60, 20), (40, 12))
 LISTED_ROOM: Final = MessageLimit.MAX_TEXT_LENGTH - 400  # the rest is for the text around the list
 
 
-def headline_lines(numbered: Iterable[tuple[int, Headline]], voice: Voice, now: datetime) -> list[str]:
-    """Returns numbered headlines as HTML. If they are too long, all are shortened and none is left out."""
+def headline_lines(
+    numbered: Iterable[tuple[int, Headline]], voice: Voice, now: datetime, *, category: int | None = None
+) -> list[str]:
+    """Returns numbered headlines as HTML. If they are too long, all are shortened and none is left out.
+
+    `category` is the id of the category that the heading of the list names, so that no line repeats it.
+    """
     listed, lines = list(numbered), list[str]()
     for lengths in LISTED_LENGTHS:
-        lines = [_headline_line(number, headline, voice, now, *lengths) for number, headline in listed]
-        if length("\n\n".join(lines)) <= LISTED_ROOM:
+        lines = [_headline_line(number, headline, voice, now, category, *lengths) for number, headline in listed]
+        if length("\n".join(lines)) <= LISTED_ROOM:
             break
     return lines
 
 
+def listed(heading: str, lines: Sequence[str], *rest: str) -> str:
+    """Returns a list (HTML): the heading, the headlines without empty lines between them, then the remaining parts.
+
+    A phone shows five headlines and their buttons at once that way, since bold titles part them well enough.
+    """
+    return "\n\n".join(part for part in (heading, "\n".join(lines), *rest) if part)
+
+
 def _headline_line(
-    position: int, headline: Headline, voice: Voice, now: datetime, title_length: int, name_length: int
+    position: int,
+    headline: Headline,
+    voice: Voice,
+    now: datetime,
+    category: int | None,
+    title_length: int,
+    name_length: int,
 ) -> str:
     """Returns number and title, and the details in a second line."""
     title = shorten(headline.title, title_length)
     age = times.age(headline.published_at, headline.published_on, now, voice)
-    names = [own_name(headline.category, voice) if headline.category else "", headline.source or ""]
+    other = headline.category if headline.category and headline.category.id != category else None
+    names = [own_name(other, voice) if other else "", headline.source or ""]
     line = voice.align(f"{voice.number(position)}. {voice.embed(title)}")
     parts = [*(shorten(name, name_length) for name in names), coverage_label(headline, voice)]
     return f"<b>{escape(line)}</b>\n{details_line(parts, voice, when=age)}"

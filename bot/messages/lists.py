@@ -17,10 +17,9 @@ from bot.messages.actions import (
     Screen,
     SearchList,
     ShowArticle,
-    ShowStory,
 )
-from bot.messages.buttons import NUMBERS_IN_ROW, STORIES_IN_ROW, button, button_label, button_rows, keyboard
-from bot.messages.headlines import coverage_label, headline_lines
+from bot.messages.buttons import button, button_label, button_rows, keyboard, list_paging_row, number_rows
+from bot.messages.headlines import headline_lines, listed
 from bot.messages.message import Message, isolated_name
 from bot.text.html import truncate
 from bot.text.search import CATEGORY
@@ -46,34 +45,36 @@ def headline_list(
     """Returns a page of a list.
 
     `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `categories` are offered
-    below the list. `elsewhere` holds hits in languages that the chat does not read. `hidden` is the number of
-    articles that this page leaves out because the chat mutes them.
+    below the first page, in one row. `elsewhere` holds hits in languages that the chat does not read. `hidden` is the
+    number of articles that this page leaves out because the chat mutes them.
     """
-    lines = headline_lines(enumerate(found, page.first), voice, now)
+    category = page.category if isinstance(page, CategoryList) else None
+    lines = headline_lines(enumerate(found, page.first), voice, now, category=category)
     numbers = [
         button(voice.number(position), ShowArticle(headline.id, page))
         for position, headline in enumerate(found, page.first)
     ]
-    rows = button_rows(numbers, NUMBERS_IN_ROW)
-    stories = [
-        button(f"{voice.number(position)} · {coverage_label(headline, voice)}", ShowStory(headline.id, page))
-        for position, headline in enumerate(found, page.first)
-        if headline.story_size > 1
-    ]
-    paging = [
-        *([button(voice.say("« Newer"), _newer_page(found, page))] if newer else []),
-        *([button(voice.say("Older »"), _older_page(found, page))] if older else []),
-    ]
-    chosen = [button(button_label(one.name), CategoryList(one.id)) for one in categories]
+    paging = list_paging_row(
+        voice,
+        page.first,
+        len(found),
+        newest=_first_page(page),
+        newer=_newer_page(found, page) if newer else None,
+        older=_older_page(found, page) if older else None,
+    )
+    chosen = [] if newer else [category_chip(one) for one in categories]
     others = _other_languages_button(page, voice, offered=bool(elsewhere.articles))
     rest = [_other_languages_count(len(elsewhere.articles), voice, more=elsewhere.more)] if elsewhere.articles else []
     rest += [hidden_by_mutes(hidden, voice)] if hidden else []
     muted = _muted_button(page, voice, offered=bool(hidden))
-    text = "\n\n".join([f"<b>{heading}</b>", *lines, *rest])
     return Message(
-        truncate(text),
-        keyboard(*rows, *button_rows(stories, STORIES_IN_ROW), paging, others, muted, *button_rows(chosen, 2)),
+        truncate(listed(f"<b>{heading}</b>", lines, *rest)),
+        keyboard(*number_rows(numbers), paging, others, muted, chosen),
     )
+
+
+def category_chip(category: Category) -> InlineKeyboardButton:
+    return button(button_label(category.name), CategoryList(category.id))
 
 
 def hidden_by_mutes(articles: int, voice: Voice) -> str:
@@ -114,23 +115,27 @@ def story_list(
     now: datetime,
     *,
     item: Callable[[int], Action],
-    back: Action | None,
+    back: Action,
     more: int = 0,
 ) -> Message:
     """Returns the articles of a story. `more` is the number of older ones that are left out.
 
-    `item` returns the action that opens an article.
+    `item` returns the action that opens an article. `back` is what the story was opened from: an article or a list.
     """
     lines = headline_lines(enumerate(found, 1), voice, now)
     numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
-    returning = [button(voice.say("↩ Back to the list"), back) if back else all_news_button(voice)]
+    is_article = isinstance(back, ShowArticle)
+    returning = [button(voice.say("↩ Back") if is_article else voice.say("↩ Back to the list"), back)]
     alone = len(found) == 1  # the story had more articles when the button was sent
     heading = voice.say("No other articles on this story.") if alone else voice.say("All articles on this story")
     rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
-    return Message(
-        truncate("\n\n".join([f"<b>{heading}</b>", *lines, *rest])),
-        keyboard(*button_rows(numbers, NUMBERS_IN_ROW), returning),
-    )
+    return Message(truncate(listed(f"<b>{heading}</b>", lines, *rest)), keyboard(*number_rows(numbers), returning))
+
+
+def _first_page(page: HeadlineList) -> HeadlineList:
+    if isinstance(page, SearchList):
+        return replace(page, newest=0, skip=0, first=1)
+    return replace(page, place_ms=0, place_id=0, newer=0, first=1)
 
 
 def _older_page(found: Sequence[Headline], page: HeadlineList) -> HeadlineList:

@@ -8,13 +8,13 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
 from bot.messages.actions import NewestList, RemoveSaved, SavedList, SetSaved, ShowArticle, encode
-from bot.messages.buttons import NUMBERS_IN_ROW, button, button_rows, keyboard
-from bot.messages.headlines import headline_lines, shorten
+from bot.messages.buttons import button, keyboard, list_paging_row, number_rows
+from bot.messages.headlines import headline_lines, listed, shorten
 from bot.messages.message import Message
 from bot.text.html import escape, truncate
 from storage.records import Headline
 
-PAGE: Final = 10  # saved articles on one page
+PAGE: Final = 5  # saved articles on one page
 STAR, FILLED_STAR = "⭐", "🌟"
 LONGEST_TITLE: Final = 160
 
@@ -59,14 +59,16 @@ def saved_list(found: Sequence[Headline], total: int, asked: SavedList, voice: V
         numbers = [button(voice.number(n), ShowArticle(one.id, asked)) for n, one in numbered]
         switch = button(voice.say("🗑 Remove…"), SavedList(asked.skip, 1))
     before, after = max(0, asked.skip - PAGE), asked.skip + PAGE
-    paging = [
-        *([button(voice.say("« Newer"), SavedList(before, asked.removing))] if asked.skip else []),
-        *([button(voice.say("Older »"), SavedList(after, asked.removing))] if after < total else []),
-    ]
-    return Message(
-        truncate("\n\n".join([heading, *headline_lines(numbered, voice, now)])),
-        keyboard(*button_rows(numbers, NUMBERS_IN_ROW), paging, [switch]),
+    paging = list_paging_row(
+        voice,
+        asked.skip + 1,
+        len(found),
+        newest=SavedList(0, asked.removing),
+        newer=SavedList(before, asked.removing) if asked.skip else None,
+        older=SavedList(after, asked.removing) if after < total else None,
     )
+    text = listed(heading, headline_lines(numbered, voice, now))
+    return Message(truncate(text), keyboard(*number_rows(numbers), paging, [switch]))
 
 
 def saved_in_digest(found: Sequence[Headline], total: int, voice: Voice) -> str:

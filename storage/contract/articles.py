@@ -179,6 +179,9 @@ class Stories(Protocol):
     async def story_of(self, article_id: int) -> int | None:
         """Returns the story id of an article, or None if there is no such article."""
 
+    async def coverage(self, article_id: int) -> int:
+        """Returns the number of articles that `headlines` returns of this article's story; 0 without an article."""
+
     async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first. Withdrawn articles are left out."""
 

@@ -26,6 +26,17 @@ class Stories:
         rows = await self._database.fetch("SELECT story_id FROM articles WHERE id = :id", {"id": article_id})
         return rows[0]["story_id"] if rows else None
 
+    async def coverage(self, article_id: int) -> int:
+        rows = await self._database.fetch(
+            """
+            SELECT count(*) AS articles FROM articles AS this
+            CROSS JOIN articles AS told ON told.story_id = this.story_id
+            WHERE this.id = :id AND told.retracted_at IS NULL
+            """,
+            {"id": article_id},
+        )
+        return int(rows[0]["articles"])
+
     async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first. Withdrawn articles are left out.
 

@@ -14,7 +14,7 @@ class NewestList:
     place_id: int = 0
     newer: int = 0
     first: int = 1  # number of the first headline
-    size: int = 10
+    size: int = 5
     muted: int = 0  # 1: with the articles that the chat mutes
 
 
@@ -28,7 +28,7 @@ class CategoryList:
     place_id: int = 0
     newer: int = 0
     first: int = 1
-    size: int = 10
+    size: int = 5
     muted: int = 0  # as in NewestList
 
 
@@ -41,7 +41,7 @@ class ChosenList:
     place_id: int = 0
     newer: int = 0
     first: int = 1
-    size: int = 10
+    size: int = 5
     muted: int = 0
 
 
@@ -55,7 +55,7 @@ class SearchList:
     skip: int = 0  # hits on the pages before
     elsewhere: int = 0  # 1: in the languages that the chat does not read
     first: int = 1
-    size: int = 10
+    size: int = 5
     muted: int = 0  # as in NewestList
 
 
@@ -82,11 +82,11 @@ class ShowArticle:
 
 @dataclass(frozen=True, slots=True)
 class ShowStory:
-    """All articles of the article's present story. `back` is the list that it was opened from."""
+    """All articles of the article's present story. `back` is the list that the article was opened from."""
 
     code: ClassVar[str] = "T"
     article: int
-    back: HeadlineList | None = None
+    back: HeadlineList | SavedList | None = None
 
 
 @dataclass(frozen=True, slots=True)
