@@ -74,7 +74,7 @@ def page(demo: str, browser: Browser) -> Iterator[Page]:
         assert wrong == []
 
 
-ALERT = ".//*[contains(@class, 'key') and contains(., '📄')]"  # it may come between a command and its answer
+ALERT = ".//*[contains(@class, 'key') and contains(., '📖')]"  # it may come between a command and its answer
 
 
 def open_chat(page: Page, number: int) -> None:
@@ -144,7 +144,7 @@ def test_alerts_arrive_by_themselves_and_count_as_unread_elsewhere(page: Page) -
     expect(page).to_have_title(re.compile(r"\(\d+\) Newsbot"))
     open_chat(page, GROUP)
     alert = page.locator(".message", has_text="Coast Wire").last
-    expect(alert.locator(".key", has_text="Summary")).to_be_visible()
+    expect(alert.locator(".key", has_text=re.compile("📖 Read$"))).to_be_visible()
     shown = page.locator(".message").count()
     expect(page.locator(".message")).not_to_have_count(shown, timeout=30_000)  # the next one
 
@@ -163,7 +163,7 @@ def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
     opened = page.locator(".message", has_text="All articles on this story").last
     expect(opened).to_contain_text("Giant crane crosses Marsan harbour overnight")
     expect(opened).to_contain_text("Harbour crane moved by rail in a single night")
-    alerts = page.locator(".message").filter(has=page.locator(".key", has_text="Summary"))
+    alerts = page.locator(".message").filter(has=page.locator(".key", has_text=re.compile("📖 Read$")))
     expect(alerts.filter(has_text=titles)).to_have_count(1)
 
 

@@ -65,8 +65,8 @@ def opened(
 ) -> Message:
     """Returns an article with its text: a short one whole, a long one from its beginning, with the rest folded up.
 
-    A button leads to what has no room. `saved` says whether the chat has saved the article. `coverage` is the number of
-    articles of its story.
+    A button leads to what has no room. `saved` says whether the chat has saved the article. `coverage` is the number
+    of articles of its story.
     """
     if article.retracted:
         return retraction_notice(article, voice)
