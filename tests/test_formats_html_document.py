@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.ingest.formats.html_document import read_html
 from bot.sim.markup import parse
 from bot.text import document
-from bot.text.document import to_plain
+from bot.text.document import plain_runs, to_plain
 from bot.text.html import escape, plain
 from storage.records.documents import (
     Audio,
@@ -245,6 +245,12 @@ def test_each_kind_of_block_is_told_from_the_others(untrusted: str, blocks: Docu
         ("می\u200cخواهد 👨\u200d👩\u200d👧", "می\u200cخواهد 👨\u200d👩\u200d👧"),
         ('<span class="dropcap">T</span> he harbour', "The harbour"),
         ('<p class="x"><span class="drop-cap">T</span>\nhe harbour</p>', "The harbour"),
+        ("<p><big>T</big> he harbour</p>", "The harbour"),
+        ('<p><span style="float:left">T</span> <span>he harbour</span></p>', "The harbour"),
+        ("<span>T</span><p>he harbour</p>", "The harbour"),
+        ('<p><span class="dropcap">A</span> boat left</p>', "A boat left"),
+        ("<p><b>A</b> boat left</p>", "A boat left"),
+        ("<p><b>В</b> порту тихо</p>", "В порту тихо"),
         ('gone <img class="wp-smiley" src="/s.png" alt="🙂"> away', "gone 🙂 away"),
         ("one <img src=/a.jpg> sentence", "one sentence"),
         ("<embed src=/x.swf>The rest of it", "The rest of it"),
@@ -313,3 +319,32 @@ def test_a_tag_with_a_very_long_attribute_keeps_its_name(quote: str) -> None:
         to_plain(read_html(f"{script}<p>It left <a title={quote}{long}{quote}>at noon</a>.</p>"))
         == "It left at noon."
     )
+
+
+@pytest.mark.parametrize(
+    ("below", "caption", "credit", "text"),
+    [
+        ("<p>The boat at noon. Photo: Mona Haddad</p>", "The boat at noon. Photo: Mona Haddad", "", ""),
+        ("<p>The boat at noon (File photo)</p>", "The boat at noon (File photo)", "", ""),
+        ("<p>Das Boot am Mittag © Mona Haddad</p>", "Das Boot am Mittag © Mona Haddad", "", ""),
+        ("<p>Foto: Mona Haddad</p>", "", "Mona Haddad", ""),
+        ("<p>تصوير: منى الحداد</p>", "", "منى الحداد", ""),
+        ("<p>A boat</p>", "A boat", "", ""),
+        ("<p>The boat left at noon. (Reuters)</p>", "", "", "The boat left at noon. (Reuters)"),
+        ("<p><i>The boat left at noon.</i></p>", "", "", "The boat left at noon."),
+    ],
+    ids="credited file-photo copyright credit arabic-credit alternative agency set-off-elsewhere".split(),
+)
+def test_a_line_below_a_picture_that_says_so_is_its_caption_or_credit(
+    below: str, caption: str, credit: str, text: str
+) -> None:
+    picture, *rest = read_html(f"<p><img src=/a.jpg alt='A boat'></p>{below}<p>It left.</p>", BASE)
+    assert isinstance(picture, Picture)
+    assert (plain_runs(picture.caption), picture.credit) == (caption, credit)
+    assert to_plain(tuple(rest)) == "\n\n".join(filter(None, (text, "It left.")))
+
+
+def test_a_line_that_is_set_off_in_the_paragraph_of_a_picture_is_its_caption() -> None:
+    picture, paragraph = read_html("<p><img src=/a.jpg><br><em>The boat at noon</em></p><p>It left.</p>", BASE)
+    assert isinstance(picture, Picture)
+    assert (plain_runs(picture.caption), to_plain((paragraph,))) == ("The boat at noon", "It left.")

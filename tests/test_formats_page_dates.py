@@ -42,6 +42,30 @@ BEIRUT = ZoneInfo("Asia/Beirut")
         ("19 جنوری 2022", DAY),
         ("۱۹ ژانویه ۲۰۲۲", DAY),
         ("31/02/2022 19/01/2022", DAY),  # the first that is real
+        ("19.01.22", DAY),
+        ("19.01.22 | Politik", DAY),
+        ("1/19/22", DAY),
+        ("19 stycznia 2022", DAY),
+        ("19. tammikuuta 2022", DAY),
+        ("19 січня 2022", DAY),
+        ("19 janv. 2022", DAY),
+        ("19 בינואר 2022", DAY),
+        ("19 มกราคม 2565", DAY),  # 543 years ahead
+        ("ngày 19 tháng 1 năm 2022", DAY),
+        ("2022年1月19日", DAY),
+        ("2022년 1월 19일", DAY),
+        ("令和4年1月19日", DAY),
+        ("民國111年1月19日", DAY),
+        ("29 دی 1400", DAY),
+        ("۲۹ دی ۱۴۰۰", DAY),
+        ("۱۴۰۰/۱۰/۲۹", DAY),
+        ("۳۰ اسفند ۱۳۹۹", date(2021, 3, 20)),  # a leap year
+        ("29 جدی 1400", DAY),  # Afghanistan's name of the month
+        ("16 جمادى الآخرة 1443 هـ", DAY),
+        ("١٦ جمادى الثانية ١٤٤٣", DAY),
+        ("1443/06/16", DAY),
+        ("16-06-1443هـ", DAY),
+        ("16 جمادى الآخرة 1443هـ الموافق 20 يناير 2022", date(2022, 1, 20)),  # ours, if both are said
     ],
 )
 def test_a_date_in_any_form_is_that_day(text: str, day: date) -> None:
@@ -111,6 +135,15 @@ def test_every_day_is_read_back_from_its_common_forms(day: date) -> None:
         ("2022-01-19T14:30+0530", 9, 0),
         ("2022-01-19 14:30:00 -05:00", 19, 30),
         ("Wed, 19 Jan 2022 14:30:00 +0200", 12, 30),
+        ("Wed Jan 19 14:30:00 CEST 2022", 12, 30),
+        ("Wed Jan 19 14:30:00 -0500 2022", 19, 30),
+        ("Wed Jan 19 14:30:00 2022", 12, 30),
+        ("19.01.22 | 14:30 Uhr", 12, 30),
+        ("19/01/2022 à 14h30", 12, 30),
+        ("۲۹ دی ۱۴۰۰ ساعت ۱۴:۳۰", 12, 30),
+        ("2022年1月19日 14時30分", 12, 30),
+        ("2022年1月19日下午2:30", 12, 30),
+        ("2022년 1월 19일 오후 2:30", 12, 30),
     ],
 )
 def test_a_time_is_meant_in_the_zone_it_names_else_in_the_pages(text: str, hour: int, minute: int) -> None:
@@ -146,6 +179,10 @@ def test_a_time_that_is_none_leaves_the_day(text: str) -> None:
         "01/01/0001",
         "Mon, 01 Jan 0101 00:00:00 +0000",
         "19/01/20223",
+        "3.10.22.1",  # an address or a version
+        "19.01.22.5",
+        "32/13/1400",
+        "30 اسفند 1400",  # no leap year
         "1/19/01/2022",
         "http://h.example/2022/01/19/ferry",
         "٩٩٩٩٩٩٩٩٩٩٩٩",

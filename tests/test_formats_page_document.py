@@ -5,7 +5,8 @@ from lxml.html import Element
 
 from bot.ingest.draft import Draft
 from bot.ingest.formats.page import read
-from bot.ingest.formats.page_document import Found, choose
+from bot.ingest.formats.page_document import choose
+from bot.ingest.formats.page_pictures import Found
 from bot.text.document import plain_runs, read_document, to_plain
 from storage.records.documents import Document, Gallery, Heading, Listing, Mark, Paragraph, Picture, Quote, Run, Table
 from tests.test_formats_page import ARABIC, PARAGRAPHS
@@ -106,6 +107,25 @@ def test_a_short_paragraph_with_a_link_in_it_is_kept_between_the_others() -> Non
     short = "See <a href='/list'>the list of sails</a> of the harbour."
     inner = "".join(f"<div class='text'><p>{text}</p></div>" for text in (ONE, TWO, short, THREE))
     assert paragraphs(f"<article>{inner}</article>") == [ONE, TWO, "See the list of sails of the harbour.", THREE]
+
+
+@pytest.mark.parametrize("element", ["div class='standfirst'", "h2 class='subtitle'", "div class='x-12'"])
+def test_the_standfirst_is_the_first_paragraph_whatever_its_element_is(element: str) -> None:
+    standfirst = f"<{element}>{MORE[0]}</{element.partition(' ')[0]}>"
+    head = f"<meta name='description' content='{MORE[0][:110]}…'>" if "x-12" in element else ""
+    found = document(f"{standfirst}<div class='body'>{html(*PARAGRAPHS)}</div>", head)
+    assert to_plain(found).split("\n\n") == [MORE[0], *PARAGRAPHS]
+
+
+def test_a_subheading_in_a_division_is_kept_between_paragraphs() -> None:
+    found = document(f"<article>{html(ONE, TWO)}<div><strong>A windy day</strong></div>{html(THREE)}</article>")
+    assert to_plain(found).split("\n\n") == [ONE, TWO, "A windy day", THREE]
+
+
+def test_a_kicker_in_the_element_of_the_headline_is_no_paragraph() -> None:
+    inner = f"<article><h1><span>At sea</span><span>Ferry sails</span></h1>{html(*PARAGRAPHS)}</article>"
+    text = f"<html><head><title>Ferry sails</title></head><body>{inner}</body></html>"
+    assert read(text.encode(), name="page.html").body.split("\n\n") == list(PARAGRAPHS)
 
 
 def test_a_table_of_results_is_kept() -> None:

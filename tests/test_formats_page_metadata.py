@@ -126,9 +126,15 @@ def test_json_without_end_is_bounded() -> None:
         (meta(og__title=f"{HEADLINE} - The Quay"), HEADLINE, HEADLINE, HEADLINE),
         (meta(og__title=f"The Quay: news » {HEADLINE}"), HEADLINE, HEADLINE, HEADLINE),
         ("", "The Quay", f"{HEADLINE} » The Quay", HEADLINE),
+        ("", "", f"{HEADLINE} | HN | 28.04.2023", HEADLINE),
+        ("", "", f"{HEADLINE} - 28/04/2023", HEADLINE),
+        ("", f"<span class='kicker'>Sea</span><span>{HEADLINE}</span>", "", HEADLINE),
+        ("", f"<span>The sea</span><span>{HEADLINE}</span>", f"{HEADLINE} | Harbour News", HEADLINE),
+        ("", f"<div>The sea:</div>{HEADLINE}", "", f"The sea: {HEADLINE}"),
+        ("", "<b>Fer</b>ry sails from <em>the</em> old har<wbr>bour", "", HEADLINE),
     ],
     ids="entities tags cut-off site-only site-first site-last another h1-is-site host organisation heading-first "
-    "heading-last h1-is-part".split(),
+    "heading-last h1-is-part short-tails date-tail kicker kicker-without-name blank-between marks-in-words".split(),
 )  # fmt: skip
 def test_the_headline_is_what_the_page_agrees_on(head: str, h1: str, title: str, expected: str) -> None:
     assert article(head, h1=h1, title=title).title == expected
@@ -136,6 +142,13 @@ def test_the_headline_is_what_the_page_agrees_on(head: str, h1: str, title: str,
 
 def test_a_lower_heading_that_the_title_repeats_goes_before_the_name_of_a_section() -> None:
     assert article(h1="Allergies", title=HEADLINE, above=f"<h2>{HEADLINE}</h2>").title == HEADLINE
+
+
+def test_the_name_of_a_section_above_the_headline_is_no_headline() -> None:
+    for title in ("", "Harbour News", HEADLINE):
+        assert article(h1="Sport", title=title, above=f"<h1>{HEADLINE}</h1>").title == HEADLINE
+    found = article(h1="Sport", title=f"{HEADLINE} - Sport - Harbour News", above=f"<h2>{HEADLINE}</h2>")
+    assert found.title == HEADLINE
 
 
 # Dates
@@ -162,6 +175,11 @@ def test_a_lower_heading_that_the_title_repeats_goes_before_the_name_of_a_sectio
         ("", "<span property='dc:date' content='2022-01-19T16:30:00+02:00'>Wednesday</span>", AT),
         ("", "<div>الأربعاء، 19 كانون الثاني/يناير 2022، آخر تحديث 18:30 (GMT+0400)</div>", AT),
         ("", "<p>Mercredi 19 janvier 2022</p>", date(2022, 1, 19)),
+        ("", "<div class='date'>Wed Jan 19 15:30:00 CET 2022</div>", AT),
+        ("", "<span class='date'>19.01.22 | 16:30 Uhr</span>", AT),
+        ("", "<span>۲۹ دی ۱۴۰۰ - ۱۶:۳۰</span>", AT),
+        (meta(article__published_time="1400/10/29 16:30"), "", AT),
+        ("", "<p>2022年1月19日 16時30分</p>", AT),
         ("", "<p>In that year the harbour was opened again after long, on January 19, 2022, at noon.</p>", None),
         ("", "<p>© 2022 Harbour News</p>", None),
         ("", "<div><h2><a href='/x'>Olives ripen early in May</a></h2><time datetime='2022-09-09'>9.9.</time></div>",
@@ -237,6 +255,25 @@ def test_a_date_in_the_address_counts_where_nothing_else_is_said() -> None:
         ("", "<aside><span class='author'>Mona Haddad</span></aside>", None),
         ("", "<div class='comment'><span class='author'>Mona Haddad</span></div>", None),
         ("", "<a class='profile-link' rel='author' href='/m'>View my complete profile</a>", None),
+        (
+            linked([{"@type": ["Person", "Organization"], "@id": "#m", "name": "Mona"}, news(author={"@id": "#m"})]),
+            "",
+            "Mona",
+        ),
+        (
+            linked(news(author={"@type": "Organization", "name": "Harbour News"}))
+            + SITE
+            + meta(author="Mona Haddad"),
+            "",
+            "Mona Haddad",
+        ),
+        (meta(author="mona@harbour.example"), "", None),
+        (meta(author="mona@harbour.example"), "<p class='byline'>By Mona Haddad</p>", "Mona Haddad"),
+        (meta(author="mona@harbour.example (Mona Haddad)"), "", "Mona Haddad"),
+        (meta(author="Mona Haddad &lt;mona@harbour.example&gt;"), "", "Mona Haddad"),
+        ("", "<p>Von Mona Haddad</p>", "Mona Haddad"),
+        ("", "<p class='byline'>Av Mona Haddad</p>", "Mona Haddad"),
+        ("", "<p>Por primera vez</p>", None),
     ],
 )
 def test_an_author_is_a_name(head: str, above: str, author: str | None) -> None:

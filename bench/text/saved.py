@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from bench.text.readers import READERS, read_all
 from bench.text.tables import Table, cpu_time, read_json_lines
-from bot.ingest.formats.page_document import file_of
+from bot.ingest.formats.page_pictures import file_of
 
 FIELDS: Final = ("title", "date", "author", "image", "link")
 SEQUENCE: Final = 4  # words; a body is compared by these, as the collections of news pages do

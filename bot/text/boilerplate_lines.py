@@ -41,7 +41,7 @@ _WITHIN: Final = tuple(
 )
 _NAME: Final = r"[A-ZÀ-ÞА-Я][\w.'’-]*"
 _LATIN_BYLINE: Final = re.compile(
-    r"(?:(?:Written |Posted |Published |Edited |Reported )?[Bb]y|BY|Par|Von|Por|Door|Автор)"
+    r"(?:(?:Written |Posted |Published |Edited |Reported )?[Bb]y|BY|Par|PAR|Von|VON|Por|Door|Av|Af|Автор|Автор:)"
     rf"\s+{_NAME}(?:[\s,|]+(?:and|et|und|y|de|van|von|al|{_NAME})){{0,8}}\.?"
 )
 _WROTE: Final = starting("كتب · كتبت · بقلم · إعداد · تحرير · ترجمة · تقرير · تصوير · متابعة · مراسل · مراسلنا")
@@ -74,11 +74,25 @@ def is_boilerplate_line(line: str) -> bool:
     return bool(
         _OPENED.match(normalized)
         or any(phrase in normalized for phrase in _WITHIN)
-        or _LATIN_BYLINE.fullmatch(line.strip())
-        or _BARE_DATELINE.fullmatch(normalized)
-        or _HASHTAGS.fullmatch(normalized)
+        or is_byline(line)
+        or is_agency_line(normalized)
+        or is_hashtags(normalized)
         or (not is_ended(line) and _is_unended_furniture(normalized, words))
     )
+
+
+def is_byline(line: str) -> bool:
+    """Returns whether a line in Latin or Cyrillic script only names who wrote the article, like "Von Mona Haddad"."""
+    return _LATIN_BYLINE.fullmatch(line.strip()) is not None
+
+
+def is_agency_line(normalized: str) -> bool:
+    """Returns whether a line only names a news agency in brackets, perhaps behind a place."""
+    return _BARE_DATELINE.fullmatch(normalized) is not None
+
+
+def is_hashtags(normalized: str) -> bool:
+    return _HASHTAGS.fullmatch(normalized) is not None
 
 
 def _is_unended_furniture(normalized: str, words: int) -> bool:

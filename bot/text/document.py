@@ -92,7 +92,7 @@ def to_plain(document: Document) -> str:
     The captions are the text if the document has no other.
     """
     text = "\n\n".join(filter(None, map(_plain_block, document)))
-    return text or "\n\n".join(filter(None, map(plain_runs, _captions(document))))
+    return text or "\n\n".join(filter(None, map(plain_runs, captions_of(document))))
 
 
 def pictures_of(document: Document) -> Iterator[Picture]:
@@ -107,7 +107,8 @@ def pictures_of(document: Document) -> Iterator[Picture]:
                 pass
 
 
-def _captions(document: Document) -> Iterator[Runs]:
+def captions_of(document: Iterable[Block]) -> Iterator[Runs]:
+    """Yields the captions of pictures, galleries, films and sounds. Some are empty."""
     for block in document:
         match block:
             case Picture() | Video() | Audio():

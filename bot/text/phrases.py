@@ -54,13 +54,34 @@ POINTERS: Final = """
     lire aussi · à lire aussi · lire également · à lire également · voir aussi · lesen sie auch · mehr zum thema
     lea también · lee también · leer más · te puede interesar · le puede interesar · leggi anche
     potrebbe interessarti · leia também · leia mais · читайте также · читать также · смотрите также · читайте також
-    zobacz także · czytaj także · ayrıca okuyun · haberin devamı · bunlar da ilginizi çekebilir · lees ook · läs också
-    بیشتر بخوانید · همچنین بخوانید · مزید پڑھیں · یہ بھی پڑھیں
+    zobacz także · czytaj także · ayrıca okuyun · haberin devamı · bunlar da ilginizi çekebilir · lees ook
+    läs också · بیشتر بخوانید · همچنین بخوانید · مزید پڑھیں · یہ بھی پڑھیں
+    lesen sie mehr · lesen sie hier · lesen sie dazu · lies auch · lest auch · das könnte sie auch interessieren
+    das könnte dich auch interessieren · weitere artikel zum thema · sur le même sujet · lire la suite
+    à voir aussi · vous aimerez aussi · à découvrir aussi · czytaj też · czytaj również · czytaj więcej
+    przeczytaj także · przeczytaj też · przeczytaj również · zobacz też · zobacz również · les også · les mer om
+    les hele saken · se også · læs også · læs mere om · läs även · läs mer om · se även · lue myös · lue lisää
+    katso myös · lees meer · lees verder · bekijk ook · lea además · lee además · leer también · mira también
+    también te puede interesar · sigue leyendo · noticias relacionadas · artículos relacionados · veja também
+    veja mais · saiba mais · leia ainda · ler também · confira também · ti potrebbe interessare · leggi tutto
+    vedi anche · continua a leggere · articoli correlati · читать далее · читать дальше · читайте подробнее
+    читайте ещё · материалы по теме · дивіться також · читати далі · читати також · читайте ще · ilginizi çekebilir
+    bunu da okuyun · devamını oku · bu haberler de ilginizi çekebilir · ادامه مطلب · بیشتر بدانید · اخبار مرتبط
+    خبرهای مرتبط · یہ بھی دیکھیں · čtěte také · čtěte více · čtěte též · přečtěte si také · mohlo by vás zajímat
+    čítajte aj · čítajte tiež · prečítajte si aj · mohlo by vás zaujímať · olvassa el ezt is · ez is érdekelheti
+    kapcsolódó cikkek · citește și · citiți și · vezi și · citește mai mult · прочетете още · вижте още
+    още по темата · pročitajte i · pročitajte još · čitajte još · pogledajte i · прочитајте још · διαβάστε επίσης
+    διαβάστε ακόμη · διαβάστε περισσότερα · δείτε επίσης · קראו גם · קראו עוד · לקריאה נוספת · baca juga
+    baca selengkapnya · simak juga · lihat juga · xem thêm · đọc thêm · 関連記事 · 続きを読む · 相关阅读 · 相關新聞
+    延伸閱讀 · 관련기사 · 관련 기사 · यह भी पढ़ें · ये भी पढ़ें · और पढ़ें · আরও পড়ুন
 """
 POINTER_LABELS: Final = """
     related · recommended · don't miss · up next · ذات صلة · مواد ذات صلة · موضوعات متعلقة · أخبار متعلقة
     مقالات متعلقة · قد يهمك · قد يعجبك · المزيد في · المزيد من · المزيد عن · للمزيد · اقرأ في · اقرأ عن
     auch interessant · ilgili haber · ilgili haberler · مطالب مرتبط
+    mehr dazu · mehr infos · passend dazu · pour aller plus loin · más información · más sobre este tema
+    relacionado · relacionadas · relacionados · per approfondire · по теме · подробнее · polecamy · relatert
+    relateret · در همین زمینه · در همین رابطه
 """
 # Single words. They open so many sentences and headings that a page keeps a line of two words that begins with one.
 POINTER_WORDS: Final = """
@@ -76,14 +97,21 @@ SHARES: Final = """
     شاركوا المقال · شاركها · مشاركة عبر · انضم إلى قناتنا · انضموا إلى قناتنا · انضموا إلينا · أرسل إلى صديق
     نسخ الرابط · انسخ الرابط · حجم الخط · partager sur · bizi takip edin · подписывайтесь на · поделиться
     اشتراک گذاری · شیئر کریں
+    folgen sie uns · folge uns auf · suivez-nous · suivez nous sur · síguenos en · síguenos · siga-nos · seguici su
+    følg oss på · følg os på · följ oss på · volg ons op · obserwuj nas · śledź nas · подпишитесь на
+    следите за нами · artikel teilen · auf facebook teilen · partagez cet article · udostępnij na · paylaşın
+    ما را دنبال کنید
 """
 SHARE_LABELS: Final = """
     share · tweet · شارك · شارك هذا · مشاركة · طباعة · teilen · partager · compartir · condividi · paylaş
+    udostępnij · compartilhar · compartilhe · dela · delen · sdílet · jaa · bagikan
 """
 
 TAG_LABELS: Final = """
     tags · tagged · topics · keywords · filed under · الوسوم · وسوم · كلمات مفتاحية · الكلمات المفتاحية
     كلمات دلالية · الكلمات الدلالية · علامات · schlagwörter · mots-clés · etiquetas · теги · etiketler · برچسب ها
+    stichworte · themen · thèmes · tagi · słowa kluczowe · temas · tópicos · argomenti · emner · ämnen · onderwerpen
+    ключевые слова · کد خبر · شناسه خبر · کلیدواژه ها · کلمات کلیدی · تگ ها · štítky · ετικέτες · תגיות
 """
 
 # Notices about rights, newsletters, comments and cookies.
@@ -99,9 +127,31 @@ NOTICES: Final = """
     اكتب تعليق · اكتب تعليقا · لا توجد تعليقات · لا يوجد تعليقات · حمل التطبيق · حمل تطبيقنا · نستخدم ملفات تعريف
     يستخدم هذا الموقع ملفات · tous droits réservés · abonnez-vous · tüm hakları saklıdır · все права защищены
     تمامی حقوق محفوظ · تمامی حقوق مادی · جملہ حقوق محفوظ
+    continua a leggere dopo · story continues after · article continues below · article continues after
+    continue reading below · klicken sie hier
+    alle rechte vorbehalten · jetzt abonnieren · abonnieren sie · newsletter abonnieren
+    dieser artikel ist exklusiv · dieser inhalt ist exklusiv · jetzt weiterlesen mit · weiterlesen mit
+    sie haben noch kein abo · zur startseite · cet article est réservé aux abonnés · article réservé aux abonnés
+    contenu réservé aux abonnés · la suite est réservée aux abonnés · inscrivez-vous à · déjà abonné
+    todos los derechos reservados · suscríbete · suscríbase · este contenido es exclusivo · contenido exclusivo para
+    artículo exclusivo para · inicia sesión para · todos os direitos reservados · continua após a publicidade
+    conteúdo exclusivo para assinantes · assine agora · assine a newsletter · inscreva-se
+    tutti i diritti riservati · riproduzione riservata · iscriviti alla · abbonati per
+    contenuto riservato agli abbonati · wszelkie prawa zastrzeżone · zapisz się na · zapisz się do
+    dalsza część artykułu · dalsza część tekstu · dalszy ciąg materiału · artykuł dostępny tylko dla
+    treść dostępna tylko dla · artikkelen fortsetter under · saken fortsetter under · saken fortsetter etter
+    bli abonnent · denne artikkelen er for abonnenter · denne saken er for abonnenter · artiklen fortsætter under
+    artiklen fortsætter efter · artikeln fortsätter under · artikeln fortsätter efter · bli prenumerant
+    artikel gaat verder onder · tekst loopt door onder · alle rechten voorbehouden · abone ol · abone olun
+    оформите подписку · материал доступен только · все права защищены законом · усі права захищені · کلیه حقوق
+    برای عضویت در کانال · všechna práva vyhrazena · toate drepturile rezervate · this article is for subscribers
+    this content is for subscribers · subscribe to read · subscribe to continue · to continue reading
+    هذا المقال للمشتركين · هذا المحتوى للمشتركين · المحتوى متاح للمشتركين
 """
 NOTICE_LABELS: Final = """
     advertisement · comments · copyright · sponsored content · إعلان · إعلانات · التعليقات · حقوق النشر · حقوق الطبع
+    anzeige · werbung · publicité · publicidad · publicidade · pubblicità · reklama · annonse · annonce · annons
+    mainos · advertentie · reklam · реклама · تبلیغات · διαφήμιση · פרסומת · iklan · hirdetés · publicitate
 """
 
 # Captions of pictures, and the names of their authors.
@@ -109,11 +159,14 @@ CAPTIONS: Final = """
     image copyright · image source · image caption · photo credit · photo by · photo courtesy · photograph by
     file photo · ap photo · مصدر الصورة · التعليق على الصورة · صورة أرشيفية · صورة من الأرشيف · crédit photo
     crédits photo
+    archivfoto · archivbild · symbolbild · symbolfoto · arkivfoto · arkivbild · illustrasjonsfoto · foto de archivo
+    foto d'archivio · photo d'archives · zdjęcie ilustracyjne · zdjęcie archiwalne · arşiv fotoğrafı · عکس آرشیوی
 """
 CAPTION_LABELS: Final = """
     image · images · photo · photos · picture · pictured · photograph · caption · credit · credits · video · file
     illustration · getty images · صورة · الصورة · صور · فيديو · بالفيديو · بالصور · تصوير · عدسة · foto · bild
     légende · fotoğraf · görsel · фото · видео · عکس
+    fot · zdjęcie · imagen · imagem · immagine · kuva · фотография · φωτογραφία · צילום · obrázek
 """
 
 # Authors, editors and sources of the text.
@@ -125,12 +178,20 @@ CREDITS: Final = """
 """
 CREDIT_LABELS: Final = """
     author · الكاتب · المحرر · تحرير · إعداد · ترجمة · بقلم · auteur · автор · نویسنده
+    autor · autorin · autore · yazar · forfatter · skribent · autorka · redazione · oprac
 """
 SOURCE_LABELS: Final = """
     source · sources · المصدر · quelle · kaynak · источник · منبع · ماخذ
+    quellen · źródło · fuente · fonte · bron · kilde · källa · джерело · zdroj · lähde · forrás · πηγή · izvor
+    מקור · sumber
 """
 
 STAMP_LABELS: Final = """
     published · published on · posted on · updated · last updated · last updated at · نشر في · نشر بتاريخ
     تاريخ النشر · آخر تحديث · تم التحديث في · publié le · mis à jour le
+    veröffentlicht · veröffentlicht am · aktualisiert · zuletzt aktualisiert · stand · publié · mis à jour
+    publicado · publicado el · actualizado · actualizado el · publicado em · atualizado em · pubblicato il
+    pubblicato · aggiornato · opublikowano · aktualizacja · publisert · oppdatert · publiceret · opdateret
+    publicerad · uppdaterad · gepubliceerd · bijgewerkt · опубликовано · обновлено · yayınlanma · güncelleme
+    yayın tarihi · تاریخ انتشار · به روز شده
 """

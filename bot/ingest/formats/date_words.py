@@ -30,6 +30,8 @@ _WORD: Final = re.compile(r"[^\W\d_](?:[\w'’׳״.\u0900-\u109f]*[\w\u0900-\u10
 _YEAR_MONTH_DAY: Final = re.compile(
     r"(\d{4})\s*(?:[年년]|\.\s)\s*(\d{1,2})\s*(?:[月월]|\.\s)\s*(\d{1,2})\s*(?:[日일]|\.)?"
 )
+_ERAS: Final = {"令和": 2018, "平成": 1988, "昭和": 1925, "民國": 1911, "民国": 1911}  # the year before each began
+_YEAR_OF_ERA: Final = re.compile(rf"({'|'.join(_ERAS)})\s*(\d{{1,3}}|元)\s*年")
 _HOUR_MINUTE: Final = re.compile(r"(\d{1,2})\s*[時时시点點]\s*(?:(\d{1,2})\s*[分분]?)?(?:\s*\d{1,2}\s*[秒초])?")
 _YEAR_FIRST: Final = re.compile(r"(\d{4})\.?\s+(?:m\.?\s+)?([a-z]{3})\.?\s+(\d{1,2})(?![\d:])\.?")
 _CLOCK: Final = re.compile(r"\d{1,2}[:.]\d{2}(?::\d{2})?(?![\d.])")
@@ -62,12 +64,24 @@ def load_from_babel() -> dict[str, Any]:
 
 def translate_to_english(text: str, language: str | None = None) -> str:
     """Returns a date with its words and their order in English. `language` is that of the text, if it is known."""
-    said = _with_half_of_day(_in_figures(normalize(text)), language)
+    said = read_figures(normalize(text), language)
     said = _WORD.sub(
         lambda word: _ENGLISH[month - 1] if (month := month_number(word[0], language)) else word[0], said
     )
     said = _BUDDHIST.sub(lambda year: str(int(year[0]) - 543), said)
     return _YEAR_FIRST.sub(r"\3 \2 \1 ", said)
+
+
+def read_figures(said: str, language: str | None = None) -> str:
+    """Returns a normalized date with "-" and ":" between its figures, and "am" or "pm" for the half of the day."""
+    return _with_half_of_day(_in_figures(said), language)
+
+
+@lru_cache(2048)
+def named_month(word: str) -> int | None:
+    """Returns the number of a month by its whole name in any language, or None for other words."""
+    found = _months_named(_plain(word))
+    return _of_language(found, None) if found else None
 
 
 @lru_cache(2048)
@@ -77,12 +91,18 @@ def month_number(word: str, language: str | None = None) -> int | None:
     If a word is a month in several languages, `language` decides, then the order of LANGUAGES.
     """
     plain = _plain(word)
-    found = load_stored()["months"].get(plain)
-    if found is None and len(plain) > _LEAST and plain[0] == "ב":  # Hebrew says "in" by a letter before the name
-        found = load_stored()["months"].get(plain[1:])
+    found = _months_named(plain)
     if found is None and len(plain) >= _LEAST:
         found = _of_beginning(plain)
     return _of_language(found, language) if found else None
+
+
+def _months_named(plain: str) -> dict[str, list[str]] | None:
+    months: dict[str, dict[str, list[str]]] = load_stored()["months"]
+    found = months.get(plain)
+    if found is None and len(plain) > _LEAST and plain[0] == "ב":  # Hebrew says "in" by a letter before the name
+        found = months.get(plain[1:])
+    return found
 
 
 def months_by_name(languages: Collection[str]) -> dict[str, int]:
@@ -112,6 +132,7 @@ def is_day_period(word: str) -> bool:
 
 def _in_figures(said: str) -> str:
     """Dates and times that East Asian languages write with a sign behind each figure."""
+    said = _YEAR_OF_ERA.sub(lambda era: f"{_ERAS[era[1]] + int(era[2].replace('元', '1'))}年", said)
     said = _YEAR_MONTH_DAY.sub(r"\1-\2-\3 ", said)
     return _HOUR_MINUTE.sub(lambda time: f"{time[1]}:{(time[2] or '00').zfill(2)}", said)
 

@@ -120,7 +120,8 @@ class _Builder(Sentences):
         elif name == "a":
             ending = self._open_link(node)
         elif name == "br":
-            self._pieces.append(Run("\n"))
+            if self._pieces:
+                self._pieces.append(Run("\n"))
         elif name in ("img", "amp-img"):
             self._picture(node)
         elif name in ("span", "font", "cite", "small", "label"):

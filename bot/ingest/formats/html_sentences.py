@@ -8,10 +8,11 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+from bot.ingest.formats.html_captions import credit_of, is_caption
 from bot.ingest.formats.html_containers import Frame, add_to_caption
 from bot.ingest.formats.html_media import picture_of
 from bot.ingest.formats.html_runs import joined_lines, split_paragraphs
-from bot.text.document import plain_runs
+from bot.text.document import plain_runs, trimmed
 from bot.text.html import clean_inline, one_line, web_address
 from storage.records.documents import Block, Mark, Paragraph, Picture, Run, Runs, Video
 
@@ -20,13 +21,15 @@ _LONG_CAPTION: Final = 20  # runs; what follows is a text
 
 CAPTION: Final = re.compile(
     r"(?<![a-z])(?:wp-caption-text|(?:image|img|photo|picture|media|figure|gallery)?[-_]?caption(?:[-_]?text)?"
-    r"|image[-_]desc(?:ription)?|img[-_]desc)(?![a-z])",
+    r"|(?:image|img|photo|picture|figure)[-_]desc(?:ription)?|bild(?:unterschrift|text|zeile)|pie-?(?:de-)?foto"
+    r"|l[ée]gende?|leyenda|didascalia)(?![a-z])",
     re.IGNORECASE,
 )
 _CREDIT: Final = re.compile(
     r"(?<![a-z])(?:credits?|copyright|photographer|image-?source|photo-?by)(?![a-z])", re.IGNORECASE
 )
-_DROP_CAP: Final = re.compile(r"(?<![a-z])drop-?(?:ped-?)?cap", re.IGNORECASE)
+_DROP_CAP_PIECES: Final = 3  # of a paragraph that begins with one: the letter, perhaps a blank, and the rest
+_WORDS_OF_ONE_LETTER: Final = frozenset("AÀÁÅEÉÈÊIOÓÖUÚYÝKSVWZАБВЕЄЖИІКОСУЯΗΟ")  # in some language with capitals
 _BLANKS: Final = re.compile(r"[ \t\n\r\f\v\u00a0\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _SIZE: Final = re.compile(r"-\d{2,4}x\d{2,4}(?=\.\w{3,4}$)")  # in the name of a picture's file
 _SYMBOLS: Final = re.compile(r"[^\w\s]{1,12}")
@@ -50,7 +53,6 @@ class Sentences:
         self._role: Callable[[Runs], None] | None = None  # takes the text of the open element; None: paragraphs
         self._in_cell = False
         self._lines_kept = 0  # open <pre>
-        self._glued = False  # whether a drop cap stands right before
 
     # Text
 
@@ -62,11 +64,13 @@ class Sentences:
             return
         if not text.isprintable() or "  " in text:
             text = clean_inline(_BLANKS.sub(" ", text))
-        if self._glued:
-            text, self._glued = text.lstrip(), False
         if not self._pieces:
             text = text.lstrip()
             self._piece_node = node
+        elif len(self._pieces) < _DROP_CAP_PIECES and len(self._pieces[0].text) < _DROP_CAP_PIECES:
+            before = "".join(run.text for run in self._pieces).strip()
+            if _is_drop_cap(before, text.lstrip()):
+                text, self._pieces = before + text.lstrip(), []
         if text:
             self._pieces.append(Run(text, self._marks, self._link))
 
@@ -80,12 +84,30 @@ class Sentences:
         for runs in split_paragraphs(pieces) if pieces else ():
             if self._role is not None:
                 self._role(runs)
-            elif node is not None:
+            elif node is not None and not self._is_taken(runs, node):
                 self._emit(Paragraph(runs), node)
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             for block, found in waiting:
                 self._emit(block, found)
+
+    def _is_taken(self, runs: Runs, node: HtmlElement) -> bool:
+        """Give a paragraph to the picture right above it, if it is that picture's caption or credit, or to a drop cap
+        that stands alone before it. Returns whether it was given away.
+        """
+        frame = self.frames[-1]
+        last = frame.blocks[-1] if frame.blocks else None
+        if isinstance(last, Picture) and not last.caption:
+            if credit := credit_of(runs):
+                frame.blocks[-1] = replace(last, credit=last.credit or credit)
+                return True
+            if is_caption(runs, last, frame.nodes[-1], node):
+                frame.blocks[-1] = replace(last, caption=runs)
+                return True
+        elif isinstance(last, Paragraph) and _is_drop_cap(plain_runs(last.text), plain_runs(runs)):
+            frame.blocks[-1] = Paragraph(trimmed((replace(runs[0], text=plain_runs(last.text)), *runs)))
+            return True
+        return False
 
     def _emit(self, block: Block, node: HtmlElement) -> None:
         frame = self.frames[-1]
@@ -123,7 +145,7 @@ class Sentences:
         return ending
 
     def _span(self, node: HtmlElement) -> Callable[[], None] | None:
-        """A credit in a caption, the source of a quote, or a drop cap; else nothing of its own."""
+        """A credit in a caption or the source of a quote; else nothing of its own."""
         named = node.get("class") or ""
         frame = self.frames[-1]
         is_last = node.getnext() is None and not (node.tail or "").strip()
@@ -136,15 +158,7 @@ class Sentences:
             return self._take_credit(frame)
         if CAPTION.search(named) and not self._pieces and self._role is None and self._takes_caption():
             return self._take(self._caption_last)
-        if _DROP_CAP.search(named) and len((node.text or "").strip()) == 1:
-            return self._glue
         return None
-
-    def _glue(self) -> None:
-        self._glued = True
-        if self._pieces:
-            last = self._pieces[-1]
-            self._pieces[-1] = replace(last, text=last.text.rstrip())
 
     # Pictures and films
 
@@ -211,6 +225,11 @@ class Sentences:
             blocks[-1] = replace(last, caption=joined_lines(last.caption, runs))
         elif self._piece_node is not None:
             self._emit(Paragraph(runs), self._piece_node)
+
+
+def _is_drop_cap(before: str, text: str) -> bool:
+    """Whether a text is the first letter of the other one: no word of one letter, and a small letter follows."""
+    return len(before) == 1 and before.isupper() and before not in _WORDS_OF_ONE_LETTER and text[:1].islower()
 
 
 def _file(address: str) -> str:

@@ -93,6 +93,7 @@ def find_addresses(node: Node) -> list[str]:
 def find_site_names(nodes: list[Node]) -> Iterator[str]:
     """Yields the names of sites, organizations and publishers among the nodes."""
     for node in nodes:
-        if any(has_type(node, kind) for kind in ("WebSite", "Organization", "NewsMediaOrganization")):
+        is_site = any(has_type(node, kind) for kind in ("WebSite", "Organization", "NewsMediaOrganization"))
+        if is_site and not has_type(node, "Person"):  # a weblog's writer is both
             yield text_of(node.get("name"))
         yield from (text_of(one) for one in as_list(node.get("publisher")) if isinstance(one, dict))

@@ -88,6 +88,7 @@ def read(
         lines,
         title=said.title,
         image=said.image,
+        lead=said.lead,
         is_other=partial(is_of_page, author=said.author),
     )
     body = to_plain(document)

@@ -36,6 +36,7 @@ from lxml.html import HtmlElement
 from bot.ingest.formats.page_dates import is_date_line
 from bot.text import phrases
 from bot.text.arabic import normalize
+from bot.text.boilerplate_lines import is_agency_line, is_byline, is_hashtags
 from bot.text.phrases import starting
 
 LONGEST_LABELLED: Final = 30  # words of a line that a label begins ("Read also: …")
@@ -54,6 +55,7 @@ FEWEST_TEASERS: Final = 2
 _HEAD_LINES: Final = 5
 _FOLLOW_WORDS: Final = 15  # of a line that asks to follow the site elsewhere
 _STAMP_WORDS: Final = 6  # of a line that names who wrote it, or a place and the site
+_KICKER_WORDS: Final = 4  # above a headline in its element
 _HEAD_WORDS: Final = 12  # of a line above the headline
 
 _ASIDE: Final = re.compile(
@@ -99,19 +101,21 @@ _COOKIES: Final = re.compile(
 _CAPTION: Final = re.compile(rf"(?:{_CAPTIONED})\s*[:|/]")
 _SIGNED: Final = re.compile(r"(?:by|written by|reporting by|بقلم|كتبت?|تحرير|اعداد|متابعه)\s*[:/-]?\s+")
 _STAMP: Final = re.compile(
-    r"(?:updated|published|posted|last updated|اخر تحديث|تحديث|نشر|تاريخ النشر)\W*"
+    rf"(?:{starting(phrases.STAMP_LABELS)}|posted|تحديث|نشر)\W*"
     r"|(?:von|par|por|di|yazan|نويسنده)\s.*[^.]"
 )
 _NETWORKS: Final = (
-    "google news|facebook|twitter|instagram|telegram|whatsapp|youtube|(?:جوجل|غوغل) نيوز|فيس ?بوك|تويتر"
+    "google news|facebook|twitter|instagram|telegram|whatsapp|youtube|linkedin|tiktok|телеграм"
+    "|(?:جوجل|غوغل) نيوز|فيس ?بوك|تويتر"
     "|انستغرام|انستجرام|تيليغرام|تيليجرام|تليجرام|تلغرام|واتس ?اب|يوتيوب"
 )
 _FOLLOWED: Final = re.compile(
+    rf"{starting(phrases.SHARES)}\b.*\b(?:{_NETWORKS})|"
     rf"(?:follow|like|join|find)\s.*\b(?:on|at|our)\s+(?:{_NETWORKS})|"
     rf"(?:تابعوا?|تابعونا|تابعنا|لمتابعه|اشتركوا?|انضموا?|للاشتراك)\s.*(?:{_NETWORKS}|قناتنا|قنواتنا|صفحتنا|نشرتنا|تطبيقنا)"
 )
 _SOURCE: Final = re.compile(rf"{starting(phrases.SOURCE_LABELS)}\s*[:/]")
-_SIGNED_OFF: Final = re.compile(r"انتهي\W*(?:\w\W*){0,4}")  # an agency's "end", with the initials of who wrote it
+_SIGNED_OFF: Final = re.compile(r"(?:انتهي|انتهاي بيام)\W*(?:\w\W*){0,4}$")  # an agency's "end", with initials
 _ABOUT_AUTHOR: Final = re.compile(r"\*+\s*(?:كاتبه?|باحثه?|صحافيه?|صحفيه?|اكاديميه?|محلله?|خبيره?)\b")
 _DISCLAIMED: Final = re.compile(
     r"\W*(?:ان )?(?:(?:ال)?ارا|المقالات?|المواد|ما ينشر|ما ورد|كل ما)\b.*\b(?:ولا|لا|وليس|ليست?)\s"
@@ -205,7 +209,7 @@ def remove_boilerplate(
     links to other pages (see `find_boilerplate`). All three are normalized.
     """
     signatures = _signatures(author)
-    kept = [line for line in lines if not _is_boilerplate(normalize(line), signatures)]
+    kept = [line for line in lines if not _is_boilerplate(line, normalize(line), signatures)]
     del kept[: _head(kept, title)]
     while kept and (normalize(kept[0]) in repeated or _is_stamp(kept[0], publisher)):
         del kept[0]
@@ -217,8 +221,10 @@ def remove_boilerplate(
 
 def _head(lines: list[str], title: str) -> int:
     """Returns the number of lines down to the headline. A kicker, a date and a byline may stand above it."""
+    wanted, most = _letters(title), len(title.split()) + _KICKER_WORDS
     for number, line in enumerate(lines[:_HEAD_LINES], 1):
-        if _letters(line) == _letters(title):
+        letters = _letters(line)
+        if letters == wanted or (wanted and letters.endswith(wanted) and len(line.split()) <= most):
             return number
         if len(line.split()) > _HEAD_WORDS:
             break
@@ -387,14 +393,15 @@ def _is_links(size: _Size) -> bool:
 def is_of_page(line: str, *, author: str) -> bool:
     """Whether a line between or behind paragraphs belongs to the page: a label, a notice, a signature."""
     normalized = normalize(line)
-    return _is_boilerplate(normalized, _signatures(author)) or _ends_page(normalized)
+    return _is_boilerplate(line, normalized, _signatures(author)) or _ends_page(normalized)
 
 
 def _signatures(author: str) -> frozenset[str]:
     return frozenset({normalize(author), *(normalize(one) for one in author.split(", "))} - {""})
 
 
-def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
+def _is_boilerplate(shown: str, line: str, signatures: Collection[str]) -> bool:
+    """Returns whether a line is of the page: `shown` as it stands there, `line` normalized."""
     words = len(line.split())
     if words <= LONGEST_LABELLED and (_LABEL.match(line) or _LABELLED.match(line)):
         return True
@@ -404,6 +411,8 @@ def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
         return True
     if words <= LONGEST_LABELLED and _CAPTION.match(line):
         return True
+    if is_byline(shown) or is_hashtags(line):
+        return True
     return line in signatures or (
         words <= 8 and bool(_SIGNED.match(line)) and not line.endswith((".", "؟", "!", "?"))
     )
@@ -411,6 +420,7 @@ def _is_boilerplate(line: str, signatures: Collection[str]) -> bool:
 
 def _ends_page(line: str) -> bool:
     words = len(line.split())
-    return (words <= 8 and bool(_SOURCE.match(line) or _SIGNED_OFF.fullmatch(line) or _ABOUT_AUTHOR.match(line))) or (
-        words <= LONGEST_NOTICE and bool(_DISCLAIMED.match(line))
-    )
+    if words <= LONGEST_NOTICE and _DISCLAIMED.match(line):
+        return True
+    is_source = _SOURCE.match(line) or is_agency_line(line)
+    return words <= 8 and bool(is_source or _SIGNED_OFF.match(line) or _ABOUT_AUTHOR.match(line))

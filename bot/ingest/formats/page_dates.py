@@ -1,7 +1,8 @@
-"""Dates as news pages write them, with or without a time: in figures, or with the months of eleven languages.
+"""Dates as news pages write them, with or without a time: in figures, or with the months of any language.
 
 In figures, the day comes before the month, as on Arabic and European pages. If that gives no date, nothing is
-guessed. Arabic months have Gregorian, Levantine and Maghreb names.
+guessed. Arabic months have Gregorian, Levantine and Maghreb names. A date of the Persian or Islamic calendar counts
+if none of ours stands beside it.
 """
 
 import re
@@ -10,7 +11,8 @@ from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from bot.ingest.formats.date_words import day_periods, months_by_name
+from bot.ingest.formats.calendars import LUNAR_MONTHS, SOLAR_MONTHS, lunar_date, old_date, solar_date
+from bot.ingest.formats.date_words import day_periods, months_by_name, named_month, read_figures
 from bot.text.arabic import normalize
 
 _LANGUAGES: Final = ("en", "ar", "de", "fr", "es", "it", "pt", "tr", "ru", "ur", "fa")
@@ -43,6 +45,32 @@ _FORMS: Final = tuple(
         rf"(?P<name>{_MONTH}){_BOTH}\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*+(?:[,،]\s*+)?(?P<year>\d{{4}})",
     )
 )
+# Tried where none of these fits: months of the other languages, years of two figures, other calendars.
+_WORDED: Final = re.compile(
+    _BEGIN
+    + r"(?P<day>\d{1,2})(?:[ºª°]|\.|-?[a-z]{1,2})?[\s-]+(?:de\s+|d['’]\s*)?(?P<word>[^\W\d_][^\s\d,،/-]*)[,،]?[\s-]+"
+    r"(?:de\s+|del\s+)?(?P<year>\d{4})" + _END
+)
+_VIETNAMESE: Final = re.compile(r"(?P<day>\d{1,2})\s+thang\s+(?P<month>\d{1,2}),?\s+(?:nam\s+)?(?P<year>\d{4})")
+_SHORT_YEAR: Final = re.compile(
+    r"(?<![\w/.:-])(?P<day>\d{1,2})(?P<mark>[./])(?P<month>\d{1,2})(?P=mark)(?P<year>\d\d)(?![\w/-]|[.:,]\d)"
+)
+_OLD_WORDED: Final = re.compile(
+    r"(?<![\w/.-])(?P<day>\d{1,2})\s*+(?:من\s++)?"
+    rf"(?P<name>{'|'.join(sorted([*SOLAR_MONTHS, *LUNAR_MONTHS], key=len, reverse=True))})\s*+(?:[,،]\s*+)?"
+    r"(?P<year>1[345]\d\d)(?:\s?ه)?(?![\w/])"
+)
+_OLD_FIGURES: Final = re.compile(
+    r"(?<![\w/.-])(?:(?P<year>1[345]\d\d)(?P<mark>[/-])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})"
+    r"|(?P<day_first>\d{1,2})(?P<mark_first>[/-])(?P<month_second>\d{1,2})(?P=mark_first)(?P<year_last>1[345]\d\d))"
+    r"(?:\s?ه)?(?![\w/-])"
+)
+_SIGNED_FIGURES: Final = re.compile("[年년]")
+# Fri Apr 28 19:20:36 CEST 2023
+_YEAR_BEHIND_TIME: Final = re.compile(
+    r"(?P<day>[a-z]{3,9}\.?\s+\d{1,2}),?\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?(?:\s+[a-z]{1,5}|\s+[+-]\d{4})?)\s+(?P<year>\d{4})(?!\d)"
+)
+_BUDDHIST: Final = range(2_500, 2_600)  # years of Thailand, 543 ahead
 _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?=t)")
 _BASIC_ISO: Final = re.compile(r"\s*+(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*+))?\s*+")  # 20220119T143000Z
 _BEFORE_NOON, _AFTER_NOON = day_periods("ar")
@@ -50,15 +78,16 @@ _HALVES: Final = "|".join(
     re.escape(word) for word in sorted([*_BEFORE_NOON, *_AFTER_NOON, "مساء"], key=len, reverse=True)
 )
 _TIME: Final = re.compile(
-    r"(?<![\d:.])(?P<hour>\d{1,2})[:.](?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
+    r"(?<![\d:.])(?P<hour>\d{1,2})(?:[:.]|\s?h\s?)(?P<minute>\d{2})(?::(?P<second>\d{2})(?:\.\d+)?)?(?![\d:])\s*"
     rf"(?P<half>a\.?m\b\.?|p\.?m\b\.?|{_HALVES}|ص\b|م\b)?\s*\(?"
     r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ"
-    r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|msk)\b)?"
+    r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)"
+    r"|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|mesz|mez|eest|eet|msk|jst|kst)\b)?"
 )
 # Hours ahead of UTC. Names that mean two zones (IST, AST, BST) are not read.
 _ZONES: Final = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-    "cet": 1, "cest": 2, "msk": 3,
+    "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9,
 }  # fmt: skip
 _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوحه|بغداد")  # all of them three hours ahead, all year
 _LATER_HALF: Final = ("p", "م", *_AFTER_NOON)
@@ -123,8 +152,11 @@ def is_month(word: str) -> bool:
 
 
 def _folded(text: str) -> str:
-    """Both names of a month, as in "كانون الثاني/يناير", with a space between them."""
-    return re.sub(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])", " ", normalize(text))
+    """Both names of a month, as in "كانون الثاني/يناير", with a space between them, and the year beside the day."""
+    normalized = re.sub(r"(?<=[^\W\d])\s*/\s*(?=[^\W\d])", " ", normalize(text))
+    if _SIGNED_FIGURES.search(normalized):
+        normalized = read_figures(normalized)
+    return _YEAR_BEHIND_TIME.sub(r"\g<day> \g<year> \g<time>", normalized)
 
 
 def _extended(basic: re.Match[str]) -> str:
@@ -143,8 +175,61 @@ def _date_in(normalized: str) -> tuple[date, str] | None:
             month = int(parts["month"]) if parts.get("month") else _MONTH_OF[parts["name"]]
             day = _real_date(int(parts["year"]), month, int(parts["day"]))
             if day is not None:
-                return day, normalized[: found.start()] + " " + normalized[found.end() :].lstrip("t")
+                return day, _without(found, normalized)
+    return _rarer_date_in(normalized)
+
+
+def _rarer_date_in(normalized: str) -> tuple[date, str] | None:
+    """Returns what `_date_in` does, of the forms that few pages have."""
+    for form, day_of in _RARER:
+        for found in form.finditer(normalized):
+            day = day_of(found)
+            if day is not None:
+                return day, _without(found, normalized)
     return None
+
+
+def _without(found: re.Match[str], normalized: str) -> str:
+    return normalized[: found.start()] + " " + normalized[found.end() :].lstrip("t")
+
+
+def _worded(found: re.Match[str]) -> date | None:
+    """Reads a date whose month has a name in any language. A short name is a word as often, unless a dot ends it."""
+    word = found["word"]
+    month = named_month(word) if len(word) > 3 or not word.isascii() else None
+    year = int(found["year"]) - (543 if int(found["year"]) in _BUDDHIST else 0)
+    return _real_date(year, month, int(found["day"])) if month else None
+
+
+def _in_figures(found: re.Match[str]) -> date | None:
+    year = int(found["year"])
+    return _real_date(
+        year if year > 99 else year + (2000 if year < 70 else 1900), int(found["month"]), int(found["day"])
+    )
+
+
+def _of_old_month(found: re.Match[str]) -> date | None:
+    year, day = int(found["year"]), int(found["day"])
+    month = SOLAR_MONTHS.get(found["name"])
+    return solar_date(year, month, day) if month else lunar_date(year, LUNAR_MONTHS[found["name"]], day)
+
+
+def _of_old_figures(found: re.Match[str]) -> date | None:
+    year, month, day = (
+        found.group("year", "month", "day")
+        if found["year"]
+        else found.group("year_last", "month_second", "day_first")
+    )
+    return old_date(int(year), int(month), int(day))
+
+
+_RARER: Final = (
+    (_WORDED, _worded),
+    (_VIETNAMESE, _in_figures),
+    (_OLD_WORDED, _of_old_month),
+    (_OLD_FIGURES, _of_old_figures),
+    (_SHORT_YEAR, _in_figures),
+)
 
 
 def _real_date(year: int, month: int, day: int) -> date | None:

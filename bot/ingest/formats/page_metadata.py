@@ -32,12 +32,12 @@ looked for, as htmldate does, since a wrong date makes old news fresh.
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
@@ -47,6 +47,7 @@ from bot.ingest.formats.linked_data import Node
 from bot.ingest.formats.page_dates import first_date, is_date_line, is_month
 from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
+from bot.text.boilerplate_lines import is_byline
 from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
@@ -59,7 +60,13 @@ _BY: Final = re.compile(
     r"\s*(?:[:/-]\s*|\s)",
     re.IGNORECASE,
 )
-_BY_ABROAD: Final = re.compile(r"^(?:von|par|por|di|yazan)\s+", re.IGNORECASE)
+_BY_ABROAD: Final = re.compile(
+    r"^(?:(?:von|par|por|di|av|af|door|yazan|oleh)\s|(?:autor(?:in)?|autore|автор|tekst|text|forfatter|نویسنده)\s*:)\s*",
+    re.IGNORECASE,
+)
+_MAIL: Final = re.compile(
+    r"[<(\[]?\b(?:mailto:)?[^\s@<>()]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+[>)\]]?", re.IGNORECASE
+)
 _BYLINE: Final = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
 )
@@ -67,6 +74,15 @@ _SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتب�
 _BYLINE_ENDS: Final = re.compile(r"(?<!\s)(?:\s*+[|•·,،\d]|\s++[–—-]\s)")
 _NAME_WORDS: Final = 5
 _SITE_WORDS: Final = 3
+_HEADLINE_LEAST: Final = 3  # words of a headline beside its kicker
+_KICKER: Final = re.compile(
+    r"kicker|overline|eyebrow|dachzeile|spitzmarke|top-?line|super-?title|sur-?titre|antetitulo|antetítulo|rubric|label"
+    r"|(?<![a-z])(?:category|section|tag|badge)(?![a-z])",
+    re.IGNORECASE,
+)
+_MARKS: Final = frozenset("a abbr b bdi bdo del em font i ins mark q s small strong sub sup u wbr".split())
+_TAIL_WORDS: Final = 3  # of the site's name or a section behind "|" in a title
+_TAIL_SHARE: Final = 2  # times as long as that is the headline, at least
 _HOME: Final = frozenset(
     normalize(name)
     for name in ("home", "homepage", "الرئيسية", "الصفحة الرئيسية", "accueil", "start", "inicio", "خانه")
@@ -143,9 +159,9 @@ class _Page:
         self._root = root
         self._url = url
         self._meta = _meta_values(root)
-        headings = islice(root.iter("h1"), _MOST_HEADINGS)
-        self._headings = [said for node in headings if (said := _shown(node))]
         self._page_title = next((_shown(node) for node in root.iter("title")), "")
+        headings = islice(root.iter("h1"), _MOST_HEADINGS)
+        self._headings = [said for node in headings if (said := self._headline_in(node))]
         nodes = list(linked_data.find_objects(root))
         self.publisher = self._line("og:site_name", "application-name")
         names = [self.publisher, *linked_data.find_site_names(nodes), *_host_names(url)]
@@ -170,6 +186,26 @@ class _Page:
         whole = [one for one in self._headings if title and _begins(one, title)]
         return next(iter(whole), "") or title or self._heading() or self._without_site(self._page_title)
 
+    def _headline_in(self, heading: HtmlElement) -> str:
+        """What a heading shows, without the kicker above the headline, and with a blank between its elements.
+
+        A kicker is an element that is named so, or what stands beside the element that the page's title repeats.
+        """
+        inner = [one for one in heading if isinstance(one.tag, str) and one.tag not in _MARKS]
+        if not inner:
+            return _shown(heading)
+        titles = [normalize(self._page_title), *map(normalize, self._social_titles())]
+        whole = shortened(one_line(" ".join(_pieces(heading, frozenset()))))
+        if any(title.startswith(normalize(whole)) for title in titles if title):
+            return whole
+        for one in inner:
+            said = _shown(one)
+            if len(said.split()) >= _HEADLINE_LEAST and any(title.startswith(normalize(said)) for title in titles):
+                return said
+        kickers = frozenset(one for one in inner if _KICKER.search(f"{one.get('class') or ''} {one.get('id') or ''}"))
+        rest = shortened(one_line(" ".join(_pieces(heading, kickers)))) if kickers else ""
+        return rest if len(rest.split()) >= _HEADLINE_LEAST else whole
+
     @cached_property
     def headings(self) -> frozenset[str]:
         return frozenset(normalize(heading) for heading in self._headings)
@@ -184,14 +220,12 @@ class _Page:
 
     @property
     def author(self) -> str:
-        said = [
-            self._person(one)
-            for one in linked_data.as_list(self._article.get("author") or self._article.get("creator"))
-        ]
-        said = said if any(said) else [_named(self._first(name)) for name in _AUTHORS]
-        said = said if any(said) else [_named(text) for text in islice(self._signed(), _MOST_SIGNED)]
-        said = said if any(said) else [next(self._bylines(), "")]
-        return ", ".join(dict.fromkeys(name for name in said if self._is_name(name)))[:LONGEST_NAME]
+        """The names from the first place that gives any. JSON-LD and <meta> often name the publisher instead."""
+        for place in (self._linked_authors, self._declared_authors, self._signed, self._bylines):
+            names = dict.fromkeys(name for said in place() if self._is_name(name := _named(said)))
+            if names:
+                return ", ".join(names)[:LONGEST_NAME]
+        return ""
 
     @property
     def image(self) -> str | None:
@@ -271,12 +305,15 @@ class _Page:
         """The <h1> that agrees with the page's title, else a lower heading that the title repeats, else any <h1> that
         is not the site's name.
         """
-        headings = [one for one in self._headings if normalize(one) not in self._sites]
+        headings = [
+            one for one in self._headings if normalize(one) not in self._sites and not self._follows_headline(one)
+        ]
         agreed = [one for one in headings if self._page_title and _agree(one, self._page_title)]
-        title = normalize(self._without_site(self._page_title))
+        titles = {normalize(self._without_site(self._page_title)), normalize(_TITLE_MARKS.split(self._page_title)[0])}
         lower = islice(self._root.iter("h2", "h3", "h4"), _MOST_HEADINGS)
-        repeated = (said for node in lower if title and normalize(said := _shown(node)) == title)
-        return next(iter(agreed), "") or next(repeated, "") or next(iter(headings), "")
+        repeated = (said for node in lower if (said := _shown(node)) and normalize(said) in titles)
+        long = (one for one in headings if len(one.split()) >= _HEADLINE_LEAST)  # a section's name is shorter
+        return next(iter(agreed), "") or next(repeated, "") or next(long, "") or next(iter(headings), "")
 
     def _ends_title(self, heading: str) -> bool:
         """Whether it is a few words behind a longer headline in the page's title: the site's name."""
@@ -287,6 +324,11 @@ class _Page:
             and len(heading.split()) <= _SITE_WORDS
             and marks[-1].start() > len(heading)
         )
+
+    def _follows_headline(self, heading: str) -> bool:
+        """Whether the page's title has it behind a longer headline, as the name of a section."""
+        headline, *parts = map(normalize, _TITLE_MARKS.split(self._page_title))
+        return normalize(heading) in parts and len(headline) > len(heading)
 
     def _without_site(self, title: str) -> str:
         """The headline without the site's name before or behind it, and without a section between the two."""
@@ -301,6 +343,10 @@ class _Page:
         ):
             if normalize(left) in self._sites or (len(kept) > len(left) and normalize(kept) in self.headings):
                 return self._without_site(kept)
+        kept, mark, left = title[: last.start()], last[0].strip(), title[last.end() :]
+        is_tail = mark in ("|", "||") and len(left.split()) <= _TAIL_WORDS and len(kept) >= _TAIL_SHARE * len(left)
+        if len(kept.split()) >= _HEADLINE_LEAST and (is_date_line(left) or is_tail):
+            return self._without_site(kept)
         return title
 
     def _is_name(self, text: str) -> bool:
@@ -308,22 +354,34 @@ class _Page:
         named = len(text) <= LONGEST_NAME and "://" not in text and not text.startswith("/")
         return named and any(letter.isalpha() for letter in text) and normalize(text) not in self._sites
 
-    def _person(self, value: Any) -> str:
-        if isinstance(value, dict):
-            known = self._named.get(value.get("@id"), value) if not value.get("name") else value
-            return ", ".join(_named(linked_data.text_of(one)) for one in linked_data.as_list(known.get("name")))
-        return _named(linked_data.text_of(value))
+    def _linked_authors(self) -> Iterator[str]:
+        for value in linked_data.as_list(self._article.get("author") or self._article.get("creator")):
+            if isinstance(value, dict):
+                known = self._named.get(value.get("@id"), value) if not value.get("name") else value
+                yield from (linked_data.text_of(one) for one in linked_data.as_list(known.get("name")))
+            else:
+                yield linked_data.text_of(value)
+
+    def _declared_authors(self) -> Iterator[str]:
+        return (self._first(name) for name in _AUTHORS)
 
     def _signed(self) -> Iterator[str]:
         """The names that are marked up for search engines; a weblog's list of its writers is no byline."""
-        for node in self._root.iter("a", "span", "div", "p", "address"):
+        nodes = self._root.iter("a", "span", "div", "p", "address")
+        return islice(self._marked_names(nodes), _MOST_SIGNED)
+
+    def _marked_names(self, nodes: Iterable[HtmlElement]) -> Iterator[str]:
+        for node in nodes:
             is_signed = "author" in (node.get("rel"), node.get("itemprop"))
             if is_signed and "profile-link" not in (node.get("class") or "") and not _is_beside(node):
                 named = (inner for inner in node.iter() if inner.get("itemprop") == "name")
                 yield _shown(next(named, node))
 
     def _bylines(self) -> Iterator[str]:
-        """Names in elements that are called bylines, then in lines below the headline that begin like one."""
+        """The name in an element that is called a byline, else in a line below the headline that begins like one."""
+        return islice(self._byline_names(), 1)
+
+    def _byline_names(self) -> Iterator[str]:
         named = (
             node
             for node in self._root.iter("a", "span", "div", "p", "address", "li", "h3", "h4")
@@ -333,7 +391,8 @@ class _Page:
             links = (said for link in node.iter("a") if (said := _shown(link)))
             yield from _name_in(next(links, "") or _shown(node))
         for node in islice(self._below_headline(), _NEAR_HEADLINE):
-            if _SIGNED.match(text := _shown(node)):
+            text = _shown(node)
+            if _SIGNED.match(text) or is_byline(text):
                 yield from _name_in(text)
 
     def _path(self) -> Iterator[str]:
@@ -444,6 +503,20 @@ def _shown(node: HtmlElement) -> str:
     return shortened(one_line(node.text_content()))
 
 
+def _pieces(heading: HtmlElement, left_out: Collection[HtmlElement]) -> Iterator[str]:
+    """Yields the texts of a heading's elements, and those between them. Marks don't divide a text."""
+    text = heading.text or ""
+    for node in heading:
+        inner = node.text_content() if isinstance(node.tag, str) and node not in left_out else ""
+        if node.tag in _MARKS:
+            text += inner + (node.tail or "")
+        else:
+            yield text
+            yield inner
+            text = node.tail or ""
+    yield text
+
+
 def _marks_date(node: HtmlElement) -> bool:
     """Marked up as the date by HTML, microdata, RDFa or the microformat of weblogs."""
     named = f"{node.get('itemprop') or ''} {node.get('class') or ''}"
@@ -505,8 +578,8 @@ def _begins(whole: str, part: str) -> bool:
 
 
 def _named(text: str) -> str:
-    """A name without "by" before it; an address is none."""
-    name = _BY.sub("", to_line(text)).strip(" ,|·-")
+    """A name without "by" before it; an address is none, nor is one of e-mail."""
+    name = _BY.sub("", _MAIL.sub("", to_line(text))).strip(" ,|·-()")
     return "" if "://" in name or name.startswith("@") else name
 
 

@@ -19,7 +19,7 @@ from lxml.html import HtmlElement
 FEWEST_LETTERS: Final = 40  # of a run that is a paragraph, without its links and what is set off
 FEWEST_LEAD_LETTERS: Final = 80  # of the paragraphs in a header, where an article begins in it
 _HOLDERS: Final = ("div", "td", "section", "article", "main", "body")
-_INLINE: Final = frozenset(
+INLINE: Final = frozenset(
     "a abbr b bdi bdo big br cite code del em font i img ins kbd mark q s small span strike strong sub sup time tt u"
     " var wbr".split()
 )
@@ -33,7 +33,7 @@ def make_paragraphs(root: HtmlElement) -> None:
     for node in [node for node in root.iter(*_MARKS) if not len(node) and not node.text]:
         node.drop_tree()  # not what stands behind it
     for holder in list(root.iter(*_HOLDERS)):
-        if any(child.tag not in _INLINE for child in holder):
+        if any(child.tag not in INLINE for child in holder):
             _wrap_runs(holder)
     for header in list(root.iter("header")):
         if sum(_letters(node) for node in header.iter("p", "h2")) >= FEWEST_LEAD_LETTERS:
@@ -58,7 +58,7 @@ def _wrap_runs(holder: HtmlElement) -> None:
     before: HtmlElement | None = None  # the block that a run follows
     run: list[HtmlElement] = []
     for child in [*holder, None]:
-        if child is not None and child.tag in _INLINE:
+        if child is not None and child.tag in INLINE:
             run.append(child)
             continue
         _wrap(holder, before, run)
