@@ -43,7 +43,7 @@ KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "everything",
     "categories", "muted", "follows", "mutes", "least_sources", "added_by", "rhythm", "digest_hour",
     "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved", "saved_in_digest", "reads",
-    "grouped", "opens_as", "banned",
+    "grouped", "opens_as", "private_answers", "keyboard_hidden", "banned",
 )  # fmt: skip
 
 
@@ -140,6 +140,8 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         snoozed_until=given.take("snoozed_until", read_moment, None),
         saved=given.take("saved", read_saved, ()),
         opens_as=given.take("opens_as", read_opens_as, OpensAs.TEXT),
+        private_answers=given.take("private_answers", read_true_or_false, False),
+        keyboard_hidden=given.take("keyboard_hidden", read_true_or_false, False),
         banned=given.take("banned", read_true_or_false, False),
     )
     _check_whole(settings)

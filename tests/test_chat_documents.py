@@ -253,6 +253,7 @@ async def set_everything(room: Newsroom, chat: Chat) -> None:
     await chats.set_reading(row.id, Reading(languages=("ar", "en"), grouped=False), now=now)
     await chats.set_least_sources(row.id, 2, now=now)
     await chats.set_silent(row.id, True, now=now)
+    await chats.set_keyboard_hidden(row.id, True, now=now)
     await chats.snooze(row.id, now + timedelta(hours=5), now=now)
     await room.ask(chat, "/settings Beirut")
 
@@ -272,7 +273,8 @@ async def test_settings_go_to_another_chat_and_come_out_equal(room: Newsroom) ->
     given = exports(room, settings)
     usual = json.loads(to_line(ChatSettings(chat_id=1, language="en", timezone="UTC")))
     assert {name for name in KEYS if given[name] == usual[name]} - OF_THE_CHAT == {
-        *("language", "subscribed", "categories", "opens_as", "banned"),  # these can't be chosen, or exclude others
+        # These can't be chosen here, or exclude others.
+        *("language", "subscribed", "categories", "opens_as", "private_answers", "banned"),
     }
     other, _ = room.reader(name="Badr")
     offered = await answered(room, other, "settings.json", content(room, settings))
@@ -286,6 +288,7 @@ async def test_settings_go_to_another_chat_and_come_out_equal(room: Newsroom) ->
         "• Time zone: ⁨Beirut⁩",
         "• From 2 sources",
         "• Alerts: without sound",
+        "• The buttons below the text field stay hidden.",
         "• 😴 No alerts until ⁨1 March 2026, 19:00⁩.",
     ):
         assert line in offered.text, line

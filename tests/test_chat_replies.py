@@ -9,7 +9,7 @@ from telegram.error import BadRequest, Forbidden, TimedOut
 
 from bot.backoff import Backoff
 from bot.chat import replies as replies_module
-from bot.chat.replies import NotSent, Replies
+from bot.chat.replies import NotSent, Replies, SentMessage
 from bot.ingest.draft import Draft
 from bot.messages.buttons import MOST_ON_SCREEN
 from bot.messages.message import Message
@@ -150,7 +150,7 @@ async def test_a_group_that_moved_before_we_heard_of_it_is_answered_where_it_is_
 async def test_late_answers_are_muted(room: Newsroom) -> None:
     chat, _ = room.reader()
     await Replies(room.bot, muted=True).send(chat.id, Message("Hello"))
-    assert await Replies(room.bot, muted=True).edit(chat.id, 1, Message("Hello"))
+    assert await Replies(room.bot, muted=True).edit(SentMessage(chat.id, 1), Message("Hello"))
     assert chat.messages == []
 
 

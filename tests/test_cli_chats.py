@@ -16,7 +16,7 @@ from tests.test_cli import CommandLine, line
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
     " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
-    " saved saved_in_digest reads grouped opens_as banned"
+    " saved saved_in_digest reads grouped opens_as private_answers keyboard_hidden banned"
 ).split()
 EVERY_SETTING: list[dict[str, Any]] = [
     {
@@ -34,7 +34,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
         "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved": [], "saved_in_digest": True,
-        "reads": ["ar", "fa"], "grouped": False, "opens_as": "page", "banned": False,
+        "reads": ["ar", "fa"], "grouped": False, "opens_as": "page",
+        "private_answers": True, "keyboard_hidden": True, "banned": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
@@ -42,7 +43,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
-        "reads": [], "grouped": True, "opens_as": "text", "banned": True,
+        "reads": [], "grouped": True, "opens_as": "text",
+        "private_answers": False, "keyboard_hidden": False, "banned": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
@@ -50,7 +52,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
-        "reads": ["ckb"], "grouped": True, "opens_as": "text", "banned": False,
+        "reads": ["ckb"], "grouped": True, "opens_as": "text",
+        "private_answers": False, "keyboard_hidden": False, "banned": False,
     },
 ]  # fmt: skip
 

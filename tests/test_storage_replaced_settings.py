@@ -50,6 +50,8 @@ SENT = settings(
     digest_at=NOON + HOUR,
     snoozed_until=NOON + 2 * HOUR,
     opens_as=OpensAs.PAGE,
+    private_answers=True,
+    keyboard_hidden=True,
 )
 
 

@@ -12,6 +12,7 @@ from bot import logs
 from bot.chat import dispatch, documents, members, plain_words, presses, sources
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
+from bot.chat.ephemeral import EphemeralSupport
 from bot.chat.inbox import Answerer
 from bot.chat.replies import NotSent, Replies
 from bot.chat.updates import Unreadable, parse_update
@@ -49,14 +50,16 @@ class Albums:
 def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
     """Returns the function with which the inbox answers updates."""
 
-    albums = Albums()
+    albums, ephemeral = Albums(), EphemeralSupport()
 
     async def answer(payload: str, *, late: bool, too_fast: bool) -> str | None:
         try:
             update = parse_update(payload, bot)
         except Unreadable as error:
             return f"unreadable: {error}"
-        return await _answer_update(update, Replies(bot, muted=late), context, albums, too_fast=too_fast)
+        return await _answer_update(
+            update, Replies(bot, muted=late, ephemeral=ephemeral), context, albums, too_fast=too_fast
+        )
 
     return answer
 

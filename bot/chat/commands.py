@@ -49,6 +49,7 @@ _COUNT: Final = re.compile(r"^-?\d{1,99}$")  # of headlines; the nearest allowed
 class Command:
     run: Callable[[Conversation, str], Awaitable[None]]
     description: str  # in the menu and in /help; a text of the catalogue
+    only_shows: bool = False  # a group may choose that only the person who asked sees the answer
 
 
 async def start(conversation: Conversation, words: str) -> None:
@@ -268,27 +269,27 @@ def _help_in_group(conversation: Conversation) -> Message:
 
 
 COMMANDS: Final = {
-    "latest": Command(latest, "the newest headlines"),
-    "category": Command(category, "headlines of one category"),
-    "categories": Command(categories, "all categories"),
-    "summary": Command(open_summary, "sum up an article from the last list"),
-    "search": Command(search, "search the news"),
-    "saved": Command(saving.saved, "the articles that you saved with ⭐"),
+    "latest": Command(latest, "the newest headlines", only_shows=True),
+    "category": Command(category, "headlines of one category", only_shows=True),
+    "categories": Command(categories, "all categories", only_shows=True),
+    "summary": Command(open_summary, "sum up an article from the last list", only_shows=True),
+    "search": Command(search, "search the news", only_shows=True),
+    "saved": Command(saving.saved, "the articles that you saved with ⭐", only_shows=True),
     "follow": Command(sources.follow, "follow words, a category, a source or an author"),
     "mute": Command(following.mute, "leave something out, for good or for some days"),
     "unfollow": Command(following.unfollow, "end a follow or a mute"),
-    "following": Command(following.following, "what you follow and mute"),
+    "following": Command(following.following, "what you follow and mute", only_shows=True),
     "add": Command(sources.add, "add a source by its address"),
-    "sources": Command(own_sources.sources, "your sources, and how they are doing"),
-    "why": Command(reasons.why, "why an article came, or did not"),
+    "sources": Command(own_sources.sources, "your sources, and how they are doing", only_shows=True),
+    "why": Command(reasons.why, "why an article came, or did not", only_shows=True),
     "subscribe": Command(subscribe, "turn on alerts (all, or one category)"),
     "unsubscribe": Command(unsubscribe, "turn off alerts (all, or one category)"),
-    "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound"),
+    "settings": Command(settings, "language, categories, digest, quiet hours, time zone, sound", only_shows=True),
     "snooze": Command(snoozing.snooze, "no alerts for a while"),
     "export": Command(exporting.export, "your sources and settings as files, for another Newsbot or a feed reader"),
     "mydata": Command(privacy.my_data, "a file with everything that I keep about this chat"),
     "forgetme": Command(privacy.forget_me, "delete everything that I keep about this chat"),
-    "help": Command(help_, "help"),
+    "help": Command(help_, "help", only_shows=True),
     "stop": Command(stop, "turn off all alerts"),
     "start": Command(start, "start"),
 }

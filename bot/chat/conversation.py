@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, Update, User
+from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Update, User
 from telegram import Message as TelegramMessage
 from telegram.error import ChatMigrated, TelegramError
 from telegram.ext import ExtBot
@@ -13,7 +13,8 @@ from telegram.ext import ExtBot
 from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
-from bot.chat.replies import Replies, Where
+from bot.chat.ephemeral import Receiver
+from bot.chat.replies import Replies, SentMessage, Where
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
 from bot.telegram_http import File
@@ -45,11 +46,13 @@ class Conversation:
     voice: Voice
     user: User | None
     anonymous_admin: bool
-    message_id: int  # of the person's message, or of the message whose button was pressed
+    message_id: int  # of the person's message, or of the message whose button was pressed; 0: it is ephemeral
     reply_to: int | None  # the message of the bot that the person replied to
     replied_person: int | None  # Telegram's number of the person, or the channel, whom the person replied to
     question: Question | None  # of the bot, which the person replied to
     query: CallbackQuery | None
+    shown: SentMessage  # the message that `replace` replaces: the one whose button was pressed, or an announcement
+    receiver: Receiver | None  # answers are ephemeral, for this person; None: everybody sees them
 
     @property
     def bot(self) -> ExtBot[Any]:
@@ -66,11 +69,16 @@ class Conversation:
         """
         await self._send(message, quoting=quoting)
 
-    async def _send(self, message: Message, *, quoting: bool = False) -> int | None:
-        """Send a new message as `answer` does. Returns its number, or None if that is not known."""
-        reply_to = self.message_id if quoting or self.chat.kind is ChatKind.GROUP else None
+    async def _send(self, message: Message, *, quoting: bool = False) -> SentMessage | None:
+        """Send a new message as `answer` does. Returns None if its number is not known."""
+        reply_to = (self.message_id or None) if quoting or self.chat.kind is ChatKind.GROUP else None
         send, topic = self.replies.send, self.chat.topic_id
         try:
+            # A keyboard or a question that is replied to is for all clients of the group.
+            if self.receiver is not None and message.reply_keyboard is None:
+                sent = await self.replies.send_to_one(self.chat.chat_id, message, self.receiver, topic_id=topic)
+                if sent is not None:
+                    return sent
             return await send(self.chat.chat_id, message, topic_id=topic, reply_to=reply_to)
         except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
@@ -85,8 +93,8 @@ class Conversation:
         if self.query is not None:
             await self.replace(message)
             return self
-        number = await self._send(message)
-        return self if number is None else replace(self, message_id=number)
+        sent = await self._send(message)
+        return self if sent is None else replace(self, shown=sent)
 
     async def answer_with_file(self, name: str, content: bytes, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent."""
@@ -115,7 +123,7 @@ class Conversation:
     async def replace(self, message: Message) -> None:
         """Replace the message whose button was pressed."""
         try:
-            edited = await self.replies.edit(self.chat.chat_id, self.message_id, message)
+            edited = await self.replies.edit(self.shown, message)
         except ChatMigrated:
             edited = False
         if not edited:  # it was deleted, or is too old
@@ -129,11 +137,21 @@ class Conversation:
     async def replace_buttons(self, buttons: InlineKeyboardMarkup) -> None:
         """Replace the buttons of the message whose button was pressed. Its text stays."""
         with suppress(ChatMigrated):
-            await self.replies.edit_buttons(self.chat.chat_id, self.message_id, buttons)
+            await self.replies.edit_buttons(self.shown, buttons)
 
     async def show(self, message: Message) -> None:
         """Replace the message if a button was pressed, else send a new one."""
         await (self.replace(message) if self.query else self.answer(message))
+
+    def for_asker(self) -> "Conversation":
+        """Returns a conversation whose answers only the person sees, if the group chose that.
+
+        The same holds for a button of a message that only the person sees.
+        """
+        chosen = self.chat.kind is ChatKind.GROUP and self.chat.private_answers
+        if self.user is None or self.anonymous_admin or not (chosen or self.shown.seen_by):
+            return self
+        return replace(self, receiver=Receiver(self.user.id, self.query.id if self.query is not None else None))
 
     async def may_manage(self) -> bool:
         """Returns whether the person may change the settings of this chat."""
@@ -177,7 +195,8 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
     ours = await ensure_chat(context, chat, user, topic=message.message_thread_id if is_topic else None)
     query = update.callback_query
     replied = getattr(message, "reply_to_message", None)
-    return Conversation(
+    shown = _pressed_message(message, ours.chat_id, user)
+    conversation = Conversation(
         context=context,
         replies=replies,
         chat=ours,
@@ -189,7 +208,18 @@ async def open_conversation(update: Update, replies: Replies, context: HandlerCo
         replied_person=_replied_person(replied, ours.chat_id, bot_id) if replied else None,
         question=_question(replied) if replied and replied.from_user and replied.from_user.id == bot_id else None,
         query=query,
+        shown=shown,
+        receiver=None,
     )
+    return conversation.for_asker() if query is not None else conversation
+
+
+def _pressed_message(message: MaybeInaccessibleMessage, chat_id: int, user: User | None) -> SentMessage:
+    """Returns the message of an update as one that can be edited."""
+    number = message.api_kwargs.get("ephemeral_message_id")  # newer than the library
+    if type(number) is int and user is not None:
+        return SentMessage(chat_id, number, seen_by=user.id)  # who presses is who sees it
+    return SentMessage(chat_id, message.message_id)
 
 
 def question_link(bot: ExtBot[Any], question: Question) -> str:

@@ -29,7 +29,7 @@ async def run_typed(conversation: Conversation, text: str) -> None:
         return  # another bot's
     known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
     if known is not None:
-        await known.run(conversation, said.words)
+        await known.run(conversation.for_asker() if known.only_shows else conversation, said.words)
         if said.command == "start" and private and administration.is_operator(conversation):
             await menus.publish_operator_menu(conversation.bot, conversation.chat.chat_id)
     elif private or said.bot:

@@ -23,6 +23,7 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     """Handle a change of the bot's status in a chat."""
     status = changed.new_chat_member.status
     kind = kind_of(changed.chat)
+    replies.ephemeral.membership_changed(changed.chat.id)
     was_there = _is_there(changed.old_chat_member, kind)
     if not _is_there(changed.new_chat_member, kind):
         await context.storage.chats.pause(

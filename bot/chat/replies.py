@@ -1,7 +1,7 @@
 """Sends replies, with retries, and in simpler forms if Telegram refuses the text."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,6 +13,7 @@ from telegram.ext import ExtBot
 
 from bot import logs
 from bot.backoff import Backoff
+from bot.chat.ephemeral import EphemeralSupport, Receiver
 from bot.messages.message import Message, request_fields, simpler_forms
 from bot.telegram_http import File, Form, retry_after_seconds, upload
 
@@ -50,6 +51,24 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message of the bot, as one that can be edited."""
+
+    chat_id: int
+    message_id: int  # of an ephemeral message: its `ephemeral_message_id`
+    seen_by: int | None = None  # Telegram's number of the only person who sees an ephemeral message
+
+    def method(self, changed: str) -> str:
+        """Returns the method that edits a part of this message. `changed` is "Text" or "ReplyMarkup"."""
+        return f"editMessage{changed}" if self.seen_by is None else f"editEphemeralMessage{changed}"
+
+    def parameters(self) -> dict[str, str]:
+        if self.seen_by is None:
+            return {"message_id": str(self.message_id)}
+        return {"receiver_user_id": str(self.seen_by), "ephemeral_message_id": str(self.message_id)}
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """Sends the replies to one update. The library does not parse Telegram's responses: a reply without an error is
     sent.
@@ -59,11 +78,12 @@ class Replies:
 
     bot: ExtBot[Any]
     muted: bool = False  # nothing is sent, because nobody waits for the reply any more
+    ephemeral: EphemeralSupport = field(default_factory=EphemeralSupport)
 
     async def send(
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
-    ) -> int | None:
-        """Send a new message. Returns its number, or None if that is not known.
+    ) -> SentMessage | None:
+        """Send a new message. Returns None if its number is not known.
 
         Raises NotSent, and ChatMigrated if the group has a new id.
         """
@@ -71,8 +91,30 @@ class Replies:
         answer = await self._in_some_form("sendMessage", chat_id, message, where)
         if isinstance(answer, BadRequest):
             raise NotSent(answer)
-        number = answer.get("message_id") if isinstance(answer, dict) else None
-        return number if type(number) is int else None
+        return _sent(chat_id, answer)
+
+    async def send_to_one(
+        self, chat_id: int, message: Message, receiver: Receiver, *, topic_id: int | None = None
+    ) -> SentMessage | None:
+        """Send a new message that only one person in a group sees. Returns None if Telegram does not take it.
+
+        Raises NotSent, and ChatMigrated if the group has a new id.
+        """
+        if not self.ephemeral.is_known:
+            return None
+        values = Where(chat_id, topic_id).parameters() | request_fields(message)
+        for form in receiver.forms(admin=self.ephemeral.may_be_admin(chat_id)):
+            try:
+                answer = await self._call("sendMessage", chat_id, values | {"ephemeral_message_parameters": form})
+            except BadRequest as error:
+                self.ephemeral.note_refusal(chat_id, error)
+                log.info("ephemeral_refused", chat=chat_id, reason=error.message)
+                continue
+            sent = _sent(chat_id, answer, receiver.person)
+            if sent is not None and sent.seen_by is None:
+                self.ephemeral.is_known = False  # everybody sees this message
+            return sent
+        return None
 
     async def send_file(self, where: Where, file: File, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent, and ChatMigrated if the group has a new id."""
@@ -82,18 +124,18 @@ class Replies:
         except BadRequest as error:
             raise NotSent(error) from error
 
-    async def edit(self, chat_id: int, message_id: int, message: Message) -> bool:
+    async def edit(self, sent: SentMessage, message: Message) -> bool:
         """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
-        answer = await self._in_some_form("editMessageText", chat_id, message, {"message_id": str(message_id)})
+        answer = await self._in_some_form(sent.method("Text"), sent.chat_id, message, sent.parameters())
         return not isinstance(answer, BadRequest) or "not modified" in answer.message.lower()
 
-    async def edit_buttons(self, chat_id: int, message_id: int, buttons: InlineKeyboardMarkup) -> None:
+    async def edit_buttons(self, sent: SentMessage, buttons: InlineKeyboardMarkup) -> None:
         """Replace the buttons of a sent message. Raises NotSent. A message that can't be edited stays as it is."""
-        values = {"message_id": str(message_id), "reply_markup": buttons.to_json()}
+        values = sent.parameters() | {"reply_markup": buttons.to_json()}
         try:
-            await self._call("editMessageReplyMarkup", chat_id, values)
+            await self._call(sent.method("ReplyMarkup"), sent.chat_id, values)
         except BadRequest as error:
-            log.info("buttons_not_replaced", chat=chat_id, reason=error.message)
+            log.info("buttons_not_replaced", chat=sent.chat_id, reason=error.message)
 
     async def _in_some_form(self, method: str, chat_id: int, message: Message, where: dict[str, str]) -> object:
         """Call the method with the message, and with simpler forms of it until one is taken. Returns Telegram's
@@ -136,3 +178,16 @@ class Replies:
                 log.info("reply_waits", chat=chat_id, seconds=round(seconds), reason=error.message)
             await asyncio.sleep(seconds)
         raise AssertionError("the pauses have no end")
+
+
+def _sent(chat_id: int, answer: object, receiver: int | None = None) -> SentMessage | None:
+    """Returns the message of an answer, or None if the answer has no number of a message.
+
+    `receiver` is the person who alone should see it. A server that does not know ephemeral messages ignores that.
+    """
+    given = answer if isinstance(answer, dict) else {}
+    for name, seen_by in (("ephemeral_message_id", receiver), ("message_id", None)):
+        number = given.get(name)
+        if type(number) is int and number:
+            return SentMessage(chat_id, number, seen_by)
+    return None

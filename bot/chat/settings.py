@@ -5,6 +5,7 @@ from dataclasses import replace
 from bot.chat import category_topics, following, own_sources, screens, undoing
 from bot.chat.commands import COMMANDS, set_time_zone, subscribe_to, subscription_message
 from bot.chat.conversation import Conversation, target_chat
+from bot.chat.rights import may_manage
 from bot.locale import LANGUAGES, Voice
 from bot.locale.zones import is_zone
 from bot.messages import actions, delivery_times, menu, reading
@@ -19,6 +20,7 @@ from bot.messages.actions import (
     SetGrouped,
     SetLanguage,
     SetOnlyCategory,
+    SetPrivateAnswers,
     SetQuiet,
     SetReads,
     SetScope,
@@ -30,6 +32,8 @@ from bot.messages.actions import (
     Undo,
 )
 from bot.messages.category_names import category_text
+from bot.messages.message import Message
+from bot.messages.private_answers import private_answers_screen
 from bot.timetable import find_time_zone, next_digest
 from storage.records import Chat, ChatKind
 
@@ -41,6 +45,7 @@ Setting = (
     | SetLanguage
     | SetTimezone
     | SetSilent
+    | SetPrivateAnswers
     | reading.ReadingChoice
     | delivery_times.TimetableChoice
 )
@@ -95,6 +100,8 @@ async def show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(
                 await screens.reading_screen(conversation, chat, asked.target, page=asked.page)
             )
+        case "answers" if chat.kind is ChatKind.GROUP:
+            await conversation.replace(await _private_answers_screen(conversation, chat, asked.target))
         case "topics" if category_topics.may_have_topics(chat):
             await conversation.replace(await category_topics.topics_screen(conversation, chat, asked.target))
         case "keyboard":
@@ -169,6 +176,10 @@ async def change(conversation: Conversation, action: Setting) -> None:
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
             await conversation.replace(await screens.settings_screen(conversation, target))
+        case SetPrivateAnswers(on=on, target=target):
+            await chats.set_private_answers(chat.chat_id, bool(on), now=now)
+            changed = replace(chat, private_answers=bool(on))
+            await conversation.replace(await _private_answers_screen(conversation, changed, target))
         case SetReads() | SetGrouped():
             chosen = reading.apply_choice(chat.reading, action)
             if chosen != chat.reading:
@@ -183,6 +194,11 @@ async def change(conversation: Conversation, action: Setting) -> None:
             )
         case choice:
             await _change_timetable(conversation, chat, choice)
+
+
+async def _private_answers_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
+    is_admin = await may_manage(conversation.bot, chat.chat_id, chat.kind, conversation.bot.id)
+    return private_answers_screen(chat, conversation.voice, target, is_admin=is_admin)
 
 
 async def _change_timetable(conversation: Conversation, chat: Chat, choice: delivery_times.TimetableChoice) -> None:

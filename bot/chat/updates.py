@@ -195,7 +195,7 @@ _CHAT: Final = ("id", "type", "title", "username", "first_name", "last_name", "i
 _USER: Final = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
 _MESSAGE: Final = (
     *("message_id", "date", "text", "caption", "message_thread_id", "is_topic_message"),
-    *("migrate_to_chat_id", "migrate_from_chat_id"),
+    *("ephemeral_message_id", "migrate_to_chat_id", "migrate_from_chat_id"),
 )
 _QUERY: Final = ("id", "chat_instance", "data")
 

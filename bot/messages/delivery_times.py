@@ -23,7 +23,7 @@ from bot.messages.actions import (
 from bot.messages.buttons import button, button_rows, choice_mark, keyboard
 from bot.messages.message import Message, isolated_name
 from bot.timetable import find_time_zone, next_digest
-from storage.records import Chat, Rhythm, Timetable
+from storage.records import Chat, ChatKind, Rhythm, Timetable
 
 HOURS: Final = range(24)
 HOURS_ON_PAGE: Final = 6
@@ -158,7 +158,14 @@ def options_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Mess
             button(voice.say("🗞 Big stories only"), Screen("least", target)),
             *([button(voice.say("🔢 Daily limit"), Screen("most", target))] if limited else []),
         ],
-        [button(voice.say("😴 Pause alerts"), Screen("snooze", target))],
+        [
+            button(voice.say("😴 Pause alerts"), Screen("snooze", target)),
+            *(
+                [button(voice.say("🙈 Private answers"), Screen("answers", target))]
+                if chat.kind is ChatKind.GROUP
+                else []
+            ),
+        ],
         [breaking] if _can_hold_back(timetable) else [],
         [with_saved] if timetable.rhythm is Rhythm.WEEKLY else [],
         [_back_to_times(voice, target)],

@@ -14,7 +14,7 @@ from bot.messages.reading import reading_text
 from bot.messages.times import chat_time
 from bot.text.html import escape, isolate
 from bot.timetable import find_time_zone
-from storage.records import Chat, ChatSettings, OpensAs, SubjectKind, UnknownNames
+from storage.records import Chat, ChatKind, ChatSettings, OpensAs, SubjectKind, UnknownNames
 
 
 def offer(
@@ -127,6 +127,16 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
             voice.say("The weekly digest names saved articles.")
             if one.timetable.with_saved
             else voice.say("The weekly digest does not name saved articles.")
+        ),
+        lambda one: (
+            voice.say("Only the person who asks sees the answer.")
+            if one.private_answers and chat.kind is ChatKind.GROUP
+            else voice.say("Everybody sees the answers.")
+        ),
+        lambda one: (
+            voice.say("The buttons below the text field stay hidden.")
+            if one.keyboard_hidden and chat.kind is ChatKind.PRIVATE
+            else voice.say("The buttons below the text field come with /start.")
         ),
     ]
     lists = [_list_change(before, after, voice, muted=False), _list_change(before, after, voice, muted=True)]

@@ -3,21 +3,22 @@
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.sim import ephemeral
 from bot.sim.content import extras, formatted_text, reply_to
+from bot.sim.editing import EDITABLE, new_content, replace_content
 from bot.sim.keyboards import asks_for_reply, reply_keyboard
-from bot.sim.parameters import SENDING, Readers, decoded
+from bot.sim.parameters import SENDING, TEXT, Readers, decoded
 from bot.sim.refusal import bad_request
 from bot.sim.rich import has_media, read_rich_message
 from bot.sim.telegram import Telegram
 from bot.sim.world import Chat, Json
 
-_TEXT: Final[Readers] = {"text": str, "parse_mode": str, "entities": decoded, "link_preview_options": decoded}
 _EDITED: Final[Readers] = {"chat_id": int, "message_id": int, "reply_markup": decoded}
 
 PARAMETERS: Final[dict[str, Readers]] = {
-    "sendMessage": {**SENDING, **_TEXT},
+    "sendMessage": {**SENDING, **TEXT},
     "sendRichMessage": {**SENDING, "rich_message": decoded},
-    "editMessageText": {**_EDITED, **_TEXT, "rich_message": decoded},
+    "editMessageText": {**_EDITED, **TEXT, "rich_message": decoded},
     "editMessageReplyMarkup": _EDITED,
 }
 REQUIRED: Final = {
@@ -26,8 +27,13 @@ REQUIRED: Final = {
     "editMessageText": ("chat_id", "message_id"),
     "editMessageReplyMarkup": ("chat_id", "message_id"),
 }
-SINCE: Final = {"sendRichMessage": (10, 1), "editMessageText.rich_message": (10, 1)}
-_EDITABLE: Final = ("text", "entities", "link_preview_options", "rich_message", "reply_markup")  # of a message
+SINCE: Final = {
+    "sendRichMessage": (10, 1),
+    "editMessageText.rich_message": (10, 1),
+    **dict.fromkeys(
+        ("sendMessage.ephemeral_message_parameters", "sendRichMessage.ephemeral_message_parameters"), (10, 3)
+    ),
+}
 
 
 def _send_message(sim: Telegram, values: Json) -> Json:
@@ -35,6 +41,10 @@ def _send_message(sim: Telegram, values: Json) -> Json:
     topic = values.get("message_thread_id")
     chat.check_writable(topic)
     text, entities = formatted_text(values)
+    if values.get("ephemeral_message_parameters"):
+        sim.flood.count(chat.id, paid=False)
+        shown = {"text": text} | ({"entities": entities} if entities else {}) | extras(values)
+        return ephemeral.accept(sim, chat, shown, values)
     replied = reply_to(chat, values)
     markup = values.get("reply_markup")
     asks = asks_for_reply(markup)
@@ -54,6 +64,9 @@ async def _send_rich_message(sim: Telegram, values: Json) -> Json:
     rich = await read_rich_message(sim, values)
     if has_media(rich) and not chat.allows_media:
         raise bad_request("not enough rights to send the rich message to the chat")
+    if values.get("ephemeral_message_parameters"):
+        sim.flood.count(chat.id, paid=False)
+        return ephemeral.accept(sim, chat, {"rich_message": rich} | extras(values), values)
     replied = reply_to(chat, values)
     extra = extras(values)
     sim.flood.count(chat.id, paid=bool(values.get("allow_paid_broadcast")))
@@ -64,42 +77,21 @@ async def _edit_message_text(sim: Telegram, values: Json) -> Json:
     chat, message = _own_message(sim, values)
     if not message.keys() & {"text", "rich_message"}:
         raise bad_request("there is no text in the message to edit")
-    changed = await _new_content(sim, chat, values)
+    changed = await new_content(sim, chat, values)
     sim.flood.count(chat.id, paid=False)
-    return _edited(sim, chat, message, {name: value for name, value in changed.items() if value})
-
-
-async def _new_content(sim: Telegram, chat: Chat, values: Json) -> Json:
-    if "rich_message" not in values:
-        if not values.get("text"):
-            raise bad_request("message text is empty")
-        text, entities = formatted_text(values)
-        return {"text": text, "entities": entities} | extras(values)
-    if extra := values.keys() & _TEXT.keys():  # Telegram takes one and says nothing
-        raise bad_request(f"a rich message can't be with {sorted(extra)}")
-    rich = await read_rich_message(sim, values)
-    if has_media(rich) and not chat.allows_media:
-        raise bad_request("not enough rights to send the rich message to the chat")
-    return {"rich_message": rich} | extras(values)
+    return _edited(sim, chat, message, changed)
 
 
 def _edit_message_reply_markup(sim: Telegram, values: Json) -> Json:
     chat, message = _own_message(sim, values)
     markup = extras({"reply_markup": values.get("reply_markup")})
     sim.flood.count(chat.id, paid=False)
-    kept = {name: message[name] for name in _EDITABLE if name != "reply_markup" and message.get(name)}
+    kept = {name: message[name] for name in EDITABLE if name != "reply_markup" and message.get(name)}
     return _edited(sim, chat, message, kept | markup)
 
 
 def _edited(sim: Telegram, chat: Chat, message: Json, content: Json) -> Json:
-    if {name: message[name] for name in _EDITABLE if message.get(name)} == {n: v for n, v in content.items() if v}:
-        raise bad_request(
-            "message is not modified: specified new message content and reply markup are exactly the same as a"
-            " current content and reply markup of the message"
-        )
-    for name in _EDITABLE:
-        message.pop(name, None)
-    message |= content
+    replace_content(message, content)
     message["edit_date"] = sim.unix_time()
     sim.show("edit", chat, message)
     return message

@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim import account, attachments, forums, inline_methods, lookups, messages
+from bot.sim import account, attachments, ephemeral, forums, inline_methods, lookups, messages
 from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.sources import UPLOADED, Upload
@@ -20,6 +20,7 @@ PARAMETERS: Final[dict[str, Readers]] = {
     **messages.PARAMETERS,
     **attachments.PARAMETERS,
     **inline_methods.PARAMETERS,
+    **ephemeral.PARAMETERS,
     **lookups.PARAMETERS,
     **forums.PARAMETERS,
 }
@@ -28,6 +29,7 @@ REQUIRED: Final = {
     **messages.REQUIRED,
     **attachments.REQUIRED,
     **inline_methods.REQUIRED,
+    **ephemeral.REQUIRED,
     **lookups.REQUIRED,
     **forums.REQUIRED,
 }
@@ -35,12 +37,14 @@ SINCE: Final[dict[str, tuple[int, int]]] = {
     # The version of the Bot API that brought a method, or one parameter of a method.
     **messages.SINCE,
     **inline_methods.SINCE,
+    **ephemeral.SINCE,
 }
 _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     **account.METHODS,
     **messages.METHODS,
     **attachments.METHODS,
     **inline_methods.METHODS,
+    **ephemeral.METHODS,
     **lookups.METHODS,
     **forums.METHODS,
 }

@@ -10,6 +10,7 @@ from typing import Final
 
 from aiohttp import web
 
+from bot.sim.ephemeral import seen_by
 from bot.sim.media import recognize
 from bot.sim.previews import Previews
 from bot.sim.telegram import Hint, Telegram
@@ -96,7 +97,7 @@ class _Page:
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
             "keyboard": chat.keyboard,
-            "messages": list(chat.raw.values())[-MESSAGES:],
+            "messages": [*list(chat.raw.values())[-MESSAGES:], *(one.raw for one in seen_by(chat, viewer))],
         }
 
     async def events(self, request: web.Request) -> web.StreamResponse:
@@ -133,12 +134,17 @@ class _Page:
     async def press(self, request: web.Request) -> web.Response:
         asked = await _json(request)
         chat, viewer = self._listed(asked.get("chat_id"))
+        ephemeral = _number(asked, "ephemeral_message_id")
         message = chat.raw.get(_number(asked, "message_id") or 0)
+        if ephemeral is not None:
+            message = next(
+                (one.raw for one in seen_by(chat, viewer) if one.raw["ephemeral_message_id"] == ephemeral), None
+            )
         rows = message.get("reply_markup", {}).get("inline_keyboard", []) if message else []
         pressed = [button["callback_data"] for row in rows for button in row if "callback_data" in button]
         if not message or asked.get("data") not in pressed:
             raise _bad("there is no such button any more")
-        query = chat.press_data(message["message_id"], asked["data"], viewer)
+        query = self._sim.query(chat, message, viewer, asked["data"])
         return web.json_response({"query_id": query.id})
 
     async def inline(self, request: web.Request) -> web.Response:

@@ -20,5 +20,6 @@ def decoded(text: str) -> Any:
 WHERE: Final[Readers] = {"chat_id": int, "message_thread_id": int}  # of every method that sends
 SENDING: Final[Readers] = {
     **WHERE, "disable_notification": boolean, "protect_content": boolean, "allow_paid_broadcast": boolean,
-    "reply_parameters": decoded, "reply_markup": decoded,
+    "reply_parameters": decoded, "reply_markup": decoded, "ephemeral_message_parameters": decoded,
 }  # fmt: skip
+TEXT: Final[Readers] = {"text": str, "parse_mode": str, "entities": decoded, "link_preview_options": decoded}

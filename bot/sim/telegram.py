@@ -65,6 +65,7 @@ class Telegram:
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
         self._queries: dict[str, tuple[Chat, asyncio.Future[Json]]] = {}
+        self.pressed: dict[str, tuple[int, int, float]] = {}  # by query: chat, person and time of a pressed button
 
     # The world
 
@@ -178,6 +179,7 @@ class Telegram:
         number = str(next(self._numbers))
         answered: asyncio.Future[Json] = asyncio.get_running_loop().create_future()
         self._queries[number] = (chat, answered)
+        self.pressed[number] = (chat.id, person.id, self.clock())
         self.update(
             "callback_query",
             {"id": number, "from": person.to_json(), "message": message, "chat_instance": str(chat.id), "data": data},
@@ -195,7 +197,8 @@ class Telegram:
         )
 
     def show(self, kind: str, chat: Chat, message: Json) -> None:
-        if self.listeners and any(listed is chat for listed, _ in self.shown):
+        receiver = message.get("receiver_user", {}).get("id")  # the only person who sees it
+        if self.listeners and any(one is chat and receiver in (None, viewer.id) for one, viewer in self.shown):
             self.tell({"kind": kind, "message": message})
 
     def tell(self, event: Json) -> None:

@@ -130,9 +130,11 @@ class Chat:
     manages_topics: bool = True  # whether the bot may, if it is an administrator
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
+    ephemeral: dict[int, Json] = field(default_factory=dict)  # messages of the bot that one member sees, by their ids
     person: Person | None = None
     keyboard: list[list[str]] = field(default_factory=list)  # below the text field; empty: none
     by_people: set[int] = field(default_factory=set)  # ids of messages that people wrote
+    ephemeral_counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
     topic_counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(_FIRST_MADE_TOPIC))
 

@@ -78,6 +78,12 @@ class Chats(Protocol):
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         """Remember whether a reader has hidden the keyboard below the text field."""
 
+    async def set_private_answers(self, chat_id: int, private: bool, *, now: datetime) -> None:
+        """Set whether only the person who asked sees what commands show in this group.
+
+        `chat_id` is Telegram's number: the choice holds for all topics of the group, and for those to come.
+        """
+
     async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
         """Set how many sources the story of an article must have, so that the chat is sent the article.
 

@@ -77,6 +77,7 @@ class Chat:
     reading: Reading = Reading()
     opens_as: OpensAs = OpensAs.TEXT
     keyboard_hidden: bool = False  # whether a reader has hidden the keyboard below the text field
+    private_answers: bool = False  # a group: what a command shows is answered to the person who asked alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +140,8 @@ class ChatSettings:
     digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts
     snoozed_until: datetime | None = None  # no alerts until then
     opens_as: OpensAs = OpensAs.TEXT
+    private_answers: bool = False
+    keyboard_hidden: bool = False
     banned: bool = False  # whether the bot does not answer; False ends no ban
 
 

@@ -55,10 +55,11 @@ class Chats:
                 """
                 INSERT INTO chats (
                     chat_id, topic_id, kind, title, language, timezone, active_since, settings_at, added_by,
-                    seen_at, reads, grouped)
+                    seen_at, reads, grouped, private_answers)
                 VALUES (
                     :chat_id, :topic_id, :kind, :title, :language, :timezone, :now, 0, :added_by, :now,
-                    :reads, :grouped)
+                    :reads, :grouped,
+                    coalesce((SELECT max(private_answers) FROM chats WHERE chat_id = :chat_id), 0))
                 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
                     title = coalesce(excluded.title, title), kind = excluded.kind,
                     added_by = coalesce(excluded.added_by, added_by), seen_at = max(seen_at, excluded.seen_at)
@@ -167,6 +168,18 @@ class Chats:
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         await self._set(chat_row, "keyboard_hidden", int(hidden), now)
+
+    async def set_private_answers(self, chat_id: int, private: bool, *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            rows = await transaction.fetch(
+                """
+                UPDATE chats SET private_answers = :private, settings_at = :now WHERE chat_id = :chat_id
+                RETURNING id
+                """,
+                {"chat_id": chat_id, "private": int(private), "now": to_ms(now)},
+            )
+        for row in rows:
+            self.on_change(row["id"])
 
     async def set_least_sources(self, chat_row: int, least: int, *, now: datetime) -> None:
         await self._set(chat_row, "least_sources", max(1, least), now)
@@ -572,4 +585,5 @@ def _chat_from(row: Row) -> Chat:
         reading=reading_from(row),
         opens_as=OpensAs(row["opens_as"]),
         keyboard_hidden=bool(row["keyboard_hidden"]),
+        private_answers=bool(row["private_answers"]),
     )

@@ -18,7 +18,17 @@ _TIMES = (
     *("timezone", "rhythm", "digest_hour", "digest_weekday", "quiet_from", "quiet_to", "breaking", "most_a_day"),
     *("saved_in_digest", "snoozed_until", "digest_at"),
 )
-_SETTINGS = (*_OF_CHAT, *_TIMES, "language", "silent", "reads", "grouped", "opens_as")
+_SETTINGS = (
+    *_OF_CHAT,
+    *_TIMES,
+    "language",
+    "silent",
+    "reads",
+    "grouped",
+    "opens_as",
+    "private_answers",
+    "keyboard_hidden",
+)
 _OF_FOLLOW = ("muted", "since", "until", "least_sources", "resumes")
 
 

@@ -127,6 +127,15 @@ class SetWithSaved:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPrivateAnswers:
+    """Whether only the person who asks in a group sees the answer."""
+
+    code: ClassVar[str] = "pa"
+    on: int
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetSnooze:
     """No alerts for so many hours, or until the morning after so many nights. Neither: a snooze ends."""
 
@@ -205,6 +214,7 @@ SettingAction = (
     | SetReads
     | SetGrouped
     | SetWithSaved
+    | SetPrivateAnswers
     | SetSnooze
     | SetMostADay
     | Forget
