@@ -104,7 +104,15 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.admins)
         context = HandlerContext(storage, config, admission, SourceFinder(ingest), now=utc_now, wake=sender.wake)
         reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
-        inbox = chat.Inbox(storage, chat.make_answerer(bot, context), admission, now=utc_now, reply_in=reply_in)
+        inline = chat.make_inline_queries(bot, context, steady=time.monotonic)
+        inbox = chat.Inbox(
+            storage,
+            chat.make_answerer(bot, context),
+            admission,
+            now=utc_now,
+            reply_in=reply_in,
+            passing=inline.take,
+        )
         scheduler = build_scheduler(
             [
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
@@ -127,6 +135,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         scheduler.start()
         parts.callback(scheduler.shutdown, wait=False)
         parts.push_async_callback(inbox.stop)
+        parts.push_async_callback(inline.stop)
         await inbox.resume()
         poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
         parts.push_async_callback(poller.finish)

@@ -163,7 +163,9 @@ async def newsroom(
 @asynccontextmanager
 async def listening(bot: ExtBot[Any], polled: AiohttpRequest, context: HandlerContext) -> AsyncIterator[chat.Inbox]:
     """Updates are polled and answered meanwhile."""
-    inbox = chat.Inbox(context.storage, chat.make_answerer(bot, context), context.admission, now=context.now)
+    inline = chat.make_inline_queries(bot, context, steady=time.monotonic)
+    answerer = chat.make_answerer(bot, context)
+    inbox = chat.Inbox(context.storage, answerer, context.admission, now=context.now, passing=inline.take)
     await inbox.resume()
     poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
     polling = asyncio.create_task(poller.run())
@@ -173,4 +175,5 @@ async def listening(bot: ExtBot[Any], polled: AiohttpRequest, context: HandlerCo
         polling.cancel()
         await asyncio.gather(polling, return_exceptions=True)
         await poller.finish()
+        await inline.stop()
         await inbox.stop()

@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import dispatch, documents, members, plain_words, presses, sources
+from bot.chat import dispatch, documents, guests, members, plain_words, presses, sources
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.ephemeral import EphemeralSupport
@@ -25,7 +25,9 @@ ALLOWED_UPDATES: Final = [
     Update.MESSAGE,
     Update.EDITED_MESSAGE,
     Update.CALLBACK_QUERY,
+    Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
+    Update.GUEST_MESSAGE,
 ]
 ALBUMS_KEPT: Final = 1_000
 # Service messages. A reopened topic is none of them here, because it makes its chat active again.
@@ -71,6 +73,8 @@ async def _answer_update(
     try:
         if await _is_banned(update, context):
             return None
+        if update.guest_message is not None:
+            return await guests.answer(update.guest_message, replies, context, too_fast=too_fast)
         if too_fast:
             await _slow_down(update, replies, context)
         else:
@@ -83,6 +87,8 @@ async def _answer_update(
     except Exception as error:  # the reader gets an apology, the log gets the cause
         log.exception("handler_failed", update=update.update_id)
         reason = f"failed: {type(error).__name__}: {error}"
+    if update.guest_message is not None:  # it has one answer, which may be given already
+        return reason
     try:
         await _apologise(update, replies, context)
     except Exception as error:
@@ -122,6 +128,8 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext, alb
             await presses.handle_press(conversation, update.callback_query.data or "")
     elif message is not None and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         await members.group_moved(message, context)
+    elif message is not None and message.via_bot is not None and message.via_bot.id == replies.bot.id:
+        return  # a person has chosen a result of an inline query
     elif message is not None and not _TOLD_BY_TELEGRAM.check_update(update):
         conversation = await open_conversation(update, replies, context)  # also reactivates the chat
         if conversation is not None:

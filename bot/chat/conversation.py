@@ -1,6 +1,7 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -244,9 +245,10 @@ async def ensure_chat(
     context: HandlerContext, chat: Chat, user: User | None, *, topic: int | None = None, added_by: int | None = None
 ) -> records.Chat:
     """Returns the record of a chat. Creates a missing one in the person's language, if the bot speaks it."""
-    spoken = (user.language_code or "").split("-")[0].lower() if user else ""
+    spoken = spoken_language(user.language_code if user else None)
     language = spoken if spoken in LANGUAGES else context.config.language
     known = await context.storage.chats.get(chat.id, topic)
+    published = [] if known else await context.storage.articles.languages()
     ours = await context.storage.chats.ensure(
         chat.id,
         topic,
@@ -256,16 +258,20 @@ async def ensure_chat(
         timezone=context.config.timezone.key,
         now=context.now(),
         added_by=added_by,
-        reading=EVERYTHING_READ if known else await _own_language(context, spoken, language),
+        reading=own_reading(published, spoken, language),
     )
     if ours.state is not ChatState.ACTIVE:
         await context.storage.chats.resume(chat.id, now=context.now())
     return ours
 
 
-async def _own_language(context: HandlerContext, spoken: str, language: str) -> Reading:
+def spoken_language(code: str | None) -> str:
+    """Returns the language (ISO 639-1) of a code as Telegram gives it, or "" if there is none."""
+    return (code or "").split("-")[0].lower()
+
+
+def own_reading(published: Collection[str], spoken: str, language: str) -> Reading:
     """Returns what a new chat reads: the first of these languages that news is published in, or else all news."""
-    published = await context.storage.articles.languages()
     own = next((one for one in (spoken, language) if one in published), None)
     return Reading(languages=(own,)) if own else EVERYTHING_READ
 

@@ -71,8 +71,13 @@ class Inbox:
         *,
         now: Callable[[], datetime],
         reply_in: Callable[[int], float] = lambda chat_id: 0.0,
+        passing: Callable[[Any], bool] = lambda raw: False,
     ) -> None:
-        """`reply_in` returns the seconds until a reply may be sent to a chat."""
+        """`reply_in` returns the seconds until a reply may be sent to a chat.
+
+        `passing` takes a raw update that is not to be stored, since it is worth nothing later, and returns True. It
+        returns False for all other updates.
+        """
         self._storage = storage
         self._answer = answer
         self._admission = admission
@@ -80,6 +85,7 @@ class Inbox:
         self._too_fast: set[int] = set()  # waiting updates whose person is asked to slow down
         self._now = now
         self._reply_in = reply_in
+        self._passing = passing
         self._queues: dict[int, deque[WaitingUpdate]] = {}  # by chat; the first update of each may be under way
         self._waiting = 0  # updates in all queues
         self._recent: dict[int, None] = {}  # numbers of the last updates, in the order of their arrival
@@ -109,7 +115,7 @@ class Inbox:
             log.info("inbox_resumed", updates=count)
 
     async def receive(self, updates: Sequence[Any], *, confirmed: int = 0) -> ReceiveResult:
-        """Commit raw updates and queue them. Those that are not admitted are ignored.
+        """Commit raw updates and queue them. Those that are not admitted are ignored, and passing ones not stored.
 
         Telegram has been told that the bot has all updates before `confirmed`. Raises StorageError if the updates
         can't be committed. Then none of them is stored, and they must not be confirmed to Telegram.
@@ -119,6 +125,9 @@ class Inbox:
         if len(numbered) < len(updates):
             log.warning("updates_without_number", count=len(updates) - len(numbered))
         unknown = [(update, raw) for update, raw in numbered if update.update_id not in self._recent]
+        passed = [update for update, raw in unknown if self._passing(raw)]
+        self._recent |= dict.fromkeys(update.update_id for update in passed)
+        unknown = [(update, raw) for update, raw in unknown if update.update_id not in self._recent]
         admitted = self._admitted(unknown)
         new = await self._storage.inbox.receive(admitted, now=now, confirmed=confirmed) if admitted else []
         self._too_fast |= {one for one, verdict in self._verdicts.items() if verdict is Verdict.SLOW_DOWN}
@@ -129,7 +138,8 @@ class Inbox:
         for update in new:
             self._queue(update if self._waiting < PAYLOADS_KEPT else _without_payload(update))
         ignored = len(unknown) - len(admitted)
-        return ReceiveResult(max((update.update_id for update, _ in numbered), default=None), len(new) + ignored)
+        last = max((update.update_id for update, _ in numbered), default=None)
+        return ReceiveResult(last, len(new) + ignored + len(passed))
 
     def _admitted(self, unknown: Sequence[tuple[ReceivedUpdate, Any]]) -> list[ReceivedUpdate]:
         """Returns the updates that are answered. `unknown` holds each with its raw form.

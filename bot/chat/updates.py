@@ -23,6 +23,8 @@ _WITHOUT_TEXT: Final = (
     *("video", "video_note", "voice"),
 )
 
+_MESSAGES: Final = ("message", "edited_message", "guest_message")
+
 Json = dict[str, Any]
 
 
@@ -64,7 +66,7 @@ def _chat_ids(content: Json) -> Iterator[int]:
     for holder in (content, content.get("message")):
         chat = holder.get("chat") if isinstance(holder, dict) else None
         chat_id = chat.get("id") if isinstance(chat, dict) else None
-        if _is_id(chat_id):
+        if is_id(chat_id):
             yield chat_id
 
 
@@ -77,7 +79,12 @@ def _written_at(message: Json, now: datetime) -> datetime:
 
 
 def _asks(message: Json) -> bool:
-    """Whether a message expects an answer. In a group, only commands and files that reply to a bot do."""
+    """Whether a message expects an answer.
+
+    In a group, only commands, files that reply to a bot, and messages for a guest do.
+    """
+    if "guest_query_id" in message:
+        return True
     text = message.get("text", message.get("caption"))
     if _is_private(message):
         return isinstance(text, str) or any(name in message for name in _WITHOUT_TEXT)
@@ -93,7 +100,7 @@ def _replies_to_bot(message: Json) -> bool:
 
 
 def _message(raw: Json) -> Json | None:
-    return next((raw[name] for name in ("message", "edited_message") if isinstance(raw.get(name), dict)), None)
+    return next((raw[name] for name in _MESSAGES if isinstance(raw.get(name), dict)), None)
 
 
 def _is_private(message: Json) -> bool:
@@ -124,7 +131,7 @@ def _asker(content: Json, *, press: bool) -> Asker | None:
     for name in ("sender_chat", "from"):  # all anonymous administrators share one number in "from"
         sender = content.get(name)
         number = sender.get("id") if isinstance(sender, dict) else None
-        if _is_id(number):
+        if is_id(number):
             return Asker(number, press)
     return None
 
@@ -168,7 +175,7 @@ def _checked(update: Update) -> Update:
         _expect_id(user.id)
         texts += [user.language_code]
     if message is not None:
-        texts += [getattr(message, name, None) for name in ("text", "caption", "media_group_id")]
+        texts += [getattr(message, name, None) for name in ("text", "caption", "media_group_id", "guest_query_id")]
         names = ("message_id", "message_thread_id", "migrate_to_chat_id", "migrate_from_chat_id")
         numbers += [getattr(message, name, None) for name in names]
     if update.callback_query is not None:
@@ -177,17 +184,18 @@ def _checked(update: Update) -> Update:
         if not isinstance(text, str | None):
             raise TypeError(f"{text!r:.60} is no text")
     for number in numbers:
-        if number is not None and not _is_id(number):
+        if number is not None and not is_id(number):
             raise TypeError(f"{number!r:.60} is no number of Telegram's")
     return update
 
 
 def _expect_id(value: object) -> None:
-    if not _is_id(value):
+    if not is_id(value):
         raise TypeError(f"{value!r:.60} is no number of Telegram's")
 
 
-def _is_id(value: object) -> TypeGuard[int]:
+def is_id(value: object) -> TypeGuard[int]:
+    """Returns whether a value can be the number of a chat, a person or a message."""
     return type(value) is int and abs(value) < LARGEST_ID
 
 
@@ -195,19 +203,21 @@ _CHAT: Final = ("id", "type", "title", "username", "first_name", "last_name", "i
 _USER: Final = ("id", "is_bot", "first_name", "last_name", "username", "language_code")
 _MESSAGE: Final = (
     *("message_id", "date", "text", "caption", "message_thread_id", "is_topic_message"),
-    *("ephemeral_message_id", "migrate_to_chat_id", "migrate_from_chat_id"),
+    *("ephemeral_message_id", "guest_query_id", "migrate_to_chat_id", "migrate_from_chat_id"),
 )
 _QUERY: Final = ("id", "chat_instance", "data")
 
 
 def _reduced(raw: Json) -> Json | None:
     """Returns the update with only those parts that an answer needs. Returns None if nothing is to be answered."""
-    message, query = raw.get("message"), raw.get("callback_query")
+    query = raw.get("callback_query")
+    kind = next((name for name in ("message", "guest_message") if isinstance(raw.get(name), dict)), "message")
+    message = raw.get(kind)
     reduced: dict[str, Any] = {"update_id": raw["update_id"]}
     if isinstance(message, dict) and any(name in message for name in ("text", "caption", *_MESSAGE[-2:])):
         replied = message.get("reply_to_message")
         return reduced | {
-            "message": _reduced_message(message)
+            kind: _reduced_message(message)
             | ({"reply_to_message": _reduced_message(replied)} if isinstance(replied, dict) else {})
         }
     if isinstance(query, dict):

@@ -50,6 +50,7 @@ _TRACKING_FRAGMENT: Final = re.compile(
 )
 _PORTS: Final = {"http": 80, "https": 443}
 _SAFE: Final = "/:@!$&'()*+,;=~"
+_PUBLIC_LINK: Final = "link:"
 _ALIKE: Final = 200  # characters of a text by which two items are seen to be one that is listed twice
 
 
@@ -121,7 +122,7 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
 
     `private` says that the source is private.
     """
-    link_kind = f"page:{source_id}:" if private else "link:"
+    link_kind = f"page:{source_id}:" if private else _PUBLIC_LINK
     places = [canonical_link(draft.url) if draft.url else None for draft in drafts]
     titles = [normalize(draft.title) for draft in drafts]
     shared_guids = _shared((draft.guid, (titles[n], places[n])) for n, draft in enumerate(drafts))
@@ -139,6 +140,11 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
             )
         )
     return found
+
+
+def link_key(url: str) -> str:
+    """Returns the key of the public article at an address."""
+    return _PUBLIC_LINK + canonical_link(url)
 
 
 def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:

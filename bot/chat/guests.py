@@ -1,0 +1,104 @@
+"""Guest mode: answers a message that mentions the bot in a chat where the bot is no member.
+
+The bot knows nothing of that chat, and nothing is stored about it. Everybody there reads the answer, so it holds
+public articles only.
+"""
+
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any, Final
+
+from telegram import Message as TelegramMessage
+from telegram import MessageEntity
+from telegram.error import BadRequest, TelegramError
+from telegram.ext import ExtBot
+
+from bot import logs
+from bot.chat.context import HandlerContext
+from bot.chat.inline_results import Person, best_article, newest_article, public_article, who_asks
+from bot.chat.replies import Replies
+from bot.chat.typed import without_edges
+from bot.ingest.identity import link_key
+from bot.locale import Voice
+from bot.messages.inline import InlineResult, article_result, note_result, request_forms
+from storage.records import Article
+
+log = logs.get_logger(__name__)
+
+LINKS_READ: Final = 5  # of a message that the person replied to
+_LINKS: Final[list[str | None]] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
+_ADDRESS: Final = re.compile(r"https?://\S+")
+
+
+async def answer(
+    message: TelegramMessage, replies: Replies, context: HandlerContext, *, too_fast: bool
+) -> str | None:
+    """Answer a guest message with one article. Returns the reason why it was not answered, or None."""
+    person, asked = message.from_user, message.guest_query_id
+    if asked is None or person is None or replies.muted:
+        return None
+    known = await who_asks(context, person.id, person.language_code)
+    voice = Voice(known.language, context.config.timezone)
+    if too_fast:
+        return await _send(replies.bot, asked, note_result(voice.say("Slower, please"), voice))
+    article = await _asked_article(message, _words(message, replies.bot), known, context)
+    if article is None:
+        return await _send(replies.bot, asked, note_result(voice.say("I found no article for this."), voice))
+    result = article_result(
+        article,
+        language=context.config.language,
+        timezone=context.config.timezone,
+        bot_username=replies.bot.username,
+        now=context.now(),
+    )
+    return await _send(replies.bot, asked, result)
+
+
+async def _asked_article(
+    message: TelegramMessage, words: str, person: Person, context: HandlerContext
+) -> Article | None:
+    """Returns the article for the words, for the message that was replied to, or the newest one."""
+    if words:
+        return await best_article(context, words)
+    if message.reply_to_message is not None:
+        return await _for_replied(context, message.reply_to_message)
+    return await newest_article(context, person)
+
+
+async def _for_replied(context: HandlerContext, replied: TelegramMessage) -> Article | None:
+    """Returns the article that a message links to, or else the one that its words fit best."""
+    keys = [link_key(url) for url in islice(_links(replied), LINKS_READ)]
+    known = await context.storage.articles.find_by_keys(keys)
+    for one in (one for key in keys for one in known.get(key, ())):
+        if (article := await public_article(context, one.id)) is not None:
+            return article
+    return await best_article(context, _ADDRESS.sub(" ", replied.text or replied.caption or ""))
+
+
+def _links(message: TelegramMessage) -> Iterator[str]:
+    found = message.parse_entities(_LINKS) | message.parse_caption_entities(_LINKS)
+    for entity, text in found.items():
+        yield entity.url or text
+
+
+def _words(message: TelegramMessage, bot: ExtBot[Any]) -> str:
+    """Returns what a person wrote beside the name of the bot."""
+    named = re.compile(rf"(?<!\w)@{re.escape(bot.username)}(?!\w)", re.IGNORECASE)
+    return without_edges(named.sub(" ", message.text or message.caption or ""))
+
+
+async def _send(bot: ExtBot[Any], asked: str, result: InlineResult) -> str | None:
+    """Send the answer, in simpler forms if Telegram refuses it. Returns the reason if it takes none."""
+    reason = ""
+    for results in request_forms([result]):
+        try:
+            await bot.answer_guest_query(asked, results[0])
+            return None
+        except BadRequest as error:
+            reason = error.message
+            log.warning("guest_answer_refused", reason=reason)
+        except TelegramError as error:  # it may have been taken, and a second answer would be refused
+            reason = error.message
+            break
+    return f"not sent: {reason}"

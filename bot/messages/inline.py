@@ -1,0 +1,97 @@
+"""Inline results: articles as they are listed, and as they are then posted in a chat that the bot need not know.
+
+Everybody in that chat reads the message, so its words are in the language of the article. So a result is the same
+for everybody, and a server can keep it.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, tzinfo
+from typing import Final
+
+from telegram import InlineKeyboardButton, InlineQueryResultArticle, InputTextMessageContent
+from telegram.constants import ParseMode
+
+from bot.locale import LANGUAGES, Voice
+from bot.messages.alert import alert, article_link, read_button, short_title
+from bot.messages.buttons import keyboard
+from bot.messages.category_names import own_name
+from bot.messages.headlines import details_line, shorten
+from bot.messages.message import Message, simpler_forms
+from bot.text.html import escape, plain
+from storage.records import Article, ChatKind
+
+LONGEST_NAME: Final = 40  # of a category or a source in the list of results
+LONGEST_PICTURE: Final = 2_000  # characters of the address of a picture
+
+
+@dataclass(frozen=True, slots=True)
+class InlineResult:
+    """A line of the list, and the message that is posted if a person chooses the line."""
+
+    id: str
+    title: str
+    message: Message
+    description: str | None = None
+    picture: str | None = None  # address of a small picture beside the line
+
+
+def article_result(
+    article: Article, *, language: str, timezone: tzinfo, bot_username: str, now: datetime
+) -> InlineResult:
+    """Returns the result of an article. `language` is used if the bot does not speak that of the article."""
+    spoken = article.text.language if article.text.language in LANGUAGES else language
+    voice = Voice(spoken, timezone)
+    picture = article.text.image_url or ""
+    fits = picture.startswith(("https://", "http://")) and len(picture) <= LONGEST_PICTURE
+    return InlineResult(
+        str(article.id),
+        short_title(article),
+        _posted(article, voice, bot_username),
+        _description(article, voice, now),
+        picture if fits else None,
+    )
+
+
+def _posted(article: Article, voice: Voice, bot_username: str) -> Message:
+    """Returns an alert whose buttons work in a chat that the bot does not know."""
+    shown = alert(article, voice, kind=ChatKind.CHANNEL, bot_username=bot_username, dated=True)
+    opening = read_button(voice, article_link(article.id, bot_username))
+    source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
+    return replace(shown, buttons=keyboard([opening, *source]))
+
+
+def _description(article: Article, voice: Voice, now: datetime) -> str:
+    """Returns category, source and age (plain text)."""
+    category = own_name(article.category, voice) if article.category else ""
+    names = [shorten(name, LONGEST_NAME) for name in (category, article.source or "")]
+    return plain(details_line([*names, voice.age(article.published_at, article.published_on, now)], voice))
+
+
+def note_result(text: str, voice: Voice) -> InlineResult:
+    """Returns a result that holds a sentence (plain text) instead of an article."""
+    return InlineResult("note", text, Message(escape(voice.align(text))))
+
+
+def request_forms(results: Sequence[InlineResult]) -> Iterator[list[InlineQueryResultArticle]]:
+    """Yields the results as a request holds them, then in simpler forms.
+
+    One address that Telegram does not accept makes it refuse all results.
+    """
+    if not results:
+        yield []
+        return
+    for number, messages in enumerate(zip(*(simpler_forms(one.message) for one in results), strict=True)):
+        yield [
+            InlineQueryResultArticle(
+                one.id,
+                one.title,
+                InputTextMessageContent(
+                    message.html, parse_mode=ParseMode.HTML, link_preview_options=message.preview
+                ),
+                reply_markup=message.buttons,
+                description=one.description,
+                thumbnail_url=None if number else one.picture,
+            )
+            for one, message in zip(results, messages, strict=True)
+        ]
