@@ -425,6 +425,55 @@ async def test_merged_stories_are_one_and_later_arrivals_find_it_by_either(stora
     assert await counted_right(storage)
 
 
+CRACK = (
+    "Crack in a pillar shuts the harbour bridge",
+    "Harbour bridge shut after crack is found in pillar",
+    "Engineers inspect crack in pillar of harbour bridge",
+)
+DETOUR = (
+    "Marsan commuters face a detour of two hours",
+    "Two hours of detour for commuters in Marsan",
+    "Ferry for Marsan commuters after detour of two hours",
+)
+BOTH = "Harbour bridge shut by crack in pillar: Marsan commuters face detour of two hours"
+
+
+def headlines(*titles: str, paper: str = "Paper") -> list[NewArticle]:
+    return [article(title, title, "", "en", publisher=f"{paper} {number}") for number, title in enumerate(titles)]
+
+
+async def test_two_stories_that_one_report_fits_become_one_with_what_follows_them(storage: Storage) -> None:
+    crack = await stored(storage, *headlines(*CRACK))
+    detour = await stored(storage, *headlines(*DETOUR, paper="Gazette"))
+    assert {story for story, _ in (await stories(storage)).values()} == {crack[0], detour[0]}
+    [both] = await stored(storage, *headlines(BOTH, paper="Wire"))
+    assert {story for story, _ in (await stories(storage)).values()} == {crack[0]}
+    assert {one.id for one in await storage.stories.headlines(crack[0])} == {*crack, *detour, both}
+    [later] = await stored(storage, *headlines("Commuters of Marsan tired of the detour", paper="Evening"))
+    assert (await stories(storage))[later][0] == crack[0]
+    assert await counted_right(storage)
+
+
+@pytest.mark.parametrize("placed", ["the one that it joins", "the other one"])
+async def test_a_report_makes_no_story_one_that_a_person_has_parted(storage: Storage, placed: str) -> None:
+    crack = await stored(storage, *headlines(*CRACK))
+    detour = await stored(storage, *headlines(*DETOUR, paper="Gazette"))
+    one = crack if placed == "the other one" else detour
+    assert await storage.stories.merge(one[0], one[1], now=NOON, decide=place_article)
+    await stored(storage, *headlines(BOTH, paper="Wire"))
+    assert len({story for story, _ in (await stories(storage)).values()}) == 2
+    assert await counted_right(storage)
+
+
+async def test_a_changed_headline_can_show_that_two_stories_are_one(storage: Storage) -> None:
+    crack = await stored(storage, *headlines(*CRACK))
+    detour = await stored(storage, *headlines(*DETOUR, paper="Gazette"))
+    [alone] = await stored(storage, *headlines("Choir of the valley sings at dawn", paper="Wire"))
+    await change(storage, alone, BOTH, "")
+    assert {story for story, _ in (await stories(storage)).values()} == {crack[0]}
+    assert {one.id for one in await storage.stories.headlines(crack[0])} == {*crack, *detour, alone}
+
+
 async def merged(storage: Storage, one: int, other: int) -> Merged | None:
     return await storage.stories.merge(one, other, now=NOON, decide=place_article)
 

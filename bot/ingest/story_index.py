@@ -1,6 +1,7 @@
 """Decides which story an article belongs to, among the candidates that storage found for it."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from bot.text import similar
@@ -16,7 +17,7 @@ def make_fingerprint(title: Sequence[str], body: Sequence[str], language: str) -
 
 def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPlacement:
     """Returns the article of which this one is a duplicate, or the nearest story that is near enough and
-    reports one event with it, or neither.
+    reports one event with it, or neither. Other stories of that event are named beside it.
 
     An article is compared with all texts of a story together. A story that grew by likeness to any single member
     would drift, within days, to other events that are told in the same words.
@@ -39,17 +40,32 @@ def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPla
         return StoryPlacement()
     weighed = similar.Weighed(article.words, rare)
     near = [(weighed.nearness(story.words, story.texts), story.story_id, story) for story in candidates.stories]
-    for nearness, story_id, story in sorted(near, key=lambda one: one[:2], reverse=True):
-        if nearness < similar.SAME_EVENT:
-            break
-        if not _has_another_event(article, story):
-            return StoryPlacement(story_id=story_id)
-    return StoryPlacement()
+    fitting = [
+        story
+        for nearness, _, story in sorted(near, key=lambda one: one[:2], reverse=True)
+        if nearness >= similar.SAME_EVENT and not _has_another_event(article.words, article.sketch, story)
+    ]
+    if not fitting:
+        return StoryPlacement()
+    nearest, *others = fitting
+    return StoryPlacement(
+        story_id=nearest.story_id,
+        same_event=tuple(other.story_id for other in others if _are_one(nearest, article, other, rare)),
+    )
 
 
-def _has_another_event(article: Fingerprint, story: CandidateStory) -> bool:
-    """Returns whether an article has the form of the story's first article, but reports another event."""
+def _are_one(story: CandidateStory, article: Fingerprint, other: CandidateStory, rare: similar.Rare) -> bool:
+    """Returns whether another story reports the event of a story that an article joins."""
+    mean = {word: weight / story.texts for word, weight in story.words.items()}
+    if story.sketch is None or _has_another_event(mean, story.sketch, other):
+        return False
+    words = Counter(story.words)
+    words.update(article.words)
+    return similar.one_story(words, story.texts + 1, other.words, other.texts, rare)
+
+
+def _has_another_event(words: Mapping[int, float], sketch: bytes, story: CandidateStory) -> bool:
+    """Returns whether a text has the form of the story's first article, but reports another event."""
     if story.sketch is None:
         return False
-    this, first = similar.unpacked(article.sketch), similar.unpacked(story.sketch)
-    return same_form(article.words, this, story.words, first, story.texts)
+    return same_form(words, similar.unpacked(sketch), story.words, similar.unpacked(story.sketch), story.texts)

@@ -2,7 +2,7 @@
 
 One event. A text is represented by the weighted words of its title and the first two hundred words of its body, since
 news tells first what happened. A story is represented by the sum of the words of its texts. The similarity of a text
-and a story is their cosine, with each word weighted by its rarity. Four points make this better than TF-IDF between
+and a story is their cosine, with each word weighted by its rarity. Five points make this better than TF-IDF between
 articles:
 - Rarity counts the stories that contain a word, not the articles. If it counted articles, a name in two hundred
   articles of one story would become a common word, and the bigger a story is, the more it would fall apart.
@@ -11,6 +11,9 @@ articles:
   is 0.59 instead of 0.76).
 - A story of several texts is known better than a story of one text, so a lower similarity is enough (GROWN).
   Headlines alone share fewer words by nature, so a lower similarity is enough for them, too (SHORT).
+- Two stories of one event come closer as reports join them. So when an article fits both, the two are compared as
+  stories, and they become one if they are alike. So stories of headlines fall apart less (B-cubed F1 of the English
+  headlines is 0.834 instead of 0.792, and 0.896 instead of 0.871 on the half that nothing was set on).
 - Rarity has a prior before the first article: PRIOR_STORIES stories, of which a share of PRIOR_SHARE contains any
   given word. Function words are left out. So fifty articles are grouped as well as fifty thousand.
 
@@ -68,6 +71,10 @@ LEAST_IN_GROWN: Final = 0.2
 WHOLLY_GROWN: Final = 8
 GROWN_AT_MOST: Final = 30  # texts that count for this gain, so that a story does not take in every text
 SHARE_POWER: Final = 0.7  # power of the share of a story's texts with a word: a word in two of thirty still counts
+# Two stories that one article fits become one story at this similarity. At 0.2, Arabic articles are grouped worse.
+ONE_STORY: Final = 0.25
+LEAST_KNOWN: Final = 3  # texts of each: a story of fewer says too little of its event
+LARGEST_STORY: Final = 200  # texts: stories do not become one beyond it, so that no error takes in a whole subject
 SHORT: Final = 1.35  # factor for the similarity of a short text
 SHORT_WORDS: Final = 12  # words at most for the whole factor, which falls …
 LONG_WORDS: Final = 40  # … to 1 at this number of words
@@ -194,8 +201,7 @@ class Weighed:
         self._briefness = _briefness(len(words))
 
     def nearness(self, story: Mapping[int, float], texts: int) -> float:
-        rare, said = self._rare, self._words
-        told = {word: math.pow(weight / texts, SHARE_POWER) * rare(word) for word, weight in story.items()}
+        said, told = self._words, profile(story, texts, self._rare)
         shared = sum([weight * told[word] for word, weight in said.items() if word in told])
         if not shared:
             return 0.0
@@ -203,6 +209,23 @@ class Weighed:
         if alone < LEAST_IN_GROWN * min(1.0, math.log(texts, WHOLLY_GROWN)):
             return 0.0
         return alone * (1 + GROWN * math.log(min(texts, GROWN_AT_MOST)))
+
+
+def profile(story: Mapping[int, float], texts: int, rare: Rare) -> dict[int, float]:
+    """Returns the weight of each word of a story. `story` is the sum of the words of its texts."""
+    return {word: math.pow(weight / texts, SHARE_POWER) * rare(word) for word, weight in story.items()}
+
+
+def one_story(one: Mapping[int, float], texts: int, other: Mapping[int, float], others: int, rare: Rare) -> bool:
+    """Returns whether two stories that one article fits report one event.
+
+    `one` and `other` are the sums of the words of their texts, `texts` and `others` the numbers of these texts.
+    """
+    if min(texts, others) < LEAST_KNOWN or texts + others > LARGEST_STORY:
+        return False
+    a, b = profile(one, texts, rare), profile(other, others, rare)
+    shared = sum([weight * b[word] for word, weight in a.items() if word in b])
+    return shared >= ONE_STORY * math.hypot(*a.values()) * math.hypot(*b.values())
 
 
 def _briefness(words: int) -> float:

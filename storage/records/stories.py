@@ -52,10 +52,11 @@ class StoryCandidates:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoryPlacement:
-    """The story that an article belongs to, and the article that it duplicates."""
+    """The story that an article belongs to, the article that it duplicates, and stories that it shows to be one."""
 
     story_id: int | None = None  # None: the article begins a new story
     duplicate_of: int | None = None  # the article in the same story that has the same text
+    same_event: tuple[int, ...] = ()  # other stories of the event that this story reports
 
 
 Decide = Callable[

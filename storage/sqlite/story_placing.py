@@ -5,6 +5,8 @@ the same text. The story index finds the stories and texts that an article is co
 says where the article belongs. If a person has placed an article, similarity does not move it.
 """
 
+import json
+from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Transaction
@@ -25,7 +27,10 @@ async def assign_story(
     now: datetime,
     decide: Decide,
 ) -> StoryPlacement:
-    """Find the story of an article that was just stored, and index the article for later comparisons."""
+    """Find the story of an article that was just stored, and index the article for later comparisons.
+
+    Stories that the article shows to report one event become one, unless a person has placed an article of them.
+    """
     candidates = await story_index.find_candidates(transaction, article_id, fingerprint, language, published_at)
     placement = decide(fingerprint, candidates)
     if placement.story_id is not None:
@@ -44,6 +49,12 @@ async def assign_story(
         published_at=published_at,
         now=now,
     )
+    if placement.story_id is not None and placement.same_event:
+        stories = await _placed_by_no_person(transaction, [placement.story_id, *placement.same_event])
+        if placement.story_id in stories and len(stories) > 1:
+            await _make_one(transaction, stories, now=now)
+            await story_index.rebuild_story(transaction, stories[0])
+            placement = replace(placement, story_id=stories[0])
     return placement
 
 
@@ -83,19 +94,42 @@ async def merge_stories(
     )
     if len(rows) < len({one, other}):
         return None
-    first, *later = sorted({row["story_id"] for row in rows})
-    had = max([len(await _sources(transaction, story)) for story in (first, *later)])
+    stories = sorted({row["story_id"] for row in rows})
+    first = stories[0]
+    await _make_one(transaction, stories, now=now)
+    await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": first})
+    changed = await _unite_texts(transaction, first, now=now, decide=decide)
+    await story_index.rebuild_story(transaction, first)
+    return Merged(story_id=first, one_text=bool(changed)), changed
+
+
+async def _make_one(transaction: Transaction, stories: list[int], *, now: datetime) -> None:
+    """Move the articles and follows of these stories, in rising order of id, to the first of them.
+
+    The chats that waited for more sources than each story had are sent the articles that bring these.
+    """
+    first, *later = stories
+    had = max([len(await _sources(transaction, story)) for story in stories])
     for story in later:
         await story_index.remove_stories(transaction, [story])
         await transaction.execute(
             "UPDATE articles SET story_id = :first WHERE story_id = :later", {"first": first, "later": story}
         )
         await merge_subjects(transaction, SubjectKind.STORY, story, first)
-    await transaction.execute("UPDATE articles SET placed_by = 'person' WHERE story_id = :story", {"story": first})
-    changed = await _unite_texts(transaction, first, now=now, decide=decide)
-    await story_index.rebuild_story(transaction, first)
     await _owe_new_sources(transaction, first, had=had, now=now)
-    return Merged(story_id=first, one_text=bool(changed)), changed
+
+
+async def _placed_by_no_person(transaction: Transaction, stories: list[int]) -> list[int]:
+    """Returns these stories in rising order, without those of which a person has placed an article."""
+    rows = await transaction.fetch(
+        # Served by articles_of_story.
+        """
+        SELECT story_id FROM articles WHERE story_id IN (SELECT value FROM json_each(:stories))
+        GROUP BY story_id HAVING max(placed_by) IS NULL ORDER BY story_id
+        """,
+        {"stories": json.dumps(stories)},
+    )
+    return [int(row["story_id"]) for row in rows]
 
 
 async def _sources(transaction: Transaction, story_id: int, *, besides: int = 0) -> list[int]:
