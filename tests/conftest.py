@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import hypothesis
 import pytest
@@ -17,6 +18,9 @@ from storage.sqlite.connection import create_and_migrate
 from tests.makers import NOON
 from tests.plans import Plans
 from tests.site import Site, serving
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 # How long a machine takes says nothing; and where a change is judged, the examples are the same each time.
 hypothesis.settings.register_profile("newsbot", deadline=None, derandomize=bool(os.environ.get("CI")))
@@ -100,6 +104,15 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 async def site() -> AsyncIterator[Site]:
     async with serving() as serves:
         yield serves
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator["Browser"]:
+    """Chromium, for the tests of the chat page."""
+    from tests.stage import launched_browser  # the browser's driver takes a while to import, and few tests need it
+
+    with launched_browser() as launched:
+        yield launched
 
 
 PLANS = Plans()

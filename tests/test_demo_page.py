@@ -1,8 +1,6 @@
 """The chat page of the demo, in a real browser: the whole bot runs behind it."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,13 +8,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Error, FilePayload, Locator, Page, expect
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = """
-    --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
-    --disable-component-update --disable-sync
-""".split()
+from tests.stage import BROWSER_TESTS
+
 START = """
 import asyncio, sys
 from bot.demo import run_demo
@@ -24,14 +19,7 @@ asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
 """
 ARABIC, ENGLISH, GROUP, ADMINISTRATOR = 1, 2, 3, 4  # places in the list of chats
 
-pytestmark = [
-    pytest.mark.slow,
-    # Where the page has to be tested, a missing browser is a failure and not a skip.
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="no Chromium here; on Debian: apt install chromium"
-    ),
-]
-expect.set_options(timeout=15_000)
+pytestmark = BROWSER_TESTS
 
 
 @contextmanager
@@ -51,15 +39,6 @@ def running_demo(news_every: float) -> Iterator[tuple[str, "subprocess.Popen[str
 def demo() -> Iterator[str]:
     with running_demo(news_every=4) as (url, _):
         yield url
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    assert CHROMIUM, "no Chromium here, and CI has to test the page"
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield launched
-        launched.close()
 
 
 @pytest.fixture
@@ -120,21 +99,6 @@ def test_a_button_changes_its_message_in_place(page: Page) -> None:
     expect(answer.locator(".foot")).to_contain_text("edited")
     answer.locator(".key", has_text="Back to the list").click()
     expect(answer.locator(".key", has_text="Older")).to_be_visible()
-
-
-def test_the_full_text_is_folded_until_it_is_pressed(page: Page) -> None:
-    open_chat(page, ENGLISH)
-    say(page, '/search "Open-source microscope"')
-    say(page, "/summary 1")
-    quote = page.locator(".message blockquote").last
-    expect(quote).to_have_attribute("aria-expanded", "false")
-    folded = quote.bounding_box()
-    quote.click()
-    expect(quote).to_have_attribute("aria-expanded", "true")
-    opened = quote.bounding_box()
-    assert folded
-    assert opened
-    assert opened["height"] > folded["height"]
 
 
 def test_alerts_arrive_by_themselves_and_count_as_unread_elsewhere(page: Page) -> None:

@@ -3,7 +3,7 @@
 import { press } from "./actions.js";
 import { KEPT, inTopic, markRead, open, topicOf, topicsOf, unread } from "./chats.js";
 import { $, element } from "./dom.js";
-import { render } from "./message.js";
+import { hasSameContent, render, renew } from "./message.js";
 import { chooseNewest, quiet, replaceMessage } from "./rove.js";
 import { showCount, showSide } from "./side.js";
 import { day } from "./time.js";
@@ -14,7 +14,11 @@ let acts = null; // what a person can do with a message, besides pressing its bu
 export function beginLog(does) {
   acts = does;
   $("down").onclick = toBottom;
-  $("scroll").onscroll = showDown;
+  $("scroll").onscroll = () => {
+    stuck = isDown();
+    showDown();
+  };
+  new ResizeObserver(() => stuck && open.chat && toBottom()).observe($("messages"));
 }
 
 export function showMessages() {
@@ -32,6 +36,7 @@ function place(message) {
   const node = drawn(message);
   quiet(node);
   box.append(node);
+  return node;
 }
 
 /** Adds a message to a chat, and shows it if the chat is open. */
@@ -55,9 +60,10 @@ function append(message) {
 export function change(chat, message) {
   const at = chat.messages.findIndex((one) => one.message_id === message.message_id);
   if (at < 0) return;
+  const same = hasSameContent(chat.messages[at], message);
   chat.messages[at] = message;
   const shown = chat === open.chat && onPage(message.message_id);
-  if (shown) stayingDown(() => replaceMessage(shown, drawn(message)));
+  if (shown) stayingDown(() => replaceMessage(shown, drawn(message), same ? renew : null));
   showSide();
 }
 
@@ -70,18 +76,26 @@ const drawn = (message) => render(open.chat, message, {
   jump: (id) => onPage(id)?.scrollIntoView({ block: "center", behavior: "smooth" }),
 });
 
-// Who reads further up is not pulled down.
+// Who reads further up is not pulled down. What is taller than the screen is shown from its beginning.
 function stayingDown(happen) {
   const down = isDown();
-  happen();
-  if (down) toBottom();
-  else showDown();
+  const node = happen();
+  if (!down) return showDown();
+  toBottom();
+  if (node.getBoundingClientRect().top < $("scroll").getBoundingClientRect().top) {
+    node.scrollIntoView({ block: "start" });
+    stuck = false;
+  }
+  showDown();
 }
 
 const isDown = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 80;
 
+let stuck = true; // to the bottom, also when a preview or a font makes a message higher
+
 export function toBottom() {
   $("scroll").scrollTop = $("scroll").scrollHeight;
+  stuck = true;
   showDown();
 }
 

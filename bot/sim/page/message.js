@@ -11,6 +11,11 @@ import { plainText } from "./rich_text.js";
 import { clock } from "./time.js";
 import { words } from "./words.js";
 
+const CONTENT = [
+  "text", "entities", "caption", "caption_entities", "rich_message", "photo", "video", "animation", "audio", "voice",
+  "document", "link_preview_options",
+];
+
 /**
  * The element of a message in a chat. `act` is what a person can do with it: press(button, data), command(text),
  * reply(), jump(id), ask(query), share(query).
@@ -76,4 +81,14 @@ function quoted(message, act) {
   const box = button("quoted", undefined, () => act.jump(message.message_id));
   box.append(element("strong", "", authorOf(message)), element("span", "", glimpse(message)));
   return box;
+}
+
+/** Whether two states of a message differ at most in their buttons. */
+export const hasSameContent = (one, other) => CONTENT.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
+
+/** Gives a shown message the buttons and the last line of its new state. Parts that a reader opened stay open. */
+export function renew(before, after) {
+  before.querySelector(":scope > .keyboard")?.remove();
+  before.append(...after.querySelectorAll(":scope > .keyboard"));
+  before.querySelector(".foot").replaceWith(after.querySelector(".foot"));
 }

@@ -32,18 +32,24 @@ export function chooseNewest() {
   if (!$("messages").contains(document.activeElement)) choose(messages().at(-1) || null);
 }
 
-/** Replaces a message by its new state. The button that was pressed keeps the focus. */
-export function replaceMessage(before, after) {
+/**
+ * Shows the new state of a message, and returns its node. The button that was pressed keeps the focus.
+ * `renew` changes the old node where the whole message need not be drawn anew.
+ */
+export function replaceMessage(before, after, renew) {
   const focused = document.activeElement;
   const held = before.contains(focused);
   const spot = held && focused.matches(".keyboard .key") ? spotOf(focused) : null;
-  before.replaceWith(after);
-  quiet(after);
+  if (renew) renew(before, after);
+  else before.replaceWith(after);
+  const node = renew ? before : after;
+  quiet(node);
   if (before === current) {
     current = null;
-    choose(after);
+    choose(node);
   }
-  if (held) ((spot && keyAt(after, spot)) || after).focus({ preventScroll: true });
+  if (held && !node.contains(document.activeElement)) ((spot && keyAt(node, spot)) || node).focus({ preventScroll: true });
+  return node;
 }
 
 /** Lets the arrow keys move from message to message, and Escape back to the text field. */

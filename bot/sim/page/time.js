@@ -52,6 +52,7 @@ function absolute(seconds, style, language) {
 
 function relative(seconds, language) {
   let amount = seconds - Date.now() / 1000;
+  if (Math.abs(amount) < 60) amount = 0; // "now": seconds would be out of date before they are read
   for (const [unit, size] of STEPS) {
     if (Math.abs(Math.round(amount)) < size) {
       return new Intl.RelativeTimeFormat(locale(language), { numeric: "auto" }).format(Math.round(amount), unit);
