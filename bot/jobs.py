@@ -15,6 +15,7 @@ from bot.config import Config
 from bot.logs import get_logger
 from bot.messages.notice import DATABASE_MOVED, OVERLOAD, QUIET_FOLLOW, Notice, notice_message
 from bot.notices import notify_admins
+from bot.text.document import caption_text
 from bot.text.search import search_text
 from storage import Storage
 from storage.errors import DatabaseMoved
@@ -215,7 +216,8 @@ def _search_text(article: ReindexItem) -> SearchText | None:
     Without that None, the article would stay the first to index, and no other article would be indexed.
     """
     try:
-        return search_text(article.text.title, article.text.body, article.language)
+        text = article.text
+        return search_text(text.title, f"{text.body}\n{caption_text(article.document, text.body)}", article.language)
     except Exception:
         log.exception("not_indexed_anew", article=article.id)
         return None

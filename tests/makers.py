@@ -34,6 +34,7 @@ def new_article(name: str = "one", **changes: Any) -> NewArticle:
         summary=(f"The first paragraph of {name}.",),
         language=changes.pop("language", "en"),
         url=f"https://news.example/{name}",
+        document=changes.pop("document", ""),
     )
     values: dict[str, Any] = {
         "identity": name,

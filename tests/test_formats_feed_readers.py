@@ -8,8 +8,9 @@ import pytest
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed
 from bot.ingest.formats.feed import LONGEST, parse, parse_channel
-from bot.text.document import read_document, to_telegram
+from bot.text.document import read_document, stored_form, to_telegram
 from bot.text.html import LONGEST_LINE
+from storage.records.documents import Picture
 from tests.site import rss
 from tests.test_formats_feed import ARABIC_TITLE, MOMENT, URL, feed, item, json_feed
 
@@ -220,7 +221,14 @@ def test_what_was_encoded_twice_is_read(encoded: str) -> None:
         ({"author": {"name": "Mona"}}, Draft(title="F", author="Mona")),
         ({"content_text": "a\tb"}, Draft(title="F", body="a b")),
         ({"content_text": "One.\nTwo <b>."}, Draft(title="F", body="One.\n\nTwo <b>.")),
-        ({"attachments": [{"url": "/a.jpg", "mime_type": "image/jpeg"}]}, Draft(title="F", image_url="https://harbour.example/a.jpg")),
+        (
+            {"attachments": [{"url": "/a.jpg", "mime_type": "image/jpeg"}]},
+            Draft(
+                title="F",
+                document=stored_form((Picture("https://harbour.example/a.jpg"),)),
+                image_url="https://harbour.example/a.jpg",
+            ),
+        ),
     ],
 )  # fmt: skip
 def test_a_json_item_is_read_by_what_is_in_it(said: dict[str, Any], draft: Draft) -> None:

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 
 from bot.jobs import Reindexing
+from bot.text.document import stored_form
 from storage import Storage
 from storage.records import CategoryName, ChangedArticle, NewArticle, Query, SearchText, SourceKind, Term, Text
+from storage.records.documents import Paragraph, Picture, Run
 from storage.sqlite import search as storage_search
 from storage.sqlite import search_index
 from storage.sqlite.categories import add_categories, ensure_category
@@ -254,6 +256,16 @@ async def test_articles_from_before_are_found_by_their_old_words_and_then_by_the
     assert len(await found(storage, "paragraph")) == 3
     assert await storage.search.known_words(["paragraph"]) == {"paragraph"}
     assert await storage.search.articles_to_reindex() == []
+
+
+async def test_an_article_from_before_is_found_by_its_captions_when_it_is_indexed_anew(storage: Storage) -> None:
+    picture = Picture("https://h.example/a.jpg", (Run("Seagulls above the lighthouse"),))
+    await stored(storage, new_article("one", document=stored_form((Paragraph((Run("Text of one."),)), picture))))
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE articles SET indexed = 0")
+    assert await found(storage, "lighthous") == []
+    await Reindexing(storage)()
+    assert await found(storage, "lighthous") == ["Title one"]
 
 
 async def test_what_changed_or_went_while_it_was_indexed_anew_keeps_its_words(storage: Storage) -> None:

@@ -8,6 +8,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.identity import strip_tracking
 from bot.ingest.story_index import make_fingerprint
 from bot.text.arabic import normalize
+from bot.text.document import caption_text
 from bot.text.html import one_line
 from bot.text.language import detect
 from bot.text.notices import without_notices
@@ -42,7 +43,10 @@ def _texts(draft: Draft) -> tuple[Text, SearchText, Fingerprint]:
         document=draft.document,
     )
     search = search_text(draft.title, f"{draft.lead}\n{draft.body}", language)
-    return text, search, make_fingerprint(*_compared(draft, news, search, language), language)
+    fingerprint = make_fingerprint(*_compared(draft, news, search, language), language)
+    if captions := caption_text(draft.document, draft.body):  # found by readers, and not compared with other articles
+        search = search_text(draft.title, f"{draft.lead}\n{draft.body}\n{captions}", language)
+    return text, search, fingerprint
 
 
 def _compared(draft: Draft, news: str, search: SearchText, language: str) -> tuple[list[str], list[str]]:

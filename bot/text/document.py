@@ -108,16 +108,27 @@ def pictures_of(document: Document) -> Iterator[Picture]:
 
 
 def captions_of(document: Iterable[Block]) -> Iterator[Runs]:
-    """Yields the captions of pictures, galleries, films and sounds. Some are empty."""
+    """Yields the captions of pictures, galleries, films, sounds and tables. Some are empty."""
     for block in document:
         match block:
-            case Picture() | Video() | Audio():
+            case Picture() | Video() | Audio() | Table():
                 yield block.caption
             case Gallery(pictures, caption):
                 yield from (picture.caption for picture in pictures)
                 yield caption
             case _:
                 pass
+
+
+def caption_text(stored: str, body: str) -> str:
+    """Returns the captions of an article, a line each, for the search. `stored` and `body` as in `read_document`.
+
+    A document that consists of captions only has them as its body already.
+    """
+    if '"caption"' not in stored:
+        return ""
+    captions = filter(None, map(plain_runs, captions_of(read_document(stored, body))))
+    return "\n".join(one for one in captions if one not in body)
 
 
 def plain_runs(runs: Runs) -> str:

@@ -79,6 +79,7 @@ class ReindexItem:
     revision: int
     language: str
     text: SourceText
+    document: str = ""  # as stored, with captions that the text does not have; "" if the text says all
 
 
 @dataclass(frozen=True, slots=True)

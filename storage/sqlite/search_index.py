@@ -127,14 +127,18 @@ async def articles_to_reindex(database: Database) -> list[ReindexItem]:
     rows = await database.fetch(
         """
         -- scans articles: those that wait for it (articles_to_index), up to the limit
-        SELECT id, revision, title, lead, body, language FROM articles
+        SELECT id, revision, title, lead, body, document, language FROM articles
         WHERE indexed = 0 AND retracted_at IS NULL ORDER BY id DESC LIMIT :limit
         """,
         {"limit": INDEXED_AT_ONCE},
     )
     return [
         ReindexItem(
-            row["id"], row["revision"], row["language"], SourceText(row["title"], f"{row['lead']}\n{row['body']}")
+            row["id"],
+            row["revision"],
+            row["language"],
+            SourceText(row["title"], f"{row['lead']}\n{row['body']}"),
+            row["document"],
         )
         for row in rows
     ]

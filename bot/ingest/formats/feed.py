@@ -14,13 +14,13 @@ from bot.ingest.formats import feed_json, feed_xml, news_sitemap
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
 from bot.ingest.formats.feed_footers import strip_footer
+from bot.ingest.formats.feed_media import with_media
 from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.ingest.formats.html_document import read_html
-from bot.ingest.formats.html_media import framed
 from bot.ingest.formats.leaked_code import without_leaked_code
 from bot.text.document import stored_form, to_plain
-from bot.text.html import clean, one_line, to_line, web_address
+from bot.text.html import clean, one_line, to_line, web_address, without_mail
 from bot.text.html import parse as parse_html
 from storage.records.documents import Document
 
@@ -217,10 +217,11 @@ def _draft(entry: Entry, language: str | None) -> Draft | None:
         url = url or image_url
     if not title:
         return None
+    whole = with_media(document, entry.media, (title, summary, body))
     return Draft(
         title=title,
-        body=body,
-        document=stored_form(_with_enclosure(document, entry)),
+        body=body or to_plain(whole),
+        document=stored_form(whole),
         lead=one_line(summary) if summary != body else "",
         categories=tuple(name for tag in entry.categories if (name := to_line(tag))),
         published=entry.published,
@@ -237,16 +238,10 @@ def _document(html: str, entry: Entry) -> Document:
     return read_html(strip_footer(without_leaked_code(html[:LONGEST])), entry.base)
 
 
-def _with_enclosure(document: Document, entry: Entry) -> Document:
-    """Returns the document with the sound or film that comes with the item, unless the text shows it."""
-    enclosed = framed(entry.enclosure or None)
-    return (*document, enclosed) if enclosed is not None and enclosed not in document else document
-
-
 def _author(said: str) -> str | None:
-    """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written."""
+    """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written. An address is no name."""
     beside = _NAME_BESIDE_MAIL.fullmatch(said.strip()[:200])
-    return to_line(beside[1] if beside else said) or None
+    return without_mail(to_line(beside[1] if beside else said)) or None
 
 
 def _image(entry: Entry) -> str | None:

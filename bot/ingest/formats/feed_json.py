@@ -1,13 +1,14 @@
 """Reads JSON Feed to entries. Values of a wrong type count as missing."""
 
 import json
+from collections.abc import Iterator
 from datetime import tzinfo
 from html import escape
 from typing import Any, Final
 
-from bot.ingest.formats.entry import Channel, Entry
+from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import parse as parse_date
-from bot.text.html import web_address
+from bot.text.html import to_line, web_address
 
 _DECODER: Final = json.JSONDecoder(strict=False)  # line ends and tabs inside of texts are no reason to refuse them
 
@@ -61,6 +62,7 @@ def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
         language=_said(item, "language") or None,
         base=base,
         enclosure=enclosure,
+        media=tuple(_media(item, base)),
     )
 
 
@@ -68,6 +70,13 @@ def _author(item: dict[str, Any]) -> str:
     authors = _list(item, "authors") or [item.get("author")]
     names = [_said(one, "name") if isinstance(one, dict) else one for one in authors]
     return next((name for name in names if isinstance(name, str) and name), "")
+
+
+def _media(item: dict[str, Any], base: str) -> Iterator[Medium]:
+    for one in _list(item, "attachments"):
+        address = web_address(_said(one, "url"), base) if isinstance(one, dict) else None
+        if address:
+            yield Medium(address, _said(one, "mime_type").partition("/")[0], caption=to_line(_said(one, "title")))
 
 
 def _attached(item: dict[str, Any]) -> list[str]:

@@ -20,9 +20,10 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from bot.ingest.formats.encoding import repair_double_encoding
-from bot.ingest.formats.entry import Channel, Entry
+from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import detect_month_first, is_numeric_date
 from bot.ingest.formats.feed_dates import parse as parse_date
+from bot.ingest.formats.feed_media import find_media
 from bot.ingest.formats.feed_pictures import is_tracker_or_icon
 from bot.ingest.formats.xml_tree import RDF, XML, ElementNames, parse_tree
 from bot.text.html import web_address
@@ -183,7 +184,7 @@ class _Reader:
         self._read += 1
         return Entry(  # by place: with their names, it takes twice as long to make
             title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base,
-            title_layers, enclosure,
+            title_layers, enclosure, self._media(said),
         )  # fmt: skip
 
     def _base(self, element: etree._Element) -> str:
@@ -225,6 +226,12 @@ class _Reader:
             ):
                 return address
         return ""
+
+    def _media(self, said: ElementsByRole) -> tuple[Medium, ...]:
+        elements = said.get("picture", [])
+        if "link" in said and len(said["link"]) > 1:
+            elements = [*elements, *said["link"]]
+        return tuple(find_media(elements, self.names, self._base)) if elements else ()
 
     def _is_video(self, element: etree._Element, address: str) -> bool:
         kind = element.get("type", "") or element.get("medium", "") + "/"

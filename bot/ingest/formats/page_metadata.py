@@ -48,7 +48,7 @@ from bot.ingest.formats.page_dates import first_date, is_date_line, is_month
 from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
 from bot.text.boilerplate_lines import is_byline
-from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
+from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address, without_mail
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
 _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
@@ -63,9 +63,6 @@ _BY: Final = re.compile(
 _BY_ABROAD: Final = re.compile(
     r"^(?:(?:von|par|por|di|av|af|door|yazan|oleh)\s|(?:autor(?:in)?|autore|автор|tekst|text|forfatter|نویسنده)\s*:)\s*",
     re.IGNORECASE,
-)
-_MAIL: Final = re.compile(
-    r"[<(\[]?\b(?:mailto:)?[^\s@<>()]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+[>)\]]?", re.IGNORECASE
 )
 _BYLINE: Final = re.compile(
     r"(?:^|[\s_-])(?:byline|by-line|author|author-?name|writer|write-?by|written-?by)(?=$|[\s_-])", re.IGNORECASE
@@ -579,7 +576,7 @@ def _begins(whole: str, part: str) -> bool:
 
 def _named(text: str) -> str:
     """A name without "by" before it; an address is none, nor is one of e-mail."""
-    name = _BY.sub("", _MAIL.sub("", to_line(text))).strip(" ,|·-()")
+    name = _BY.sub("", without_mail(to_line(text))).strip(" ,|·-()")
     return "" if "://" in name or name.startswith("@") else name
 
 
