@@ -31,6 +31,7 @@ from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
 from storage.sqlite.personal_data import PersonalData
 from storage.sqlite.pictures import Pictures
+from storage.sqlite.reactions import Reactions
 from storage.sqlite.saved import Saved
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
@@ -62,6 +63,7 @@ class Storage:
         self.pages: contract.Pages = Pages(database)
         self.personal_data: contract.PersonalData = PersonalData(database)
         self.pictures: contract.Pictures = Pictures(database)
+        self.reactions: contract.Reactions = Reactions(database)
         self.saved: contract.Saved = Saved(database)
         self.search: contract.Search = Search(database)
         self.settings: contract.Settings = Settings(database)

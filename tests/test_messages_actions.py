@@ -29,6 +29,7 @@ from bot.messages.actions import (
     SetSnooze,
     SetTimezone,
     ShowArticle,
+    ShowReactions,
     ShowStory,
     StoryItem,
     ToggleCategory,
@@ -68,7 +69,7 @@ def largest(kind: type[Any]) -> Any:
         values["back"] = largest(CategoryList)
     if kind is StoryItem:
         values["back"] = largest(ShowStory)
-    if kind in (More, MoreOf, FollowOf, UndoOf, Why):
+    if kind in (More, MoreOf, FollowOf, UndoOf, Why, ShowReactions):
         menu = {"kind": "c", "number": 36**6 - 1, "way": 2, "days": 366}
         values |= {name: value for name, value in menu.items() if name in values}
         values["back"] = way_back(largest(StoryItem))

@@ -9,7 +9,7 @@ from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import dispatch, documents, guests, members, plain_words, presses, sources
+from bot.chat import dispatch, documents, guests, members, plain_words, presses, reactions, sources
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.ephemeral import EphemeralSupport
@@ -28,6 +28,7 @@ ALLOWED_UPDATES: Final = [
     Update.INLINE_QUERY,
     Update.MY_CHAT_MEMBER,
     Update.GUEST_MESSAGE,
+    Update.MESSAGE_REACTION_COUNT,
 ]
 ALBUMS_KEPT: Final = 1_000
 # Service messages. A reopened topic is none of them here, because it makes its chat active again.
@@ -122,6 +123,8 @@ async def _handle(update: Update, replies: Replies, context: HandlerContext, alb
     message, edited = update.message, update.edited_message
     if update.my_chat_member is not None:
         await members.membership_changed(update.my_chat_member, replies, context)
+    elif update.message_reaction_count is not None:
+        await reactions.counted(update.message_reaction_count, context)
     elif update.callback_query is not None:
         conversation = await open_conversation(update, replies, context)
         if conversation is not None:

@@ -4,10 +4,12 @@ from telegram import InlineKeyboardMarkup
 
 from bot.chat import following, undoing
 from bot.chat.conversation import Conversation, require_manager
+from bot.chat.reactions import reactions_to
 from bot.messages import article_menu as menu_messages
-from bot.messages.actions import ENDED, MUTED, ArticleShown, FollowOf, More, MoreOf, UndoOf
+from bot.messages.actions import ENDED, MUTED, ArticleShown, FollowOf, More, MoreOf, ShowReactions, UndoOf
 from bot.messages.alert import article_link
 from bot.messages.following import state_text
+from bot.messages.reactions import reactions_text
 from bot.text.html import plain
 from storage.records import Article, ChatKind, Follow, Subject
 
@@ -70,6 +72,14 @@ async def _choose(conversation: Conversation, subject: Subject, asked: FollowOf)
     )
 
 
+async def show_reactions(conversation: Conversation, asked: ShowReactions) -> None:
+    """Show the reactions to the person who pressed, and to nobody else."""
+    article = await require_article(conversation, asked.back)
+    if article is not None:
+        found = await reactions_to(conversation, article.id)
+        await conversation.answer_query(reactions_text(found, conversation.voice), show_alert=True)
+
+
 async def require_article(conversation: Conversation, shown: ArticleShown) -> Article | None:
     """Returns the article, if the person may change what the chat gets. Otherwise the press is refused."""
     refusal = conversation.voice.say(
@@ -106,5 +116,6 @@ async def _menu(
         back,
         why=conversation.chat.kind is not ChatKind.CHANNEL,
         link=article_link(article.id, conversation.bot.username),
+        reactions=bool(await reactions_to(conversation, article.id)),
         undo=undo,
     )

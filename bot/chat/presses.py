@@ -56,6 +56,7 @@ from bot.messages.actions import (
     ShowArticle,
     ShowDigest,
     ShowFollow,
+    ShowReactions,
     ShowSource,
     ShowStory,
     ShowText,
@@ -123,6 +124,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await article_menu.show_subject(conversation, asked)
         case FollowOf() as asked:
             await article_menu.change(conversation, asked)
+        case ShowReactions() as asked:
+            await article_menu.show_reactions(conversation, asked)
         case Why() as asked:
             await reasons.show(conversation, asked)
         case UndoOf() as asked:

@@ -1,7 +1,7 @@
 """`newsbot articles` and `newsbot retract`: look at what is stored, and withdraw it."""
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -12,7 +12,9 @@ from bot.cli.params import ARTICLE, TakesNumbers, read_text
 
 if TYPE_CHECKING:
     from storage import Storage
-    from storage.records import Article
+    from storage.records import Article, PostReactions
+
+POSTS_SHOWN: Final = 1_000  # in channels, those with the most reactions first
 
 
 @click.group()
@@ -70,14 +72,17 @@ def show(article_id: int, as_json: bool) -> None:
 async def _show(article_id: int, as_json: bool) -> None:
     async with read_storage() as (storage, _):
         article = await storage.articles.get(article_id)
+        reactions = await storage.reactions.of_article(article_id, limit=POSTS_SHOWN)
     if article is None:
         raise no_article(article_id)
     if as_json:
-        say_json(article_json(article))
+        posts = [{"chat_id": one.chat_id, "title": one.title, "counts": dict(one.counts)} for one in reactions]
+        say_json(article_json(article) | {"reactions": posts})
         return
     given = article_json(article) | {
         "category": ", ".join(one.name for one in article.categories),
         "categories": None,
+        "reactions": "; ".join(map(_reactions_text, reactions)),
     }
     given |= {"withdrawn": "yes" if article.retracted else None}
     body = given.pop("body")
@@ -85,6 +90,11 @@ async def _show(article_id: int, as_json: bool) -> None:
         if value not in (None, ""):
             say(f"{name}: {value}")
     say(f"\n{body}")
+
+
+def _reactions_text(post: "PostReactions") -> str:
+    counts = ", ".join(f"{reaction} {count}" for reaction, count in post.counts)
+    return f"{post.title or post.chat_id}: {counts}"
 
 
 def article_json(article: "Article") -> dict[str, Any]:

@@ -8,7 +8,18 @@ from telegram import CopyTextButton, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import InlineKeyboardButtonLimit
 
 from bot.locale import Voice
-from bot.messages.actions import ENDED, FOLLOWED, MUTED, ArticleShown, FollowOf, More, MoreOf, UndoOf, Why
+from bot.messages.actions import (
+    ENDED,
+    FOLLOWED,
+    MUTED,
+    ArticleShown,
+    FollowOf,
+    More,
+    MoreOf,
+    ShowReactions,
+    UndoOf,
+    Why,
+)
 from bot.messages.buttons import button, button_label, button_rows, rows_of
 from bot.messages.following import MARKS, days_text
 from storage.records import Article, Follow, Subject, SubjectKind
@@ -41,11 +52,13 @@ def article_menu(
     *,
     why: bool,
     link: str,
+    reactions: bool,
     undo: int | None = None,
 ) -> InlineKeyboardMarkup:
     """Returns the buttons of the menu. `follows` are those of the chat, by subject. `undo` is the step just made.
 
-    `link` opens the article in the bot; it is shared if the article has no address of its own.
+    `link` opens the article in the bot; it is shared if the article has no address of its own. `reactions`: there are
+    reactions to it that the person may know of.
     """
     named = list(numbered(subjects))
     stories = [_story_button(number, follows.get(one.id), voice, back) for _, number, one in _only_story(named)]
@@ -64,7 +77,10 @@ def article_menu(
     return rows_of(
         stories,
         *button_rows(others),
-        [button(voice.say("❓ Why this alert?"), Why(back))] if why else [],
+        [
+            *([button(voice.say("❓ Why this alert?"), Why(back))] if why else []),
+            *([button(voice.say("📊 Reactions"), ShowReactions(back))] if reactions else []),
+        ],
         [*copied, shared],
         [*undoing, button(voice.say("↩ Back"), back)],
     )

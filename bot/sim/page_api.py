@@ -13,8 +13,9 @@ from aiohttp import web
 from bot.sim.ephemeral import seen_by
 from bot.sim.media import recognize
 from bot.sim.previews import Previews
+from bot.sim.reactions import counts, react
 from bot.sim.telegram import Hint, Telegram
-from bot.sim.world import Chat, Json, Person
+from bot.sim.world import Chat, Json, Person, Shown
 
 _TYPES: Final = {".html": "text/html", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _HEADERS: Final = {
@@ -42,6 +43,7 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_post("/page/send", page.send)
     application.router.add_post("/page/file", page.send_file)
     application.router.add_post("/page/press", page.press)
+    application.router.add_post("/page/react", page.react)
     application.router.add_post("/page/inline", page.inline)
     application.router.add_post("/page/choose", page.choose)
 
@@ -97,6 +99,7 @@ class _Page:
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
             "keyboard": chat.keyboard,
+            "reactions": {number: counts(chat, number) for number in chat.reactions},
             "messages": [*list(chat.raw.values())[-MESSAGES:], *(one.raw for one in seen_by(chat, viewer))],
         }
 
@@ -146,6 +149,19 @@ class _Page:
             raise _bad("there is no such button any more")
         query = self._sim.query(chat, message, viewer, asked["data"])
         return web.json_response({"query_id": query.id})
+
+    async def react(self, request: web.Request) -> web.Response:
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        message = chat.raw.get(_number(asked, "message_id") or 0)
+        emoji = asked.get("emoji")
+        if message is None or not isinstance(emoji, str | None):
+            raise _bad("expected a message and an emoji or null")
+        try:
+            react(chat, Shown(message), viewer, emoji)
+        except ValueError as error:
+            raise _bad(str(error)) from error
+        return web.json_response({"counts": counts(chat, message["message_id"])})
 
     async def inline(self, request: web.Request) -> web.Response:
         """Answer with the results of an inline query, or with none if the bot does not answer in time."""

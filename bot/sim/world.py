@@ -109,6 +109,9 @@ class Server(Protocol):
     def call_guest(self, chat: "Chat", message: Json) -> None:
         """Tell the bot of a message in a chat where it is no member, if the message mentions the bot."""
 
+    def tell(self, event: Json) -> None:
+        """Send an event to every open page."""
+
     def show(self, kind: str, chat: "Chat", message: Json) -> None:
         """Show a message on every open page that lists the chat."""
 
@@ -130,6 +133,7 @@ class Chat:
     manages_topics: bool = True  # whether the bot may, if it is an administrator
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
     raw: dict[int, Json] = field(default_factory=dict)
+    reactions: dict[int, dict[int, str]] = field(default_factory=dict)  # to a post: by person, an emoji
     ephemeral: dict[int, Json] = field(default_factory=dict)  # messages of the bot that one member sees, by their ids
     person: Person | None = None
     keyboard: list[list[str]] = field(default_factory=list)  # below the text field; empty: none

@@ -20,6 +20,7 @@ from storage.contract.articles import Archive, Articles, Stories
 from storage.contract.chats import Bans, CategoryTopics, Chats
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
+from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
 from storage.contract.upkeep import BotAccounts, Imports, Inbox, Settings
@@ -43,6 +44,7 @@ __all__ = [
     "Pages",
     "PersonalData",
     "Pictures",
+    "Reactions",
     "Saved",
     "Search",
     "Settings",

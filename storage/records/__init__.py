@@ -50,6 +50,7 @@ from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
+from storage.records.reactions import PostReactions
 from storage.records.reading import EVERYTHING_READ, Reading, Viewer
 from storage.records.saved import SAVED_MOST, ArticleAddress, SaveResult
 from storage.records.search import (
@@ -151,6 +152,7 @@ __all__ = [
     "Outcome",
     "PictureHealth",
     "Place",
+    "PostReactions",
     "PutOff",
     "Query",
     "Reading",

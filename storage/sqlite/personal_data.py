@@ -23,6 +23,7 @@ REFERENCES: Final = {
     ("category_topics", "chat"): "deleted with the chat",
     ("follows", "chat"): "deleted with the chat",
     ("forums", "chat"): "deleted with the chat",
+    ("reactions", "chat"): "deleted with the chat",
     ("saved", "chat"): "deleted with the chat",
     ("searches", "chat"): "deleted with the chat",
     ("shown", "chat"): "deleted with the chat",
@@ -81,6 +82,13 @@ class PersonalData:
                 chat_id,
             ),
             "messages": await self._messages(chat_id, chats),
+            "reactions": await self._fetch(
+                """
+                SELECT reactions.* FROM chats CROSS JOIN reactions ON reactions.chat = chats.id
+                WHERE chats.chat_id = :chat_id
+                """,
+                chat_id,
+            ),
             "send_slots": await self._fetch("SELECT * FROM send_slots WHERE chat_id = :chat_id", chat_id),
             "added_chats": await self._fetch(
                 "SELECT chat_id, topic_id, kind, title FROM chats WHERE added_by = :chat_id", chat_id

@@ -5,7 +5,17 @@ Callback data is one or two letters for the action, followed by the fields in ba
 are still decoded. Data that can't be decoded gives None.
 """
 
-from bot.messages.actions.article_menu import ENDED, FOLLOWED, MUTED, FollowOf, More, MoreOf, UndoOf, Why
+from bot.messages.actions.article_menu import (
+    ENDED,
+    FOLLOWED,
+    MUTED,
+    FollowOf,
+    More,
+    MoreOf,
+    ShowReactions,
+    UndoOf,
+    Why,
+)
 from bot.messages.actions.choosing import (
     CHOSEN,
     EVERYTHING,
@@ -153,6 +163,7 @@ __all__ = [
     "ShowArticle",
     "ShowDigest",
     "ShowFollow",
+    "ShowReactions",
     "ShowSource",
     "ShowStory",
     "ShowText",

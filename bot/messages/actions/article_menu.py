@@ -55,4 +55,12 @@ class Why:
     back: ArticleShown
 
 
-MenuAction = More | MoreOf | FollowOf | UndoOf | Why
+@dataclass(frozen=True, slots=True)
+class ShowReactions:
+    """How often people reacted to the posts about an article."""
+
+    code: ClassVar[str] = "rc"
+    back: ArticleShown
+
+
+MenuAction = ShowReactions | More | MoreOf | FollowOf | UndoOf | Why

@@ -1,0 +1,71 @@
+"""Reactions: how often each was given to the posts about articles."""
+
+import json
+from collections.abc import Mapping
+from itertools import groupby
+
+from storage.database import Database
+from storage.records import PostReactions
+
+MOST_KINDS = 20  # kinds of reactions that are kept of a post
+
+
+class Reactions:
+    """The SQLite implementation of `contract.Reactions`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def set(self, chat_id: int, message_id: int, counts: Mapping[str, int]) -> bool:
+        async with self._database.transaction(durable=False) as transaction:
+            rows = await transaction.fetch(
+                # Served by deliveries_message. The chat may have been forgotten.
+                """
+                SELECT deliveries.article_id, chats.id AS chat FROM deliveries
+                CROSS JOIN chats ON chats.id = deliveries.chat
+                WHERE deliveries.chat_id = :chat_id AND deliveries.message_id = :message_id
+                  AND deliveries.article_id IS NOT NULL
+                """,
+                {"chat_id": chat_id, "message_id": message_id},
+            )
+            if not rows:
+                return False
+            post = {"article": rows[0]["article_id"], "chat": rows[0]["chat"]}
+            await transaction.execute("DELETE FROM reactions WHERE article_id = :article AND chat = :chat", post)
+            await transaction.execute(
+                """
+                INSERT INTO reactions (article_id, chat, reaction, count)
+                SELECT :article, :chat, key, value FROM json_each(:counts) WHERE value > 0
+                ORDER BY value DESC, key LIMIT :most
+                """,
+                post | {"counts": json.dumps(dict(counts), ensure_ascii=False), "most": MOST_KINDS},
+            )
+        return True
+
+    async def of_article(
+        self, article_id: int, *, limit: int, chat_row: int | None = None, added_by: int | None = None
+    ) -> list[PostReactions]:
+        rows = await self._database.fetch(
+            """
+            SELECT posts.chat, posts.total, chats.chat_id, chats.title, reactions.reaction, reactions.count
+            FROM (
+                SELECT reactions.chat, sum(reactions.count) AS total
+                FROM reactions CROSS JOIN chats ON chats.id = reactions.chat
+                WHERE reactions.article_id = :article AND (:chat IS NULL OR reactions.chat = :chat)
+                  AND (:added_by IS NULL OR chats.added_by = :added_by)
+                GROUP BY reactions.chat ORDER BY total DESC, reactions.chat LIMIT max(0, :limit)
+            ) AS posts
+            CROSS JOIN chats ON chats.id = posts.chat
+            CROSS JOIN reactions ON reactions.article_id = :article AND reactions.chat = posts.chat
+            ORDER BY posts.total DESC, posts.chat, reactions.count DESC, reactions.reaction
+            """,
+            {"article": article_id, "chat": chat_row, "added_by": added_by, "limit": limit},
+        )
+        return [
+            PostReactions(
+                chat_id=lines[0]["chat_id"],
+                title=lines[0]["title"],
+                counts=tuple((line["reaction"], line["count"]) for line in lines),
+            )
+            for lines in (list(group) for _, group in groupby(rows, key=lambda row: row["chat"]))
+        ]
