@@ -51,7 +51,7 @@ async def walk(room: Newsroom, chat: Chat, root: str, person: Person | None = No
         found[data] = (presses, len(asked.buttons))
         for row in asked.rows:
             for one in row:
-                action = decode(one["callback_data"])
+                action = decode(one.get("callback_data", ""))
                 if isinstance(action, Screen) and action.name != "browse":
                     turned = _is_page_of(action, decode(data) if data else None)
                     waiting.append((one["callback_data"], presses + (not turned)))

@@ -13,7 +13,7 @@ from bot.locale import Voice
 from bot.messages.actions import Action, ArticleShown, More, encode, way_back
 from bot.text.html import escape, one_line, plain, truncate
 
-LONGEST_LABEL: Final = 28
+LONGEST_LABEL: Final = 32  # letters of a name, which fit into a row of their own beside a mark or a number
 # Styles of buttons (Bot API 9.4); older servers and clients show them as usual. PRIMARY is for the first thing to do,
 # and DANGER for what can't be undone.
 PRIMARY: Final = str(KeyboardButtonStyle.PRIMARY)
@@ -144,5 +144,5 @@ def choice_mark(chosen: bool) -> str:
     return "✅" if chosen else "▫️"
 
 
-def button_label(text: str) -> str:
-    return plain(truncate(escape(one_line(text)), LONGEST_LABEL))
+def button_label(text: str, longest: int = LONGEST_LABEL) -> str:
+    return plain(truncate(escape(one_line(text)), longest))

@@ -20,6 +20,7 @@ from bot.messages.message import Message
 from bot.text.html import isolate
 
 OFFERED_IN_ROW: Final = 1  # commands, which are long
+LONGEST_SEARCH: Final = 24  # letters of a search on its button, which says more than them
 
 
 def menu_buttons(voice: Voice) -> InlineKeyboardMarkup | None:
@@ -66,7 +67,7 @@ def _offers(offers: Sequence[tuple[str, Action]]) -> list[list[InlineKeyboardBut
 
 
 def search_button(words: str, search: SearchList, voice: Voice) -> InlineKeyboardButton:
-    return button(voice.say("🔎 Search for {words}", words=isolate(button_label(words))), search)
+    return button(voice.say("🔎 Search for {words}", words=isolate(button_label(words, LONGEST_SEARCH))), search)
 
 
 def offer_to_add(address: str, offer: AddSource, voice: Voice) -> Message:
