@@ -198,6 +198,51 @@ async def test_turning_off_closes_the_topics_and_is_undone(room: Newsroom, group
     assert "Turn off" in (await open_topics(room, group, admin)).buttons
 
 
+# Stopping
+
+
+async def news_in_topics(room: Newsroom, number: int) -> set[int]:
+    """The topics that are owed an article of Sports or of Trade."""
+    room.clock.advance(minutes=1)
+    articles = await room.publish(
+        draft(f"Match {number}", "Sports"), draft(f"Ship {number}", "Trade"), lane=Lane.ALERT
+    )
+    while await room.storage.deliveries.expand(limit=100, now=room.clock()):
+        pass
+    rows = await room.storage.database.fetch(
+        f"""
+        SELECT chats.topic_id FROM deliveries JOIN chats ON chats.id = deliveries.chat
+        WHERE deliveries.article_id IN ({articles[0]}, {articles[1]})
+        """
+    )
+    return {row["topic_id"] for row in rows}
+
+
+async def test_stopping_the_general_topic_stops_the_topics_until_it_begins_again(
+    room: Newsroom, group: Chat, admin: Person
+) -> None:
+    await make_topics(room, group, admin)
+    places = {topic(group, "Sports"), topic(group, "Trade")}
+    assert await news_in_topics(room, 1) == places
+    await room.ask(group, "/stop", admin)
+    assert await news_in_topics(room, 2) == set()
+    assert made(group) == {"Trade", "Sports"}
+    assert group.closed_topics == set()
+    await room.ask(group, "/subscribe", admin)
+    assert await news_in_topics(room, 3) == places
+
+
+async def test_undoing_a_stop_brings_the_topics_back_but_not_one_that_was_stopped_by_itself(
+    room: Newsroom, group: Chat, admin: Person
+) -> None:
+    await make_topics(room, group, admin)
+    await room.ask(group, "/stop", admin, topic=topic(group, "Trade"))
+    room.clock.advance(minutes=1)
+    await room.ask(group, "/stop", admin)
+    await room.press(group, "↩ Undo", admin)
+    assert await news_in_topics(room, 1) == {topic(group, "Sports")}
+
+
 # Rights
 
 

@@ -288,7 +288,7 @@ async def test_following_lists_everything_in_pages_and_opens_each(room: Newsroom
         room.clock.advance(seconds=1)
     await room.ask(chat, "/mute sports 7d")
     listed = await room.ask(chat, "/following")
-    assert "1. ✅ 🔎 ⁨volcano0⁩" in listed.text
+    assert "1. ✅ 🔎 ⁨volcano6⁩" in listed.text
     assert listed.buttons == ["1", "2", "3", "4", "More »", "➕ Follow something", "📡 Sources", "↩ Back"]
     listed = await room.press(chat, "More »")
     assert "8. 🔕 📂 ⁨Sports⁩ · until ⁨8 March 2026⁩" in listed.text

@@ -744,7 +744,7 @@ async def test_subscriptions_of_an_older_database_stay_as_they_were(tmp_path: Pa
         assert (two.everything, two.categories, [c.name for c in two.muted]) == (True, (), ["Sea"])
         assert three.nothing
         assert not three.stopped
-        (land, _) = await storage.follows.of_chat(1, now=NOON)
+        (_, land) = await storage.follows.of_chat(1, now=NOON)
         assert (land.subject.name, land.since) == ("Land", LONG_AGO)
         assert await waiting(storage) == {1: ["on its way"]}
         await stored(storage, new_article("a", category="Sea"), new_article("b", category="Air"), now=NOON + MINUTE)

@@ -121,7 +121,8 @@ class Chats(Protocol):
         """Stop all alerts and digests of the chat, and delete those that are queued.
 
         What the chat has chosen stays. It counts again after `resume_subscription`, or after one of the methods that
-        subscribe. If a chat has stopped all news, `subscribe` gives it that category alone.
+        subscribe. If a chat has stopped all news, `subscribe` gives it that category alone. The category topics of a
+        group stop and begin again with its general topic.
         """
 
     async def resume_subscription(self, chat_row: int, now: datetime) -> None:

@@ -99,7 +99,7 @@ class Follows(Protocol):
         """End the follow or the mute of a subject."""
 
     async def of_chat(self, chat_row: int, *, now: datetime) -> list[Follow]:
-        """Returns what the chat follows, and then what it mutes, each in the order in which it was chosen."""
+        """Returns what the chat follows, and then what it mutes, the newest choice first."""
 
     async def subjects_of(self, article_id: int) -> list[Subject]:
         """Returns the subjects of an article: its categories, source, authors, story and words, in that order.

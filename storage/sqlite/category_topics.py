@@ -172,6 +172,12 @@ async def categories_with_topics(database: Database, chat_row: int) -> list[Row]
     )
 
 
+async def open_places(reader: Database | Transaction, chat_row: int) -> list[int]:
+    """Returns the rows of `chats` that stand for the open category topics of the forum with this general row."""
+    rows = await reader.fetch(f"SELECT places.id FROM {_OPEN} WHERE topics.chat = :chat", {"chat": chat_row})
+    return [row["id"] for row in rows]
+
+
 async def merge_topics(transaction: Transaction, values: dict[str, int]) -> None:
     """Give the topics of the category :old to the category :new.
 

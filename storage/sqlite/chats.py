@@ -9,7 +9,7 @@ from storage.errors import NotFound
 from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, OpensAs, Reading, Subscription, Timetable
 from storage.sqlite import outbox, presence
 from storage.sqlite.category_names import ALIASES, category_from
-from storage.sqlite.category_topics import categories_with_topics, end_topic_follow
+from storage.sqlite.category_topics import categories_with_topics, end_topic_follow, open_places
 from storage.sqlite.reading import reading_from, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import ensure_category_subject
@@ -299,30 +299,27 @@ class Chats:
             self.on_change(topic)
 
     async def unsubscribe_from_everything(self, chat_row: int, *, now: datetime) -> None:
-        """Stop all alerts and digests of the chat, and delete those that are queued. What was chosen stays."""
+        """Stop all alerts and digests of the chat, and delete those that are queued. What was chosen stays.
+
+        The category topics of a group stop with its general topic. They have its `stopped_at`, so that they begin
+        again with it. A topic that people stopped by itself has another one.
+        """
         async with self._database.transaction() as transaction:
-            values = {"chat": chat_row, "now": to_ms(now)}
-            await transaction.execute(
-                "UPDATE chats SET stopped_at = coalesce(stopped_at, :now) WHERE id = :chat", values
-            )
-            await transaction.execute(
-                # The unary plus makes SQLite use the index of chat_id. So it reads the queue of this chat only.
-                """
-                DELETE FROM deliveries
-                WHERE state = 'queued' AND kind <> 'notice' AND message_id IS NULL AND +chat = :chat
-                  AND chat_id = (SELECT chat_id FROM chats WHERE id = :chat)
-                """,
-                values,
-            )
+            stopped = [chat_row, *await open_places(transaction, chat_row)]
+            for chat in stopped:
+                await _stop(transaction, chat, chat_row, now)
             await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+        for chat in stopped:
+            self.on_change(chat)
 
     async def resume_subscription(self, chat_row: int, now: datetime) -> None:
         """Start again what the chat had chosen before it stopped. It is owed articles that are stored from now on."""
         async with self._database.transaction() as transaction:
             if await _end_stop(transaction, chat_row, now) is not None:
                 await note_choice(transaction, chat_row, now)
-        self.on_change(chat_row)
+            places = await open_places(transaction, chat_row)
+        for chat in (chat_row, *places):
+            self.on_change(chat)
 
     # Leaving and returning
 
@@ -461,25 +458,52 @@ async def _values(transaction: Transaction, chat_row: int, category_id: int, now
     return {"chat": chat_row, "subject": subject, "now": to_ms(now)}
 
 
-async def _end_stop(transaction: Transaction, chat_row: int, now: datetime) -> Row | None:
-    """Return a chat that had stopped to what it had chosen. Returns its row, or None if it had not stopped.
-
-    All choices get a new date, so that the chat is owed nothing that was stored while it had stopped.
-    """
-    values = {"chat": chat_row, "now": to_ms(now)}
-    stopped = await transaction.fetch("SELECT * FROM chats WHERE id = :chat AND stopped_at IS NOT NULL", values)
-    if not stopped:
-        return None
+async def _stop(transaction: Transaction, chat: int, general: int, now: datetime) -> None:
+    """Stop a chat at the time at which the general topic of its group stopped. `chat` may be that topic itself."""
+    values = {"chat": chat, "general": general, "now": to_ms(now)}
     await transaction.execute(
         """
         UPDATE chats
-        SET stopped_at = NULL, everything_since = iif(everything_since IS NULL, NULL, :now),
-            told_until = iif(told_until IS NULL, NULL, :now)
+        SET stopped_at = coalesce(stopped_at, (SELECT stopped_at FROM chats WHERE id = :general), :now)
         WHERE id = :chat
         """,
         values,
     )
-    await transaction.execute("UPDATE follows SET since = :now WHERE chat = :chat AND NOT muted", values)
+    await transaction.execute(
+        # The unary plus makes SQLite use the index of chat_id. So it reads the queue of this chat only.
+        """
+        DELETE FROM deliveries
+        WHERE state = 'queued' AND kind <> 'notice' AND message_id IS NULL AND +chat = :chat
+          AND chat_id = (SELECT chat_id FROM chats WHERE id = :chat)
+        """,
+        values,
+    )
+
+
+async def _end_stop(transaction: Transaction, chat_row: int, now: datetime) -> Row | None:
+    """Return a chat that had stopped to what it had chosen. Returns its row, or None if it had not stopped.
+
+    The category topics that stopped with it return as well. All choices get a new date, so that the chat is owed
+    nothing that was stored while it had stopped.
+    """
+    stopped = await transaction.fetch(
+        "SELECT * FROM chats WHERE id = :chat AND stopped_at IS NOT NULL", {"chat": chat_row}
+    )
+    if not stopped:
+        return None
+    for chat in (chat_row, *await open_places(transaction, chat_row)):
+        values = {"chat": chat, "stopped_at": stopped[0]["stopped_at"], "now": to_ms(now)}
+        ended = await transaction.execute(
+            """
+            UPDATE chats
+            SET stopped_at = NULL, everything_since = iif(everything_since IS NULL, NULL, :now),
+                told_until = iif(told_until IS NULL, NULL, :now)
+            WHERE id = :chat AND stopped_at = :stopped_at
+            """,
+            values,
+        )
+        if ended:
+            await transaction.execute("UPDATE follows SET since = :now WHERE chat = :chat AND NOT muted", values)
     return stopped[0]
 
 

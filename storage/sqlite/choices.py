@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.database import Database, Transaction
 from storage.records import Chosen
+from storage.sqlite.category_topics import open_places
 from storage.sqlite.subjects import OWN_SOURCES
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from
 from storage.times import to_ms
@@ -57,7 +58,8 @@ class Choices:
         except _TooManySources:  # raised to end the transaction
             return False
         if undone:
-            self.on_change(chat_row)
+            for chat in (chat_row, *await open_places(self._database, chat_row)):
+                self.on_change(chat)
         return undone
 
     async def _undo(self, chat_row: int, step: int, most_private: int | None, now: datetime) -> bool:
@@ -147,6 +149,8 @@ def _changed(before: Chosen, after: Chosen) -> dict[str, Any]:
 async def _restore_settings(transaction: Transaction, chat_row: int, columns: dict[str, Any], now: datetime) -> None:
     """Restore columns of a chat. What waits to be sent follows the restored times."""
     before = {column: value for column, value in columns.items() if column in _SETTINGS}
+    if "stopped_at" in before:
+        await _restore_stop_of_topics(transaction, chat_row, before["stopped_at"])
     times = any(column in _TIMES for column in before)
     values = {"chat": chat_row}
     if times:
@@ -156,6 +160,20 @@ async def _restore_settings(transaction: Transaction, chat_row: int, columns: di
         await transaction.execute(f"UPDATE chats SET {column} = :value WHERE id = :chat", values | {"value": value})
     if times:
         await recheck_quiet_hours(transaction, chat_row, now)
+
+
+async def _restore_stop_of_topics(transaction: Transaction, chat_row: int, stopped_at: int | None) -> None:
+    """Let the category topics that stopped with a group begin again with it, or stop again."""
+    await transaction.execute_many(
+        """
+        UPDATE chats SET stopped_at = :stopped_at
+        WHERE id = :place AND stopped_at IS (SELECT stopped_at FROM chats WHERE id = :chat)
+        """,
+        [
+            {"place": place, "chat": chat_row, "stopped_at": stopped_at}
+            for place in await open_places(transaction, chat_row)
+        ],
+    )
 
 
 async def _restore(transaction: Transaction, chat_row: int, subject: int, line: list[int | None] | None) -> None:

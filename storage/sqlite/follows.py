@@ -261,7 +261,7 @@ class Follows:
                    follows.muted AND {ACTIVE} AS muted, iif({ACTIVE}, follows.until, NULL) AS until
             FROM follows CROSS JOIN subjects ON subjects.id = follows.subject_id
             WHERE follows.chat = :chat AND ({ACTIVE} OR follows.resumes)
-            ORDER BY muted, follows.since, subjects.id
+            ORDER BY muted, follows.since DESC, subjects.id DESC
             """,
             {"chat": chat_row, "now": to_ms(now)},
         )
