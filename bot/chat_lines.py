@@ -22,6 +22,7 @@ from bot.chat_values import (
     read_language,
     read_moment,
     read_opens_as,
+    read_preview,
     read_quiet_hours,
     read_rhythm,
     read_saved,
@@ -34,7 +35,7 @@ from bot.chat_values import (
 )
 from bot.config import Config
 from bot.timetable import next_digest
-from storage.records import ChatKind, ChatSettings, ChatState, ChosenSubject, OpensAs, Reading, Timetable
+from storage.records import ChatKind, ChatSettings, ChatState, ChosenSubject, OpensAs, Preview, Reading, Timetable
 
 Value = TypeVar("Value")
 Default = TypeVar("Default")
@@ -43,7 +44,7 @@ KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "everything",
     "categories", "muted", "follows", "mutes", "least_sources", "added_by", "rhythm", "digest_hour",
     "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved", "saved_in_digest", "reads",
-    "grouped", "opens_as", "private_answers", "keyboard_hidden", "banned",
+    "grouped", "opens_as", "preview", "private_answers", "keyboard_hidden", "banned",
 )  # fmt: skip
 
 
@@ -140,6 +141,7 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         snoozed_until=given.take("snoozed_until", read_moment, None),
         saved=given.take("saved", read_saved, ()),
         opens_as=given.take("opens_as", read_opens_as, OpensAs.TEXT),
+        preview=given.take("preview", read_preview, Preview.BELOW_LARGE),
         private_answers=given.take("private_answers", read_true_or_false, False),
         keyboard_hidden=given.take("keyboard_hidden", read_true_or_false, False),
         banned=given.take("banned", read_true_or_false, False),

@@ -18,6 +18,7 @@ from storage.records import (
     ChatState,
     ChosenSubject,
     OpensAs,
+    Preview,
     Rhythm,
     SubjectKind,
     WordsQuery,
@@ -86,6 +87,12 @@ def read_opens_as(value: Any) -> OpensAs:
     if value not in list(OpensAs):
         raise ValueError(f"one of {', '.join(OpensAs)}")
     return OpensAs(value)
+
+
+def read_preview(value: Any) -> Preview:
+    if value not in list(Preview):
+        raise ValueError(f"one of {', '.join(Preview)}")
+    return Preview(value)
 
 
 def read_kind(value: Any) -> ChatKind:

@@ -101,7 +101,18 @@ async def test_every_screen_of_a_private_chat_is_short_and_near(
     }
     assert_short(own)
     assert {data.split(":")[1] for data in own if data} >= {
-        *("categories", "following", "times", "options", "quiet", "quiet_from", "quiet_to", "reading", "language"),
+        *(
+            "categories",
+            "following",
+            "times",
+            "options",
+            "quiet",
+            "quiet_from",
+            "quiet_to",
+            "reading",
+            "language",
+            "look",
+        ),
         *("timezone", "keyboard", "channels", "least", "sources"),
     }
 

@@ -264,7 +264,10 @@ async def test_silent_alerts_come_without_a_sound(room: Newsroom) -> None:
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     await room.ask(chat, "/settings")
-    assert "without sound" in (await room.press(chat, "🔕 Without sound")).text
+    await room.press(chat, "⏰ Delivery")
+    await room.press(chat, "🎚 More options")
+    await room.press(chat, "🔕 Without sound")
+    assert "without sound" in (await room.ask(chat, "/settings")).text
     room.clock.advance(seconds=1)
     await room.publish(draft("Quietly", "Trade"), lane=Lane.ALERT)
     async with room.sending():

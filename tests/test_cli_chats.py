@@ -16,7 +16,7 @@ from tests.test_cli import CommandLine, line
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
     " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
-    " saved saved_in_digest reads grouped opens_as private_answers keyboard_hidden banned"
+    " saved saved_in_digest reads grouped opens_as preview private_answers keyboard_hidden banned"
 ).split()
 EVERY_SETTING: list[dict[str, Any]] = [
     {
@@ -34,7 +34,7 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "least_sources": 2, "added_by": 55,
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
         "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved": [], "saved_in_digest": True,
-        "reads": ["ar", "fa"], "grouped": False, "opens_as": "page",
+        "reads": ["ar", "fa"], "grouped": False, "opens_as": "page", "preview": "above_small",
         "private_answers": True, "keyboard_hidden": True, "banned": False,
     },
     {
@@ -43,7 +43,7 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": None,
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
-        "reads": [], "grouped": True, "opens_as": "text",
+        "reads": [], "grouped": True, "opens_as": "text", "preview": "below_large",
         "private_answers": False, "keyboard_hidden": False, "banned": True,
     },
     {
@@ -52,7 +52,7 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "categories": [], "muted": ["Sports"], "follows": [], "mutes": [], "least_sources": 1, "added_by": 56,
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
-        "reads": ["ckb"], "grouped": True, "opens_as": "text",
+        "reads": ["ckb"], "grouped": True, "opens_as": "text", "preview": "below_large",
         "private_answers": False, "keyboard_hidden": False, "banned": False,
     },
 ]  # fmt: skip

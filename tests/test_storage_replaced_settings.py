@@ -11,6 +11,7 @@ from storage.records import (
     ChosenSubject,
     NewSource,
     OpensAs,
+    Preview,
     Reading,
     Rhythm,
     SubjectKind,
@@ -50,6 +51,7 @@ SENT = settings(
     digest_at=NOON + HOUR,
     snoozed_until=NOON + 2 * HOUR,
     opens_as=OpensAs.PAGE,
+    preview=Preview.ABOVE_SMALL,
     private_answers=True,
     keyboard_hidden=True,
 )

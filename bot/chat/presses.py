@@ -1,6 +1,7 @@
 """Pressed buttons: runs the action of each, and replaces the message with the result."""
 
 from dataclasses import replace
+from functools import partial
 
 from bot.chat import (
     administration,
@@ -195,18 +196,20 @@ def _is_of_list(asked: ArticleAction) -> bool:
 def _article_message(
     conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool, coverage: int
 ) -> Message:
+    preview = conversation.chat.preview
+    show = partial(opened, voice=conversation.voice, saved=saved, preview=preview)
     match asked:
         case ShowArticle(back=back):
             of_alert = back is None
-            return opened(article, conversation.voice, saved=saved, back=back, of_alert=of_alert, coverage=coverage)
+            return show(article, back=back, of_alert=of_alert, coverage=coverage)
         case StoryItem(back=story):
-            return opened(article, conversation.voice, saved=saved, back=story)
+            return show(article, back=story)
         case ShowText(part=part):
-            return full_text(article, conversation.voice, part, saved=saved)
+            return full_text(article, conversation.voice, part, saved=saved, preview=preview)
         case DigestItem(delivery=delivery):
-            return opened(article, conversation.voice, saved=saved, back=ShowDigest(delivery), coverage=coverage)
+            return show(article, back=ShowDigest(delivery), coverage=coverage)
         case ShowAlert() if article.retracted:
-            return opened(article, conversation.voice, saved=saved)
+            return show(article)
         case ShowAlert():
             return alert(
                 article,
@@ -214,6 +217,7 @@ def _article_message(
                 kind=conversation.chat.kind,
                 bot_username=conversation.bot.username,
                 dated=needs_date(article, conversation.context.now()),
+                preview=preview,
                 breaking=article.lane is Lane.BREAKING,
                 saved=saved,
             )

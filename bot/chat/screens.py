@@ -192,13 +192,15 @@ async def article_screen(conversation: Conversation, article: Article) -> Messag
     """Returns an article, opened by itself."""
     storage = conversation.context.storage
     saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-    return opened(article, conversation.voice, saved=saved, coverage=await storage.stories.coverage(article.id))
+    coverage = await storage.stories.coverage(article.id)
+    return opened(article, conversation.voice, saved=saved, coverage=coverage, preview=conversation.chat.preview)
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:
     storage = conversation.context.storage
     saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-    return summary(article, conversation.voice, saved=saved, coverage=await storage.stories.coverage(article.id))
+    coverage = await storage.stories.coverage(article.id)
+    return summary(article, conversation.voice, saved=saved, coverage=coverage, preview=conversation.chat.preview)
 
 
 async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:

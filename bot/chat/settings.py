@@ -20,6 +20,7 @@ from bot.messages.actions import (
     SetGrouped,
     SetLanguage,
     SetOnlyCategory,
+    SetPreview,
     SetPrivateAnswers,
     SetQuiet,
     SetReads,
@@ -32,10 +33,11 @@ from bot.messages.actions import (
     Undo,
 )
 from bot.messages.category_names import category_text
+from bot.messages.look import look_screen
 from bot.messages.message import Message
 from bot.messages.private_answers import private_answers_screen
 from bot.timetable import find_time_zone, next_digest
-from storage.records import Chat, ChatKind
+from storage.records import Chat, ChatKind, Preview
 
 Setting = (
     ToggleCategory
@@ -45,6 +47,7 @@ Setting = (
     | SetLanguage
     | SetTimezone
     | SetSilent
+    | SetPreview
     | SetPrivateAnswers
     | reading.ReadingChoice
     | delivery_times.TimetableChoice
@@ -96,6 +99,8 @@ async def show_screen(conversation: Conversation, asked: Screen) -> None:
             await conversation.replace(delivery_times.quiet_begin_screen(chat, voice, asked.target, asked.page))
         case "quiet_to":
             await conversation.replace(delivery_times.quiet_end_screen(chat, voice, asked.target, asked.page))
+        case "look":
+            await conversation.replace(look_screen(chat, voice, asked.target))
         case "reading":
             await conversation.replace(
                 await screens.reading_screen(conversation, chat, asked.target, page=asked.page)
@@ -175,7 +180,13 @@ async def change(conversation: Conversation, action: Setting) -> None:
             await conversation.replace(await screens.settings_screen(conversation, target))
         case SetSilent(on=on, target=target):
             await chats.set_silent(chat.id, bool(on), now=now)
-            await conversation.replace(await screens.settings_screen(conversation, target))
+            changed = replace(chat, silent=bool(on))
+            await conversation.replace(delivery_times.options_screen(changed, conversation.voice, target, now))
+        case SetPreview(preview=preview, target=target):
+            if preview in list(Preview):
+                await chats.set_preview(chat.id, Preview(preview), now=now)
+                chat = replace(chat, preview=Preview(preview))
+            await conversation.replace(look_screen(chat, conversation.voice, target))
         case SetPrivateAnswers(on=on, target=target):
             await chats.set_private_answers(chat.chat_id, bool(on), now=now)
             changed = replace(chat, private_answers=bool(on))

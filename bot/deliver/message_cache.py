@@ -99,7 +99,16 @@ class MessageCache:
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date
-        key = (article.id, article.shown, article.lane, claim.language, claim.timezone, claim.chat_kind, dated)
+        key = (
+            article.id,
+            article.shown,
+            article.lane,
+            claim.language,
+            claim.timezone,
+            claim.chat_kind,
+            claim.preview,
+            dated,
+        )
         made = self._rendered.get(key)
         if made is None:
             voice = Voice(claim.language, find_time_zone(claim.timezone))
@@ -112,6 +121,7 @@ class MessageCache:
                     kind=claim.chat_kind,
                     bot_username=self._bot.username,
                     dated=dated,
+                    preview=claim.preview,
                     breaking=article.lane == Lane.BREAKING,
                 )
             )

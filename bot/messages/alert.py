@@ -15,7 +15,7 @@ from bot.messages.headlines import details_line, shorten
 from bot.messages.message import NO_PREVIEW, Message, isolated_name
 from bot.messages.saved import star
 from bot.text.html import escape, isolate, plain, truncate
-from storage.records import Article, ChatKind
+from storage.records import Article, ChatKind, Preview
 
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
@@ -33,6 +33,7 @@ def alert(
     kind: ChatKind,
     bot_username: str,
     dated: bool,
+    preview: Preview = Preview.BELOW_LARGE,
     breaking: bool = False,
     saved: bool = False,
 ) -> Message:
@@ -48,7 +49,7 @@ def alert(
     return Message(
         "\n\n".join(part for part in parts if part),
         _alert_buttons(article, voice, kind, bot_username, saved=saved),
-        link_preview(article),
+        link_preview(article, preview),
     )
 
 
@@ -131,6 +132,14 @@ def read_button(voice: Voice, opening: Action | str) -> InlineKeyboardButton:
     return button(label, opening, style=PRIMARY)
 
 
-def link_preview(article: Article) -> LinkPreviewOptions:
+def link_preview(article: Article, preview: Preview) -> LinkPreviewOptions:
+    """Returns the preview of the article's picture, or of its page. Each edit repeats it, or Telegram drops it."""
     shown = article.text.image_url or article.text.url
-    return LinkPreviewOptions(url=shown, prefer_large_media=bool(article.text.image_url)) if shown else NO_PREVIEW
+    if not shown or preview is Preview.NONE:
+        return NO_PREVIEW
+    return LinkPreviewOptions(
+        url=shown,
+        prefer_small_media=preview.is_small or None,
+        prefer_large_media=(bool(article.text.image_url) and not preview.is_small) or None,
+        show_above_text=preview.is_above or None,
+    )

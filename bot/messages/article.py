@@ -37,7 +37,7 @@ from bot.messages.message import Message
 from bot.messages.saved import save_button
 from bot.text.document import read_document, to_telegram
 from bot.text.html import escape, length, split_lazily, split_off, truncate
-from storage.records import Article
+from storage.records import Article, Preview
 
 LONGEST_HEAD: Final = 2_500  # UTF-16 units above the text
 SHORT: Final = 1_500  # UTF-16 units of a text that is shown whole: about a phone's screen
@@ -62,6 +62,7 @@ def opened(
     back: Back | None = None,
     of_alert: bool = False,
     coverage: int = 1,
+    preview: Preview = Preview.BELOW_LARGE,
 ) -> Message:
     """Returns an article with its text: a short one whole, a long one from its beginning, with the rest folded up.
 
@@ -81,28 +82,32 @@ def opened(
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
     ]
     text = "\n\n".join(part for part in (shown.head, shown.opening, folded) if part)
-    return Message(text, keyboard(*rows), link_preview(article))
+    return Message(text, keyboard(*rows), link_preview(article, preview))
 
 
-def summary(article: Article, voice: Voice, *, saved: bool, coverage: int = 1) -> Message:
+def summary(
+    article: Article, voice: Voice, *, saved: bool, coverage: int = 1, preview: Preview = Preview.BELOW_LARGE
+) -> Message:
     """Returns the summary of an article, with a button to its text. A short article is opened instead."""
     sentences = "\n\n".join(escape(sentence) for sentence in article.text.summary)
     if article.retracted or not sentences or not split_off(_text(article), SHORT)[1]:
-        return opened(article, voice, saved=saved, coverage=coverage)
+        return opened(article, voice, saved=saved, coverage=coverage, preview=preview)
     rows = [
         [read_button(voice, ShowArticle(article.id))],
         _article_row(article, voice, saved=saved, shown=ShowArticle(article.id)),
         _coverage_row(article, None, coverage, voice),
     ]
     text = truncate("\n\n".join([_head(article, voice), sentences]))
-    return Message(text, keyboard(*rows), link_preview(article))
+    return Message(text, keyboard(*rows), link_preview(article, preview))
 
 
-def full_text(article: Article, voice: Voice, part: int, *, saved: bool) -> Message:
+def full_text(
+    article: Article, voice: Voice, part: int, *, saved: bool, preview: Preview = Preview.BELOW_LARGE
+) -> Message:
     """Returns a further part of the text, or the opened article if there is no such part any more."""
     parts = list(_opened(article, voice).parts)
     if article.retracted or not 0 < part < len(parts):  # the article has changed
-        return opened(article, voice, saved=saved)
+        return opened(article, voice, saved=saved, preview=preview)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
     turning = [
         button(voice.say("« Back"), ShowText(article.id, part - 1) if part > 1 else ShowArticle(article.id)),

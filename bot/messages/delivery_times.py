@@ -18,6 +18,7 @@ from bot.messages.actions import (
     SetMostADay,
     SetQuiet,
     SetRhythm,
+    SetSilent,
     SetWithSaved,
 )
 from bot.messages.buttons import button, button_rows, choice_mark, keyboard
@@ -153,6 +154,10 @@ def options_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Mess
         voice.say("With what was saved"), SetWithSaved(int(not timetable.with_saved), target), timetable.with_saved
     )
     limited = timetable.rhythm is Rhythm.ALERTS
+    sound = button(
+        voice.say("🔔 With sound") if chat.silent else voice.say("🔕 Without sound"),
+        SetSilent(int(not chat.silent), target),
+    )
     rows = [
         [
             button(voice.say("🗞 Big stories only"), Screen("least", target)),
@@ -166,6 +171,7 @@ def options_screen(chat: Chat, voice: Voice, target: int, now: datetime) -> Mess
                 else []
             ),
         ],
+        [sound],
         [breaking] if _can_hold_back(timetable) else [],
         [with_saved] if timetable.rhythm is Rhythm.WEEKLY else [],
         [_back_to_times(voice, target)],

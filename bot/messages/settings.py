@@ -14,7 +14,6 @@ from bot.messages.actions import (
     Export,
     Screen,
     SetLanguage,
-    SetSilent,
     SetTimezone,
 )
 from bot.messages.buttons import MOST_ON_SCREEN, button, button_label, button_rows, keyboard, paging_row, slice_page
@@ -55,10 +54,7 @@ def settings_screen(
         ],
         [
             button(voice.say("⏰ Delivery"), Screen("times", number)),
-            button(
-                voice.say("🔔 With sound") if chat.silent else voice.say("🔕 Without sound"),
-                SetSilent(int(not chat.silent), number),
-            ),
+            button(voice.say("🎨 Appearance"), Screen("look", number)),
         ],
         [
             button(voice.say("👓 Languages and grouping"), Screen("reading", number)),

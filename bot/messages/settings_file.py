@@ -9,6 +9,7 @@ from bot.messages.actions import KeepSettings, ReplaceSettings
 from bot.messages.buttons import button, keyboard
 from bot.messages.delivery_times import timetable_text
 from bot.messages.following import sources_text
+from bot.messages.look import preview_text
 from bot.messages.message import Message, isolated_name
 from bot.messages.reading import reading_text
 from bot.messages.times import chat_time
@@ -123,6 +124,7 @@ def _changes(before: ChatSettings, after: ChatSettings, chat: Chat, voice: Voice
             if one.opens_as is OpensAs.PAGE
             else voice.say("Articles open as text.")
         ),
+        lambda one: preview_text(one.preview, voice),
         lambda one: (
             voice.say("The weekly digest names saved articles.")
             if one.timetable.with_saved

@@ -11,6 +11,7 @@ from storage.records import (
     ChatKind,
     ChatState,
     OpensAs,
+    Preview,
     Reading,
     Subscription,
     Timetable,
@@ -74,6 +75,9 @@ class Chats(Protocol):
 
     async def set_opens_as(self, chat_row: int, shape: OpensAs, *, now: datetime) -> None:
         """Set whether an opened article is shown as text or as a page."""
+
+    async def set_preview(self, chat_row: int, preview: Preview, *, now: datetime) -> None:
+        """Set where alerts and opened articles show their picture, and how large."""
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         """Remember whether a reader has hidden the keyboard below the text field."""

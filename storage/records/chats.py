@@ -42,6 +42,24 @@ class OpensAs(StrEnum):
     PAGE = "page"
 
 
+class Preview(StrEnum):
+    """Where an alert or an opened article shows the article's picture, and how large."""
+
+    NONE = "none"
+    ABOVE_LARGE = "above_large"
+    ABOVE_SMALL = "above_small"
+    BELOW_LARGE = "below_large"
+    BELOW_SMALL = "below_small"
+
+    @property
+    def is_above(self) -> bool:
+        return self in (Preview.ABOVE_LARGE, Preview.ABOVE_SMALL)
+
+    @property
+    def is_small(self) -> bool:
+        return self in (Preview.ABOVE_SMALL, Preview.BELOW_SMALL)
+
+
 @dataclass(frozen=True, slots=True)
 class Timetable:
     """When a chat is sent messages. Hours are in the time zone of the chat."""
@@ -76,6 +94,7 @@ class Chat:
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
     opens_as: OpensAs = OpensAs.TEXT
+    preview: Preview = Preview.BELOW_LARGE
     keyboard_hidden: bool = False  # whether a reader has hidden the keyboard below the text field
     private_answers: bool = False  # a group: what a command shows is answered to the person who asked alone
 
@@ -140,6 +159,7 @@ class ChatSettings:
     digest_at: datetime | None = None  # when the next digest is due; None: the chat gets alerts
     snoozed_until: datetime | None = None  # no alerts until then
     opens_as: OpensAs = OpensAs.TEXT
+    preview: Preview = Preview.BELOW_LARGE
     private_answers: bool = False
     keyboard_hidden: bool = False
     banned: bool = False  # whether the bot does not answer; False ends no ban

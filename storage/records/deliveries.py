@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
-from storage.records.chats import ChatKind, ChatState, Rhythm, Timetable
+from storage.records.chats import ChatKind, ChatState, Preview, Rhythm, Timetable
 from storage.records.lanes import Lane
 from storage.records.reading import Reading
 
@@ -42,6 +42,7 @@ class Claim:
     message_id: int | None = None  # the message that is to be edited; None: a new message is sent
     timetable: Timetable = Timetable()
     reading: Reading = Reading()
+    preview: Preview = Preview.BELOW_LARGE
     since: datetime | None = None  # of a digest: it lists articles that were stored from this time on
     until: datetime | None = None  # of a digest: and before this time
     snapshot: int | None = None  # of a digest that was sent: the id of the snapshot that it shows

@@ -240,10 +240,10 @@ async def _ensure_place(transaction: Transaction, general: int, topic_id: int, n
         INSERT INTO chats (
             chat_id, topic_id, kind, title, language, timezone, silent, active_since, settings_at, rhythm,
             digest_hour, digest_weekday, quiet_from, quiet_to, breaking, digest_at, told_until, reads, grouped,
-            least_sources, most_a_day, snoozed_until, seen_at, opens_as, private_answers)
+            least_sources, most_a_day, snoozed_until, seen_at, opens_as, preview, private_answers)
         SELECT chat_id, :topic_id, kind, title, language, timezone, silent, active_since, :now, rhythm, digest_hour,
                digest_weekday, quiet_from, quiet_to, breaking, digest_at, told_until, reads, grouped, least_sources,
-               most_a_day, snoozed_until, :now, opens_as, private_answers
+               most_a_day, snoozed_until, :now, opens_as, preview, private_answers
         FROM chats WHERE id = :general
         ON CONFLICT (chat_id, topic_id) DO NOTHING RETURNING id, chat_id
         """,

@@ -6,7 +6,17 @@ from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
 from storage.errors import NotFound
-from storage.records import EVERYTHING_READ, Chat, ChatKind, ChatState, OpensAs, Reading, Subscription, Timetable
+from storage.records import (
+    EVERYTHING_READ,
+    Chat,
+    ChatKind,
+    ChatState,
+    OpensAs,
+    Preview,
+    Reading,
+    Subscription,
+    Timetable,
+)
 from storage.sqlite import outbox, presence
 from storage.sqlite.category_names import ALIASES, category_from
 from storage.sqlite.category_topics import categories_with_topics, end_topic_follow, open_places
@@ -165,6 +175,9 @@ class Chats:
 
     async def set_opens_as(self, chat_row: int, shape: OpensAs, *, now: datetime) -> None:
         await self._set(chat_row, "opens_as", shape, now)
+
+    async def set_preview(self, chat_row: int, preview: Preview, *, now: datetime) -> None:
+        await self._set(chat_row, "preview", preview, now)
 
     async def set_keyboard_hidden(self, chat_row: int, hidden: bool, *, now: datetime) -> None:
         await self._set(chat_row, "keyboard_hidden", int(hidden), now)
@@ -608,6 +621,7 @@ def _chat_from(row: Row) -> Chat:
         timetable=timetable_from(row),
         reading=reading_from(row),
         opens_as=OpensAs(row["opens_as"]),
+        preview=Preview(row["preview"]),
         keyboard_hidden=bool(row["keyboard_hidden"]),
         private_answers=bool(row["private_answers"]),
     )

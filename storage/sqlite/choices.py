@@ -27,6 +27,7 @@ _SETTINGS = (
     "reads",
     "grouped",
     "opens_as",
+    "preview",
     "private_answers",
     "keyboard_hidden",
 )

@@ -10,6 +10,7 @@ from storage.records import (
     Claim,
     DeliveryKind,
     Lane,
+    Preview,
 )
 from storage.sqlite import duplicates, subjects
 from storage.sqlite.outbox import LOCKED
@@ -51,7 +52,7 @@ SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, del
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
        chats.most_a_day, chats.saved_in_digest, chats.snoozed_until, chats.alerts_since, chats.alerts_sent,
-       chats.reads, chats.grouped,
+       chats.reads, chats.grouped, chats.preview,
        (SELECT count(*)
         FROM (SELECT 1 FROM deliveries AS others
               WHERE others.chat_id = due.chat_id AND others.state = 'queued' LIMIT :most)) AS waiting,
@@ -154,6 +155,7 @@ def _claim_from(row: Row) -> Claim:
         message_id=row["message_id"],
         timetable=timetable_from(row),
         reading=reading_from(row),
+        preview=Preview(row["preview"]),
         since=from_ms(row["since"]) if row["since"] is not None else None,
         until=from_ms(row["until"]) if row["until"] is not None else None,
         snapshot=row["snapshot_id"],

@@ -18,6 +18,7 @@ from storage.records import (
     ChatState,
     ChosenSubject,
     OpensAs,
+    Preview,
     ReplacedSettings,
     SubjectKind,
     UnknownNames,
@@ -291,14 +292,14 @@ _PUT = """
 INSERT INTO chats (
     chat_id, topic_id, kind, title, language, timezone, silent, state, everything_since, stopped_at, least_sources,
     active_since, settings_at, added_by, rhythm, digest_hour, digest_weekday, quiet_from, quiet_to, breaking,
-    most_a_day, snoozed_until, saved_in_digest, reads, grouped, opens_as, private_answers, keyboard_hidden,
+    most_a_day, snoozed_until, saved_in_digest, reads, grouped, opens_as, preview, private_answers, keyboard_hidden,
     digest_at, told_until)
 VALUES (
     :chat_id, :topic_id, :kind, :title, :language, :timezone, :silent, :state, CASE WHEN :everything THEN :now END,
     CASE WHEN :stopped THEN :now END, :least_sources, :now, :now,
     :added_by, :rhythm, :digest_hour, :digest_weekday, :quiet_from, :quiet_to, :breaking,
-    :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :opens_as, :private_answers, :keyboard_hidden,
-    :digest_at,
+    :most_a_day, :snoozed_until, :saved_in_digest, :reads, :grouped, :opens_as, :preview, :private_answers,
+    :keyboard_hidden, :digest_at,
     CASE WHEN :rhythm <> 'alerts' THEN :now END)
 ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     stopped_at = CASE WHEN :stopped THEN coalesce(stopped_at, :now) END, least_sources = excluded.least_sources,
@@ -310,7 +311,7 @@ ON CONFLICT (chat_id, topic_id) DO UPDATE SET
     quiet_from = excluded.quiet_from, quiet_to = excluded.quiet_to, breaking = excluded.breaking,
     most_a_day = excluded.most_a_day, snoozed_until = excluded.snoozed_until,
     saved_in_digest = excluded.saved_in_digest, reads = excluded.reads, grouped = excluded.grouped,
-    opens_as = excluded.opens_as, private_answers = excluded.private_answers,
+    opens_as = excluded.opens_as, preview = excluded.preview, private_answers = excluded.private_answers,
     keyboard_hidden = excluded.keyboard_hidden,
     digest_at = excluded.digest_at,
     told_until = CASE WHEN excluded.rhythm <> 'alerts' THEN coalesce(told_until, excluded.told_until) END
@@ -334,6 +335,7 @@ def _row(settings: ChatSettings, now: datetime) -> Values:
         "digest_at": to_ms_or_none(settings.digest_at),
         "snoozed_until": to_ms_or_none(settings.snoozed_until),
         "opens_as": settings.opens_as,
+        "preview": settings.preview,
         "private_answers": int(settings.private_answers),
         "keyboard_hidden": int(settings.keyboard_hidden),
         "now": to_ms(now),
@@ -410,6 +412,7 @@ def _settings_from(row: Row, lists: _Lists) -> ChatSettings:
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
         saved=tuple(ArticleAddress(line["url"]) for line in lists.saved),
         opens_as=OpensAs(row["opens_as"]),
+        preview=Preview(row["preview"]),
         private_answers=bool(row["private_answers"]),
         keyboard_hidden=bool(row["keyboard_hidden"]),
         banned=bool(row["banned"]),

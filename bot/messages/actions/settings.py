@@ -57,6 +57,15 @@ class SetSilent:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPreview:
+    """Where pictures are shown, and how large. `preview` is the value of a `Preview`."""
+
+    code: ClassVar[str] = "pv"
+    preview: str
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetRhythm:
     """Alerts or a digest. `rhythm` is the value of a `Rhythm`."""
 
@@ -206,6 +215,7 @@ SettingAction = (
     | SetLanguage
     | SetTimezone
     | SetSilent
+    | SetPreview
     | SetRhythm
     | SetDigestHour
     | SetDigestWeekday
