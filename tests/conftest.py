@@ -15,6 +15,7 @@ from bot.backoff import Backoff
 from storage import Storage, open_storage
 from storage.sqlite import connection
 from storage.sqlite.connection import create_and_migrate
+from tests.bot_api_types import Answers
 from tests.makers import NOON
 from tests.plans import Plans
 from tests.site import Site, serving
@@ -125,6 +126,25 @@ def no_statement_scans(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     if found := PLANS.take_refused():
         pytest.fail("\n\n".join(found))
+
+
+ANSWERS = Answers()
+
+
+@pytest.fixture(autouse=True)
+def no_answer_is_made_up(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A test whose simulated Telegram answers what the Bot API does not know fails: see tests/bot_api_types.py."""
+    ANSWERS.watch(monkeypatch)
+    yield
+    if wrong := ANSWERS.take_wrong():
+        pytest.fail("\n".join(sorted(wrong)))
+
+
+@pytest.fixture
+def made_up(no_answer_is_made_up: None) -> Iterator[None]:
+    """For a test whose people send what no Bot API knows yet."""
+    yield
+    ANSWERS.take_wrong()
 
 
 def pytest_configure(config: pytest.Config) -> None:

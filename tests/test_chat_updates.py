@@ -37,6 +37,7 @@ async def set_aside(room: Newsroom) -> list[str]:
 GIFT = {"gift": {"id": "1"}}  # without what the library expects of it
 
 
+@pytest.mark.usefixtures("made_up")
 async def test_a_gift_in_a_newer_form_is_set_aside_and_everybody_is_answered(room: Newsroom) -> None:
     chat, _ = room.reader()
     other, _ = room.reader("en", "Sam")

@@ -12,6 +12,7 @@ from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.sources import UPLOADED, Upload
 from bot.sim.telegram import Telegram
+from bot.sim.versions import Version, without_newer
 from bot.sim.world import Json
 
 PARAMETERS: Final[dict[str, Readers]] = {
@@ -33,7 +34,7 @@ REQUIRED: Final = {
     **lookups.REQUIRED,
     **forums.REQUIRED,
 }
-SINCE: Final[dict[str, tuple[int, int]]] = {
+SINCE: Final[dict[str, Version]] = {
     # The version of the Bot API that brought a method, or one parameter of a method.
     **messages.SINCE,
     **inline_methods.SINCE,
@@ -50,9 +51,7 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
 }
 
 
-def parse_parameters(
-    method: str, given: dict[str, str], uploads: dict[str, Upload], version: tuple[int, int]
-) -> Json:
+def parse_parameters(method: str, given: dict[str, str], uploads: dict[str, Upload], version: Version) -> Json:
     """Returns the typed parameters of a call, with the uploads of the request as `uploads` if there are any.
 
     Raises Refusal if Telegram, or a stricter server, would refuse them. A server of an older version knows no newer
@@ -72,6 +71,7 @@ def parse_parameters(
             values[name] = known[name](text)
         except (ValueError, KeyError) as error:
             raise bad_request(f"parameter {name!r} of {method} can't be {text[:60]!r}") from error
+    values = without_newer(values, version)
     for name in REQUIRED.get(method, ()):
         if values.get(name) in (None, "") and name != "commands":
             raise bad_request("message text is empty" if name == "text" else f"parameter {name!r} is missing")

@@ -18,7 +18,8 @@ from bot.sim.methods import PARAMETERS, call, parse_parameters
 from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.sources import UPLOADED, Upload
-from bot.sim.telegram import DEFAULT_UPDATES, NEWEST_VERSION, Telegram
+from bot.sim.telegram import DEFAULT_UPDATES, Telegram
+from bot.sim.versions import NEWEST, Version
 from bot.sim.world import Json
 
 LARGEST_REQUEST: Final = 50 * 2**20  # bytes; a larger upload is answered with 413, as by Telegram
@@ -51,7 +52,7 @@ class Simulator(Telegram):
         clock: Callable[[], float] = time.time,
         host: str = "127.0.0.1",
         port: int = 0,
-        version: tuple[int, int] = NEWEST_VERSION,
+        version: Version = NEWEST,
         fetches_private: bool = False,
     ) -> None:
         bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Newsbot", "username": "newsbot"}
@@ -183,7 +184,7 @@ class Simulator(Telegram):
             raise _Broken
         if fault is not None and kind == "slow":
             await asyncio.sleep(fault.seconds)
-        result = await self._get_updates(values) if method == "getUpdates" else await call(self, method, values)
+        result = await self.result_of(method, values)
         if kind == "reset_after":
             raise _Broken
         if kind == "no_answer":
@@ -191,6 +192,10 @@ class Simulator(Telegram):
                 await asyncio.Event().wait()
             raise _Broken
         return result
+
+    async def result_of(self, method: str, values: Json) -> Any:
+        """Returns the result of a call whose parameters were checked. Raises Refusal."""
+        return await self._get_updates(values) if method == "getUpdates" else await call(self, method, values)
 
     async def _get_updates(self, values: Json) -> list[Json]:
         self.polls_begun += 1

@@ -16,12 +16,12 @@ from bot.sim.files import File, Files, Links
 from bot.sim.inline import InlineMode
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
+from bot.sim.versions import NEWEST, Version
 from bot.sim.world import Chat, Json, Person, Query
 
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
     "message edited_message channel_post edited_channel_post inline_query callback_query my_chat_member".split()
 )
-NEWEST_VERSION: Final = (10, 3)  # of the Bot API
 FIRST_TOPIC: Final = 2  # topic 1 is "General"
 
 
@@ -50,7 +50,7 @@ class Telegram:
         self.people: dict[int, Person] = {}
         self.files = Files()
         self.fetcher = Fetcher(self.files, clock)
-        self.version = NEWEST_VERSION
+        self.version: Version = NEWEST
         self.inline = InlineMode(self, clock)
         self.links = Links(clock)
         self.menus: dict[tuple[str, str], list[Json]] = {}

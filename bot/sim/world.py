@@ -15,7 +15,7 @@ Kind = Literal["private", "group", "supergroup", "channel"]
 ANONYMOUS: Json = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 _RIGHTS = """
     can_be_edited can_manage_chat can_delete_messages can_manage_video_chats can_restrict_members can_promote_members
-    can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories
+    can_change_info can_invite_users can_post_stories can_edit_stories can_delete_stories can_send_welcome_messages
 """.split()
 _FIRST_MADE_TOPIC = 100  # higher than the ids of the topics that a forum begins with
 

@@ -15,6 +15,7 @@ _MARKS: Final = {
 }  # fmt: skip
 INLINE: Final = frozenset({*_MARKS, *"a tg-reference tg-emoji tg-time tg-math tg-button br".split()})
 _SPACE: Final = re.compile(r"[ \t\r\n\f]+")
+_AROUND_BREAK: Final = re.compile(r" ?\n ?")
 _EMOJI: Final = "tg://emoji?id="
 _USER: Final = re.compile(r"tg://user\?id=(\d+)")
 ACTIONS: Final = {  # of a button: its type in HTML, and the attribute that has the value
@@ -49,6 +50,8 @@ def _parts(children: list[Node | str], references: Set[str], keep_space: bool) -
             parts[-1] += part
         elif part != "":
             parts.append(part)
+    if not keep_space:
+        parts = [_AROUND_BREAK.sub("\n", part) if isinstance(part, str) else part for part in parts]
     return [part for part in parts if part != ""]
 
 

@@ -41,7 +41,7 @@ _STYLES: Final = frozenset({"primary", "success", "danger", "link"})
 _IN_LABEL: Final = frozenset({"custom_emoji", "date_time"})  # all that the label of a button may have but text
 _FOUND: Final = re.compile(  # what Telegram finds in plain text, unless it was asked not to
     r"(?P<url>https?://[^\s<>]+[^\s<>.,;:!?\"')\]])"
-    r"|(?P<email_address>[\w.+-]+@[\w-]+\.[\w.-]+)"
+    r"|(?<![\w.+-])(?P<email_address>[\w.+-]{1,64}+@[\w-]{1,64}+\.[\w.-]{1,255})"
     r"|(?<![\w@])@(?P<mention>\w{3,32})"
     r"|(?<![\w#])#(?P<hashtag>\w{1,256})"
     r"|(?<![\w$])\$(?P<cashtag>[A-Z]{1,8})(?!\w)"
