@@ -45,7 +45,7 @@ async def _beside(situation: str, other: int | None, typed: int, asked: int, *, 
         await publish(storage)
         stop = asyncio.Event()
         async with asyncio.TaskGroup() as tasks:
-            config = _config(address(storage), server.url)
+            config = config_of(address(storage), server.url)
             tasks.create_task(app.run(replace(config, commands_per_minute=0) if unlimited else config, stop=stop))
             try:
                 if other is not None:
@@ -94,7 +94,7 @@ async def _killed(situation: str) -> Row:
     return replace(meter.row(counts, figures), cpu_seconds=None, resident_mb=None)  # others did the work
 
 
-def _config(database: str, url: str) -> Config:
+def config_of(database: str, url: str) -> Config:
     return Config(token=Secret(TOKEN), api_url=url, database=database, rate=float(RATE))
 
 
@@ -102,7 +102,7 @@ async def main(database: str, url: str) -> None:
     """Run the bot until standard input ends."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    running = asyncio.create_task(app.run(_config(database, url), stop=stop))
+    running = asyncio.create_task(app.run(config_of(database, url), stop=stop))
     await loop.run_in_executor(None, sys.stdin.read)
     stop.set()
     await running

@@ -39,7 +39,7 @@ async def lists(size: Size) -> AsyncIterator[Row]:
         with TemporaryDirectory() as folder:
             database = f"sqlite:///{Path(folder) / 'bench.db'}"
             async with open_storage(database) as storage:
-                _fill(Path(folder) / "bench.db", size.kept, private=private)
+                fill_articles(Path(folder) / "bench.db", size.kept, private=private)
                 everybody = await _viewer(storage, 1)
                 viewers: dict[str, Viewer] = {"beside private ones" if private else "of public articles": everybody}
                 if private:
@@ -97,7 +97,7 @@ async def _counts(storage: Storage, chance: random.Random, viewer: Viewer | None
 
 
 async def _search(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
-    words = [f"w{_rank(chance)}" for _ in range(2)]
+    words = [random_word(chance) for _ in range(2)]
     return await storage.search.candidates(
         Query(terms=tuple(Term(word, (word,)) for word in words), languages=("en",), viewer=viewer)
     )
@@ -140,7 +140,7 @@ async def _follower(storage: Storage) -> Viewer:
     for n in range(FOLLOWED):
         await _choose(storage, viewer, SubjectKind.CATEGORY, n + 1, muted=False)
         await _choose(storage, viewer, SubjectKind.SOURCE, n + 1, muted=False)
-        words = words_subject(understood(f"w{n + 20}"))
+        words = words_subject(understood(word(n + 20)))
         assert words is not None
         subject = await storage.follows.ensure_subject(words)
         await storage.follows.follow(viewer.chat_row, subject.id, now=now() - timedelta(days=90))
@@ -154,7 +154,7 @@ async def _choose(storage: Storage, viewer: Viewer, kind: SubjectKind, ref: int,
     await choose(viewer.chat_row, subject.id, now=now() - timedelta(days=90))
 
 
-def _fill(path: Path, articles: int, *, private: bool) -> None:
+def fill_articles(path: Path, articles: int, *, private: bool) -> None:
     """Fill a database, without the work of preparing its articles: a million a minute or two."""
     chance, end = random.Random(SEED), now()
     sources = PUBLIC_SOURCES + articles // PRIVATE_SHARE // ARTICLES_OF_A_SOURCE
@@ -219,12 +219,16 @@ def _rows(
             "private": int(own and private),
             "category": category,
             "second": category % CATEGORIES + 1,
-            "title": " ".join(f"w{_rank(chance)}" for _ in range(6)),
-            "body": " ".join(f"w{_rank(chance)}" for _ in range(WORDS_OF_AN_ARTICLE)),
+            "title": " ".join(random_word(chance) for _ in range(6)),
+            "body": " ".join(random_word(chance) for _ in range(WORDS_OF_AN_ARTICLE)),
             "at": to_ms(end) - (articles - number) * 8_000,
         }
 
 
-def _rank(chance: random.Random) -> int:
+def random_word(chance: random.Random) -> str:
     """A word by Zipf's law."""
-    return int(WORDS ** chance.random())
+    return word(int(WORDS ** chance.random()))
+
+
+def word(rank: int) -> str:
+    return f"w{rank:05}"

@@ -16,6 +16,7 @@ from bench.commands import commands
 from bench.enqueue import enqueue
 from bench.fairness import fairness
 from bench.feeds import feeds
+from bench.inline import inline
 from bench.kept import blocks, kept
 from bench.killed import killed
 from bench.lists import lists
@@ -36,6 +37,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         readers,
         fairness,
         commands,
+        inline,
         enqueue,
         matching,
         blocks,

@@ -16,7 +16,7 @@ import re
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,6 +28,7 @@ CHAT_SECONDS = 3.0  # in which a chat may get so many: the short burst that Tele
 _LENGTH = re.compile(rb"content-length: (\d+)", re.IGNORECASE)
 _CHAT = re.compile(rb"(?:^|&)chat_id=(-?\d+)")
 _OFFSET = re.compile(rb"(?:^|&)offset=(\d+)")
+_INLINE = re.compile(rb"(?:^|&)inline_query_id=\d+-(\d+)")
 AT_ONCE = 100  # updates in one answer, as Telegram gives them
 
 
@@ -132,12 +133,19 @@ class Readers:
         self._hand_out: Callable[[list[dict[str, Any]]], None] | None = None
         self._asking: list[asyncio.Task[None]] = []
 
-    def ask(self, *, first: int, chats: int, every: float, count: int, text: str) -> None:
-        self._asking.append(asyncio.create_task(self._ask(first, chats, every, count, text)))
+    def ask(
+        self, *, first: int, chats: int, every: float, count: int, text: str = "", queries: Sequence[str] = ()
+    ) -> None:
+        """Each types the text, or a query after the name of the bot: the queries are taken in turn."""
+        texts = queries or [text]
+        self._asking.append(asyncio.create_task(self._ask(first, chats, every, count, texts, inline=bool(queries))))
 
-    async def _ask(self, first: int, chats: int, every: float, count: int, text: str) -> None:
+    async def _ask(
+        self, first: int, chats: int, every: float, count: int, texts: Sequence[str], *, inline: bool
+    ) -> None:
         for number in range(count):
-            self._updates.append(self._update(first + number % chats, text))
+            chat, text = first + number % chats, texts[number % len(texts)]
+            self._updates.append(self._query(chat, text) if inline else self._update(chat, text))
             self.asked += 1
             if every:
                 self._hand_over()
@@ -163,7 +171,7 @@ class Readers:
         if self._updates and self._hand_out is not None:
             updates = self._updates[:AT_ONCE]
             hand_out, self._hand_out = self._hand_out, None
-            chats = [update["message"]["chat"]["id"] for update in updates]
+            chats = [_asker(update) for update in updates]
             self._waiting_since |= {chat: _now() for chat in chats if chat >= READERS}
             hand_out(updates)
 
@@ -171,6 +179,13 @@ class Readers:
         if self._hand_out is hand_out:
             self._hand_out = None
             hand_out([])
+
+    def _query(self, person: int, text: str) -> dict[str, Any]:
+        """An inline query. Its id ends with the person."""
+        number = next(self._numbers)
+        sender = {"id": person, "is_bot": False, "first_name": "Reader", "language_code": "en"}
+        query = {"id": f"{number}-{person}", "from": sender, "query": text, "offset": "", "chat_type": "group"}
+        return {"update_id": number, "inline_query": query}
 
     def _update(self, chat: int, text: str) -> dict[str, Any]:
         number = next(self._numbers)
@@ -199,6 +214,10 @@ class BotApi:
         """Answer a method of the Bot API, now or later."""
         if method in COUNTED:
             answer(self._message(body))
+        elif method == "answerInlineQuery":
+            asked = _INLINE.search(body)
+            self.readers.record_answer(int(asked[1]) if asked else 0, _now())
+            answer({"ok": True, "result": True})
         elif method == "getUpdates":
             asked = re.search(rb"(?:^|&)timeout=(\d+)", body)
             seconds = float(asked[1]) if asked else 0.0
@@ -305,6 +324,12 @@ class Connection(asyncio.Protocol):
             b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
             % (status, len(said), said)
         )
+
+
+def _asker(update: dict[str, Any]) -> int:
+    """The chat that asks, or the person of an inline query."""
+    number: int = update["message"]["chat"]["id"] if "message" in update else update["inline_query"]["from"]["id"]
+    return number
 
 
 def _kind(chat: int) -> dict[str, Any]:

@@ -478,6 +478,8 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
             [
                 "ok     settings: all can be read",
                 "ok     NEWSBOT_TOKEN: it is @newsbot's",
+                "ok     inline mode: on: people ask the bot in any chat",
+                "ok     guest mode: on: people ask the bot in groups without it",
                 f"ok     database: {newsbot.folder}/news.db is not there yet; the first `newsbot run` makes it",
                 "All is well.",
             ],
@@ -485,7 +487,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
         assert not (newsbot.folder / "news.db").exists()
         newsbot.begin()
         status, said = checked(newsbot)
-        assert (status, said[2:4]) == (
+        assert (status, said[4:6]) == (
             0,
             [
                 f"ok     database: {newsbot.folder}/news.db, 0 articles; no bot runs on it now",
@@ -493,7 +495,19 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
             ],
         )
         with single_instance_lock(newsbot.folder / "news.db"):
-            assert "a bot runs on it" in checked(newsbot)[1][2]
+            assert "a bot runs on it" in checked(newsbot)[1][4]
+
+
+def test_check_says_which_switches_of_the_bot_are_off_and_where_they_are(newsbot: CommandLine) -> None:
+    with beside(Simulator(TOKEN)) as sim:
+        sim.inline.on = sim.inline.guests_on = False
+        newsbot.set(NEWSBOT_TOKEN=TOKEN, NEWSBOT_API_URL=sim.url)
+        status, said = checked(newsbot)
+    assert status == 0
+    assert said[2:4] == [
+        "ok     inline mode: off; /setinline at @BotFather lets people ask the bot in any chat",
+        "ok     guest mode: off; “Guest mode” at @BotFather lets people ask the bot in groups without it",
+    ]
 
 
 def test_check_tells_a_token_that_telegram_refuses(newsbot: CommandLine) -> None:

@@ -78,6 +78,8 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     *waits, killed = scenarios.pop("commands")
     assert [row["more"]["answered"] for row in waits] == [15, 15, 15, 15]
     assert (killed["more"]["missing"], killed["more"]["left_in_inbox"], killed["more"]["set_aside"]) == (0, 0, 0)
+    for row in scenarios.pop("inline"):
+        assert row["more"]["answered"] == row["more"]["asked"] == row["messages"] == 15
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]

@@ -1,7 +1,9 @@
 """The menu of an alert and of an opened article: follow, mute, undo, link, and back, all in place."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -121,7 +123,27 @@ async def test_the_link_is_copied_and_shared(room: Newsroom) -> None:
     await press(room, chat, "⋯")
     copied, shared = next(row for row in chat.last.rows if row[0]["text"] == "📋 Copy link")
     assert copied["copy_text"] == {"text": "https://news.example/lighthouse"}
+    (found, *others) = await in_any_chat(room, shared["switch_inline_query"])
+    assert (found["title"], others) == ("Earlier", [])
+
+
+async def in_any_chat(room: Newsroom, query: str) -> list[dict[str, Any]]:
+    """What is listed in the chat that a person chooses, where the query of a button is typed."""
+    person = room.sim.person("Friend")
+    asked = room.sim.inline.ask(room.sim.private(person), person, query)
+    return list((await asyncio.wait_for(asked.answered, 5))["results"])
+
+
+async def test_the_link_is_shared_if_the_bot_has_no_inline_mode(room: Newsroom) -> None:
+    room.sim.inline.on = False
+    await room.bot.get_me()
+    chat, _ = room.reader()
+    await room.ask(chat, "/summary 1")
+    await press(room, chat, "⋯")
+    copied, shared = next(row for row in chat.last.rows if row[0]["text"] == "📋 Copy link")
+    assert copied["copy_text"] == {"text": "https://news.example/lighthouse"}
     assert shared["url"] == "https://t.me/share/url?url=https%3A%2F%2Fnews.example%2Flighthouse"
+    assert "@newsbot" not in (await room.ask(chat, "/help")).text
 
 
 async def test_in_a_group_and_a_channel_each_press_is_checked(room: Newsroom) -> None:

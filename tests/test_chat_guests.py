@@ -20,7 +20,13 @@ from tests.test_chat_deep_links import private_source
 @pytest.fixture
 async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
     async with newsroom(storage, clock) as opened:
+        await polled(opened)
         yield opened
+
+
+async def polled(room: Newsroom) -> None:
+    """The bot has said which updates it wants: guest messages come to no bot that did not ask for them."""
+    await room.sim.until(lambda: room.sim.polls_begun > 0)
 
 
 @pytest.fixture
@@ -103,6 +109,7 @@ async def test_nothing_is_stored_about_the_chat_or_the_person(room: Newsroom, gr
 
 async def test_a_person_has_the_same_limit_as_with_commands(storage: Storage, clock: Clock) -> None:
     async with newsroom(storage, clock, Config(commands_per_minute=1)) as room:
+        await polled(room)
         await room.publish(draft("Crane sold"))
         person, group = room.sim.person("Huda"), room.sim.group("Friends")
         del group.members[room.sim.bot["id"]]

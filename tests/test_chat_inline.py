@@ -282,7 +282,7 @@ class Typing:
     async def _find(self, query: InlineQuery) -> Answer | None:
         self.begun.append(query.words)
         await self.free.wait()
-        return Answer([[]])
+        return Answer()
 
     async def _send(self, query: InlineQuery, answer: Answer) -> None:
         self.sent.append(query.words)

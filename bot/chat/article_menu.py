@@ -117,5 +117,6 @@ async def _menu(
         why=conversation.chat.kind is not ChatKind.CHANNEL,
         link=article_link(article.id, conversation.bot.username),
         reactions=bool(await reactions_to(conversation, article.id)),
+        inline=conversation.answers_inline_queries,
         undo=undo,
     )

@@ -254,6 +254,7 @@ async def help_(conversation: Conversation, words: str) -> None:
             operating,
             bot_name=conversation.bot.first_name,
             bot_username=conversation.bot.username,
+            inline=conversation.answers_inline_queries,
         )
     )
 

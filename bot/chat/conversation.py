@@ -59,6 +59,11 @@ class Conversation:
     def bot(self) -> ExtBot[Any]:
         return self.replies.bot
 
+    @property
+    def answers_inline_queries(self) -> bool:
+        """Whether the bot had inline mode when it started: a person can switch that at BotFather."""
+        return bool(self.bot.supports_inline_queries)
+
     def viewer(self, *, with_muted: bool = False) -> Viewer:
         """Returns this chat as one that is shown articles. `with_muted`: also those that it mutes."""
         return Viewer(chat_row=self.chat.id, at=self.context.now(), with_muted=with_muted)

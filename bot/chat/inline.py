@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
-from telegram import InlineQueryResultArticle, InlineQueryResultsButton
+from telegram import InlineQueryResultsButton
 from telegram.constants import InlineQueryLimit
 from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
@@ -25,7 +25,7 @@ from bot.chat.context import HandlerContext
 from bot.chat.inline_results import find_articles, who_asks
 from bot.chat.updates import is_id
 from bot.locale import Voice
-from bot.messages.inline import article_result, request_forms
+from bot.messages.inline import InlineResult, article_result, request_forms
 
 log = logs.get_logger(__name__)
 
@@ -58,9 +58,9 @@ class Find(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent for a query. `forms` are the results, then simpler forms for a server that refuses them."""
+    """What is sent for a query."""
 
-    forms: Sequence[Sequence[InlineQueryResultArticle]]
+    results: Sequence[InlineResult] = ()
     next_offset: str = ""
     personal: bool = True
     button: InlineQueryResultsButton | None = None
@@ -183,19 +183,20 @@ def make_inline_queries(bot: ExtBot[Any], context: HandlerContext, *, steady: Ca
             )
             for article in found.articles
         ]
-        return Answer(list(request_forms(results)), found.next_offset, found.personal)
+        return Answer(results, found.next_offset, found.personal)
 
     return InlineQueries(find, partial(_send, bot), steady=steady)
 
 
 def _note(text: str) -> Answer:
     """Returns an answer without results. The text is in the language of one person, and opens the bot."""
-    return Answer([[]], button=InlineQueryResultsButton(text, start_parameter=OPENED_FROM))
+    return Answer(button=InlineQueryResultsButton(text, start_parameter=OPENED_FROM))
 
 
 async def _send(bot: ExtBot[Any], query: InlineQuery, answer: Answer) -> None:
     """Send the results, in simpler forms if Telegram refuses them. Raises TelegramError if it refuses all forms."""
-    for number, results in enumerate(answer.forms, 1):
+    refusal: BadRequest | None = None
+    for results in request_forms(answer.results):
         try:
             await bot.answer_inline_query(
                 query.id,
@@ -207,6 +208,9 @@ async def _send(bot: ExtBot[Any], query: InlineQuery, answer: Answer) -> None:
             )
             return
         except BadRequest as error:
-            if number == len(answer.forms) or "query is too old" in error.message.lower():
-                raise
+            refusal = error
+            if "query is too old" in error.message.lower():
+                break
             log.warning("inline_results_refused", reason=error.message)
+    if refusal is not None:
+        raise refusal

@@ -11,6 +11,8 @@ from bot.cli.errors import Failed
 from bot.cli.output import counted, say
 
 if TYPE_CHECKING:
+    from telegram import User
+
     from bot.config import Config
     from storage.records import BotAccount
 
@@ -49,11 +51,21 @@ async def _replace_bot() -> None:
 
 async def own_account(config: "Config") -> "BotAccount":
     """Ask Telegram which bot the token belongs to. Raises Failed; the text begins with the name of the setting."""
+    return account_of(await ask_telegram(config))
+
+
+def account_of(me: "User") -> "BotAccount":
+    from storage.records import BotAccount
+
+    return BotAccount(bot_id=me.id, username=me.username or str(me.id))
+
+
+async def ask_telegram(config: "Config") -> "User":
+    """Ask Telegram about the bot of the token. Raises Failed; the text begins with the name of the setting."""
     from telegram import Bot
     from telegram.error import InvalidToken, TelegramError
 
     from bot.telegram_http import AiohttpRequest
-    from storage.records import BotAccount
 
     if not config.token:
         raise Failed(f"{TOKEN}: not set; expected the token that @BotFather gives, in the environment or .env")
@@ -62,7 +74,7 @@ async def own_account(config: "Config") -> "BotAccount":
     try:
         async with asyncio.timeout(2 * TELEGRAM_SECONDS):
             await request.initialize()
-            me = await bot.get_me()
+            return await bot.get_me()
     except InvalidToken as error:
         raise Failed(f"{TOKEN}: {config.api_url} refuses it; expected the one that @BotFather shows") from error
     except (TelegramError, TimeoutError) as error:
@@ -72,4 +84,3 @@ async def own_account(config: "Config") -> "BotAccount":
         ) from error
     finally:
         await request.shutdown()
-    return BotAccount(bot_id=me.id, username=me.username or str(me.id))

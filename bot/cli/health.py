@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.bot_account import TOKEN, own_account
+from bot.cli.bot_account import TOKEN, account_of, ask_telegram
 from bot.cli.context import load_config, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, counted, say, say_json
@@ -201,12 +201,19 @@ async def findings() -> AsyncIterator[Finding]:
     yield Finding("settings", True, "all can be read")
     account = None
     try:
-        account = await own_account(config)
+        me = await ask_telegram(config)
+        account = account_of(me)
         yield Finding(TOKEN, True, f"it is @{account.username}'s")
+        yield Finding("inline mode", True, _switch(me.supports_inline_queries, "in any chat", "/setinline"))
+        yield Finding("guest mode", True, _switch(me.supports_guest_queries, "in groups without it", "“Guest mode”"))
     except Failed as error:
         yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
     async for finding in _database(config, account):
         yield finding
+
+
+def _switch(on: bool | None, where: str, at: str) -> str:
+    return f"on: people ask the bot {where}" if on else f"off; {at} at @BotFather lets people ask the bot {where}"
 
 
 def _instead_of(name: str) -> str:

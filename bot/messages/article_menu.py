@@ -21,6 +21,7 @@ from bot.messages.actions import (
     Why,
 )
 from bot.messages.buttons import button, button_label, button_rows, rows_of
+from bot.messages.deep_links import share_button
 from bot.messages.following import MARKS, days_text
 from storage.records import Article, Follow, Subject, SubjectKind
 
@@ -53,12 +54,14 @@ def article_menu(
     why: bool,
     link: str,
     reactions: bool,
+    inline: bool,
     undo: int | None = None,
 ) -> InlineKeyboardMarkup:
     """Returns the buttons of the menu. `follows` are those of the chat, by subject. `undo` is the step just made.
 
     `link` opens the article in the bot; it is shared if the article has no address of its own. `reactions`: there are
-    reactions to it that the person may know of.
+    reactions to it that the person may know of. `inline` says whether the bot answers inline queries: then a person
+    shares the article by posting it in another chat.
     """
     named = list(numbered(subjects))
     stories = [_story_button(number, follows.get(one.id), voice, back) for _, number, one in _only_story(named)]
@@ -72,7 +75,8 @@ def article_menu(
         if len(url) <= InlineKeyboardButtonLimit.MAX_COPY_TEXT
         else []
     )
-    shared = InlineKeyboardButton(voice.say("↗ Share"), url=f"https://t.me/share/url?url={quote(url, safe='')}")
+    label, address = voice.say("↗ Share"), f"https://t.me/share/url?url={quote(url, safe='')}"
+    shared = share_button(article.id, voice) if inline else InlineKeyboardButton(label, url=address)
     undoing = [button(voice.say("↩ Undo"), UndoOf(undo, back))] if undo is not None else []
     return rows_of(
         stories,

@@ -60,6 +60,12 @@ def channel_link(bot_username: str) -> str:
     return f"https://t.me/{quote(bot_username)}?startchannel&admin={CHANNEL_RIGHTS}"
 
 
+def share_button(article_id: int, voice: Voice) -> InlineKeyboardButton:
+    """Returns the button with which a person chooses a chat. There it types the query that finds this article."""
+    query = str(Start(Target.ARTICLE, article_id))
+    return InlineKeyboardButton(voice.say("↗ Share"), switch_inline_query=query)
+
+
 def adding_buttons(bot_username: str, voice: Voice) -> list[InlineKeyboardButton]:
     """Returns the buttons that add the bot to a group and to a channel."""
     return [

@@ -171,8 +171,12 @@ def help_text(
     *,
     bot_name: str,
     bot_username: str,
+    inline: bool,
 ) -> Message:
-    """Returns the help. `operating` are the commands of the bot's administrators, for one of them."""
+    """Returns the help. `operating` are the commands of the bot's administrators, for one of them.
+
+    `inline` says whether the bot answers inline queries.
+    """
     heading = f"<b>{voice.say('For administrators of the bot')}</b>"
     theirs = ["\n".join([heading, *_command_lines(operating, voice)])] if operating else []
     heading_name = isolate(bot_name)
@@ -180,6 +184,12 @@ def help_text(
         "To search, just type your words. To open an article from a list, type its number. I can also"
         " post in your group or channel: add me there; in a channel, as an admin with permission to"
         " post."
+    )
+    typed = isolate(f"<code>@{escape(bot_username)}</code>")
+    anywhere = (
+        [voice.say("To post news in any other chat, type {bot} there and a few words, and choose.", bot=typed)]
+        if inline
+        else []
     )
     files = voice.say("Send me a list of sources (OPML) or a settings file from /export, and I take what is in it.")
     return Message(
@@ -189,6 +199,7 @@ def help_text(
                 "\n".join(_command_lines(commands, voice)),
                 *theirs,
                 tips,
+                *anywhere,
                 files,
                 search_syntax(voice),
             ]
