@@ -296,7 +296,7 @@ async def test_digests_tell_a_text_once_whether_stories_are_grouped_or_not(
         clock.advance(minutes=61)
         sender.wake()
         await wait_until_settled(storage, sim, sent=1, queued=0)
-        assert "1 article" in sim.chats[1].last.text
+        assert sim.chats[1].last.text.startswith((REPORT.title, REPRINT.title))
         await published(storage, THIRD, clock)
         clock.advance(minutes=61)
         sender.wake()
@@ -346,7 +346,6 @@ async def test_a_text_that_a_catch_up_listed_is_no_alert_by_another_source(
     async with sending(storage, sim, clock=clock) as sender:
         await wait_until_settled(storage, sim, sent=1, queued=0)
         assert REPORT.title in sim.chats[1].last.text
-        assert "What you missed" in sim.chats[1].last.text
         await published(storage, REPRINT, clock)
         sender.wake()
         await until(lambda: nothing_open(storage))

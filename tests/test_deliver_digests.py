@@ -156,6 +156,7 @@ async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_o
 ) -> None:
     await reader(storage, 1)
     await publish(storage, clock, "old")
+    await publish(storage, clock, "older")
     clock.advance(hours=7)
     await publish(storage, clock, "young")
     async with sending(storage, sim, clock=clock):
@@ -164,6 +165,37 @@ async def test_an_alert_that_outlived_its_use_joins_the_catch_up_and_the_young_o
     caught_up = next(m for m in sim.chats[1].messages if "missed" in m.text)
     assert "Title old" in caught_up.text
     assert "Title young" not in caught_up.text
+
+
+@pytest.mark.parametrize("rhythm", [Rhythm.ALERTS, Rhythm.DAILY])
+async def test_a_catch_up_or_a_digest_of_one_is_that_alert_with_its_date(
+    storage: Storage, sim: Simulator, clock: Clock, rhythm: Rhythm
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(rhythm, hour=20), clock())
+    [article] = await stored(storage, new_article("only", published_at=clock()), now=clock())
+    clock.advance(hours=9)
+    async with sending(storage, sim, clock=clock) as sender:
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+        alert = sim.chats[1].last
+        assert alert.buttons[:1] == ["📖 Read"]
+        assert alert.text.startswith("Title only\n\n")
+        assert "1 March 2026" in alert.text
+        assert await storage.deliveries.article_of_message(1, alert.id) == article
+        await storage.articles.retract(article, now=clock())
+        sender.wake()
+        await sim.until(lambda: "🚫" in sim.chats[1].last.text)
+    assert (sim.chats[1].last.id, sim.chats[1].last.buttons) == (alert.id, [])
+
+
+async def test_a_list_of_several_in_a_catch_up_is_no_article(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    await reader(storage, 1)
+    await publish(storage, clock, "one")
+    await publish(storage, clock, "two")
+    clock.advance(hours=7)
+    async with sending(storage, sim, clock=clock):
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+    assert await storage.deliveries.article_of_message(1, sim.chats[1].last.id) is None
 
 
 async def test_alerts_are_news_for_ever_where_the_operator_says_so(
@@ -364,13 +396,15 @@ async def test_a_digest_after_days_of_absence_is_not_named_the_news_of_the_day(
 ) -> None:
     await reader(storage, 1)
     await choose(storage, 1, Timetable(Rhythm.DAILY, hour=13), clock())
-    await publish(storage, clock, "one")
+    for name in ("one", "another"):
+        await publish(storage, clock, name)
     await storage.chats.pause(1, state=ChatState.PAUSED, reason="blocked", now=clock())
     clock.advance(days=3)
     await storage.chats.resume(1, now=clock())
     async with sending(storage, sim, clock=clock) as sender:
         await wait_until_settled(storage, sim, sent=1, queued=0)
-        await publish(storage, clock, "two")
+        for name in ("two", "three"):
+            await publish(storage, clock, name)
         clock.advance(hours=1)
         sender.wake()
         await wait_until_settled(storage, sim, sent=2, queued=0)

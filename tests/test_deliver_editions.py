@@ -243,13 +243,14 @@ async def test_a_digest_that_waits_for_its_correction_is_not_mistaken_for_the_ne
     while await storage.deliveries.expand(limit=10, now=clock()):
         pass
     clock.time = NOON + HOUR + timedelta(minutes=30)
-    await stored(storage, new_article("three", published_at=clock()), now=clock())
+    for name in ("three", "four"):
+        await stored(storage, new_article(name, published_at=clock()), now=clock())
     clock.time = NOON + 2 * HOUR
     async with sending(storage, sim, clock=clock):
         await wait_until_settled(storage, sim, sent=2, queued=0)
     first, second = sim.chats[1].messages
     assert headlines(first) == ["2. Title one"]
-    assert headlines(second) == ["1. Title three"]
+    assert headlines(second) == ["1. Title four", "2. Title three"]
 
 
 async def test_who_left_and_comes_back_has_its_digests_corrected_before_it_is_told_more(

@@ -8,7 +8,7 @@ from bot.ingest.story_index import place_article
 from bot.locale import Voice
 from bot.messages.actions import Withdraw
 from bot.messages.alert import bold_title
-from bot.messages.buttons import button, keyboard
+from bot.messages.buttons import DANGER, button, keyboard
 from bot.messages.message import Message
 from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
@@ -65,7 +65,7 @@ async def retract(conversation: Conversation, words: str) -> None:
         "Withdraw this article? It will no longer be shown or sent, and messages about it will be"
         " replaced by a short notice. This can't be undone."
     )
-    sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id))
+    sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id), style=DANGER)
     await conversation.answer(Message(f"{bold_title(article)}\n\n{asked}", keyboard([sure])))
 
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from bot.chat.conversation import Conversation, require_manager
 from bot.messages.actions import Forget, KeepData
-from bot.messages.buttons import button, keyboard
+from bot.messages.buttons import DANGER, button, keyboard
 from bot.messages.message import Message
 
 FILE_NAME: Final = "newsbot-data.json"
@@ -30,8 +30,8 @@ async def forget_me(conversation: Conversation, words: str) -> None:
         "Delete everything that I keep about this chat? That is its settings, categories, saved articles, searches"
         " and the record of what I sent. Alerts stop. The messages in this chat stay. This can't be undone."
     )
-    rows = [button(voice.say("🗑 Delete everything"), Forget())], [button(voice.say("↩ Keep it"), KeepData())]
-    await conversation.answer(Message(asked, keyboard(*rows)))
+    sure = button(voice.say("🗑 Delete everything"), Forget(), style=DANGER)
+    await conversation.answer(Message(asked, keyboard([sure], [button(voice.say("↩ Keep it"), KeepData())])))
 
 
 async def forget(conversation: Conversation) -> None:

@@ -13,6 +13,7 @@ from bot.deliver.message_client import RenderedMessage, render_message
 from bot.locale import Voice
 from bot.messages.alert import alert, needs_date, retraction_notice
 from bot.messages.digest import LISTED_MOST, SAVED_LISTED, digest, heading_rhythm, names_saved
+from bot.messages.message import Message
 from bot.messages.notice import Notice, notice_message
 from bot.timetable import find_time_zone
 from storage import Storage
@@ -49,6 +50,7 @@ class MessageCache:
         self._articles.pop(article_id, None)
 
     async def _digest(self, claim: Claim) -> RenderedMessage | None:
+        """Returns a digest or a catch-up. One with a single article is the alert of that article."""
         if claim.since is None or claim.until is None:
             return None
         headlines: Sequence[Headline | None]
@@ -71,6 +73,12 @@ class MessageCache:
             if names_saved(claim.timetable)
             else ([], 0)
         )
+        revision = sum(headline.revision for headline in headlines if headline)
+        if snapshot.found == 1 and not saved:
+            # Read after its headline, and not from the cache: a correction between the two is shown, and not lost.
+            article = await self._storage.articles.get(snapshot.articles[0])
+            if article is not None:
+                return render_message(self._article_message(article, claim, dated=True), revision, snapshot)
         message = digest(
             headlines,
             snapshot,
@@ -82,7 +90,7 @@ class MessageCache:
             saved=saved,
             saved_count=saved_count,
         )
-        return render_message(message, sum(headline.revision for headline in headlines if headline), snapshot)
+        return render_message(message, revision, snapshot)
 
     async def _article(self, article_id: int) -> Article | None:
         """Returns the article. It is read once for all claims that ask at the same time."""
@@ -99,35 +107,27 @@ class MessageCache:
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date
-        key = (
-            article.id,
-            article.shown,
-            article.lane,
-            claim.language,
-            claim.timezone,
-            claim.chat_kind,
-            claim.preview,
-            dated,
-        )
+        chat = (claim.language, claim.timezone, claim.chat_kind, claim.preview)
+        key = (article.id, article.shown, article.lane, *chat, dated)
         made = self._rendered.get(key)
         if made is None:
-            voice = Voice(claim.language, find_time_zone(claim.timezone))
-            message = (
-                retraction_notice(article, voice)
-                if article.retracted
-                else alert(
-                    article,
-                    voice,
-                    kind=claim.chat_kind,
-                    bot_username=self._bot.username,
-                    dated=dated,
-                    preview=claim.preview,
-                    breaking=article.lane == Lane.BREAKING,
-                )
-            )
-            made = render_message(message, article.shown)
+            made = render_message(self._article_message(article, claim, dated=dated), article.shown)
             _remember(self._rendered, key, made)
         return made
+
+    def _article_message(self, article: Article, claim: Claim, *, dated: bool) -> Message:
+        voice = Voice(claim.language, find_time_zone(claim.timezone))
+        if article.retracted:
+            return retraction_notice(article, voice)
+        return alert(
+            article,
+            voice,
+            kind=claim.chat_kind,
+            bot_username=self._bot.username,
+            dated=dated,
+            preview=claim.preview,
+            breaking=article.lane == Lane.BREAKING,
+        )
 
 
 def _remember(cache: OrderedDict[K, V], key: K, value: V) -> None:

@@ -22,6 +22,7 @@ from bot.messages.actions import (
     ToggleCategory,
 )
 from bot.messages.buttons import (
+    DANGER,
     MOST_ON_SCREEN,
     button,
     button_label,
@@ -289,7 +290,10 @@ def _scope_switch(subscription: Subscription, voice: Voice, target: int) -> list
     ]
     if subscription.stopped and not subscription.nothing_chosen:
         return [switch, [button(voice.say("🔔 Turn alerts on again"), SetScope(RESUMED, target))]]
-    return [switch, [] if subscription.nothing else [button(voice.say("🔕 No alerts"), SetScope(STOPPED, target))]]
+    return [
+        switch,
+        [] if subscription.nothing else [button(voice.say("🔕 No alerts"), SetScope(STOPPED, target), style=DANGER)],
+    ]
 
 
 def offer_only_category(category: Category, voice: Voice) -> Message:

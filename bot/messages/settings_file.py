@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.locale import NAMES, Voice
 from bot.messages.actions import KeepSettings, ReplaceSettings
-from bot.messages.buttons import button, keyboard
+from bot.messages.buttons import PRIMARY, button, keyboard
 from bot.messages.delivery_times import timetable_text
 from bot.messages.following import sources_text
 from bot.messages.look import preview_text
@@ -33,7 +33,7 @@ def offer(
         name + "\n\n".join([asked, lines, *notes]),
         keyboard(
             [
-                button(voice.say("✅ Replace"), ReplaceSettings(target)),
+                button(voice.say("✅ Replace"), ReplaceSettings(target), style=PRIMARY),
                 button(voice.say("✖ Cancel"), KeepSettings()),
             ]
         ),

@@ -98,7 +98,7 @@ class Deliveries(Protocol):
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
-        """Returns the id of the article that a message of the bot shows, or None."""
+        """Returns the id of the article that a message of the bot shows, or None if it shows none or several."""
 
     async def note_shape(self, chat_id: int, message_id: int, *, as_page: bool) -> None:
         """Record whether a message that was sent shows its article as a page now: a correction keeps that.

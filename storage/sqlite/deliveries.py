@@ -245,7 +245,12 @@ class Deliveries:
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the id of the article that a message of the bot shows, or None. Served by deliveries_message."""
         rows = await self._database.fetch(
-            "SELECT article_id FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1",
+            """
+            SELECT coalesce(article_id, (
+                SELECT min(line.value) FROM digest_snapshots, json_each(digest_snapshots.articles) AS line
+                WHERE digest_snapshots.id = deliveries.snapshot_id HAVING count(*) = 1)) AS article_id
+            FROM deliveries WHERE chat_id = :chat_id AND message_id = :message_id LIMIT 1
+            """,
             {"chat_id": chat_id, "message_id": message_id},
         )
         return rows[0]["article_id"] if rows else None
