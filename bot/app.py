@@ -28,6 +28,7 @@ from bot.deliver.sender import Sender
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.network.fetch import Fetcher
+from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetcher
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
@@ -102,7 +103,15 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         )
         ingest.on_stored = sender.wake
         admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.admins)
-        context = HandlerContext(storage, config, admission, SourceFinder(ingest), now=utc_now, wake=sender.wake)
+        fetcher = await parts.enter_async_context(
+            Fetcher(
+                max_bytes=LARGEST_FETCHED, allow_private=config.allow_private_hosts, seconds=SECONDS, at_once=AT_ONCE
+            )
+        )
+        pictures = chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, utc_now)
+        context = HandlerContext(
+            storage, config, admission, SourceFinder(ingest), pictures, now=utc_now, wake=sender.wake
+        )
         reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
         inline = chat.make_inline_queries(bot, context, steady=time.monotonic)
         inbox = chat.Inbox(

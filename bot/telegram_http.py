@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode
 
@@ -56,6 +57,11 @@ class Form:
     contains_files: bool = False  # for the library, which is not to encode it
 
     @property
+    def sent(self) -> bytes | BytesIO:
+        """The body for aiohttp, which sends a large one in pieces only if it is a stream."""
+        return self.body if self.content_type == URL_ENCODED else BytesIO(self.body)
+
+    @property
     def json_parameters(self) -> dict[str, str]:
         return dict(parse_qsl(self.body.decode())) if self.content_type == URL_ENCODED else {}
 
@@ -69,13 +75,15 @@ class File:
     content: bytes
 
 
-def upload(values: dict[str, str], file: File) -> Form:
-    """Returns a request's parameters with a file, as multipart/form-data (RFC 7578)."""
+def upload(values: dict[str, str], *files: File) -> Form:
+    """Returns a request's parameters with files, as multipart/form-data (RFC 7578)."""
     boundary = secrets.token_hex(16)
     head = f'--{boundary}\r\nContent-Disposition: form-data; name="'
     parts = [f'{head}{name}"\r\n\r\n{value}\r\n'.encode() for name, value in values.items()]
-    described = f'{head}{file.parameter}"; filename="{file.name}"\r\nContent-Type: application/octet-stream\r\n\r\n'
-    body = b"".join([*parts, described.encode(), file.content, f"\r\n--{boundary}--\r\n".encode()])
+    for file in files:
+        described = f'{head}{file.parameter}"; filename="{file.name}"\r\nContent-Type: application/octet-stream'
+        parts += [f"{described}\r\n\r\n".encode(), file.content, b"\r\n"]
+    body = b"".join([*parts, f"--{boundary}--\r\n".encode()])
     return Form(body, f"multipart/form-data; boundary={boundary}")
 
 
@@ -174,7 +182,7 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("initialize() comes first")
         data: Any = None
         if request_data is not None:
-            data = request_data.body if isinstance(request_data, Form) else request_data.json_parameters
+            data = request_data.sent if isinstance(request_data, Form) else request_data.json_parameters
         try:
             async with self._session.request(
                 method,

@@ -18,6 +18,8 @@ from bot.deliver.pace import Pacer
 from bot.deliver.sender import STOPPING, Sender
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.draft import Draft
+from bot.ingest.network.fetch import Fetcher
+from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetcher
 from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
@@ -41,6 +43,7 @@ class Newsroom:
     inbox: chat.Inbox
     ingest: Ingest
     finder: SourceFinder
+    pictures: chat.PagePictures
 
     def reader(self, language: str = "en", name: str = "Huda") -> tuple[Chat, Person]:
         person = self.sim.person(name, language)
@@ -140,6 +143,7 @@ async def newsroom(
     async with (
         Simulator(clock=lambda: clock().timestamp()) as sim,
         ingesting.opened(storage, clock, **fetching) as ingest,
+        Fetcher(max_bytes=LARGEST_FETCHED, allow_private=True, seconds=SECONDS, at_once=AT_ONCE) as fetcher,
     ):
         pacer, polled = Pacer(None), AiohttpRequest()
         bot: ExtBot[Any] = ExtBot(
@@ -153,10 +157,11 @@ async def newsroom(
         config = config or Config(commands_per_minute=0)  # tests ask more than people
         admission = Admission(config.commands_per_minute, steady=lambda: clock().timestamp(), exempt=config.admins)
         finder = SourceFinder(ingest, seconds=find_seconds)
-        context = HandlerContext(storage, config, admission, finder, now=clock, wake=lambda: None)
+        pictures = chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, clock)
+        context = HandlerContext(storage, config, admission, finder, pictures, now=clock, wake=lambda: None)
         with without_chat_pace():  # tests press faster than people
             async with bot, listening(bot, polled, context) as inbox:
-                yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox, ingest, finder)
+                yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox, ingest, finder, pictures)
         assert sim.errors == []
 
 

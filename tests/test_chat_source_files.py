@@ -298,7 +298,9 @@ async def test_a_list_that_was_interrupted_is_finished_and_nothing_is_doubled(
     await room.inbox.stop()  # while the progress waits to be shown
     assert len(await urls_of(room, chat)) == 2
     admission = Admission(0, steady=lambda: 0.0)
-    context = HandlerContext(room.storage, room.config, admission, room.finder, now=room.clock, wake=lambda: None)
+    context = HandlerContext(
+        room.storage, room.config, admission, room.finder, room.pictures, now=room.clock, wake=lambda: None
+    )
     again = Inbox(room.storage, make_answerer(room.bot, context), admission, now=room.clock)
     await again.resume()
     await again.wait_until_settled()

@@ -29,6 +29,8 @@ from bot.messages.actions import (
     SetSnooze,
     SetTimezone,
     ShowArticle,
+    ShowAsText,
+    ShowPage,
     ShowReactions,
     ShowStory,
     StoryItem,
@@ -38,6 +40,7 @@ from bot.messages.actions import (
     Why,
     decode,
     encode,
+    fitting,
     way_back,
 )
 
@@ -67,6 +70,8 @@ def largest(kind: type[Any]) -> Any:
     }
     if kind in (ShowArticle, ShowStory):
         values["back"] = largest(CategoryList)
+    if kind in (ShowPage, ShowAsText):
+        return fitting(kind(LARGEST["article"], largest(ShowStory)))
     if kind is StoryItem:
         values["back"] = largest(ShowStory)
     if kind in (More, MoreOf, FollowOf, UndoOf, Why, ShowReactions):

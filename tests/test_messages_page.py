@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from bot.locale import Voice
-from bot.messages.page import LONGEST, MOST_BLOCKS, Page, PageFile, make_page, pictures_for
+from bot.messages.message import Page, PageFile
+from bot.messages.page import LONGEST, MOST_BLOCKS, make_page, pictures_for
 from bot.messages.page_blocks import DEEPEST, MOST_COLUMNS, MOST_PICTURES
 from bot.text.document import to_plain
 from bot.text.html import length

@@ -10,6 +10,7 @@ from bot.chat.context import HandlerContext
 from bot.chat.inbox import Inbox
 from bot.chat.inline import InlineQueries, make_inline_queries
 from bot.chat.menus import publish_command_menus
+from bot.chat.page_pictures import PagePictures
 from bot.chat.polling import Poller
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "HandlerContext",
     "Inbox",
     "InlineQueries",
+    "PagePictures",
     "Poller",
     "make_answerer",
     "make_inline_queries",

@@ -12,6 +12,7 @@ from bot.chat import (
     following,
     moderation,
     own_sources,
+    pages,
     privacy,
     reasons,
     saving,
@@ -115,7 +116,7 @@ async def open_summary(conversation: Conversation, words: str) -> None:
 async def open_number(conversation: Conversation, number: str) -> None:
     """The number of an article in the last list, typed alone."""
     if (article := await _asked_article(conversation, number)) is not None:
-        await conversation.answer(await screens.article_screen(conversation, article))
+        await pages.show_new(conversation, article)
 
 
 async def _asked_article(conversation: Conversation, words: str) -> Article | None:

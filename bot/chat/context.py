@@ -1,10 +1,11 @@
-"""The dependencies of handlers: storage, configuration, admission, discovery, the clock, and the sender's wake-up."""
+"""The dependencies of handlers: storage, configuration, admission, discovery, pictures, the clock, the sender."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.chat.admission import Admission
+from bot.chat.page_pictures import PagePictures
 from bot.config import Config
 from bot.ingest.discovery import SourceFinder
 from storage import Storage
@@ -16,5 +17,6 @@ class HandlerContext:
     config: Config
     admission: Admission
     finder: SourceFinder
+    pictures: PagePictures
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that deliveries may be due

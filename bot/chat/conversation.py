@@ -15,7 +15,7 @@ from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
 from bot.chat.ephemeral import Receiver
-from bot.chat.replies import Replies, SentMessage, Where
+from bot.chat.replies import NotSent, Replies, SentMessage, Taken, Where
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
 from bot.telegram_http import File
@@ -68,28 +68,24 @@ class Conversation:
         """Returns this chat as one that is shown articles. `with_muted`: also those that it mutes."""
         return Viewer(chat_row=self.chat.id, at=self.context.now(), with_muted=with_muted)
 
-    async def answer(self, message: Message, *, quoting: bool = False) -> None:
+    async def answer(self, message: Message, *, quoting: bool = False) -> Taken:
         """Send a new message. In a group, it replies to the person's message, or to the one whose button was pressed.
 
         If `quoting` is True, it does so in a private chat as well. Raises NotSent.
         """
-        await self._send(message, quoting=quoting)
-
-    async def _send(self, message: Message, *, quoting: bool = False) -> SentMessage | None:
-        """Send a new message as `answer` does. Returns None if its number is not known."""
         reply_to = (self.message_id or None) if quoting or self.chat.kind is ChatKind.GROUP else None
         send, topic = self.replies.send, self.chat.topic_id
         try:
             # A keyboard or a question that is replied to is for all clients of the group.
             if self.receiver is not None and message.reply_keyboard is None:
-                sent = await self.replies.send_to_one(self.chat.chat_id, message, self.receiver, topic_id=topic)
-                if sent is not None:
-                    return sent
+                taken = await self.replies.send_to_one(self.chat.chat_id, message, self.receiver, topic_id=topic)
+                if taken is not None:
+                    return taken
             return await send(self.chat.chat_id, message, topic_id=topic, reply_to=reply_to)
         except ChatMigrated as moved:  # the update about the migration may come later
             await self.context.storage.chats.migrate(self.chat.chat_id, moved.new_chat_id, now=self.context.now())
-            await send(moved.new_chat_id, message, topic_id=topic)
-            return None  # the answer is sent as a new message, since this one is in another chat
+            # It is in another chat, so what comes next is sent as a new message.
+            return replace(await send(moved.new_chat_id, message, topic_id=topic), sent=None)
 
     async def announce(self, message: Message) -> "Conversation":
         """Show what the bot is doing. Returns a conversation in which `replace` puts the answer in its place.
@@ -99,8 +95,8 @@ class Conversation:
         if self.query is not None:
             await self.replace(message)
             return self
-        sent = await self._send(message)
-        return self if sent is None else replace(self, shown=sent)
+        taken = await self.answer(message)
+        return self if taken.sent is None else replace(self, shown=taken.sent)
 
     async def answer_with_file(self, name: str, content: bytes, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent."""
@@ -126,14 +122,30 @@ class Conversation:
         else:
             await self.answer_query(text, show_alert=True)
 
-    async def replace(self, message: Message) -> None:
-        """Replace the message whose button was pressed."""
+    async def replace(self, message: Message) -> Taken:
+        """Replace the message whose button was pressed. Raises NotSent."""
         try:
             edited = await self.replies.edit(self.shown, message)
         except ChatMigrated:
-            edited = False
-        if not edited:  # it was deleted, or is too old
-            await self.answer(message)
+            edited = None
+        except NotSent:
+            if message.pages:  # it may be shown nevertheless
+                await self._note_shape(as_page=True)
+            raise
+        if edited is None:  # it was deleted, or is too old
+            return await self.answer(message)
+        if edited.form.pages or self._shows_page:
+            await self._note_shape(as_page=bool(edited.form.pages))
+        return edited
+
+    async def _note_shape(self, *, as_page: bool) -> None:
+        """Record how the message shows its article now, so that a correction edits it in the same shape."""
+        await self.context.storage.deliveries.note_shape(self.chat.chat_id, self.message_id, as_page=as_page)
+
+    @property
+    def _shows_page(self) -> bool:
+        """Whether the message whose button was pressed is a page."""
+        return self.query is not None and "rich_message" in getattr(self.query.message, "api_kwargs", {})
 
     @property
     def buttons(self) -> InlineKeyboardMarkup | None:

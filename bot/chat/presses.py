@@ -1,7 +1,7 @@
 """Pressed buttons: runs the action of each, and replaces the message with the result."""
 
 from dataclasses import replace
-from functools import partial
+from typing import Final
 
 from bot.chat import (
     administration,
@@ -12,6 +12,7 @@ from bot.chat import (
     exporting,
     following,
     own_sources,
+    pages,
     privacy,
     reasons,
     saving,
@@ -55,8 +56,10 @@ from bot.messages.actions import (
     SetTopics,
     ShowAlert,
     ShowArticle,
+    ShowAsText,
     ShowDigest,
     ShowFollow,
+    ShowPage,
     ShowReactions,
     ShowSource,
     ShowStory,
@@ -72,10 +75,10 @@ from bot.messages.actions import (
 )
 from bot.messages.alert import alert, needs_date
 from bot.messages.article import full_text, opened
-from bot.messages.message import Message
-from storage.records import Article, ChatKind, Lane
+from storage.records import Article, ChatKind, Lane, OpensAs
 
-ArticleAction = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
+Opening = ShowArticle | StoryItem | DigestItem | ShowPage | ShowAsText
+_SHAPES: Final = {ShowPage: OpensAs.PAGE, ShowAsText: OpensAs.TEXT}  # of other openings, the chat chose the shape
 
 
 async def handle_press(conversation: Conversation, data: str) -> None:
@@ -99,8 +102,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await conversation.answer_query()
             shown = await screens.digest_story_screen(conversation, asked)
             await (conversation.answer(shown) if _in_group(conversation) else conversation.replace(shown))
-        case ShowArticle() | StoryItem() | ShowText() | ShowAlert() | DigestItem() as asked:
-            await _show_article(conversation, asked)
+        case ShowArticle() | StoryItem() | DigestItem() | ShowPage() | ShowAsText() as asked:
+            await _open_article(conversation, asked)
+        case ShowText() | ShowAlert() as asked:
+            await _show_part(conversation, asked)
         case ShowDigest(delivery=delivery):
             await conversation.answer_query()
             await conversation.replace(await screens.digest_screen(conversation, delivery))
@@ -169,49 +174,44 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await settings.change(conversation, setting)
 
 
-async def _show_article(conversation: Conversation, asked: ArticleAction) -> None:
-    article = await conversation.context.storage.articles.get(asked.article, chat_row=conversation.chat.id)
-    if article is not None:
-        await conversation.answer_query()
-        if _in_group(conversation) and _is_of_list(asked):
-            await conversation.answer(await screens.article_screen(conversation, article))
-            return
-        storage = conversation.context.storage
-        saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-        coverage = await storage.stories.coverage(article.id)
-        await conversation.replace(_article_message(conversation, article, asked, saved=saved, coverage=coverage))
-    else:
-        await conversation.answer_query(conversation.voice.say("This article is no longer available."))
+async def _open_article(conversation: Conversation, asked: Opening) -> None:
+    """Show an article as text or as a page."""
+    article = await _find_article(conversation, asked.article)
+    if article is None:
+        return
+    if _in_group(conversation) and _is_of_list(asked):
+        await pages.show_new(conversation, article)
+        return
+    storage, voice = conversation.context.storage, conversation.voice
+    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
+    back = ShowDigest(asked.delivery) if isinstance(asked, DigestItem) else asked.back
+    coverage = await storage.stories.coverage(article.id)
+    text = opened(
+        article,
+        voice,
+        saved=saved,
+        back=back,
+        of_alert=back is None,
+        coverage=coverage,
+        preview=conversation.chat.preview,
+    )
+    await pages.show(conversation, article, text, back=back, shape=_SHAPES.get(type(asked)))
 
 
-def _in_group(conversation: Conversation) -> bool:
-    """Whether a list belongs to everybody in a group. What one member opens then comes as a message of its own."""
-    return conversation.chat.kind is ChatKind.GROUP
-
-
-def _is_of_list(asked: ArticleAction) -> bool:
-    return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)
-
-
-def _article_message(
-    conversation: Conversation, article: Article, asked: ArticleAction, *, saved: bool, coverage: int
-) -> Message:
+async def _show_part(conversation: Conversation, asked: ShowText | ShowAlert) -> None:
+    """Show a further part of an opened article, or the alert again."""
+    article = await _find_article(conversation, asked.article)
+    if article is None:
+        return
+    saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
     preview = conversation.chat.preview
-    show = partial(opened, voice=conversation.voice, saved=saved, preview=preview)
     match asked:
-        case ShowArticle(back=back):
-            of_alert = back is None
-            return show(article, back=back, of_alert=of_alert, coverage=coverage)
-        case StoryItem(back=story):
-            return show(article, back=story)
         case ShowText(part=part):
-            return full_text(article, conversation.voice, part, saved=saved, preview=preview)
-        case DigestItem(delivery=delivery):
-            return show(article, back=ShowDigest(delivery), coverage=coverage)
+            shown = full_text(article, conversation.voice, part, saved=saved, preview=preview)
         case ShowAlert() if article.retracted:
-            return show(article)
+            shown = opened(article, conversation.voice, saved=saved, preview=preview)
         case ShowAlert():
-            return alert(
+            shown = alert(
                 article,
                 conversation.voice,
                 kind=conversation.chat.kind,
@@ -221,3 +221,21 @@ def _article_message(
                 breaking=article.lane is Lane.BREAKING,
                 saved=saved,
             )
+    await conversation.replace(shown)
+
+
+async def _find_article(conversation: Conversation, number: int) -> Article | None:
+    """Returns an article, and answers the callback query. If the chat can't see the article, it is told so."""
+    article = await conversation.context.storage.articles.get(number, chat_row=conversation.chat.id)
+    gone = None if article is not None else conversation.voice.say("This article is no longer available.")
+    await conversation.answer_query(gone)
+    return article
+
+
+def _in_group(conversation: Conversation) -> bool:
+    """Whether a list belongs to everybody in a group. What one member opens then comes as a message of its own."""
+    return conversation.chat.kind is ChatKind.GROUP
+
+
+def _is_of_list(asked: Opening) -> bool:
+    return isinstance(asked, StoryItem | DigestItem) or (isinstance(asked, ShowArticle) and asked.back is not None)

@@ -1,21 +1,31 @@
-"""Sends replies, with retries, and in simpler forms if Telegram refuses the text."""
+"""Sends replies, with retries, and in simpler forms if Telegram refuses a page or the text."""
 
 import asyncio
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from telegram import InlineKeyboardMarkup, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import BadRequest, ChatMigrated, Forbidden, RetryAfter, TelegramError, TimedOut
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Forbidden,
+    InvalidToken,
+    RetryAfter,
+    TelegramError,
+    TimedOut,
+)
 from telegram.ext import ExtBot
+from telegram.request import BaseRequest
 
 from bot import logs
 from bot.backoff import Backoff
 from bot.chat.ephemeral import EphemeralSupport, Receiver
 from bot.messages.message import Message, request_fields, simpler_forms
-from bot.telegram_http import File, Form, retry_after_seconds, upload
+from bot.telegram_http import ConnectionLost, File, Form, retry_after_seconds, upload
 
 log = logs.get_logger(__name__)
 
@@ -23,6 +33,17 @@ PATIENCE: Final = 600.0  # seconds for which a reply waits for a server that is 
 AFTER_FAILURE: Final = Backoff(5.0, 30.0)  # the pacer has tried for some seconds already
 # Of a message that was deleted, or is too old, or is not ours: no simpler text helps.
 _NO_EDIT: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
+
+
+# What a server says that does not know pages: it reads a message without a text.
+_NO_PAGES: Final = ("text is empty", "text must be non-empty", "rich message must be non-empty")
+PAGE_SECONDS: Final = 90.0  # for an answer to a page, since Telegram takes its pictures first
+_SEND, _SEND_PAGE = "sendMessage", "sendRichMessage"
+
+
+def knows_no_pages(error: TelegramError) -> bool:
+    """Whether a server refused a page because it is too old for pages. Its method is missing (404), or the field."""
+    return isinstance(error, InvalidToken) or any(words in error.message.lower() for words in _NO_PAGES)
 
 
 class NotSent(Exception):
@@ -69,6 +90,16 @@ class SentMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """What Telegram took: a message in one of its forms."""
+
+    form: Message
+    sent: SentMessage | None = None  # None: its number is not known
+    answer: object = None  # Telegram's; None: the message showed this already
+    refusals: tuple[TelegramError, ...] = ()  # of better forms
+
+
+@dataclass(frozen=True, slots=True)
 class Replies:
     """Sends the replies to one update. The library does not parse Telegram's responses: a reply without an error is
     sent.
@@ -82,20 +113,17 @@ class Replies:
 
     async def send(
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None
-    ) -> SentMessage | None:
-        """Send a new message. Returns None if its number is not known.
-
-        Raises NotSent, and ChatMigrated if the group has a new id.
-        """
+    ) -> Taken:
+        """Send a new message. Raises NotSent, and ChatMigrated if the group has a new id."""
         where = Where(chat_id, topic_id, reply_to).parameters()
-        answer = await self._in_some_form("sendMessage", chat_id, message, where)
-        if isinstance(answer, BadRequest):
-            raise NotSent(answer)
-        return _sent(chat_id, answer)
+        taken = await self._in_some_form(_SEND, chat_id, message, where)
+        if isinstance(taken, TelegramError):
+            raise NotSent(taken)
+        return replace(taken, sent=_sent(chat_id, taken.answer))
 
     async def send_to_one(
         self, chat_id: int, message: Message, receiver: Receiver, *, topic_id: int | None = None
-    ) -> SentMessage | None:
+    ) -> Taken | None:
         """Send a new message that only one person in a group sees. Returns None if Telegram does not take it.
 
         Raises NotSent, and ChatMigrated if the group has a new id.
@@ -105,7 +133,7 @@ class Replies:
         values = Where(chat_id, topic_id).parameters() | request_fields(message)
         for form in receiver.forms(admin=self.ephemeral.may_be_admin(chat_id)):
             try:
-                answer = await self._call("sendMessage", chat_id, values | {"ephemeral_message_parameters": form})
+                answer = await self._call(_SEND, chat_id, values | {"ephemeral_message_parameters": form})
             except BadRequest as error:
                 self.ephemeral.note_refusal(chat_id, error)
                 log.info("ephemeral_refused", chat=chat_id, reason=error.message)
@@ -113,21 +141,21 @@ class Replies:
             sent = _sent(chat_id, answer, receiver.person)
             if sent is not None and sent.seen_by is None:
                 self.ephemeral.is_known = False  # everybody sees this message
-            return sent
+            return Taken(message, sent, answer) if sent is not None else None
         return None
 
     async def send_file(self, where: Where, file: File, caption: str) -> None:
         """Send a file with a caption (HTML). Raises NotSent, and ChatMigrated if the group has a new id."""
         values = where.parameters() | {"caption": caption, "parse_mode": ParseMode.HTML}
         try:
-            await self._call("sendDocument", where.chat_id, values, file)
+            await self._call("sendDocument", where.chat_id, values, [file])
         except BadRequest as error:
             raise NotSent(error) from error
 
-    async def edit(self, sent: SentMessage, message: Message) -> bool:
-        """Replace the text of a sent message. Returns False if it can't be edited. Raises NotSent."""
-        answer = await self._in_some_form(sent.method("Text"), sent.chat_id, message, sent.parameters())
-        return not isinstance(answer, BadRequest) or "not modified" in answer.message.lower()
+    async def edit(self, sent: SentMessage, message: Message) -> Taken | None:
+        """Replace a sent message. Returns None if it can't be edited. Raises NotSent."""
+        taken = await self._in_some_form(sent.method("Text"), sent.chat_id, message, sent.parameters())
+        return None if isinstance(taken, TelegramError) else replace(taken, sent=sent)
 
     async def edit_buttons(self, sent: SentMessage, buttons: InlineKeyboardMarkup) -> None:
         """Replace the buttons of a sent message. Raises NotSent. A message that can't be edited stays as it is."""
@@ -137,29 +165,45 @@ class Replies:
         except BadRequest as error:
             log.info("buttons_not_replaced", chat=sent.chat_id, reason=error.message)
 
-    async def _in_some_form(self, method: str, chat_id: int, message: Message, where: dict[str, str]) -> object:
-        """Call the method with the message, and with simpler forms of it until one is taken. Returns Telegram's
-        answer, or the last refusal (BadRequest) if no form is taken.
+    async def _in_some_form(
+        self, method: str, chat_id: int, message: Message, where: dict[str, str]
+    ) -> Taken | TelegramError:
+        """Call the method with the message, and with simpler forms of it until one is taken. A message that shows
+        this form already counts as taken. Returns the last refusal if no form is taken.
         """
-        refusal = None
+        refusals: list[TelegramError] = []
         for form in simpler_forms(message):
+            if form.pages and any(map(knows_no_pages, refusals)):
+                continue
+            values, page = where | request_fields(form), next(iter(form.pages), None)
+            files = [File(name, f"{name}.jpg", new) for name, new in page.new_files.items()] if page else []
+            name = _SEND_PAGE if page and method == _SEND else method
             try:
-                return await self._call(method, chat_id, where | request_fields(form))
-            except BadRequest as error:
-                refusal = error
+                answer = await self._call(name, chat_id, values, files, page=page is not None)
+                return Taken(form, answer=answer, refusals=tuple(refusals))
+            except (BadRequest, InvalidToken) as error:
                 said = error.message.lower()
-                if "not modified" in said or any(words in said for words in _NO_EDIT):
+                if "not modified" in said:
+                    return Taken(form, refusals=tuple(refusals))
+                refusals.append(error)
+                if any(words in said for words in _NO_EDIT):
                     break
-                log.warning("reply_refused", chat=chat_id, reason=error.message)
-        return refusal
+                log.warning("reply_refused", chat=chat_id, page=page is not None, reason=error.message)
+        return refusals[-1]
 
-    async def _call(self, method: str, chat_id: int, values: dict[str, str], file: File | None = None) -> object:
-        """Returns Telegram's answer. Raises BadRequest, ChatMigrated and NotSent."""
+    async def _call(
+        self, method: str, chat_id: int, values: dict[str, str], files: Sequence[File] = (), *, page: bool = False
+    ) -> object:
+        """Returns Telegram's answer. Raises BadRequest, ChatMigrated and NotSent.
+
+        With a page, raises InvalidToken if the server does not know the method.
+        """
         if self.muted:
             return None
         values = {"chat_id": str(chat_id), **values}
-        form = upload(values, file) if file is not None else Form(urlencode(values).encode())
-        post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form)  # type: ignore[arg-type]  # stands for RequestData
+        form = upload(values, *files) if files else Form(urlencode(values).encode())
+        read = PAGE_SECONDS if page else BaseRequest.DEFAULT_NONE
+        post = partial(self.bot.request.post, f"{self.bot.base_url}/{method}", form, read_timeout=read)  # type: ignore[arg-type]  # stands for RequestData
         limiter = self.bot.rate_limiter
         assert limiter is not None  # the app builds the bot with one
         loop = asyncio.get_running_loop()
@@ -172,6 +216,10 @@ class Replies:
             except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same
                 raise NotSent(error) from error
             except TelegramError as error:
+                if page and isinstance(error, InvalidToken):
+                    raise
+                if method == _SEND_PAGE and isinstance(error, ConnectionLost):
+                    raise NotSent(error) from error  # a page takes so long that it may have been taken
                 seconds = retry_after_seconds(error) if isinstance(error, RetryAfter) else pause
                 if loop.time() + seconds > give_up_at:
                     raise NotSent(error) from error

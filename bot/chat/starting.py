@@ -1,6 +1,6 @@
 """/start with a parameter: opens or follows what a deep link names."""
 
-from bot.chat import following, screens
+from bot.chat import following, pages, screens
 from bot.chat.conversation import Conversation, require_manager
 from bot.chat.wanted import may_choose, source_subject
 from bot.messages.actions import CategoryList
@@ -30,7 +30,7 @@ async def open_link(conversation: Conversation, typed: str) -> bool:
 async def _open_article(conversation: Conversation, article_id: int) -> bool:
     article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
     if article is not None:
-        await conversation.answer(await screens.article_screen(conversation, article))
+        await pages.show_new(conversation, article)
     return article is not None
 
 

@@ -1,8 +1,9 @@
-"""A message: Telegram HTML, buttons and link preview."""
+"""A message: Telegram HTML or a page, buttons and link preview."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from telegram import ForceReply, InlineKeyboardMarkup, LinkPreviewOptions, ReplyKeyboardMarkup, ReplyKeyboardRemove
 from telegram.constants import MessageLimit, ParseMode
@@ -13,12 +14,47 @@ NO_PREVIEW: Final = LinkPreviewOptions(is_disabled=True)
 
 
 @dataclass(frozen=True, slots=True)
+class PageFile:
+    """A picture as Telegram gets it: the id of a file that it has, or the bytes of a new one."""
+
+    file_id: str | None = None
+    content: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A rich message. `pictures` are the addresses of its pictures by their names in `html`, in order."""
+
+    html: str
+    rtl: bool
+    pictures: Mapping[str, str]
+    files: Mapping[str, PageFile]  # by the same names
+    buttons: InlineKeyboardMarkup | None = None
+
+    @property
+    def new_files(self) -> dict[str, bytes]:
+        """The files that are uploaded with the page, by name."""
+        return {name: file.content for name, file in self.files.items() if file.file_id is None}
+
+    def rich_message(self) -> dict[str, Any]:
+        """Returns the `InputRichMessage`. A new file is named `attach://` and the name of its picture."""
+        media = [
+            {"id": name, "media": {"type": "photo", "media": file.file_id or f"attach://{name}"}}
+            for name, file in self.files.items()
+        ]
+        shown = {"html": self.html, "is_rtl": self.rtl, "skip_entity_detection": True}
+        return shown | ({"media": media} if media else {})
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     html: str
     buttons: InlineKeyboardMarkup | None = None
     preview: LinkPreviewOptions = NO_PREVIEW
     # Instead of buttons, in a new message. ForceReply lets the reader answer this message.
     reply_keyboard: ReplyKeyboardMarkup | ReplyKeyboardRemove | ForceReply | None = None
+    # Instead of all of the above, the best page first. The rest is for servers that take no page.
+    pages: tuple[Page, ...] = ()
 
 
 def isolated_name(text: str) -> str:
@@ -38,6 +74,10 @@ def plain_text(message: Message) -> str:
 
 def request_fields(message: Message) -> dict[str, str]:
     """Returns the parameters of a request that shows the message."""
+    if message.pages:
+        page = message.pages[0]
+        asked = {"rich_message": json.dumps(page.rich_message(), ensure_ascii=False)}
+        return asked | ({"reply_markup": page.buttons.to_json()} if page.buttons is not None else {})
     shown = {
         "text": message.html,
         "parse_mode": ParseMode.HTML,
@@ -48,7 +88,10 @@ def request_fields(message: Message) -> dict[str, str]:
 
 
 def simpler_forms(message: Message) -> Iterator[Message]:
-    """Yields the message, then without links on buttons and preview, then as plain text alone."""
+    """Yields the pages of the message, its text, the text without links on buttons and preview, and plain text."""
+    for place in range(len(message.pages)):
+        yield replace(message, pages=message.pages[place:])
+    message = replace(message, pages=())
     yield message
     yield replace(message, buttons=_without_links(message.buttons), preview=NO_PREVIEW)
     yield Message(escape(plain_text(message)))

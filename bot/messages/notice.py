@@ -14,6 +14,8 @@ OVERLOAD = "overload"  # owed, minutes
 SOURCE_FAILS = "source_fails"  # source, error
 QUIET_FOLLOW = "quiet_follow"  # kind, name, subject
 TOPICS_REFUSED = "topics_refused"  # name
+PICTURES_FAIL = "pictures_fail"  # source
+PICTURES_WELL = "pictures_well"  # source
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,14 @@ def notice_message(stored: Notice, *, language: str) -> Message:
                 " group with the right “Manage topics”, and I go on by myself.",
                 **values,
             )
+        case "pictures_fail":
+            text = voice.say(
+                "⚠️ The pictures of {source} can't be had any more, so its articles are opened without them. The log"
+                " says why (<code>picture_not_had</code>).",
+                **values,
+            )
+        case "pictures_well":
+            text = voice.say("✅ The pictures of {source} can be had again.", **values)
         case _:
             text = voice.say("⚠️ {source} can't be read: {error}", **values)
     return Message(text)

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from bot.locale import Voice
 from bot.messages.alert import also_in_line, origin_line, short_title
+from bot.messages.message import Page, PageFile
 from bot.messages.page_blocks import BlockWriter, PlacedPictures, element, link, link_target
 from bot.text.document import pictures_of, plain_runs, read_document
 from bot.text.html import clean_inline, escape, isolate, length
@@ -27,36 +28,6 @@ _BLOCK: Final = re.compile(
     r"<(?:h[1-6]|p|footer|hr|pre|[uo]l|li|blockquote|aside|img|table|tr|tg-slideshow|tg-collage)\b"
 )
 _SIZE_IN_NAME: Final = re.compile(r"[-_]?\d{2,5}x\d{2,5}$|[-_](?:scaled|thumb|large|medium|small)$")
-
-
-@dataclass(frozen=True, slots=True)
-class PageFile:
-    """A picture as Telegram gets it: the id of a file that it has, or the bytes of a new one."""
-
-    file_id: str | None = None
-    content: bytes = b""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A rich message. `pictures` are the addresses of its pictures by their names in `html`, in order."""
-
-    html: str
-    rtl: bool
-    pictures: Mapping[str, str]
-    files: Mapping[str, PageFile]  # by the same names
-
-    def rich_message(self) -> dict[str, Any]:
-        """Returns the `InputRichMessage`. A new file is named `attach://` and the name of its picture."""
-        media = [
-            {"id": name, "media": {"type": "photo", "media": file.file_id or f"attach://{name}"}}
-            for name, file in self.files.items()
-        ]
-        return {
-            "html": self.html,
-            "is_rtl": self.rtl,
-            "skip_entity_detection": True,
-        } | ({"media": media} if media else {})
 
 
 def pictures_for(article: Article, voice: Voice) -> list[str]:

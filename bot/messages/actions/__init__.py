@@ -45,7 +45,7 @@ from bot.messages.actions.choosing import (
     ToggleCategory,
     UndoSource,
 )
-from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, way_back
+from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, fitting, way_back
 from bot.messages.actions.settings import (
     Export,
     Forget,
@@ -80,6 +80,7 @@ from bot.messages.actions.showing import (
     DigestStory,
     HeadlineList,
     NewestList,
+    OpenedFrom,
     RemoveSaved,
     RunTyped,
     SavedList,
@@ -87,7 +88,9 @@ from bot.messages.actions.showing import (
     SetSaved,
     ShowAlert,
     ShowArticle,
+    ShowAsText,
     ShowDigest,
+    ShowPage,
     ShowStory,
     ShowText,
     StoryItem,
@@ -133,6 +136,7 @@ __all__ = [
     "More",
     "MoreOf",
     "NewestList",
+    "OpenedFrom",
     "RemoveSaved",
     "ReplaceSettings",
     "RunTyped",
@@ -163,8 +167,10 @@ __all__ = [
     "SetWithSaved",
     "ShowAlert",
     "ShowArticle",
+    "ShowAsText",
     "ShowDigest",
     "ShowFollow",
+    "ShowPage",
     "ShowReactions",
     "ShowSource",
     "ShowStory",
@@ -179,5 +185,6 @@ __all__ = [
     "Withdraw",
     "decode",
     "encode",
+    "fitting",
     "way_back",
 ]

@@ -14,7 +14,9 @@ from bot.messages.actions.showing import (
     NewestList,
     SearchList,
     ShowArticle,
+    ShowAsText,
     ShowingAction,
+    ShowPage,
     ShowStory,
     StoryItem,
 )
@@ -35,7 +37,18 @@ MENU_ROOM: Final = len("V:c:zzzzzz:1:uz:")  # bytes that the menu of an article 
 
 def way_back(shown: ArticleShown) -> ArticleShown:
     """Returns the way back from the menu of an article, without the list behind it if that would be too long."""
-    return shown if len(encode(shown)) <= LONGEST - MENU_ROOM else ShowArticle(shown.article)
+    if len(encode(shown)) <= LONGEST - MENU_ROOM:
+        return shown
+    return ShowPage(shown.article) if isinstance(shown, ShowPage) else ShowArticle(shown.article)
+
+
+def fitting(shown: ShowPage | ShowAsText) -> ShowPage | ShowAsText:
+    """Returns the action for a button, without the way back if that would be too long."""
+    try:
+        encode(shown)
+    except ValueError:
+        return type(shown)(shown.article)
+    return shown
 
 
 def encode(action: Action) -> str:

@@ -132,9 +132,6 @@ class DigestItem:
     delivery: int
 
 
-ArticleShown = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem
-
-
 @dataclass(frozen=True, slots=True)
 class DigestStory:
     """All articles of a story that was opened from a digest."""
@@ -142,6 +139,30 @@ class DigestStory:
     code: ClassVar[str] = "j"
     article: int
     delivery: int
+
+
+OpenedFrom = HeadlineList | SavedList | ShowStory | ShowDigest
+
+
+@dataclass(frozen=True, slots=True)
+class ShowPage:
+    """An article as a page. `back` is what it was opened from."""
+
+    code: ClassVar[str] = "pg"
+    article: int
+    back: OpenedFrom | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAsText:
+    """An article as text, also in a chat that opens articles as pages. `back` as in ShowPage."""
+
+    code: ClassVar[str] = "tx"
+    article: int
+    back: OpenedFrom | None = None
+
+
+ArticleShown = ShowArticle | StoryItem | ShowText | ShowAlert | DigestItem | ShowPage | ShowAsText
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +212,8 @@ ShowingAction = (
     | ShowAlert
     | ShowDigest
     | DigestItem
+    | ShowPage
+    | ShowAsText
     | DigestStory
     | SetSaved
     | RemoveSaved

@@ -1,0 +1,70 @@
+"""An opened article that is shown as a page, or offers to be: the buttons between its text and its page."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+
+from bot.locale import Voice
+from bot.messages.actions import More, OpenedFrom, ShowAsText, ShowPage, ShowText, decode, fitting
+from bot.messages.buttons import button, keyboard, more_button
+from bot.messages.message import Message, PageFile
+from bot.messages.page import make_page
+from storage.records import Article
+
+_IN_A_ROW: Final = 2  # buttons, so that a phone cuts none
+
+
+def has_page(article: Article) -> bool:
+    """Whether there is more to show of an article than its text message has: a teaser has no body."""
+    return bool(article.text.body) and not article.retracted
+
+
+def offering_page(opened: Message, article: Article, voice: Voice, back: OpenedFrom | None) -> Message:
+    """Returns the text of an opened article with a button to its page."""
+    asking = button(voice.say("📰 As a page"), fitting(ShowPage(article.id, back)))
+    rows = _rows(opened.buttons)
+    if rows and any(isinstance(_action(one), ShowText) for one in rows[0]) and len(rows[0]) < _IN_A_ROW:
+        rows[0].append(asking)
+    else:
+        rows.insert(0, [asking])
+    return replace(opened, buttons=keyboard(*rows))
+
+
+def as_page(
+    opened: Message, article: Article, voice: Voice, back: OpenedFrom | None, files: Mapping[str, PageFile]
+) -> Message:
+    """Returns the page of an article. `opened` is its text, for a server that takes no page.
+
+    `files` are the pictures that can be shown. A page without them is the second best form.
+    """
+    buttons = _page_buttons(opened.buttons, article, voice, back)
+    forms = [files, {}] if files else [{}]
+    pages = tuple(replace(make_page(article, voice, one), buttons=buttons) for one in forms)
+    return replace(opened, pages=pages)
+
+
+def _page_buttons(
+    markup: InlineKeyboardMarkup | None, article: Article, voice: Voice, back: OpenedFrom | None
+) -> InlineKeyboardMarkup | None:
+    """Returns the buttons of the text for the page: no further part, and the menu of the article leads back here."""
+    shown = ShowPage(article.id, back)
+    as_text = button(voice.say("↩ As text"), fitting(ShowAsText(article.id, back)))
+    rows = [
+        [more_button(shown) if isinstance(_action(one), More) else one for one in row if _stays(one)]
+        for row in _rows(markup)
+    ]
+    return keyboard([as_text], *rows)
+
+
+def _stays(one: InlineKeyboardButton) -> bool:
+    return not isinstance(_action(one), ShowText | ShowPage)
+
+
+def _action(one: InlineKeyboardButton) -> object:
+    return decode(one.callback_data) if isinstance(one.callback_data, str) else None
+
+
+def _rows(markup: InlineKeyboardMarkup | None) -> list[list[InlineKeyboardButton]]:
+    return [list(row) for row in markup.inline_keyboard] if markup else []

@@ -1,0 +1,293 @@
+"""An article as a page in the chat: its pictures, both shapes, and servers that refuse."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from bot.ingest.draft import Draft
+from bot.sim import Chat, Fault, Shown
+from bot.text.document import stored_form, to_plain
+from storage import Storage
+from storage.records import OpensAs
+from storage.records.documents import Block, Document, Gallery, Paragraph, Picture, Run
+from tests.conftest import Clock
+from tests.drawing import drawn, noise, picture_page
+from tests.newsroom import Newsroom, newsroom
+from tests.site import Page, Site
+
+AS_PAGE, AS_TEXT, LESS = "📰 As a page", "↩ As text", "▲ Less"
+WORDS = "The council voted on Monday, after nine hours, to build the new harbour. Work begins in spring. " * 3
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        yield opened
+
+
+def paragraph(words: str) -> Paragraph:
+    return Paragraph((Run(words),))
+
+
+def picture(address: str, caption: str) -> Picture:
+    return Picture(address, (Run(caption),))
+
+
+def draft(*blocks: Block, title: str = "Harbour council votes", **changes: Any) -> Draft:
+    document: Document = blocks
+    values = {"body": to_plain(document), "document": stored_form(document), "publisher": "The Quay"}
+    return Draft(title=title, url="https://news.example/harbour", **(values | changes))
+
+
+async def opened(room: Newsroom, chat: Chat) -> Shown:
+    await room.ask(chat, "/latest")
+    return await room.ask(chat, "1")
+
+
+async def page(room: Newsroom, *drafts: Draft, chat: Chat | None = None) -> Shown:
+    """The page of the first article, opened with its button."""
+    chat = chat or room.reader()[0]
+    if drafts:
+        await room.publish(*drafts)
+    await opened(room, chat)
+    return await room.press(chat, AS_PAGE)
+
+
+def photos(shown: Shown) -> list[str]:
+    """The captions of the photos of a page, "" for one without."""
+
+    def found(blocks: list[dict[str, Any]]) -> list[str]:
+        return [
+            caption
+            for block in blocks
+            for caption in (
+                [block.get("caption", {}).get("text", "")]
+                if block["type"] == "photo"
+                else found(block.get("blocks", []))
+            )
+        ]
+
+    return found(shown.blocks)
+
+
+def kinds(shown: Shown) -> list[str]:
+    return [block["type"] for block in shown.blocks]
+
+
+async def test_article_becomes_a_page_and_text_again(room: Newsroom, site: Site) -> None:
+    site.pages["/quay.jpg"] = picture_page()
+    shown = await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+    assert kinds(shown)[:2] == ["heading", "paragraph"]
+    assert photos(shown) == ["The quay"]
+    assert AS_TEXT in shown.buttons
+    assert "🔗 Read at the source" in shown.buttons
+    assert shown.text == ""
+    chat = room.sim.chat(room.sim.calls[-1].values["chat_id"])
+    again = await room.press(chat, AS_TEXT)
+    assert again.blocks == []
+    assert AS_PAGE in again.buttons
+    assert again.text.startswith("Harbour council votes")
+
+
+async def test_menu_of_a_page_leads_back_to_the_page(room: Newsroom) -> None:
+    shown = await page(room, draft(paragraph(WORDS), paragraph(WORDS[::-1])))
+    chat = room.sim.chat(room.sim.calls[-1].values["chat_id"])
+    await chat.press("⋯")
+    await room.heard()
+    assert chat.last.blocks == shown.blocks
+    await chat.press("↩ Back")
+    await room.heard()
+    assert chat.last.blocks == shown.blocks
+    assert AS_TEXT in chat.last.buttons
+
+
+async def test_picture_is_fetched_and_uploaded_once_for_all_chats(room: Newsroom, site: Site) -> None:
+    site.pages["/quay.webp"] = picture_page("WEBP")
+    await page(room, draft(picture(f"{site.url}/quay.webp", "The quay"), paragraph(WORDS)))
+    uploads = [call.values["rich_message"]["media"][0]["media"]["media"] for call in edits(room)]
+    shown = await page(room, chat=room.reader(name="Omar")[0])
+    assert photos(shown) == ["The quay"]
+    assert site.asked("/quay.webp") == 1
+    media = [call.values["rich_message"]["media"][0]["media"]["media"] for call in edits(room)]
+    assert media == [*uploads, media[-1]] == ["attach://p0", media[-1]]
+    assert media[-1].startswith("AgAC")
+
+
+def edits(room: Newsroom) -> list[Any]:
+    return [call for call in room.sim.calls if "rich_message" in call.values]
+
+
+async def test_two_chats_that_open_a_page_at_once_fetch_its_pictures_once(room: Newsroom, site: Site) -> None:
+    asked, released = asyncio.Event(), asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        asked.set()
+        await released.wait()
+        return web.Response(body=drawn())
+
+    site.pages["/slow.jpg"] = slow
+    await room.publish(draft(picture(f"{site.url}/slow.jpg", "The quay"), paragraph(WORDS)))
+    chats = [room.reader(name=name)[0] for name in ("Huda", "Omar")]
+    for chat in chats:
+        await opened(room, chat)
+        await chat.press(AS_PAGE)
+    await asked.wait()
+    released.set()
+    await room.sim.until(lambda: all(chat.last.blocks for chat in chats))
+    assert site.asked("/slow.jpg") == 1
+    assert sorted(call.values["rich_message"]["media"][0]["media"]["media"][:6] for call in edits(room)) == [
+        "AgAC" + edits(room)[1].values["rich_message"]["media"][0]["media"]["media"][4:6],
+        "attach",
+    ]
+
+
+async def test_bad_pictures_cost_only_themselves_and_are_not_asked_for_again_soon(room: Newsroom, site: Site) -> None:
+    site.pages |= {"/good.jpg": picture_page(), "/page.jpg": Page("<html>gone</html>"), "/avif": picture_page("AVIF")}
+    names = ["good.jpg", "page.jpg", "missing.jpg", "avif"]
+    blocks = [picture(f"{site.url}/{name}", name) for name in names]
+    shown = await page(room, draft(*blocks, paragraph(WORDS)))
+    assert photos(shown) == ["good.jpg", "avif"]
+    assert "page.jpg" in str(shown.blocks)  # its caption stays
+    await page(room, chat=room.reader(name="Omar")[0])
+    assert (site.asked("/page.jpg"), site.asked("/missing.jpg")) == (1, 1)
+    room.clock.advance(hours=2)
+    site.pages["/page.jpg"] = picture_page()
+    assert photos(await page(room, chat=room.reader(name="Rana")[0])) == ["good.jpg", "page.jpg", "avif"]
+
+
+async def test_gallery_is_a_slideshow_of_uploaded_pictures(room: Newsroom, site: Site) -> None:
+    site.pages |= {f"/{n}.png": picture_page("PNG") for n in range(6)}
+    gallery = Gallery(tuple(Picture(f"{site.url}/{n}.png") for n in range(6)), (Run("Six views"),))
+    shown = await page(room, draft(gallery, paragraph(WORDS)))
+    assert "slideshow" in kinds(shown)
+    assert len(photos(shown)) == 6
+    assert photos(await page(room, chat=room.reader(name="Omar")[0])) == photos(shown)
+
+
+async def test_picture_of_six_megabytes_is_shown(room: Newsroom, site: Site) -> None:
+    site.pages["/large.jpg"] = Page(noise((3_000, 2_000)))
+    assert photos(await page(room, draft(picture(f"{site.url}/large.jpg", "Large"), paragraph(WORDS)))) == ["Large"]
+
+
+async def test_arabic_page_is_right_to_left(room: Newsroom) -> None:
+    chat, _ = room.reader("ar", "هدى")
+    await room.publish(draft(paragraph("صوّت المجلس أمس على المرفأ. " * 9), title="المجلس يصوّت", language="ar"))
+    await opened(room, chat)
+    shown = await room.press(chat, "📰 صفحة كاملة")
+    assert shown.raw["rich_message"]["is_rtl"]
+    assert "↩ نص فقط" in shown.buttons
+
+
+async def test_page_of_five_hundred_blocks_is_cut_and_taken(room: Newsroom) -> None:
+    shown = await page(room, draft(*(paragraph(f"Paragraph {n} of a long report.") for n in range(500))))
+    assert "Paragraph 100 of" in str(shown.blocks)
+    assert "Read on at the source" in str(shown.blocks)
+
+
+async def test_chat_that_reads_pages_opens_each_article_as_one(room: Newsroom) -> None:
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")))
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    ours = await room.storage.chats.get(chat.id, None)
+    assert ours is not None
+    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    shown = await room.ask(chat, "1")
+    assert "heading" in kinds(shown)
+    again = await room.press(chat, AS_TEXT)
+    assert again.blocks == []
+
+
+# Servers that refuse
+
+
+async def test_older_server_gets_text_from_then_on_without_an_error_for_the_reader(room: Newsroom) -> None:
+    room.sim.version = (10, 0)
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")))
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    ours = await room.storage.chats.get(chat.id, None)
+    assert ours is not None
+    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    shown = await room.ask(chat, "1")  # a new message: the method is missing
+    assert shown.text.startswith("Harbour council votes")
+    asked = len(edits(room))
+    assert AS_PAGE not in (await room.ask(chat, "1")).buttons
+    assert len(edits(room)) == asked
+    room.sim.errors.clear()
+
+
+async def test_older_server_that_is_asked_to_edit_keeps_the_text(room: Newsroom) -> None:
+    room.sim.version = (10, 0)
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")))
+    chat, _ = room.reader()
+    await opened(room, chat)
+    shown = await room.press(chat, AS_PAGE)
+    await room.heard()
+    assert shown.text.startswith("Harbour council votes")
+    assert "went wrong" not in chat.last.text
+    assert not room.pictures.taken
+    room.sim.errors.clear()
+
+
+@pytest.mark.parametrize(
+    ("refusals", "is_page", "has_photo"), [(1, True, False), (2, False, False)], ids="without-pictures text".split()
+)
+async def test_page_that_is_refused_comes_without_pictures_and_then_as_text(
+    room: Newsroom, site: Site, refusals: int, is_page: bool, has_photo: bool
+) -> None:
+    site.pages["/quay.jpg"] = picture_page()
+    refused = Fault("bad_request", holds="is_rtl", times=refusals, text="RICH_MESSAGE_PHOTO_INVALID")
+    room.sim.faults.add(refused)
+    shown = await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+    await room.heard()
+    chat = room.sim.chat(room.sim.calls[-1].values["chat_id"])
+    assert bool(chat.last.blocks) is is_page
+    assert bool(photos(chat.last)) is has_photo
+    if not is_page:
+        assert AS_TEXT not in shown.buttons
+    assert room.pictures.taken
+
+
+async def test_file_that_telegram_lost_is_uploaded_again(room: Newsroom, site: Site) -> None:
+    site.pages["/quay.jpg"] = picture_page()
+    await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+    room.sim.faults.add(Fault("bad_request", holds="AgAC", text="RICH_MESSAGE_PHOTO_INVALID"))
+    assert photos(await page(room, chat=room.reader(name="Omar")[0])) == []
+    assert photos(await page(room, chat=room.reader(name="Rana")[0])) == ["The quay"]
+    assert site.asked("/quay.jpg") == 2
+
+
+@pytest.mark.parametrize("kind", ["server_error", "too_many"])
+async def test_server_that_is_unwell_does_not_cost_the_page(room: Newsroom, kind: Any, monkeypatch: Any) -> None:
+    from bot.backoff import Backoff
+    from bot.chat import replies
+
+    monkeypatch.setattr(replies, "AFTER_FAILURE", Backoff(0.01, 0.02))
+    room.sim.faults.add(Fault(kind, method="editMessageText", seconds=0.02))
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")))
+    chat, _ = room.reader()
+    await opened(room, chat)
+    await chat.press(AS_PAGE)
+    await room.sim.until(lambda: bool(chat.last.blocks))
+    assert [call.status for call in edits(room)][-1] == 200
+
+
+async def test_page_is_not_sent_again_after_a_time_out(room: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    from bot.chat import replies
+
+    monkeypatch.setattr(replies, "PAGE_SECONDS", 0.2)
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")))
+    chat, _ = room.reader()
+    await room.ask(chat, "/latest")
+    ours = await room.storage.chats.get(chat.id, None)
+    assert ours is not None
+    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    room.sim.faults.add(Fault("no_answer", method="sendRichMessage"))
+    before = len(chat.messages)
+    chat.say("1")
+    await room.heard()
+    assert len(chat.messages) == before + 1
+    assert chat.last.blocks

@@ -1,0 +1,125 @@
+"""Pictures from servers that nobody trusts become photos that Telegram takes, or cost only themselves."""
+
+import asyncio
+import struct
+import zlib
+from io import BytesIO
+
+import pytest
+from aiohttp import web
+from PIL import Image
+
+from bot.ingest import pictures
+from bot.ingest.network.fetch import Fetcher
+from bot.ingest.pictures import LARGEST_SIDES, LARGEST_UPLOADED, PictureFetcher, UnusablePicture, make_photo
+from tests.drawing import drawn, noise, picture_page
+from tests.site import Page, Site
+
+
+def opened(photo: bytes) -> Image.Image:
+    return Image.open(BytesIO(photo))
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG of a few bytes that claims to be very large."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 1_000))
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.mark.parametrize(
+    "picture", [drawn("JPEG"), drawn("PNG"), drawn("JPEG", mode="L")], ids="jpeg png grey".split()
+)
+def test_photo_that_telegram_takes_stays_as_it_is(picture: bytes) -> None:
+    assert make_photo(picture) == picture
+
+
+@pytest.mark.parametrize("kind", ["WEBP", "AVIF", "GIF"])
+def test_kinds_that_telegram_does_not_take_become_jpeg(kind: str) -> None:
+    made = opened(make_photo(drawn(kind)))
+    assert (made.format, made.size) == ("JPEG", (320, 200))
+
+
+def test_transparent_picture_stands_on_white_and_not_on_black() -> None:
+    made = BytesIO()
+    Image.new("RGBA", (100, 100), (0, 0, 0, 0)).save(made, "PNG")
+    assert opened(make_photo(made.getvalue())).getpixel((50, 50)) == (255, 255, 255)
+
+
+def test_photo_of_six_megabytes_is_uploaded_as_it_is_and_a_larger_one_is_made_smaller() -> None:
+    photo = noise((3_000, 2_000))
+    assert 5 * 2**20 < len(photo) < LARGEST_UPLOADED
+    assert make_photo(photo) == photo
+    assert len(make_photo(noise((4_400, 3_300)))) < LARGEST_UPLOADED
+
+
+def test_photo_with_sides_that_are_too_long_is_scaled() -> None:
+    made = opened(make_photo(drawn("JPEG", (9_000, 1_200))))
+    assert sum(made.size) < LARGEST_SIDES
+    assert made.width / made.height == pytest.approx(7.5, abs=0.1)
+
+
+def test_printers_colours_become_those_of_a_screen() -> None:
+    assert opened(make_photo(drawn("JPEG", mode="CMYK"))).mode == "RGB"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"<html>not found</html>", "no picture"),
+        (b"", "no picture"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "no picture"),
+        (drawn("JPEG")[:-600], "damaged"),
+        (drawn("WEBP")[:-60], "damaged"),
+        (drawn("PNG")[:-200], "damaged"),
+        (drawn("JPEG", (1, 1)), "too small"),
+        (drawn("PNG", (2_000, 50)), "too oblong"),
+        (bomb(8_000, 8_000), "too many pixels"),
+        (bomb(60_000, 60_000), "too many pixels"),
+    ],
+    ids="page empty svg jpeg webp png tracker ruler bomb large-bomb".split(),
+)
+def test_what_is_no_photo_is_told(content: bytes, reason: str) -> None:
+    with pytest.raises(UnusablePicture, match=reason):
+        make_photo(content)
+
+
+async def test_each_picture_that_cannot_be_had_costs_only_itself(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        await released.wait()
+        return web.Response(body=drawn())
+
+    monkeypatch.setattr(pictures, "ALL_SECONDS", 0.3)
+    site.pages |= {
+        "/good": picture_page(),
+        "/web": picture_page("WEBP"),
+        "/page": Page("<html>"),
+        "/slow": slow,
+        "/huge": Page(b"x" * 3_000_000),
+    }
+    async with Fetcher(max_bytes=2_000_000, allow_private=True) as fetcher:
+        names = ["good", "web", "page", "slow", "huge", "missing"]
+        found = await PictureFetcher(fetcher).get_all([f"{site.url}/{name}" for name in names])
+    released.set()
+    assert [name for name in names if found[f"{site.url}/{name}"]] == ["good", "web"]
+
+
+async def test_private_address_is_not_asked_for_a_picture(site: Site) -> None:
+    site.pages["/metadata"] = picture_page()
+    address = f"{site.url}/metadata"
+    async with Fetcher(max_bytes=2_000_000) as fetcher:
+        assert await PictureFetcher(fetcher).get_all([address, "file:///etc/passwd"]) == {
+            address: None,
+            "file:///etc/passwd": None,
+        }
+    assert site.requests == []
