@@ -249,7 +249,8 @@ async def test_one_address_that_telegram_refuses_costs_its_button_and_not_the_re
     answer = await ask(room, room.sim.person("Stranger"), "crane")
     (result,) = answer["results"]
     assert "thumbnail_url" not in result
-    assert "reply_markup" not in result["message"]
+    assert "link_preview_options" not in result["message"]
+    assert [one["text"] for row in result["message"]["reply_markup"]["inline_keyboard"] for one in row] == ["📖 Read"]
 
 
 async def test_a_server_that_is_away_stops_no_later_query(room: Newsroom) -> None:

@@ -1,7 +1,7 @@
 """Guest mode: answers a message that mentions the bot in a chat where the bot is no member.
 
-The bot knows nothing of that chat, and nothing is stored about it. Everybody there reads the answer, so it holds
-public articles only.
+The bot knows nothing of that chat, and keeps nothing about it once the message is answered. Everybody there reads the
+answer, so it holds public articles only.
 """
 
 import re

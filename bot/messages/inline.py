@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineQueryResultArticle, InputTextMessageContent
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
 from telegram.constants import ParseMode
 
 from bot.locale import LANGUAGES, Voice
@@ -17,7 +17,7 @@ from bot.messages.alert import alert, article_link, read_button, short_title
 from bot.messages.buttons import keyboard
 from bot.messages.category_names import own_name
 from bot.messages.headlines import details_line, shorten
-from bot.messages.message import Message, simpler_forms
+from bot.messages.message import NO_PREVIEW, Message, plain_text
 from bot.text.html import escape, plain
 from storage.records import Article, ChatKind
 
@@ -32,6 +32,7 @@ class InlineResult:
     id: str
     title: str
     message: Message
+    own_buttons: InlineKeyboardMarkup | None = None  # those of the message that lead to the bot
     description: str | None = None
     picture: str | None = None  # address of a small picture beside the line
 
@@ -48,6 +49,7 @@ def article_result(
         str(article.id),
         short_title(article),
         _posted(article, voice, bot_username),
+        keyboard([_opening(article, voice, bot_username)]),
         _description(article, voice, now),
         picture if fits else None,
     )
@@ -56,9 +58,12 @@ def article_result(
 def _posted(article: Article, voice: Voice, bot_username: str) -> Message:
     """Returns an alert whose buttons work in a chat that the bot does not know."""
     shown = alert(article, voice, kind=ChatKind.CHANNEL, bot_username=bot_username, dated=True)
-    opening = read_button(voice, article_link(article.id, bot_username))
     source = [InlineKeyboardButton(voice.say("🔗 Source"), url=article.text.url)] if article.text.url else []
-    return replace(shown, buttons=keyboard([opening, *source]))
+    return replace(shown, buttons=keyboard([_opening(article, voice, bot_username), *source]))
+
+
+def _opening(article: Article, voice: Voice, bot_username: str) -> InlineKeyboardButton:
+    return read_button(voice, article_link(article.id, bot_username))
 
 
 def _description(article: Article, voice: Voice, now: datetime) -> str:
@@ -74,24 +79,21 @@ def note_result(text: str, voice: Voice) -> InlineResult:
 
 
 def request_forms(results: Sequence[InlineResult]) -> Iterator[list[InlineQueryResultArticle]]:
-    """Yields the results as a request holds them, then in simpler forms.
+    """Yields the results as a request holds them, then without the addresses of others, then as plain text.
 
     One address that Telegram does not accept makes it refuse all results.
     """
-    if not results:
-        yield []
-        return
-    for number, messages in enumerate(zip(*(simpler_forms(one.message) for one in results), strict=True)):
-        yield [
-            InlineQueryResultArticle(
-                one.id,
-                one.title,
-                InputTextMessageContent(
-                    message.html, parse_mode=ParseMode.HTML, link_preview_options=message.preview
-                ),
-                reply_markup=message.buttons,
-                description=one.description,
-                thumbnail_url=None if number else one.picture,
-            )
-            for one, message in zip(results, messages, strict=True)
-        ]
+    yield [_as_telegram(one, one.message, one.picture) for one in results]
+    yield [_as_telegram(one, replace(one.message, buttons=one.own_buttons, preview=NO_PREVIEW)) for one in results]
+    yield [_as_telegram(one, Message(escape(plain_text(one.message)), one.own_buttons)) for one in results]
+
+
+def _as_telegram(one: InlineResult, message: Message, picture: str | None = None) -> InlineQueryResultArticle:
+    return InlineQueryResultArticle(
+        one.id,
+        one.title,
+        InputTextMessageContent(message.html, parse_mode=ParseMode.HTML, link_preview_options=message.preview),
+        reply_markup=message.buttons,
+        description=one.description,
+        thumbnail_url=picture,
+    )
