@@ -87,7 +87,8 @@ def _open(tag: "re.Match[str]", offset: int, open_tags: list[tuple[str, dict[str
     if kind == "blockquote" and any(outer == "blockquote" for outer, _ in open_tags):
         raise _unparsed(f"Blockquotes can't be nested at byte offset {at}")
     entity: dict[str, Any] = {"type": kind, "offset": offset}
-    if kind in _ALONE and any(_TYPES[outer] in _ALONE for outer, _ in open_tags):
+    outer_kinds = {_TYPES[outer] for outer, _ in open_tags} | {kind}
+    if "date_time" in outer_kinds and kind in _ALONE and any(_TYPES[outer] in _ALONE for outer, _ in open_tags):
         raise _unparsed(f'Tag "{name}" can\'t be nested in a link or a time at byte offset {at}')
     if kind == "blockquote" and "expandable" in attributes:
         entity["type"] = "expandable_blockquote"
