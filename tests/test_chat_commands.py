@@ -407,7 +407,7 @@ async def test_a_long_search_is_cut_between_words_and_said_shortly(room: Newsroo
     assert 'zeppelin zeppelin…⁩". Try fewer' in (await room.ask(chat, "zeppelin " * 400)).text
     found = (await room.ask(chat, "basin zep " * 100)).text
     assert titles(found) == ["1. Zep"]
-    assert found.splitlines()[0].endswith(('basin zep⁩" (1)', 'zep basin⁩" (1)'))
+    assert found.splitlines()[0].endswith('basin zep…⁩" (1)')
 
 
 async def test_search_without_words_says_how(room: Newsroom) -> None:

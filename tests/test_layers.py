@@ -48,7 +48,7 @@ def test_a_lower_part_imports_no_higher_one(folder: str, files: str, known: tupl
 
 def test_of_texts_only_those_that_search_and_documents_know_the_records_of_storage() -> None:
     knowing = {path.stem for path in (ROOT / "bot/text").glob("*.py") if any("storage" in n for n in imported(path))}
-    assert knowing == {"search", "ranking", "followed_words", "document"}
+    assert knowing == {"search", "ranking", "excerpt", "followed_words", "document"}
 
 
 @pytest.mark.parametrize("folder", ["bot/ingest", "bot/deliver"])

@@ -23,9 +23,9 @@ from storage import Storage
 from storage.records import Lane
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
+from tests.stage import CHROMIUM, FLAGS
 from tests.test_chat_stories import OTHER
 from tests.test_deliver_copies import REPORT, REPRINT
-from tests.test_demo_page import CHROMIUM, FLAGS
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,12 +10,14 @@ from bot.chat.names import category_named, matching_names, similar_names
 from bot.locale import Voice
 from bot.messages import lists as list_messages
 from bot.messages.actions import SearchList
-from bot.messages.message import Message, isolated_name
+from bot.messages.headlines import Match
+from bot.messages.message import Message
 from bot.text import did_you_mean
+from bot.text.excerpt import excerpt, marked
 from bot.text.function_words import all_function_words
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape
-from bot.text.ranking import by_letters, by_words, is_exact, to_be_read, with_phrases
+from bot.text.ranking import Scored, by_letters, by_words, is_exact, to_be_read, with_phrases
 from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Viewer
@@ -31,7 +33,8 @@ class Hits:
     whole: bool  # the first hits contain all words
     newest: int  # id of the newest article at the time of the search
     found: int  # on all pages
-    counted: int | None  # hits with all words on all pages; None if there may be more
+    counted: int | None  # lines on all pages, each with all words; None if there may be more
+    articles: int  # the articles of these lines that have all words: more, if a line stands for a story
     hidden: int = 0  # hits that are left out because the chat mutes them
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES  # hits with all words in languages that the chat does not read
 
@@ -50,6 +53,7 @@ class Correction:
     """Another query, because the typed one finds nothing that has all of it."""
 
     words: str
+    terms: tuple[Term, ...]  # of these words
     shown: bool  # the hits are for it; otherwise the reader is offered it
     is_unquoted: bool = False  # it is the typed query with the words of its phrases; otherwise a word was misspelt
 
@@ -57,7 +61,7 @@ class Correction:
 async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 0) -> Hits:
     """Returns a slice of the ranked hits. Every slice costs the same, since a few hundred hits are ranked at most."""
     if not query.terms and not query.narrowed:
-        return Hits([], False, False, 0, 0, None)
+        return Hits([], False, False, 0, 0, None, 0)
     found = await storage.search.candidates(query)
     # In a thread: ranking takes some ten milliseconds in all.
     scored = await asyncio.to_thread(by_words, query, found)
@@ -66,16 +70,28 @@ async def run_search(storage: Storage, query: Query, *, limit: int, skip: int = 
     whole = [one for one in ranked if one.whole]
     if query.elsewhere and whole:
         ranked = whole  # the number that the button announced
+    lines = await _first_of_each_story(storage, ranked) if query.grouped else ranked
+    shown = [one.id for one in lines[skip : skip + limit]]
     return Hits(
-        headlines=await storage.articles.headlines([one.id for one in ranked[skip : skip + limit]]),
-        more=len(ranked) > skip + limit,
+        headlines=await storage.articles.headlines(shown, grouped=query.grouped),
+        more=len(lines) > skip + limit,
         whole=bool(whole),
         newest=found.newest,
         found=len(ranked),
-        counted=len(whole) if len(whole) == len(ranked) < COUNTED_UP_TO else None,
+        counted=len(lines) if len(whole) == len(ranked) < COUNTED_UP_TO else None,
+        articles=len(whole),
         elsewhere=await _other_languages(storage, query, found),
         hidden=found.hidden,
     )
+
+
+async def _first_of_each_story(storage: Storage, ranked: Sequence[Scored]) -> list[Scored]:
+    """Returns the hits in their order, of each story the first one."""
+    stories = await storage.stories.of_articles(one.id for one in ranked)
+    first: dict[int, Scored] = {}
+    for one in ranked:
+        first.setdefault(stories.get(one.id, one.id), one)
+    return list(first.values())
 
 
 async def _other_languages(storage: Storage, query: Query, found: SearchCandidates) -> OtherLanguages:
@@ -100,7 +116,13 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         )
     if not query.terms and not query.narrowed:
         return list_messages.no_search_words(conversation.voice)
-    query = replace(query, newest=asked.newest or None, languages=languages, elsewhere=bool(asked.elsewhere))
+    query = replace(
+        query,
+        newest=asked.newest or None,
+        languages=languages,
+        elsewhere=bool(asked.elsewhere),
+        grouped=conversation.chat.reading.grouped,
+    )
     voice, correction = conversation.voice, None
     if asked.skip:
         hits = await run_search(storage, query, limit=asked.size, skip=asked.skip)
@@ -108,7 +130,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         hits, correction = await search_with_correction(storage, typed, query, limit=asked.size)
     heading = _heading(typed, words, voice)
     if query.elsewhere:
-        heading = voice.say('Results for "{words}" in other languages', words=isolated_name(words))
+        heading = voice.say('Results for "{words}" in other languages', words=list_messages.quote_typed(words))
     if correction is not None:
         corrected = replace(asked, search=await remember_query(conversation, correction.words))
         if not correction.shown:
@@ -116,7 +138,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         asked = corrected
         heading = _corrected_heading(words, correction, voice)
     elif hits.counted is not None:
-        heading = f"{heading} ({voice.number(hits.counted)})"
+        heading = f"{heading} ({_counted(hits.counted, hits.articles, voice)})"
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
         return list_messages.nothing_found(words, asked, voice, elsewhere=others, hidden=hits.hidden)
@@ -133,6 +155,31 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         newer=asked.skip > 0,
         elsewhere=NO_OTHER_LANGUAGES if asked.skip else hits.elsewhere,
         hidden=0 if asked.skip else hits.hidden,
+        matches=await _matches(conversation, hits.headlines, correction.terms if correction else query.terms),
+    )
+
+
+async def _matches(conversation: Conversation, shown: Sequence[Headline], terms: Sequence[Term]) -> dict[int, Match]:
+    """Returns, by article id, where the shown articles have the words of the query."""
+    articles = conversation.context.storage.articles
+    texts = [await articles.get(one.id, chat_row=conversation.chat.id) for one in shown]
+    return {
+        one.id: Match(
+            marked(one.text.title, one.text.language, terms),
+            excerpt(f"{one.text.lead} {one.text.body}", one.text.language, terms, known=one.text.title),
+        )
+        for one in texts
+        if one is not None
+    }
+
+
+def _counted(lines: int, articles: int, voice: Voice) -> str:
+    """Returns the number of results. If some of them stand for a story, the articles are counted beside them."""
+    if lines == articles:
+        return voice.number(lines)
+    stories = voice.plural("{n} story", "{n} stories", lines)
+    return voice.say(
+        "{stories}, {articles}", stories=stories, articles=voice.plural("{n} article", "{n} articles", articles)
     )
 
 
@@ -140,19 +187,19 @@ def _heading(typed: Typed, words: str, voice: Voice) -> str:
     """Returns the heading of the results (HTML). It is the name of a source if all its articles are asked for."""
     if typed.sources and not (typed.terms or typed.without or typed.categories):
         return escape(voice.align(voice.embed(voice.join_names(list(typed.sources)))))
-    return voice.say('Results for "{words}"', words=isolated_name(words))
+    return voice.say('Results for "{words}"', words=list_messages.quote_typed(words))
 
 
 def _corrected_heading(words: str, correction: Correction, voice: Voice) -> str:
     if correction.is_unquoted:
         return voice.say(
             'No exact match for "{words}". Showing results for the words without the quotes.',
-            words=isolated_name(words),
+            words=list_messages.quote_typed(words),
         )
     return voice.say(
         'No results for "{words}". Showing results for "{meant}".',
-        words=isolated_name(words),
-        meant=isolated_name(correction.words),
+        words=list_messages.quote_typed(words),
+        meant=list_messages.quote_typed(correction.words),
     )
 
 
@@ -254,7 +301,7 @@ async def search_with_correction(
             storage, words, loose, await run_search(storage, loose, limit=limit), limit=limit
         )
         if found.headlines or correction:
-            return found, correction or Correction(words.text, shown=True, is_unquoted=True)
+            return found, correction or Correction(words.text, words.terms, shown=True, is_unquoted=True)
     return await _with_spelling(storage, typed, query, hits, limit=limit)
 
 
@@ -274,10 +321,11 @@ async def _with_spelling(
     meant = typed.with_words(await _corrected_words(storage, query.terms))
     if meant == typed.text:
         return hits, None
-    found = await run_search(storage, replace(query, terms=understood(meant).terms), limit=limit)
+    terms = understood(meant).terms
+    found = await run_search(storage, replace(query, terms=terms), limit=limit)
     if found.whole:
-        return found, Correction(meant, shown=True)
-    return hits, Correction(meant, shown=False) if found.headlines and not hits.headlines else None
+        return found, Correction(meant, terms, shown=True)
+    return hits, Correction(meant, terms, shown=False) if found.headlines and not hits.headlines else None
 
 
 async def _corrected_words(storage: Storage, terms: Sequence[Term]) -> dict[str, str]:

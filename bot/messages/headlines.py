@@ -1,6 +1,7 @@
 """Formats headlines as lines with number, category, source and age."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -9,6 +10,7 @@ from telegram.constants import MessageLimit
 from bot.locale import Voice
 from bot.messages import times
 from bot.messages.category_names import own_name
+from bot.text.excerpt import Marked
 from bot.text.html import escape, isolate, length, plain, truncate
 from storage.records import Headline
 
@@ -16,18 +18,36 @@ from storage.records import Headline
 # fit with the last.
 LISTED_LENGTHS: Final = ((120, 40), (90, 30), (60, 20), (40, 12))
 LISTED_ROOM: Final = MessageLimit.MAX_TEXT_LENGTH - 400  # the rest is for the text around the list
+WITH_EXCERPTS: Final = 2  # of these pairs; a list that is too long with them has no excerpts
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a search found an article: the words in its headline, and an excerpt with the others."""
+
+    title: Marked
+    excerpt: Marked | None = None
 
 
 def headline_lines(
-    numbered: Iterable[tuple[int, Headline]], voice: Voice, now: datetime, *, category: int | None = None
+    numbered: Iterable[tuple[int, Headline]],
+    voice: Voice,
+    now: datetime,
+    *,
+    category: int | None = None,
+    matches: Mapping[int, Match] | None = None,
 ) -> list[str]:
     """Returns numbered headlines as HTML. If they are too long, all are shortened and none is left out.
 
-    `category` is the id of the category that the heading of the list names, so that no line repeats it.
+    `category` is the id of the category that the heading of the list names, so that no line repeats it. `matches`
+    say, by article id, why a search found the articles.
     """
     listed, lines = list(numbered), list[str]()
-    for lengths in LISTED_LENGTHS:
-        lines = [_headline_line(number, headline, voice, now, category, *lengths) for number, headline in listed]
+    tried = [(one, matches or {}) for one in LISTED_LENGTHS[:WITH_EXCERPTS]] + [(one, {}) for one in LISTED_LENGTHS]
+    for lengths, shown in tried:
+        lines = [
+            _headline_line(number, one, voice, now, category, shown.get(one.id), *lengths) for number, one in listed
+        ]
         if length("\n".join(lines)) <= LISTED_ROOM:
             break
     return lines
@@ -47,17 +67,30 @@ def _headline_line(
     voice: Voice,
     now: datetime,
     category: int | None,
+    match: Match | None,
     title_length: int,
     name_length: int,
 ) -> str:
-    """Returns number and title, and the details in a second line."""
+    """Returns number and title, in the next line what a search found, and in the last line the details."""
     title = shorten(headline.title, title_length)
     age = times.age(headline.published_at, headline.published_on, now, voice)
     other = headline.category if headline.category and headline.category.id != category else None
     names = [own_name(other, voice) if other else "", headline.source or ""]
-    line = voice.align(f"{voice.number(position)}. {voice.embed(title)}")
+    before, _, after = voice.align(f"{voice.number(position)}. {voice.embed(title)}").rpartition(title)
+    shown = _with_marks(Marked(title, match.title.places), "u") if match else escape(title)
+    excerpt = f"{_with_marks(match.excerpt, 'b')}\n" if match and match.excerpt else ""
     parts = [*(shorten(name, name_length) for name in names), coverage_label(headline, voice)]
-    return f"<b>{escape(line)}</b>\n{details_line(parts, voice, when=age)}"
+    return f"<b>{escape(before)}{shown}{escape(after)}</b>\n{excerpt}{details_line(parts, voice, when=age)}"
+
+
+def _with_marks(found: Marked, tag: str) -> str:
+    """Returns the text as HTML, with its places in that element. Places that a shortened text lost are skipped."""
+    parts, done = list[str](), 0
+    for begin, end in found.places:
+        if end <= len(found.text.removesuffix("…")):
+            parts += [escape(found.text[done:begin]), f"<{tag}>{escape(found.text[begin:end])}</{tag}>"]
+            done = end
+    return "".join([*parts, escape(found.text[done:])])
 
 
 def coverage_label(headline: Headline, voice: Voice) -> str:

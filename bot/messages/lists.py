@@ -1,6 +1,7 @@
 """Lists of headlines: pages, stories and search results, and the messages for empty ones."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -19,7 +20,7 @@ from bot.messages.actions import (
     ShowArticle,
 )
 from bot.messages.buttons import button, button_label, button_rows, keyboard, list_paging_row, number_rows
-from bot.messages.headlines import headline_lines, listed
+from bot.messages.headlines import Match, headline_lines, listed
 from bot.messages.message import Message, isolated_name
 from bot.text.html import truncate
 from bot.text.search import CATEGORY
@@ -27,6 +28,8 @@ from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguag
 from storage.times import to_ms
 
 LONGEST_TYPED: Final = 100  # characters of typed text that a reply repeats
+_SINGLE_QUOTES: Final = str.maketrans('"“”„‟«»', "'" * 5 + "‹›")
+_PHRASE: Final = re.compile('\\s*["“”„‟«»]([^"“”„‟«»]*)["“”„‟«»]\\s*$')
 
 
 def headline_list(
@@ -41,15 +44,17 @@ def headline_list(
     categories: Sequence[Category] = (),
     elsewhere: OtherLanguages = NO_OTHER_LANGUAGES,
     hidden: int = 0,
+    matches: Mapping[int, Match] | None = None,
 ) -> Message:
     """Returns a page of a list.
 
     `heading` is HTML. `older` and `newer` say whether there are more pages on that side. `categories` are offered
     below the first page, in one row. `elsewhere` holds hits in languages that the chat does not read. `hidden` is the
-    number of articles that this page leaves out because the chat mutes them.
+    number of articles that this page leaves out because the chat mutes them. `matches` say, by article id, why a
+    search found the articles.
     """
     category = page.category if isinstance(page, CategoryList) else None
-    lines = headline_lines(enumerate(found, page.first), voice, now, category=category)
+    lines = headline_lines(enumerate(found, page.first), voice, now, category=category, matches=matches)
     numbers = [
         button(voice.number(position), ShowArticle(headline.id, page))
         for position, headline in enumerate(found, page.first)
@@ -217,7 +222,12 @@ def no_search_words(voice: Voice) -> Message:
 
 
 def quote_typed(words: str) -> str:
-    """Returns typed text for use within a sentence (HTML), shortened if it is long."""
+    """Returns typed text for use between quotes (HTML), shortened if it is long.
+
+    Its own quotes are told apart from these: a phrase loses them, and others become single ones.
+    """
+    phrase = _PHRASE.match(words)
+    words = (phrase[1] if phrase else words).translate(_SINGLE_QUOTES)
     return isolated_name(words if len(words) <= LONGEST_TYPED else f"{words[: LONGEST_TYPED - 1].rstrip()}…")
 
 

@@ -321,6 +321,11 @@ def _apart(words: Iterable[str]) -> Iterator[str]:
         yield from (_spaced(word).split() if _UNSPACED.search(word) else (word[:LONGEST_WORD],))
 
 
+def is_unspaced(word: str) -> bool:
+    """Returns whether a word has letters of a script without spaces, each of which the index has as a word."""
+    return bool(_UNSPACED.search(word))
+
+
 def _spaced(word: str) -> str:
     return _UNSPACED.sub(r" \g<0> ", word)
 

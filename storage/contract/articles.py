@@ -125,8 +125,11 @@ class Articles(Protocol):
     async def languages(self) -> list[str]:
         """Returns the languages of the newest articles, the most common first."""
 
-    async def headlines(self, ids: Sequence[int]) -> list[Headline]:
-        """Returns the headlines of these articles, in this order. Deleted and withdrawn articles are left out."""
+    async def headlines(self, ids: Sequence[int], *, grouped: bool = False) -> list[Headline]:
+        """Returns the headlines of these articles, in this order. Deleted and withdrawn articles are left out.
+
+        If `grouped`, each has the numbers of articles and sources of its story.
+        """
 
     async def missed_headlines(
         self, chat_row: int, *, since: datetime, until: datetime, limit: int
@@ -181,6 +184,9 @@ class Stories(Protocol):
 
     async def coverage(self, article_id: int) -> int:
         """Returns the number of articles that `headlines` returns of this article's story; 0 without an article."""
+
+    async def of_articles(self, ids: Iterable[int]) -> dict[int, int]:
+        """Returns the story ids of these articles, by article id."""
 
     async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first. Withdrawn articles are left out."""

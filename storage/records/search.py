@@ -43,6 +43,7 @@ class Query:
     elsewhere: bool = False  # search the other languages instead of `languages`
     viewer: Viewer | None = None  # the chat that searches; None: only public articles are searched
     newest: int | None = None  # id of the newest article to search, so that the pages of a list do not change
+    grouped: bool = False  # of a story, show the article that ranks first; the storage finds them all
 
     @property
     def narrowed(self) -> bool:

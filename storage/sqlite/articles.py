@@ -334,11 +334,10 @@ class Articles:
         )
         return [row["language"] for row in rows]
 
-    async def headlines(self, ids: Sequence[int]) -> list[Headline]:
-        """Returns the headlines of these articles in this order, without those that are gone or were withdrawn."""
+    async def headlines(self, ids: Sequence[int], *, grouped: bool = False) -> list[Headline]:
         rows = await self._database.fetch(
             f"""
-            SELECT {HEADLINE}, {NOT_GROUPED}, {SHOWN}
+            SELECT {HEADLINE}, {story_size_columns("TRUE") if grouped else NOT_GROUPED}, {SHOWN}
             FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value {JOINED}
             WHERE articles.retracted_at IS NULL
             ORDER BY wanted.key

@@ -1,6 +1,7 @@
 """Stories: articles of several sources about the same event. Readers see them, and editors split or merge them."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from storage.database import Database
@@ -36,6 +37,16 @@ class Stories:
             {"id": article_id},
         )
         return int(rows[0]["articles"])
+
+    async def of_articles(self, ids: Iterable[int]) -> dict[int, int]:
+        rows = await self._database.fetch(
+            """
+            SELECT articles.id, articles.story_id
+            FROM json_each(:ids) AS wanted CROSS JOIN articles ON articles.id = wanted.value
+            """,
+            {"ids": json.dumps(list(ids))},
+        )
+        return {row["id"]: row["story_id"] for row in rows}
 
     async def headlines(self, story_id: int) -> list[Headline]:
         """Returns the headlines of a story, newest first. Withdrawn articles are left out.
