@@ -41,14 +41,20 @@ class Answers:
         self.late: list[int] = []
         self.too_fast: list[int] = []
         self.held: set[int] = set()
+        self.let_in: set[int] = set()  # updates that let others in
         self.reasons: dict[int, str | Exception] = {}
         self.changed = asyncio.Condition()
 
-    async def __call__(self, payload: str, *, late: bool, too_fast: bool) -> str | None:
+    async def __call__(
+        self, payload: str, *, late: bool, too_fast: bool, let_others_in: Callable[[], None]
+    ) -> str | None:
         number = int(payload.removeprefix('{"update_id":').split(",")[0].rstrip("}"))
         (self.too_fast if too_fast else self.late if late else self.seen).append(number)
         async with self.changed:
             self.changed.notify_all()
+        if number in self.let_in:
+            let_others_in()
+        async with self.changed:
             await self.changed.wait_for(lambda: number not in self.held)
         reason = self.reasons.get(number)
         if isinstance(reason, Exception):
@@ -95,6 +101,25 @@ async def test_an_update_that_comes_again_is_answered_once(storage: Storage, clo
     assert await inbox.receive([asked(1, 7), asked(2, 7)]) == ReceiveResult(2, 1)
     await inbox.wait_until_settled()
     assert answers.seen == [1, 2]
+    await inbox.stop()
+
+
+async def test_an_answer_that_takes_long_lets_the_next_update_in_and_leaves_the_inbox_at_its_end(
+    storage: Storage, clock: Clock, answers: Answers
+) -> None:
+    inbox = Inbox(storage, answers, UNLIMITED, now=clock)
+    answers.held, answers.let_in = {1}, {1}
+    await inbox.receive([asked(1, 7), asked(2, 7), asked(3, 7)])
+    await answers.until(lambda: answers.seen == [1, 2, 3])
+    while await waiting(storage) != [1]:  # each look lets the commit go on
+        pass
+    settled = asyncio.create_task(inbox.wait_until_settled())
+    await inbox.receive([asked(4, 7)])
+    await answers.until(lambda: 4 in answers.seen)
+    assert not settled.done()
+    await answers.let_go(1)
+    await settled
+    assert await waiting(storage) == []
     await inbox.stop()
 
 

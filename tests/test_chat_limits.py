@@ -135,7 +135,7 @@ async def test_a_press_too_many_is_answered_with_an_alert_once(room: Newsroom) -
     chat, person = room.reader()
     shown = await room.ask(chat, "/latest")
     for number in range(2 * (LIMIT - 1)):
-        assert (await chat.press_data(shown.id, encode(NewestList(size=5 + number % 2)), person).answered)[
+        assert (await chat.press_data(shown.id, encode(NewestList(size=6 + number % 2)), person).answered)[
             "text"
         ] is None
         await room.heard()

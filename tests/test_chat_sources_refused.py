@@ -131,6 +131,21 @@ async def test_others_are_answered_while_a_server_keeps_one_chat_waiting(room: N
     assert chat.last.text.startswith("There is nothing at")
 
 
+async def test_others_in_a_group_are_answered_while_an_address_is_read(room: Newsroom, site: Site) -> None:
+    admin, member = room.sim.person("Rana"), room.sim.person("Omar")
+    group = room.sim.group("Readers", admins=[admin])
+    site.pages["/x"] = slow = Slow()
+    asked = asyncio.create_task(site.until_asked("/x", 1))
+    group.say(f"/add {site.url}/x", admin)
+    await asked
+    [reading] = group.messages
+    assert (await room.ask(group, "/help@newsbot", member)).id != reading.id
+    slow.gate.set()
+    await room.heard()
+    [reading, _] = group.messages
+    assert reading.text.startswith("There is nothing at")
+
+
 async def test_only_so_many_addresses_are_read_at_once(
     room: Newsroom, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

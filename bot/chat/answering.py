@@ -1,6 +1,7 @@
 """Answers one update: a message, a pressed button, or a change of the bot's membership."""
 
 from collections import deque
+from collections.abc import Callable
 from typing import Any, Final
 
 from telegram import Message as TelegramMessage
@@ -55,14 +56,13 @@ def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
 
     albums, ephemeral = Albums(), EphemeralSupport()
 
-    async def answer(payload: str, *, late: bool, too_fast: bool) -> str | None:
+    async def answer(payload: str, *, late: bool, too_fast: bool, let_others_in: Callable[[], None]) -> str | None:
         try:
             update = parse_update(payload, bot)
         except Unreadable as error:
             return f"unreadable: {error}"
-        return await _answer_update(
-            update, Replies(bot, muted=late, ephemeral=ephemeral), context, albums, too_fast=too_fast
-        )
+        replies = Replies(bot, muted=late, ephemeral=ephemeral, let_others_in=let_others_in)
+        return await _answer_update(update, replies, context, albums, too_fast=too_fast)
 
     return answer
 

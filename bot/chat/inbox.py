@@ -49,8 +49,13 @@ REMEMBERED: Final = 10_000  # update ids kept in memory, because a server may de
 
 
 class Answerer(Protocol):
-    async def __call__(self, payload: str, *, late: bool, too_fast: bool) -> str | None:
+    async def __call__(
+        self, payload: str, *, late: bool, too_fast: bool, let_others_in: Callable[[], None]
+    ) -> str | None:
         """Answer an update. `payload` is its JSON. Returns None, or the reason why the update was not answered.
+
+        The next update of the chat waits for this answer, or until `let_others_in` is called: because the rest of the
+        answer takes long, and may come after other answers.
 
         If `late` is true, the update takes effect, but no reply is sent. If `too_fast` is true, it takes no effect,
         and the person is asked to slow down.
@@ -88,6 +93,7 @@ class Inbox:
         self._passing = passing
         self._queues: dict[int, deque[WaitingUpdate]] = {}  # by chat; the first update of each may be under way
         self._waiting = 0  # updates in all queues
+        self._unsettled = 0  # updates whose turn has begun and not ended, also if others were let in
         self._recent: dict[int, None] = {}  # numbers of the last updates, in the order of their arrival
         self._lined_up: deque[int] = deque()  # chats that are answered as soon as there is room
         self._turns: set[asyncio.Task[None]] = set()
@@ -238,7 +244,16 @@ class Inbox:
         """Answer the first update of a chat. Its next update waits for the chats that are in line already."""
         queue = self._queues[chat_id]
         update = queue[0]
-        reason = await self._outcome(update, late=self._is_late(queue))
+        ended = False
+
+        def end() -> None:
+            nonlocal ended
+            if not ended:
+                ended = True
+                self._leave_queue(chat_id)
+
+        self._unsettled += 1
+        reason = await self._outcome(update, late=self._is_late(queue), let_others_in=end)
         if reason is None:
             self._answered.append(update.update_id)
         else:
@@ -247,16 +262,22 @@ class Inbox:
             self._set_aside.append((update.update_id, reason))
         self._counted.discard(update.update_id)
         self._too_fast.discard(update.update_id)
+        self._unsettled -= 1
+        end()
+        if self._settling is None or self._settling.done():
+            self._settling = asyncio.create_task(self._settle())
+
+    def _leave_queue(self, chat_id: int) -> None:
+        """Remove the first update of a chat from its queue, so that the next one can have its turn."""
+        queue = self._queues[chat_id]
         self._waiting -= 1
         queue.popleft()
         if queue:
             self._line_up(chat_id)
         else:
             del self._queues[chat_id]
-        if self._settling is None or self._settling.done():
-            self._settling = asyncio.create_task(self._settle())
 
-    async def _outcome(self, update: WaitingUpdate, *, late: bool) -> str | None:
+    async def _outcome(self, update: WaitingUpdate, *, late: bool, let_others_in: Callable[[], None]) -> str | None:
         """Answer an update. Returns the reason why it was not answered, or None."""
         try:
             if update.attempts >= MOST_ATTEMPTS:
@@ -267,7 +288,7 @@ class Inbox:
             if (payload := await self._payload(update)) is None:
                 return None
             too_fast = update.update_id in self._too_fast
-            return await self._answer(payload, late=late, too_fast=too_fast)
+            return await self._answer(payload, late=late, too_fast=too_fast, let_others_in=let_others_in)
         except Exception as error:  # one update must not stop the others
             log.exception("update_failed", update=update.update_id, chat=update.chat_id)
             return f"a mistake of ours: {type(error).__name__}: {error}"
@@ -306,7 +327,7 @@ class Inbox:
                 failures += 1
                 known = isinstance(error, StorageError)
                 log.error("answers_not_committed", reason=error, exc_info=None if known else error)
-        if not self._queues:
+        if not self._queues and not self._unsettled:
             self._settled.set()
 
     async def _commit(self) -> None:

@@ -1,7 +1,7 @@
 """Sends replies, with retries, and in simpler forms if Telegram refuses a page or the text."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Final
@@ -110,6 +110,7 @@ class Replies:
     bot: ExtBot[Any]
     muted: bool = False  # nothing is sent, because nobody waits for the reply any more
     ephemeral: EphemeralSupport = field(default_factory=EphemeralSupport)
+    let_others_in: Callable[[], None] = lambda: None  # the chat's next update need not wait for the last reply
 
     async def send(
         self, chat_id: int, message: Message, *, topic_id: int | None = None, reply_to: int | None = None

@@ -174,8 +174,13 @@ async def _may_know(conversation: Conversation, chat: Chat, source: Source) -> b
 
 
 async def _read(conversation: Conversation, chat: Chat, address: str) -> None:
-    """Say that an address is being read, read it, and put the result in the place of that message."""
+    """Say that an address is being read, read it, and put the result in the place of that message.
+
+    In a group, other people are answered meanwhile.
+    """
     waiting = await conversation.announce(source_messages.reading(address, conversation.voice))
+    if conversation.chat.kind is ChatKind.GROUP:
+        conversation.replies.let_others_in()
     found = await conversation.context.finder.find(address)
     if isinstance(found, SourceProblem):
         await waiting.replace(source_messages.not_found(found, address, conversation.voice))
