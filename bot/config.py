@@ -206,8 +206,8 @@ class Config:
     )
     commands_per_minute: int = _setting(
         "how many commands of one person are answered in a minute, a pressed button counting as half; the first one"
-        ' above that gets "slower, please", the others nothing; of what is typed after the bot\'s name in other chats,'
-        " six times as much is answered (0 = no limit)",
+        ' above that gets "slower, please", the others nothing; of what is typed after the name of the bot in other'
+        " chats, six times as much is answered (0 = no limit)",
         "30",
         _whole(0, MOST_COMMANDS),
     )
