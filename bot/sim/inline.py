@@ -19,6 +19,7 @@ QUERY_SECONDS: Final = 30.0  # for which a query may be answered
 LONGEST_QUERY: Final = 256  # characters
 KEPT_QUERIES: Final = 1_000  # answered ones, of which a result can be chosen
 _TYPES: Final = {"private": "sender", "group": "group", "supergroup": "supergroup", "channel": "channel"}
+_MENTION: Final = re.compile(r"(?<![\w@])@(\w{3,32})(?!\w)")
 
 
 @dataclass(slots=True)
@@ -136,7 +137,7 @@ class InlineMode:
 
 def mentions(text: str, username: str) -> list[Json]:
     """Returns the entities of a text that mention this username."""
-    found = re.finditer(rf"(?<!\w)@{re.escape(username)}(?!\w)", text, re.IGNORECASE)
+    found = (one for one in _MENTION.finditer(text) if one[1].lower() == username.lower())
     return [{"type": "mention", "offset": units(text[: one.start()]), "length": units(one[0])} for one in found]
 
 

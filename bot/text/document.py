@@ -44,7 +44,7 @@ _TAGS: Final = {
     Mark.BOLD: "b", Mark.ITALIC: "i", Mark.UNDERLINE: "u", Mark.STRIKE: "s", Mark.CODE: "code",
 }  # fmt: skip
 _MARKS: Final = {tag: mark for mark, tag in _TAGS.items()} | {"pre": Mark.CODE}
-_TAG: Final = re.compile(r'<(?P<end>/?)(?P<name>[a-z]+)(?: href="(?P<link>[^"]*)")?[^<>]*>')
+_TAG: Final = re.compile(r'<(?P<end>/?)(?P<name>[a-z]++)(?: href="(?P<link>[^"]*+)")?[^<>]*+>')
 _DIVIDER: Final = "* * *"
 LONGEST_STORED: Final = 400_000  # characters of a document; reading a longer one would hold up the bot's event loop
 # Telegram has no small raised or lowered letters; Unicode has them for figures.
