@@ -20,6 +20,7 @@ from bot.messages.actions import (
     SetGrouped,
     SetLanguage,
     SetOnlyCategory,
+    SetOpensAs,
     SetPreview,
     SetPrivateAnswers,
     SetQuiet,
@@ -37,7 +38,7 @@ from bot.messages.look import look_screen
 from bot.messages.message import Message
 from bot.messages.private_answers import private_answers_screen
 from bot.timetable import find_time_zone, next_digest
-from storage.records import Chat, ChatKind, Preview
+from storage.records import Chat, ChatKind, OpensAs, Preview
 
 Setting = (
     ToggleCategory
@@ -48,6 +49,7 @@ Setting = (
     | SetTimezone
     | SetSilent
     | SetPreview
+    | SetOpensAs
     | SetPrivateAnswers
     | reading.ReadingChoice
     | delivery_times.TimetableChoice
@@ -182,6 +184,11 @@ async def change(conversation: Conversation, action: Setting) -> None:
             await chats.set_silent(chat.id, bool(on), now=now)
             changed = replace(chat, silent=bool(on))
             await conversation.replace(delivery_times.options_screen(changed, conversation.voice, target, now))
+        case SetOpensAs(shape=shape, target=target):
+            if shape in list(OpensAs):
+                await chats.set_opens_as(chat.id, OpensAs(shape), now=now)
+                chat = replace(chat, opens_as=OpensAs(shape))
+            await conversation.replace(look_screen(chat, conversation.voice, target))
         case SetPreview(preview=preview, target=target):
             if preview in list(Preview):
                 await chats.set_preview(chat.id, Preview(preview), now=now)

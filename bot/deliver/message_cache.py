@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from telegram.ext import ExtBot
 
 from bot.deliver.message_client import RenderedMessage, render_message
+from bot.deliver.open_pages import corrected_page
 from bot.locale import Voice
 from bot.messages.alert import alert, needs_date, retraction_notice
 from bot.messages.digest import LISTED_MOST, SAVED_LISTED, digest, heading_rhythm, names_saved
@@ -43,6 +44,8 @@ class MessageCache:
         article = await self._article(claim.article_id or 0)
         if article is None or (article.retracted and claim.message_id is None):
             return None
+        if claim.as_page and (page := await self._page(article, claim)) is not None:
+            return render_message(page, article.shown)
         return self._alert(article, claim)
 
     def forget_article(self, article_id: int) -> None:
@@ -78,7 +81,8 @@ class MessageCache:
             # Read after its headline, and not from the cache: a correction between the two is shown, and not lost.
             article = await self._storage.articles.get(snapshot.articles[0])
             if article is not None:
-                return render_message(self._article_message(article, claim, dated=True), revision, snapshot)
+                page = await self._page(article, claim) if claim.as_page else None
+                return render_message(page or self._article_message(article, claim, dated=True), revision, snapshot)
         message = digest(
             headlines,
             snapshot,
@@ -104,6 +108,9 @@ class MessageCache:
         if reading.cancelled() or reading.exception() is not None:
             self._articles.pop(article_id, None)
         return reading.result()
+
+    async def _page(self, article: Article, claim: Claim) -> Message | None:
+        return await corrected_page(self._storage, article, claim, bot_id=self._bot.id)
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date

@@ -43,6 +43,12 @@ def strip_markup(refused: RenderedMessage) -> RenderedMessage:
     return replace(refused, message=Message(text), form=form)
 
 
+def simpler_page(refused: RenderedMessage) -> RenderedMessage:
+    """Returns the next best page of a message, or its text, after Telegram refused a page."""
+    message = replace(refused.message, pages=refused.message.pages[1:])
+    return render_message(message, refused.revision, refused.snapshot)
+
+
 class MessageClient:
     """Sends and edits messages when the pacer allows. Raises the library's errors, as the bot's methods do."""
 

@@ -14,14 +14,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from telegram.error import TelegramError
+from telegram.error import BadRequest, TelegramError
 from telegram.ext import ExtBot
 
 from bot.backoff import Backoff
 from bot.clock import ClockWatch
 from bot.deliver.gate import DeliveryDismissed
 from bot.deliver.message_cache import MessageCache
-from bot.deliver.message_client import MessageClient, RenderedMessage, strip_markup
+from bot.deliver.message_client import MessageClient, RenderedMessage, simpler_page, strip_markup
 from bot.deliver.outcome import (
     MISTAKE,
     RETRY,
@@ -272,7 +272,8 @@ class Sender:
     async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         """Returns the result of sending or editing this message.
 
-        If Telegram refuses the markup of a new message, its plain text is sent instead.
+        If Telegram refuses the markup of a new message, its plain text is sent instead. If it refuses a page, the
+        message becomes the page without its pictures, and then text.
         """
         if claim.message_id is not None:
             return await self._edit(claim, rendered)
@@ -305,7 +306,11 @@ class Sender:
         try:
             await self._client.edit(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
-            return classify_edit_error(error, claim, self._now(), rendered.revision)
+            result = classify_edit_error(error, claim, self._now(), rendered.revision)
+            if isinstance(result, Failed) and isinstance(error, BadRequest) and rendered.message.pages:
+                log.warning("markup_refused", delivery=claim.delivery_id, reason=error.message)
+                return await self._edit(claim, simpler_page(rendered))
+            return result
         return Edited(claim, self._now(), rendered.revision, self._next_send_at(claim))
 
     def _next_send_at(self, claim: Claim) -> datetime:

@@ -1,34 +1,38 @@
-"""The screen for how articles look: where their picture is shown, and how large."""
+"""The screen for how articles look: where their picture is shown, how large, and as what an article is opened."""
 
 from typing import Final
 
 from telegram import InlineKeyboardButton
 
 from bot.locale import Voice
-from bot.messages.actions import SetPreview
+from bot.messages.actions import SetOpensAs, SetPreview
 from bot.messages.buttons import button, choice_mark, keyboard
 from bot.messages.delivery_times import back_to_settings
 from bot.messages.message import Message, isolated_name
-from storage.records import Chat, Preview
+from storage.records import Chat, ChatKind, OpensAs, Preview
 
 _LARGE: Final = {Preview.ABOVE_LARGE: Preview.ABOVE_SMALL, Preview.BELOW_LARGE: Preview.BELOW_SMALL}
 _SMALL: Final = {small: large for large, small in _LARGE.items()}
 
 
 def look_screen(chat: Chat, voice: Voice, target: int) -> Message:
-    """Returns the choice of the place and the size of pictures. `target` is as in `Screen`."""
+    """Returns the choice of the place and the size of pictures, and of text or page. `target` is as in `Screen`."""
     now, large = chat.preview, chat.preview in (*_LARGE, Preview.NONE)
     above = Preview.ABOVE_LARGE if large else Preview.ABOVE_SMALL
     below = Preview.BELOW_LARGE if large else Preview.BELOW_SMALL
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     text = voice.say("Where should an alert show the picture of its article?")
+    pages = voice.say("A page shows an article with all its pictures. Old apps of Telegram can't show pages.")
+    parts = [*about, f"<b>{voice.say('Appearance')}</b>", text, *([] if chat.kind is ChatKind.CHANNEL else [pages])]
     return Message(
-        "\n\n".join([*about, f"<b>{voice.say('Appearance')}</b>", text]),
+        "\n\n".join(parts),
         keyboard(
             [_choice(voice.say("Above the text"), above, now, target)],
             [_choice(voice.say("Below the text"), below, now, target)],
             [_choice(voice.say("No picture"), Preview.NONE, now, target)],
             [_size_button(now, voice, target)] if now is not Preview.NONE else [],
+            # Readers of a channel open an article in their own chat with the bot.
+            [_page_button(chat.opens_as, voice, target)] if chat.kind is not ChatKind.CHANNEL else [],
             [back_to_settings(voice, target)],
         ),
     )
@@ -51,6 +55,12 @@ def preview_text(preview: Preview, voice: Voice) -> str:
 
 def _choice(shown: str, preview: Preview, now: Preview, target: int) -> InlineKeyboardButton:
     return button(f"{choice_mark(preview is now)} {shown}", SetPreview(preview, target))
+
+
+def _page_button(now: OpensAs, voice: Voice, target: int) -> InlineKeyboardButton:
+    pages = now is OpensAs.PAGE
+    other = OpensAs.TEXT if pages else OpensAs.PAGE
+    return button(f"{choice_mark(pages)} {voice.say('Open articles as pages')}", SetOpensAs(other, target))
 
 
 def _size_button(now: Preview, voice: Voice, target: int) -> InlineKeyboardButton:

@@ -66,6 +66,15 @@ class SetPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class SetOpensAs:
+    """How an opened article is shown. `shape` is the value of an `OpensAs`."""
+
+    code: ClassVar[str] = "oa"
+    shape: str
+    target: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SetRhythm:
     """Alerts or a digest. `rhythm` is the value of a `Rhythm`."""
 
@@ -216,6 +225,7 @@ SettingAction = (
     | SetTimezone
     | SetSilent
     | SetPreview
+    | SetOpensAs
     | SetRhythm
     | SetDigestHour
     | SetDigestWeekday

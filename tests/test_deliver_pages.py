@@ -1,0 +1,133 @@
+"""An open page and the sender: a correction edits it, a retraction replaces it, and no alert is a page."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+import pytest
+
+from bot.ingest.prepare import prepare_texts
+from bot.sim import Chat, Fault, Shown
+from storage import Storage
+from storage.records import ChangedArticle, Lane, OpensAs
+from tests.conftest import Clock
+from tests.drawing import picture_page
+from tests.newsroom import Newsroom, newsroom
+from tests.site import Site
+from tests.test_chat_pages import AS_PAGE, AS_TEXT, LESS, WORDS, draft, kinds, paragraph, photos, picture
+
+READ = "📖 Read"
+TITLE, CORRECTED = "Harbour council votes", "Harbour council votes against"
+
+
+@pytest.fixture
+async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
+    async with newsroom(storage, clock) as opened:
+        yield opened
+
+
+async def alerted(room: Newsroom, site: Site) -> tuple[Chat, int]:
+    """A reader who has the alert of an article with a picture; the article."""
+    site.pages["/quay.jpg"] = picture_page()
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    room.clock.advance(seconds=1)
+    article = draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS), paragraph("End."))
+    [number] = await room.publish(article, lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith(TITLE))
+    return chat, number
+
+
+async def opened_page(room: Newsroom, chat: Chat) -> Shown:
+    await room.press(chat, READ)
+    return await room.press(chat, AS_PAGE)
+
+
+async def correct(room: Newsroom, number: int, site: Site) -> None:
+    """The newsroom changes the title, and what is owed for that is sent."""
+    article = await room.storage.articles.get(number)
+    assert article is not None
+    changed = draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS), paragraph("End."), title=CORRECTED)
+    [(text, search, _)] = prepare_texts([changed])
+    change = ChangedArticle(article_id=number, text=text, search=search, from_revision=article.revision)
+    await room.storage.articles.store([], [change], now=room.clock())
+
+
+async def settle(room: Newsroom, chat: Chat) -> None:
+    """Everything that is owed is sent."""
+    room.clock.advance(minutes=30)
+    before = len(room.sim.calls)
+    async with room.sending():
+        await room.sim.until(lambda: any(call.method == "editMessageText" for call in room.sim.calls[before:]))
+
+
+async def test_alert_is_text_also_in_a_chat_that_opens_articles_as_pages(room: Newsroom, site: Site) -> None:
+    chat, _ = room.reader()
+    await room.ask(chat, "/subscribe")
+    ours = await room.storage.chats.get(chat.id, None)
+    assert ours is not None
+    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    room.clock.advance(seconds=1)
+    await room.publish(draft(paragraph(WORDS), paragraph("End.")), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith(TITLE))
+    assert "heading" in kinds(await room.press(chat, READ))
+
+
+async def test_correction_edits_an_open_page_with_its_pictures(room: Newsroom, site: Site) -> None:
+    chat, number = await alerted(room, site)
+    shown = await opened_page(room, chat)
+    await correct(room, number, site)
+    await settle(room, chat)
+    assert chat.last.id == shown.id
+    assert chat.last.blocks[0]["text"] == CORRECTED
+    assert photos(chat.last) == ["The quay"]
+    assert site.asked("/quay.jpg") == 1
+    assert AS_TEXT in chat.last.buttons
+    assert LESS in chat.last.buttons
+
+
+@pytest.mark.parametrize("press", [AS_TEXT, LESS], ids="as-text alert-again".split())
+async def test_correction_edits_text_where_the_page_was_closed(room: Newsroom, site: Site, press: str) -> None:
+    chat, number = await alerted(room, site)
+    await opened_page(room, chat)
+    await room.press(chat, press)
+    await room.heard()
+    await correct(room, number, site)
+    await settle(room, chat)
+    assert chat.last.blocks == []
+    assert chat.last.text.startswith(CORRECTED)
+
+
+async def test_retraction_replaces_an_open_page(room: Newsroom, site: Site) -> None:
+    chat, number = await alerted(room, site)
+    await opened_page(room, chat)
+    await room.storage.articles.retract(number, now=room.clock())
+    await settle(room, chat)
+    assert chat.last.blocks == []
+    assert "🚫" in chat.last.text
+
+
+async def test_correction_that_telegram_refuses_as_a_page_comes_as_text(room: Newsroom, site: Site) -> None:
+    chat, number = await alerted(room, site)
+    await opened_page(room, chat)
+    await correct(room, number, site)
+    room.sim.faults.add(Fault("bad_request", holds="is_rtl", times=2, text="RICH_MESSAGE_PHOTO_INVALID"))
+    room.clock.advance(minutes=30)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith(CORRECTED))
+    assert chat.last.blocks == []
+    assert await room.storage.deliveries.count_owed() == 0
+
+
+async def test_page_of_an_article_that_became_a_teaser_is_corrected_to_the_alert(room: Newsroom, site: Site) -> None:
+    chat, number = await alerted(room, site)
+    await opened_page(room, chat)
+    article = await room.storage.articles.get(number)
+    assert article is not None
+    text = replace(article.text, title=CORRECTED, body="", document="")
+    [(_, search, _)] = prepare_texts([draft(paragraph(WORDS))])
+    change = ChangedArticle(article_id=number, text=text, search=search, from_revision=article.revision)
+    await room.storage.articles.store([], [change], now=room.clock())
+    await settle(room, chat)
+    assert chat.last.text.startswith(CORRECTED)
