@@ -62,11 +62,16 @@ HINTS: Final = (  # of the chats, in the order of the page
     ),
     Hint(
         "You are Sam, an administrator of this group. Sports news goes to a topic of its own.",
-        ("/settings", "/latest"),
+        ("/settings", "@newsbot harbour"),
     ),
     Hint(
         "You are Nour, an administrator of the bot: you can withdraw an article everywhere.",
         ("/stats", "/latest", "/retract 1"),
+    ),
+    Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
+    Hint(
+        "You are Sam, in a group that the bot is not in. Mention it, or type its name first and choose from a list.",
+        ("What about the harbour, @newsbot?", "@newsbot glacier"),
     ),
 )
 SITE: Final = "http://wire.example"  # the address of the sample source in the samples
@@ -138,6 +143,12 @@ class _Cast:
     english: Chat
     group: Chat
     administrator: Chat  # of the bot: commands in this chat may correct stories and withdraw articles
+    channel: Chat
+    friends: Chat  # a group without the bot
+
+    @property
+    def chats(self) -> tuple[Chat, ...]:
+        return self.arabic, self.english, self.group, self.administrator, self.channel, self.friends
 
 
 def _cast(sim: Simulator) -> _Cast:
@@ -147,8 +158,13 @@ def _cast(sim: Simulator) -> _Cast:
         english=sim.private(sam),
         group=sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"]),
         administrator=sim.private(sim.person("Nour (admin)", "en")),
+        channel=sim.channel("Marsan headlines", admins=[sam]),
+        friends=sim.group("Friends of Marsan"),
     )
-    for chat, hint in zip((cast.arabic, cast.english, cast.group, cast.administrator), HINTS, strict=True):
+    cast.channel.members[sim.bot["id"]] = "administrator"
+    del cast.friends.members[sim.bot["id"]]
+    cast.friends.say("Has anybody heard the crane go by last night?", sim.person("Rami", "en"))
+    for chat, hint in zip(cast.chats, HINTS, strict=True):
         sim.list_on_page(chat, chat.person or sam, hint)
     return cast
 
@@ -168,20 +184,29 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
         settings(group, "en", muted=named(*SPORTS), **in_group),
         settings(group, "en", topic_id=min(group.topics or ()), categories=named(*SPORTS), **in_group),
         settings(
+            cast.channel,
+            "en",
+            kind=ChatKind.CHANNEL,
+            title=cast.channel.title,
+            categories=named(*ENGLISH),
+            reading=Reading(languages=("en",)),
+        ),
+        settings(
             cast.administrator, "en", categories=named(ARABIC[0], ENGLISH[0])
         ),  # only two, so that commands and answers stay visible
     ]
 
 
 async def _greet(sim: Simulator, cast: _Cast, club: str, *, open_browser: bool) -> None:
-    """When the bot polls for updates, send /start in every chat and print the address of the page.
+    """When the bot polls for updates, send /start in every chat that the bot answers, and print the page's address.
 
     Below it, the address of a source is printed that a reader may add. The administrator sends /help instead of
     /start, since the bot tells administrators more there.
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
-        chat.say("/help" if chat is cast.administrator else "/start", person)
+        if chat not in (cast.channel, cast.friends):
+            chat.say("/help" if chat is cast.administrator else "/start", person)
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
     click.echo(f"A source to add in a chat: /add {club}")
     if open_browser:

@@ -41,6 +41,7 @@ class Stage:
 
     def __init__(self, loop: asyncio.AbstractEventLoop, sim: Simulator) -> None:
         self._loop, self.sim = loop, sim
+        self._offset = 0
         self.reader = sim.person("Sam", "en")
         self.arabic_reader = sim.person("ليلى", "ar")
         self.chat = sim.private(self.reader)
@@ -49,6 +50,9 @@ class Stage:
         sim.list_on_page(self.chat, self.reader, Hint("You are Sam, a reader.", ("/latest", "/search ")))
         sim.list_on_page(self.arabic, self.arabic_reader, Hint("أنت ليلى.", ("/latest",)))
         sim.list_on_page(self.group, self.reader)
+        self.channel = sim.channel("Headlines", admins=[self.reader])
+        self.channel.members[sim.bot["id"]] = "administrator"
+        sim.list_on_page(self.channel, self.reader)
 
     def do(self, action: Callable[[], T]) -> T:
         """Do this where the simulator runs. Returns what the action returns."""
@@ -70,6 +74,14 @@ class Stage:
         )
         with urllib.request.urlopen(request, timeout=30) as answer:
             return json.load(answer)["result"]
+
+    def next_update(self, kind: str) -> Any:
+        """Return the next update of this kind, as a bot that polls for them gets it."""
+        while True:
+            for update in self.call("getUpdates", offset=self._offset, timeout=20, allowed_updates=[kind]):
+                self._offset = update["update_id"] + 1
+                if kind in update:
+                    return update[kind]
 
     def send(self, text: str, chat: Chat | None = None, **more: Any) -> Any:
         return self.call("sendMessage", chat_id=(chat or self.chat).id, text=text, **more)

@@ -17,7 +17,7 @@ import asyncio, sys
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
 """
-ARABIC, ENGLISH, GROUP, ADMINISTRATOR = 1, 2, 3, 4  # places in the list of chats
+ARABIC, ENGLISH, GROUP, ADMINISTRATOR, CHANNEL, FRIENDS = 1, 2, 3, 4, 5, 6  # places in the list of chats
 
 pytestmark = BROWSER_TESTS
 
@@ -48,7 +48,7 @@ def page(demo: str, browser: Browser) -> Iterator[Page]:
         wrong: list[Error] = []
         opened.on("pageerror", lambda error: wrong.append(error))
         opened.goto(demo)
-        expect(opened.locator("#chats li")).to_have_count(4)
+        expect(opened.locator("#chats li")).to_have_count(6)
         yield opened
         assert wrong == []
 
@@ -118,9 +118,10 @@ def test_one_text_of_two_sources_is_one_alert_and_one_story(page: Page) -> None:
     # Whichever of the two sources is read first gives the alert.
     titles = re.compile("Harbour crane moved by rail in a single night|Giant crane crosses Marsan harbour overnight")
     expect(page.locator(".message", has_text=titles).first).to_be_visible(timeout=30_000)
-    story = page.locator(".message .key", has_text="2 sources")
+    story = page.locator(".message .key", has_text="All coverage (2)")
     for _ in range(20):
-        say(page, "/category Economy")
+        say(page, '/search "moved by rail"').locator(".key", has_text="1").first.click()
+        expect(page.locator(".message").last.locator(".key", has_text="Back to the list")).to_be_visible()
         if story.count():
             break
     story.last.click()
@@ -299,11 +300,41 @@ def test_a_reader_adds_the_source_that_the_demo_names_and_an_administrator_makes
         expect(answer).to_contain_text("أُضيف لهذه المحادثة: \u2068نادي مرسان للإبحار\u2069")
 
 
+def test_words_after_the_name_of_the_bot_find_an_article_to_post_in_any_chat(page: Page) -> None:
+    open_chat(page, FRIENDS)
+    page.locator("#hint .chip", has_text="@newsbot glacier").click()
+    result = page.get_by_role("option", name=re.compile("glacier"))
+    expect(result).to_be_visible()
+    result.click()
+    posted = page.locator(".message.own").last
+    expect(posted).to_contain_text("Swarm of small sensors finds where a glacier drinks its own lake")
+    expect(posted).to_contain_text("via @newsbot")
+
+
+def test_a_mention_where_the_bot_is_no_member_is_answered(page: Page) -> None:
+    open_chat(page, FRIENDS)
+    page.locator("#hint .chip", has_text="What about the harbour").click()
+    answer = page.locator(".message:not(.own)", has=page.locator(".author", has_text="Newsbot")).last
+    expect(answer).to_contain_text("Harbour crane moved by rail")
+    answer.locator(".key", has_text="📖 Read").click()
+    expect(page.locator("#title")).to_have_text("Newsbot")
+    expect(page.locator(".message:not(.own)").last).to_contain_text("The harbour company says")
+
+
+def test_a_post_of_the_channel_takes_reactions(page: Page) -> None:
+    open_chat(page, CHANNEL)
+    post = page.locator(".message").first
+    expect(post).to_be_visible(timeout=30_000)
+    expect(page.locator("#compose")).to_be_hidden()
+    post.get_by_role("button", name="👍").click()
+    expect(post.get_by_role("button", name="👍")).to_have_text("👍 1")
+
+
 def test_the_page_says_that_the_bot_is_gone(browser: Browser) -> None:
     with running_demo(news_every=60) as (url, process), browser.new_context() as context:
         page = context.new_page()
         page.goto(url)
-        expect(page.locator("#chats li")).to_have_count(4)
+        expect(page.locator("#chats li")).to_have_count(6)
         process.terminate()
         assert process.wait(timeout=15) == 0
         expect(page.locator("#offline")).to_be_visible()

@@ -5,7 +5,6 @@ the bot sent is then drawn as the page of the demo draws it.
 """
 
 import json
-import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -23,16 +22,11 @@ from storage import Storage
 from storage.records import Lane
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
-from tests.stage import CHROMIUM, FLAGS
+from tests.stage import BROWSER_TESTS, CHROMIUM, FLAGS
 from tests.test_chat_stories import OTHER
 from tests.test_deliver_copies import REPORT, REPRINT
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(
-        not CHROMIUM and not os.environ.get("CI"), reason="no Chromium here; on Debian: apt install chromium"
-    ),
-]
+pytestmark = BROWSER_TESTS
 
 PHONES: Final = ((360, 729), (390, 844))
 # Actions that show something and change nothing.

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import json
 import secrets
+from collections import deque
 from contextlib import suppress
 from importlib.resources import files
 from typing import Final
@@ -11,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.sim.ephemeral import seen_by
+from bot.sim.fetching import BadAddress, Unreachable
 from bot.sim.media import recognize
 from bot.sim.previews import Previews
 from bot.sim.reactions import counts, react
@@ -27,6 +29,7 @@ _HEADERS: Final = {
 KEEP_ALIVE: Final = 15.0  # seconds between comments on a quiet stream
 INLINE_SECONDS: Final = 10.0  # for which a client waits for the results of an inline query
 LONGEST_TEXT: Final = 4096
+THUMBNAILS: Final = 500
 MESSAGES: Final = 300  # the newest messages of a chat that an opened page gets
 
 
@@ -39,6 +42,7 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_get("/page/files/{id}", page.file)
     application.router.add_get("/page/preview", page.preview)
     application.router.add_get(r"/page/preview/{number:\d{1,9}}", page.preview_picture)
+    application.router.add_get("/page/thumbnail", page.thumbnail)
     application.router.add_get("/page/events", page.events)
     application.router.add_post("/page/send", page.send)
     application.router.add_post("/page/file", page.send_file)
@@ -53,6 +57,7 @@ class _Page:
         self._sim = sim
         self._session = secrets.token_hex(8)  # another run has other chats with the same ids
         self.previews = Previews()
+        self._thumbnails: deque[str] = deque(maxlen=THUMBNAILS)  # addresses in the results of inline queries
 
     async def index(self, request: web.Request) -> web.Response:
         return _file("index.html")
@@ -89,6 +94,20 @@ class _Page:
         if not picture:
             raise web.HTTPNotFound
         return web.Response(body=picture, content_type=recognize(picture).mime_type, headers=_HEADERS)
+
+    async def thumbnail(self, request: web.Request) -> web.Response:
+        """Answer with the picture of a result that was offered. Other addresses are not read."""
+        address = request.query.get("url", "")
+        if address not in self._thumbnails:
+            raise web.HTTPNotFound
+        try:
+            file = await self._sim.fetcher.fetch(address)
+        except (BadAddress, Unreachable):
+            raise web.HTTPNotFound from None
+        if file.kind != "photo":
+            raise web.HTTPNotFound
+        small = file.small or file
+        return web.Response(body=small.content, content_type=small.mime_type, headers=_HEADERS)
 
     def _chat(self, chat: Chat, viewer: Person) -> Json:
         return {
@@ -178,6 +197,7 @@ class _Page:
         with suppress(TimeoutError):
             async with asyncio.timeout(INLINE_SECONDS):
                 answer = await typed.answered
+        self._thumbnails.extend(one["thumbnail_url"] for one in answer["results"] if "thumbnail_url" in one)
         results = [{name: one[name] for name in one if name != "message"} for one in answer["results"]]
         shown = {"results": results, "next_offset": answer["next_offset"], "button": answer["button"]}
         return web.json_response({"query_id": typed.id} | shown)

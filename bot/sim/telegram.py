@@ -29,7 +29,8 @@ FIRST_TOPIC: Final = 2  # topic 1 is "General"
 class Hint:
     """What the page tells a visitor about a chat: who the visitor is there, and texts to try.
 
-    A text that ends with a space is put into the text field, so that the visitor writes the rest. Any other is sent.
+    A text that ends with a space, or begins with the name of the bot, is put into the text field, so that the visitor
+    goes on. Any other text is sent.
     """
 
     who: str = ""

@@ -9,16 +9,23 @@ const PATIENCE = 15_000; // ms that a pressed button may take
 const pressed = new Map(); // query id -> the button that waits
 const answers = new Map(); // query id -> an answer that came before we knew the question
 
-export async function post(path, asked) {
+/** Sends what a person asks for to the simulator. Returns its answer. Raises an Error with its reason. */
+export async function post(path, asked, signal) {
   const answer = await fetch(path, {
-    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked),
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(asked), signal,
   });
   if (!answer.ok) throw new Error((await answer.json()).error);
   return answer.json();
 }
 
 /** What identifies a message to the server. */
-export const named = (message) => ({ chat_id: open.chat.id, message_id: message.message_id });
+const named = ({ message_id, ephemeral_message_id }) =>
+  ({ chat_id: open.chat.id, ...(ephemeral_message_id ? { ephemeral_message_id } : { message_id }) });
+
+/** Puts a reaction to a post, or takes it away. */
+export async function react(message, emoji) {
+  await post("/page/react", { ...named(message), emoji }).catch(fail);
+}
 
 export async function press(message, key, data) {
   if (key.classList.contains("waiting")) return;

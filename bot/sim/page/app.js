@@ -4,7 +4,9 @@ import { answered } from "./actions.js";
 import { chats, keep, learn, open } from "./chats.js";
 import { ask, beginComposer, grow, replyTo, say, showKeyboard, write } from "./composer.js";
 import { $, button } from "./dom.js";
+import { beginDoors } from "./doors.js";
 import { add, beginLog, change, showDown, showMessages } from "./log.js";
+import { beginInline, questionIn } from "./inline.js";
 import { beginMenu, closeMenu } from "./menu.js";
 import { beginRoving } from "./rove.js";
 import { share } from "./share.js";
@@ -53,6 +55,11 @@ const happened = {
     change(chat, message);
   },
   answer: (answer) => answered(answer),
+  reactions({ message_id: id, counts }, chat) {
+    const message = chat.messages.find((one) => one.message_id === id);
+    chat.reactions[id] = counts;
+    if (message) change(chat, message);
+  },
   keyboard({ keyboard }, chat) {
     chat.keyboard = keyboard;
     if (chat === open.chat) showKeyboard();
@@ -129,7 +136,7 @@ function showHint() {
 }
 
 function saying(text) {
-  if (text.endsWith(" ")) write(text); // the person writes the rest
+  if (text.endsWith(" ") || questionIn(text) !== null) write(text); // the person goes on
   else say(text);
   $("text").focus();
 }
@@ -144,6 +151,8 @@ function begin() {
   beginLog({ command: say, reply: replyTo, ask, share });
   beginComposer();
   beginMenu();
+  beginInline();
+  beginDoors();
   beginRoving();
   beginViewer();
   keepTime();

@@ -7,11 +7,14 @@ export const KEPT = 300; // messages of a chat that stay on the page
 export const chats = new Map(); // id -> what the page knows of a chat
 export const open = { chat: null }; // the chat that is open
 
+export const bot = { username: "" };
+
 let session = ""; // another run of the simulator has other chats with the same ids
 
 /** Takes in the state that the server tells. Marks of an earlier visit in the same session are kept. */
 export function learn(state) {
   session = state.session;
+  bot.username = state.bot.username;
   const earlier = recall();
   for (const told of state.chats) {
     const id = told.chat.id;
@@ -47,9 +50,12 @@ export function keep() {
 export const topicsOf = (chat) => chat.topics.length
   ? [{ id: 0, name: words(chat.language).general }, ...chat.topics.map((one) => ({ id: one.message_thread_id, name: one.name }))]
   : [{ id: 0, name: "" }];
+/** What identifies a message in its chat. Ephemeral messages, which one member sees, are numbered by themselves. */
+export const keyOf = (message) => message.ephemeral_message_id ? `e${message.ephemeral_message_id}` : String(message.message_id);
+
 export const topicOf = (message) => message.message_thread_id || 0;
 export const inTopic = (chat, topic) => chat.messages.filter((message) => topicOf(message) === topic);
-export const newest = (chat, topic) => inTopic(chat, topic).at(-1)?.message_id || 0;
+export const newest = (chat, topic) => Math.max(0, ...inTopic(chat, topic).map((message) => message.message_id));
 export const isOwn = (chat, message) => message.from?.id === chat.viewer.id;
 export const unread = (chat, topic) =>
   inTopic(chat, topic).filter((message) => message.message_id > chat.read.get(topic) && !isOwn(chat, message)).length;

@@ -1,10 +1,11 @@
 // The text field, and what is sent from it.
 
 import { fail, post, tell } from "./actions.js";
-import { isOwn, keep, open } from "./chats.js";
+import { bot, isOwn, keep, open } from "./chats.js";
 import { $, element } from "./dom.js";
 import { add, toBottom } from "./log.js";
-import { chosen, closeMenu, isMenuOpen, moveInMenu, offerCommands } from "./menu.js";
+import { askSoon, questionIn, stopAsking } from "./inline.js";
+import { chosen, closeMenu, isMenuOpen, moveInMenu, offer } from "./menu.js";
 import { glimpse } from "./message.js";
 import { startTyping, stopTyping } from "./typing.js";
 import { words } from "./words.js";
@@ -59,7 +60,7 @@ export function replyTo(message) {
 
 /** Types a question to the bot's inline mode. */
 export function ask(query) {
-  write(`@newsbot ${query}`);
+  write(`@${bot.username} ${query}`);
   $("text").focus();
 }
 
@@ -72,8 +73,46 @@ export function write(text) {
 function changed() {
   open.chat.draft = $("text").value;
   keep();
-  offerCommands();
   grow();
+  const question = questionIn($("text").value);
+  if (question === null) {
+    stopAsking();
+    offerCommands();
+  } else askSoon(question, posted);
+}
+
+/** Offers the commands that begin with what is typed. A command that is typed wholly comes first. */
+function offerCommands() {
+  const typed = $("text").value;
+  const found = /^\/\w*$/.test(typed) ? open.chat.commands.filter((one) => `/${one.command}`.startsWith(typed)) : [];
+  offer(found.sort((a, b) => (`/${b.command}` === typed) - (`/${a.command}` === typed)).map(choiceOf));
+}
+
+const choiceOf = ({ command, description }) => ({
+  node: [element("b", "", `/${command}`), element("span", "", description)],
+  take: () => take(`/${command}`),
+  fill: `/${command} `,
+});
+
+/** Sends a command that was chosen in the menu. */
+function take(command) {
+  write("");
+  say(command);
+  $("text").focus();
+}
+
+/** Shows a result of inline mode that was posted. */
+function posted(message) {
+  write("");
+  add(open.chat, message);
+  toBottom();
+  $("text").focus();
+}
+
+function turnMenu() {
+  if (isMenuOpen()) closeMenu();
+  else offer(open.chat.commands.map(choiceOf));
+  $("text").focus();
 }
 
 /** Makes the field as high as its lines. The style sheet sets the most. */
@@ -98,22 +137,14 @@ function typed(event) {
   } else if (isMenuOpen() && event.key in moves) {
     event.preventDefault();
     moveInMenu(moves[event.key]);
-  } else if (isMenuOpen() && event.key === "Tab") {
+  } else if (isMenuOpen() && event.key === "Tab" && chosen()?.fill) {
     event.preventDefault();
-    write(`/${chosen()} `);
+    write(chosen().fill);
   } else if (event.key === "Enter" && !event.shiftKey) {
     event.preventDefault();
-    if (isMenuOpen()) take(chosen());
+    if (isMenuOpen()) chosen().take();
     else submit();
   }
-}
-
-/** Sends a command that was chosen in the menu. */
-function take(command) {
-  write("");
-  closeMenu();
-  say(`/${command}`);
-  $("text").focus();
 }
 
 /** Shows the buttons below the text field. */
@@ -146,6 +177,6 @@ export function beginComposer() {
     replyTo(null);
     $("text").focus();
   };
-  $("commands").addEventListener("taken", (event) => take(event.detail));
+  $("menu").onclick = turnMenu;
   addEventListener("resize", grow);
 }

@@ -1,7 +1,7 @@
 // The messages of the open chat.
 
-import { press } from "./actions.js";
-import { KEPT, inTopic, markRead, open, topicOf, topicsOf, unread } from "./chats.js";
+import { press, react } from "./actions.js";
+import { KEPT, inTopic, keyOf, markRead, open, topicOf, topicsOf, unread } from "./chats.js";
 import { $, element } from "./dom.js";
 import { hasSameContent, render, renew } from "./message.js";
 import { chooseNewest, quiet, replaceMessage } from "./rove.js";
@@ -41,7 +41,7 @@ function place(message) {
 
 /** Adds a message to a chat, and shows it if the chat is open. */
 export function add(chat, message) {
-  if (!chat.messages.some((one) => one.message_id === message.message_id)) chat.messages.push(message);
+  if (!chat.messages.some((one) => keyOf(one) === keyOf(message))) chat.messages.push(message);
   chat.messages = chat.messages.slice(-KEPT);
   if (chat === open.chat && topicOf(message) === chat.topic) append(message);
   showSide();
@@ -49,7 +49,7 @@ export function add(chat, message) {
 }
 
 function append(message) {
-  if (onPage(message.message_id)) return;
+  if (onPage(message)) return;
   stayingDown(() => place(message));
   const old = $("messages").querySelectorAll(".message");
   if (old.length > KEPT) old[0].remove();
@@ -58,22 +58,23 @@ function append(message) {
 
 /** Shows the new state of a message of a chat. */
 export function change(chat, message) {
-  const at = chat.messages.findIndex((one) => one.message_id === message.message_id);
+  const at = chat.messages.findIndex((one) => keyOf(one) === keyOf(message));
   if (at < 0) return;
   const same = hasSameContent(chat.messages[at], message);
   chat.messages[at] = message;
-  const shown = chat === open.chat && onPage(message.message_id);
+  const shown = chat === open.chat && onPage(message);
   if (shown) stayingDown(() => replaceMessage(shown, drawn(message), same ? renew : null));
   showSide();
 }
 
-const onPage = (id) => $("messages").querySelector(`[data-id="${id}"]`);
+const onPage = (message) => $("messages").querySelector(`[data-id="${keyOf(message)}"]`);
 
 const drawn = (message) => render(open.chat, message, {
   ...acts,
   press: (key, data) => press(message, key, data),
-  reply: open.chat.can_write ? () => acts.reply(message) : null,
-  jump: (id) => onPage(id)?.scrollIntoView({ block: "center", behavior: "smooth" }),
+  react: (emoji) => react(message, emoji),
+  reply: open.chat.can_write && !message.ephemeral_message_id ? () => acts.reply(message) : null,
+  jump: (to) => onPage(to)?.scrollIntoView({ block: "center", behavior: "smooth" }),
 });
 
 // Who reads further up is not pulled down. What is taller than the screen is shown from its beginning.

@@ -1,30 +1,37 @@
-// The commands above the text field.
+// What is offered above the text field: commands, or results of the bot's inline mode. One of them is highlighted.
 
-import { open } from "./chats.js";
 import { $, element } from "./dom.js";
 
-export const isMenuOpen = () => !$("commands").hidden;
-export const chosen = () => $("commands").querySelector(".chosen")?.dataset.command;
+let offered = []; // {node, take, fill}, in the order of the list
 
-/** Offers the commands that begin with what is typed. A command that is typed wholly comes first. */
-export function offerCommands() {
-  const typed = $("text").value;
-  const found = /^\/\w*$/.test(typed) ? open.chat.commands.filter((one) => `/${one.command}`.startsWith(typed)) : [];
-  offer(found.sort((a, b) => (`/${b.command}` === typed) - (`/${a.command}` === typed)));
+export const isMenuOpen = () => !$("commands").hidden;
+export const chosen = () => offered[[...$("commands").children].findIndex((item) => item.classList.contains("chosen"))];
+
+/** Offers these: each has a node to show, take() for when it is taken, and perhaps a text that Tab fills in. */
+export function offer(choices) {
+  offered = [];
+  $("commands").replaceChildren();
+  offerMore(choices);
+  highlight($("commands").firstChild);
+  show();
 }
 
-function offer(commands) {
-  $("commands").hidden = !commands.length;
-  $("commands").replaceChildren(...commands.map((one, number) => {
+/** Adds these to what is offered. */
+export function offerMore(choices) {
+  offered.push(...choices);
+  $("commands").append(...choices.map(({ node, take }, number) => {
     const item = element("li");
     item.role = "option";
-    item.id = `command-${number}`;
-    item.dataset.command = one.command;
-    item.append(element("b", "", `/${one.command}`), element("span", "", one.description));
-    item.onclick = () => $("commands").dispatchEvent(new CustomEvent("taken", { detail: one.command }));
+    item.id = `choice-${$("commands").children.length + number}`;
+    item.ariaSelected = "false";
+    item.append(...node);
+    item.onclick = take;
     return item;
   }));
-  highlight($("commands").firstChild);
+}
+
+function show() {
+  $("commands").hidden = !offered.length;
   $("text").ariaExpanded = String(isMenuOpen());
   $("menu").ariaExpanded = String(isMenuOpen());
 }
@@ -39,23 +46,16 @@ function highlight(item) {
   item?.scrollIntoView({ block: "nearest" });
 }
 
-/** Highlights the next command (step 1) or the one before (step -1). */
+/** Highlights the next choice (step 1) or the one before (step -1). */
 export function moveInMenu(step) {
   const items = [...$("commands").children];
   const at = items.findIndex((item) => item.classList.contains("chosen"));
   highlight(items.at((at + step) % items.length));
 }
 
-export function closeMenu() {
-  offer([]);
-}
+export const closeMenu = () => offer([]);
 
 export function beginMenu() {
-  $("menu").onclick = () => {
-    if (isMenuOpen()) closeMenu();
-    else offer(open.chat.commands);
-    $("text").focus();
-  };
   document.addEventListener("pointerdown", (event) => {
     if (isMenuOpen() && !event.target.closest("#commands, #menu, #text")) closeMenu();
   });

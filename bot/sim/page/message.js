@@ -1,11 +1,12 @@
 // One message as a Telegram client shows it.
 
-import { isOwn } from "./chats.js";
+import { isOwn, keyOf } from "./chats.js";
 import { button, element } from "./dom.js";
 import { marked } from "./entities.js";
 import { keyboard } from "./keys.js";
 import { attachment, attachmentName } from "./media.js";
 import { preview, previewed } from "./preview.js";
+import { reactions } from "./reactions.js";
 import { rich } from "./rich.js";
 import { plainText } from "./rich_text.js";
 import { clock } from "./time.js";
@@ -18,18 +19,23 @@ const CONTENT = [
 
 /**
  * The element of a message in a chat. `act` is what a person can do with it: press(button, data), command(text),
- * reply(), jump(id), ask(query), share(query).
+ * jump(message), ask(query), share(query), react(emoji), and reply(), which is null where that can't be done.
  */
 export function render(chat, message, act) {
   const own = isOwn(chat, message);
   const context = { act, language: chat.language };
   const item = element("article", own ? "message own" : "message");
-  item.dataset.id = message.message_id;
+  item.dataset.id = keyOf(message);
   item.tabIndex = -1;
   const bubble = element("div", message.rich_message ? "bubble page" : "bubble");
+  if (message.ephemeral_message_id) {
+    bubble.classList.add("ephemeral");
+    bubble.append(element("small", "only", `👁 ${words(chat.language).onlyYou}`));
+  }
   if (chat.chat.type !== "private" && !own) bubble.append(element("strong", "author", authorOf(message)));
   if (message.reply_to_message) bubble.append(quoted(message.reply_to_message, act));
   bubble.append(...content(message, context));
+  if (chat.chat.type === "channel") bubble.append(reactions(message, chat.reactions[message.message_id] || [], context));
   bubble.append(foot(message, own, context));
   bubble.ondblclick = act.reply;
   item.append(bubble);
@@ -78,17 +84,17 @@ export function glimpse(message) {
 }
 
 function quoted(message, act) {
-  const box = button("quoted", undefined, () => act.jump(message.message_id));
+  const box = button("quoted", undefined, () => act.jump(message));
   box.append(element("strong", "", authorOf(message)), element("span", "", glimpse(message)));
   return box;
 }
 
-/** Whether two states of a message differ at most in their buttons. */
+/** Whether two states of a message differ at most in their buttons and reactions. */
 export const hasSameContent = (one, other) => CONTENT.every((name) => JSON.stringify(one[name]) === JSON.stringify(other[name]));
 
-/** Gives a shown message the buttons and the last line of its new state. Parts that a reader opened stay open. */
+/** Gives a shown message the buttons, the reactions and the last line of its new state. Parts that a reader opened stay open. */
 export function renew(before, after) {
   before.querySelector(":scope > .keyboard")?.remove();
   before.append(...after.querySelectorAll(":scope > .keyboard"));
-  before.querySelector(".foot").replaceWith(after.querySelector(".foot"));
+  for (const part of [".foot", ".reactions"]) before.querySelector(part)?.replaceWith(after.querySelector(part));
 }

@@ -1,6 +1,6 @@
 // The choice of a chat, for what is shared through the bot's inline mode.
 
-import { chats, nameOf, open } from "./chats.js";
+import { bot, chats, nameOf, open } from "./chats.js";
 import { $, button } from "./dom.js";
 import { words } from "./words.js";
 
@@ -10,7 +10,7 @@ export function share(query) {
   box.querySelector("p").textContent = words(open.chat.language).where;
   const choices = [...chats.values()].filter((chat) => chat.can_write).map((chat) => {
     const key = button("", nameOf(chat), () => {
-      chat.draft = `@newsbot ${query}`;
+      chat.draft = `@${bot.username} ${query}`;
       box.close();
       location.hash = chat.id;
       dispatchEvent(new CustomEvent("drafted", { detail: chat }));
