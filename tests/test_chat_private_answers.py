@@ -8,8 +8,11 @@ import pytest
 from bot.sim import Chat, Person
 from bot.sim.ephemeral import QUERY_SECONDS, press, seen_by
 from storage import Storage
+from storage.records import OpensAs
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
+from tests.test_chat_pages import draft as page_draft
+from tests.test_chat_pages import paragraph, picture
 from tests.test_chat_subscriptions import draft
 
 
@@ -132,6 +135,36 @@ async def test_an_article_of_a_public_list_is_opened_for_who_presses(
     await room.heard()
     [opened] = seen_by(group, member)
     assert "Ferries are late 11" in opened.text
+    assert len(group.messages) == public
+
+
+async def test_an_article_opens_as_a_page_and_as_text_again_in_a_private_answer(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await room.publish(page_draft(paragraph("The council met."), picture("https://news.example/a.jpg", "The hall")))
+    await choose_privacy(room, group, admin)
+    await say(room, group, "/latest", member)
+    await press_private(room, group, "1", member)
+    await press_private(room, group, "📰 As a page", member)
+    opened = seen_by(group, member)[-1]
+    assert opened.raw["rich_message"]["blocks"]
+    await press_private(room, group, "↩ As text", member)
+    assert "The council met." in seen_by(group, member)[-1].text
+    assert len(seen_by(group, member)) == 2
+
+
+async def test_an_article_that_opens_as_a_page_is_sent_to_who_asked_alone(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await room.publish(page_draft(paragraph("The council met.")))
+    await choose_privacy(room, group, admin)
+    ours = await room.storage.chats.get(group.id)
+    assert ours
+    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    await say(room, group, "/latest", member)
+    public = len(group.messages)
+    await press_private(room, group, "1", member)
+    assert seen_by(group, member)[-1].raw["rich_message"]["blocks"]
     assert len(group.messages) == public
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from telegram.error import BadRequest
+from telegram.error import TelegramError
 
 CHATS_KEPT: Final = 10_000
 
@@ -40,7 +40,7 @@ class EphemeralSupport:
     def may_be_admin(self, chat_id: int) -> bool:
         return chat_id not in self._not_admin
 
-    def note_refusal(self, chat_id: int, error: BadRequest) -> None:
+    def note_refusal(self, chat_id: int, error: TelegramError) -> None:
         """Remember a refusal that says that the bot is no administrator of the chat."""
         if "admin" not in error.message.lower():
             return

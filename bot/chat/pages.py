@@ -29,8 +29,7 @@ async def show(
 
     `back` is what the article was opened from. If `shape` is None, it is what the chat chose.
     """
-    for_one = conversation.receiver is not None  # an ephemeral message can't be edited into a page
-    if not has_page(article) or not conversation.context.pictures.taken or for_one:
+    if not has_page(article) or not conversation.context.pictures.taken:
         await _put(conversation, opened, new=new)
     elif (shape or conversation.chat.opens_as) is OpensAs.TEXT:
         await _put(conversation, offering_page(opened, article, conversation.voice, back), new=new)

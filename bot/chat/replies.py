@@ -31,6 +31,8 @@ log = logs.get_logger(__name__)
 
 PATIENCE: Final = 600.0  # seconds for which a reply waits for a server that is unwell, or for the end of a flood
 AFTER_FAILURE: Final = Backoff(5.0, 30.0)  # the pacer has tried for some seconds already
+# Of an ephemeral message that the bot may not send, or not to this person, in any form.
+_NOT_EPHEMERAL: Final = ("bot_not_admin", "query_id_invalid", "user_not_participant")
 # Of a message that was deleted, or is too old, or is not ours: no simpler text helps.
 _NO_EDIT: Final = ("message to edit not found", "message can't be edited", "message_id_invalid")
 
@@ -131,18 +133,18 @@ class Replies:
         """
         if not self.ephemeral.is_known:
             return None
-        values = Where(chat_id, topic_id).parameters() | request_fields(message)
-        for form in receiver.forms(admin=self.ephemeral.may_be_admin(chat_id)):
-            try:
-                answer = await self._call(_SEND, chat_id, values | {"ephemeral_message_parameters": form})
-            except BadRequest as error:
-                self.ephemeral.note_refusal(chat_id, error)
-                log.info("ephemeral_refused", chat=chat_id, reason=error.message)
+        where = Where(chat_id, topic_id).parameters()
+        for parameters in receiver.forms(admin=self.ephemeral.may_be_admin(chat_id)):
+            asked = where | {"ephemeral_message_parameters": parameters}
+            taken = await self._in_some_form(_SEND, chat_id, message, asked)
+            if isinstance(taken, TelegramError):
+                self.ephemeral.note_refusal(chat_id, taken)
+                log.info("ephemeral_refused", chat=chat_id, reason=taken.message)
                 continue
-            sent = _sent(chat_id, answer, receiver.person)
+            sent = _sent(chat_id, taken.answer, receiver.person)
             if sent is not None and sent.seen_by is None:
                 self.ephemeral.is_known = False  # everybody sees this message
-            return Taken(message, sent, answer) if sent is not None else None
+            return replace(taken, sent=sent) if sent is not None else None
         return None
 
     async def send_file(self, where: Where, file: File, caption: str) -> None:
@@ -187,7 +189,7 @@ class Replies:
                 if "not modified" in said:
                     return Taken(form, refusals=tuple(refusals))
                 refusals.append(error)
-                if any(words in said for words in _NO_EDIT):
+                if any(words in said for words in (*_NO_EDIT, *_NOT_EPHEMERAL)):
                     break
                 log.warning("reply_refused", chat=chat_id, page=page is not None, reason=error.message)
         return refusals[-1]
