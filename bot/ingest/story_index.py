@@ -6,13 +6,16 @@ from functools import cache
 
 from bot.text import similar
 from bot.text.forms import same_form
+from bot.text.serials import serial
 from storage.records import CandidateStory, Fingerprint, StoryCandidates, StoryPlacement
 
 
 def make_fingerprint(title: Sequence[str], body: Sequence[str], language: str) -> Fingerprint:
     """Returns the fingerprint of a text in index form, as storage keeps it."""
     made = similar.fingerprint(title, body, language)
-    return Fingerprint(words=made.words, runs=made.runs, sketch=similar.packed(made.sketch))
+    return Fingerprint(
+        words=made.words, runs=made.runs, sketch=similar.packed(made.sketch), serial=serial(title, body)
+    )
 
 
 def place_article(article: Fingerprint, candidates: StoryCandidates) -> StoryPlacement:

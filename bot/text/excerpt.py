@@ -14,8 +14,8 @@ from bot.text.search import index_words, is_unspaced
 from storage.records import Term
 
 READ: Final = 20_000  # letters of a text that are searched for the words; an article names its subject early
-EXCERPT: Final = 90  # letters of an excerpt: two lines of a phone
-BEFORE: Final = 30  # letters before the first word, so that a reader sees what it is about
+EXCERPT: Final = 64  # letters of an excerpt: two lines of a phone
+BEFORE: Final = 28  # letters before the first word, so that a reader sees what it is about
 # With vowel signs and joiners, which belong to the word although no letters.
 _WORD: Final = re.compile(
     "[^\\W_](?:[^\\W_]|[\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06ed\u200c\u200d])*"

@@ -86,6 +86,11 @@ def _numbers_differ(sketch: Sketch, first: Sketch, least: int) -> bool:
     return fewer >= least and len(sketch.numbers & first.numbers) <= OTHER_NUMBERS * fewer
 
 
+def is_weekday(word: str) -> bool:
+    """Returns whether a word, in index form, names a weekday."""
+    return number(word) in _weekdays()
+
+
 def _lasting(sketch: Sketch) -> frozenset[int]:
     """Returns the words of a headline that each issue of a bulletin has: no numbers and no weekdays."""
     return frozenset(word for word in sketch.title if word & 0xFFFF not in sketch.numbers and word not in _weekdays())

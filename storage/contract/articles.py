@@ -189,7 +189,10 @@ class Stories(Protocol):
         """Returns the story ids of these articles, by article id."""
 
     async def headlines(self, story_id: int) -> list[Headline]:
-        """Returns the headlines of a story, newest first. Withdrawn articles are left out."""
+        """Returns the headlines of a story, newest first, and of a serial the newest issue.
+
+        Withdrawn articles are left out.
+        """
 
     async def list_articles(self, story_id: int) -> list[StoryArticle]:
         """Returns all articles of a story, newest first, and how each of them was placed in it."""

@@ -15,6 +15,7 @@ class Fingerprint:
     words: Mapping[int, float]  # the weight of each word in the text; words are numbers below 2**32
     runs: tuple[int, ...]  # numbers of a few runs of words, chosen alike in every text that contains these runs
     sketch: bytes  # a short summary of the wording
+    serial: int | None = None  # what the issues of a bulletin share: lists show the newest issue of a source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

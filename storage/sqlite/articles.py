@@ -396,7 +396,10 @@ WITH listed AS MATERIALIZED (
 ), wanted AS (
     SELECT articles.id, articles.published_at, chats.grouped, row_number() OVER (
         PARTITION BY iif(chats.grouped, articles.story_id, coalesce(articles.duplicate_of, articles.id))
-        ORDER BY articles.published_at DESC, articles.id DESC) AS place
+        ORDER BY articles.published_at DESC, articles.id DESC) AS place, row_number() OVER (
+        PARTITION BY articles.serial, articles.source_id, articles.publisher,
+            iif(chats.grouped AND articles.serial IS NOT NULL, NULL, articles.id)
+        ORDER BY articles.published_at DESC, articles.id DESC) AS issue
     FROM articles JOIN chats ON chats.id = :chat
     WHERE articles.lane IS NOT NULL AND articles.retracted_at IS NULL
       AND articles.stored_at >= :since AND articles.stored_at < :until
@@ -410,7 +413,8 @@ WITH listed AS MATERIALIZED (
 SELECT {HEADLINE}, {story_size_columns("newest.grouped")}, {SHOWN}, newest.found
 FROM (
     -- Cut before what is shown of each is looked up.
-    SELECT *, count(*) OVER () AS found FROM wanted WHERE place = 1 ORDER BY published_at DESC, id DESC LIMIT :limit
+    SELECT *, count(*) OVER () AS found FROM wanted WHERE place = 1 AND issue = 1
+    ORDER BY published_at DESC, id DESC LIMIT :limit
 ) AS newest JOIN articles ON articles.id = newest.id {JOINED}
 ORDER BY articles.published_at DESC, articles.id DESC
 """
@@ -429,10 +433,10 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, document, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, private, lane)
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, serial, private, lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :document, :lead, :summary, :language,
-            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :private,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :serial, :private,
             CASE WHEN EXISTS (
                      SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
@@ -451,6 +455,7 @@ async def _add(transaction: Transaction, article: NewArticle, now: datetime) -> 
             "published_on": article.published_on.isoformat() if article.published_on else None,
             "now": to_ms(now),
             "excerpt": article.excerpt,
+            "serial": article.fingerprint.serial if article.fingerprint else None,
             "private": int(article.private),
             "lane": article.lane,
             "breaking": Lane.BREAKING,
@@ -481,6 +486,8 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         "id": change.article_id,
         "from_revision": change.from_revision,
         "excerpt": change.excerpt,
+        "serial": change.fingerprint.serial if change.fingerprint else None,
+        "compared": change.fingerprint is not None,
         "now": to_ms(now),
     }
     # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
@@ -500,7 +507,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
-            revision = revision + 1, changed_at = :now, indexed = 1
+            serial = iif(:compared, :serial, serial), revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         values,

@@ -14,6 +14,7 @@ HEADLINE: Final = """
 articles.id, articles.title, articles.category_id, articles.published_at, articles.published_on, articles.language,
 articles.headline_revision, articles.retracted_at
 """
+COUNTED: Final = "count(DISTINCT coalesce(told.serial, -told.id))"  # the articles of a story, called `told`
 NOT_GROUPED: Final = "1 AS story_size, 1 AS sources"  # for lists that show each article by itself
 SHOWN: Final = f"categories.name AS category, {ALIASES}, coalesce(articles.publisher, sources.title) AS source"
 JOINED: Final = """
@@ -24,11 +25,12 @@ LEFT JOIN categories ON categories.id = articles.category_id LEFT JOIN sources O
 def story_size_columns(grouped: str) -> str:
     """Returns columns: the numbers of articles and of sources of the article's story.
 
-    Both are 1 if the condition `grouped` is false: each article is then shown by itself.
+    The issues of a serial count as one article. Both are 1 if the condition `grouped` is false: each article is then
+    shown by itself.
     """
     of_story = "FROM articles AS told WHERE told.story_id = articles.story_id AND told.retracted_at IS NULL"
     return f"""
-    iif({grouped}, (SELECT count(*) {of_story}), 1) AS story_size,
+    iif({grouped}, (SELECT {COUNTED} {of_story}), 1) AS story_size,
     iif({grouped}, (SELECT count(DISTINCT {counted_source("told")}) {of_story}), 1) AS sources
     """
 

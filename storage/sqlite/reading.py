@@ -29,17 +29,27 @@ def languages_json(languages: Sequence[str]) -> str:
 
 
 def newest_of_story(*conditions: str) -> str:
-    """Returns a condition: the article is the newest of its story.
+    """Returns a condition: the article is the newest of its story, and the newest issue of its serial.
 
-    Only articles of the story that fulfil `conditions`, where they are called `newer`, are compared. Served by
-    articles_of_story.
+    Only articles that fulfil `conditions`, where they are called `newer`, are compared. Served by articles_of_story
+    and articles_of_serial.
     """
     among = "".join(f" AND {condition}" for condition in conditions)
+    newer = f"""
+        newer.retracted_at IS NULL
+        AND (newer.published_at, newer.id) > (articles.published_at, articles.id){among}
+    """
     return f"""
-    NOT EXISTS (
-        SELECT 1 FROM articles AS newer
-        WHERE newer.story_id = articles.story_id AND newer.retracted_at IS NULL
-          AND (newer.published_at, newer.id) > (articles.published_at, articles.id){among})
+    NOT EXISTS (SELECT 1 FROM articles AS newer WHERE newer.story_id = articles.story_id AND {newer})
+    AND (articles.serial IS NULL
+         OR NOT EXISTS (SELECT 1 FROM articles AS newer WHERE {same_serial("newer", "articles")} AND {newer}))
+    """
+
+
+def same_serial(one: str, other: str) -> str:
+    """Returns a condition: two articles are issues of one serial. Served by articles_of_serial."""
+    return f"""
+    {one}.serial = {other}.serial AND {one}.source_id IS {other}.source_id AND {one}.publisher IS {other}.publisher
     """
 
 

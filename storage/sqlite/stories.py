@@ -7,7 +7,7 @@ from datetime import datetime
 from storage.database import Database
 from storage.records import Decide, Headline, Merged, StoryArticle
 from storage.sqlite import story_placing
-from storage.sqlite.headlines import HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
+from storage.sqlite.headlines import COUNTED, HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.rows import readable
 from storage.sqlite.story_index import WINDOW
 from storage.times import from_ms
@@ -29,8 +29,8 @@ class Stories:
 
     async def coverage(self, article_id: int) -> int:
         rows = await self._database.fetch(
-            """
-            SELECT count(*) AS articles FROM articles AS this
+            f"""
+            SELECT {COUNTED} AS articles FROM articles AS this
             CROSS JOIN articles AS told ON told.story_id = this.story_id
             WHERE this.id = :id AND told.retracted_at IS NULL
             """,
@@ -57,6 +57,10 @@ class Stories:
             f"""
             SELECT {HEADLINE}, {NOT_GROUPED}, {SHOWN} FROM articles {JOINED}
             WHERE articles.story_id = :story AND articles.retracted_at IS NULL
+              AND NOT EXISTS (
+                  SELECT 1 FROM articles AS newer
+                  WHERE newer.story_id = :story AND newer.serial = articles.serial AND newer.retracted_at IS NULL
+                    AND (newer.published_at, newer.id) > (articles.published_at, articles.id))
             ORDER BY articles.published_at DESC, articles.id DESC
             """,
             {"story": story_id},
