@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.text import languages, pages, saved
+from bench.text import languages, pages, pictures, saved
 from bench.text.layouts import KINDS, Article
 
 ENGLISH = """
@@ -52,7 +52,7 @@ def data(tmp_path: Path) -> Path:
 
 
 def test_every_kind_of_page_is_read_whole(data: Path) -> None:
-    even, odd = pages.measure(data, quick=True)
+    even, odd, *_ = pages.measure(data, quick=True)
     for table in (even, odd):
         ours = dict(table.rows)["ours"][:-1]
         assert ours == pytest.approx([1.0] * len(ours)), dict(zip(table.columns, ours, strict=False))
@@ -105,7 +105,7 @@ def test_pictures_of_saved_pages_are_counted_by_their_files(data: Path) -> None:
     known = {"file": "ferry.html", "url": "https://a.example/1", "body": ENGLISH}
     truth = [known | {"pictures": pictures} for pictures in (["/x/ferry-boat.jpg?w=9", "/other-boat.jpg"], [])]
     (data / "pages" / "truth.jsonl").write_text("\n".join(json.dumps(one | {"half": "odd"}) for one in truth))
-    [table] = [table for table in pages.measure(data, quick=True) if table.title.startswith("Pictures")]
+    [table] = [table for table in pages.measure(data, quick=True) if table.title.startswith("Pictures of saved")]
     assert table.rows == (("ours", (0.5, 0.5)),)
 
 
@@ -119,7 +119,7 @@ def test_saved_pages_are_compared_with_what_should_be_read_of_them(data: Path) -
     known = {"file": "ferry.html", "url": "https://a.example/1", "body": body, "title": "Ferry Sails!"}
     wrong = {"file": "ferry.html", "body": ARABIC, "date": "2022-01-19", "half": "even"}
     (data / "pages" / "truth.jsonl").write_text("\n".join(json.dumps(one) for one in (known, known, wrong)))
-    even, odd = list(pages.measure(data, quick=True))[2:]
+    even, odd = list(pages.measure(data, quick=True))[4:]
     ours = dict(zip(odd.columns, dict(odd.rows)["ours"], strict=True))
     assert ours | {"ms": 0} == {
         "precision": 1.0, "recall": 1.0, "F1": 1.0, "F1 words": 1.0, "F1 ar": None, "title": 1.0, "date": None,
@@ -141,3 +141,14 @@ def test_saved_pages_are_compared_with_what_should_be_read_of_them(data: Path) -
 )
 def test_a_saved_body_is_compared_by_sequences_of_words(found: str, precision: float, recall: float) -> None:
     assert saved.compared("a b c d e f", found)[:2] == pytest.approx((precision, recall))
+
+
+def test_pictures_of_made_pages_are_compared_with_what_each_page_names() -> None:
+    for half, fewest in (("even", 30), ("odd", 10)):
+        assert len(found := pictures.pages(half)) >= fewest
+        assert all(one.wanted and all(name.lower() in one.html.lower() for name in one.wanted) for one in found)
+    for table, precision, recall in zip(pictures.measure(), (0.96, 0.9), (0.98, 0.95), strict=True):
+        [(_, figures)] = table.rows
+        assert figures[0] is not None
+        assert figures[1] is not None
+        assert (figures[0], figures[1]) >= (precision, recall)

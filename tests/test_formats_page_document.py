@@ -156,12 +156,47 @@ def test_captions_are_said_with_their_pictures_and_not_in_the_text() -> None:
         (f"{html(ONE)}<img src='/in-text.jpg'>{html(TWO)}<img src='/in-text.jpg?w=2'>{html(THREE)}", ["in-text.jpg"]),
         (f"{html(ONE)}<aside><img src='/other-news.jpg'></aside>{html(TWO, THREE)}", []),
         (f"{html(*PARAGRAPHS)}<img src='/last-of-it.jpg'>", ["last-of-it.jpg"]),
+        (f"{html(ONE)}<div><a href='/other'><img src='/teaser.jpg'>The olives ripen</a></div>{html(TWO, THREE)}", []),
+        (
+            f"{html(ONE)}<div><img src='/teaser.jpg'><a href='/other'>The olives ripen</a></div>{html(TWO, THREE)}",
+            [],
+        ),
+        (f"{html(ONE)}<a href='https://x.example/?b=1'><img src='/kettle.jpg'></a>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<a href='/in-text-full.jpg'><img src='/in-text.jpg'></a>{html(TWO, THREE)}", ["in-text.jpg"]),
+        (f"{html(ONE)}<a href='/news/1/photo/2'><img src='/in-text.jpg'></a>{html(TWO, THREE)}", ["in-text.jpg"]),
+        (f"{html(ONE)}<div class='c-promo'><img src='/kettle.jpg'></div>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/mona-at-sea.jpg' alt='Mona Haddad'>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/line.jpg' width=600 height=5>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<img src='/button-of-old.gif'>{html(TWO, THREE)}", []),
+        (f"{html(ONE)}<amp-ad><amp-img src='/kettle.jpg'></amp-img></amp-ad>{html(TWO, THREE)}", []),
+        (
+            f"{html(ONE)}<div class='wp-caption'><img src='/in-text.jpg'><p class='wp-caption-text'>Sea</p></div>"
+            f"{html(TWO, THREE)}",
+            ["in-text.jpg"],
+        ),
+        (f"{html(*PARAGRAPHS)}<div class='x'><div><img src='/last-of-it.jpg'></div></div>", ["last-of-it.jpg"]),
+        (
+            f"{html(ONE)}<div><div><img src='/one-of-two.jpg'></div><div><img src='/two-of-two.jpg'></div>"
+            f"<div><a href='https://x.example/'><img src='/kettle.jpg'></a></div></div>{html(TWO, THREE)}",
+            ["one-of-two.jpg", "two-of-two.jpg"],
+        ),
+        (f"{html(ONE)}<img srcset='/in-text.jpg\n 900w'>{html(TWO, THREE)}", ["in-text.jpg"]),
     ],
-    ids="hero in-text icon logo portrait counter twice aside last".split(),
+    ids="hero in-text icon logo portrait counter twice aside last teaser teaser-beside-link advertisement own-file "
+    "own-gallery promo author line button amp-ad caption-around below-in-box slides line-end-in-set".split(),
 )
 def test_the_pictures_of_the_article_are_told_from_those_of_the_page(inner: str, found: list[str]) -> None:
     footer = "<footer><img src='/footer-picture.jpg'></footer>"
-    assert pictures(f"<article>{inner}</article>{footer}") == found
+    author = "<meta name='author' content='Mona Haddad'>"
+    assert pictures(f"<article>{inner}</article>{footer}", author) == found
+
+
+def test_a_figure_right_above_the_headline_is_the_articles() -> None:
+    hero = "<figure><img src='/hero-boat.jpg'></figure><h1>Ferry sails</h1>"
+    body = f"<body><article>{hero}{html(*PARAGRAPHS)}</article></body>"
+    text = f"<html><head><title>Ferry sails</title></head>{body}</html>"
+    found = read(text.encode(), name="page.html", url=f"{SITE}/news/1")
+    assert Picture(f"{SITE}/hero-boat.jpg") in read_document(found.document, found.body)
 
 
 def test_the_picture_that_the_page_names_is_found_above_the_headline() -> None:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from bench.text import saved
+from bench.text import pictures, saved
 from bench.text.layouts import KINDS, PICTURE, PUBLISHED, SITE, Article
 from bench.text.readers import READERS, read_all
 from bench.text.tables import Table, cpu_time, read_json_lines, split_in_halves
@@ -60,6 +60,7 @@ def measure(data: Path, quick: bool) -> Iterator[Table]:
             rows=tuple(rows),
             note="Synthetic, by the hand that wrote the rules. trafilatura skips the fifth that a table lays out.",
         )
+    yield from pictures.measure()
     yield from saved.measure(data, quick)
 
 

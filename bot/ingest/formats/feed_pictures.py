@@ -23,7 +23,7 @@ _TRACKER_PATH: Final = re.compile(
     # Every alternative begins with "/", which the search can then look for at once.
     r"/(?:"
     r"(?:1x1|pixel|blank|spacer|transparent|clear|trans|beacon|counter|count|tracking|track|open|hit|impression|dot|p|b|t)"
-    r"\.(?:gif|png|php|aspx?)(?:\?|$)|~[rf]{1,2}/|(?:pixel|track(?:ing)?|beacon|impression|open)(?:[/?]|$)|core/emoji/"
+    r"\.(?:gif|png|php|aspx?|cgi)(?:\?|$)|~[rf]{1,2}/|(?:pixel|track(?:ing)?|beacon|impression|open)(?:[/?]|$)|core/emoji/"
     r"|smilies/|emoji/)"
 )
 _TRACKER_QUERY: Final = re.compile(r"[?&](?:event|action)=[\w.]*(?:view|open|pixel)")

@@ -9,6 +9,7 @@ from bot.text.document import plain_runs
 from storage.records.documents import Mark, Picture, Runs
 
 _LONGEST: Final = 400  # characters
+_LINE_WORDS: Final = 15  # of a line beside a picture
 _LONGEST_CREDIT: Final = 8  # words
 _CREDIT_WORDS: Final = (
     "photo|foto|fot|image|bild|picture|photograph|fotograf[íi]a|cr[ée]dits?|imagen|imagem|immagine|kuva|фото"
@@ -30,8 +31,12 @@ def credit_of(runs: Runs) -> str:
 
 
 def is_caption(runs: Runs, picture: Picture, shown: HtmlElement, node: HtmlElement) -> bool:
-    """Returns whether a paragraph that begins in `node`, right below a picture shown by the element `shown`, is its
-    caption: it ends with a credit, repeats the text that stands for the picture, or is set off in its own element.
+    """Returns whether a paragraph is the caption of the picture right above it.
+
+    The paragraph begins in `node`, and the element `shown` shows the picture.
+
+    It is one if it ends with a credit, repeats the text that stands for the picture, is set off in the picture's own
+    paragraph, or is a line that stands alone with the picture in a division.
     """
     text = plain_runs(runs)
     if len(text) > _LONGEST:
@@ -43,8 +48,12 @@ def is_caption(runs: Runs, picture: Picture, shown: HtmlElement, node: HtmlEleme
     ):
         return True
     holder = shown.getparent()
-    is_inside = holder is not None and holder.tag == "p" and holder in (node, node.getparent())
-    return is_inside and all(Mark.ITALIC in run.marks for run in runs if run.text.strip())
+    if holder is None or holder not in (node, node.getparent()):
+        return False
+    if holder.tag == "p":
+        return all(Mark.ITALIC in run.marks for run in runs if run.text.strip())
+    is_line = len(text.split()) <= _LINE_WORDS and not text.endswith((".", "!", "?", "؟", "…", ":"))
+    return holder.tag == "div" and is_line and _letters(holder.text_content()) == _letters(text)
 
 
 def _letters(text: str) -> str:

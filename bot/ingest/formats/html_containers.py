@@ -28,7 +28,9 @@ from storage.records.documents import (
 
 _SEARCHED: Final = 3_000  # elements of a table that are looked at to know what it is
 _LONG_CELL: Final = 300  # letters of a cell; tables with longer cells lay out a page
-DROPPED: Final = frozenset("script style head title template svg math select textarea button input datalist".split())
+DROPPED: Final = frozenset(
+    "script style head title template svg math select textarea button input datalist amp-ad amp-embed".split()
+)
 
 
 class Frame:

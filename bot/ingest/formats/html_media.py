@@ -32,11 +32,12 @@ _PLACEHOLDER: Final = re.compile(
     re.IGNORECASE,
 )
 _SMALL: Final = 110  # pixels of the longer side of a portrait or a badge
-_NARROW: Final = 60  # pixels of the only side that is known
+_LINE: Final = 30  # pixels of the shorter side of a line or a strip of buttons
+_NARROW: Final = 100  # pixels of the only side that is known
 _DECORATION: Final = re.compile(
     r"\.svg$|/svg/|/(?:themes?|templates?|skins?|plugins|icons?|logos?|avatars?|badges?|sprites?|buttons?|vignettes)/"
     r"|//(?:[\w-]+\.)*(?:shields\.io|travis-ci\.(?:org|com)|camo\.githubusercontent\.com)/"
-    r"|[/_.-](?:icon|logo|avatar|badge|sprite|button|btn|arrow|spacer|divider|quote)s?(?=[_.\d-][^/]*$)",
+    r"|print-?button\.\w+$|(?:google-?play|app-?store|app-?gallery)[\w.-]*$|[/_.-](?:icon|logo|avatar|badge|sprite|button|btn|arrow|spacer|divider|quote)s?(?=[_.\d-][^/]*$)",
     re.IGNORECASE,
 )
 _FILE_NAME: Final = re.compile(r"\w+\.\w{3,4}|(?:img|dsc|image|photo|picture|screenshot)[\s_-]*\d*", re.IGNORECASE)
@@ -98,7 +99,8 @@ def written_address(node: HtmlElement) -> str:
 def _widest(node: HtmlElement) -> str:
     for name in _SETS:
         written = (node.get(name) or "").strip()[:_LONGEST_SET]
-        found = [(_width(size), address) for address, size in map(_candidate, _BETWEEN.split(written)) if address]
+        candidates = filter(str.strip, _BETWEEN.split(written))
+        found = [(_width(size), address) for address, size in map(_candidate, candidates) if address]
         fitting = [one for one in found if one[0] <= WIDEST and not _PLACEHOLDER.search(one[1])]
         if fitting:
             return max(fitting, key=lambda one: one[0])[1]
@@ -106,8 +108,8 @@ def _widest(node: HtmlElement) -> str:
 
 
 def _candidate(written: str) -> tuple[str, str]:
-    address, _, size = written.strip().partition(" ")
-    return address.rstrip(","), size.strip()
+    address, *size = written.split(maxsplit=1)
+    return address.rstrip(","), size[0] if size else ""
 
 
 def _width(size: str) -> float:
@@ -127,9 +129,10 @@ def alternative(attributes: Mapping[str, str]) -> str:
 def is_decoration(picture: Picture) -> bool:
     """Whether a picture belongs to the page and not to its article: an icon, a logo, a badge, a part of the theme."""
     sides = [side for side in (picture.width, picture.height) if side]
-    return bool(sides and max(sides) <= (_SMALL if len(sides) > 1 else _NARROW)) or bool(
-        _DECORATION.search(picture.address.partition("?")[0])
-    )
+    path = picture.address.partition("?")[0]
+    is_small = sides and (max(sides) <= (_SMALL if len(sides) > 1 else _NARROW) or min(sides) <= _LINE)
+    is_drawn = path.lower().endswith(".gif") and not sides and not picture.caption  # a button, a banner, a counter
+    return bool(is_small or is_drawn or _DECORATION.search(path))
 
 
 def _pixels(written: str | None) -> int | None:

@@ -89,6 +89,7 @@ def read(
         title=said.title,
         image=said.image,
         lead=said.lead,
+        url=said.canonical or url,
         is_other=partial(is_of_page, author=said.author),
     )
     body = to_plain(document)

@@ -62,7 +62,7 @@ _ASIDE: Final = re.compile(
     r"(?:^|[\s_-])(?:related|read-?(?:more|also|next)|also-?read|more-?(?:on|from|stories|news)|recommend\w*|share\w*"
     r"|sharing|addtoany|social-?\w*|tags?|tag-?(?:list|cloud)|keywords|cookies?\w*|consent|gdpr|newsletter\w*"
     r"|subscri(?:be|ption)\w*|comments?|comentarios?|commentaires?|kommentare?|respond|disqus\w*|captions?|credits?|byline"
-    r"|author-?(?:box|bio|info)|most-?(?:read|popular|viewed)|next-?(?:story|post|article)|breadcrumbs?)(?=$|[\s_-])",
+    r"|author-?(?:box|bio|info)|bio|most-?(?:read|popular|viewed)|next-?(?:story|post|article)|breadcrumbs?)(?=$|[\s_-])",
     re.IGNORECASE,
 )
 _COMMENTS: Final = re.compile(
@@ -157,7 +157,9 @@ def find_boilerplate(root: HtmlElement) -> Boilerplate:
         if node in gone or node is root:
             continue
         is_comments = node in comments and whole >= FEWEST_LETTERS
-        is_aside = _is_aside(node, names.get(node)) and not _in_sentence(node)
+        is_aside = (
+            _is_aside(node, names.get(node)) and not _in_sentence(node) and not _is_figure(node, names.get(node))
+        )
         if is_comments or (is_aside and _own(size) < _TOO_MUCH * whole):
             doomed = [node]
         elif node.tag in _BLOCKS and 0 < size.letters <= _LABELLED_LETTERS:
@@ -309,6 +311,11 @@ def _name(node: HtmlElement) -> str:
 
 def _is_aside(node: HtmlElement, name: str | None) -> bool:
     return node.tag in _ASIDE_TAGS or (name is not None and _names_aside(name))
+
+
+def _is_figure(node: HtmlElement, name: str | None) -> bool:
+    """Whether an element that is named a caption holds the picture as well."""
+    return name is not None and "caption" in name.lower() and node.find(".//img") is not None
 
 
 @lru_cache(4096)

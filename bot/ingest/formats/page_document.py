@@ -20,7 +20,15 @@ from lxml.html import HtmlElement
 from bot.ingest.formats.html_runs import joined_lines, split_lines
 from bot.ingest.formats.page_lines import letters_of, place_lines
 from bot.ingest.formats.page_paragraphs import INLINE
-from bot.ingest.formats.page_pictures import LEAD, Found, pictures_above, pictures_below, shown_blocks
+from bot.ingest.formats.page_pictures import (
+    LEAD,
+    Found,
+    Surroundings,
+    is_named,
+    pictures_above,
+    pictures_below,
+    shown_blocks,
+)
 from bot.text.document import captions_of, plain_runs, to_plain, trimmed
 from storage.records.documents import (
     Block,
@@ -43,7 +51,7 @@ _DESCRIBED: Final = 100  # letters of a description, which is cut off behind som
 _STANDFIRST: Final = re.compile(
     r"(?<![a-z])(?:standfirst|lead|lede|leadtext|intro(?:duction)?|sub-?(?:title|heading|headline|head)|chapo|chapeau"
     r"|vorspann|anrei(?:ss|ß)er|ingress|manchette|perex|dek|deck|summary|excerpt|abstract|spot|ozet|bajada|entradilla"
-    r"|sumario|sommario|occhiello|teaser-?text|description)(?![a-z])",
+    r"|sumario|sommario|occhiello|teaser-?text)(?![a-z])",
     re.IGNORECASE,
 )
 _GAP: Final = 3  # blocks of text between two containers of one article
@@ -58,11 +66,12 @@ def choose(
     image: str | None,
     is_other: Callable[[str], bool],
     lead: str = "",
+    url: str | None = None,
 ) -> Document:
     """Returns the document of the article with these lines.
 
-    `image` is the picture that the page names as the article's, `lead` its description. `is_other` says whether a
-    line is one that no article has, like "Read also".
+    `image` is the picture that the page names as the article's, `lead` its description, `url` its address.
+    `is_other` says whether a line is one that no article has, like "Read also".
     """
     texts = [to_plain((block,)) if not isinstance(block, Picture | Gallery) else "" for block, _ in found]
     placed, loose, covered = place_lines(texts, lines)
@@ -75,6 +84,10 @@ def choose(
         number for number in range(first, last) if not texts[number] and not isinstance(found[number][0], Heading)
     }
     chosen |= pictures_above(found, texts, first, title, image) | pictures_below(found, texts, last)
+    page = Surroundings(url, (found[number][1] for number in placed), is_other)
+    chosen -= {
+        number for number in chosen if not is_named(found[number][0], image) and page.is_elsewhere(*found[number])
+    }
     blocks: list[tuple[float, Block]] = [
         (float(number), block) for number in chosen for block in _without_others(found[number][0], covered, is_other)
     ]
