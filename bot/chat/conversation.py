@@ -104,6 +104,20 @@ class Conversation:
         where = Where(self.chat.chat_id, self.chat.topic_id, reply_to)
         await self.replies.send_file(where, File("document", name, content), caption)
 
+    async def answer_with_medium(self, kind: str, address: str, caption: str) -> bool:
+        """Send a sound or a film ("audio", "video") that Telegram fetches from its address, with a caption (HTML).
+
+        Returns False if Telegram can't fetch it, or may not send it here. Raises NotSent.
+        """
+        if self.receiver is not None:  # a file is for all of the group, and the answer is for one person
+            return False
+        reply_to = (self.message_id or None) if self.chat.kind is ChatKind.GROUP else None
+        where = Where(self.chat.chat_id, self.chat.topic_id, reply_to)
+        try:
+            return await self.replies.send_by_address(where, kind, address, caption)
+        except ChatMigrated:
+            return False  # the link goes to the new group
+
     async def answer_query(self, text: str | None = None, *, show_alert: bool = False) -> None:
         """Answer the callback query of the pressed button. Failures are only logged.
 

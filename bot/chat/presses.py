@@ -13,6 +13,7 @@ from bot.chat import (
     following,
     own_sources,
     pages,
+    playing,
     privacy,
     reasons,
     saving,
@@ -42,6 +43,7 @@ from bot.messages.actions import (
     More,
     MoreOf,
     NewestList,
+    Play,
     RemoveSaved,
     ReplaceSettings,
     RunTyped,
@@ -106,6 +108,8 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await _open_article(conversation, asked)
         case ShowText() | ShowAlert() as asked:
             await _show_part(conversation, asked)
+        case Play(article=article):
+            await playing.play(conversation, article)
         case ShowDigest(delivery=delivery):
             await conversation.answer_query()
             await conversation.replace(await screens.digest_screen(conversation, delivery))

@@ -155,6 +155,19 @@ class Replies:
         except BadRequest as error:
             raise NotSent(error) from error
 
+    async def send_by_address(self, where: Where, kind: str, address: str, caption: str) -> bool:
+        """Send a file that Telegram fetches from an address, with a caption (HTML). `kind` is "audio" or "video".
+
+        Returns False if Telegram refuses it. Raises NotSent, and ChatMigrated if the group has a new id.
+        """
+        values = where.parameters() | {kind: address, "caption": caption, "parse_mode": ParseMode.HTML}
+        try:
+            await self._call(f"send{kind.title()}", where.chat_id, values)
+        except BadRequest as error:
+            log.info("medium_not_fetched", chat=where.chat_id, reason=error.message)
+            return False
+        return True
+
     async def edit(self, sent: SentMessage, message: Message) -> Taken | None:
         """Replace a sent message. Returns None if it can't be edited. Raises NotSent."""
         taken = await self._in_some_form(sent.method("Text"), sent.chat_id, message, sent.parameters())

@@ -2,9 +2,11 @@
 
 from bot.chat import following, pages, screens
 from bot.chat.conversation import Conversation, require_manager
+from bot.chat.playing import send_medium
 from bot.chat.wanted import may_choose, source_subject
 from bot.messages.actions import CategoryList
 from bot.messages.deep_links import Start, Target, read_start
+from bot.messages.media import medium_of
 from storage.records import SubjectKind, SubjectName
 
 
@@ -14,6 +16,8 @@ async def open_link(conversation: Conversation, typed: str) -> bool:
     match start:
         case Start(Target.ARTICLE, number):
             return await _open_article(conversation, number)
+        case Start(Target.PLAY, number):
+            return await _play(conversation, number)
         case Start(Target.CATEGORY, number):
             return await _open_category(conversation, number)
         case Start():
@@ -32,6 +36,14 @@ async def _open_article(conversation: Conversation, article_id: int) -> bool:
     if article is not None:
         await pages.show_new(conversation, article)
     return article is not None
+
+
+async def _play(conversation: Conversation, article_id: int) -> bool:
+    article = await conversation.context.storage.articles.get(article_id, chat_row=conversation.chat.id)
+    if article is None or article.retracted or medium_of(article) is None:
+        return await _open_article(conversation, article_id)
+    await send_medium(conversation, article)
+    return True
 
 
 async def _open_category(conversation: Conversation, category_id: int) -> bool:

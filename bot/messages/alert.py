@@ -12,6 +12,7 @@ from bot.messages.actions import Action, ShowAlert, ShowArticle
 from bot.messages.buttons import PRIMARY, button, keyboard, more_button
 from bot.messages.category_names import own_name
 from bot.messages.headlines import details_line, shorten
+from bot.messages.media import play_buttons
 from bot.messages.message import NO_PREVIEW, Message, isolated_name
 from bot.messages.saved import star
 from bot.text.html import escape, isolate, plain, truncate
@@ -116,11 +117,14 @@ def _alert_buttons(
     if kind is ChatKind.CHANNEL:
         # Readers of a channel open the summary, and save the article, in their own chat with the bot.
         opening = read_button(voice, article_link(article.id, bot_username))
-        return keyboard([opening, *source, more_button(ShowAlert(article.id))])
+        playing = play_buttons(article, voice, kind=kind, bot_username=bot_username)
+        more = more_button(ShowAlert(article.id))
+        return keyboard([opening, *source], [*playing, more]) if playing else keyboard([opening, *source, more])
     saving = star(article.id, saved=saved)
     # Two rows, since a phone cuts the words short in a quarter of its width.
     return keyboard(
-        [read_button(voice, ShowArticle(article.id)), *source], [saving, more_button(ShowAlert(article.id))]
+        [read_button(voice, ShowArticle(article.id)), *source],
+        [*play_buttons(article, voice), saving, more_button(ShowAlert(article.id))],
     )
 
 

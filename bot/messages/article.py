@@ -33,6 +33,7 @@ from bot.messages.alert import (
     short_title,
 )
 from bot.messages.buttons import button, keyboard, more_button
+from bot.messages.media import play_buttons
 from bot.messages.message import Message
 from bot.messages.saved import save_button
 from bot.text.document import read_document, to_telegram
@@ -127,6 +128,7 @@ def _coverage_row(article: Article, back: Back | None, coverage: int, voice: Voi
 def _article_row(article: Article, voice: Voice, *, saved: bool, shown: ArticleShown) -> list[InlineKeyboardButton]:
     url = article.text.url
     return [
+        *play_buttons(article, voice),
         *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
         save_button(article.id, voice, saved=saved),
         more_button(shown),

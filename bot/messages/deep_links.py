@@ -15,7 +15,7 @@ from bot.locale import Voice
 
 # The rights that the bot needs in a channel. It may always edit what it has posted.
 CHANNEL_RIGHTS: Final = "post_messages"
-_START: Final = re.compile(r"(art|cat|sub|src|story)_(\d{1,15})")
+_START: Final = re.compile(r"(art|cat|sub|src|story|play)_(\d{1,15})")
 
 
 class Target(StrEnum):
@@ -26,6 +26,7 @@ class Target(StrEnum):
     FOLLOW_CATEGORY = "sub"
     FOLLOW_SOURCE = "src"
     FOLLOW_STORY = "story"
+    PLAY = "play"  # sends the sound or film of the article
 
 
 @dataclass(frozen=True, slots=True)

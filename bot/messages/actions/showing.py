@@ -116,6 +116,14 @@ class ShowAlert:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """Send the sound or film of an article."""
+
+    code: ClassVar[str] = "pl"
+    article: int
+
+
+@dataclass(frozen=True, slots=True)
 class ShowDigest:
     """A digest, after one of its articles was opened."""
 
@@ -210,6 +218,7 @@ ShowingAction = (
     | StoryItem
     | ShowText
     | ShowAlert
+    | Play
     | ShowDigest
     | DigestItem
     | ShowPage
