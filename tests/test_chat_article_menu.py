@@ -134,6 +134,14 @@ async def in_any_chat(room: Newsroom, query: str) -> list[dict[str, Any]]:
     return list((await asyncio.wait_for(asked.answered, 5))["results"])
 
 
+async def test_an_opened_article_is_shared_by_posting_it_in_another_chat(room: Newsroom) -> None:
+    chat, _ = room.reader()
+    opened = await room.ask(chat, "/summary 1")
+    shared = next(one for row in opened.rows for one in row if one["text"] == "↗ Share")
+    (found, *others) = await in_any_chat(room, shared["switch_inline_query"])
+    assert (found["title"], others) == ("Earlier", [])
+
+
 async def test_the_link_is_shared_if_the_bot_has_no_inline_mode(room: Newsroom) -> None:
     room.sim.inline.on = False
     await room.bot.get_me()

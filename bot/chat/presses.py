@@ -198,6 +198,7 @@ async def _open_article(conversation: Conversation, asked: Opening) -> None:
         of_alert=back is None,
         coverage=coverage,
         preview=conversation.chat.preview,
+        inline=conversation.answers_inline_queries,
     )
     await pages.show(conversation, article, text, back=back, shape=_SHAPES.get(type(asked)))
 
@@ -208,12 +209,12 @@ async def _show_part(conversation: Conversation, asked: ShowText | ShowAlert) ->
     if article is None:
         return
     saved = await conversation.context.storage.saved.is_saved(conversation.chat.id, article.id)
-    preview = conversation.chat.preview
+    preview, inline = conversation.chat.preview, conversation.answers_inline_queries
     match asked:
         case ShowText(part=part):
-            shown = full_text(article, conversation.voice, part, saved=saved, preview=preview)
+            shown = full_text(article, conversation.voice, part, saved=saved, preview=preview, inline=inline)
         case ShowAlert() if article.retracted:
-            shown = opened(article, conversation.voice, saved=saved, preview=preview)
+            shown = opened(article, conversation.voice, saved=saved, preview=preview, inline=inline)
         case ShowAlert():
             shown = alert(
                 article,

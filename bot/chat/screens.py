@@ -193,14 +193,28 @@ async def article_screen(conversation: Conversation, article: Article) -> Messag
     storage = conversation.context.storage
     saved = await storage.saved.is_saved(conversation.chat.id, article.id)
     coverage = await storage.stories.coverage(article.id)
-    return opened(article, conversation.voice, saved=saved, coverage=coverage, preview=conversation.chat.preview)
+    return opened(
+        article,
+        conversation.voice,
+        saved=saved,
+        coverage=coverage,
+        preview=conversation.chat.preview,
+        inline=conversation.answers_inline_queries,
+    )
 
 
 async def summary_screen(conversation: Conversation, article: Article) -> Message:
     storage = conversation.context.storage
     saved = await storage.saved.is_saved(conversation.chat.id, article.id)
     coverage = await storage.stories.coverage(article.id)
-    return summary(article, conversation.voice, saved=saved, coverage=coverage, preview=conversation.chat.preview)
+    return summary(
+        article,
+        conversation.voice,
+        saved=saved,
+        coverage=coverage,
+        preview=conversation.chat.preview,
+        inline=conversation.answers_inline_queries,
+    )
 
 
 async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:

@@ -33,6 +33,7 @@ from bot.messages.alert import (
     short_title,
 )
 from bot.messages.buttons import button, keyboard, more_button
+from bot.messages.deep_links import share_button
 from bot.messages.media import play_buttons
 from bot.messages.message import Message
 from bot.messages.saved import save_button
@@ -64,11 +65,12 @@ def opened(
     of_alert: bool = False,
     coverage: int = 1,
     preview: Preview = Preview.BELOW_LARGE,
+    inline: bool = False,
 ) -> Message:
     """Returns an article with its text: a short one whole, a long one from its beginning, with the rest folded up.
 
     A button leads to what has no room. `saved` says whether the chat has saved the article. `coverage` is the number
-    of articles of its story.
+    of articles of its story. `inline` says whether the bot answers inline queries, by which the article is shared.
     """
     if article.retracted:
         return retraction_notice(article, voice)
@@ -77,7 +79,7 @@ def opened(
     folded = f"<blockquote expandable>{_QUOTES.sub('', parts[0])}</blockquote>" if parts else ""
     rows = [
         [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
-        _article_row(article, voice, saved=saved, shown=_shown(article, back)),
+        *_article_rows(article, voice, saved=saved, inline=inline, shown=_shown(article, back)),
         _coverage_row(article, back, coverage, voice),
         [button(voice.say("↩ Back to the list"), back)] if back else [],
         [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
@@ -87,15 +89,24 @@ def opened(
 
 
 def summary(
-    article: Article, voice: Voice, *, saved: bool, coverage: int = 1, preview: Preview = Preview.BELOW_LARGE
+    article: Article,
+    voice: Voice,
+    *,
+    saved: bool,
+    coverage: int = 1,
+    preview: Preview = Preview.BELOW_LARGE,
+    inline: bool = False,
 ) -> Message:
-    """Returns the summary of an article, with a button to its text. A short article is opened instead."""
+    """Returns the summary of an article, with a button to its text. A short article is opened instead.
+
+    `inline` is as in `opened`.
+    """
     sentences = "\n\n".join(escape(sentence) for sentence in article.text.summary)
     if article.retracted or not sentences or not split_off(_text(article), SHORT)[1]:
-        return opened(article, voice, saved=saved, coverage=coverage, preview=preview)
+        return opened(article, voice, saved=saved, coverage=coverage, preview=preview, inline=inline)
     rows = [
         [read_button(voice, ShowArticle(article.id))],
-        _article_row(article, voice, saved=saved, shown=ShowArticle(article.id)),
+        *_article_rows(article, voice, saved=saved, inline=inline, shown=ShowArticle(article.id)),
         _coverage_row(article, None, coverage, voice),
     ]
     text = truncate("\n\n".join([_head(article, voice), sentences]))
@@ -103,12 +114,18 @@ def summary(
 
 
 def full_text(
-    article: Article, voice: Voice, part: int, *, saved: bool, preview: Preview = Preview.BELOW_LARGE
+    article: Article,
+    voice: Voice,
+    part: int,
+    *,
+    saved: bool,
+    preview: Preview = Preview.BELOW_LARGE,
+    inline: bool = False,
 ) -> Message:
     """Returns a further part of the text, or the opened article if there is no such part any more."""
     parts = list(_opened(article, voice).parts)
     if article.retracted or not 0 < part < len(parts):  # the article has changed
-        return opened(article, voice, saved=saved, preview=preview)
+        return opened(article, voice, saved=saved, preview=preview, inline=inline)
     place = f"{voice.number(part + 1)}/{voice.number(len(parts))}"
     turning = [
         button(voice.say("« Back"), ShowText(article.id, part - 1) if part > 1 else ShowArticle(article.id)),
@@ -125,13 +142,17 @@ def _coverage_row(article: Article, back: Back | None, coverage: int, voice: Voi
     return [button(voice.say("🗞 All coverage ({n})", n=voice.number(coverage)), opening)]
 
 
-def _article_row(article: Article, voice: Voice, *, saved: bool, shown: ArticleShown) -> list[InlineKeyboardButton]:
+def _article_rows(
+    article: Article, voice: Voice, *, saved: bool, inline: bool, shown: ArticleShown
+) -> list[list[InlineKeyboardButton]]:
     url = article.text.url
+    sharing = [share_button(article.id, voice)] if inline else []
     return [
-        *play_buttons(article, voice),
-        *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
-        save_button(article.id, voice, saved=saved),
-        more_button(shown),
+        [
+            *play_buttons(article, voice),
+            *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
+        ],
+        [save_button(article.id, voice, saved=saved), *sharing, more_button(shown)],
     ]
 
 
