@@ -21,8 +21,8 @@ from storage.records import (
     SubjectName,
 )
 from storage.sqlite import followed
+from tests.choosing import article, category, source, words
 from tests.makers import NOON, new_article, reader, stored
-from tests.test_storage_follows import article, category, source, words
 
 UNGROUPED = Reading(grouped=False)
 

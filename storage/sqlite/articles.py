@@ -28,7 +28,7 @@ from storage.records import (
     Viewer,
     Visit,
 )
-from storage.sqlite import archive, duplicates, outbox, story_index, story_placing, subjects
+from storage.sqlite import archive, corrections, duplicates, outbox, story_index, story_placing, subjects
 from storage.sqlite.article_keys import add_keys, adopt_articles, any_key_is_taken, note_seen
 from storage.sqlite.categories import add_categories, ensure_categories
 from storage.sqlite.headlines import (
@@ -168,7 +168,7 @@ class Articles:
                 "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
             )
             others = await story_placing.name_in_duplicates(transaction, article_id, now=now)
-            await outbox.correct_now(transaction, values)
+            await corrections.correct_now(transaction, values)
             await story_placing.withdraw_article(transaction, article_id)
         for revised in (article_id, *others):
             self.on_change(revised)
@@ -525,7 +525,7 @@ async def _revise(transaction: Transaction, change: ChangedArticle, now: datetim
                 transaction, change.article_id, change.fingerprint, now=now, decide=decide
             )
     if shown:
-        await outbox.correct_later(transaction, change.article_id, now)
+        await corrections.correct_later(transaction, change.article_id, now)
     return bool(revised)
 
 

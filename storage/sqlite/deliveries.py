@@ -19,7 +19,7 @@ from storage.records import (
     Rhythm,
     Stats,
 )
-from storage.sqlite import clock, digest_snapshots, outbox
+from storage.sqlite import clock, corrections, digest_queue, digest_snapshots, outbox
 from storage.sqlite.claims import ANOTHER_OF_THESE, NEXT_OF_EACH, claim_deliveries
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.outbox import LOCKED
@@ -60,7 +60,7 @@ class Deliveries:
             return 0
         # The transaction need not be durable: the row of the fan-out or correction stores its cursor, and a delivery
         # that exists already stays as it is. So after a power cut, the chunk is simply made again.
-        expand = outbox.expand_correction if best[0]["correction"] else outbox.expand_fanouts
+        expand = corrections.expand_correction if best[0]["correction"] else outbox.expand_fanouts
         return await self._database.write(partial(expand, limit=limit, now=now), durable=False)
 
     async def due_digests(self, *, limit: int, now: datetime) -> list[DueDigest]:
@@ -111,7 +111,7 @@ class Deliveries:
         A digest that is no longer due is passed over.
         """
         async with self._database.transaction(durable=False) as transaction:
-            await outbox.enqueue_digests(transaction, digests, now)
+            await digest_queue.enqueue_digests(transaction, digests, now)
 
     async def merge_into_catch_up(self, claim: Claim, *, before: datetime, least: int, now: datetime) -> bool:
         """Replace the alerts of a chat that were queued before that time by one catch-up message.
@@ -119,7 +119,7 @@ class Deliveries:
         The claimed alert is one of them. Returns False and changes nothing if there are fewer than `least` of them.
         """
         async with self._database.transaction(durable=False) as transaction:
-            return await outbox.merge_into_catch_up(transaction, claim, before=before, least=least, now=now)
+            return await digest_queue.merge_into_catch_up(transaction, claim, before=before, least=least, now=now)
 
     async def enqueue_notice(self, chats: Sequence[int], notice: str, *, lane: Lane, now: datetime) -> None:
         """Queue a notice (JSON) for these chats. Like any delivery, it survives a restart."""

@@ -16,7 +16,7 @@ from storage.records import (
     Sent,
     Unreachable,
 )
-from storage.sqlite import digest_snapshots, outbox, presence
+from storage.sqlite import corrections, digest_snapshots, presence
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.send_slots import set_slots
@@ -90,7 +90,7 @@ async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome])
     await digest_snapshots.catch_up(transaction, [*sent, *edited])
     await set_slots(transaction, [_next_slot(o) for o in outcomes])
     await _count_throughput(transaction, sent, edited)
-    await outbox.requeue_outdated(transaction, [*sent, *edited])
+    await corrections.requeue_outdated(transaction, [*sent, *edited])
 
 
 async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:

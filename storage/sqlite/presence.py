@@ -5,7 +5,7 @@ from datetime import datetime
 
 from storage.database import Row, Transaction
 from storage.records import ChatState, Lane, Rhythm
-from storage.sqlite import outbox
+from storage.sqlite import corrections, digest_queue, outbox
 from storage.times import to_ms
 
 BANNED = "banned by an administrator of the bot"  # why the chat of a banned person is paused
@@ -120,9 +120,9 @@ async def reactivate(transaction: Transaction, chats: Sequence[Row], *, now: dat
         for row in chats
         if row["left_at"] is not None and row["rhythm"] == Rhythm.ALERTS
     ]
-    await outbox.enqueue_catch_ups(transaction, missed)
+    await digest_queue.enqueue_catch_ups(transaction, missed)
     for chat_id in {row["chat_id"] for row in chats}:
-        await outbox.enqueue_corrections(transaction, chat_id, now)
+        await corrections.enqueue_corrections(transaction, chat_id, now)
 
 
 async def follow_state(transaction: Transaction, chat: Row, *, now: datetime) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from storage.database import Transaction
 from storage.records import Decide, Fingerprint, Merged, StoryPlacement, SubjectKind
-from storage.sqlite import outbox, story_index
+from storage.sqlite import corrections, outbox, story_index
 from storage.sqlite.duplicates import ALSO_IN, counted_source, same_text, source_name
 from storage.sqlite.subjects import merge_subjects, prolong_story
 from storage.times import from_ms, to_ms
@@ -200,7 +200,7 @@ async def name_in_duplicates(transaction: Transaction, article_id: int, *, now: 
     )
     others = [int(row["id"]) for row in rows]
     for other in others:
-        await outbox.correct_later(transaction, other, now)
+        await corrections.correct_later(transaction, other, now)
     return others
 
 
@@ -218,7 +218,7 @@ async def _name_each_other(transaction: Transaction, article_id: int, *, now: da
         {"id": article_id, "now": to_ms(now)},
     )
     if changed:
-        await outbox.correct_later(transaction, article_id, now)
+        await corrections.correct_later(transaction, article_id, now)
     return [article_id, *others] if changed else others
 
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from storage.database import Row, Transaction
 from storage.records import ChatState, DeliveryKind, Lane, Rhythm, Timetable
-from storage.sqlite import outbox
+from storage.sqlite import digest_queue, outbox
 from storage.times import to_ms
 
 
@@ -125,7 +125,7 @@ async def _digest_to_alerts(transaction: Transaction, row: Row, now: datetime) -
         values,
     )
     if row["state"] == ChatState.ACTIVE:
-        await outbox.enqueue_catch_ups(transaction, [values])
+        await digest_queue.enqueue_catch_ups(transaction, [values])
 
 
 async def recheck_quiet_hours(transaction: Transaction, chat_row: int, now: datetime) -> None:
