@@ -16,6 +16,7 @@ from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.test_chat_commands import ARABIC, draft
 from tests.test_chat_deep_links import private_source
+from tests.test_cli_stories import LAUNCH
 
 
 @pytest.fixture
@@ -65,6 +66,13 @@ async def test_an_empty_query_gives_the_newest_with_category_source_and_age(room
 async def test_words_give_the_articles_that_have_them(room: Newsroom) -> None:
     await room.publish(draft("Crane sold", body="Sold."), draft("Choir sings", body="It sang."))
     assert titles(await ask(room, room.sim.person("Stranger"), "choir")) == ["Choir sings"]
+
+
+async def test_a_story_is_one_line_in_both_lists(room: Newsroom) -> None:
+    await room.publish(draft("New pilot launch", body=LAUNCH), compared=True)
+    await room.publish(draft("Pilots get a launch", body=LAUNCH), compared=True)
+    for words in ("", "launch"):
+        assert len((await ask(room, room.sim.person("Stranger"), words))["results"]) == 1
 
 
 async def test_what_is_posted_is_an_alert_whose_buttons_work_in_any_chat(room: Newsroom) -> None:

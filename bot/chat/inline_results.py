@@ -101,7 +101,7 @@ async def _searched(context: HandlerContext, person: Person, typed: str, numbers
     if isinstance(query, NoSuchName) or not (query.terms or query.narrowed):
         return NOTHING
     words = await with_last_word_completed(storage, words)
-    query = replace(query, terms=words.terms)
+    query = replace(query, terms=words.terms, grouped=True)
     skip, newest = numbers or (0, None)
     corrected = None
     if skip:
