@@ -83,7 +83,7 @@ async def test_article_becomes_a_page_and_text_again(room: Newsroom, site: Site)
     assert kinds(shown)[:2] == ["heading", "paragraph"]
     assert photos(shown) == ["The quay"]
     assert AS_TEXT in shown.buttons
-    assert "🔗 Read at the source" in shown.buttons
+    assert "🔗 Source" in shown.buttons
     assert shown.text == ""
     chat = room.sim.chat(room.sim.calls[-1].values["chat_id"])
     again = await room.press(chat, AS_TEXT)

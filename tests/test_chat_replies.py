@@ -49,7 +49,7 @@ async def test_a_link_that_telegram_refuses_costs_no_summary_its_answer(room: Ne
     await room.ask(chat, "/latest")
     opened = await room.ask(chat, "/summary 1")
     assert opened.text.startswith("Ferry")
-    assert "🔗 Read at the source" not in opened.buttons
+    assert "🔗 Source" not in opened.buttons
     await room.ask(chat, "/latest")
     chat.press("1")
     await room.heard()

@@ -77,12 +77,15 @@ def opened(
     shown = _opened(article, voice)
     parts = list(islice(shown.parts, 2))  # two say whether there are more; a body may be a megabyte
     folded = f"<blockquote expandable>{_QUOTES.sub('', parts[0])}</blockquote>" if parts else ""
+    reading, using = _article_rows(article, voice, saved=saved, inline=inline, shown=_shown(article, back))
     rows = [
-        [button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else [],
-        *_article_rows(article, voice, saved=saved, inline=inline, shown=_shown(article, back)),
-        _coverage_row(article, back, coverage, voice),
-        [button(voice.say("↩ Back to the list"), back)] if back else [],
-        [button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else [],
+        [*([button(voice.say("📖 Read on"), ShowText(article.id, 1))] if len(parts) > 1 else []), *reading],
+        using,
+        [
+            *_coverage_row(article, back, coverage, voice),
+            *([button(voice.say("↩ Back to the list"), back)] if back else []),
+            *([button(voice.say("▲ Less"), ShowAlert(article.id))] if of_alert else []),
+        ],
     ]
     text = "\n\n".join(part for part in (shown.head, shown.opening, folded) if part)
     return Message(text, keyboard(*rows), link_preview(article, preview))
@@ -104,9 +107,10 @@ def summary(
     sentences = "\n\n".join(escape(sentence) for sentence in article.text.summary)
     if article.retracted or not sentences or not split_off(_text(article), SHORT)[1]:
         return opened(article, voice, saved=saved, coverage=coverage, preview=preview, inline=inline)
+    reading, using = _article_rows(article, voice, saved=saved, inline=inline, shown=ShowArticle(article.id))
     rows = [
-        [read_button(voice, ShowArticle(article.id))],
-        *_article_rows(article, voice, saved=saved, inline=inline, shown=ShowArticle(article.id)),
+        [read_button(voice, ShowArticle(article.id)), *reading],
+        using,
         _coverage_row(article, None, coverage, voice),
     ]
     text = truncate("\n\n".join([_head(article, voice), sentences]))
@@ -144,16 +148,15 @@ def _coverage_row(article: Article, back: Back | None, coverage: int, voice: Voi
 
 def _article_rows(
     article: Article, voice: Voice, *, saved: bool, inline: bool, shown: ArticleShown
-) -> list[list[InlineKeyboardButton]]:
+) -> tuple[list[InlineKeyboardButton], list[InlineKeyboardButton]]:
+    """Returns what leads to the article elsewhere, and what can be done with it."""
     url = article.text.url
     sharing = [share_button(article.id, voice)] if inline else []
-    return [
-        [
-            *play_buttons(article, voice),
-            *([InlineKeyboardButton(voice.say("🔗 Read at the source"), url=url)] if url else []),
-        ],
+    source = [InlineKeyboardButton(voice.say("🔗 Source"), url=url)] if url else []
+    return (
+        [*play_buttons(article, voice), *source],
         [save_button(article.id, voice, saved=saved), *sharing, more_button(shown)],
-    ]
+    )
 
 
 def _shown(article: Article, back: Back | None) -> ArticleShown:

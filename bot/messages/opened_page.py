@@ -2,18 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.locale import Voice
 from bot.messages.actions import More, OpenedFrom, ShowAsText, ShowPage, ShowText, decode, fitting
-from bot.messages.buttons import button, keyboard, more_button
+from bot.messages.buttons import button, fits_in_row, keyboard, more_button
 from bot.messages.message import Message, PageFile
 from bot.messages.page import make_page
 from storage.records import Article
-
-_IN_A_ROW: Final = 2  # buttons, so that a phone cuts none
 
 
 def has_page(article: Article) -> bool:
@@ -25,11 +22,7 @@ def offering_page(opened: Message, article: Article, voice: Voice, back: OpenedF
     """Returns the text of an opened article with a button to its page."""
     asking = button(voice.say("📰 As a page"), fitting(ShowPage(article.id, back)))
     rows = _rows(opened.buttons)
-    if rows and any(isinstance(_action(one), ShowText) for one in rows[0]) and len(rows[0]) < _IN_A_ROW:
-        rows[0].append(asking)
-    else:
-        rows.insert(0, [asking])
-    return replace(opened, buttons=keyboard(*rows))
+    return replace(opened, buttons=keyboard(*_begun(asking, rows)))
 
 
 def as_page(
@@ -55,7 +48,14 @@ def _page_buttons(
         [more_button(shown) if isinstance(_action(one), More) else one for one in row if _stays(one)]
         for row in _rows(markup)
     ]
-    return keyboard([as_text], *rows)
+    return keyboard(*_begun(as_text, rows))
+
+
+def _begun(first: InlineKeyboardButton, rows: list[list[InlineKeyboardButton]]) -> list[list[InlineKeyboardButton]]:
+    """Returns the rows with one more button at the beginning, in the first row if a phone has room for it there."""
+    if rows and fits_in_row([first, *rows[0]]):
+        return [[first, *rows[0]], *rows[1:]]
+    return [[first], *rows]
 
 
 def _stays(one: InlineKeyboardButton) -> bool:
