@@ -81,9 +81,9 @@ async def test_a_digest_of_which_nothing_is_left_becomes_the_notice(
     for article in await told(storage, sim, clock, "one", "two"):
         await storage.articles.retract(article, now=clock())
     await corrected(storage, sim, clock, edited=1)
-    assert (
-        sim.chats[1].last.text == "🚫 2 articles were withdrawn by their newsrooms.\n\u200e\u20681 March 2026\u2069"
-    )
+    told_of = "🚫 2 articles were withdrawn by their newsrooms.\n\u200e\u20681 March 2026\u2069"
+    assert sim.chats[1].last.text == f"{told_of}\n\nTitle two\n\nTitle one"
+    assert [entity["type"] for entity in sim.chats[1].last.entities][-2:] == ["strikethrough", "strikethrough"]
     assert sim.chats[1].last.buttons == []
 
 

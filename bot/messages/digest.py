@@ -11,13 +11,14 @@ from bot.messages import times
 from bot.messages.actions import DigestItem, NewestList, SavedList
 from bot.messages.alert import article_link
 from bot.messages.buttons import button, keyboard, number_rows
-from bot.messages.headlines import headline_lines, listed
+from bot.messages.headlines import headline_lines, listed, shorten
 from bot.messages.message import Message
 from bot.messages.saved import saved_in_digest
-from bot.text.html import truncate
+from bot.text.html import escape, truncate
 from storage.records import ChatKind, DigestSnapshot, Headline, Rhythm, Timetable
 
 SAVED_LISTED: Final = 5  # saved articles that a weekly digest names
+LONGEST_WITHDRAWN: Final = 160  # UTF-16 units of the title of a withdrawn article
 LISTED_MOST: Final = 20  # headlines in one digest, the newest; the number of the others is shown
 # The longest period with the heading of its rhythm. It allows for a clock change and for short outages.
 LONGEST: Final = {
@@ -58,7 +59,8 @@ def digest(
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
     if snapshot.found == withdrawn:
-        return Message(f"{_withdrawn_count(withdrawn, voice)}\n{times.aligned(times.day(until, voice), voice)}")
+        told = f"{_withdrawn_count(withdrawn, voice)}\n{times.aligned(times.day(until, voice), voice)}"
+        return Message(truncate("\n\n".join([told, *_struck_out(headlines, voice)])))
     more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:
@@ -80,6 +82,12 @@ def digest(
         *([button(voice.say("⭐ Saved articles"), SavedList())] if saved else []),
     ]
     return Message(text, keyboard(*number_rows(numbers), all_news))
+
+
+def _struck_out(headlines: Sequence[Headline | None], voice: Voice) -> list[str]:
+    """Returns the titles of withdrawn articles as lines (HTML)."""
+    titles = [voice.align(voice.embed(shorten(one.title, LONGEST_WITHDRAWN))) for one in headlines if one is not None]
+    return [f"<s>{escape(title)}</s>" for title in titles]
 
 
 def _heading(found: int, voice: Voice, rhythm: Rhythm, until: datetime) -> str:
