@@ -218,7 +218,7 @@ def test_a_link_is_previewed_with_its_title_and_picture(stage: Stage, browser: B
         site.pages["/crane"] = SitePage(f"<!doctype html><title>Other</title>{head}")
         site.pages["/crane.jpg"] = SitePage(picture("navy"))
         site.pages["/bare"] = SitePage("<title>Only a title</title><img src=x>")
-        for path in ("/crane", "/bare", "/gone"):
+        for path in ("/crane", "/crane.jpg", "/bare", "/gone"):
             stage.send(f"Look at {path}", link_preview_options={"url": f"{site.url}{path}"})
         above = {"url": f"{site.url}/crane", "show_above_text": True, "prefer_small_media": True}
         stage.send("Above", link_preview_options=above)
@@ -226,6 +226,9 @@ def test_a_link_is_previewed_with_its_title_and_picture(stage: Stage, browser: B
             card = page.locator(".message", has_text="Look at /crane").locator(".preview")
             expect(card).to_contain_text("Coast WireCrane moved & set downIn one night.")
             expect(card.locator("img")).to_have_js_property("naturalWidth", 900)
+            itself = page.locator(".message", has_text="/crane.jpg").locator(".preview")
+            expect(itself.locator("img")).to_have_js_property("naturalWidth", 900)
+            expect(itself).to_have_text("")
             expect(page.locator(".preview", has_text="Only a title")).to_be_visible()
             expect(page.locator(".message", has_text="/gone").locator(".preview .address")).to_contain_text("/gone")
             first = page.locator(".message", has_text="Above").locator(".bubble > *").first

@@ -186,6 +186,18 @@ BLOCKS: dict[str, tuple[str, Document]] = {
                     alternative="A boat", width=800, height=600),
         ),
     ),
+    "credit on the caption's last line": (
+        "<figure><img src='/a.jpg'><figcaption>The <i>boat</i>.<br>Photo: Mona Haddad</figcaption></figure>",
+        (picture("a.jpg", caption=(*runs("The "), *runs("boat", Mark.ITALIC), *runs(".")), credit="Mona Haddad"),),
+    ),
+    "caption whose last line is no credit": (
+        "<figure><img src='/a.jpg'><figcaption>The boat.<br>It left.</figcaption></figure>",
+        (picture("a.jpg", caption=runs("The boat.\nIt left.")),),
+    ),
+    "sound with a caption": (
+        "<figure><audio src='/a.mp3'></audio><figcaption>The horn</figcaption></figure>",
+        (Audio("https://site.example/a.mp3", runs("The horn")),),
+    ),
     "caption of a newsroom's template": (
         "<div><img src='/a.jpg'><div class='image-caption'>المرفأ القديم</div></div><p>غادر القارب.</p>",
         (picture("a.jpg", caption=runs("المرفأ القديم")), paragraph("غادر القارب.")),

@@ -24,7 +24,7 @@ LONGEST: Final = 300  # characters of each text
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a link leads to. `picture` is empty if there is none."""
+    """What a link leads to. `picture` is empty if there is none. A link to a picture has nothing else."""
 
     site: str
     title: str
@@ -83,20 +83,21 @@ class Previews:
         async with self._turns:
             try:
                 page = await self._bytes(address, LARGEST_PAGE, cut=True)
+                if recognize(page).kind == "photo":
+                    return Preview("", "", "", await self._picture(address))
                 told = _Head()
                 told.feed(page.decode("utf-8", "replace"))
                 title = told.said("og:title", "title")
                 if not title:
                     return None
                 site = told.said("og:site_name") or urlsplit(address).netloc
-                picture = await self._picture(urljoin(address, told.said("og:image")), address)
+                named = told.said("og:image")
+                picture = await self._picture(urljoin(address, named)) if named else b""
                 return Preview(site, title, told.said("og:description", "description"), picture)
             except (aiohttp.ClientError, TimeoutError, OSError, ValueError):  # ValueError is for a strange address
                 return None
 
-    async def _picture(self, address: str, page: str) -> bytes:
-        if address == page:
-            return b""
+    async def _picture(self, address: str) -> bytes:
         try:
             content = await self._bytes(address, LARGEST_PICTURE, cut=False)
         except (aiohttp.ClientError, TimeoutError, OSError, ValueError):

@@ -1,12 +1,13 @@
 """Tells a paragraph below a picture that is the picture's caption, though no element says so."""
 
 import re
+from dataclasses import replace
 from typing import Final
 
 from lxml.html import HtmlElement
 
 from bot.text.document import plain_runs
-from storage.records.documents import Mark, Picture, Runs
+from storage.records.documents import Mark, Picture, Run, Runs
 
 _LONGEST: Final = 400  # characters
 _LINE_WORDS: Final = 15  # of a line beside a picture
@@ -28,6 +29,22 @@ def credit_of(runs: Runs) -> str:
     text = plain_runs(runs)
     found = _CREDIT.fullmatch(text) if len(text) <= _LONGEST else None
     return found["credit"] if found and len(text.split()) <= _LONGEST_CREDIT else ""
+
+
+def split_credit(caption: Runs) -> tuple[Runs, str]:
+    """Returns a caption without its last line and the credit that this line consists of, or the caption and ""."""
+    said, _, last = plain_runs(caption).rpartition("\n")
+    credit = credit_of((Run(last),)) if said else ""
+    if not credit:
+        return caption, ""
+    kept: list[Run] = []
+    length = 0
+    for run in caption:
+        text = run.text[: len(said) - length]
+        length += len(run.text)
+        if text:
+            kept.append(replace(run, text=text))
+    return tuple(kept), credit
 
 
 def is_caption(runs: Runs, picture: Picture, shown: HtmlElement, node: HtmlElement) -> bool:

@@ -7,9 +7,11 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+from bot.ingest.formats.html_captions import split_credit
 from bot.ingest.formats.html_media import post_address
 from bot.ingest.formats.html_runs import joined_lines
 from storage.records.documents import (
+    Audio,
     Block,
     Cell,
     Embed,
@@ -118,7 +120,7 @@ def _closed_figure(frame: Frame, _: str | None) -> Iterator[Block]:
     if not pictures:
         taken = False
         for block in frame.blocks:
-            if not taken and isinstance(block, Table | Video) and not block.caption:
+            if not taken and isinstance(block, Table | Video | Audio) and not block.caption:
                 block, taken = replace(block, caption=caption), True
             yield block
         if caption and not taken:
@@ -126,7 +128,8 @@ def _closed_figure(frame: Frame, _: str | None) -> Iterator[Block]:
         return
     if len(pictures) == 1:
         one = pictures[0]
-        yield replace(one, caption=one.caption or caption, credit=one.credit or frame.credit)
+        said, credit = split_credit(caption)
+        yield replace(one, caption=one.caption or said, credit=one.credit or frame.credit or credit)
         if one.caption and caption:
             yield Paragraph(caption)
     else:

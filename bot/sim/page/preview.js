@@ -30,7 +30,8 @@ async function look(address) {
 }
 
 function fill(link, page, options) {
-  link.replaceChildren(element("strong", "", page.site), element("b", "", page.title));
+  link.replaceChildren();
+  if (page.title) link.append(element("strong", "", page.site), element("b", "", page.title));
   if (page.description) link.append(element("span", "", page.description));
   link.dir = directionOf(page.title);
   if (!page.image) return;
