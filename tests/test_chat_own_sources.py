@@ -305,6 +305,27 @@ async def test_the_sources_of_a_channel_are_changed_from_the_private_chat(room: 
     assert await follows(room, channel) == [("The Ferry", False, 1)]
 
 
+async def test_an_administrator_renames_a_source_of_a_group_by_a_reply(room: Newsroom, site: Site) -> None:
+    admin, member = room.sim.person("Rana <b>", "en"), room.sim.person("Omar", "en")
+    group = room.sim.group("Readers", admins=[admin])
+    await add(room, group, feed(site), admin)
+    await room.ask(group, "/sources", admin)
+    await room.press(group, "1", admin)
+    await room.press(group, "✏️ Rename", admin)
+    asked = group.last
+    assert asked.text == "⁨Rana <b>⁩\nWhat should ⁨Harbour News⁩ be called? Type its new name."
+    refused = await room.ask(group, "The Stranger", member, reply_to=asked.id)
+    assert refused.text == "Only administrators can change what is sent here."
+    before = len(group.messages)
+    group.say("The Ferry", admin)  # no reply: it is said to the others
+    group.say("Thank you", member, reply_to=refused.id)
+    await room.heard()
+    assert len(group.messages) == before
+    shown = await room.ask(group, "The Ferry", admin, reply_to=asked.id)
+    assert "The Ferry" in shown.text
+    assert [one.title for one in await room.storage.sources.all()] == ["The Ferry"]
+
+
 async def test_in_a_group_only_administrators_see_and_change_its_sources(room: Newsroom, site: Site) -> None:
     admin, member = room.sim.person("Rana", "en"), room.sim.person("Huda", "en")
     group = room.sim.group("Readers", admins=[admin])
@@ -312,7 +333,7 @@ async def test_in_a_group_only_administrators_see_and_change_its_sources(room: N
     assert (await room.ask(group, "/sources", member)).text == "Only administrators can change what is sent here."
     await room.ask(group, "/sources", admin)
     shown = await room.press(group, "1", admin)
-    assert shown.buttons == ["⏸ Pause", "🔕 Mute", "✖ Remove", "↩ Back"]
+    assert shown.buttons == ["⏸ Pause", "✏️ Rename", "🔕 Mute", "✖ Remove", "↩ Back"]
     answered = await group.press("✖ Remove", person=member)
     assert answered["text"] == "Only administrators can change what is sent here."
     await room.press(group, "✖ Remove", admin)

@@ -1,10 +1,9 @@
 """One exchange with a chat: who speaks, in which language, and how the answer goes out."""
 
-import re
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
 from telegram import CallbackQuery, Chat, InlineKeyboardMarkup, MaybeInaccessibleMessage, Update, User
 from telegram import Message as TelegramMessage
@@ -15,6 +14,7 @@ from bot import logs
 from bot.chat import rights
 from bot.chat.context import HandlerContext
 from bot.chat.ephemeral import Receiver
+from bot.chat.questions import Question, question_in
 from bot.chat.replies import NotSent, Replies, SentMessage, Taken, Where
 from bot.locale import LANGUAGES, Voice
 from bot.messages.message import Message
@@ -24,19 +24,6 @@ from storage import records
 from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewer
 
 log = logs.get_logger(__name__)
-
-_QUESTION: Final = re.compile(r"\?start=(about|add|name|file)_(\d{1,15})(?:_(\d{1,15}))?$")
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a question of the bot asks for, and for which chat. Its message holds this in a link."""
-
-    # about: what to follow; add: the address of a source; name: the name of a source; file: none, but a file to reply
-    # with
-    kind: str
-    chat: int  # `Chat.id`
-    source: int = 0  # for "name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,16 +241,9 @@ def _pressed_message(message: MaybeInaccessibleMessage, chat_id: int, user: User
     return SentMessage(chat_id, message.message_id)
 
 
-def question_link(bot: ExtBot[Any], question: Question) -> str:
-    """Returns the link in a question of the bot that says what the question is about."""
-    source = f"_{question.source}" if question.source else ""
-    return f"https://t.me/{bot.username}?start={question.kind}_{question.chat}{source}"
-
-
 def _question(message: TelegramMessage) -> Question | None:
     entities = (*(message.entities or ()), *(message.caption_entities or ()))
-    links = (_QUESTION.search(entity.url) for entity in entities if entity.url)
-    return next((Question(one[1], int(one[2]), int(one[3] or 0)) for one in links if one), None)
+    return question_in(entity.url for entity in entities)
 
 
 def _replied_person(replied: TelegramMessage, chat_id: int, bot_id: int) -> int | None:

@@ -4,7 +4,8 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat import administration, commands, menus, own_sources, plain_words, searching, sources
-from bot.chat.conversation import Conversation, Question
+from bot.chat.conversation import Conversation
+from bot.chat.questions import Question
 from bot.chat.typed import TypedText, parse_typed
 from bot.messages import menu
 from bot.messages.actions import RunTyped
@@ -16,12 +17,13 @@ COMMANDS_OFFERED: Final = 2  # for one that does not exist
 
 
 async def run_typed(conversation: Conversation, text: str) -> None:
-    """Answer a typed text. In a group, words without a command are for other people."""
+    """Answer a typed text. In a group, words are for other people, unless they are a command or answer a question."""
     said = parse_typed(text)
     private = conversation.chat.kind is ChatKind.PRIVATE
     if said.command is None:
-        if private and conversation.question is not None:
-            await _answer_question(conversation, said.words, conversation.question)
+        asked = conversation.question
+        if asked is not None and (private or asked.is_asked_in_groups):
+            await _answer_question(conversation, said.words, asked)
         elif private:
             await plain_words.answer(conversation, said.words)
         return

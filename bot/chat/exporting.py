@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
-from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
+from bot.chat.conversation import Conversation, require_manager, target_chat
+from bot.chat.questions import Question, question_link
 from bot.chat_lines import to_line
 from bot.ingest.formats import opml
 from bot.messages import documents

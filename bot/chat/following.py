@@ -8,8 +8,9 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.chat import undoing
-from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
+from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.names import is_all_news
+from bot.chat.questions import Question, question_link
 from bot.chat.searching import remember_query
 from bot.chat.wanted import may_choose, misspelt, understand
 from bot.messages import following as following_messages

@@ -7,7 +7,8 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot.chat import following, undoing
-from bot.chat.conversation import Conversation, Question, question_link, require_manager, target_chat
+from bot.chat.conversation import Conversation, require_manager, target_chat
+from bot.chat.questions import Question, question_link
 from bot.chat.sources import add_for, adds_public
 from bot.chat.wanted import may_choose, source_subject
 from bot.messages import source_screens
@@ -101,7 +102,6 @@ async def _source_screen(
         asked=asked,
         owned=await _may_change(conversation, chat, source),
         operating=adds_public(conversation),
-        renaming=conversation.chat.kind is ChatKind.PRIVATE,
         chat=chat if asked.target else None,
         undo=undo,
     )
@@ -218,7 +218,7 @@ def _may_delete(conversation: Conversation, source: Source) -> bool:
 
 
 async def ask(conversation: Conversation, asked: AskForSource) -> None:
-    """Ask in a private chat for the address of a new source, or for the new name of a source."""
+    """Ask for the new name of a source, or in a private chat for the address of a new source."""
     chat = await target_chat(conversation, asked.target)
     if chat is None:
         return
@@ -234,7 +234,8 @@ async def ask(conversation: Conversation, asked: AskForSource) -> None:
         return
     await conversation.answer_query()
     link = question_link(conversation.bot, Question("name", chat.id, source.id))
-    await conversation.answer(source_screens.ask_name(source, link, voice))
+    asked_person = conversation.user if conversation.chat.kind is ChatKind.GROUP else None
+    await conversation.answer(source_screens.ask_name(source, link, voice, person=asked_person))
 
 
 async def _changeable(conversation: Conversation, chat: Chat, source_id: int) -> Source | None:

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeGuard
 from telegram import Bot, Update
 from telegram.constants import ChatType
 
+from bot.chat.questions import question_in
 from bot.chat.typed import parse_typed
 from storage.records import ReceivedUpdate
 
@@ -81,7 +82,7 @@ def _written_at(message: Json, now: datetime) -> datetime:
 def _asks(message: Json) -> bool:
     """Whether a message expects an answer.
 
-    In a group, only commands, files that reply to a bot, and messages for a guest do.
+    In a group, only commands, files that reply to a bot, answers to its questions, and messages for a guest do.
     """
     if "guest_query_id" in message:
         return True
@@ -90,7 +91,17 @@ def _asks(message: Json) -> bool:
         return isinstance(text, str) or any(name in message for name in _WITHOUT_TEXT)
     if isinstance(message.get("document"), dict) and _replies_to_bot(message):
         return True
+    if isinstance(text, str) and _answers_question(message):
+        return True
     return isinstance(text, str) and parse_typed(text).command is not None
+
+
+def _answers_question(message: Json) -> bool:
+    replied = message.get("reply_to_message")
+    entities = replied.get("entities") if isinstance(replied, dict) and _replies_to_bot(message) else None
+    links = (one.get("url") for one in entities or () if isinstance(one, dict)) if isinstance(entities, list) else ()
+    question = question_in(link for link in links if isinstance(link, str))
+    return question is not None and question.is_asked_in_groups
 
 
 def _replies_to_bot(message: Json) -> bool:

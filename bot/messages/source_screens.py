@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from telegram import ForceReply, InlineKeyboardButton
+from telegram import ForceReply, InlineKeyboardButton, User
 
 from bot.locale import Voice
 from bot.messages import times
@@ -131,13 +131,12 @@ def source_screen(
     asked: ShowSource,
     owned: bool,
     operating: bool,
-    renaming: bool,
     chat: Chat | None,
     undo: Sequence[InlineKeyboardButton] = (),
 ) -> Message:
     """Returns one source of a chat, with buttons that change it.
 
-    `owned`: the person may pause it. `renaming`: it may be given another name here. `operating`: the person may make
+    `owned`: the person may pause and rename it. `operating`: the person may make
     it public or private. `chat` is the chat, if it is changed from another one.
     """
     seen = (
@@ -156,9 +155,7 @@ def source_screen(
     ]
     return Message(
         truncate("\n".join(lines).strip()),
-        keyboard(
-            *_change_buttons(source, follow, voice, asked, owned, operating, renaming), [*undo, *_back(asked, voice)]
-        ),
+        keyboard(*_change_buttons(source, follow, voice, asked, owned, operating), [*undo, *_back(asked, voice)]),
     )
 
 
@@ -167,7 +164,7 @@ def _back(asked: ShowSource, voice: Voice) -> list[InlineKeyboardButton]:
 
 
 def _change_buttons(
-    source: Source, follow: Follow, voice: Voice, asked: ShowSource, owned: bool, operating: bool, renaming: bool
+    source: Source, follow: Follow, voice: Voice, asked: ShowSource, owned: bool, operating: bool
 ) -> list[list[InlineKeyboardButton]]:
     def change(label: str, what: int) -> InlineKeyboardButton:
         return button(label, ChangeSource(source.id, what, asked.page, asked.target))
@@ -181,17 +178,25 @@ def _change_buttons(
         else change(voice.say("🔒 Make private"), MAKE_PRIVATE)
     )
     return [
-        [*([pause] if owned else []), *([rename] if owned and renaming else [])],
+        [*([pause] if owned else []), *([rename] if owned else [])],
         [mute, change(voice.say("✖ Remove"), REMOVE)],
         [shown_to] if operating else [],
     ]
 
 
-def ask_name(source: Source, link: str, voice: Voice) -> Message:
-    """Returns the question how a source should be called. The link says which source a reply is about."""
+def ask_name(source: Source, link: str, voice: Voice, *, person: User | None = None) -> Message:
+    """Returns the question how a source should be called. The link says which source a reply is about.
+
+    In a group, the question is for `person`, who is named in it: only that person's client opens a reply.
+    """
     name = f'<a href="{escape(link)}">{source_name(source)}</a>'
     text = voice.say("What should {name} be called? Type its new name.", name=name)
-    return Message(text, reply_keyboard=ForceReply(input_field_placeholder=voice.say("New name")))
+    placeholder = voice.say("New name")
+    if person is None:
+        return Message(text, reply_keyboard=ForceReply(input_field_placeholder=placeholder))
+    named = f'<a href="tg://user?id={person.id}">{isolated_name(person.first_name)}</a>'
+    reply = ForceReply(selective=True, input_field_placeholder=placeholder)
+    return Message(f"{named}\n{text}", reply_keyboard=reply)
 
 
 def ask_address(chat: Chat, link: str, voice: Voice) -> Message:
