@@ -81,7 +81,7 @@ function doorOf({ text, start_parameter: start }) {
   };
   const line = element("strong", "door", text);
   line.dir = "auto";
-  return { node: [line], take };
+  return { node: [line], take, aside: true };
 }
 
 export function beginInline() {

@@ -15,7 +15,7 @@ export function beginLog(does) {
   acts = does;
   $("down").onclick = toBottom;
   $("scroll").onscroll = () => {
-    stuck = isDown();
+    stuck = below() < 2; // a page that was scrolled to its beginning may be near the bottom
     showDown();
   };
   new ResizeObserver(() => stuck && open.chat && toBottom()).observe($("messages"));
@@ -90,7 +90,8 @@ function stayingDown(happen) {
   showDown();
 }
 
-const isDown = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight < 80;
+const below = () => $("scroll").scrollHeight - $("scroll").scrollTop - $("scroll").clientHeight; // pixels
+const isDown = () => below() < 80;
 
 let stuck = true; // to the bottom, also when a preview or a font makes a message higher
 

@@ -7,12 +7,15 @@ let offered = []; // {node, take, fill}, in the order of the list
 export const isMenuOpen = () => !$("commands").hidden;
 export const chosen = () => offered[[...$("commands").children].findIndex((item) => item.classList.contains("chosen"))];
 
-/** Offers these: each has a node to show, take() for when it is taken, and perhaps a text that Tab fills in. */
+/**
+ * Offers these: each has a node to show, take() for when it is taken, and perhaps a text that Tab fills in.
+ * The first that is not marked as an aside is highlighted.
+ */
 export function offer(choices) {
   offered = [];
   $("commands").replaceChildren();
   offerMore(choices);
-  highlight($("commands").firstChild);
+  highlight($("commands").children[choices.findIndex((one) => !one.aside)] || $("commands").firstChild);
   show();
 }
 
