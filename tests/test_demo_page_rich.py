@@ -173,11 +173,17 @@ def test_a_page_that_a_press_opened_is_shown_from_its_beginning(
     sent = stage.send("Article", reply_markup={"inline_keyboard": [[{"text": "As a page", "callback_data": "p"}]]})
     long_page = {"html": "<h2>Headline</h2>" + "<p>A paragraph of some length.</p>" * paragraphs}
     with shown(browser, f"{stage.sim.url}/#{stage.chat.id}", **PHONE) as page:
-        expect(page.locator(".key")).to_be_in_viewport()
+        page.locator(".key").tap()
         stage.call("editMessageText", chat_id=stage.chat.id, message_id=sent["message_id"], rich_message=long_page)
         expect(page.get_by_role("heading", name="Headline")).to_be_in_viewport(ratio=1)
         page.set_viewport_size({"width": 391, "height": 844})  # what changes the heights does not move the reader
         expect(page.get_by_role("heading", name="Headline")).to_be_in_viewport(ratio=1)
+        page.locator(".message").last.locator(".foot").scroll_into_view_if_needed()
+        keys = {"inline_keyboard": [[{"text": "Saved", "callback_data": "s"}]]}
+        named = {"chat_id": stage.chat.id, "message_id": sent["message_id"]}
+        stage.call("editMessageReplyMarkup", **named, reply_markup=keys)
+        expect(page.locator(".key", has_text="Saved")).to_be_attached()
+        expect(page.locator(".message").last.locator(".foot")).to_be_in_viewport()  # other buttons move nobody
 
 
 def test_photos_sounds_and_videos_are_shown_with_their_captions(stage: Stage, browser: Browser) -> None:

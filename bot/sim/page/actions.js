@@ -30,6 +30,7 @@ export async function react(message, emoji) {
 export async function press(message, key, data) {
   if (key.classList.contains("waiting")) return;
   key.classList.add("waiting");
+  key.closest(".message").dataset.pressed = ""; // what its message becomes is shown from the beginning
   setTimeout(() => key.classList.remove("waiting"), PATIENCE);
   try {
     const { query_id: query } = await post("/page/press", { ...named(message), data });

@@ -50,7 +50,8 @@ export function add(chat, message) {
 
 function append(message) {
   if (onPage(message)) return;
-  stayingDown(() => place(message));
+  const added = stayingDown(() => place(message));
+  if (added) begin(added);
   const old = $("messages").querySelectorAll(".message");
   if (old.length > KEPT) old[0].remove();
   chooseNewest();
@@ -63,8 +64,14 @@ export function change(chat, message) {
   const same = hasSameContent(chat.messages[at], message);
   chat.messages[at] = message;
   const shown = chat === open.chat && onPage(message);
-  if (shown) stayingDown(() => replaceMessage(shown, drawn(message), same ? renew : null));
+  if (shown) show(shown, message, same);
   showSide();
+}
+
+function show(shown, message, same) {
+  const opens = !same && "pressed" in shown.dataset;
+  stayingDown(() => replaceMessage(shown, drawn(message), same ? renew : null));
+  if (opens) begin(onPage(message));
 }
 
 const onPage = (message) => $("messages").querySelector(`[data-id="${keyOf(message)}"]`);
@@ -77,16 +84,20 @@ const drawn = (message) => render(open.chat, message, {
   jump: (to) => onPage(to)?.scrollIntoView({ block: "center", behavior: "smooth" }),
 });
 
-// Who reads further up is not pulled down. What is taller than the screen is shown from its beginning.
+// Who reads further up is not pulled down.
 function stayingDown(happen) {
   const down = isDown();
   const node = happen();
-  if (!down) return showDown();
-  toBottom();
-  if (node.getBoundingClientRect().top < $("scroll").getBoundingClientRect().top) {
-    node.scrollIntoView({ block: "start" });
-    stuck = false;
-  }
+  if (down) toBottom();
+  else showDown();
+  return down && node;
+}
+
+/** Shows a message that is higher than the screen from its beginning. */
+function begin(node) {
+  if (node.offsetHeight <= $("scroll").clientHeight) return;
+  node.scrollIntoView({ block: "start" });
+  stuck = false;
   showDown();
 }
 
