@@ -1,18 +1,36 @@
 """An article as a page in the chat: its pictures, both shapes, and servers that refuse."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 from aiohttp import web
 
+from bot.config import Config
+from bot.ingest import pictures
 from bot.ingest.draft import Draft
+from bot.ingest.network.fetch import Fetcher
+from bot.ingest.pictures import PictureFetcher
 from bot.sim import Chat, Fault, Shown
 from bot.text.document import stored_form, to_plain
 from storage import Storage
-from storage.records import OpensAs
-from storage.records.documents import Block, Document, Gallery, Paragraph, Picture, Run
+from storage.records import SourceKind
+from storage.records.documents import (
+    Block,
+    Cell,
+    Code,
+    Document,
+    Gallery,
+    Listing,
+    Mark,
+    Paragraph,
+    Picture,
+    Quote,
+    Run,
+    Table,
+)
 from tests.conftest import Clock
 from tests.drawing import drawn, noise, picture_page
 from tests.newsroom import Newsroom, newsroom
@@ -40,6 +58,13 @@ def draft(*blocks: Block, title: str = "Harbour council votes", **changes: Any) 
     document: Document = blocks
     values = {"body": to_plain(document), "document": stored_form(document), "publisher": "The Quay"}
     return Draft(title=title, url="https://news.example/harbour", **(values | changes))
+
+
+async def opens_pages(room: Newsroom, chat: Chat) -> None:
+    """The chat chooses that articles open as pages."""
+    await room.ask(chat, "/settings")
+    await room.press(chat, "🎨 Appearance")
+    await room.press(chat, "▫️ Open articles as pages")
 
 
 async def opened(room: Newsroom, chat: Chat) -> Shown:
@@ -191,9 +216,7 @@ async def test_chat_that_reads_pages_opens_each_article_as_one(room: Newsroom) -
     await room.publish(draft(paragraph(WORDS), paragraph("End.")))
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
-    ours = await room.storage.chats.get(chat.id, None)
-    assert ours is not None
-    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    await opens_pages(room, chat)
     shown = await room.ask(chat, "1")
     assert "heading" in kinds(shown)
     again = await room.press(chat, AS_TEXT)
@@ -208,9 +231,7 @@ async def test_older_server_gets_text_from_then_on_without_an_error_for_the_read
     await room.publish(draft(paragraph(WORDS), paragraph("End.")))
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
-    ours = await room.storage.chats.get(chat.id, None)
-    assert ours is not None
-    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    await opens_pages(room, chat)
     shown = await room.ask(chat, "1")  # a new message: the method is missing
     assert shown.text.startswith("Harbour council votes")
     asked = len(edits(room))
@@ -282,12 +303,109 @@ async def test_page_is_not_sent_again_after_a_time_out(room: Newsroom, monkeypat
     await room.publish(draft(paragraph(WORDS), paragraph("End.")))
     chat, _ = room.reader()
     await room.ask(chat, "/latest")
-    ours = await room.storage.chats.get(chat.id, None)
-    assert ours is not None
-    await room.storage.chats.set_opens_as(ours.id, OpensAs.PAGE, now=room.clock())
+    await opens_pages(room, chat)
     room.sim.faults.add(Fault("no_answer", method="sendRichMessage"))
     before = len(chat.messages)
     chat.say("1")
     await room.heard()
     assert len(chat.messages) == before + 1
     assert chat.last.blocks
+
+
+# What the operator promised and is told
+
+
+async def test_teaser_has_no_page_and_no_full_text_anywhere(room: Newsroom) -> None:
+    source, _ = await room.storage.sources.add(
+        "https://news.example/feed", SourceKind.FEED, now=room.clock(), teaser=True
+    )
+    sentences = [f"Sentence number {n} tells of the lighthouse in some words." for n in range(12)]
+    await room.publish(draft(paragraph(" ".join(sentences)), paragraph("Nobody waved goodbye.")), source=source)
+    chat, _ = room.reader()
+    for typed in ("/latest", "1", "/summary 1", "goodbye"):
+        shown = await room.ask(chat, typed)
+        assert AS_PAGE not in shown.buttons
+        assert "Nobody waved" not in shown.text
+    await opens_pages(room, chat)
+    await room.ask(chat, "/latest")
+    assert (await room.ask(chat, "1")).blocks == []
+
+
+async def test_operator_is_told_once_that_the_pictures_of_a_source_fail_and_when_they_are_well(
+    storage: Storage, clock: Clock, site: Site
+) -> None:
+    async with newsroom(storage, clock, Config(commands_per_minute=0, admins=(77,))) as room:
+        source, _ = await room.storage.sources.add(
+            "https://quay.example/feed", SourceKind.FEED, now=clock(), title="The Quay"
+        )
+        chat, _ = room.reader()
+
+        async def open_article_with(*names: str, title: str) -> None:
+            blocks = [picture(f"{site.url}/{name}", name) for name in names]
+            await room.publish(draft(*blocks, paragraph(WORDS), title=title), source=source)
+            await opened(room, chat)
+            await room.press(chat, AS_PAGE)
+            await room.heard()
+
+        async def told() -> list[str]:
+            rows = await storage.database.fetch("SELECT notice FROM deliveries WHERE kind = 'notice' ORDER BY id")
+            return [json.loads(row["notice"])["key"] for row in rows]
+
+        await open_article_with(*(f"a{n}" for n in range(9)), title="First")
+        assert await told() == []
+        await open_article_with("b1", "b2", title="Second")
+        await open_article_with("c1", title="Third")
+        assert await told() == ["pictures_fail"]
+        site.pages["/d1"] = picture_page()
+        await open_article_with("d1", title="Fourth")
+        assert await told() == ["pictures_fail", "pictures_well"]
+
+
+async def test_hostile_document_makes_a_page_that_the_server_takes(room: Newsroom) -> None:
+    nested: Block = paragraph("deep")
+    for _ in range(12):
+        nested = Quote((Listing(((nested, paragraph("beside")),)),))
+    links = ["https://a.example/?q=<b>&x=1", "https://b.example/(a)'b\"", "https://c.example/%20%D8%A7"]
+    runs = tuple(Run(f"link {link}", frozenset(Mark), link) for link in links)
+    table = Table((tuple(Cell((Run(f"<td>{n}"),)) for n in range(60)),))
+    wide = Table(tuple((Cell((Run("name"),)), *(Cell((Run(str(n)),)) for n in range(28))) for _ in range(3)))
+    shown = await page(
+        room,
+        draft(
+            nested,
+            Paragraph(runs),
+            table,
+            wide,
+            Code("</pre><script>"),
+            Paragraph((Run("a\nb #tag @name"),)),
+            paragraph(WORDS),
+        ),
+    )
+    assert "deep" in str(shown.blocks)
+    assert "A table with 60 columns is left out here." in str(shown.blocks)
+
+
+async def test_picture_at_a_private_address_is_not_asked_for(
+    storage: Storage, clock: Clock, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with newsroom(storage, clock) as room, Fetcher(max_bytes=1_000_000) as guarded:
+        monkeypatch.setattr(room.pictures, "_fetcher", PictureFetcher(guarded))
+        site.pages["/quay.jpg"] = picture_page()
+        shown = await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+        assert photos(shown) == []
+        assert site.requests == []
+
+
+async def test_slow_picture_costs_only_itself(room: Newsroom, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    released = asyncio.Event()
+
+    async def slow(request: web.Request) -> web.Response:
+        await released.wait()
+        return web.Response(body=drawn())
+
+    monkeypatch.setattr(pictures, "ALL_SECONDS", 1.0)
+    site.pages |= {"/slow.jpg": slow, "/quick.jpg": picture_page()}
+    blocks = [picture(f"{site.url}/{name}.jpg", name) for name in ("slow", "quick")]
+    shown = await page(room, draft(*blocks, paragraph(WORDS)))
+    released.set()
+    assert photos(shown) == ["quick"]

@@ -225,7 +225,7 @@ def test_film_sound_and_post_are_links_that_can_break_nothing() -> None:
             Embed("https://posts.example/7", text("So it begins")),
         )
     ).html
-    assert '<figcaption>🎬 <a href="https://film.example/watch?v=1&amp;t=2">' in html
+    assert '<figcaption>\u200e🎬 <a href="https://film.example/watch?v=1&amp;t=2">' in html
     assert 'href="https://sound.example/1.mp3"' in html
     assert "<blockquote><p>So it begins</p><cite><a" in html
 

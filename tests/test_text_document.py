@@ -62,6 +62,11 @@ BLOCKS: dict[str, tuple[Block, str, str]] = {  # the block, its plain text, and 
         "red list",
         '<a href="https://a.example/"><b>red</b> list</a>',
     ),
+    "code in a link": (
+        Paragraph((Run("a", frozenset({Mark.CODE}), "https://a.example/"),)),
+        "a",
+        '<a href="https://a.example/">a</a>',
+    ),
     "marks within code": (Paragraph((Run("a<b", BOLD | {Mark.CODE}),)), "a<b", "<code>a&lt;b</code>"),
     "raised figures": (Paragraph((Run("5 km"), Run("2", frozenset({Mark.SUP})))), "5 km2", "5 km²"),
     "lowered letters": (Paragraph((Run("x"), Run("max", frozenset({Mark.SUB})))), "xmax", "xmax"),

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
-from bot.locale import Voice
+from bot.locale import LRM, RLM, Voice
 from bot.messages.alert import also_in_line, origin_line, short_title
 from bot.messages.message import Page, PageFile
 from bot.messages.page_blocks import BlockWriter, PlacedPictures, element, link, link_target
@@ -44,17 +44,18 @@ def make_page(article: Article, voice: Voice, files: Mapping[str, PageFile]) -> 
 def _write(article: Article, voice: Voice, pictures: PlacedPictures) -> Page:
     text = article.text
     document = read_document(text.document, text.body)
+    rtl = direction(text.title) == "rtl" if text.language == UNDETERMINED else is_rtl(text.language)
+    mark = RLM if rtl else LRM
     opening = element("h2", escape(clean_inline(short_title(article))))
     opening += element("p", origin_line(article, voice))
     opening += element("p", f"<b>{escape(standfirst)}</b>" if (standfirst := _standfirst(article)) else "")
     blocks = _arranged(article, document)
-    closing = _closing(article, voice)
-    reading_on = _reading_on(article, voice)
+    closing = _closing(article, voice, mark)
+    reading_on = _reading_on(article, voice, mark)
     room = _Size(LONGEST, MOST_BLOCKS, MOST_TAGS) - _size(opening) - _size(closing) - _size(reading_on)
-    body, whole = _fitting(blocks, BlockWriter(pictures, voice), room)
+    body, whole = _fitting(blocks, BlockWriter(pictures, voice, mark=mark), room)
     html = "".join([opening, body, "" if whole else reading_on, closing])
     shown = {name: address for address, name in pictures.names.items() if f'"tg://photo?id={name}"' in html}
-    rtl = direction(text.title) == "rtl" if text.language == UNDETERMINED else is_rtl(text.language)
     return Page(html, rtl, shown, {})
 
 
@@ -177,7 +178,7 @@ def _first_words(text: Runs, count: int) -> Runs:
 # The end
 
 
-def _closing(article: Article, voice: Voice) -> str:
+def _closing(article: Article, voice: Voice, mark: str) -> str:
     """Returns the other sources of the text, and the footer: author and source, with the link."""
     text = article.text
     author = escape(isolate(text.author)) if text.author else ""
@@ -185,13 +186,13 @@ def _closing(article: Article, voice: Voice) -> str:
     if link_target(text.url):
         source = link(text.url or "", article.source or "")
     footer = " · ".join(filter(None, [author, source]))
-    return element("p", also_in_line(article, voice)) + element("footer", footer)
+    return element("p", also_in_line(article, voice)) + element("footer", footer and mark + footer)
 
 
-def _reading_on(article: Article, voice: Voice) -> str:
+def _reading_on(article: Article, voice: Voice, mark: str) -> str:
     """Returns the line below a text of which only the beginning is on the page."""
     url = link_target(article.text.url)
     words = escape(isolate(voice.say("Read on at the source")))
     if url is None:
-        return element("p", f"<i>{escape(isolate(voice.say('The article goes on at its source.')))}</i>")
-    return element("p", f'<a href="{escape(url)}"><b>{words}</b></a>')
+        return element("p", f"{mark}<i>{escape(isolate(voice.say('The article goes on at its source.')))}</i>")
+    return element("p", f'{mark}<a href="{escape(url)}"><b>{words}</b></a>')

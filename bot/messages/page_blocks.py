@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from bot.locale import Voice
 from bot.text.document import plain_runs
-from bot.text.html import FSI, PDI, clean_inline, escape, isolate, web_address
+from bot.text.html import clean_inline, escape, isolate, web_address
 from storage.records.documents import (
     Audio,
     Block,
@@ -73,9 +73,11 @@ class PlacedPictures:
 class BlockWriter:
     """Writes the blocks of one page, from its beginning to its end."""
 
-    def __init__(self, pictures: PlacedPictures, voice: Voice) -> None:
+    def __init__(self, pictures: PlacedPictures, voice: Voice, *, mark: str) -> None:
+        """`mark` is the invisible mark of the page's direction, for lines that begin with a name or a sign."""
         self._pictures = pictures
         self._voice = voice
+        self._mark = mark
         self._beside: list[str] = []  # pictures of lists and quotes: they stand only beside other blocks
 
     def write(self, block: Block) -> str:
@@ -107,11 +109,10 @@ class BlockWriter:
             case Video():
                 return self._apart(self._video(block), depth)
             case Audio(address, caption):
-                return element("p", linked("🎧", address, caption))
+                return element("p", self._linked("🎧", address, caption, self._voice.say("▶ Listen")))
             case Embed(address, text):
-                return element("blockquote", element("p", inline(text)), cite(link(address, ""))) or element(
-                    "p", linked("🔗", address, ())
-                )
+                quoted = element("blockquote", element("p", inline(text)), cite(link(address, "")))
+                return quoted or element("p", self._linked("🔗", address, ()))
             case Code(text):
                 return element("pre", escape(clean_inline(text)))
             case Divider():
@@ -149,7 +150,7 @@ class BlockWriter:
         if not plain_runs(picture.caption).strip():
             return ""
         credit = f" ({_said(picture.credit)})" if picture.credit else ""
-        return element("p", f"{link(picture.address, '🖼')} {inline(picture.caption)}{credit}")
+        return element("p", f"{self._mark}{link(picture.address, '🖼')} {inline(picture.caption)}{credit}")
 
     def _gallery(self, gallery: Gallery) -> str:
         placed = [(one, image) for one in gallery.pictures if (image := self._pictures.place(one)) is not None]
@@ -172,9 +173,15 @@ class BlockWriter:
 
     def _video(self, video: Video) -> str:
         """Returns a link, since Telegram would refuse the whole page for one film that it can't fetch."""
-        named = linked("🎬", video.address, video.caption)
+        named = self._linked("🎬", video.address, video.caption, self._voice.say("▶ Watch"))
         image = self._pictures.place(Picture(video.poster)) if video.poster else None
         return figure(image, named, "") if image else element("p", named)
+
+    def _linked(self, sign: str, address: str, caption: Runs, instead: str = "") -> str:
+        """Returns a link with a sign before it. `instead` is the whole link if there is no caption."""
+        named = plain_runs(caption).strip()
+        shown = link(address, instead) if instead and not named else f"{sign} {link(address, named)}"
+        return f"{self._mark}{shown}"
 
     # Tables
 
@@ -257,10 +264,6 @@ def figure(image: str, caption: str, credit: str) -> str:
     return f"<figure>{image}{below}</figure>" if below else image
 
 
-def linked(sign: str, address: str, caption: Runs) -> str:
-    return f"{sign} {link(address, plain_runs(caption))}"
-
-
 def link(address: str, text: str) -> str:
     """Returns a link, or only its text if Telegram would refuse the address. Without a text, its host is shown."""
     target = link_target(address)
@@ -305,7 +308,7 @@ def _joined(texts: Iterable[str]) -> str:
         if sum(map(len, taken)) + len(text) > LONGEST_CAPTION:
             break
         taken.append(text)
-    return " · ".join(f"{FSI}{text}{PDI}" for text in taken) if len(taken) > 1 else "".join(taken)
+    return " · ".join(taken)
 
 
 def _host(address: str) -> str:

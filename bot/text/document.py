@@ -44,6 +44,7 @@ _TAGS: Final = {
     Mark.BOLD: "b", Mark.ITALIC: "i", Mark.UNDERLINE: "u", Mark.STRIKE: "s", Mark.CODE: "code",
 }  # fmt: skip
 _MARKS: Final = {tag: mark for mark, tag in _TAGS.items()} | {"pre": Mark.CODE}
+_NOT_IN_LINK: Final = frozenset({Mark.CODE})  # Telegram refuses a message for code in a link
 _TAG: Final = re.compile(r'<(?P<end>/?)(?P<name>[a-z]++)(?: href="(?P<link>[^"]*+)")?[^<>]*+>')
 _DIVIDER: Final = "* * *"
 LONGEST_STORED: Final = 400_000  # characters of a document; reading a longer one would hold up the bot's event loop
@@ -269,7 +270,7 @@ def _telegram_runs(runs: Runs, *, within: frozenset[Mark] = frozenset()) -> str:
     # Runs of one link are one link, whatever their marks are.
     parts = []
     for link, group in groupby(runs, key=lambda run: run.link):
-        inner = "".join(_marked(run, within) for run in group)
+        inner = "".join(_marked(run, within | _NOT_IN_LINK if link else within) for run in group)
         parts.append(f'<a href="{escape(link)}">{inner}</a>' if link and inner.strip() else inner)
     return "".join(parts)
 
