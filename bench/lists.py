@@ -92,6 +92,10 @@ async def _category(storage: Storage, chance: random.Random, viewer: Viewer | No
     return await storage.articles.page(limit=11, category=chance.randint(1, CATEGORIES), viewer=viewer)
 
 
+async def _lines(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
+    return await storage.articles.count(category=chance.randint(1, CATEGORIES), viewer=viewer, most=100)
+
+
 async def _counts(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
     return await storage.categories.list_with_counts(Reading(languages=("en",)), viewer=viewer)
 
@@ -119,6 +123,7 @@ async def _followed(storage: Storage, chance: random.Random, viewer: Viewer | No
 _ASKED: Final[dict[str, Ask]] = {
     "newest": _latest,
     "category": _category,
+    "headlines of a category": _lines,
     "counts": _counts,
     "search": _search,
     "digest of an hour": _digest,

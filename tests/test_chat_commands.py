@@ -183,7 +183,7 @@ async def test_a_misspelt_category_opens_the_only_near_one_and_says_so(room: New
     await room.publish(draft("a", "Economy"), draft("b", "Sports"))
     chat, _ = room.reader()
     answer = await room.ask(chat, f"{command} Econmy")
-    assert answer.text.startswith('There is no category called "⁨Econmy⁩". This is the nearest:\n\nEconomy\n')
+    assert answer.text.startswith('There is no category called "⁨Econmy⁩". This is the nearest:\n\nEconomy (1)\n')
     assert titles(answer.text) == ["1. a"]
 
 
@@ -207,11 +207,11 @@ async def test_a_category_that_is_like_none_leads_to_all_of_them(room: Newsroom)
 async def test_names_that_run_the_other_way_begin_where_their_reader_begins(room: Newsroom) -> None:
     """A line is aligned by its first letter, or by the mark that stands before it."""
     await room.publish(draft("خبر", "Economy", ARABIC), draft("خبر آخر", "اقتصاد", ARABIC))
-    for language, heading in (("ar", "\u200f⁨Economy⁩\n"), ("en", "Economy\n")):
+    for language, heading in (("ar", "\u200f⁨Economy⁩ (1)\n"), ("en", "Economy (1)\n")):
         chat, _ = room.reader(language)
         assert (await room.ask(chat, "/category Economy")).text.startswith(heading)
     arabic, _ = room.reader("ar")
-    assert (await room.ask(arabic, "/category اقتصاد")).text.startswith("اقتصاد\n")
+    assert (await room.ask(arabic, "/category اقتصاد")).text.startswith("اقتصاد (1)\n")
     assert (await room.ask(arabic, "/help")).text.startswith("\u200f⁨Newsbot⁩\n")
 
 

@@ -106,14 +106,18 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
             voice, conversation.chat.reading, heading=category_text(category, voice) if category else None
         )
     counted = (
-        []
-        if category or chosen
-        else await storage.categories.list_with_counts(conversation.chat.reading, viewer=conversation.viewer())
+        await storage.categories.list_with_counts(conversation.chat.reading, viewer=conversation.viewer())
+        if place is None and not chosen
+        else []
     )
-    categories = category_messages.commonest(counted, voice)
+    categories = [] if category else category_messages.commonest(counted, voice)
     heading = _heading_of_chosen(conversation) if chosen else voice.say("Latest news")
     if category:
         heading = escape(voice.align(voice.embed(own_name(category, voice))))
+    if category and found and counted and not asked.muted:
+        articles = next((one.articles for one in counted if one.id == category.id), 0)
+        lines = await _count_lines(conversation, category.id)
+        heading = f"{heading} ({category_messages.counted_lines(lines, articles, voice)})"
     shown = list_messages.headline_list(
         found,
         asked,
@@ -248,12 +252,20 @@ async def _story(conversation: Conversation, article: int, item: Callable[[int],
 
 async def category_picker(conversation: Conversation, page: int = 0) -> Message:
     """Returns the category picker. Its counts follow the languages that the chat reads."""
-    read = conversation.chat.reading
-    return category_messages.category_picker(
-        await conversation.context.storage.categories.list_with_counts(read, viewer=conversation.viewer()),
-        read,
-        conversation.voice,
-        page,
+    storage, read, voice = conversation.context.storage, conversation.chat.reading, conversation.voice
+    categories = await storage.categories.list_with_counts(read, viewer=conversation.viewer())
+    on_page, _, _ = category_messages.categories_on_page(categories, voice, page)
+    lines = {one.id: await _count_lines(conversation, one.id) for one in on_page}
+    return category_messages.category_picker(categories, lines, read, voice, page)
+
+
+async def _count_lines(conversation: Conversation, category: int) -> int:
+    """Returns how many headlines the list of a category has, up to a bound."""
+    return await conversation.context.storage.articles.count(
+        category=category,
+        reading=conversation.chat.reading,
+        viewer=conversation.viewer(),
+        most=category_messages.COUNTED_LINES,
     )
 
 

@@ -138,7 +138,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
         asked = corrected
         heading = _corrected_heading(words, correction, voice)
     elif hits.counted is not None:
-        heading = f"{heading} ({_counted(hits.counted, hits.articles, voice)})"
+        heading = f"{heading} ({list_messages.counted(hits.counted, hits.articles, voice)})"
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
         return list_messages.nothing_found(words, asked, voice, elsewhere=others, hidden=hits.hidden)
@@ -171,16 +171,6 @@ async def _matches(conversation: Conversation, shown: Sequence[Headline], terms:
         for one in texts
         if one is not None
     }
-
-
-def _counted(lines: int, articles: int, voice: Voice) -> str:
-    """Returns the number of results. If some of them stand for a story, the articles are counted beside them."""
-    if lines == articles:
-        return voice.number(lines)
-    stories = voice.plural("{n} story", "{n} stories", lines)
-    return voice.say(
-        "{stories}, {articles}", stories=stories, articles=voice.plural("{n} article", "{n} articles", articles)
-    )
 
 
 def _heading(typed: Typed, words: str, voice: Voice) -> str:

@@ -1,6 +1,6 @@
 """Categories: the list, the picker, and the subscription of a chat."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -35,7 +35,7 @@ from bot.messages.buttons import (
 )
 from bot.messages.category_names import category_text, own_name
 from bot.messages.category_topics import topics_button
-from bot.messages.lists import all_news_button, category_chip, no_headlines, quote_typed
+from bot.messages.lists import all_news_button, category_chip, counted, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
@@ -43,6 +43,7 @@ from storage.records import Category, Chat, ChatKind, Reading, Subscription
 
 BESIDE_SWITCH: Final = 3  # most categories that stand on one screen with the switch between all and chosen news
 ON_PAGE: Final = 5  # categories on a page of their own, beside paging and undo
+COUNTED_LINES: Final = 100  # headlines of a category that are counted, since counting a million would take seconds
 CHIPS: Final = 4  # categories offered below the newest headlines, at most; they share one row
 
 
@@ -88,20 +89,49 @@ def category_list(categories: Sequence[Category], read: Reading, voice: Voice) -
     return Message(truncate(text), keyboard([button(voice.say("📂 Choose a category"), Screen("browse"))]))
 
 
-def category_picker(categories: Sequence[Category], read: Reading, voice: Voice, page: int = 0) -> Message:
-    """Returns the category picker. Each button opens the headlines of a category."""
-    if not categories:
-        return no_headlines(voice, read)
+def categories_on_page(
+    categories: Sequence[Category], voice: Voice, page: int
+) -> tuple[Sequence[Category], bool, bool]:
+    """Returns the categories on a page of the picker, and whether there is a page before it and one after it."""
     ordered = in_fixed_order(categories, voice)
     shown, before, after = slice_page(
         len(ordered), page, whole=MOST_ON_SCREEN, first=MOST_ON_SCREEN - 1, rest=MOST_ON_SCREEN - 2
     )
+    return ordered[shown], before, after
+
+
+def category_picker(
+    categories: Sequence[Category], lines: Mapping[int, int], read: Reading, voice: Voice, page: int = 0
+) -> Message:
+    """Returns the category picker. Each button opens the headlines of a category.
+
+    `lines` has, by category id, how many headlines that is, up to COUNTED_LINES.
+    """
+    if not categories:
+        return no_headlines(voice, read)
+    on_page, before, after = categories_on_page(categories, voice, page)
     buttons = [
-        button(f"{button_label(one.name)} ({voice.number(one.articles)})", CategoryList(one.id))
-        for one in ordered[shown]
+        button(f"{button_label(one.name)} ({_lines(lines[one.id], voice)})", CategoryList(one.id)) for one in on_page
     ]
     paging = paging_row(voice, before, after, lambda step: Screen("browse", 0, page + step))
-    return Message(f"<b>{voice.say('Choose a category')}</b>", keyboard(*button_rows(buttons), paging))
+    meant = (
+        voice.say("In brackets: how many stories.") if read.grouped else voice.say("In brackets: how many articles.")
+    )
+    return Message(f"<b>{voice.say('Choose a category')}</b>\n{meant}", keyboard(*button_rows(buttons), paging))
+
+
+def counted_lines(lines: int, articles: int, voice: Voice) -> str:
+    """Returns how many headlines a category has, and how many articles if they are more.
+
+    From COUNTED_LINES headlines on, only the articles are said.
+    """
+    if lines >= COUNTED_LINES:
+        return voice.plural("{n} article", "{n} articles", articles)
+    return counted(lines, max(lines, articles), voice)
+
+
+def _lines(lines: int, voice: Voice) -> str:
+    return voice.number(lines) if lines < COUNTED_LINES else f"{voice.number(COUNTED_LINES - 1)}+"
 
 
 def category_suggestions(

@@ -59,8 +59,8 @@ def digest(
     standing = [(number, one) for number, one in enumerate(headlines, 1) if one is not None and not one.retracted]
     withdrawn = sum(one is not None and one.retracted for one in headlines)
     if snapshot.found == withdrawn:
-        told = f"{_withdrawn_count(withdrawn, voice)}\n{times.aligned(times.day(until, voice), voice)}"
-        return Message(truncate("\n\n".join([told, *_struck_out(headlines, voice)])))
+        count = f"{_withdrawn_count(withdrawn, voice)}\n{times.aligned(times.day(until, voice), voice)}"
+        return Message(truncate("\n\n".join([count, *_struck_out(headlines, voice)])))
     more = snapshot.found - len(headlines)
     lines = headline_lines(standing, voice, until)
     if kind is ChatKind.CHANNEL:

@@ -78,6 +78,16 @@ def headline_list(
     )
 
 
+def counted(lines: int, articles: int, voice: Voice) -> str:
+    """Returns how many lines a list has. If some of them stand for a story, the articles are counted beside them."""
+    if lines == articles:
+        return voice.number(lines)
+    stories = voice.plural("{n} story", "{n} stories", lines)
+    return voice.say(
+        "{stories}, {articles}", stories=stories, articles=voice.plural("{n} article", "{n} articles", articles)
+    )
+
+
 def category_chip(category: Category) -> InlineKeyboardButton:
     return button(button_label(category.name), CategoryList(category.id))
 

@@ -108,6 +108,16 @@ class Articles(Protocol):
         the viewer sees. Without a viewer, the page has all public articles.
         """
 
+    async def count(
+        self,
+        *,
+        category: int | None = None,
+        reading: Reading = EVERYTHING_READ,
+        viewer: Viewer | None = None,
+        most: int,
+    ) -> int:
+        """Returns the number of headlines that all pages of `page` have together, or `most` if there are as many."""
+
     async def count_muted(
         self,
         viewer: Viewer,

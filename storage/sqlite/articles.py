@@ -42,7 +42,7 @@ from storage.sqlite.headlines import (
     story_size_columns,
 )
 from storage.sqlite.imports import note_progress
-from storage.sqlite.listing import Listing, view_of
+from storage.sqlite.listing import Listing, View, view_of
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.search_index import drop_text, put_texts
@@ -271,12 +271,8 @@ class Articles:
         listing = Listing(
             category=category is not None, private=bool(view.own), ascending=bool(newer_than and not older_than)
         )
-        conditions = ["articles.retracted_at IS NULL", language_matches(":reads", listing.language)]
+        conditions = _shown(listing, view, reading)
         values: dict[str, Any] = {"limit": max(0, limit), "category": category} | reading_row(reading) | view.values
-        conditions.append(view.unmuted("articles"))
-        if reading.grouped:
-            others = [language_matches(":reads", "newer.language"), listing.in_list("newer"), view.unmuted("newer")]
-            conditions.append(newest_of_story(*others))
         place = older_than or newer_than
         if place is not None:
             conditions.append(f"({listing.place}) {'<' if older_than else '>'} (:published_at, :id)")
@@ -291,6 +287,24 @@ class Articles:
             values,
         )
         return readable(rows, headline_from)
+
+    async def count(
+        self,
+        *,
+        category: int | None = None,
+        reading: Reading = EVERYTHING_READ,
+        viewer: Viewer | None = None,
+        most: int,
+    ) -> int:
+        view = await view_of(self._database, viewer)
+        if category in view.muted_categories:
+            return 0
+        listing = Listing(category=category is not None, private=bool(view.own))
+        rows = await self._database.fetch(
+            f"SELECT count(*) AS lines FROM ({listing.newest(*_shown(listing, view, reading))})",
+            {"limit": max(0, most), "category": category} | reading_row(reading) | view.values,
+        )
+        return int(rows[0]["lines"])
 
     async def count_muted(
         self,
@@ -372,6 +386,15 @@ class Articles:
         )
         found = {headline.id: headline for headline in readable(rows, headline_from)}
         return [found.get(article) for article in ids]
+
+
+def _shown(listing: Listing, view: View, reading: Reading) -> list[str]:
+    """Returns the conditions for the lines of a list."""
+    shown = ["articles.retracted_at IS NULL", language_matches(":reads", listing.language), view.unmuted("articles")]
+    if reading.grouped:
+        others = [language_matches(":reads", "newer.language"), listing.in_list("newer"), view.unmuted("newer")]
+        shown.append(newest_of_story(*others))
+    return shown
 
 
 # What a record of a whole article has besides its row: all categories, and the other sources of its text.
