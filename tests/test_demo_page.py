@@ -199,7 +199,8 @@ def test_markup_that_was_typed_stays_text(page: Page) -> None:
     hostile = '<img src=x onerror="document.title=1"><b>bold</b>'
     answer = say(page, f"/search {hostile}")
     expect(answer).to_contain_text("<b>bold</b>")
-    assert page.locator("#messages img").count() == 0
+    assert page.locator("#messages img[src$='/x'], #messages img[onerror]").count() == 0
+    assert page.title() != "1"
 
 
 def test_commands_are_offered_and_chosen_with_the_keyboard(page: Page) -> None:
@@ -259,21 +260,21 @@ def test_light_or_dark_as_the_system_says_until_a_person_chooses(demo: str, brow
 
 
 def test_a_reader_follows_words_mutes_from_an_alert_and_saves(browser: Browser) -> None:
-    with running_demo(news_every=60) as (url, _), browser.new_context(locale="en-GB") as context:
+    with running_demo(news_every=20) as (url, _), browser.new_context(locale="en-GB") as context:
         page = context.new_page()
         page.goto(url)
         open_chat(page, ENGLISH)
-        alert = page.locator(".message", has=page.locator(".key", has_text="⋯"))
-        expect(alert).to_have_count(1)
+        alert = page.locator(".message", has_text="win the derby with the last throw")
+        expect(alert).to_have_count(1, timeout=60_000)
         expect(say(page, "/follow harbour")).to_contain_text("Followed: words, in any form: \u2068harbour\u2069.")
         alert.locator(".key", has_text="⭐").click()
         expect(alert.locator(".key", has_text="🌟")).to_be_visible()
         alert.locator(".key", has_text="⋯").click()
         menu = page.locator(".message", has=page.locator(".key", has_text="Why this alert?"))
-        menu.locator(".key", has_text="Economy").click()
+        menu.locator(".key", has_text="Sports").click()
         page.locator(".key", has_text="🔕 1 day").click()
-        expect(menu.locator(".key", has_text="🔕 Economy")).to_be_visible()
-        expect(say(page, "/latest economy")).to_contain_text("hidden by your mutes")
+        expect(menu.locator(".key", has_text="🔕 Sports")).to_be_visible()
+        expect(say(page, "/latest sports")).to_contain_text("hidden by your mutes")
         expect(say(page, "/saved")).to_contain_text("1 article")
 
 
@@ -315,10 +316,10 @@ def test_a_mention_where_the_bot_is_no_member_is_answered(page: Page) -> None:
     open_chat(page, FRIENDS)
     page.locator("#hint .chip", has_text="What about the harbour").click()
     answer = page.locator(".message:not(.own)", has=page.locator(".author", has_text="Newsbot")).last
-    expect(answer).to_contain_text("Harbour crane moved by rail")
+    expect(answer).to_contain_text(re.compile("Harbour crane moved by rail|Giant crane crosses Marsan harbour"))
     answer.locator(".key", has_text="📖 Read").click()
     expect(page.locator("#title")).to_have_text("Newsbot")
-    expect(page.locator(".message:not(.own)").last).to_contain_text("The harbour company says")
+    expect(page.locator(".message:not(.own)").last).to_contain_text("Two streets will stay closed")
 
 
 def test_a_post_of_the_channel_takes_reactions(page: Page) -> None:

@@ -221,6 +221,6 @@ def _no_medium(kind: str, named: str, found: File | Exception | None) -> Refusal
         return bad_request(f"{name}_URL_INVALID")
     if named.startswith(("http://", "https://")):
         return bad_request(f"{name}_NO_MEDIA_FOUND")
-    if found is None and not named.startswith("attach://"):
+    if not isinstance(found, File) and not named.startswith("attach://"):
         return bad_request(f"{name}_FILE_ID_INVALID")
     return bad_request(f"{name}_INVALID")
