@@ -13,6 +13,7 @@ from bot.chat_values import (
     WEEKDAYS,
     read_above_zero,
     read_categories,
+    read_category,
     read_chat_id,
     read_chosen_list,
     read_codes,
@@ -44,7 +45,8 @@ KEYS: Final = (
     "chat_id", "topic_id", "kind", "title", "language", "timezone", "silent", "state", "subscribed", "everything",
     "categories", "muted", "follows", "mutes", "least_sources", "added_by", "rhythm", "digest_hour",
     "digest_weekday", "quiet_hours", "breaking", "most_a_day", "snoozed_until", "saved", "saved_in_digest", "reads",
-    "grouped", "opens_as", "preview", "private_answers", "keyboard_hidden", "banned",
+    "grouped", "opens_as", "preview", "private_answers", "keyboard_hidden",
+    "category_topics", "topic_of", "banned",
 )  # fmt: skip
 
 
@@ -81,6 +83,7 @@ def to_line(settings: ChatSettings) -> str:
         "muted": [category.name for category in settings.muted],
         "follows": [_chosen_object(one) for one in settings.follows if not one.muted],
         "mutes": [_chosen_object(one) for one in settings.follows if one.muted],
+        "topic_of": settings.topic_of and settings.topic_of.name,
         "rhythm": timetable.rhythm,
         "digest_hour": _or_null(timetable.hour, read_hour),
         "digest_weekday": WEEKDAYS[timetable.weekday] if timetable.weekday in range(len(WEEKDAYS)) else None,
@@ -144,6 +147,8 @@ def from_line(line: bytes, config: Config, now: datetime) -> ChatSettings:
         preview=given.take("preview", read_preview, Preview.BELOW_LARGE),
         private_answers=given.take("private_answers", read_true_or_false, False),
         keyboard_hidden=given.take("keyboard_hidden", read_true_or_false, False),
+        category_topics=given.take("category_topics", read_true_or_false, False),
+        topic_of=given.take("topic_of", read_category, None),
         banned=given.take("banned", read_true_or_false, False),
     )
     _check_whole(settings)

@@ -198,6 +198,13 @@ def read_above_zero(value: Any) -> int:
     return value
 
 
+def read_category(value: Any) -> CategoryName:
+    name = category_name(value) if isinstance(value, str) else None
+    if name is None:
+        raise ValueError("a name with at least one letter or digit")
+    return name
+
+
 def read_categories(value: Any) -> tuple[CategoryName, ...]:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ValueError("a list of names")

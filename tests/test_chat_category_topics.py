@@ -1,13 +1,17 @@
 """A topic for each category: made by one button, kept in step with what the group follows, and turned off again."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
+from bot.chat_lines import from_line, to_line
+from bot.config import Config
 from bot.deliver.category_topics import CategoryTopics
 from bot.sim import Chat, Fault, Person, Shown
-from storage import Storage
+from storage import Storage, open_storage
 from storage.records import Lane
 from tests.conftest import Clock
 from tests.makers import category
@@ -241,6 +245,33 @@ async def test_undoing_a_stop_brings_the_topics_back_but_not_one_that_was_stoppe
     await room.ask(group, "/stop", admin)
     await room.press(group, "↩ Undo", admin)
     assert await news_in_topics(room, 1) == {topic(group, "Sports")}
+
+
+# Export and import
+
+
+async def test_a_forum_moves_to_another_database_with_its_topics(
+    room: Newsroom, group: Chat, admin: Person, tmp_path: Path
+) -> None:
+    await make_topics(room, group, admin)
+    lines = [to_line(one) async for one in room.storage.settings.export()]
+    given = {json.loads(one)["topic_id"]: json.loads(one) for one in lines}
+    assert given[None]["category_topics"] is True
+    assert {one["topic_of"] for one in given.values()} == {None, "Sports", "Trade"}
+    async with open_storage(f"sqlite:///{tmp_path / 'other.db'}") as other:
+        read = [from_line(one.encode(), Config(), room.clock()) for one in lines]
+        await other.settings.put(read, now=room.clock())
+        assert [to_line(one) async for one in other.settings.export()] == lines
+        topics = CategoryTopics(other, room.bot, room.clock)
+        await topics()
+        assert calls(room, "createForumTopic") == 2  # they are there
+        general = await other.chats.get(group.id)
+        sports = await other.categories.find("sports")
+        assert general
+        assert sports
+        await other.chats.unsubscribe(general.id, sports.id, now=room.clock())
+        await topics()
+        assert group.closed_topics == {topic(group, "Sports")}
 
 
 # Rights

@@ -16,7 +16,8 @@ from tests.test_cli import CommandLine, line
 KEYS = (
     "chat_id topic_id kind title language timezone silent state subscribed everything categories muted follows mutes"
     " least_sources added_by rhythm digest_hour digest_weekday quiet_hours breaking most_a_day snoozed_until"
-    " saved saved_in_digest reads grouped opens_as preview private_answers keyboard_hidden banned"
+    " saved saved_in_digest reads grouped opens_as preview private_answers keyboard_hidden"
+    " category_topics topic_of banned"
 ).split()
 EVERY_SETTING: list[dict[str, Any]] = [
     {
@@ -35,7 +36,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "rhythm": "weekly", "digest_hour": 23, "digest_weekday": "sunday", "quiet_hours": [22, 7], "breaking": False,
         "most_a_day": 5, "snoozed_until": "2026-12-01T08:00:00+00:00", "saved": [], "saved_in_digest": True,
         "reads": ["ar", "fa"], "grouped": False, "opens_as": "page", "preview": "above_small",
-        "private_answers": True, "keyboard_hidden": True, "banned": False,
+        "private_answers": True, "keyboard_hidden": True,
+        "category_topics": False, "topic_of": None, "banned": False,
     },
     {
         "chat_id": 2**52 - 1, "topic_id": None, "kind": "private", "title": None, "language": "en",
@@ -44,7 +46,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "rhythm": "alerts", "digest_hour": 8, "digest_weekday": "monday", "quiet_hours": None, "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
         "reads": [], "grouped": True, "opens_as": "text", "preview": "below_large",
-        "private_answers": False, "keyboard_hidden": False, "banned": True,
+        "private_answers": False, "keyboard_hidden": False,
+        "category_topics": False, "topic_of": None, "banned": True,
     },
     {
         "chat_id": -1008, "topic_id": None, "kind": "channel", "title": "Harbour", "language": "en",
@@ -53,7 +56,8 @@ EVERY_SETTING: list[dict[str, Any]] = [
         "rhythm": "daily", "digest_hour": 0, "digest_weekday": "monday", "quiet_hours": [0, 6], "breaking": True,
         "most_a_day": None, "snoozed_until": None, "saved": [], "saved_in_digest": False,
         "reads": ["ckb"], "grouped": True, "opens_as": "text", "preview": "below_large",
-        "private_answers": False, "keyboard_hidden": False, "banned": False,
+        "private_answers": False, "keyboard_hidden": False,
+        "category_topics": False, "topic_of": None, "banned": False,
     },
 ]  # fmt: skip
 

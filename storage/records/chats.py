@@ -162,6 +162,8 @@ class ChatSettings:
     preview: Preview = Preview.BELOW_LARGE
     private_answers: bool = False
     keyboard_hidden: bool = False
+    category_topics: bool = False  # a group: it has a topic for each category; False turns none off
+    topic_of: CategoryName | None = None  # a topic that the bot made: its category
     banned: bool = False  # whether the bot does not answer; False ends no ban
 
 

@@ -5,12 +5,12 @@ the row of that topic and not by the general one, so nothing else has to know of
 follows a category, that is the wish for a topic.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from storage.database import Database, Row, Transaction
-from storage.records import TopicStep, TopicTask
+from storage.records import ChatSettings, TopicStep, TopicTask
 from storage.sqlite import presence
 from storage.sqlite.category_names import ALIASES
 from storage.times import to_ms
@@ -176,6 +176,47 @@ async def open_places(reader: Database | Transaction, chat_row: int) -> list[int
     """Returns the rows of `chats` that stand for the open category topics of the forum with this general row."""
     rows = await reader.fetch(f"SELECT places.id FROM {_OPEN} WHERE topics.chat = :chat", {"chat": chat_row})
     return [row["id"] for row in rows]
+
+
+# Columns of a row of `chats`: whether it is a forum with category topics, and the category whose open topic it is.
+EXPORTED: Final = """
+EXISTS (SELECT 1 FROM forums WHERE forums.chat = chats.id AND forums.active) AS category_topics,
+CASE WHEN chats.topic_id <> 0 THEN (
+    SELECT categories.name FROM chats AS general
+    CROSS JOIN category_topics AS topics
+        ON topics.chat = general.id AND topics.topic_id = chats.topic_id AND topics.state = 'open'
+    CROSS JOIN categories ON categories.id = topics.category_id
+    WHERE general.chat_id = chats.chat_id AND general.topic_id = 0) END AS topic_of
+"""
+
+
+async def put_topics(transaction: Transaction, chats: Mapping[int, ChatSettings], now: datetime) -> None:
+    """Turn on the category topics of forums, and store which topics they have. `chats` are by the ids of our rows.
+
+    The topic of a group that has none, or of a category that does not exist, is an ordinary one.
+    """
+    await transaction.execute_many(
+        """
+        INSERT INTO forums (chat, active) SELECT id, 1 FROM chats WHERE id = :chat AND topic_id = 0
+        ON CONFLICT (chat) DO UPDATE SET active = 1
+        """,
+        [{"chat": chat} for chat, one in chats.items() if one.category_topics],
+    )
+    await transaction.execute_many(
+        """
+        INSERT INTO category_topics (chat, category_id, topic_id, name, state, tried_at)
+        SELECT general.id, categories.id, :topic, categories.name, 'open', :now FROM chats AS general
+        CROSS JOIN forums ON forums.chat = general.id AND forums.active
+        CROSS JOIN categories ON categories.folded = :category
+        WHERE general.chat_id = :chat_id AND general.topic_id = 0
+        ON CONFLICT (chat, category_id) DO NOTHING
+        """,
+        [
+            {"chat_id": one.chat_id, "topic": one.topic_id, "category": one.topic_of.normalized, "now": to_ms(now)}
+            for one in chats.values()
+            if one.topic_of is not None and one.topic_id is not None
+        ],
+    )
 
 
 async def merge_topics(transaction: Transaction, values: dict[str, int]) -> None:

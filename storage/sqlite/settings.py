@@ -25,6 +25,7 @@ from storage.records import (
 )
 from storage.sqlite import choices, presence
 from storage.sqlite.article_keys import LINK
+from storage.sqlite.category_topics import EXPORTED, put_topics
 from storage.sqlite.presence import BANNED
 from storage.sqlite.put_follows import can_be_unknown, find_ref, put_follows
 from storage.sqlite.reading import reading_from, reading_row
@@ -83,7 +84,9 @@ class Settings:
             new = {key: settings for key, settings in chats.items() if key not in known}
             await transaction.execute_many(_PUT, [_row(settings, now) for settings in new.values()])
             rows = await _known(transaction, new)
-            await put_follows(transaction, {rows[key]["id"]: settings for key, settings in new.items()}, now)
+            lists = {rows[key]["id"]: settings for key, settings in new.items()}
+            await put_follows(transaction, lists, now)
+            await put_topics(transaction, lists, now)
             more = {known[key]["id"]: chats[key] for key in known}
             added = await put_follows(transaction, more, now, only_new=True)
             await _keep_bans(transaction, new.values(), now)
@@ -113,8 +116,8 @@ class Settings:
     async def _read_chats(self, *, after: int, limit: int) -> tuple[Sequence[Row], dict[int, "_Lists"]]:
         """Returns the rows of the next chats, and by their ids what each of these chats has several of."""
         rows = await self._database.fetch(
-            """
-            SELECT chats.*, EXISTS (SELECT 1 FROM bans WHERE number = chats.chat_id) AS banned
+            f"""
+            SELECT chats.*, EXISTS (SELECT 1 FROM bans WHERE number = chats.chat_id) AS banned, {EXPORTED}
             FROM chats WHERE id > :last ORDER BY id LIMIT :limit
             """,
             {"last": after, "limit": limit},
@@ -152,6 +155,7 @@ async def _put(
             await presence.follow_state(transaction, rows[key], now=now)
     lists = {rows[key]["id"]: settings for key, settings in chats.items()}
     await put_follows(transaction, lists, now, by_reader=by_reader)
+    await put_topics(transaction, lists, now)
     for chat, settings in lists.items():
         if settings.saved:
             await _save(transaction, chat, settings.saved, now)
@@ -168,6 +172,8 @@ def _as_of(row: Row, settings: ChatSettings) -> ChatSettings:
         title=row["title"],
         state=ChatState(row["state"]),
         added_by=row["added_by"],
+        category_topics=False,
+        topic_of=None,
         banned=False,
     )
 
@@ -415,6 +421,8 @@ def _settings_from(row: Row, lists: _Lists) -> ChatSettings:
         preview=Preview(row["preview"]),
         private_answers=bool(row["private_answers"]),
         keyboard_hidden=bool(row["keyboard_hidden"]),
+        category_topics=bool(row["category_topics"]),
+        topic_of=CategoryName(row["topic_of"], "") if row["topic_of"] is not None else None,
         banned=bool(row["banned"]),
     )
     return settings if _has_everything(settings) == everything else replace(settings, everything=everything)
