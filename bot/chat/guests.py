@@ -4,10 +4,12 @@ The bot knows nothing of that chat, and keeps nothing about it once the message 
 answer, so it holds public articles only.
 """
 
+import json
 import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity
@@ -22,6 +24,7 @@ from bot.chat.typed import without_edges
 from bot.ingest.identity import link_key
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, note_result, request_forms
+from bot.telegram_http import Form
 from storage.records import Article
 
 log = logs.get_logger(__name__)
@@ -38,7 +41,8 @@ async def answer(
     person, asked = message.from_user, message.guest_query_id
     if asked is None or person is None or replies.muted:
         return None
-    known = await who_asks(context, person.id, person.language_code)
+    published = await context.storage.articles.languages()
+    known = await who_asks(context, person.id, person.language_code, published)
     voice = Voice(known.language, context.config.timezone)
     if too_fast:
         return await _send(replies.bot, asked, note_result(voice.say("Slower, please"), voice))
@@ -93,7 +97,8 @@ async def _send(bot: ExtBot[Any], asked: str, result: InlineResult) -> str | Non
     reason = ""
     for results in request_forms([result]):
         try:
-            await bot.answer_guest_query(asked, results[0])
+            values = {"guest_query_id": asked, "result": json.dumps(results[0], ensure_ascii=False)}
+            await bot.request.post(f"{bot.base_url}/answerGuestQuery", Form(urlencode(values).encode()))  # type: ignore[arg-type]  # stands for RequestData
             return None
         except BadRequest as error:
             reason = error.message

@@ -8,11 +8,13 @@ wait, only the newest is answered.
 """
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
+from urllib.parse import urlencode
 
 from telegram import InlineQueryResultsButton
 from telegram.constants import InlineQueryLimit
@@ -22,10 +24,11 @@ from telegram.ext import ExtBot
 from bot import logs
 from bot.chat.admission import Admission, Verdict
 from bot.chat.context import HandlerContext
-from bot.chat.inline_results import find_articles, who_asks
+from bot.chat.inline_results import PublishedLanguages, find_articles, who_asks
 from bot.chat.updates import is_id
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, request_forms
+from bot.telegram_http import Form
 
 log = logs.get_logger(__name__)
 
@@ -162,12 +165,13 @@ def make_inline_queries(bot: ExtBot[Any], context: HandlerContext, *, steady: Ca
     config = context.config
     per_minute = QUERIES_OF_A_COMMAND * config.commands_per_minute
     admission = Admission(per_minute, steady=steady, exempt=config.admins)
+    published = PublishedLanguages(context.storage, steady=steady)
 
     async def find(query: InlineQuery) -> Answer | None:
         verdict = admission.judge(query.person, press=False)
         if verdict is Verdict.IGNORE or await context.storage.bans.among([query.person]):
             return None
-        person = await who_asks(context, query.person, query.language_code)
+        person = await who_asks(context, query.person, query.language_code, await published.get())
         if verdict is Verdict.SLOW_DOWN:
             return _note(Voice(person.language).say("Slower, please"))
         found = await find_articles(context, person, query.words, query.offset)
@@ -195,17 +199,19 @@ def _note(text: str) -> Answer:
 
 async def _send(bot: ExtBot[Any], query: InlineQuery, answer: Answer) -> None:
     """Send the results, in simpler forms if Telegram refuses them. Raises TelegramError if it refuses all forms."""
+    values = {
+        "inline_query_id": query.id,
+        "cache_time": str(PERSONAL_SECONDS if answer.personal else SHARED_SECONDS),
+        "is_personal": "true" if answer.personal else "false",
+        "next_offset": answer.next_offset,
+    }
+    if answer.button is not None:
+        values["button"] = answer.button.to_json()
     refusal: BadRequest | None = None
     for results in request_forms(answer.results):
+        shown = {"results": json.dumps(results, ensure_ascii=False)}
         try:
-            await bot.answer_inline_query(
-                query.id,
-                results,
-                cache_time=PERSONAL_SECONDS if answer.personal else SHARED_SECONDS,
-                is_personal=answer.personal,
-                next_offset=answer.next_offset,
-                button=answer.button,
-            )
+            await bot.request.post(f"{bot.base_url}/answerInlineQuery", Form(urlencode(values | shown).encode()))  # type: ignore[arg-type]  # stands for RequestData
             return
         except BadRequest as error:
             refusal = error

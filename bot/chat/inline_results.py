@@ -1,7 +1,8 @@
 """Finds the articles for an inline query: the newest, those with the words, or the one that a share names."""
 
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -12,10 +13,12 @@ from bot.chat.searching import LONGEST_QUERY, NoSuchName, resolve_names, run_sea
 from bot.locale import LANGUAGES
 from bot.messages.deep_links import Start, Target, read_start
 from bot.text.search import understood
+from storage import Storage
 from storage.records import Article, Chat, Place, Reading, Viewer
 from storage.times import from_ms, to_ms
 
 PAGE: Final = 10  # results in one answer; a client asks for more when its list is scrolled
+LANGUAGES_KEPT: Final = 60.0  # seconds
 NO_CHAT: Final = 0  # no row has this id, so only public articles are seen
 # Of the newest: the time of the last result in milliseconds, and its id. Of a search: hits to skip, newest article.
 _OFFSET: Final = re.compile(r"(\d{1,14})_(\d{1,15})")
@@ -43,10 +46,31 @@ class Found:
 NOTHING: Final = Found((), "", personal=True)
 
 
-async def who_asks(context: HandlerContext, person_id: int, language_code: str | None) -> Person:
-    """Returns a person as the private chat with the bot knows them, or as Telegram tells of them."""
+class PublishedLanguages:
+    """The languages of the newest articles, counted once a minute: people send a query with every few letters."""
+
+    def __init__(self, storage: Storage, *, steady: Callable[[], float]) -> None:
+        """`steady` returns seconds."""
+        self._storage = storage
+        self._steady = steady
+        self._known: Sequence[str] = ()
+        self._until = -math.inf
+
+    async def get(self) -> Sequence[str]:
+        if self._steady() >= self._until:
+            self._known = await self._storage.articles.languages()
+            self._until = self._steady() + LANGUAGES_KEPT
+        return self._known
+
+
+async def who_asks(
+    context: HandlerContext, person_id: int, language_code: str | None, published: Sequence[str]
+) -> Person:
+    """Returns a person as the private chat with the bot knows them, or as Telegram tells of them.
+
+    `published` are the languages of the newest articles.
+    """
     chat = await context.storage.chats.get(person_id)
-    published = await context.storage.articles.languages()
     if chat is None:
         spoken = spoken_language(language_code)
         language = spoken if spoken in LANGUAGES else context.config.language

@@ -7,9 +7,9 @@ for everybody, and a server can keep it.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
-from typing import Final
+from typing import Any, Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup, InlineQueryResultArticle, InputTextMessageContent
+from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 
 from bot.locale import LANGUAGES, Voice
@@ -78,8 +78,8 @@ def note_result(text: str, voice: Voice) -> InlineResult:
     return InlineResult("note", text, Message(escape(voice.align(text))))
 
 
-def request_forms(results: Sequence[InlineResult]) -> Iterator[list[InlineQueryResultArticle]]:
-    """Yields the results as a request holds them, then without the addresses of others, then as plain text.
+def request_forms(results: Sequence[InlineResult]) -> Iterator[list[dict[str, Any]]]:
+    """Yields the results as a request holds them in JSON, then without the addresses of others, then as plain text.
 
     One address that Telegram does not accept makes it refuse all results.
     """
@@ -88,12 +88,18 @@ def request_forms(results: Sequence[InlineResult]) -> Iterator[list[InlineQueryR
     yield [_as_telegram(one, Message(escape(plain_text(one.message)), one.own_buttons)) for one in results]
 
 
-def _as_telegram(one: InlineResult, message: Message, picture: str | None = None) -> InlineQueryResultArticle:
-    return InlineQueryResultArticle(
-        one.id,
-        one.title,
-        InputTextMessageContent(message.html, parse_mode=ParseMode.HTML, link_preview_options=message.preview),
-        reply_markup=message.buttons,
-        description=one.description,
-        thumbnail_url=picture,
-    )
+def _as_telegram(one: InlineResult, message: Message, picture: str | None = None) -> dict[str, Any]:
+    """Returns an InlineQueryResultArticle. The library's objects would take half of the CPU time of an answer."""
+    shown = {"description": one.description, "thumbnail_url": picture}
+    return {
+        "type": "article",
+        "id": one.id,
+        "title": one.title,
+        "input_message_content": {
+            "message_text": message.html,
+            "parse_mode": ParseMode.HTML,
+            "link_preview_options": message.preview.to_dict(),
+        },
+        **({"reply_markup": message.buttons.to_dict()} if message.buttons is not None else {}),
+        **{name: value for name, value in shown.items() if value},
+    }
