@@ -55,9 +55,10 @@ def alert(
 
 
 def needs_date(article: Article, now: datetime) -> bool:
-    """Returns whether an alert that is sent now has the date of its article in its text."""
-    if article.published_on is not None:  # the moment is not known; the article came when it was stored
-        return now - article.stored_at >= UNDATED
+    """Returns whether an alert that is sent now has the date of its article in its text.
+
+    An article of today whose publisher gave no time counts from when it was stored, as in lists.
+    """
     return now - article.published_at >= UNDATED
 
 
