@@ -1,11 +1,13 @@
 """Listen and watch: the sound or film of an article comes on request, and where it can't be fetched, its link."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.ingest.draft import Draft
+from bot.ingest.formats.feed import parse
 from bot.sim import Fault
 from bot.text.document import stored_form
 from storage import Storage
@@ -155,3 +157,20 @@ async def test_only_addresses_of_the_web_have_a_button(room: Newsroom, address: 
     chat = await subscribed(room)
     await alerted(room, chat, Audio(address))
     assert "▶ Listen" not in chat.last.buttons
+
+
+async def test_the_enclosure_of_a_feed_becomes_the_button(room: Newsroom, site: Site) -> None:
+    chat = await subscribed(room)
+    feed = parse(
+        b'<rss version="2.0"><channel><title>Pilots</title><item><title>Pilots talk</title><description>About the '
+        b'basin.</description><enclosure url="/talk.mp3" type="audio/mpeg" length="9"/></item></channel></rss>',
+        url=f"{site.url}/feed",
+    )
+    [episode] = [one for one in feed.items if isinstance(one, Draft)]
+    site.pages["/talk.mp3"] = Page(MP3_SECOND)
+    room.clock.advance(seconds=1)
+    await room.publish(replace(episode, published=room.clock()), lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("Pilots talk"))
+    await play(room, chat, "▶ Listen")
+    assert "audio" in chat.last.raw

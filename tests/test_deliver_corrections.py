@@ -77,6 +77,22 @@ async def test_a_changed_summary_link_or_picture_edits_the_messages(
     assert all(shown in str(call.values) for call in sim.calls if call.method == "editMessageText")
 
 
+async def test_a_fresh_alert_has_no_date_and_its_correction_has_one(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    (article,) = await stored(storage, new_article(published_at=clock()))
+    async with sending(storage, sim, clock=clock) as sender:
+        await wait_until_settled(storage, sim, sent=1)
+        assert "2026" not in sim.chats[1].last.text
+        await change(storage, article, clock, title="Ferry stops again")
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: len(edits(sim)) == 1)
+    assert "1 March 2026, 12:00" in sim.chats[1].last.text
+
+
 @pytest.mark.parametrize("changes", [{"body": "Quite another end."}, {"lead": "What stands behind the summary."}])
 async def test_a_change_that_no_alert_shows_edits_nothing(
     storage: Storage, sim: Simulator, clock: Clock, changes: dict[str, Any]
