@@ -1,0 +1,164 @@
+"""Stores articles: the row of a new one with its keys and categories, and the changed text of a known one."""
+
+import json
+from datetime import datetime
+
+from storage.database import Transaction
+from storage.records import (
+    ChangedArticle,
+    Decide,
+    Lane,
+    NewArticle,
+    Text,
+)
+from storage.sqlite import corrections, story_placing
+from storage.sqlite.article_keys import add_keys, any_key_is_taken
+from storage.sqlite.categories import add_categories, ensure_categories
+from storage.sqlite.search_index import drop_text
+from storage.sqlite.subjects import drop_from_article, put_authors
+from storage.sqlite.words import match_article
+from storage.times import to_ms
+
+
+async def add_article(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:
+    """Store a new article. Returns its id and the lane in which it is pushed, or None if it is stored already.
+
+    If its source or its category is marked as breaking, it is pushed as breaking news. Returns None as well if its
+    source was made private or public meanwhile.
+    """
+    if await any_key_is_taken(transaction, article.claimed):
+        return None
+    if article.private != await _is_private(transaction, article.source_id):
+        return None
+    categories = await ensure_categories(transaction, article.categories, public=not article.private)
+    rows = await transaction.fetch(
+        """
+        INSERT INTO articles (
+            identity, source_id, publisher, category_id, title, body, document, lead, summary, language, author, url,
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, serial, private, lane)
+        VALUES (
+            :identity, :source_id, :publisher, :category_id, :title, :body, :document, :lead, :summary, :language,
+            :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :serial, :private,
+            CASE WHEN EXISTS (
+                     SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
+                   OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
+                THEN min(:lane, :breaking) ELSE :lane END)
+        ON CONFLICT (identity) DO NOTHING
+        RETURNING id, lane
+        """,
+        _columns(article.text)
+        | {
+            "identity": article.identity,
+            "source_id": article.source_id,
+            "publisher": article.publisher,
+            "category_id": categories[0] if categories else None,
+            "categories": json.dumps(categories),
+            "published_at": to_ms(article.published_at),
+            "published_on": article.published_on.isoformat() if article.published_on else None,
+            "now": to_ms(now),
+            "excerpt": article.excerpt,
+            "serial": article.fingerprint.serial if article.fingerprint else None,
+            "private": int(article.private),
+            "lane": article.lane,
+            "breaking": Lane.BREAKING,
+        },
+    )
+    if not rows:
+        return None
+    article_id, lane = int(rows[0]["id"]), rows[0]["lane"]
+    await transaction.execute("UPDATE articles SET story_id = id WHERE id = :id", {"id": article_id})
+    await add_categories(transaction, article_id, categories)
+    await add_keys(transaction, article_id, [article.identity, *article.keys])
+    await put_authors(transaction, article_id, article.authors)
+    await match_article(transaction, article_id, article.search)
+    if article.page_due_at is not None:
+        await _want_page(transaction, article_id, article.page_due_at)
+    return article_id, Lane(lane) if lane is not None else None
+
+
+async def _is_private(transaction: Transaction, source_id: int | None) -> bool:
+    if source_id is None:
+        return False
+    rows = await transaction.fetch("SELECT private FROM sources WHERE id = :id", {"id": source_id})
+    return bool(rows and rows[0]["private"])
+
+
+async def revise_article(
+    transaction: Transaction, change: ChangedArticle, now: datetime, decide: Decide | None
+) -> bool:
+    """Store a changed text. Returns False if the article has another revision than the change begins at."""
+    values = _columns(change.text) | {
+        "id": change.article_id,
+        "from_revision": change.from_revision,
+        "excerpt": change.excerpt,
+        "serial": change.fingerprint.serial if change.fingerprint else None,
+        "compared": change.fingerprint is not None,
+        "now": to_ms(now),
+    }
+    # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
+    # changed summary no digest.
+    shown = await transaction.execute(
+        """
+        UPDATE articles SET shown_revision = shown_revision + 1
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+          AND (title, iif(summary = '', lead, ''), summary, url, image_url)
+              IS NOT (:title, iif(:summary = '', :lead, ''), :summary, :url, :image_url)
+        """,
+        values,
+    )
+    revised = await transaction.execute(
+        """
+        UPDATE articles
+        SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
+            title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
+            language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
+            serial = iif(:compared, :serial, serial), revision = revision + 1, changed_at = :now, indexed = 1
+        WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
+        """,
+        values,
+    )
+    if revised:
+        if change.keys:
+            await add_keys(transaction, change.article_id, change.keys)
+        await drop_text(transaction, change.article_id)
+        await drop_from_article(transaction, change.article_id)
+        await put_authors(transaction, change.article_id, change.authors)
+        await match_article(transaction, change.article_id, change.search)
+        await _want_page(transaction, change.article_id, change.page_due_at)
+        if change.fingerprint is not None and decide is not None:
+            await story_placing.reassign_story(
+                transaction, change.article_id, change.fingerprint, now=now, decide=decide
+            )
+    if shown:
+        await corrections.correct_later(transaction, change.article_id, now)
+    return bool(revised)
+
+
+async def _want_page(transaction: Transaction, article_id: int, due_at: datetime | None) -> None:
+    """Note that an article's page is to be read at that time; None: that it needn't be."""
+    values = {"id": article_id, "due_at": to_ms(due_at) if due_at else None}
+    if due_at is None:
+        await transaction.execute("DELETE FROM pages_wanted WHERE article_id = :id", values)
+        return
+    await transaction.execute(
+        """
+        INSERT INTO pages_wanted (article_id, source_id, due_at)
+        SELECT id, source_id, :due_at FROM articles WHERE id = :id AND source_id IS NOT NULL
+        ON CONFLICT (article_id) DO UPDATE SET due_at = excluded.due_at, tries = 0
+        """,
+        values,
+    )
+
+
+def _columns(text: Text) -> dict[str, str | None]:
+    return {
+        "title": text.title,
+        "body": text.body,
+        "document": text.document,
+        "lead": text.lead,
+        "summary": "\n".join(text.summary),
+        "language": text.language,
+        "author": text.author,
+        "url": text.url,
+        "image_url": text.image_url,
+    }
