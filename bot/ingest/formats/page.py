@@ -64,12 +64,15 @@ def read(
     root = parse(re.sub(r"^\s*<\?xml[^>]*\?>", "", text))
     if root is None:
         raise Unreadable(name, "the page is empty; expected the HTML of an article page")
+    # lxml makes an element anew for each look at it, unless somebody holds it: a tenth of the time of this module.
+    held = list(root.iter())
     said = page_metadata.read(root, url, timezone)
     etree.strip_elements(root, *_SILENT, with_tail=False)  # what is read below looks at each element several times
     boilerplate = find_boilerplate(root)
     blocks = walk(root, base_of(root, url), left_out=boilerplate.within)
     remove_elements(boilerplate)
     make_paragraphs(root)
+    held.clear()
     found = _extracted(root, name, url)
     shown = _shown_lines(found)
     given = [line for line in clean(said.body).split("\n") if line]

@@ -70,6 +70,7 @@ _SIGNED_FIGURES: Final = re.compile("[年년]")
 _YEAR_BEHIND_TIME: Final = re.compile(
     r"(?P<day>[a-z]{3,9}\.?\s+\d{1,2}),?\s+(?P<time>\d{1,2}:\d\d(?::\d\d)?(?:\s+[a-z]{1,5}|\s+[+-]\d{4})?)\s+(?P<year>\d{4})(?!\d)"
 )
+_FIGURE: Final = re.compile(r"\d")
 _BUDDHIST: Final = range(2_500, 2_600)  # years of Thailand, 543 ahead
 _FORM_ISO: Final = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})(?=t)")
 _BASIC_ISO: Final = re.compile(r"\s*+(\d{4})(\d\d)(\d\d)(?:t(\d\d)(\d\d)(\d\d)?(.*+))?\s*+")  # 20220119T143000Z
@@ -138,6 +139,8 @@ def first_date(texts: Sequence[str], zone: tzinfo) -> datetime | date | None:
 
 def is_date_line(text: str) -> bool:
     """Whether a line of a page only gives the date, possibly with a label, a weekday or a time."""
+    if not _FIGURE.search(text):  # most lines
+        return False
     normalized = _folded(text)
     found = _date_in(normalized) if len(normalized) <= LONGEST_LINE else None
     if found is None:

@@ -84,9 +84,10 @@ def choose(
         number for number in range(first, last) if not texts[number] and not isinstance(found[number][0], Heading)
     }
     chosen |= pictures_above(found, texts, first, title, image) | pictures_below(found, texts, last)
-    page = Surroundings(url, (found[number][1] for number in placed), is_other)
+    page = Surroundings(url, [found[number][1] for number in sorted(placed)], is_other)
+    shown = [number for number in chosen if isinstance(found[number][0], Picture | Gallery)]
     chosen -= {
-        number for number in chosen if not is_named(found[number][0], image) and page.is_elsewhere(*found[number])
+        number for number in shown if not is_named(found[number][0], image) and page.is_elsewhere(*found[number])
     }
     blocks: list[tuple[float, Block]] = [
         (float(number), block) for number in chosen for block in _without_others(found[number][0], covered, is_other)

@@ -95,6 +95,7 @@ _MOST_DATED: Final = 20  # elements that are named a date and hold one
 _TEASER_ANCESTORS: Final = 4  # of a date, in which the headline stands that it belongs to
 _TEASER_LINKS: Final = 5
 _TEASER_WORDS: Final = 4
+_FIGURE: Final = re.compile(r"\d")
 _PIECES: Final = 12  # of text in an element that is a date
 _DATE_IN_ADDRESS: Final = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?=[/_-]|$)")
 _TAG: Final = re.compile(r"</?[A-Za-z][^<>]*>")
@@ -532,8 +533,8 @@ def _date_line(node: HtmlElement) -> Iterator[str]:
     if node.tag == "time":
         yield _time_of(node)
         return
-    text = one_line("".join(islice(node.itertext(), _PIECES)))
-    if is_date_line(text):
+    text = "".join(islice(node.itertext(), _PIECES))
+    if _FIGURE.search(text) and is_date_line(text := one_line(text)):
         yield text
 
 

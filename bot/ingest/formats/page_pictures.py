@@ -8,6 +8,7 @@ larger. The list of names is short, since themes call the article's own picture 
 
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,8 +46,19 @@ class Surroundings:
 
     def __init__(self, url: str | None, paragraphs: Iterable[HtmlElement], is_other: Callable[[str], bool]) -> None:
         self._url = url
-        self._holders: Collection[HtmlElement] = {one for node in paragraphs for one in node.iterancestors()}
+        self._paragraphs = paragraphs
         self._is_other = is_other
+
+    @cached_property
+    def _holders(self) -> Collection[HtmlElement]:
+        """The elements around the paragraphs."""
+        holders: set[HtmlElement] = set()
+        for node in self._paragraphs:
+            for around in node.iterancestors():
+                if around in holders:
+                    break
+                holders.add(around)
+        return holders
 
     def is_elsewhere(self, block: Block, node: HtmlElement) -> bool:
         """Whether a picture or gallery in this element belongs to another article, a person, an advertisement …"""
