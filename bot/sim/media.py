@@ -1,7 +1,6 @@
 """Tells what a file is by its first bytes, as Telegram does: its kind, size in pixels, and length in seconds."""
 
 import io
-import math
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -36,8 +35,9 @@ def recognize(content: bytes) -> Content:
     """Returns what this is. What is nothing else is a document. A picture that Telegram can't show is one too."""
     if picture := _picture(content):
         return picture
-    if content[:3] == b"ID3" or _mp3_seconds(content):
-        return Content("audio", "audio/mpeg", duration=math.ceil(_mp3_seconds(content)))
+    seconds = _mp3_seconds(content)
+    if content[:3] == b"ID3" or seconds:
+        return Content("audio", "audio/mpeg", duration=round(seconds))
     if content[:4] == b"OggS":
         return Content("voice", "audio/ogg")
     if content[4:8] == b"ftyp" and content[8:12] not in _PICTURE_BRANDS:
