@@ -62,7 +62,7 @@ async def test_what_waits_at_the_gate_is_sent_as_another_process_has_changed_it(
         for call in sim.calls
         if call.method == "sendMessage" and call.status == 200
     ]
-    assert set(texts[before + 1 :]) == {"<b>Another title</b>"}
+    assert set(texts[before + 1 :]) == {'<a href="https://news.example/one"><b>Another title</b></a>'}
 
 
 async def test_a_digest_that_waits_does_not_list_what_another_process_has_withdrawn(

@@ -63,6 +63,6 @@ def test_what_is_refused_is_tried_without_links_and_then_without_markup() -> Non
     link = InlineKeyboardButton("Source", url="http://intranet/1")
     message = Message("<b>Ferry</b> &amp; harbour", InlineKeyboardMarkup([[BACK, link], [link]]))
     whole, without_links, plain = simpler_forms(message)
-    assert whole is message
+    assert whole == message
     assert (without_links.html, without_links.buttons) == (message.html, InlineKeyboardMarkup([[BACK]]))
     assert (plain.html, plain.buttons) == ("Ferry &amp; harbour", None)
