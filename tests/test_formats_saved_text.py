@@ -9,6 +9,8 @@ import pytest
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats.saved_text import read
+from bot.text.document import read_document
+from storage.records.documents import Listing, Paragraph
 
 BANNER, SECTION, HEADLINE = "بوابة الميناء", "البحر والسفن", "العبّارة الجديدة تبدأ رحلاتها إلى الجزيرة"
 DATE, FOOTER = "19/01/2022", "إقرأ المزيد في: البحر والسفن"
@@ -250,3 +252,16 @@ def test_what_is_no_article_is_refused_with_file_reason_and_what_was_expected(da
         read(data, name="page.txt")
     assert str(refused.value).startswith(f"page.txt: {reason}")
     assert refused.value.reason.endswith("expected the text of a news page: a headline, its date, and paragraphs")
+
+
+def test_lines_with_bullets_are_a_list_and_a_single_one_and_speeches_are_paragraphs() -> None:
+    lines = ("• العبّارة الأولى في الثامنة", "•العبّارة الثانية عند الظهر")
+    found = article(page(body=(PARAGRAPHS[0], *lines, PARAGRAPHS[1])))
+    document = read_document(found.document, found.body)
+    assert [type(block) for block in document] == [Paragraph, Listing, Paragraph]
+    assert (
+        found.body
+        == f"{PARAGRAPHS[0]}\n\n• العبّارة الأولى في الثامنة\n• العبّارة الثانية عند الظهر\n\n{PARAGRAPHS[1]}"
+    )
+    for said in (("* تنويه", PARAGRAPHS[1]), ("- متى تعود؟", "- في المساء.")):
+        assert article(page(body=(PARAGRAPHS[0], *said))).document == ""

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
+from itertools import groupby
 from typing import Final
 
 from bot.ingest.draft import Draft
@@ -17,7 +18,9 @@ from bot.ingest.errors import Unreadable
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.page_dates import is_date_line, parse
 from bot.text.arabic import normalize
+from bot.text.document import stored_form, to_plain
 from bot.text.html import clean
+from storage.records.documents import Block, Document, Listing, Paragraph, Run
 
 HEAD_LINES: Final = 12  # lines above the article: banner, menu, section, headline
 LONGEST_HEADLINE: Final = 300  # characters
@@ -33,6 +36,7 @@ _FOOTER: Final = re.compile(
     re.IGNORECASE,
 )
 _BYLINE: Final = re.compile(r"(?:by|بقلم)\b|(?:كتبت?|اعداد|تحرير|متابعه|ترجمه|author|written by)\s*:")
+_BULLET: Final = re.compile(r"[•●▪◦‣∙*]\s*+(?=\w)")  # a dash begins a speech as often
 _CLOCK: Final = re.compile(r"^\W*\d{1,2}[:.]\d{2}\b.{0,20}$")
 _EXPECTED: Final = "expected the text of a news page: a headline, its date, and paragraphs"
 
@@ -67,12 +71,27 @@ def read(data: bytes, *, name: str, timezone: tzinfo = UTC) -> Draft:
     if sum(len(line.split()) for line in body) < FEWEST_WORDS:
         raise Unreadable(name, f"no paragraphs follow the headline {head.title[:60]!r}; {_EXPECTED}")
     section = footer_section or head.section
+    document = _document(body)
     return Draft(
         title=head.title,
-        body="\n\n".join(body),
+        body=to_plain(document),
+        document=stored_form(document),
         categories=(section,) if section else (),
         published=head.published,
     )
+
+
+def _document(lines: Sequence[str]) -> Document:
+    """Returns the lines as paragraphs. Two or more lines in a row that begin with a bullet are a list."""
+    blocks: list[Block] = []
+    for is_item, group in groupby(lines, key=lambda line: _BULLET.match(line) is not None):
+        several = list(group)
+        if is_item and len(several) > 1:
+            items = (_BULLET.sub("", line, count=1) for line in several)
+            blocks.append(Listing(tuple((Paragraph((Run(item),)),) for item in items)))
+        else:
+            blocks.extend(Paragraph((Run(line),)) for line in several)
+    return tuple(blocks)
 
 
 def _without_footer(lines: list[str]) -> tuple[list[str], str | None]:
