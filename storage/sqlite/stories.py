@@ -8,6 +8,7 @@ from storage.database import Database
 from storage.records import Decide, Headline, Merged, StoryArticle
 from storage.sqlite import story_placing
 from storage.sqlite.headlines import COUNTED, HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
+from storage.sqlite.reading import same_serial
 from storage.sqlite.rows import readable
 from storage.sqlite.story_index import WINDOW
 from storage.times import from_ms
@@ -59,7 +60,7 @@ class Stories:
             WHERE articles.story_id = :story AND articles.retracted_at IS NULL
               AND NOT EXISTS (
                   SELECT 1 FROM articles AS newer
-                  WHERE newer.story_id = :story AND newer.serial = articles.serial AND newer.retracted_at IS NULL
+                  WHERE newer.story_id = :story AND {same_serial("newer", "articles")} AND newer.retracted_at IS NULL
                     AND (newer.published_at, newer.id) > (articles.published_at, articles.id))
             ORDER BY articles.published_at DESC, articles.id DESC
             """,
