@@ -223,7 +223,7 @@ def test_a_link_is_previewed_with_its_title_and_picture(stage: Stage, browser: B
         above = {"url": f"{site.url}/crane", "show_above_text": True, "prefer_small_media": True}
         stage.send("Above", link_preview_options=above)
         with shown(browser, stage.sim.url, **DESKTOP) as page:
-            card = page.locator(".message", has_text="Look at /crane").locator(".preview")
+            card = page.locator(".message", has=page.get_by_text("Look at /crane", exact=True)).locator(".preview")
             expect(card).to_contain_text("Coast WireCrane moved & set downIn one night.")
             expect(card.locator("img")).to_have_js_property("naturalWidth", 900)
             itself = page.locator(".message", has_text="/crane.jpg").locator(".preview")

@@ -1,8 +1,8 @@
 """Takes the README's pictures of the demo: `.venv/bin/python docs/screenshots/take.py` in a development environment.
 
-It starts the demo, waits for an alert, types a command, and saves each view in light and in dark. It needs Chromium,
-fonts for Arabic and emoji (on Debian `fonts-noto-core fonts-noto-color-emoji`), and pngquant, which makes the files a
-third as large.
+For each picture it starts the demo, waits for an alert, and shows what the picture is about, in light and in dark. It
+needs Chromium, fonts for Arabic and emoji (on Debian `fonts-noto-core fonts-noto-color-emoji`), and pngquant, which
+makes the files a third as large.
 """
 
 import re
@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 HERE = Path(__file__).parent
 START = """
@@ -21,11 +21,9 @@ import asyncio
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=40))
 """
-VIEWS = {"desktop": (1180, 860), "phone": (412, 960)}  # name: width and height
-CHATS = {  # name: place in the list, locale of the browser, what is typed
-    "ar": (1, "ar-LB", "/latest 2 علوم"),
-    "en": (2, "en-GB", "/latest 2 economy"),
-}
+VIEWS = {"desktop": (1180, 860, 1.25), "phone": (412, 960, 1.5)}  # name: width, height and pixels per unit
+LOCALES = {"ar": "ar-LB", "en": "en-GB"}
+ARABIC, ENGLISH = 1, 2  # places in the list of chats
 expect.set_options(timeout=60_000)
 
 
@@ -43,34 +41,60 @@ def demo() -> Iterator[str]:
             bot.terminate()
 
 
-def take(browser: Browser, url: str, chat: str) -> None:
-    place, locale, typed = CHATS[chat]
-    with browser.new_context(device_scale_factor=1.5, locale=locale) as context:
+def open_chat(page: Page, place: int) -> None:
+    link = page.locator(f"#chats li:nth-child({place}) a")
+    link.evaluate("link => link.click()")  # on a phone the list may be out of sight
+    expect(link).to_have_class("open")
+
+
+def show_page(page: Page) -> Locator:
+    """Open the first article as a page."""
+    open_chat(page, ARABIC)
+    page.locator(".message .key", has_text="📖").first.click()
+    page.locator(".message .key", has_text="📰 صفحة").first.click()
+    opened = page.locator(".message:has(.rich)")
+    expect(opened.locator("img").first).to_have_js_property("complete", True)
+    return opened
+
+
+def show_alert(page: Page) -> Locator:
+    open_chat(page, ENGLISH)
+    alert = page.locator(".message", has=page.locator(".key", has_text="📖")).first
+    expect(alert.locator("img")).to_have_js_property("complete", True)
+    return alert
+
+
+SHOTS = {  # by view and language
+    ("desktop", "ar"): show_page,
+    ("phone", "ar"): show_page,
+    ("desktop", "en"): show_alert,
+    ("phone", "en"): show_alert,
+}
+
+
+def take(browser: Browser, view: str, language: str) -> None:
+    width, height, scale = VIEWS[view]
+    with demo() as url, browser.new_context(device_scale_factor=scale, locale=LOCALES[language]) as context:
         page = context.new_page()
+        page.set_viewport_size({"width": width, "height": height})
         page.goto(url)
-        page.locator(f"#chats li:nth-child({place}) a").click()
-        expect(page.locator(".message .key", has_text="🔗").first).to_be_visible()
-        shown = page.locator(".message").count()
-        page.locator("#text").fill(typed)
-        page.keyboard.press("Enter")
-        expect(page.locator(".message")).to_have_count(shown + 2)
-        for view, (width, height) in VIEWS.items():
-            page.set_viewport_size({"width": width, "height": height})
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                page.locator("#scroll").evaluate("node => node.scrollTo(0, node.scrollHeight)")
-                page.wait_for_timeout(500)  # for what moves gently
-                picture = HERE / f"{view}-{chat}-{scheme}.png"
-                page.screenshot(path=picture)
-                subprocess.run(["pngquant", "--force", "--output", picture, "256", picture], check=True)
+        open_chat(page, ARABIC if language == "ar" else ENGLISH)
+        expect(page.locator(".message .key", has_text="📖").first).to_be_visible()
+        subject = SHOTS[view, language](page)
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            subject.evaluate("node => node.scrollIntoView({ block: 'start' })")
+            page.wait_for_timeout(800)  # for what moves gently
+            picture = HERE / f"{view}-{language}-{scheme}.png"
+            page.screenshot(path=picture)
+            subprocess.run(["pngquant", "--force", "--output", picture, "150", picture], check=True)
 
 
 def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
-        for chat in CHATS:
-            with demo() as url:
-                take(browser, url, chat)
+        for view, language in SHOTS:
+            take(browser, view, language)
         browser.close()
 
 

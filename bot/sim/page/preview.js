@@ -37,7 +37,8 @@ function fill(link, page, options) {
   if (!page.image) return;
   const picture = element("img");
   picture.src = page.image;
-  picture.alt = "";
+  picture.alt = page.title ? "" : link.href; // a picture alone names where it leads
+  if (!page.title) link.classList.add("bare");
   link.classList.add(options.prefer_small_media ? "small" : "large");
   link.append(picture);
 }
