@@ -259,6 +259,21 @@ def test_light_or_dark_as_the_system_says_until_a_person_chooses(demo: str, brow
         assert body.evaluate("node => getComputedStyle(node).backgroundColor") == light
 
 
+def test_a_whole_arabic_article_with_its_pictures_is_two_presses_away(browser: Browser) -> None:
+    with running_demo(news_every=60) as (url, _), browser.new_context(locale="ar") as context:
+        page = context.new_page()
+        page.goto(url)
+        open_chat(page, ARABIC)
+        page.locator(".key", has_text="📖 اقرأ").click(timeout=60_000)
+        page.locator(".key", has_text="📰 صفحة كاملة").click()
+        article = page.locator(".message", has=page.locator("table"))
+        expect(article).to_contain_text("أول قطار شحن منذ عشرين عامًا يعبر الجبل من ميناء مرسان", timeout=60_000)
+        expect(article).to_contain_text("وتبدأ الرحلة الثانية صباح الأحد")  # its last paragraph
+        expect(article.locator("img")).to_have_count(6)
+        expect(article.locator("img").first).to_have_js_property("naturalWidth", 960)
+        assert article.locator("h2, h3, h4").first.evaluate("node => getComputedStyle(node).direction") == "rtl"
+
+
 def test_a_reader_follows_words_mutes_from_an_alert_and_saves(browser: Browser) -> None:
     with running_demo(news_every=20) as (url, _), browser.new_context(locale="en-GB") as context:
         page = context.new_page()
