@@ -124,10 +124,10 @@ class _Page:
 
     async def events(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"})
-        await response.prepare(request)
         events: asyncio.Queue[Json] = asyncio.Queue()
         self._sim.listeners.add(events)
         try:
+            await response.prepare(request)
             await response.write(b"retry: 1000\n\n")
             while (event := await _next(events)) != {"kind": "end"}:
                 line = f"data: {json.dumps(event)}\n\n" if event else ": still here\n\n"

@@ -28,21 +28,26 @@ async function load() {
 
 function listen() {
   const stream = new EventSource("/page/events");
-  let lost = false;
-  stream.onopen = () => {
+  let early = []; // what happened while the state was asked for
+  stream.onopen = async () => {
     $("offline").hidden = true;
-    if (lost) load(); // something may have been missed
-    lost = false;
+    early ||= [];
+    await load(); // after the stream is open, so that nothing is missed
+    const missed = early;
+    early = null;
+    missed.forEach(take);
   };
-  stream.onerror = () => {
-    lost = true;
-    $("offline").hidden = false;
-  };
+  stream.onerror = () => ($("offline").hidden = false);
   stream.onmessage = ({ data }) => {
     const event = JSON.parse(data);
-    const chat = chats.get(event.chat_id ?? event.message?.chat.id);
-    if (chat || event.kind === "commands") happened[event.kind]?.(event, chat);
+    if (early) early.push(event);
+    else take(event);
   };
+}
+
+function take(event) {
+  const chat = chats.get(event.chat_id ?? event.message?.chat.id);
+  if (chat || event.kind === "commands") happened[event.kind]?.(event, chat);
 }
 
 const happened = {
@@ -160,7 +165,7 @@ function begin() {
   addEventListener("hashchange", route);
   addEventListener("drafted", ({ detail: chat }) => chat === open.chat && write(chat.draft));
   document.addEventListener("visibilitychange", () => open.chat && showDown());
-  load().then(listen);
+  listen();
 }
 
 begin();
