@@ -1,5 +1,6 @@
 """Pictures, sounds and files of the simulated Telegram: by upload, by address and by the id of an earlier file."""
 
+import asyncio
 import io
 import json
 from collections.abc import AsyncIterator
@@ -173,6 +174,23 @@ async def test_an_address_that_failed_is_not_asked_again_for_a_day(api: Api, cha
         assert await refusal(api, chat, html) == "RICH_MESSAGE_PHOTO_NO_MEDIA_FOUND"
         api.clock.time += 86_401
         assert await api.done("sendRichMessage", chat_id=chat.id, rich_message={"html": html})
+
+
+async def test_a_server_that_does_not_answer_costs_the_page_and_no_more(api: Api, chat: Chat) -> None:
+    api.sim.fetcher.seconds = 0.1
+    asked = asyncio.Event()
+
+    async def keep_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(keep_silent, "127.0.0.1", 0) as silent:
+        port = silent.sockets[0].getsockname()[1]
+        assert await refusal(api, chat, f'<img src="http://127.0.0.1:{port}/a.png">') == (
+            "RICH_MESSAGE_PHOTO_NO_MEDIA_FOUND"
+        )
+    assert asked.is_set()
 
 
 async def test_a_chat_without_the_right_for_media_takes_only_text(api: Api, chat: Chat, site: str) -> None:

@@ -19,7 +19,6 @@ from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.sources import UPLOADED, Upload
 from bot.sim.telegram import DEFAULT_UPDATES, Telegram
-from bot.sim.versions import NEWEST, Version
 from bot.sim.world import Json
 
 LARGEST_REQUEST: Final = 50 * 2**20  # bytes; a larger upload is answered with 413, as by Telegram
@@ -40,8 +39,9 @@ class Call:
 class Simulator(Telegram):
     """Use it as `async with Simulator() as sim`.
 
-    `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token. `version` is the version
-    of the Bot API that it knows. If `fetches_private`, it also fetches pictures from loopback and private addresses.
+    `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token. If `fetches_private`, it
+    also fetches pictures from loopback and private addresses. `sim.version` is the version of the Bot API that it
+    plays.
     """
 
     def __init__(
@@ -52,12 +52,10 @@ class Simulator(Telegram):
         clock: Callable[[], float] = time.time,
         host: str = "127.0.0.1",
         port: int = 0,
-        version: Version = NEWEST,
         fetches_private: bool = False,
     ) -> None:
         bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Newsbot", "username": "newsbot"}
         super().__init__(bot, limits or Limits.off(), clock)
-        self.version = version
         self.fetcher.private = fetches_private
         self.token = token
         self.faults = Faults()
