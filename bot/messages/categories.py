@@ -35,7 +35,7 @@ from bot.messages.buttons import (
 )
 from bot.messages.category_names import category_text, own_name
 from bot.messages.category_topics import topics_button
-from bot.messages.lists import all_news_button, category_chip, counted, no_headlines, quote_typed
+from bot.messages.lists import all_news_button, category_chip, no_headlines, quote_typed
 from bot.messages.message import Message, isolated_name
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape, isolate, truncate
@@ -121,13 +121,14 @@ def category_picker(
 
 
 def counted_lines(lines: int, articles: int, voice: Voice) -> str:
-    """Returns how many headlines a category has, and how many articles if they are more.
+    """Returns how many headlines a category has. They are called stories if it has more articles than headlines.
 
-    From COUNTED_LINES headlines on, only the articles are said.
+    The articles are not said beside them: they include the older issues of bulletins, which no list shows. From
+    COUNTED_LINES headlines on, only the articles are said.
     """
     if lines >= COUNTED_LINES:
         return voice.plural("{n} article", "{n} articles", articles)
-    return counted(lines, max(lines, articles), voice)
+    return voice.plural("{n} story", "{n} stories", lines) if lines < articles else voice.number(lines)
 
 
 def _lines(lines: int, voice: Voice) -> str:
