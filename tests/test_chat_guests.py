@@ -81,6 +81,30 @@ async def test_a_message_without_a_known_link_is_found_by_its_words(
     assert answer.text.startswith("Choir sings")
 
 
+@pytest.mark.parametrize("said", ["-Choir sings", "Choir sings - source:Reuters", 'category:none "choir sings" now'])
+async def test_a_message_that_is_replied_to_is_read_as_words_and_not_as_a_query(
+    room: Newsroom, group: Chat, person: Person, said: str
+) -> None:
+    await room.publish(draft("Choir sings", body="It sang."), draft("Crane sold", body="Sold."))
+    shared = group.say(said, person)
+    answer = await mention(room, group, "@newsbot", person, reply_to=shared.id)
+    assert answer.text.startswith("Choir sings")
+
+
+async def test_a_page_is_found_by_the_link_in_it_or_by_its_headline(
+    room: Newsroom, group: Chat, person: Person
+) -> None:
+    await stored(room.storage, linked("ferry"), linked("crane"))
+    link = {"type": "url", "text": "Source", "url": "https://news.example/ferry"}
+    headline = {"type": "heading", "text": ["Title ", {"type": "bold", "text": "ferry"}], "size": 1}
+    for block in ({"type": "paragraph", "text": ["Read on: ", link]}, headline):
+        shared = group.say("A page", person)
+        del shared.raw["text"]
+        shared.raw["rich_message"] = {"blocks": [block]}
+        answer = await mention(room, group, "@newsbot", person, reply_to=shared.id)
+        assert answer.text.startswith("Title ferry")
+
+
 async def test_a_mention_alone_is_answered_with_the_newest(room: Newsroom, group: Chat, person: Person) -> None:
     await room.publish(draft("Crane sold"), draft("Choir sings"))
     assert (await mention(room, group, "@newsbot", person)).text.startswith("Choir sings")

@@ -31,7 +31,10 @@ log = logs.get_logger(__name__)
 
 LINKS_READ: Final = 5  # of a message that the person replied to
 _LINKS: Final[list[str | None]] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
-_ADDRESS: Final = re.compile(r"https?://\S+")
+# Addresses, and what stands for something in a query: a message that is replied to is none.
+_NO_WORDS: Final = re.compile(r"https?://\S+|(?<!\S)[-–—−]+|[:：\"]")
+_PAGE_TEXT: Final = frozenset({"text"})
+_PAGE_LINKS: Final = frozenset({"url"})
 
 
 async def answer(
@@ -77,13 +80,28 @@ async def _for_replied(context: HandlerContext, replied: TelegramMessage) -> Art
     for one in (one for key in keys for one in known.get(key, ())):
         if (article := await public_article(context, one.id)) is not None:
             return article
-    return await best_article(context, _ADDRESS.sub(" ", replied.text or replied.caption or ""))
+    told = replied.text or replied.caption or " ".join(_page_parts(replied, _PAGE_TEXT))
+    return await best_article(context, _NO_WORDS.sub(" ", told))
 
 
 def _links(message: TelegramMessage) -> Iterator[str]:
     found = message.parse_entities(_LINKS) | message.parse_caption_entities(_LINKS)
     for entity, text in found.items():
         yield entity.url or text
+    yield from _page_parts(message, _PAGE_LINKS)
+
+
+def _page_parts(message: TelegramMessage, names: frozenset[str]) -> Iterator[str]:
+    """Yields the texts under these names in a page, from its top on. The library knows no pages."""
+    waiting = [("", message.api_kwargs.get("rich_message"))]
+    while waiting:
+        name, part = waiting.pop()
+        if isinstance(part, str) and name in names:
+            yield part
+        elif isinstance(part, dict):
+            waiting += reversed(part.items())
+        elif isinstance(part, list):
+            waiting += [(name, one) for one in reversed(part)]
 
 
 def _words(message: TelegramMessage, bot: ExtBot[Any]) -> str:
