@@ -72,6 +72,13 @@ def test_only_the_newest_letters_are_answered(stage: Stage, page: Page) -> None:
     expect(page.get_by_role("option")).to_have_count(0)
 
 
+def test_escape_ends_a_question_that_is_not_answered_yet(stage: Stage, page: Page) -> None:
+    page.locator("#text").fill("@newsbot a")
+    stage.next_update("inline_query")
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/page/inline")):
+        page.locator("#text").press("Escape")
+
+
 def test_more_results_come_when_the_list_is_scrolled_to_its_end(stage: Stage, page: Page) -> None:
     page.locator("#text").fill("@newsbot ")
     answer(stage, [article(number) for number in range(20)], next_offset="20")

@@ -132,6 +132,7 @@ function typed(event) {
   const moves = { ArrowDown: 1, ArrowUp: -1 };
   if (event.isComposing) return;
   if (event.key === "Escape") {
+    stopAsking();
     if (isMenuOpen()) closeMenu();
     else replyTo(null);
   } else if (isMenuOpen() && event.key in moves) {
