@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.config import Config
 from bot.sim import Chat, Person
 from bot.sim.ephemeral import QUERY_SECONDS, press, seen_by
 from storage import Storage
@@ -88,6 +89,51 @@ async def test_what_a_command_shows_is_private(
     assert len(group.messages) == public
 
 
+async def ask_number(room: Newsroom, group: Chat, person: Person, typed: str = "/summary 1") -> str:
+    await say(room, group, typed, person)
+    return seen_by(group, person)[-1].text
+
+
+async def test_a_number_is_of_the_list_that_this_person_sees(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await choose_privacy(room, group, admin)
+    await say(room, group, "/latest", member)
+    await say(room, group, '/search "late 3"', admin)
+    assert "Ferries are late 11" in await ask_number(room, group, member)
+    assert "Ferries are late 3" in await ask_number(room, group, admin)
+    assert "no article 2" in await ask_number(room, group, admin, "/summary 2")
+    older = next(label for label in seen_by(group, member)[0].buttons if "»" in label or "Older" in label)
+    first = seen_by(group, member)[0].raw
+    data = next(one["callback_data"] for row in seen_by(group, member)[0].rows for one in row if one["text"] == older)
+    await asyncio.wait_for(room.sim.query(group, first, member, data).answered, 5)
+    await room.heard()
+    assert "Ferries are late 6" in await ask_number(room, group, member, "/summary 6")
+    assert "Ferries are late 3" in await ask_number(room, group, admin)
+
+
+async def test_a_number_is_of_the_list_that_the_whole_group_was_shown_later(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await choose_privacy(room, group, admin)
+    await say(room, group, "/latest", member)
+    ours = await room.storage.chats.get(group.id)
+    assert ours
+    await room.storage.chats.save_list(ours.id, [3, 2])  # as a digest does
+    assert "Ferries are late 2" in await ask_number(room, group, member)
+
+
+async def test_the_numbers_of_a_list_that_everybody_sees_are_for_everybody(
+    room: Newsroom, group: Chat, admin: Person, member: Person
+) -> None:
+    await choose_privacy(room, group, admin)
+    group.members[room.sim.bot["id"]] = "member"
+    for _ in range(2):  # the first time, the bot learns that it may not
+        await room.ask(group, '/search "late 3"', admin)
+    assert "Ferries are late 3" in (await room.ask(group, "/summary 1", member)).text
+    room.sim.errors.clear()
+
+
 async def test_the_settings_of_the_group_are_changed_in_a_private_answer(
     room: Newsroom, group: Chat, admin: Person
 ) -> None:
@@ -106,6 +152,19 @@ async def test_who_may_not_change_the_settings_is_told_so_alone(
     await choose_privacy(room, group, admin)
     await say(room, group, "/settings", member)
     assert [one.text for one in seen_by(group, member)] == ["Only administrators can change what is sent here."]
+
+
+async def test_who_asks_too_fast_is_told_so_alone(storage: Storage, clock: Clock) -> None:
+    async with newsroom(storage, clock, Config(commands_per_minute=1)) as room:
+        asker = room.sim.person("Omar", "en")
+        group = room.sim.group("Readers")
+        group.members |= {asker.id: "member", room.sim.bot["id"]: "administrator"}
+        await room.ask(group, "/latest", asker)
+        await room.storage.chats.set_private_answers(group.id, True, now=room.clock())
+        public = len(group.messages)
+        await say(room, group, "/latest", asker)
+        assert [one.text for one in seen_by(group, asker)] == ["Slower, please. I answer 1 request a minute."]
+        assert len(group.messages) == public
 
 
 async def test_a_command_that_changes_something_is_answered_to_everybody(

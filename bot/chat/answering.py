@@ -110,7 +110,7 @@ async def _slow_down(update: Update, replies: Replies, context: HandlerContext) 
     """Tell a person that the allowance is used up."""
     conversation = await open_conversation(update, replies, context)
     if conversation is not None:
-        await conversation.refuse(
+        await conversation.for_asker().refuse(
             conversation.voice.plural(
                 "Slower, please. I answer {n} request a minute.",
                 "Slower, please. I answer {n} requests a minute.",

@@ -1,11 +1,12 @@
-"""The dependencies of handlers: storage, configuration, admission, discovery, pictures, the clock, the sender."""
+"""What handlers depend on: storage, configuration, admission, discovery, pictures, the clock, the sender."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.chat.admission import Admission
 from bot.chat.page_pictures import PagePictures
+from bot.chat.private_lists import PrivateLists
 from bot.config import Config
 from bot.ingest.discovery import SourceFinder
 from storage import Storage
@@ -20,3 +21,4 @@ class HandlerContext:
     pictures: PagePictures
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that deliveries may be due
+    private_lists: PrivateLists = field(default_factory=PrivateLists)

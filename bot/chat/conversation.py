@@ -51,6 +51,14 @@ class Conversation:
         """Whether the bot had inline mode when it started: a person can switch that at BotFather."""
         return bool(self.bot.supports_inline_queries)
 
+    @property
+    def is_private_answer(self) -> bool:
+        """Whether only the person in a group is going to see what is shown, as far as the bot knows."""
+        if self.receiver is None or self.query is not None:
+            return self.receiver is not None and self.shown.seen_by is not None
+        ephemeral = self.replies.ephemeral
+        return ephemeral.is_known and ephemeral.may_be_admin(self.chat.chat_id)
+
     def viewer(self, *, with_muted: bool = False) -> Viewer:
         """Returns this chat as one that is shown articles. `with_muted`: also those that it mutes."""
         return Viewer(chat_row=self.chat.id, at=self.context.now(), with_muted=with_muted)

@@ -11,6 +11,7 @@ from bot.chat import undoing
 from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.names import is_all_news
 from bot.chat.questions import Question, question_link
+from bot.chat.references import remember_list
 from bot.chat.searching import remember_query
 from bot.chat.wanted import may_choose, misspelt, understand
 from bot.messages import following as following_messages
@@ -258,7 +259,7 @@ async def _card(
     storage, now = conversation.context.storage, conversation.context.now()
     count, newest = await storage.follows.recent(subject.id, chat_row=chat.id, since=now - COUNTED, limit=NEWEST)
     if newest and chat.id == conversation.chat.id:
-        await storage.chats.save_list(chat.id, [one.id for one in newest])
+        await remember_list(conversation, [one.id for one in newest])
     undo: list[InlineKeyboardButton] = step.back_to(asked) if step is not None else []
     return following_messages.follow_card(
         subject,

@@ -1,6 +1,7 @@
 """Resolves references to articles: a number in the last list, or a reply to an alert."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from bot.chat.conversation import Conversation
@@ -43,9 +44,24 @@ def no_such_number(position: int, voice: Voice) -> Message:
     )
 
 
+async def remember_list(conversation: Conversation, articles: Sequence[int], *, first: int = 1) -> None:
+    """Remember the list that is going to be shown, from position `first` on: of the chat, or of one person in it."""
+    chat, chats = conversation.chat.id, conversation.context.storage.chats
+    if conversation.receiver is not None and conversation.is_private_answer:
+        person, after = conversation.receiver.person, await chats.article_at(chat, 1)
+        conversation.context.private_lists.save(chat, person, articles, first=first, after=after)
+    else:
+        await chats.save_list(chat, articles, first=first)
+
+
 async def article_in_last_list(conversation: Conversation, position: int) -> int | None:
     """Returns the id of the article with that number in the last list, or None."""
-    article_id = await conversation.context.storage.chats.article_at(conversation.chat.id, position)
+    chat, lists = conversation.chat.id, conversation.context.private_lists
+    if conversation.receiver is not None:
+        after = await conversation.context.storage.chats.article_at(chat, 1)
+        if (own := lists.get(chat, conversation.receiver.person, after=after)) is not None:
+            return own.get(position)
+    article_id = await conversation.context.storage.chats.article_at(chat, position)
     return article_id if article_id is not None else await _from_newest_list(conversation, position)
 
 
@@ -59,5 +75,5 @@ async def _from_newest_list(conversation: Conversation, position: int) -> int | 
     found: list[Headline] = await conversation.context.storage.articles.page(
         limit=max(DEFAULT_COUNT, position), reading=conversation.chat.reading, viewer=conversation.viewer()
     )
-    await conversation.context.storage.chats.save_list(conversation.chat.id, [headline.id for headline in found])
-    return await conversation.context.storage.chats.article_at(conversation.chat.id, position)
+    await remember_list(conversation, [headline.id for headline in found])
+    return found[position - 1].id if 0 < position <= len(found) else None

@@ -1,6 +1,7 @@
 """Saves articles to read later, lists them, and removes them."""
 
 from bot.chat.conversation import Conversation, require_manager
+from bot.chat.references import remember_list
 from bot.messages import saved as saved_messages
 from bot.messages.actions import SavedList, SetSaved
 from bot.messages.message import Message
@@ -20,7 +21,7 @@ async def saved_screen(conversation: Conversation, asked: SavedList) -> Message:
     if not found and total:  # the last article of the last page was removed
         skip = (total - 1) // saved_messages.PAGE * saved_messages.PAGE
         found, total = await storage.saved.page(chat, limit=saved_messages.PAGE, skip=skip)
-    await storage.chats.save_list(chat, [headline.id for headline in found], first=skip + 1)
+    await remember_list(conversation, [headline.id for headline in found], first=skip + 1)
     asked = SavedList(skip, asked.removing)
     return saved_messages.saved_list(found, total, asked, conversation.voice, conversation.context.now())
 

@@ -9,6 +9,7 @@ from telegram import InlineKeyboardButton
 from bot.chat import searching
 from bot.chat.category_topics import offers_topics
 from bot.chat.conversation import Conversation
+from bot.chat.references import remember_list
 from bot.messages import categories as category_messages
 from bot.messages import lists as list_messages
 from bot.messages import reading as reading_of
@@ -100,7 +101,7 @@ async def _newest(conversation: Conversation, asked: NewestList | CategoryList |
     )
     voice = conversation.voice
     if found:
-        await _remember(conversation, found, asked.first)
+        await remember_list(conversation, [headline.id for headline in found], first=asked.first)
     elif not hidden:
         return list_messages.no_headlines(
             voice, conversation.chat.reading, heading=category_text(category, voice) if category else None
@@ -243,7 +244,7 @@ async def _story(conversation: Conversation, article: int, item: Callable[[int],
     if not whole:
         return Message(conversation.voice.say("That list has expired. /latest shows the news."))
     found = whole[:LARGEST_PAGE]
-    await _remember(conversation, found, 1)
+    await remember_list(conversation, [headline.id for headline in found])
     more = len(whole) - len(found)
     return list_messages.story_list(
         found, conversation.voice, conversation.context.now(), item=item, back=back, more=more
@@ -303,12 +304,6 @@ async def reading_screen(
     return reading_of.reading_screen(chat, present, conversation.voice, target, page=page, showing=showing)
 
 
-async def _remember(conversation: Conversation, found: list[Headline], first: int) -> None:
-    await conversation.context.storage.chats.save_list(
-        conversation.chat.id, [headline.id for headline in found], first=first
-    )
-
-
 async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     """Returns a digest as it was sent, with later corrections and retractions."""
     storage = conversation.context.storage
@@ -317,7 +312,7 @@ async def digest_screen(conversation: Conversation, delivery: int) -> Message:
     if shown is None or snapshot is None:
         return Message(conversation.voice.say("That list has expired. /latest shows the news."))
     _, since, until = shown
-    await storage.chats.save_list(conversation.chat.id, snapshot.articles)
+    await remember_list(conversation, snapshot.articles)
     saved, saved_count = (
         await storage.saved.page(conversation.chat.id, limit=SAVED_LISTED, since=since, until=until)
         if names_saved(conversation.chat.timetable)

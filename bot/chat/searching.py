@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.chat.conversation import Conversation
 from bot.chat.names import category_named, matching_names, similar_names
+from bot.chat.references import remember_list
 from bot.locale import Voice
 from bot.messages import lists as list_messages
 from bot.messages.actions import SearchList
@@ -142,9 +143,7 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     if not hits.headlines:
         others = await _in_other_languages(storage, typed, query)
         return list_messages.nothing_found(words, asked, voice, elsewhere=others, hidden=hits.hidden)
-    await storage.chats.save_list(
-        conversation.chat.id, [headline.id for headline in hits.headlines], first=asked.first
-    )
+    await remember_list(conversation, [headline.id for headline in hits.headlines], first=asked.first)
     return list_messages.headline_list(
         hits.headlines,
         replace(asked, newest=hits.newest),
