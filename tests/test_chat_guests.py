@@ -72,6 +72,14 @@ async def test_a_message_is_found_by_the_link_in_it(room: Newsroom, group: Chat,
     assert answer.text.startswith("Title ferry")
 
 
+async def test_a_link_that_was_typed_without_its_scheme_is_known(room: Newsroom, group: Chat, person: Person) -> None:
+    await stored(room.storage, new_article("ferry", identity=link_key("https://news.example/7")), linked("crane"))
+    shared = group.say("No crane! news.example/7", person)
+    shared.raw["entities"] = [{"type": "url", "offset": 10, "length": 14}]
+    answer = await mention(room, group, "@newsbot", person, reply_to=shared.id)
+    assert answer.text.startswith("Title ferry")
+
+
 async def test_a_message_without_a_known_link_is_found_by_its_words(
     room: Newsroom, group: Chat, person: Person
 ) -> None:

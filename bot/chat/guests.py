@@ -75,7 +75,9 @@ async def _asked_article(
 
 async def _for_replied(context: HandlerContext, replied: TelegramMessage) -> Article | None:
     """Returns the article that a message links to, or else the one that its words fit best."""
-    keys = [link_key(url) for url in islice(_links(replied), LINKS_READ)]
+    # In a text, news.example/ferry is a link too.
+    links = (link if "://" in link else f"https://{link}" for link in _links(replied))
+    keys = [link_key(link) for link in islice(links, LINKS_READ)]
     known = await context.storage.articles.find_by_keys(keys)
     for one in (one for key in keys for one in known.get(key, ())):
         if (article := await public_article(context, one.id)) is not None:
