@@ -2,6 +2,7 @@
 
 import asyncio
 import struct
+import threading
 import zlib
 from io import BytesIO
 
@@ -71,6 +72,18 @@ def test_printers_colours_become_those_of_a_screen() -> None:
     assert opened(make_photo(drawn("JPEG", mode="CMYK"))).mode == "RGB"
 
 
+def scans(count: int) -> bytes:
+    """A progressive JPEG of so many scans: its last one over and over. Each costs the time of a whole picture."""
+    photo = drawn("JPEG", progressive=True)
+    start = photo.rindex(b"\xff\xda")
+    return photo[:start] + photo[start:-2] * count + photo[-2:]
+
+
+def test_progressive_photo_stays_as_it_is() -> None:
+    photo = drawn("JPEG", progressive=True)
+    assert make_photo(photo) == photo
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
@@ -84,8 +97,10 @@ def test_printers_colours_become_those_of_a_screen() -> None:
         (drawn("PNG", (2_000, 50)), "too oblong"),
         (bomb(8_000, 8_000), "too many pixels"),
         (bomb(60_000, 60_000), "too many pixels"),
+        (drawn("JPEG", (6_000, 5_000), mode="L", progressive=True), "too many pixels"),
+        (scans(101), "too many scans"),
     ],
-    ids="page empty svg jpeg webp png tracker ruler bomb large-bomb".split(),
+    ids="page empty svg jpeg webp png tracker ruler bomb large-bomb progressive scans".split(),
 )
 def test_what_is_no_photo_is_told(content: bytes, reason: str) -> None:
     with pytest.raises(UnusablePicture, match=reason):
@@ -112,6 +127,45 @@ async def test_each_picture_that_cannot_be_had_costs_only_itself(site: Site, mon
         found = await PictureFetcher(fetcher).get_all([f"{site.url}/{name}" for name in names])
     released.set()
     assert [name for name in names if found[f"{site.url}/{name}"]] == ["good", "web"]
+
+
+async def test_one_picture_is_decoded_at_a_time_also_when_nobody_waits_for_it_any_more(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, released = asyncio.Event(), threading.Event()
+    loop, decoding, most = asyncio.get_running_loop(), 0, 0
+
+    def slow(content: bytes) -> bytes:
+        nonlocal decoding, most
+        decoding += 1
+        most = max(most, decoding)
+        loop.call_soon_threadsafe(begun.set)
+        released.wait(30)
+        decoding -= 1
+        return content
+
+    monkeypatch.setattr(pictures, "make_photo", slow)
+    site.pages |= {"/first": picture_page(), "/second": picture_page()}
+    async with Fetcher(max_bytes=2_000_000, allow_private=True) as fetcher:
+        pages = PictureFetcher(fetcher)
+        left = asyncio.create_task(pages.get_all([f"{site.url}/first"]))
+        await begun.wait()
+        left.cancel()
+        await asyncio.wait([left])
+        second = asyncio.create_task(pages.get_all([f"{site.url}/second"]))
+        await asyncio.wait([second], timeout=0.3)  # it begins now, if it does not wait for the first
+        released.set()
+        assert await second == {f"{site.url}/second": drawn()}
+    assert most == 1
+
+
+async def test_all_pictures_of_a_page_fit_into_one_request(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    large, small = noise((200, 200)), drawn()
+    monkeypatch.setattr(pictures, "ALL_UPLOADED", len(large) + len(small))
+    site.pages |= {"/first": Page(large), "/second": Page(large), "/third": Page(small)}
+    async with Fetcher(max_bytes=2_000_000, allow_private=True) as fetcher:
+        found = await PictureFetcher(fetcher).get_all([f"{site.url}/{name}" for name in ("first", "second", "third")])
+    assert list(found.values()) == [large, None, small]
 
 
 async def test_private_address_is_not_asked_for_a_picture(site: Site) -> None:

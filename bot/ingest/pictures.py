@@ -6,6 +6,7 @@ it is complete. Pictures come from servers that nobody trusts, so bytes, pixels,
 
 import asyncio
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from typing import Final
 
@@ -22,14 +23,17 @@ SECONDS: Final = 10.0  # for one picture
 ALL_SECONDS: Final = 15.0  # for all pictures of a page: a reader waits
 AT_ONCE: Final = 16  # pictures that are fetched at the same time, of all pages
 LARGEST_UPLOADED: Final = 9_500_000  # bytes; Telegram takes 10 MB
+ALL_UPLOADED: Final = 45_000_000  # bytes of all new pictures of a page; Telegram takes requests of 50 MB
 LARGEST_SIDES: Final = 10_000  # pixels of width and height together
 MOST_OBLONG: Final = 20  # times that one side may be as long as the other
 LONGEST_MADE: Final = 2_560  # pixels of the longer side of a photo that is made here: Telegram shows no more
 LEAST_SIDE: Final = 40  # pixels; smaller ones count readers or are icons
 MOST_PIXELS: Final = 25_000_000  # of a picture that is decoded as a whole: 100 MB of memory
-MOST_PIXELS_OF_JPEG: Final = 100_000_000  # a JPEG is decoded at a fraction of its size
+MOST_PIXELS_OF_JPEG: Final = 100_000_000  # a JPEG is decoded at a fraction of its size, unless it is progressive
+MOST_SCANS: Final = 100  # of a JPEG, each of which is decoded by itself; encoders make some ten
 QUALITY: Final = 88  # of a JPEG that is made here
 _FORMATS: Final = ("JPEG", "PNG", "GIF", "WEBP", "AVIF")
+_SCAN: Final = b"\xff\xda"  # begins a scan of a JPEG, and is nowhere in the data of one
 _TAKEN: Final = {"JPEG": ("RGB", "L"), "PNG": ("RGB", "L", "P", "1")}  # formats that Telegram takes, and their modes
 
 
@@ -43,10 +47,15 @@ class PictureFetcher:
     def __init__(self, fetcher: Fetcher) -> None:
         self._fetcher = fetcher
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._decoding = asyncio.Lock()
+        # Memory is bounded by one picture at a time. A thread goes on when nobody waits for its picture any more, so
+        # there is only one.
+        self._decoding = ThreadPoolExecutor(1, "picture")
 
     async def get_all(self, addresses: Iterable[str]) -> dict[str, bytes | None]:
-        """Returns a photo for each address, or None if it can't be had in time or can't be shown."""
+        """Returns a photo for each address, or None if it can't be had in time or can't be shown.
+
+        All of them fit into one request to Telegram: the last of very large ones are left out.
+        """
         fetching = {address: asyncio.create_task(self._get(address)) for address in addresses}
         if fetching:
             try:
@@ -55,15 +64,22 @@ class PictureFetcher:
                 for task in fetching.values():
                     task.cancel()
             await asyncio.gather(*fetching.values(), return_exceptions=True)
-        return {address: _outcome(address, task) for address, task in fetching.items()}
+        found, left = dict[str, bytes | None](), ALL_UPLOADED
+        for address, task in fetching.items():
+            photo = _outcome(address, task)
+            if photo is not None and len(photo) > left:
+                log.info("picture_not_had", address=address, reason="the pictures before it fill the page")
+                photo = None
+            found[address] = photo
+            left -= len(photo or b"")
+        return found
 
     async def _get(self, address: str) -> bytes:
         """Returns a photo. Raises FetchError and UnusablePicture."""
         async with self._room:
             fetched = await self._fetcher.get(address)
             assert isinstance(fetched, Fetched)  # nothing was said of what we have
-            async with self._decoding:  # memory is bounded by one picture at a time
-                return await asyncio.to_thread(make_photo, fetched.body)
+            return await asyncio.get_running_loop().run_in_executor(self._decoding, make_photo, fetched.body)
 
 
 def _outcome(address: str, task: "asyncio.Task[bytes]") -> bytes | None:
@@ -82,7 +98,7 @@ def make_photo(content: bytes) -> bytes:
     """Returns a photo that Telegram takes: the picture itself, or a JPEG made of it. Raises UnusablePicture."""
     try:
         with Image.open(BytesIO(content), formats=_FORMATS) as picture:
-            _check(picture)
+            _check(picture, content)
             if _is_taken(picture, content):
                 _decode(picture, (picture.width // 8, picture.height // 8))  # whether it is complete
                 return content
@@ -96,15 +112,19 @@ def make_photo(content: bytes) -> bytes:
         raise UnusablePicture(f"it is damaged ({type(error).__name__})") from error
 
 
-def _check(picture: Image.Image) -> None:
-    """Raise UnusablePicture for a picture whose size tells that it can't be shown. It is not decoded yet."""
+def _check(picture: Image.Image, content: bytes) -> None:
+    """Raise UnusablePicture for a picture that can't be shown, or takes too long. It is not decoded yet."""
     width, height = picture.size
     if min(width, height) < LEAST_SIDE:
         raise UnusablePicture(f"it is too small ({width} x {height})")
     if max(width, height) > MOST_OBLONG * min(width, height):
         raise UnusablePicture(f"it is too oblong ({width} x {height})")
-    if width * height > (MOST_PIXELS_OF_JPEG if picture.format == "JPEG" else MOST_PIXELS):
+    # A progressive JPEG is held in memory as a whole, however small it is decoded.
+    in_parts = picture.format == "JPEG" and "progressive" not in picture.info
+    if width * height > (MOST_PIXELS_OF_JPEG if in_parts else MOST_PIXELS):
         raise UnusablePicture(f"it has too many pixels ({width} x {height})")
+    if "progressive" in picture.info and content.count(_SCAN) > MOST_SCANS:
+        raise UnusablePicture("it has too many scans")
 
 
 def _is_taken(picture: Image.Image, content: bytes) -> bool:
