@@ -193,6 +193,12 @@ def test_small_gallery_is_a_collage_and_a_large_one_a_slideshow() -> None:
     assert html.count("Agency") == 1
 
 
+def test_picture_that_is_on_the_page_already_does_not_count_as_missing_in_a_gallery() -> None:
+    html = shown(article(picture("a"), paragraph("Text."), Gallery((picture("a"), picture("b"), picture("c"))))).html
+    assert html.count("<img") == 3
+    assert "at the source" not in html
+
+
 def test_picture_that_cannot_be_had_costs_only_itself() -> None:
     one = article(picture("bad", "The burnt hall"), picture("good", "The new hall"), picture("gone"), paragraph("x"))
     page = shown(one, without=("https://pictures.example/bad.jpg", "https://pictures.example/gone.jpg"))

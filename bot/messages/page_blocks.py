@@ -160,7 +160,7 @@ class BlockWriter:
         shown = [one for one, _ in placed]
         caption = inline(gallery.caption) or _joined(inline(one.caption) for one in shown)
         credit = _joined(_said(one.credit) for one in shown)
-        missing = len(gallery.pictures) - len(placed)
+        missing = sum(not self._pictures.has(one) for one in gallery.pictures)
         if missing:
             more = self._voice.plural(
                 "{n} more picture is at the source.", "{n} more pictures are at the source.", missing
