@@ -83,8 +83,8 @@ async def test_correction_edits_an_open_page_with_its_pictures(room: Newsroom, s
     assert chat.last.blocks[0]["text"] == CORRECTED
     assert photos(chat.last) == ["The quay"]
     assert site.asked("/quay.jpg") == 1
-    assert AS_TEXT in chat.last.buttons
-    assert LESS in chat.last.buttons
+    assert chat.last.buttons == shown.buttons
+    assert {AS_TEXT, LESS, "↗ Share"} <= set(chat.last.buttons)
 
 
 @pytest.mark.parametrize("press", [AS_TEXT, LESS], ids="as-text alert-again".split())

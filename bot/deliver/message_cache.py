@@ -110,7 +110,7 @@ class MessageCache:
         return reading.result()
 
     async def _page(self, article: Article, claim: Claim) -> Message | None:
-        return await corrected_page(self._storage, article, claim, bot_id=self._bot.id)
+        return await corrected_page(self._storage, article, claim, self._bot)
 
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date

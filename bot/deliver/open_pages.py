@@ -4,6 +4,10 @@ No picture is fetched here: sending must not wait for a publisher's server. A pi
 is a link until a reader opens the page again.
 """
 
+from typing import Any
+
+from telegram.ext import ExtBot
+
 from bot.locale import Voice
 from bot.messages.article import opened
 from bot.messages.message import Message, PageFile
@@ -14,7 +18,7 @@ from storage import Storage
 from storage.records import Article, Claim
 
 
-async def corrected_page(storage: Storage, article: Article, claim: Claim, *, bot_id: int) -> Message | None:
+async def corrected_page(storage: Storage, article: Article, claim: Claim, bot: ExtBot[Any]) -> Message | None:
     """Returns the page with its buttons. Returns None if the article has no page any more."""
     if not has_page(article):
         return None
@@ -26,7 +30,8 @@ async def corrected_page(storage: Storage, article: Article, claim: Claim, *, bo
         of_alert=True,
         coverage=await storage.stories.coverage(article.id),
         preview=claim.preview,
+        inline=bool(bot.supports_inline_queries),
     )
-    known = await storage.pictures.known(bot_id, pictures_for(article, voice), failed_since=claim.queued_at)
+    known = await storage.pictures.known(bot.id, pictures_for(article, voice), failed_since=claim.queued_at)
     files = {address: PageFile(file_id) for address, file_id in known.items() if file_id is not None}
     return as_page(text, article, voice, None, files)
