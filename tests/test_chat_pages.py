@@ -281,6 +281,19 @@ async def test_file_that_telegram_lost_is_uploaded_again(room: Newsroom, site: S
     assert site.asked("/quay.jpg") == 2
 
 
+async def test_chat_that_takes_no_photos_costs_the_others_no_file(room: Newsroom, site: Site) -> None:
+    site.pages["/quay.jpg"] = picture_page()
+    await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+    strict, _ = room.reader(name="Omar")
+    strict.allows_media = False
+    await page(room, chat=strict)
+    await room.heard()
+    assert (kinds(strict.last)[0], photos(strict.last)) == ("heading", [])
+    assert photos(await page(room, chat=room.reader(name="Rana")[0])) == ["The quay"]
+    assert site.asked("/quay.jpg") == 1
+    room.sim.errors.clear()  # the refusal
+
+
 @pytest.mark.parametrize("kind", ["server_error", "too_many"])
 async def test_server_that_is_unwell_does_not_cost_the_page(room: Newsroom, kind: Any, monkeypatch: Any) -> None:
     from bot.backoff import Backoff

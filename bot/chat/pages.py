@@ -1,7 +1,7 @@
 """Opened articles: as text or as a page, as the chat chose or as a button says."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final
 
 from bot import logs
 from bot.chat import screens
@@ -14,6 +14,8 @@ from bot.messages.page import pictures_for
 from storage.records import Article, OpensAs
 
 log = logs.get_logger(__name__)
+
+_NO_RIGHTS: Final = "not enough rights"  # to send photos to this chat: the files themselves are well
 
 
 async def show(
@@ -71,7 +73,7 @@ async def _note(conversation: Conversation, article: Article, taken: Taken, file
     if any(map(knows_no_pages, taken.refusals)):
         log.warning("pages_not_known", article=article.id)
         pictures.taken = False
-    elif taken.refusals and files:
+    elif files and any(_NO_RIGHTS not in error.message.lower() for error in taken.refusals):
         await pictures.refused([address for address, file in files.items() if file.file_id is not None])
     if taken.form.pages and (uploaded := _uploaded(taken.form.pages[0], taken.answer)):
         await pictures.uploaded(uploaded)
