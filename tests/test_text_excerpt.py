@@ -2,7 +2,8 @@
 
 import pytest
 
-from bot.text.excerpt import EXCERPT, Marked, excerpt, marked
+from bot.text import excerpt as module
+from bot.text.excerpt import EXCERPT, READ, Marked, excerpt, marked
 from bot.text.search import understood
 
 
@@ -68,3 +69,18 @@ def test_a_word_longer_than_an_excerpt_is_cut() -> None:
     assert found
     assert words_of(found) == ["crane"]
     assert len(found.text) <= EXCERPT + 4
+
+
+def test_a_text_of_nothing_but_the_word_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    reads = 0
+
+    class Counted(module._Hit):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal reads
+            reads += 1
+            return super().__getattribute__(name)
+
+    monkeypatch.setattr(module, "_Hit", Counted)
+    found = excerpt("harbour " * (READ // 8), "en", understood("harbour").terms)
+    assert found is not None
+    assert READ // 8 < reads < 100 * READ // 8

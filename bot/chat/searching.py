@@ -21,7 +21,7 @@ from bot.text.html import escape
 from bot.text.ranking import Scored, by_letters, by_words, is_exact, to_be_read, with_phrases
 from bot.text.search import CATEGORY, SOURCE, Typed, understood
 from storage import Storage
-from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Viewer
+from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Text, Viewer
 
 LONGEST_QUERY: Final = 200  # characters
 COUNTED_UP_TO: Final = 100  # hits whose number is shown; a search ends at some more candidates
@@ -161,15 +161,17 @@ async def search_page(conversation: Conversation, asked: SearchList) -> Message:
 async def _matches(conversation: Conversation, shown: Sequence[Headline], terms: Sequence[Term]) -> dict[int, Match]:
     """Returns, by article id, where the shown articles have the words of the query."""
     articles = conversation.context.storage.articles
-    texts = [await articles.get(one.id, chat_row=conversation.chat.id) for one in shown]
-    return {
-        one.id: Match(
-            marked(one.text.title, one.text.language, terms),
-            excerpt(f"{one.text.lead} {one.text.body}", one.text.language, terms, known=one.text.title),
-        )
-        for one in texts
-        if one is not None
-    }
+    found = [await articles.get(one.id, chat_row=conversation.chat.id) for one in shown]
+    texts = {one.id: one.text for one in found if one is not None}
+    # In a thread: a long text takes some thirty milliseconds.
+    return await asyncio.to_thread(lambda: {number: _match(text, terms) for number, text in texts.items()})
+
+
+def _match(text: Text, terms: Sequence[Term]) -> Match:
+    return Match(
+        marked(text.title, text.language, terms),
+        excerpt(f"{text.lead} {text.body}", text.language, terms, known=text.title),
+    )
 
 
 def _heading(typed: Typed, words: str, voice: Voice) -> str:

@@ -53,17 +53,19 @@ def excerpt(text: str, language: str, terms: Sequence[Term], *, known: str = "")
     hits = [hit for hit in _hits(text, language, terms) if seen != set(range(len(terms)))]
     if not {hit.term for hit in hits} - seen:
         return None
-    first = max(hits, key=lambda hit: (_worth(hit, hits, seen), -hit.begin))
-    return _cut(text, first.begin, hits)
+    first = max(range(len(hits)), key=lambda place: (_worth(hits, place, seen), -hits[place].begin))
+    return _cut(text, hits[first].begin, hits)
 
 
-def _worth(first: _Hit, hits: Iterable[_Hit], seen: set[int]) -> tuple[int, int, int]:
-    """Returns what an excerpt from this word on is worth: it has many unknown words, many in all, close together."""
+def _worth(hits: Sequence[_Hit], place: int, seen: set[int]) -> tuple[int, int, int]:
+    """Returns what an excerpt from this hit on is worth: it has many unknown words, many in all, close together."""
+    begin, end = hits[place].begin, hits[place].begin + EXCERPT - BEFORE
     near: dict[int, int] = {}  # the end of the first place of each word of the query
-    for hit in hits:
-        if first.begin <= hit.begin and hit.end <= first.begin + EXCERPT - BEFORE:
-            near.setdefault(hit.term, hit.end)
-    return len(near.keys() - seen), len(near), first.begin - max(near.values(), default=first.begin)
+    while place < len(hits) and hits[place].begin < end:  # a text may consist of the words of the query
+        if hits[place].end <= end:
+            near.setdefault(hits[place].term, hits[place].end)
+        place += 1
+    return len(near.keys() - seen), len(near), begin - max(near.values(), default=begin)
 
 
 def _cut(text: str, first: int, hits: Iterable[_Hit]) -> Marked:
