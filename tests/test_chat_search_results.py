@@ -8,8 +8,10 @@ import pytest
 from bot.ingest.draft import Draft
 from bot.ingest.story_index import place_article
 from bot.sim import Shown
+from bot.text.document import stored_form, to_plain
 from storage import Storage
 from storage.records import Reading
+from storage.records.documents import Document, Paragraph, Picture, Run
 from tests.conftest import Clock
 from tests.newsroom import Newsroom, newsroom
 from tests.test_deliver_copies import REPORT, REPRINT
@@ -51,6 +53,18 @@ async def test_a_word_of_the_text_is_shown_in_an_excerpt(room: Newsroom) -> None
     assert shown == "… The company says that its ferries were seldom full."
     assert "Coast Wire" in details
     assert "ferries" in marked(found, "bold")
+
+
+async def test_a_word_of_a_caption_is_shown_in_an_excerpt(room: Newsroom) -> None:
+    captioned: Document = (
+        Paragraph((Run("The mail leaves at noon."),)),
+        Picture("https://news.example/a.jpg", (Run("A keeper waves from the tower"),)),
+    )
+    await room.publish(Draft(title="Mail ship", body=to_plain(captioned), document=stored_form(captioned)))
+    chat, _ = room.reader()
+    found = await room.ask(chat, "/search keeper")
+    assert found.text.split("\n")[-2] == "A keeper waves from the tower"
+    assert marked(found, "bold")[-1] == "keeper"
 
 
 async def test_a_word_of_the_headline_is_marked_there_and_needs_no_excerpt(room: Newsroom) -> None:

@@ -14,6 +14,7 @@ from bot.messages.actions import SearchList
 from bot.messages.headlines import Match
 from bot.messages.message import Message
 from bot.text import did_you_mean
+from bot.text.document import caption_text
 from bot.text.excerpt import excerpt, marked
 from bot.text.function_words import all_function_words
 from bot.text.fuzzy_names import comparable
@@ -168,10 +169,12 @@ async def _matches(conversation: Conversation, shown: Sequence[Headline], terms:
 
 
 def _match(text: Text, terms: Sequence[Term]) -> Match:
-    return Match(
-        marked(text.title, text.language, terms),
-        excerpt(f"{text.lead} {text.body}", text.language, terms, known=text.title),
-    )
+    """Returns where an article has the words: in its headline, and in its text or else in its captions."""
+    language, title = text.language, text.title
+    found = excerpt(f"{text.lead} {text.body}", language, terms, known=title)
+    if found is None:
+        found = excerpt(caption_text(text.document, text.body), language, terms, known=title)
+    return Match(marked(title, language, terms), found)
 
 
 def _heading(typed: Typed, words: str, voice: Voice) -> str:
