@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from bot.ingest.formats.page import read
+from bot.ingest.formats.page_boilerplate import find_boilerplate
+from bot.text.html import parse
 from tests.test_formats_page import ARABIC, PARAGRAPHS
 
 THIRD = "ويقول الصيادون إن المرفأ يحتاج إلى رصيف أطول، لأن الريح الغربية تمنع القوارب من أن ترسو جنباً إلى جنب."
@@ -70,6 +72,12 @@ def whole(language: str = "en") -> list[str]:
         ("en", "<p>Von Max Mustermann</p>"),
         ("en", "<p>À lire aussi : <a href='/x'>Un pont ouvre sur le fleuve</a></p>"),
         ("en", "<p>Cet article est réservé aux abonnés. Il vous en reste les trois quarts à lire.</p>"),
+        ("en", "<p>Il vous reste 70% de cet article à lire.</p>"),
+        ("en", "<p>Zum Weiterlesen bitte anmelden</p>"),
+        ("en", "<p>Les mer: Ny bro over elva</p>"),
+        ("en", "<p>Ayrıca oku: Yeni köprü</p>"),
+        ("en", "<p>Leggi di più</p>"),
+        ("en", "<p>Continua depois da publicidade</p>"),
         ("en", "<p>Czytaj też: <a href='/x'>Nowy most nad rzeką</a></p>"),
         ("en", "<p>Dalsza część artykułu pod materiałem wideo</p>"),
         ("en", "<p>Artikkelen fortsetter under annonsen</p>"),
@@ -291,3 +299,9 @@ def test_a_page_of_wordpress_with_other_articles_in_its_text_is_read() -> None:
     found = read(text.encode(), name="page.html")
     assert found.body.split("\n\n") == whole("ar")
     assert (found.author, found.published) == ("منى الحداد", date(2024, 3, 12))
+
+
+def test_a_sentence_of_very_many_words_with_names_of_boilerplate_is_read_as_well() -> None:
+    root = parse("<p>" + "word <span class='share'>x</span> " * 20_000 + "</p>")
+    assert root is not None
+    assert find_boilerplate(root).elements == ()

@@ -84,6 +84,11 @@ def test_blocks_marks_and_links_are_as_they_stand_on_the_page() -> None:
         'The captain told <a class="tag-link" href="/tag/mona">Mona Haddad</a> that the boat would sail again today.',
         'The mayor gave <span class="credit">all of the credit</span> to the crew of the boat and to its captain.',
         'They say that <span class="link"><a href="/pier">they want a pier</a></span> before all the other things.',
+        'The captain told <b><a class="tag-link" href="/tag/mona">Mona Haddad</a></b> that the boat would sail.',
+        'The captain told <em><span><i class="share">Mona Haddad</i></span></em> that the boat would sail.',
+        'The captain told <mark class="share">Mona Haddad</mark> that the boat would sail to the islands.',
+        'The captain told <abbr class="caption">Mona Haddad</abbr> that the boat would sail to the islands.',
+        '<a class="tag-link" href="/tag/mona">Mona Haddad</a> left.',
         "He said that it was می\u200cخواهد for the 👨\u200d👩\u200d👧 family, which had waited for it on the quay.",
     ],
 )
@@ -107,6 +112,41 @@ def test_a_short_paragraph_with_a_link_in_it_is_kept_between_the_others() -> Non
     short = "See <a href='/list'>the list of sails</a> of the harbour."
     inner = "".join(f"<div class='text'><p>{text}</p></div>" for text in (ONE, TWO, short, THREE))
     assert paragraphs(f"<article>{inner}</article>") == [ONE, TWO, "See the list of sails of the harbour.", THREE]
+
+
+@pytest.mark.parametrize("wrapper", ["<div class='wrap'>{}</div>", "<div><div>{}</div></div>"])
+def test_a_sentence_in_a_wrapper_of_its_own_is_kept_between_the_others(wrapper: str) -> None:
+    short = wrapper.format("<p>Nobody asked <a href='/list'>the sail makers</a> for it.</p>")
+    inner = f"<article>{html(ONE, TWO)}{short}{html(THREE)}</article>"
+    assert paragraphs(inner) == [ONE, TWO, "Nobody asked the sail makers for it.", THREE]
+
+
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "<embed src=/x.swf>",
+        "<EMBED src=/x><embed src=/y>",
+        "<object data=/x.swf><param name=a>",
+        "<video src=/a.mp4>",
+    ],
+)
+def test_a_player_without_an_end_does_not_swallow_the_rest_of_the_article(opening: str) -> None:
+    inner = f"<article>{html(ONE, TWO)}{opening}{html(THREE, *MORE)}</article>"
+    assert paragraphs(inner) == [ONE, TWO, THREE, *MORE]
+
+
+@pytest.mark.parametrize(
+    "player",
+    [
+        "<object data=/x.swf><p>Your browser can't play this.</p></object>",
+        "<video src=/a.mp4><p>Your browser can't play this. <a href=/a.mp4>Download it</a>.</p></video>",
+        "<canvas>Your browser can't draw this.</canvas>",
+        "<div class='video'><p>Your browser does not support the video tag.</p></div>",
+        "<div class='video'><p>متصفحك لا يدعم تشغيل الفيديو</p></div>",
+    ],
+)
+def test_what_is_said_to_programs_that_play_nothing_stays_out(player: str) -> None:
+    assert paragraphs(f"<article>{html(ONE, TWO)}{player}{html(THREE)}</article>") == [ONE, TWO, THREE]
 
 
 @pytest.mark.parametrize("element", ["div class='standfirst'", "h2 class='subtitle'", "div class='x-12'"])
@@ -133,6 +173,23 @@ def test_a_table_of_results_is_kept() -> None:
     found = document(f"<article>{html(ONE, TWO)}{table}{html(THREE)}</article>")
     assert [type(block) for block in found] == [Paragraph, Paragraph, Table, Paragraph]
     assert "Club Goals\nQuay 2" in to_plain(found)
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    ["{}", "<div class='table-responsive'>{}</div>", "<figure class='wp-block-table'>{}</figure>",
+     "<div class='results'><h4>The table</h4>{}</div>"],
+)  # fmt: skip
+def test_a_table_in_a_wrapper_or_at_the_end_is_kept(wrapper: str) -> None:
+    table = wrapper.format("<table><tr><th>Club</th><th>Goals</th></tr><tr><td>Quay</td><td>2</td></tr></table>")
+    assert "Club Goals\nQuay 2" in to_plain(document(f"<article>{html(ONE, TWO)}{table}{html(THREE)}</article>"))
+    assert "Club Goals\nQuay 2" in to_plain(document(f"<article>{html(*PARAGRAPHS)}{table}</article>"))
+
+
+def test_a_table_of_links_behind_the_article_is_not_of_it() -> None:
+    rows = "".join(f"<tr><td>{number}</td><td><a href=/{number}>Olives ripen</a></td></tr>" for number in range(3))
+    found = document(f"<article>{html(*PARAGRAPHS)}<table>{rows}</table></article>")
+    assert to_plain(found).split("\n\n") == list(PARAGRAPHS)
 
 
 def test_captions_are_said_with_their_pictures_and_not_in_the_text() -> None:

@@ -281,6 +281,10 @@ def test_an_emoji_that_is_written_by_its_halves_is_that_emoji(smile: str) -> Non
     assert with_whole_letters(smile) == "😀"
 
 
+def test_an_embedded_player_has_no_end_and_swallows_nothing() -> None:
+    assert to_text("<p>The ferry</p><embed src=/x.swf><p>sails</p>") == "The ferry\n\nsails"
+
+
 @pytest.mark.parametrize(
     "odd", ["&#55357;", "&#56832;&#55357;", "&#55296;&#55296;", "&#57344;&#56832;", "&#55295;&#56832;"]
 )

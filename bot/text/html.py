@@ -68,7 +68,7 @@ _PARAGRAPHS: Final = frozenset(
 )
 _LINED: Final = frozenset("li tr dt dd br hr".split())
 _DROPPED: Final = frozenset(
-    "script style head title template noscript iframe object embed svg math form button select textarea".split()
+    "script style head title template noscript iframe object svg math form button select textarea".split()
 )
 LONGEST_LINE: Final = 1_000  # characters of a title or a name; a longer one is a text in the wrong field
 _MAIL: Final = re.compile(

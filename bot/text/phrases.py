@@ -52,10 +52,10 @@ POINTERS: Final = """
     للمزيد من · لقراءة المزيد · لقراءة الخبر · لقراءة التفاصيل · لمتابعة القراءة · تابع القراءة · تابعوا أيضا
     مواضيع ذات صلة · موضوعات ذات صلة · أخبار ذات صلة · مقالات ذات صلة · مواضيع متعلقة · اضغط هنا · انقر هنا
     lire aussi · à lire aussi · lire également · à lire également · voir aussi · lesen sie auch · mehr zum thema
-    lea también · lee también · leer más · te puede interesar · le puede interesar · leggi anche
+    lea también · lee también · leer más · te puede interesar · le puede interesar · leggi anche · leggi di più
     potrebbe interessarti · leia também · leia mais · читайте также · читать также · смотрите также · читайте також
     zobacz także · czytaj także · ayrıca okuyun · haberin devamı · bunlar da ilginizi çekebilir · lees ook
-    läs också · بیشتر بخوانید · همچنین بخوانید · مزید پڑھیں · یہ بھی پڑھیں
+    ayrıca oku · läs också · بیشتر بخوانید · همچنین بخوانید · مزید پڑھیں · یہ بھی پڑھیں
     lesen sie mehr · lesen sie hier · lesen sie dazu · lies auch · lest auch · das könnte sie auch interessieren
     das könnte dich auch interessieren · weitere artikel zum thema · sur le même sujet · lire la suite
     à voir aussi · vous aimerez aussi · à découvrir aussi · czytaj też · czytaj również · czytaj więcej
@@ -81,7 +81,7 @@ POINTER_LABELS: Final = """
     auch interessant · ilgili haber · ilgili haberler · مطالب مرتبط
     mehr dazu · mehr infos · passend dazu · pour aller plus loin · más información · más sobre este tema
     relacionado · relacionadas · relacionados · per approfondire · по теме · подробнее · polecamy · relatert
-    relateret · در همین زمینه · در همین رابطه
+    relateret · les mer · läs mer · læs mere · در همین زمینه · در همین رابطه
 """
 # Single words. They open so many sentences and headings that a page keeps a line of two words that begins with one.
 POINTER_WORDS: Final = """
@@ -127,6 +127,11 @@ NOTICES: Final = """
     اكتب تعليق · اكتب تعليقا · لا توجد تعليقات · لا يوجد تعليقات · حمل التطبيق · حمل تطبيقنا · نستخدم ملفات تعريف
     يستخدم هذا الموقع ملفات · tous droits réservés · abonnez-vous · tüm hakları saklıdır · все права защищены
     تمامی حقوق محفوظ · تمامی حقوق مادی · جملہ حقوق محفوظ
+    to view this video · your browser does not support · your browser doesn't support · متصفحك لا يدعم
+    المتصفح لا يدعم · ihr browser unterstützt · dein browser unterstützt · votre navigateur ne · su navegador no
+    tu navegador no · il tuo browser non · seu navegador não · ваш браузер не поддерживает · tarayıcınız
+    مرورگر شما · twoja przeglądarka nie · nettleseren din støtter ikke · uw browser ondersteunt
+    din webbläsare stöder inte · continua depois da publicidade · zum weiterlesen bitte
     continua a leggere dopo · story continues after · article continues below · article continues after
     continue reading below · klicken sie hier
     alle rechte vorbehalten · jetzt abonnieren · abonnieren sie · newsletter abonnieren

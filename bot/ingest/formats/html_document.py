@@ -43,8 +43,9 @@ _BLOCKS: Final = frozenset(
     "p div section article header footer main aside nav dl dt dd address center fieldset details summary hgroup tr td"
     " th figcaption caption body html legend thead tbody tfoot noframes".split()
 )
-_SELDOM_TEXT: Final = frozenset("form iframe object embed video audio noscript amp-iframe amp-youtube".split())
+_SELDOM_TEXT: Final = frozenset("form iframe object embed video audio canvas noscript amp-iframe amp-youtube".split())
 _MEDIA: Final = frozenset("iframe object embed video audio amp-iframe amp-youtube".split())
+_NEVER_CLOSED: Final = ("embed", "object", "video", "audio", "iframe", "form")
 _FIGURE: Final = re.compile(
     r"(?<!\S)(?:wp-caption|image-with-caption|captioned-image-container|wp-block-gallery|gallery|tiled-gallery"
     r"|photo-?gallery|blocks-gallery-grid)(?!\S)"
@@ -79,6 +80,18 @@ def walk(
                 builder.add(node.tail, node.getparent())
     builder.flush()
     return _without_edges(builder.frames[0])
+
+
+def open_unclosed(root: HtmlElement) -> None:
+    """Makes divisions of a page's players, frames and forms that hold a text, since they were never closed.
+
+    <embed> has no end and holds nothing, though the parser finds one.
+    """
+    for node in list(islice(root.iter(*_NEVER_CLOSED), _MOST_LOOKED_INTO)):
+        if node.tag == "embed":
+            node.drop_tag()
+        elif count_letters(node, _MUCH_TEXT, _LOOKED_AT) >= _MUCH_TEXT:
+            node.tag = "div"
 
 
 def _without_edges(frame: "Frame") -> list[tuple[Block, HtmlElement]]:

@@ -22,7 +22,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import page_metadata
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.html_document import walk
+from bot.ingest.formats.html_document import open_unclosed, walk
 from bot.ingest.formats.page_boilerplate import (
     find_boilerplate,
     is_of_page,
@@ -71,6 +71,7 @@ def read(
     boilerplate = find_boilerplate(root)
     blocks = walk(root, base_of(root, url), left_out=boilerplate.within)
     remove_elements(boilerplate)
+    open_unclosed(root)
     make_paragraphs(root)
     held.clear()
     found = _extracted(root, name, url)

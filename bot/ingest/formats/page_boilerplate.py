@@ -34,6 +34,7 @@ from lxml import etree
 from lxml.html import HtmlElement
 
 from bot.ingest.formats.page_dates import is_date_line
+from bot.ingest.formats.page_paragraphs import INLINE
 from bot.text import phrases
 from bot.text.arabic import normalize
 from bot.text.boilerplate_lines import is_agency_line, is_byline, is_hashtags
@@ -75,8 +76,9 @@ _LINK_LISTS: Final = frozenset({"p", "div", "ul", "ol", "a", "li"})
 _BOLD: Final = frozenset({"b", "strong"})
 _MENUS: Final = frozenset("ul ol div nav section table dl".split())
 _MENU_LETTERS: Final = 60  # of a list of links that is no paragraph
-_IN_SENTENCES: Final = frozenset("a span b strong i em small font cite".split())
 _SENTENCE_LETTERS: Final = 8  # beside an element in its paragraph
+_MOST_AROUND: Final = 4  # marks around an element in a sentence
+_ENDED: Final = re.compile(r"\w.*[.!?؟۔…]\s*$", re.DOTALL)
 _UNSEEN: Final = frozenset({"script", "style", "noscript", "template"})
 _BLOCKS: Final = frozenset("p div li ul ol section h2 h3 h4 h5 h6 span b strong table figure".split())
 
@@ -92,7 +94,7 @@ _LABEL: Final = re.compile(rf"(?:{_RELATED}|{_TAGGED}|{_SHARED}|{_ALONE})(?:\s+\
 _LABELLED: Final = re.compile(
     rf"(?:[>»•|*-]\s*)?(?:(?:{_RELATED})(?:\s+\w+)?\s*(?:[:؛…»>|-]|\.\.)|(?:{_TAGGED}|{_SHARED})(?:\s+\w+)?\s*[:|])"
 )
-_NOTICE: Final = re.compile(rf"(?:©|\(c\)\s|(?:{_NOTICES})\b)")
+_NOTICE: Final = re.compile(rf"(?:©|\(c\)\s|il vous reste \d[\d.,]*\s?%|(?:{_NOTICES})\b)")
 _COOKIES: Final = re.compile(
     # Each word after the one before it, and none of them looked for twice.
     r"(?>.*?\b(?:we|our|your?|this (?:web)?site)\b)(?>.*?\bcookies?\b).*?\b(?:privacy|cookie) (?:policy|notice)"
@@ -153,12 +155,15 @@ def find_boilerplate(root: HtmlElement) -> Boilerplate:
     whole = _own(sizes[root]) - sum(_own(sizes[node]) for node in _outermost(comments, sizes))
     gone: set[HtmlElement] = set()
     removed: list[HtmlElement] = []
+    sentences: dict[HtmlElement, bool] = {}
     for node, size in sizes.items():
         if node in gone or node is root:
             continue
         is_comments = node in comments and whole >= FEWEST_LETTERS
         is_aside = (
-            _is_aside(node, names.get(node)) and not _in_sentence(node) and not _is_figure(node, names.get(node))
+            _is_aside(node, names.get(node))
+            and not _in_sentence(node, sentences)
+            and not _is_figure(node, names.get(node))
         )
         if is_comments or (is_aside and _own(size) < _TOO_MUCH * whole):
             doomed = [node]
@@ -328,16 +333,26 @@ def _names_aside(name: str) -> bool:
     return _ASIDE.search(name) is not None
 
 
-def _in_sentence(node: HtmlElement) -> bool:
-    """Whether text of the same paragraph stands around an element: nothing is removed from a sentence."""
-    if node.tag not in _IN_SENTENCES:
-        return False
-    parent = node.getparent()
-    beside = [
-        parent.text if parent is not None else None,
-        *(one.tail for one in (parent if parent is not None else ())),
-    ]
-    return sum(len((text or "").strip()) for text in beside) >= _SENTENCE_LETTERS
+def _in_sentence(node: HtmlElement, sentences: dict[HtmlElement, bool]) -> bool:
+    """Whether text of the same paragraph stands around an element: nothing is removed from a sentence.
+
+    `sentences` has what was found of elements before. An element may have thousands in it that ask.
+    """
+    for _ in range(_MOST_AROUND):
+        parent = node.getparent()
+        if node.tag not in INLINE or parent is None:
+            return False
+        if parent not in sentences:
+            sentences[parent] = _holds_sentence(parent)
+        if sentences[parent]:
+            return True
+        node = parent  # a mark around a mark
+    return False
+
+
+def _holds_sentence(node: HtmlElement) -> bool:
+    beside = [(node.text or "").strip(), *((one.tail or "").strip() for one in node)]
+    return sum(map(len, beside)) >= _SENTENCE_LETTERS or _ENDED.match(beside[-1]) is not None
 
 
 def _related(node: HtmlElement, sizes: dict[HtmlElement, _Size]) -> list[HtmlElement]:

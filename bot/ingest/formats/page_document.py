@@ -11,7 +11,7 @@ with its class, and that of its parent.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import islice
 from typing import Final
 
@@ -30,6 +30,7 @@ from bot.ingest.formats.page_pictures import (
     shown_blocks,
 )
 from bot.text.document import captions_of, plain_runs, to_plain, trimmed
+from bot.text.sentences import is_ended
 from storage.records.documents import (
     Block,
     Document,
@@ -41,7 +42,7 @@ from storage.records.documents import (
     PullQuote,
     Quote,
     Run,
-    Runs,
+    Table,
 )
 
 _LONG_LINE: Final = 60  # letters of a line that is a paragraph, on average
@@ -55,6 +56,7 @@ _STANDFIRST: Final = re.compile(
     re.IGNORECASE,
 )
 _GAP: Final = 3  # blocks of text between two containers of one article
+_WRAPPERS: Final = 3  # elements around a paragraph or a table, each for itself
 _SHARED_LEVELS: Final = 4  # elements around a paragraph, one of which is around the article's other containers
 
 
@@ -135,6 +137,23 @@ def _around(node: HtmlElement) -> list[HtmlElement]:
     return list(islice(node.iterancestors(), 1, _SHARED_LEVELS))
 
 
+def _is_among(node: HtmlElement, block: Block, placed: Mapping[HtmlElement | None, int]) -> bool:
+    """Returns whether a block stands beside paragraphs that were placed. A table and a whole sentence may do so in
+    wrappers of their own. `placed` is the number of such paragraphs in each element.
+    """
+    if isinstance(block, Table):
+        return any(placed.get(one, 0) > 1 for one in islice(node.iterancestors(), _WRAPPERS))
+    is_sentence = isinstance(block, Paragraph) and is_ended(plain_runs(block.text))
+    for _ in range(_WRAPPERS):
+        parent = node.getparent()
+        if placed.get(parent, 0) > 1:
+            return True
+        if not is_sentence or parent is None or len(parent) > 1 or f"{parent.text or ''}{node.tail or ''}".strip():
+            return False
+        node = parent
+    return False
+
+
 def _alike(
     found: Found, texts: Sequence[str], placed: set[int], title: str, is_other: Callable[[str], bool]
 ) -> set[int]:
@@ -158,7 +177,7 @@ def _alike(
         if number > last and (gap >= _GAP or (isinstance(block, Heading) and block.level == 1)):
             break
         is_kind = (_kind(node) in usual and not around.isdisjoint(_around(node))) or (
-            number < last and parents[node.getparent()] > 1
+            (number < last or (isinstance(block, Table) and gap <= 1)) and _is_among(node, block, parents)
         )
         if (
             not is_kind
@@ -216,10 +235,12 @@ def _is_text(block: Block, is_behind: bool) -> bool:
         case Listing(items):
             runs = tuple(run for item in items for one in item if isinstance(one, Paragraph) for run in one.text)
             return not is_behind and _share_of_links(runs) <= _LINKED
+        case Table(rows):
+            return _share_of_links([run for row in rows for cell in row for run in cell.text]) <= _LINKED
         case _:
             return not is_behind
 
 
-def _share_of_links(runs: Runs) -> float:
+def _share_of_links(runs: Sequence[Run]) -> float:
     letters = sum(len(run.text) for run in runs)
     return sum(len(run.text) for run in runs if run.link) / letters if letters else 0.0
