@@ -1,9 +1,11 @@
 """Pictures in the database: known ones are not fetched again, and a source whose pictures fail is told of once."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from storage import Storage
 from storage.records import PictureHealth, SourceKind
+from storage.records.articles import TEASER_LEAD
 from storage.sqlite.pictures import FAILING_AFTER
 from tests.makers import NOON, new_article, reader, stored
 
@@ -56,6 +58,18 @@ async def test_article_of_a_teaser_source_has_no_full_text(storage: Storage) -> 
     article = await storage.articles.get(number)
     assert article is not None
     assert article.text.body.endswith("The second one.")
+
+
+async def test_lead_of_a_teaser_is_cut_where_a_feed_repeats_its_whole_text(storage: Storage) -> None:
+    source, _ = await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=NOON, teaser=True)
+    made = new_article(source_id=source.id)
+    whole = " ".join(["The ferry sails at noon."] * 40)
+    [number] = await stored(storage, replace(made, text=replace(made.text, lead=whole, summary=())))
+    article = await storage.articles.get(number)
+    assert article is not None
+    assert len(article.text.lead) <= TEASER_LEAD + len("…")
+    assert article.text.lead.startswith("The ferry sails")
+    assert article.text.lead.endswith("…")
 
 
 async def test_shape_of_a_message_that_was_no_delivery_is_not_recorded(storage: Storage) -> None:

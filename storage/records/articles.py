@@ -11,6 +11,7 @@ from storage.records.stories import Fingerprint
 from storage.records.subjects import AuthorName
 
 TEASER_SENTENCES: Final = 2
+TEASER_LEAD: Final = 300  # characters: some feeds repeat the whole text as its summary
 UNDETERMINED: Final = "und"  # ISO 639-2 code for a text whose language is not known
 
 
@@ -30,7 +31,10 @@ class Text:
 
     def as_teaser(self) -> "Text":
         """Returns what readers may see of a text that an operator promised not to show in full."""
-        return replace(self, body="", document="", summary=self.summary[:TEASER_SENTENCES])
+        lead = self.lead
+        if len(lead) > TEASER_LEAD:
+            lead = f"{lead[:TEASER_LEAD].rpartition(' ')[0] or lead[:TEASER_LEAD]}…"
+        return replace(self, body="", document="", lead=lead, summary=self.summary[:TEASER_SENTENCES])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
