@@ -60,6 +60,13 @@ async def test_a_new_source_is_due_at_once_and_was_never_read(storage: Storage, 
     assert await storage.sources.all() == [source]
 
 
+async def test_a_source_that_sends_its_articles_by_itself_is_never_due(storage: Storage) -> None:
+    for kind in SourceKind:
+        await storage.sources.add(f"https://{kind}.example", kind, now=NOON)
+    due = {source.url for source in await storage.sources.due_sources(NOON + HOUR)}
+    assert due == {f"https://{kind}.example" for kind in SourceKind if not kind.is_pushed}
+
+
 async def test_a_source_that_is_added_twice_is_one_with_the_new_settings(storage: Storage) -> None:
     first = await added(storage, category="Town", every_seconds=60, title="The Wire")
     again, is_new = await storage.sources.add(FEED, SourceKind.FEED, now=NOON + HOUR, category="Sea")

@@ -21,7 +21,7 @@ from storage.errors import (
     NewerDatabase,
     UnknownDatabase,
 )
-from storage.records import CategoryName, Term, WordsQuery
+from storage.records import CategoryName, SourceKind, Term, WordsQuery
 from storage.sqlite.connection import PAGES_OF_LOG, SqliteDatabase, migrate, migrations, statements
 from tests.makers import NOON, new_article, reader, stored
 
@@ -147,6 +147,31 @@ async def test_a_phrase_that_was_followed_before_its_articles_were_left_out_is_s
     assert other is not None
     assert other.query is None
     assert [row["conditions"] for row in stems] == ["?", "?", "+b=c\n-d", ""]
+
+
+async def test_a_source_keeps_its_kind_and_its_articles_when_more_kinds_are_allowed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, all_steps = tmp_path / "old.db", migrations()
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: [one for one in all_steps if one[0] < 48])
+    with sqlite3.connect(path, isolation_level=None) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        migrate(connection, str(path))
+        connection.execute("INSERT INTO sources (url, kind, added_at, due_at) VALUES ('/news', 'folder', 1, 1)")
+        connection.execute(
+            """
+            INSERT INTO articles (id, identity, story_id, source_id, title, body, document, lead, summary, language,
+                                  published_at, stored_at, changed_at)
+            VALUES (1, 'a', 1, 1, 'Quay', '', '', '', '', 'en', 1, 1, 1)
+            """
+        )
+    connection.close()
+    monkeypatch.setattr("storage.sqlite.connection.migrations", lambda: all_steps)
+    async with open_storage(url_of(path)) as storage:
+        [source], article = await storage.sources.all(), await storage.articles.get(1)
+        hook, _ = await storage.sources.add("hook:desk", SourceKind.HOOK, now=NOON)
+    assert (source.kind, article and article.source_id) == (SourceKind.FOLDER, source.id)
+    assert hook.kind is SourceKind.HOOK
 
 
 def test_each_migration_has_a_number_of_its_own() -> None:

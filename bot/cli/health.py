@@ -262,7 +262,8 @@ def _source(source: "Source", now: datetime) -> Finding:
             f"{source.url} failed {counted(source.failures, 'time')} in a row ({source.last_error});"
             f" `newsbot source check {source.url}` tries it, `newsbot source remove {source.id}` ends it",
         )
-    late = f", due since {source.due_at:%Y-%m-%d %H:%M} UTC" if source.due_at < now - LATE else ""
+    is_late = source.due_at < now - LATE and not source.kind.is_pushed
+    late = f", due since {source.due_at:%Y-%m-%d %H:%M} UTC" if is_late else ""
     return Finding(subject, True, f"{source.url}{late}")
 
 

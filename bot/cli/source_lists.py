@@ -127,7 +127,8 @@ async def _export(file: Path) -> None:
     from bot.ingest.formats.opml import write
 
     async with read_storage() as (storage, _):
-        sources = await storage.sources.all()
+        # Other programs can't visit a source that sends its articles by itself.
+        sources = [source for source in await storage.sources.all() if not source.kind.is_pushed]
     with writing(file) as out:
         for line in write(map(_as_named, sources), title="Newsbot"):
             out.write(f"{line}\n")

@@ -126,7 +126,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "breaking": source.breaking,
         "full_text": source.full_text,
         "teaser": source.teaser,
-        "due": _moment(source.due_at),
+        "due": None if source.kind.is_pushed else _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
         "last_error": source.last_error,
@@ -308,4 +308,5 @@ async def _refresh() -> int:
 def _nothing_due(sources: "Sequence[Source]") -> str:
     if not sources:
         return "No sources yet: `newsbot source add URL` adds one."
-    return f"No source is due; the next one is at {_moment(min(source.due_at for source in sources))}."
+    due = min((source.due_at for source in sources if not source.kind.is_pushed), default=None)
+    return f"No source is due; the next one is at {_moment(due)}." if due else "No source is visited."

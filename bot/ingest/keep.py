@@ -21,7 +21,7 @@ from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, SourceKind, Stored, Visit
+from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, Stored, Visit
 
 log = logs.get_logger(__name__)
 
@@ -87,7 +87,7 @@ class Keeper:
         articles. `is_complete` says that the drafts are all items of the visited source.
         """
         private = source is not None and source.private
-        feed = source.id if source is not None and (source.kind is SourceKind.FEED or private) else None
+        feed = source.id if source is not None and (source.kind.has_guids or private) else None
         # For two thousand items, this would block the event loop for too long, and so would the decision.
         keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone, private=private)
         decision = await self.decide(keys, drafts, push, source, feed)

@@ -137,7 +137,10 @@ class Sources(Protocol):
     async def due_sources(
         self, now: datetime, *, limit: int = 1000, besides: Collection[int] = ()
     ) -> list[DueSource]:
-        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out."""
+        """Returns the sources that are due, the longest waiting first. The ids in `besides` are left out.
+
+        Sources that send their articles by themselves (`SourceKind.is_pushed`) are never due.
+        """
 
     async def correct_times(self, now: datetime) -> int:
         """Correct the times of sources after the wall clock was set back. Returns the number of corrected sources.

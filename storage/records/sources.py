@@ -13,6 +13,18 @@ class SourceKind(StrEnum):
     FEED = "feed"
     PAGE = "page"
     FOLDER = "folder"
+    HOOK = "hook"  # a program sends its articles to the bot
+    CHANNEL = "channel"  # Telegram sends its posts to the bot
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether articles come by themselves, so that the source is never visited."""
+        return self in (SourceKind.HOOK, SourceKind.CHANNEL)
+
+    @property
+    def has_guids(self) -> bool:
+        """Whether the items of the source have ids of their own, by which they are known again."""
+        return self not in (SourceKind.PAGE, SourceKind.FOLDER)
 
 
 class PictureHealth(StrEnum):

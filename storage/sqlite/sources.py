@@ -304,9 +304,15 @@ class Sources:
             """
             SELECT id, url, due_at, refreshed_at, failures FROM sources
             WHERE due_at <= :now AND NOT paused AND id NOT IN (SELECT value FROM json_each(:besides))
+                AND kind NOT IN (SELECT value FROM json_each(:pushed))
             ORDER BY due_at, id LIMIT :limit
             """,
-            {"now": to_ms(now), "limit": max(0, limit), "besides": json.dumps(list(besides))},
+            {
+                "now": to_ms(now),
+                "limit": max(0, limit),
+                "besides": json.dumps(list(besides)),
+                "pushed": json.dumps([kind for kind in SourceKind if kind.is_pushed]),
+            },
         )
         return readable(rows, _due_from)
 

@@ -191,9 +191,10 @@ def feed_address(written: str) -> str | None:
 
 def _kind(attributes: Mapping[str, str]) -> SourceKind:
     try:
-        return SourceKind(attributes.get(":kind", "").strip().lower() or SourceKind.FEED)
+        kind = SourceKind(attributes.get(":kind", "").strip().lower() or SourceKind.FEED)
     except ValueError:
         return SourceKind.FEED
+    return SourceKind.FEED if kind.is_pushed else kind
 
 
 def _title(attributes: Mapping[str, str]) -> str | None:
