@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
+from storage.sqlite.backup import Progress, back_up, check_database
 from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
 from storage.sqlite.categories import Categories
@@ -104,6 +105,22 @@ async def articles_in(url: str) -> int:
     Raises the errors of `storage.errors`, also if there is no such database.
     """
     return await asyncio.to_thread(count_articles, database_path(url))
+
+
+def back_up_database(url: str, target: Path, *, replace: bool = False, on_progress: Progress) -> int:
+    """Copy the database at that address to a file while it is in use. Returns the size of the copy in bytes.
+
+    The call blocks for the whole copy. See `storage.sqlite.backup.back_up` for what it promises and raises.
+    """
+    return back_up(database_path(url), target, replace=replace, on_progress=on_progress)
+
+
+def check_copy(path: Path) -> int:
+    """Check each page of a copy that nobody has open. Returns the version of its schema.
+
+    Raises NoDatabase, DatabaseDamaged or NewerDatabase.
+    """
+    return check_database(path)
 
 
 @asynccontextmanager

@@ -9,6 +9,8 @@ StorageError
 ├── DatabaseFull         no space left to write
 ├── DatabaseReadOnly     the file or its folder can't be written to
 ├── DatabaseDamaged      the file is not a database, or a damaged one
+├── BackupFailed         a copy of the database can't be written
+│   └── BackupExists     a file is where the copy should be
 └── NotFound             no row with that id
 
 Only an error that a caller can act on is translated. Any other database error is a bug and is raised unchanged.
@@ -51,6 +53,14 @@ class DatabaseReadOnly(StorageError):
 
 class DatabaseDamaged(StorageError):
     """The file is not a database, or a damaged one."""
+
+
+class BackupFailed(StorageError):
+    """A copy of the database can't be written."""
+
+
+class BackupExists(BackupFailed):
+    """A file is where the copy should be."""
 
 
 class NotFound(StorageError):

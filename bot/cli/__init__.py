@@ -8,6 +8,7 @@ import click
 
 from bot.cli import (
     articles,
+    backup,
     bot_account,
     categories,
     chats,
@@ -46,6 +47,7 @@ for _command in (
     why.why,
     stories.story,
     deliveries.deliveries,
+    backup.backup,
     bot_account.replace_bot,
     health.stats,
     health.check,
