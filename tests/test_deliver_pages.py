@@ -8,7 +8,8 @@ import pytest
 from bot.ingest.prepare import prepare_texts
 from bot.sim import Chat, Fault, Shown
 from storage import Storage
-from storage.records import ChangedArticle, Lane, OpensAs
+from storage.records import ChangedArticle, ChatState, Lane, OpensAs, Source, SourceKind
+from storage.sqlite import corrections
 from tests.conftest import Clock
 from tests.drawing import picture_page
 from tests.newsroom import Newsroom, newsroom
@@ -25,14 +26,14 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
         yield opened
 
 
-async def alerted(room: Newsroom, site: Site) -> tuple[Chat, int]:
+async def alerted(room: Newsroom, site: Site, source: Source | None = None) -> tuple[Chat, int]:
     """A reader who has the alert of an article with a picture; the article."""
     site.pages["/quay.jpg"] = picture_page()
     chat, _ = room.reader()
     await room.ask(chat, "/subscribe")
     room.clock.advance(seconds=1)
     article = draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS), paragraph("End."))
-    [number] = await room.publish(article, lane=Lane.ALERT)
+    [number] = await room.publish(article, lane=Lane.ALERT, source=source)
     async with room.sending():
         await room.sim.until(lambda: chat.last.text.startswith(TITLE))
     return chat, number
@@ -131,3 +132,75 @@ async def test_page_of_an_article_that_became_a_teaser_is_corrected_to_the_alert
     await room.storage.articles.store([], [change], now=room.clock())
     await settle(room, chat)
     assert chat.last.text.startswith(CORRECTED)
+
+
+async def feed(room: Newsroom) -> Source:
+    source, _ = await room.storage.sources.add("https://news.example/feed", SourceKind.FEED, now=room.clock())
+    return source
+
+
+@pytest.mark.parametrize("presses", [[READ], [READ, AS_PAGE], [READ, AS_PAGE, AS_TEXT]], ids="text page both".split())
+async def test_full_text_is_taken_out_of_opened_alerts_when_their_source_becomes_a_teaser(
+    room: Newsroom, site: Site, presses: list[str]
+) -> None:
+    source = await feed(room)
+    chat, _ = await alerted(room, site, source)
+    for press in presses:
+        await room.press(chat, press)
+    await room.heard()
+    opened = chat.last
+    assert "End." in str(opened.raw)
+    await room.storage.sources.set_teaser(source.id, True)
+    assert await room.storage.deliveries.fold_opened(source.id, now=room.clock()) == 1
+    await settle(room, chat)
+    assert chat.last.id == opened.id
+    assert chat.last.blocks == []
+    assert chat.last.text.startswith(TITLE)
+    assert "End." not in str(chat.last.raw)
+    assert AS_PAGE not in (await room.press(chat, READ)).buttons
+
+
+async def test_alert_that_was_folded_again_and_those_of_other_sources_stay(room: Newsroom, site: Site) -> None:
+    source = await feed(room)
+    chat, _ = await alerted(room, site, source)
+    await room.press(chat, READ)
+    await room.press(chat, LESS)
+    await room.heard()
+    assert await room.storage.deliveries.fold_opened(source.id, now=room.clock()) == 0
+    await room.press(chat, READ)
+    await room.heard()
+    assert await room.storage.deliveries.fold_opened(source.id + 1, now=room.clock()) == 0
+
+
+async def test_chat_that_blocked_the_bot_loses_the_full_text_when_it_returns(room: Newsroom, site: Site) -> None:
+    source = await feed(room)
+    chat, _ = await alerted(room, site, source)
+    await room.press(chat, READ)
+    await room.heard()
+    opened = chat.last
+    await room.storage.chats.pause(chat.id, state=ChatState.PAUSED, reason="blocked", now=room.clock())
+    await room.storage.sources.set_teaser(source.id, True)
+    assert await room.storage.deliveries.fold_opened(source.id, now=room.clock()) == 1
+    assert await room.storage.deliveries.count_owed() == 0
+    await room.storage.chats.resume(chat.id, now=room.clock())
+    await settle(room, chat)
+    assert chat.last.id == opened.id
+    assert "End." not in str(chat.last.raw)
+
+
+async def test_steps_reach_all_opened_messages_of_a_source(
+    room: Newsroom, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(corrections, "OPENED_AT_ONCE", 1)
+    source = await feed(room)
+    others = [room.reader(name=name)[0] for name in ("Omar", "Rana")]
+    for one in others:
+        await room.ask(one, "/subscribe")
+    chat, _ = await alerted(room, site, source)
+    chats = [chat, *others]
+    async with room.sending():
+        await room.sim.until(lambda: all(one.last.text.startswith(TITLE) for one in chats))
+    for one in chats:
+        await room.press(one, READ)
+    await room.heard()
+    assert await room.storage.deliveries.fold_opened(source.id, now=room.clock()) == len(chats)

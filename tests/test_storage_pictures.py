@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 from storage import Storage
-from storage.records import PictureHealth, SourceKind
+from storage.records import PictureHealth, ShownAs, SourceKind
 from storage.records.articles import TEASER_LEAD
 from storage.sqlite.pictures import FAILING_AFTER
 from tests.makers import NOON, new_article, reader, stored
@@ -74,5 +74,5 @@ async def test_lead_of_a_teaser_is_cut_where_a_feed_repeats_its_whole_text(stora
 
 async def test_shape_of_a_message_that_was_no_delivery_is_not_recorded(storage: Storage) -> None:
     await reader(storage, 100)
-    await storage.deliveries.note_shape(100, 7, as_page=True)
+    await storage.deliveries.note_shape(100, 7, ShownAs.PAGE)
     assert await storage.deliveries.article_of_message(100, 7) is None

@@ -21,7 +21,7 @@ from bot.messages.message import Message
 from bot.telegram_http import File
 from bot.timetable import find_time_zone
 from storage import records
-from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, Viewer
+from storage.records import EVERYTHING_READ, ChatKind, ChatState, Reading, ShownAs, Viewer
 
 log = logs.get_logger(__name__)
 
@@ -131,25 +131,30 @@ class Conversation:
         else:
             await self.answer_query(text, show_alert=True)
 
-    async def replace(self, message: Message) -> Taken:
-        """Replace the message whose button was pressed. Raises NotSent."""
+    async def replace(self, message: Message, shown_as: ShownAs | None = None) -> Taken:
+        """Replace the message whose button was pressed. Raises NotSent.
+
+        `shown_as` says how the text of `message` shows its article. None: it shows something else.
+        """
         try:
             edited = await self.replies.edit(self.shown, message)
         except ChatMigrated:
             edited = None
         except NotSent:
             if message.pages:  # it may be shown nevertheless
-                await self._note_shape(as_page=True)
+                await self._note_shape(ShownAs.PAGE)
             raise
         if edited is None:  # it was deleted, or is too old
             return await self.answer(message)
-        if edited.form.pages or self._shows_page:
-            await self._note_shape(as_page=bool(edited.form.pages))
+        if edited.form.pages:
+            await self._note_shape(ShownAs.PAGE)
+        elif shown_as is not None or self._shows_page:
+            await self._note_shape(shown_as or ShownAs.SENT)
         return edited
 
-    async def _note_shape(self, *, as_page: bool) -> None:
+    async def _note_shape(self, shown_as: ShownAs) -> None:
         """Record how the message shows its article now, so that a correction edits it in the same shape."""
-        await self.context.storage.deliveries.note_shape(self.chat.chat_id, self.message_id, as_page=as_page)
+        await self.context.storage.deliveries.note_shape(self.chat.chat_id, self.message_id, shown_as)
 
     @property
     def _shows_page(self) -> bool:

@@ -11,7 +11,7 @@ from bot.messages.actions import OpenedFrom
 from bot.messages.message import Message, Page, PageFile
 from bot.messages.opened_page import as_page, has_page, offering_page
 from bot.messages.page import pictures_for
-from storage.records import Article, OpensAs
+from storage.records import Article, OpensAs, ShownAs
 
 log = logs.get_logger(__name__)
 
@@ -64,7 +64,7 @@ async def _show_page(
 
 
 async def _put(conversation: Conversation, message: Message, *, new: bool) -> Taken:
-    return await (conversation.answer(message) if new else conversation.replace(message))
+    return await (conversation.answer(message) if new else conversation.replace(message, ShownAs.TEXT))
 
 
 async def _note(conversation: Conversation, article: Article, taken: Taken, files: Mapping[str, PageFile]) -> None:

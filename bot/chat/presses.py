@@ -77,7 +77,7 @@ from bot.messages.actions import (
 )
 from bot.messages.alert import alert, needs_date
 from bot.messages.article import full_text, opened
-from storage.records import Article, ChatKind, Lane, OpensAs
+from storage.records import Article, ChatKind, Lane, OpensAs, ShownAs
 
 Opening = ShowArticle | StoryItem | DigestItem | ShowPage | ShowAsText
 _SHAPES: Final = {ShowPage: OpensAs.PAGE, ShowAsText: OpensAs.TEXT}  # of other openings, the chat chose the shape
@@ -226,7 +226,7 @@ async def _show_part(conversation: Conversation, asked: ShowText | ShowAlert) ->
                 breaking=article.lane is Lane.BREAKING,
                 saved=saved,
             )
-    await conversation.replace(shown)
+    await conversation.replace(shown, ShownAs.SENT if isinstance(asked, ShowAlert) else ShownAs.TEXT)
 
 
 async def _find_article(conversation: Conversation, number: int) -> Article | None:

@@ -95,6 +95,8 @@ async def _add(
             lines.append(f"{one.url}: named twice; its first entry counts")
         elif isinstance(one, NewSource):
             is_new = next(added)
+            if one.teaser and not is_new and (source := await storage.sources.find(one.url)) is not None:
+                await storage.deliveries.fold_opened(source.id, now=now)
             outcomes["added" if is_new else "there already"] += 1
             told = "added" if is_new else "was there already, and has the settings of the list"
             lines.append(f"{one.url}: {told}" + (f" ({one.category})" if one.category else ""))

@@ -77,8 +77,11 @@ async def _add(
             full_text=full_text,
             teaser=teaser,
         )
+        folded = await storage.deliveries.fold_opened(source.id, now=ingest.now()) if teaser and not is_new else 0
     did = "added" if is_new else "was there already, and has the new settings"
     say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
+    if teaser and not is_new:
+        say(_told_of_folded(folded))
     if is_new:
         say("These are stored and not pushed; what it publishes from then on is.")
 
@@ -222,8 +225,17 @@ async def _teaser(source_id: int, on: bool) -> None:
     async with opened_storage() as (storage, _):
         if not await storage.sources.set_teaser(source_id, on):
             raise _no_source(source_id)
+        folded = await storage.deliveries.fold_opened(source_id, now=datetime.now(UTC)) if on else 0
     what = "a summary and the link" if on else "the full text"
-    say(f"Readers see {what} of each article of source {source_id}. Messages that were sent stay as they are.")
+    say(f"Readers see {what} of each article of source {source_id}.")
+    if on:
+        say(_told_of_folded(folded))
+
+
+def _told_of_folded(messages: int) -> str:
+    if not messages:
+        return "No message that was sent shows the full text."
+    return f"{counted(messages, 'message')} that readers opened: the running bot takes the full text out of them."
 
 
 @source.command()

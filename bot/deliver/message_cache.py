@@ -18,7 +18,7 @@ from bot.messages.message import Message
 from bot.messages.notice import Notice, notice_message
 from bot.timetable import find_time_zone
 from storage import Storage
-from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane
+from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane, ShownAs
 
 FRESH_SECONDS: Final = 1.0  # how long a cached article is used; messages after that show a change
 KEPT: Final = 256  # articles, and as many rendered messages: enough for a broadcast in several languages
@@ -44,7 +44,7 @@ class MessageCache:
         article = await self._article(claim.article_id or 0)
         if article is None or (article.retracted and claim.message_id is None):
             return None
-        if claim.as_page and (page := await self._page(article, claim)) is not None:
+        if claim.shown_as is ShownAs.PAGE and (page := await self._page(article, claim)) is not None:
             return render_message(page, article.shown)
         return self._alert(article, claim)
 
@@ -81,7 +81,7 @@ class MessageCache:
             # Read after its headline, and not from the cache: a correction between the two is shown, and not lost.
             article = await self._storage.articles.get(snapshot.articles[0])
             if article is not None:
-                page = await self._page(article, claim) if claim.as_page else None
+                page = await self._page(article, claim) if claim.shown_as is ShownAs.PAGE else None
                 return render_message(page or self._article_message(article, claim, dated=True), revision, snapshot)
         message = digest(
             headlines,
@@ -115,7 +115,9 @@ class MessageCache:
     def _alert(self, article: Article, claim: Claim) -> RenderedMessage:
         dated = claim.message_id is not None or needs_date(article, self._now())  # a correction has the date
         chat = (claim.language, claim.timezone, claim.chat_kind, claim.preview)
-        key = (article.id, article.shown, article.lane, *chat, dated)
+        # An operator may forbid the full text of a source without a new revision of its articles.
+        text = (bool(article.text.body), len(article.text.lead), len(article.text.summary))
+        key = (article.id, article.shown, article.lane, *text, *chat, dated)
         made = self._rendered.get(key)
         if made is None:
             made = render_message(self._article_message(article, claim, dated=dated), article.shown)

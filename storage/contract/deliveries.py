@@ -12,6 +12,7 @@ from storage.records import (
     DueDigest,
     Lane,
     Outcome,
+    ShownAs,
     Stats,
     Throughput,
 )
@@ -100,10 +101,17 @@ class Deliveries(Protocol):
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the id of the article that a message of the bot shows, or None if it shows none or several."""
 
-    async def note_shape(self, chat_id: int, message_id: int, *, as_page: bool) -> None:
-        """Record whether a message that was sent shows its article as a page now: a correction keeps that.
+    async def note_shape(self, chat_id: int, message_id: int, shown_as: ShownAs) -> None:
+        """Record how a message that was sent shows its article now: a correction keeps a page.
 
         A message that is no delivery is not recorded. If a power cut undoes this write, a correction shows the text.
+        """
+
+    async def fold_opened(self, source_id: int, *, now: datetime) -> int:
+        """Queue edits of the messages that show articles of a source as pages or opened texts, newest articles first.
+
+        Each of them becomes what it was when it was sent, as the source's articles are shown now. Returns the number
+        of messages. The method works in steps: after an error, it can be called again.
         """
 
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:

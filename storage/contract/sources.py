@@ -119,7 +119,7 @@ class Sources(Protocol):
     async def set_teaser(self, source_id: int, on: bool) -> bool:
         """Set whether readers see only a summary and the link of the articles of a source, also of older ones.
 
-        Returns False if no source has that id.
+        Returns False if no source has that id. `Deliveries.fold_opened` corrects the messages that were sent.
         """
 
     async def all(self) -> list[Source]:

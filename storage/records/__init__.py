@@ -45,6 +45,7 @@ from storage.records.deliveries import (
     Outcome,
     PutOff,
     Sent,
+    ShownAs,
     Unreachable,
 )
 from storage.records.imports import ImportProgress
@@ -169,6 +170,7 @@ __all__ = [
     "SeenArticle",
     "Sent",
     "SetAsideUpdate",
+    "ShownAs",
     "Source",
     "SourceKind",
     "SourceProblem",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from storage.records.chats import ChatKind, ChatState, Preview, Rhythm, Timetable
@@ -16,6 +16,14 @@ class DeliveryKind(StrEnum):
     ALERT = "alert"
     DIGEST = "digest"
     NOTICE = "notice"
+
+
+class ShownAs(IntEnum):
+    """How the message of a delivery shows its article now. A reader's press changes it."""
+
+    SENT = 0  # as it was sent: an alert, or a digest
+    PAGE = 1
+    TEXT = 2  # the opened text
 
 
 NEVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -49,7 +57,7 @@ class Claim:
     snoozed_until: datetime | None = None  # the chat gets no alerts until then
     alerts_since: datetime = NEVER  # the beginning of the day for which `alerts_sent` counts
     alerts_sent: int = 0  # alerts that the chat was sent in that day; counted only for a chat with a daily limit
-    as_page: bool = False  # whether the message that is to be edited shows the article as a page
+    shown_as: ShownAs = ShownAs.SENT  # how the message that is to be edited shows the article
     waiting: int = 1  # number of queued deliveries of this chat, counted up to MOST_COUNTED
 
 

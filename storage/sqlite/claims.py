@@ -11,6 +11,7 @@ from storage.records import (
     DeliveryKind,
     Lane,
     Preview,
+    ShownAs,
 )
 from storage.sqlite import duplicates, subjects
 from storage.sqlite.outbox import LOCKED
@@ -48,7 +49,7 @@ def _claiming(slots: str, delivery: str) -> str:
 SELECT due.chat_id AS slot, deliveries.id, deliveries.kind, deliveries.chat, deliveries.chat_id,
        deliveries.article_id, deliveries.notice, deliveries.lane, deliveries.attempts,
        deliveries.queued_at, deliveries.message_id, deliveries.since, deliveries.until, deliveries.snapshot_id,
-       deliveries.as_page,
+       deliveries.shown_as,
        chats.topic_id, chats.kind AS chat_kind, chats.language, chats.timezone, chats.silent,
        chats.rhythm, chats.digest_hour, chats.digest_weekday, chats.quiet_from, chats.quiet_to, chats.breaking,
        chats.most_a_day, chats.saved_in_digest, chats.snoozed_until, chats.alerts_since, chats.alerts_sent,
@@ -162,6 +163,6 @@ def _claim_from(row: Row) -> Claim:
         snoozed_until=from_ms_or_none(row["snoozed_until"]),
         alerts_since=from_ms(row["alerts_since"]),
         alerts_sent=row["alerts_sent"],
-        as_page=bool(row["as_page"]),
+        shown_as=ShownAs(row["shown_as"]),
         waiting=row["waiting"],
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.database import Row, Transaction
+from storage.database import Database, Row, Transaction
 from storage.records import Edited, Lane, Sent
 from storage.sqlite import digest_snapshots
 from storage.sqlite.outbox import open_send_slots
@@ -16,6 +16,8 @@ from storage.times import to_ms
 
 SETTLE_MS = 60_000  # all changes of an article within this time make one edit
 GAP_MS = 600_000  # the pause between two corrections of an article; it doubles with each correction
+OPENED_AT_ONCE = 1_000  # messages that are folded in one transaction
+BEFORE_OPENED = (2**62, 0)  # the place before all opened messages
 MOST_DOUBLED = 8  # times that the pause doubles; after that, an article is corrected about every two days
 
 # Selects the next messages about an article after the cursor of a correction. First come its alerts, by chat
@@ -167,6 +169,62 @@ async def requeue_outdated(transaction: Transaction, settled: Sequence[Sent | Ed
             """,
             {"id": article_id, "revision": revision, "edit": Lane.EDIT, "retraction": Lane.RETRACTION},
         )
+
+
+async def opened_messages(database: Database, source_id: int, place: tuple[int, int]) -> Sequence[Row]:
+    """Returns the next messages that show an article of this source as a page or an opened text.
+
+    The newest articles come first, and digests that show a single article come last. `place` is the article id and
+    the delivery id of the last message before these.
+    """
+    values = {"source_id": source_id, "article_id": place[0], "id": place[1], "limit": OPENED_AT_ONCE}
+    alerts = await database.fetch(
+        # Served by articles_of_source and deliveries_opened.
+        """
+        SELECT articles.id AS article_id, deliveries.id
+        FROM articles CROSS JOIN deliveries ON deliveries.article_id = articles.id AND deliveries.shown_as > 0
+        WHERE articles.source_id = :source_id AND articles.id <= :article_id
+          AND (articles.id < :article_id OR deliveries.id > :id)
+        ORDER BY articles.id DESC, deliveries.id LIMIT :limit
+        """,
+        values,
+    )
+    if alerts:
+        return alerts
+    digests_after = place[1] if place[0] == 0 else 0
+    return await database.fetch(
+        """
+        SELECT 0 AS article_id, deliveries.id
+        FROM deliveries JOIN digest_snapshots ON digest_snapshots.id = deliveries.snapshot_id
+        JOIN articles ON articles.id = (SELECT min(value) FROM json_each(digest_snapshots.articles))
+        WHERE deliveries.article_id IS NULL AND deliveries.shown_as > 0 AND deliveries.id > :digests_after
+          AND articles.source_id = :source_id
+        ORDER BY deliveries.id LIMIT :limit
+        """,
+        values | {"digests_after": digests_after},
+    )
+
+
+async def requeue_opened(transaction: Transaction, messages: Sequence[Row], now: datetime) -> int:
+    """Queue the edits of these messages. Returns their number.
+
+    A chat that the bot can't write to is corrected when it returns, because its message counts as outdated.
+    """
+    owed: list[Row] = []
+    for row in messages:
+        owed += await transaction.fetch(
+            """
+            UPDATE deliveries SET revision = 0, attempts = 0, place = :now, lane = :lane,
+                state = iif(EXISTS (SELECT 1 FROM chats WHERE id = chat AND state = 'active'), 'queued', state)
+            WHERE id = :id AND state = 'sent' AND message_id IS NOT NULL RETURNING chat_id, state
+            """,
+            {"id": row["id"], "now": to_ms(now), "lane": Lane.EDIT},
+        )
+    slots = [
+        {"chat_id": row["chat_id"], "lane": Lane.EDIT, "now": to_ms(now)} for row in owed if row["state"] == "queued"
+    ]
+    await open_send_slots(transaction, slots)
+    return len(owed)
 
 
 async def enqueue_corrections(transaction: Transaction, chat_id: int, now: datetime) -> None:

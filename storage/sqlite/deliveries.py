@@ -17,6 +17,7 @@ from storage.records import (
     Lane,
     Outcome,
     Rhythm,
+    ShownAs,
     Stats,
 )
 from storage.sqlite import clock, corrections, digest_queue, digest_snapshots, outbox
@@ -255,17 +256,28 @@ class Deliveries:
         )
         return rows[0]["article_id"] if rows else None
 
-    async def note_shape(self, chat_id: int, message_id: int, *, as_page: bool) -> None:
-        """Record whether a message shows its article as a page now. Served by deliveries_message."""
-        values = {"chat_id": chat_id, "message_id": message_id, "as_page": int(as_page)}
+    async def note_shape(self, chat_id: int, message_id: int, shown_as: ShownAs) -> None:
+        """Record how a message shows its article now. Served by deliveries_message."""
+        values = {"chat_id": chat_id, "message_id": message_id, "shown_as": shown_as}
         async with self._database.transaction(durable=False) as transaction:
             await transaction.execute(
                 """
-                UPDATE deliveries SET as_page = :as_page
+                UPDATE deliveries SET shown_as = :shown_as
                 WHERE chat_id = :chat_id AND message_id = :message_id AND message_id IS NOT NULL
+                  AND shown_as <> :shown_as
                 """,
                 values,
             )
+
+    async def fold_opened(self, source_id: int, *, now: datetime) -> int:
+        """Queue edits of the messages that show articles of a source as pages or opened texts."""
+        queued, place = 0, corrections.BEFORE_OPENED
+        while messages := await corrections.opened_messages(self._database, source_id, place):
+            async with self._database.transaction() as transaction:
+                queued += await corrections.requeue_opened(transaction, messages, now)
+            last = messages[-1]
+            place = (last["article_id"], last["id"])
+        return queued
 
     async def snapshot_of_digest(self, delivery_id: int, chat_row: int) -> tuple[int, datetime, datetime] | None:
         """Returns the snapshot id of a digest of this chat, and the beginning and end of the time that it covers.

@@ -36,7 +36,8 @@ WHERE id = :chat
 
 _EDITED = """
 UPDATE deliveries
-SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END
+SET state = 'sent', revision = :revision, reason = NULL, message_id = CASE WHEN :gone THEN NULL ELSE message_id END,
+    shown_as = iif(shown_as = 2, 0, shown_as)  -- an opened text became the alert again
 WHERE id = :id
 """
 
