@@ -9,7 +9,7 @@ from typing import Final
 from bot.ingest.draft import Draft, sorting_time
 from bot.ingest.identity import canonical_link
 from bot.ingest.recognise import Item
-from storage.records import KnownArticle, Lane, SeenArticle
+from storage.records import KnownArticle, Lane, SeenArticle, Text
 
 MAX_REVISIONS: Final = 50  # an item that changes whenever it is read would be edited for ever
 
@@ -44,6 +44,7 @@ class New:
     lane: Lane | None  # None: stored, not pushed
     keys: tuple[str, ...] = ()  # by which the article is found again
     claimed: tuple[str, ...] = ()  # the keys among these that no stored article may have
+    replaces: int | None = None  # the article that its source withdrew before it published the article again
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ class Changed:
 
 
 @dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A stored article that its publisher retracts."""
+
+    known: KnownArticle
+    version: int | None  # of the withdrawal
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """What to store of one reading."""
 
@@ -64,6 +73,8 @@ class Decision:
     unchanged: int
     burst_skipped: int  # fresh articles that are stored without a push, since there are too many at once
     seen: tuple[SeenArticle, ...] = ()  # stored articles of other sources that this source lists as well
+    withdrawn: tuple[Withdrawn, ...] = ()
+    versions: tuple[tuple[int, int], ...] = ()  # (article id, version) of texts that a new version repeats
 
 
 def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
@@ -74,23 +85,57 @@ def decide(items: Sequence[Item], policy: Policy, now: datetime) -> Decision:
     """
     new: list[New] = []
     changed: list[Changed] = []
+    withdrawn: list[Withdrawn] = []
+    versions: list[tuple[int, int]] = []
     seen: list[SeenArticle] = []
     unchanged = 0
     for item in {item.identity: item for item in reversed(items)}.values():
-        stored = item.known
-        if stored is None and item.is_remembered and policy.push is Push.FRESH:
-            unchanged += 1
-        elif stored is None:
-            new.append(_new(item, policy, now))
-        elif item.is_owned and stored.revision < MAX_REVISIONS and not _same(item, stored):
-            changed.append(Changed(stored, item.draft, item.keys))
-        else:
-            unchanged += 1
+        match _decide(item, policy, now):
+            case New() as found:
+                new.append(found)
+            case Changed() as found:
+                changed.append(found)
+            case Withdrawn() as found:
+                withdrawn.append(found)
+            case _:
+                unchanged += 1
+                versions += _noted_version(item)
         if item.seen is not None:
             seen.append(item.seen)
     new.sort(key=lambda article: article.published_at)
     kept, burst_skipped = _without_burst(new, policy.most_pushed)
-    return Decision(tuple(kept), tuple(changed), unchanged, burst_skipped, tuple(seen))
+    return Decision(
+        tuple(kept), tuple(changed), unchanged, burst_skipped, tuple(seen), tuple(withdrawn), tuple(versions)
+    )
+
+
+def _decide(item: Item, policy: Policy, now: datetime) -> New | Changed | Withdrawn | None:
+    """Returns what to store of one item, or None if nothing."""
+    stored, draft = item.known, item.draft
+    if stored is None:
+        is_known = item.is_remembered and policy.push is Push.FRESH
+        return None if is_known or draft.withdrawn else _new(item, policy, now)
+    if not item.is_owned or _is_outdated(draft, stored):
+        return None
+    if draft.withdrawn:
+        return None if stored.retracted else Withdrawn(stored, draft.version)
+    if stored.retracted:
+        return replace(_new(item, policy, now), replaces=stored.id) if stored.may_return else None
+    if stored.revision < MAX_REVISIONS and not _same(item, stored):
+        return Changed(stored, draft, item.keys)
+    return None
+
+
+def _is_outdated(draft: Draft, stored: KnownArticle) -> bool:
+    return draft.version is not None and stored.version is not None and draft.version <= stored.version
+
+
+def _noted_version(item: Item) -> list[tuple[int, int]]:
+    """Returns the version of an item that changes nothing, so that an earlier version that comes late is known."""
+    stored, version = item.known, item.draft.version
+    if stored is None or version is None or not item.is_owned or _is_outdated(item.draft, stored):
+        return []
+    return [(stored.id, version)]
 
 
 def _new(item: Item, policy: Policy, now: datetime) -> New:
@@ -99,7 +144,14 @@ def _new(item: Item, policy: Policy, now: datetime) -> New:
     fresh = published_at >= now - policy.fresh_for
     day = draft.published if isinstance(draft.published, date) and not isinstance(draft.published, datetime) else None
     lane = _lane(policy.push, fresh)
-    return New(item.identity, draft, published_at, day, lane, item.keys, item.claimed)
+    if lane is not None and draft.breaking:
+        lane = min(lane, Lane.BREAKING)
+    return New(_new_identity(item), draft, published_at, day, lane, item.keys, item.claimed)
+
+
+def _new_identity(item: Item) -> str:
+    """Returns the identity of an item as a new article: that of an article that its source withdrew is taken."""
+    return item.identity if item.known is None else f"{item.identity} after {item.known.id}"
 
 
 def _lane(push: Push, fresh: bool) -> Lane | None:
@@ -118,13 +170,18 @@ def _same(item: Item, known: KnownArticle) -> bool:
     """Whether a reader would see no difference. A new parameter in the link or another picture is no change.
 
     If the stored body comes from the article page, the body of the feed is compared with the excerpt that the feed
-    gave last time.
+    gave last time. If the publisher counts versions, a new one may change pictures and authors as well.
     """
     draft, text = item.draft, known.text
     given = text.body if known.excerpt is None else known.excerpt
     same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
     same_link = not item.is_moved or draft.url in (None, text.url) or _page(draft.url) == _page(text.url or "")
-    return same_text and same_link
+    same_rest = draft.version is None or known.excerpt is not None or _details(draft) == _details(text)
+    return same_text and same_link and same_rest
+
+
+def _details(of: Draft | Text) -> tuple[str | None, ...]:
+    return (of.document, of.author, of.image_url)
 
 
 def _page(url: str) -> str:

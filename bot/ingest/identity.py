@@ -131,12 +131,13 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
     for draft, leads_to, title in zip(drafts, places, titles, strict=True):
         guid = draft.guid if draft.guid and draft.guid not in shared_guids else None
         link = f"{link_kind}{leads_to}" if leads_to and (source_id is None or leads_to not in shared_links) else None
+        has_guid = guid and (source_id is not None or not link or _is_of_wire(draft))
         found.append(
             Keys(
-                guid=tuple(_guid_keys(guid, source_id)) if guid and (source_id is not None or not link) else (),
+                guid=tuple(_guid_keys(guid, source_id)) if guid and has_guid else (),
                 link=link,
-                day=None if guid or link else f"title:{title}:{_day(draft.published, zone)}",
-                title=None if source_id is None else f"title:{source_id}:{title_hash(title)}",
+                day=None if guid or link or not title else f"title:{title}:{_day(draft.published, zone)}",
+                title=None if source_id is None or not title else f"title:{source_id}:{title_hash(title)}",
             )
         )
     return found
@@ -145,6 +146,27 @@ def item_keys(drafts: Sequence[Draft], *, source_id: int | None, zone: tzinfo, p
 def link_key(url: str) -> str:
     """Returns the key of the public article at an address."""
     return _PUBLIC_LINK + canonical_link(url)
+
+
+def id_keys(ids: Iterable[str], source_id: int | None) -> tuple[str, ...]:
+    """Returns the keys of articles that have one of these ids as their guid or among their other ids."""
+    return tuple(
+        dict.fromkeys(key for one in ids for key in (*_guid_keys(one, source_id), _other_key(one, source_id)))
+    )
+
+
+def other_keys(ids: Iterable[str], source_id: int | None) -> tuple[str, ...]:
+    """Returns the keys of an article for ids beside its guid. They identify no item, since wires reuse such ids."""
+    return tuple(_other_key(one, source_id) for one in ids)
+
+
+def _other_key(one: str, source_id: int | None) -> str:
+    return f"other:{'' if source_id is None else source_id}:{one}"
+
+
+def _is_of_wire(draft: Draft) -> bool:
+    """Whether a draft is of a wire, whose guids are unique in the world and name articles in later messages."""
+    return draft.version is not None or draft.withdrawn or bool(draft.evolved_from)
 
 
 def _guid_keys(guid: str, source_id: int | None) -> Iterable[str]:

@@ -19,13 +19,13 @@ from stat import S_ISREG
 from typing import Final
 
 from bot.ingest import story_index
-from bot.ingest.decide import Push
+from bot.ingest.decide import Decision, Push
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats import files, json_lines
 from bot.ingest.formats.encoding import may_be_utf8
 from bot.ingest.identity import Keys, item_keys
-from bot.ingest.keep import Part
+from bot.ingest.keep import Part, withdrawn_records
 from bot.ingest.refresh import Ingest
 from storage.records import ChangedArticle, ImportProgress, NewArticle, Stored
 
@@ -112,6 +112,7 @@ class _Batch:
 
     pieces: list[_Piece] = field(default_factory=list)
     prepared: asyncio.Task[tuple[list[NewArticle], list[ChangedArticle]]] | None = None
+    decision: Decision | None = None
     failed: list[tuple[tuple[str, ...], str]] = field(
         default_factory=list
     )  # articles that can't be prepared, and why
@@ -294,7 +295,7 @@ class Import:
     async def _prepared(self, batch: _Batch) -> tuple[list[NewArticle], list[ChangedArticle]]:
         drafts = [draft for piece in batch.pieces for draft in piece.drafts]
         keys = [one for piece in batch.pieces for one in piece.keys]
-        decision = await self._ingest.keeper.decide(keys, drafts, self._push, None, None)
+        batch.decision = decision = await self._ingest.keeper.decide(keys, drafts, self._push, None, None)
         part = Part(decision.new, decision.changed)
         try:
             return await self._ingest.keeper.prepare_records(part, None, self._category, {})
@@ -316,9 +317,15 @@ class Import:
             return results
 
         stored = await self._ingest.storage.articles.store(
-            new, changed, now=self._ingest.now(), decide=story_index.place_article, progress=progress
+            new,
+            changed,
+            now=self._ingest.now(),
+            withdrawn=withdrawn_records(batch.decision) if batch.decision else (),
+            versions=batch.decision.versions if batch.decision else (),
+            decide=story_index.place_article,
+            progress=progress,
         )
-        if stored.pushed:
+        if stored.pushed or stored.withdrawn:
             self._ingest.on_stored()
         self.stored += len(stored.added) + len(stored.changed)
         finished: list[FileResult] = []
@@ -344,6 +351,8 @@ class Import:
             number for one, number in zip(kept, stored.added, strict=True) if piece.holds((one.identity, *one.keys))
         ]
         revised = sum(piece.holds(one.keys) for one in changed if one.article_id in stored.changed)
+        for one in batch.decision.withdrawn if batch.decision else ():
+            revised += one.known.id in stored.withdrawn and piece.holds(one.known.keys)
         unprepared = len(batch.errors_of(piece))
         return ImportProgress(
             file=piece.file.key,

@@ -14,14 +14,14 @@ from bot import logs
 from bot.config import Config
 from bot.ingest import story_index
 from bot.ingest.decide import Changed, Decision, New, Policy, Push, decide
-from bot.ingest.draft import Draft
+from bot.ingest.draft import Draft, latest_versions
 from bot.ingest.full_text import MAX_PAGES, FullTexts, draft_from_article, next_attempt_at
-from bot.ingest.identity import Keys, item_keys
+from bot.ingest.identity import Keys, id_keys, item_keys, other_keys
 from bot.ingest.prepare import author_names, category_names, prepare_texts
 from bot.ingest.recognise import recognise
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, Stored, Visit
+from storage.records import ChangedArticle, NewArticle, SeenArticle, Source, Stored, Visit, WithdrawnArticle
 
 log = logs.get_logger(__name__)
 
@@ -87,7 +87,8 @@ class Keeper:
         articles. `is_complete` says that the drafts are all items of the visited source.
         """
         private = source is not None and source.private
-        feed = source.id if source is not None and (source.kind.has_guids or private) else None
+        feed = _key_source(source)
+        drafts = latest_versions(drafts)
         # For two thousand items, this would block the event loop for too long, and so would the decision.
         keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone, private=private)
         decision = await self.decide(keys, drafts, push, source, feed)
@@ -100,7 +101,9 @@ class Keeper:
             stored += await self._store(part, source, category, due)
         record = visit(len(decision.new)) if visit is not None else None
         listed = list(chain.from_iterable(keys)) if is_complete else None
-        stored += await self._store(last, source, category, due, visit=record, listed=listed, seen=decision.seen)
+        stored += await self._store(
+            last, source, category, due, visit=record, listed=listed, seen=decision.seen, decision=decision
+        )
         return Kept(stored, decision)
 
     async def complete_stored(self, source: Source) -> int:
@@ -149,7 +152,15 @@ class Keeper:
 
         def decided() -> Decision:
             items = recognise(
-                drafts, keys, known, remembered, source_id=feed, zone=policy.zone, fresh_for=policy.fresh_for, now=now
+                drafts,
+                keys,
+                known,
+                remembered,
+                source_id=feed,
+                owner=source.id if source is not None else None,
+                zone=policy.zone,
+                fresh_for=policy.fresh_for,
+                now=now,
             )
             return decide(items, policy, now)
 
@@ -165,8 +176,12 @@ class Keeper:
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
+        decision: Decision | None = None,
     ) -> Stored:
-        """Store a part in one transaction. `due` has the times at which article pages are due, by identity."""
+        """Store a part in one transaction. `due` has the times at which article pages are due, by identity.
+
+        The last part also stores the withdrawals of the decision.
+        """
         try:
             new, changed = await self.prepare_records(part, source, category, due)
         except Exception:  # of one article: the others are stored
@@ -176,9 +191,17 @@ class Keeper:
             if visit is not None:
                 visit = replace(visit, dropped=(*visit.dropped, *(reason for _, reason in left_out)))
         stored = await self._storage.articles.store(
-            new, changed, now=self._now(), visit=visit, listed=listed, seen=seen, decide=story_index.place_article
+            new,
+            changed,
+            now=self._now(),
+            visit=visit,
+            listed=listed,
+            seen=seen,
+            withdrawn=withdrawn_records(decision) if decision else (),
+            versions=decision.versions if decision else (),
+            decide=story_index.place_article,
         )
-        if stored.pushed:
+        if stored.pushed or stored.withdrawn:
             self._on_stored()
         return stored
 
@@ -227,8 +250,11 @@ class Keeper:
                 fingerprint=fingerprint,
                 excerpt=article.draft.excerpt,
                 page_due_at=due.get(article.identity),
-                keys=article.keys,
+                keys=(*article.keys, *other_keys(article.draft.other_ids, _key_source(source))),
                 claimed=article.claimed,
+                version=article.draft.version,
+                evolved_from=id_keys(article.draft.evolved_from, _key_source(source)),
+                replaces=article.replaces,
             )
             for article, (text, search, fingerprint) in zip(part.new, prepared, strict=False)
         ]
@@ -243,10 +269,20 @@ class Keeper:
                 excerpt=article.draft.excerpt,
                 page_due_at=due.get(article.known.identity),
                 keys=article.keys,
+                version=article.draft.version,
             )
             for article, (text, search, fingerprint) in zip(part.changed, prepared[len(new) :], strict=True)
         ]
         return new, changed
+
+
+def withdrawn_records(decision: Decision) -> list[WithdrawnArticle]:
+    return [WithdrawnArticle(article_id=one.known.id, version=one.version) for one in decision.withdrawn]
+
+
+def _key_source(source: Source | None) -> int | None:
+    """Returns the source within which guids and titles identify an item, or None for files and public pages."""
+    return source.id if source is not None and (source.kind.has_guids or source.private) else None
 
 
 def _parts(decision: Decision) -> Iterator[Part]:

@@ -68,13 +68,16 @@ def recognise(
     remembered: Set[str] = frozenset(),
     *,
     source_id: int | None,
+    owner: int | None = None,
     zone: tzinfo,
     fresh_for: timedelta,
     now: datetime,
 ) -> list[Item]:
     """Returns the items of one reading, each with the stored article that it is, if there is one.
 
-    `known` has the stored articles of each key. `remembered` has the keys of articles that were pruned.
+    `source_id` is the source whose keys these are, or None. `owner` is the source that is read, if its keys are those
+    of no source, as for pages and folders. `known` has the stored articles of each key. `remembered` has the keys of
+    articles that were pruned.
     """
     readings = [_Reading(draft, own, zone, now) for draft, own in zip(drafts, keys, strict=True)]
     found = _found(readings, known, source_id)
@@ -84,9 +87,9 @@ def recognise(
     for reading in readings:
         match = found.get(id(reading))
         if match is not None:
-            items.append(_known_item(reading, match, source_id))
+            items.append(_known_item(reading, match, source_id, owner))
             continue
-        twin = _twin(reading, new[reading.title])
+        twin = _twin(reading, new[reading.title]) if reading.title else None
         is_remembered = not twin and bool(remembered) and _is_remembered(reading, remembered, now - fresh_for)
         item = Item(twin.identity, reading.draft) if twin else _new_item(reading, held, is_remembered=is_remembered)
         if not twin:
@@ -215,7 +218,9 @@ def _title_fits(reading: _Reading, article: KnownArticle, *, is_taken: bool) -> 
 
 
 def _is_another(reading: _Reading, article: KnownArticle) -> bool:
-    """Whether title and text say that an item is not the article that has its key."""
+    """Whether title and text say that an item is not the article that has its key. A withdrawal may have neither."""
+    if reading.draft.withdrawn:
+        return False
     if reading.title == normalize(article.text.title) or _likeness(reading.all_words, _all_words(article)) > _OTHER:
         return False
     if reading.published_at is not None:
@@ -251,11 +256,11 @@ def _is_remembered(reading: _Reading, remembered: Set[str], fresh_since: datetim
     return keys.link in remembered or (not keys.guid and keys.link is None and keys.title in remembered)
 
 
-def _known_item(reading: _Reading, match: _Match, source_id: int | None) -> Item:
+def _known_item(reading: _Reading, match: _Match, source_id: int | None, owner: int | None) -> Item:
     article, own = match.article, tuple(reading.keys)
     # An article of no source that is found by keys of this one was of this source before it was removed.
     is_back = article.source_id is None and source_id is not None and match.by != "link"
-    is_owned = is_back or article.source_id == source_id
+    is_owned = is_back or article.source_id in (source_id, source_id or owner)
     is_seen = is_back or (not is_owned and not article.keys & {*reading.keys.guid, reading.keys.title})
     seen = None
     if is_seen and source_id is not None:
@@ -274,7 +279,7 @@ def _known_item(reading: _Reading, match: _Match, source_id: int | None) -> Item
 def _new_item(reading: _Reading, held: set[str], *, is_remembered: bool) -> Item:
     own = tuple(reading.keys)
     # The second article with a key is told from the first by its title and its time.
-    other = f"{own[0]} {title_hash(f'{reading.title} {reading.draft.published}')}"
+    other = f"{own[0] if own else ''} {title_hash(f'{reading.title} {reading.draft.published}')}"
     strong = (*reading.keys.guid, *((reading.keys.link,) if reading.keys.link else ()))
     return Item(
         next((key for key in own if key not in held), other),

@@ -149,7 +149,7 @@ class Ingest:
             source=source,
             added=len(kept.stored.added),
             pushed=len(kept.stored.pushed),
-            changed=len(kept.stored.changed) + completed,
+            changed=len(kept.stored.changed) + len(kept.stored.withdrawn) + completed,
             problems=reading.problems,
             answer_seconds=reading.answer_seconds,
         )

@@ -23,6 +23,7 @@ from storage.records import (
     StoryArticle,
     Viewer,
     Visit,
+    WithdrawnArticle,
 )
 
 
@@ -43,13 +44,17 @@ class Articles(Protocol):
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
+        withdrawn: Sequence[WithdrawnArticle] = (),
+        versions: Sequence[tuple[int, int]] = (),
         decide: Decide | None = None,
         progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored.
 
         `listed` holds the keys of all articles that the visited source lists, or None if they are not known. `seen`
-        holds articles of other sources that the visited source lists as well.
+        holds articles of other sources that the visited source lists as well. `withdrawn` holds articles that their
+        source retracts; unlike an article that a person retracts, the source may publish such an article again.
+        `versions` holds article ids with the version that their source gives to a text that is stored already.
 
         `decide` places each article that has a fingerprint in a story. It is called inside the transaction, so that
         of two articles with the same text, one is always the first. The words that chats follow are looked for in
@@ -57,7 +62,8 @@ class Articles(Protocol):
         the files that the articles come from.
 
         A new article is passed over if another process has stored its identity or key meanwhile. A change is passed
-        over if its `from_revision` is no longer the newest revision. The next refresh decides again.
+        over if its `from_revision` is no longer the newest revision. The next refresh decides again. A new article
+        joins the story of the articles of its source that have a key in its `evolved_from`.
         """
 
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:

@@ -13,6 +13,7 @@ from storage.records.articles import (
     Stored,
     Text,
     WantedPage,
+    WithdrawnArticle,
 )
 from storage.records.bans import Ban
 from storage.records.bot_account import BotAccount
@@ -198,5 +199,6 @@ __all__ = [
     "Visit",
     "WaitingUpdate",
     "WantedPage",
+    "WithdrawnArticle",
     "WordsQuery",
 ]

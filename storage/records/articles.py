@@ -57,6 +57,9 @@ class NewArticle:
     keys: tuple[str, ...] = ()  # further keys of the article, beside its identity
     private: bool = False  # whether the keys are those of a private source
     claimed: tuple[str, ...] = ()  # the keys that only one article may have: if another one has them, it is the same
+    version: int | None = None  # the publisher's number of this text, if there is one
+    evolved_from: tuple[str, ...] = ()  # keys of earlier articles of the same source, whose story the article joins
+    replaces: int | None = None  # the withdrawn article whose keys this one gets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class ChangedArticle:
     excerpt: str | None = None  # as in NewArticle
     page_due_at: datetime | None = None
     keys: tuple[str, ...] = ()  # keys that the article gets in addition
+    version: int | None = None  # as in NewArticle
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,17 @@ class KnownArticle:
     source_id: int | None = None  # None: the article belongs to no source that is read
     excerpt: str | None = None  # the latest body from the feed, if `text` has the body of the article page
     keys: frozenset[str] = frozenset()  # the keys by which it was found
+    version: int | None = None  # the publisher's number of the newest text that was read
+    retracted: bool = False
+    may_return: bool = False  # whether its source withdrew it, and may publish it again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawnArticle:
+    """A stored article that its source withdraws."""
+
+    article_id: int
+    version: int | None = None  # the publisher's number of the withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +187,7 @@ class Stored:
     changed: tuple[int, ...]  # ids of articles that have a new revision
     copies: tuple[int, ...] = ()  # ids of the new articles that have the text of another article
     passed_over: tuple[str, ...] = ()  # identities of new articles that another process stored meanwhile
+    withdrawn: tuple[int, ...] = ()  # ids of articles that their source withdrew
 
     def __add__(self, other: "Stored") -> "Stored":
         """Returns the result of this batch and another one together."""
@@ -181,4 +197,5 @@ class Stored:
             self.changed + other.changed,
             self.copies + other.copies,
             self.passed_over + other.passed_over,
+            self.withdrawn + other.withdrawn,
         )

@@ -1,7 +1,7 @@
 """The keys by which articles are found when they are read again.
 
-A key of one source is written `guid:SOURCE:…` or `title:SOURCE:…`. A link is written `link:…` and is a key for all
-sources. Only in a private source it is a key of that source and is written `page:SOURCE:…`.
+A key of one source is written `guid:SOURCE:…`, `title:SOURCE:…` or `other:SOURCE:…`. A link is written `link:…` and
+is a key for all sources. Only in a private source it is a key of that source and is written `page:SOURCE:…`.
 """
 
 import json
@@ -21,6 +21,17 @@ async def add_keys(transaction: Transaction, article_id: int, keys: Sequence[str
         WHERE true ON CONFLICT DO NOTHING
         """,
         {"id": article_id, "keys": json.dumps(keys)},
+    )
+
+
+async def release_keys(transaction: Transaction, article_id: int) -> None:
+    """Let a withdrawn article be found by no key, because its source publishes the article again."""
+    await transaction.execute(
+        """
+        DELETE FROM article_keys WHERE article_id = (
+            SELECT id FROM articles WHERE id = :id AND retracted_at IS NOT NULL AND withdrawn_by_source)
+        """,
+        {"id": article_id},
     )
 
 
@@ -71,7 +82,7 @@ async def adopt_articles(transaction: Transaction, source_id: int, articles: Seq
 
 async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
     """Let the articles of a source be found by the same keys of another one."""
-    for kind in ("guid", "title", "page"):
+    for kind in ("guid", "title", "page", "other"):
         old, new = f"{kind}:{source_id}:", f"{kind}:{to}:"
         # ";" follows ":" in the order of characters, so this range of the index holds all keys with the old prefix.
         values = {"old": old, "end": f"{kind}:{source_id};", "new": new, "from": len(old) + 1}

@@ -27,8 +27,9 @@ from storage.records import (
     Text,
     Viewer,
     Visit,
+    WithdrawnArticle,
 )
-from storage.sqlite import archive, corrections, duplicates, outbox, story_index, story_placing, subjects
+from storage.sqlite import archive, duplicates, outbox, story_index, story_placing, subjects
 from storage.sqlite.article_keys import adopt_articles, note_seen
 from storage.sqlite.headlines import (
     HEADLINE,
@@ -44,9 +45,10 @@ from storage.sqlite.imports import note_progress
 from storage.sqlite.listing import Listing, View, view_of
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
-from storage.sqlite.search_index import drop_text, put_texts
+from storage.sqlite.search_index import put_texts
 from storage.sqlite.sources import record_visit
-from storage.sqlite.storing import add_article, revise_article
+from storage.sqlite.storing import add_article, note_versions, revise_article
+from storage.sqlite.withdrawing import withdraw, withdraw_by_source
 from storage.times import from_ms, to_ms
 
 MOST_OF_A_KEY = 20  # articles with one key that an item may be
@@ -71,6 +73,8 @@ class Articles:
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
         seen: Sequence[SeenArticle] = (),
+        withdrawn: Sequence[WithdrawnArticle] = (),
+        versions: Sequence[tuple[int, int]] = (),
         decide: Decide | None = None,
         progress: Callable[[Stored], Sequence[ImportProgress]] | None = None,
     ) -> Stored:
@@ -104,6 +108,10 @@ class Articles:
                     if placing.duplicate_of is not None:
                         carried.append(article_id)
                         others += await story_placing.name_in_duplicates(transaction, article_id, now=now)
+                if article.evolved_from and decide is not None and not article.private:
+                    await story_placing.continue_story(
+                        transaction, article_id, article.evolved_from, source_id=article.source_id, now=now
+                    )
                 if lane is not None:
                     await outbox.open_fanout(transaction, article_id, lane, now)
                     pushed.append(article_id)
@@ -112,6 +120,8 @@ class Articles:
                 await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
             revised = [article for article in changed if await revise_article(transaction, article, now, decide)]
             texts |= {article.article_id: article.search for article in revised}
+            await note_versions(transaction, versions)
+            gone = [one.article_id for one in withdrawn if await withdraw_by_source(transaction, one, now, others)]
             await put_texts(transaction, texts, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
@@ -123,13 +133,14 @@ class Articles:
                 tuple(article.article_id for article in revised),
                 tuple(carried),
                 tuple(passed_over),
+                tuple(gone),
             )
             if progress is not None:
                 await note_progress(transaction, progress(stored), now)
             return stored, others
 
         stored, others = await self._database.write(storing)
-        for article_id in (*stored.changed, *others):
+        for article_id in (*stored.changed, *stored.withdrawn, *others):
             self.on_change(article_id)
         return stored
 
@@ -146,31 +157,11 @@ class Articles:
 
     async def retract(self, article_id: int, *, now: datetime) -> bool:
         """Withdraw an article. Returns False if there is none, or it was withdrawn before."""
-        values = {"id": article_id, "now": to_ms(now), "lane": Lane.RETRACTION}
         async with self._database.transaction() as transaction:
-            retracted = await transaction.execute(
-                """
-                UPDATE articles SET retracted_at = :now, changed_at = :now, revision = revision + 1,
-                    shown_revision = shown_revision + 1, headline_revision = revision + 1
-                WHERE id = :id AND retracted_at IS NULL
-                """,
-                values,
-            )
-            if not retracted:
-                return False
-            await drop_text(transaction, article_id)
-            await transaction.execute("DELETE FROM fanouts WHERE article_id = :id", values)
-            # Mostly a few thousand, since the fan-out keeps no further ahead of the sender. Those of chats in quiet
-            # hours wait beside them. The send slots of all find nothing, or what else their chats are owed.
-            await transaction.execute(
-                "DELETE FROM deliveries WHERE article_id = :id AND state = 'queued' AND message_id IS NULL", values
-            )
-            others = await story_placing.name_in_duplicates(transaction, article_id, now=now)
-            await corrections.correct_now(transaction, values)
-            await story_placing.withdraw_article(transaction, article_id)
-        for revised in (article_id, *others):
+            changed = await withdraw(transaction, article_id, now)
+        for revised in changed or ():
             self.on_change(revised)
-        return True
+        return changed is not None
 
     async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
         """Send an article to everybody who wants it and does not have it yet.
@@ -466,6 +457,9 @@ def _known_from(row: Row, keys: set[str]) -> KnownArticle:
         source_id=row["source_id"],
         excerpt=row["excerpt"],
         keys=frozenset(keys),
+        version=row["version"],
+        retracted=row["retracted_at"] is not None,
+        may_return=bool(row["withdrawn_by_source"]),
     )
 
 

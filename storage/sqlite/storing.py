@@ -1,6 +1,7 @@
 """Stores articles: the row of a new one with its keys and categories, and the changed text of a known one."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from storage.database import Transaction
@@ -12,7 +13,7 @@ from storage.records import (
     Text,
 )
 from storage.sqlite import corrections, story_placing
-from storage.sqlite.article_keys import add_keys, any_key_is_taken
+from storage.sqlite.article_keys import add_keys, any_key_is_taken, release_keys
 from storage.sqlite.categories import add_categories, ensure_categories
 from storage.sqlite.search_index import drop_text
 from storage.sqlite.subjects import drop_from_article, put_authors
@@ -26,6 +27,8 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
     If its source or its category is marked as breaking, it is pushed as breaking news. Returns None as well if its
     source was made private or public meanwhile.
     """
+    if article.replaces is not None:
+        await release_keys(transaction, article.replaces)
     if await any_key_is_taken(transaction, article.claimed):
         return None
     if article.private != await _is_private(transaction, article.source_id):
@@ -35,10 +38,12 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
         """
         INSERT INTO articles (
             identity, source_id, publisher, category_id, title, body, document, lead, summary, language, author, url,
-            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, serial, private, lane)
+            image_url, published_at, published_on, stored_at, changed_at, excerpt, indexed, serial, private, version,
+            lane)
         VALUES (
             :identity, :source_id, :publisher, :category_id, :title, :body, :document, :lead, :summary, :language,
             :author, :url, :image_url, :published_at, :published_on, :now, :now, :excerpt, 1, :serial, :private,
+            :version,
             CASE WHEN EXISTS (
                      SELECT 1 FROM categories WHERE id IN (SELECT value FROM json_each(:categories)) AND breaking)
                    OR EXISTS (SELECT 1 FROM sources WHERE id = :source_id AND breaking)
@@ -59,6 +64,7 @@ async def add_article(transaction: Transaction, article: NewArticle, now: dateti
             "excerpt": article.excerpt,
             "serial": article.fingerprint.serial if article.fingerprint else None,
             "private": int(article.private),
+            "version": article.version,
             "lane": article.lane,
             "breaking": Lane.BREAKING,
         },
@@ -93,6 +99,7 @@ async def revise_article(
         "excerpt": change.excerpt,
         "serial": change.fingerprint.serial if change.fingerprint else None,
         "compared": change.fingerprint is not None,
+        "version": change.version,
         "now": to_ms(now),
     }
     # What messages show of it is compared here, where the old text is: a changed body alone corrects no alert, and a
@@ -112,7 +119,8 @@ async def revise_article(
         SET headline_revision = CASE WHEN title <> :title THEN revision + 1 ELSE headline_revision END,
             title = :title, body = :body, document = :document, lead = :lead, summary = :summary,
             language = :language, author = :author, url = :url, image_url = :image_url, excerpt = :excerpt,
-            serial = iif(:compared, :serial, serial), revision = revision + 1, changed_at = :now, indexed = 1
+            serial = iif(:compared, :serial, serial), version = coalesce(:version, version),
+            revision = revision + 1, changed_at = :now, indexed = 1
         WHERE id = :id AND revision = :from_revision AND retracted_at IS NULL
         """,
         values,
@@ -132,6 +140,15 @@ async def revise_article(
     if shown:
         await corrections.correct_later(transaction, change.article_id, now)
     return bool(revised)
+
+
+async def note_versions(transaction: Transaction, versions: Sequence[tuple[int, int]]) -> None:
+    """Note the versions, by article id, that sources give to texts that are stored already."""
+    for article_id, version in versions:
+        await transaction.execute(
+            "UPDATE articles SET version = :version WHERE id = :id AND coalesce(version, :version - 1) < :version",
+            {"id": article_id, "version": version},
+        )
 
 
 async def _want_page(transaction: Transaction, article_id: int, due_at: datetime | None) -> None:

@@ -6,6 +6,7 @@ says where the article belongs. If a person has placed an article, similarity do
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -101,6 +102,35 @@ async def merge_stories(
     changed = await _unite_texts(transaction, first, now=now, decide=decide)
     await story_index.rebuild_story(transaction, first)
     return Merged(story_id=first, one_text=bool(changed)), changed
+
+
+async def continue_story(
+    transaction: Transaction, article_id: int, earlier_keys: Sequence[str], *, source_id: int | None, now: datetime
+) -> None:
+    """Let a new article join the story of earlier articles, because their publisher says that it continues them.
+
+    Other articles move only if no person has placed an article of their stories.
+    """
+    rows = await transaction.fetch(
+        """
+        SELECT DISTINCT articles.story_id FROM json_each(:keys) AS wanted
+        CROSS JOIN article_keys ON article_keys.key = wanted.value
+        JOIN articles ON articles.id = article_keys.article_id
+        WHERE articles.source_id IS :source AND articles.retracted_at IS NULL AND NOT articles.private
+          AND articles.id <> :id
+        """,
+        {"keys": json.dumps(list(earlier_keys)), "source": source_id, "id": article_id},
+    )
+    earlier = {int(row["story_id"]) for row in rows}
+    own = await transaction.fetch("SELECT story_id FROM articles WHERE id = :id", {"id": article_id})
+    stories = sorted({int(own[0]["story_id"]), *earlier})
+    if len(stories) > 2 or await _has_others(transaction, article_id):
+        stories = await _placed_by_no_person(transaction, stories)
+    if not earlier or len(stories) < 2:
+        return
+    await _make_one(transaction, stories, now=now)
+    await prolong_story(transaction, stories[0], to_ms(now))
+    await story_index.rebuild_story(transaction, stories[0])
 
 
 async def _make_one(transaction: Transaction, stories: list[int], *, now: datetime) -> None:

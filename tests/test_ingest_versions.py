@@ -1,0 +1,185 @@
+"""Versions and withdrawals: what a publisher says of an article that is stored, and what becomes of it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.ingest.decide import Push
+from bot.ingest.draft import Draft, latest_versions
+from bot.ingest.refresh import Ingest
+from storage import Storage
+from storage.records import Lane, Source, SourceKind
+from tests.conftest import Clock
+from tests.ingesting import add, opened
+from tests.makers import NOON
+
+GUID = "urn:newsml:marsan.example:ferry"
+SAVED = (
+    "City\nFerry sails at noon from the harbour\n1 March 2026\nFerry sails at noon from the harbour\n"
+    "The ferry to the island left the harbour at noon with forty people on board today.\n"
+)
+
+
+@pytest.fixture
+async def ingest(storage: Storage, clock: Clock) -> AsyncIterator[Ingest]:
+    async with opened(storage, clock) as found:
+        yield found
+
+
+@pytest.fixture
+async def wire(ingest: Ingest) -> Source:
+    return await add(ingest, "https://wire.example/feed")
+
+
+def draft(**changes: Any) -> Draft:
+    values: dict[str, Any] = {
+        "title": "Ferry sails at noon",
+        "body": "It left at noon.",
+        "published": NOON,
+        "guid": GUID,
+        "version": 1,
+    }
+    return Draft(**(values | changes))
+
+
+async def keep(ingest: Ingest, wire: Source | None, *drafts: Draft, push: Push = Push.FRESH) -> tuple[int, ...]:
+    """Keep these drafts. Returns how many articles are new, changed, withdrawn and unchanged."""
+    kept = await ingest.keeper.keep(drafts, push=push, source=wire)
+    stored = kept.stored
+    return len(stored.added), len(stored.changed), len(stored.withdrawn), kept.decision.unchanged
+
+
+async def bodies(storage: Storage) -> list[str]:
+    return [article.text.body for article in await storage.articles.newest(limit=9)]
+
+
+async def test_only_a_higher_version_corrects_and_a_late_earlier_one_changes_nothing(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    assert await keep(ingest, wire, draft(version=2)) == (1, 0, 0, 0)
+    assert await keep(ingest, wire, draft(version=1, body="It leaves soon.")) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, draft(version=2, body="It leaves soon.")) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, draft(version=4)) == (0, 0, 0, 1)  # the same text again
+    assert await keep(ingest, wire, draft(version=3, body="It left late.")) == (0, 0, 0, 1)  # overtaken by the fourth
+    assert await bodies(storage) == ["It left at noon."]
+    assert await keep(ingest, wire, draft(version=5, body="It left at one.")) == (0, 1, 0, 0)
+    assert await keep(ingest, wire, draft(version=5, body="It left late.")) == (0, 0, 0, 1)
+    assert await bodies(storage) == ["It left at one."]
+
+
+async def test_a_new_version_may_change_only_its_author_or_picture(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    await keep(ingest, wire, draft())
+    picture = "https://wire.example/ferry.jpg"
+    assert await keep(ingest, wire, draft(version=2, image_url=picture)) == (0, 1, 0, 0)
+    assert [article.text.image_url for article in await storage.articles.newest(limit=9)] == [picture]
+
+
+async def test_a_withdrawal_retracts_the_article_once_and_stops_what_is_owed(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    await keep(ingest, wire, draft())
+    assert (await storage.deliveries.stats(now=NOON)).fanouts_open == 1
+    gone = Draft(title="", guid=GUID, withdrawn=True, version=2)
+    assert await keep(ingest, wire, gone) == (0, 0, 1, 0)
+    assert await keep(ingest, wire, gone) == (0, 0, 0, 1)
+    assert await bodies(storage) == []
+    assert (await storage.deliveries.stats(now=NOON)).fanouts_open == 0
+    assert await keep(ingest, wire, draft()) == (0, 0, 0, 1)  # the first version comes late
+
+
+async def test_a_late_withdrawal_of_an_earlier_version_retracts_nothing(ingest: Ingest, wire: Source) -> None:
+    await keep(ingest, wire, draft(version=3))
+    assert await keep(ingest, wire, draft(version=2, withdrawn=True)) == (0, 0, 0, 1)
+
+
+async def test_a_withdrawal_of_what_was_never_stored_stores_nothing(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    gone = [Draft(title="", guid=f"{GUID}-{number}", withdrawn=True) for number in range(3)]
+    assert await keep(ingest, wire, *gone, Draft(title="", withdrawn=True)) == (0, 0, 0, 4)
+    assert await bodies(storage) == []
+
+
+async def test_another_source_withdraws_nothing(ingest: Ingest, wire: Source, storage: Storage) -> None:
+    url = "https://wire.example/ferry"
+    await keep(ingest, wire, draft(url=url))
+    other = await add(ingest, "https://other.example/feed")
+    assert await keep(ingest, other, draft(url=url, withdrawn=True, version=9)) == (0, 0, 0, 1)
+    assert await keep(ingest, None, draft(url=url, withdrawn=True, version=9)) == (0, 0, 0, 1)
+    assert len(await bodies(storage)) == 1
+
+
+async def test_what_its_source_withdrew_its_source_publishes_again(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    await keep(ingest, wire, draft())
+    for version in (2, 4):
+        assert await keep(ingest, wire, draft(version=version, withdrawn=True)) == (0, 0, 1, 0)
+        again = draft(version=version + 1, body=f"It left, says version {version + 1}.")
+        assert await keep(ingest, wire, again) == (1, 0, 0, 0)
+        assert await keep(ingest, wire, again) == (0, 0, 0, 1)
+        assert await bodies(storage) == [again.body]
+
+
+async def test_what_an_editor_retracted_stays_retracted(ingest: Ingest, wire: Source, storage: Storage) -> None:
+    kept = await ingest.keeper.keep([draft()], push=Push.FRESH, source=wire)
+    await storage.articles.retract(kept.stored.added[0], now=NOON)
+    assert await keep(ingest, wire, draft(version=2, withdrawn=True)) == (0, 0, 0, 1)
+    assert await keep(ingest, wire, draft(version=3, body="It left.")) == (0, 0, 0, 1)
+
+
+async def test_an_article_that_continues_another_joins_its_story(
+    ingest: Ingest, wire: Source, storage: Storage
+) -> None:
+    first = await ingest.keeper.keep([draft(other_ids=("desk-7",))], push=Push.FRESH, source=wire)
+    for number, named in enumerate((GUID, "desk-7")):
+        later = draft(title=f"Choir wins prize {number}", body="They sang.", guid=f"x{number}", evolved_from=(named,))
+        second = await ingest.keeper.keep([later], push=Push.FRESH, source=wire)
+        stories = await storage.stories.of_articles([*first.stored.added, *second.stored.added])
+        assert len(set(stories.values())) == 1
+    other = await add(ingest, "https://other.example/feed")
+    third = await ingest.keeper.keep(
+        [draft(title="Rain falls", body="It rained.", guid="z", evolved_from=(GUID,))], push=Push.FRESH, source=other
+    )
+    stories = await storage.stories.of_articles([*first.stored.added, *third.stored.added])
+    assert len(set(stories.values())) == 2
+
+
+@pytest.mark.parametrize(("hours", "lane"), [(1, Lane.BREAKING), (400, None)])
+async def test_what_its_publisher_marks_as_breaking_is_pushed_so_while_it_is_fresh(
+    ingest: Ingest, wire: Source, storage: Storage, clock: Clock, hours: int, lane: Lane | None
+) -> None:
+    clock.advance(hours=hours)
+    kept = await ingest.keeper.keep([draft(breaking=True)], push=Push.FRESH, source=wire)
+    article = await storage.articles.get(kept.stored.added[0])
+    assert article is not None
+    assert article.lane is lane
+
+
+def test_of_the_versions_in_one_reading_the_last_one_counts() -> None:
+    versions = [draft(version=number, title=f"Version {number}") for number in (1, 3, 2)]
+    assert latest_versions(versions) == [versions[1]]
+    gone = replace(versions[1], withdrawn=True)
+    assert latest_versions([*versions, gone]) == [gone]
+    assert latest_versions([draft(version=None), Draft(title="", guid=GUID, withdrawn=True)])[0].withdrawn
+    misused = [draft(version=None, title="One"), draft(version=None, title="Two")]
+    assert latest_versions(misused) == misused
+
+
+async def test_a_file_in_a_folder_corrects_its_article(
+    ingest: Ingest, storage: Storage, clock: Clock, tmp_path: Path
+) -> None:
+    (tmp_path / "a.txt").write_text(SAVED)
+    await add(ingest, str(tmp_path), SourceKind.FOLDER)
+    await ingest.refresh_due()
+    (tmp_path / "a.txt").write_text(f"{SAVED}It is expected back in the evening, says the harbour office.\n")
+    clock.advance(days=1)
+    [visit] = await ingest.refresh_due()
+    assert (visit.added, visit.changed) == (0, 1)
+    [body] = await bodies(storage)
+    assert body.endswith("says the harbour office.")
