@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -34,6 +34,8 @@ from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
+from bot.web import Route, WebServer
+from bot.web.health import Readiness
 from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import BotAccount, Lane
@@ -70,7 +72,8 @@ def utc_now() -> datetime:
 async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
     """Run the bot until SIGTERM, SIGINT or `stop`.
 
-    Raises AlreadyRunning, AnotherBot, InvalidToken if Telegram refuses the token, and the errors of `storage.errors`.
+    Raises AlreadyRunning, AnotherBot, PortTaken, InvalidToken if Telegram refuses the token, and the errors of
+    `storage.errors`.
     After any other error outside the process, the bot waits and tries again, also if Telegram is away at the start.
     """
     os.environ.setdefault("PTB_TIMEDELTA", "true")  # else the library warns of a deprecation in RetryAfter
@@ -83,12 +86,13 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         storage, ingest = await parts.enter_async_context(open_ingest(config))
         note_file(database_file(config.database) or "")
         pacer = Pacer(config.messages_per_second)
+        asked = AiohttpRequest()
         polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
         bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
             base_file_url=f"{config.api_url}/file/bot",
-            request=AiohttpRequest(),
+            request=asked,
             get_updates_request=polled,
             rate_limiter=pacer,
         )
@@ -135,6 +139,10 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
             ]
         )
+        readiness = Readiness(storage.bot_accounts.check_writable, lambda: max(asked.answered_at, polled.answered_at))
+        server = await _started_server(config, readiness.routes())
+        if server is not None:
+            parts.push_async_callback(server.stop)
         parts.push_async_callback(bot.shutdown)
         if not await _finished_before_stop(_reach_telegram(bot), stop):
             return
@@ -153,8 +161,20 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         log.info("started", bot=bot.username, database=database_path(config.database))
         announcing = asyncio.create_task(_announce(bot, config.admins))
         parts.push_async_callback(_cancel, announcing)
+        if server is not None:
+            parts.push_async_callback(server.stop)  # before the parts that its routes use
         await stop.wait()
+        readiness.stopping = True
         log.info("stopping")
+
+
+async def _started_server(config: Config, routes: Iterable[Route]) -> WebServer | None:
+    """Returns the HTTP server, or None if the settings want none. Raises PortTaken."""
+    if config.web is None:
+        return None
+    server = WebServer(config.web, routes, proxies=config.proxies)
+    await server.start()
+    return server
 
 
 async def check_account(storage: Storage, account: BotAccount) -> None:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,6 +29,8 @@ MOST_PER_SECOND = 100_000
 MOST_COMMANDS = 100_000
 MOST_FOLLOWS = 10_000
 MOST_SOURCES = 10_000
+LARGEST_PORT = 65_535
+POLLING, WEBHOOK = "polling", "webhook"
 
 
 class Secret(str):
@@ -37,6 +40,17 @@ class Secret(str):
 
     def __repr__(self) -> str:
         return "'***'" if self else "''"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    """Where a server of ours listens."""
+
+    host: str
+    port: int  # 0: any free one
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +82,42 @@ def _http_url(text: str) -> str:
     if not good:
         raise ValueError("an address that begins with http:// or https://")
     return text.rstrip("/")
+
+
+def _listen_address(text: str) -> ListenAddress | None:
+    """A port alone is one of this machine's own address, which other machines can't reach."""
+    if not text:
+        return None
+    found = re.fullmatch(r"(?:(?P<host>[A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])?:)?(?P<port>[0-9]{1,5})", text)
+    if found is None or int(found["port"]) > LARGEST_PORT:
+        raise ValueError("an address and a port like 127.0.0.1:8081")
+    return ListenAddress((found["host"] or "127.0.0.1").strip("[]"), int(found["port"]))
+
+
+def _public_url(text: str) -> str:
+    if not text:
+        return ""
+    try:
+        url = _http_url(text)
+        good = not any(sign in url for sign in "?#@ ")
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("an address without user, query and fragment, like https://news.example")
+    return url
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(one, strict=False) for one in text.replace(",", " ").split())
+    except ValueError:
+        raise ValueError("addresses or networks, separated by commas, like 127.0.0.1,10.0.0.0/8") from None
+
+
+def _updates(text: str) -> str:
+    if text not in (POLLING, WEBHOOK):
+        raise ValueError(f"{POLLING} or {WEBHOOK}")
+    return text
 
 
 def _database(text: str) -> str:
@@ -212,6 +262,25 @@ class Config:
         _whole(0, MOST_COMMANDS),
     )
     allow_private_hosts: bool = _setting("allow sources on private or loopback addresses", "false", _yes_or_no)
+    web: ListenAddress | None = _setting(
+        "address and port of the HTTP server, such as `127.0.0.1:8081`; a port alone is on 127.0.0.1, which only this"
+        " machine reaches; empty: no server",
+        "",
+        _listen_address,
+    )
+    public_url: str = _setting("where that server is reached from outside, behind TLS", "", _public_url)
+    proxies: tuple[IPv4Network | IPv6Network, ...] = _setting(
+        "addresses or networks of your own proxies, separated by commas; what they say in `X-Forwarded-For` and"
+        " `X-Forwarded-Proto` is believed",
+        "",
+        _networks,
+    )
+    updates: str = _setting(
+        "how updates come from Telegram: `polling` or `webhook`; `webhook` needs `NEWSBOT_WEB` and"
+        " `NEWSBOT_PUBLIC_URL`",
+        POLLING,
+        _updates,
+    )
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
     log_json: bool = _setting("write each log line as a JSON object", "false", _yes_or_no)
 

@@ -1,8 +1,10 @@
 """The HTTP transport under python-telegram-bot, on aiohttp: one HTTP stack for everything, and a fast one."""
 
 import json
+import math
 import re
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -99,6 +101,7 @@ class AiohttpRequest(BaseRequest):
         self._connect_seconds = connect_seconds
         self._session: aiohttp.ClientSession | None = None
         self._knows_times = True  # whether the server has not refused <tg-time>
+        self.answered_at = -math.inf  # on the clock time.monotonic(), in seconds: the last answer in Telegram's words
 
     @property
     def read_timeout(self) -> float:
@@ -203,8 +206,12 @@ class AiohttpRequest(BaseRequest):
         except (aiohttp.ClientError, OSError) as error:
             raise ConnectionLost(f"connection lost: {type(error).__name__}") from None
         if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+            self.answered_at = time.monotonic()
             return status, body
-        raise refusal(status, body)
+        refused = refusal(status, body)
+        if type(refused) is not NetworkError:  # else it is the page of a proxy
+            self.answered_at = time.monotonic()
+        raise refused
 
 
 def without_times(request_data: RequestData | Form | None) -> RequestData | Form | None:

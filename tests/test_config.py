@@ -1,6 +1,7 @@
 """Settings: every variable with its default, what it takes, what it refuses, and where it is read from."""
 
 from dataclasses import fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -8,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot import config
-from bot.config import Config, load, settings, unknown_settings
+from bot.config import Config, ListenAddress, load, settings, unknown_settings
 from bot.errors import BadSetting
 
 NOWHERE = Path("/nonexistent/.env")
@@ -77,6 +78,40 @@ VARIABLES = [
         "NEWSBOT_COMMANDS_PER_MINUTE", 30, {"0": 0, "60": 60}, (*NO_WHOLE, "1000000"), "a whole number, 0 or more"
     ),
     Variable("NEWSBOT_ALLOW_PRIVATE_HOSTS", False, TRUTH, NO_TRUTH, "true or false"),
+    Variable(
+        "NEWSBOT_WEB",
+        None,
+        {
+            "8081": ListenAddress("127.0.0.1", 8081),
+            ":8081": ListenAddress("127.0.0.1", 8081),
+            "0.0.0.0:80": ListenAddress("0.0.0.0", 80),
+            "[::1]:8081": ListenAddress("::1", 8081),
+            "web.internal:8081": ListenAddress("web.internal", 8081),
+        },
+        ("127.0.0.1", "http://127.0.0.1:8081", "::1:8081", "a b:80", "127.0.0.1:70000", "127.0.0.1:-1", "host:"),
+        "like 127.0.0.1:8081",
+    ),
+    Variable(
+        "NEWSBOT_PUBLIC_URL",
+        "",
+        {"https://bot.example/": "https://bot.example", "https://a.example/bot": "https://a.example/bot"},
+        ("bot.example", "https://", "https://a.example/?q", "https://a.example#x", "https://user@a.example"),
+        "like https://news.example",
+    ),
+    Variable(
+        "NEWSBOT_PROXIES",
+        (),
+        {"127.0.0.1": (ip_network("127.0.0.1"),), "10.1.0.0/16, ::1": (ip_network("10.1.0.0/16"), ip_network("::1"))},
+        ("proxy.internal", "10.0.0.0/40", "127.0.0.1:80"),
+        "like 127.0.0.1,10.0.0.0/8",
+    ),
+    Variable(
+        "NEWSBOT_UPDATES",
+        "polling",
+        {"polling": "polling", "webhook": "webhook"},
+        ("Webhook", "both"),
+        "polling or webhook",
+    ),
     Variable("NEWSBOT_LOG_LEVEL", "INFO", {"debug": "DEBUG", "ERROR": "ERROR"}, ("LOUD", "10"), "one of DEBUG, INFO"),
     Variable("NEWSBOT_LOG_JSON", False, TRUTH, NO_TRUTH, "true or false"),
 ]

@@ -129,6 +129,9 @@ class BotAccounts(Protocol):
     async def get(self) -> BotAccount | None:
         """Returns the bot that uses this database, or None if no bot has used it."""
 
+    async def check_writable(self) -> None:
+        """Write the record as it is. Raises the errors of the whole database if nothing can be written now."""
+
     async def remember(self, account: BotAccount) -> BotAccount:
         """Record the bot that uses this database, unless another bot uses it. Returns the recorded bot."""
 

@@ -24,6 +24,11 @@ class BotAccounts:
         rows = await self._database.fetch("SELECT bot_id, username FROM bot_account WHERE only = 1")
         return BotAccount(**rows[0]) if rows else None
 
+    async def check_writable(self) -> None:
+        """Write the record as it is. Raises the errors of the whole database if nothing can be written now."""
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute("UPDATE bot_account SET username = username WHERE only = 1")
+
     async def remember(self, account: BotAccount) -> BotAccount:
         """Record the bot that uses this database, unless another bot uses it. Returns the recorded bot."""
         async with self._database.transaction() as transaction:

@@ -1,0 +1,71 @@
+"""`/healthz` and `/readyz`: whether the process answers, and whether it can do its work."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from bot.web.route import Route
+from storage.errors import StorageError
+
+REACHED_SECONDS: Final = 120.0  # since Telegram answered; polling asks at least every 30 seconds
+WRITE_SECONDS: Final = 3.0  # that writing may take
+KEPT_SECONDS: Final = 5.0  # so long, a check of the database is not repeated
+
+
+class Readiness:
+    """Tells the reasons why the bot can't do its work now."""
+
+    def __init__(
+        self,
+        check_writable: Callable[[], Awaitable[None]],
+        answered_at: Callable[[], float],
+        *,
+        steady: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`check_writable` raises StorageError. `answered_at` returns when Telegram answered last.
+
+        That time and `steady` are seconds on the same clock.
+        """
+        self._check_writable = check_writable
+        self._answered_at = answered_at
+        self._steady = steady
+        self._checked_at: float | None = None
+        self._database: str | None = None  # what is wrong with it
+        self.stopping = False
+
+    async def reasons(self) -> list[str]:
+        found = ["stopping"] if self.stopping else []
+        if (reason := await self._database_reason()) is not None:
+            found.append(reason)
+        if self._steady() - self._answered_at() > REACHED_SECONDS:
+            found.append(f"Telegram has not answered in the last {REACHED_SECONDS:.0f} seconds")
+        return found
+
+    async def _database_reason(self) -> str | None:
+        if self._checked_at is None or self._steady() - self._checked_at > KEPT_SECONDS:
+            self._checked_at = self._steady()  # at once, so that many who ask together cause one check
+            try:
+                async with asyncio.timeout(WRITE_SECONDS):
+                    await self._check_writable()
+                self._database = None
+            except TimeoutError:
+                self._database = f"the database did not take a write within {WRITE_SECONDS:.0f} seconds"
+            except StorageError as error:
+                self._database = f"the database can't be written to: {type(error).__name__}"  # its text has paths
+        return self._database
+
+    def routes(self) -> list[Route]:
+        return [
+            Route(name="healthz", method="GET", path="/healthz", handler=self._health, is_quiet=True),
+            Route(name="readyz", method="GET", path="/readyz", handler=self._ready, is_quiet=True),
+        ]
+
+    async def _health(self, _: web.Request) -> web.Response:
+        return web.json_response({"ok": True})
+
+    async def _ready(self, _: web.Request) -> web.Response:
+        reasons = await self.reasons()
+        return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)

@@ -1,0 +1,53 @@
+"""A web server of ours for tests, on a free port, and a client of it."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+
+from bot.config import ListenAddress
+from bot.web import Route, WebServer
+
+LOOPBACK = ListenAddress("127.0.0.1", 0)
+
+
+@asynccontextmanager
+async def serving(routes: Iterable[Route], **options: Any) -> AsyncIterator[tuple[WebServer, aiohttp.ClientSession]]:
+    """A started server with these routes, and a session whose addresses begin with its own."""
+    server = WebServer(LOOPBACK, routes, **options)
+    await server.start()
+    try:
+        async with aiohttp.ClientSession(server.url) as client:
+            yield server, client
+    finally:
+        await server.stop()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until the condition is true. Raises TimeoutError after some seconds."""
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  # nothing tells of a connection that ends
+            await asyncio.sleep(0.005)
+
+
+def free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def raw_answer(url: str, sent: bytes) -> bytes:
+    """Returns everything that a server says on a connection on which these bytes were sent, until it closes it."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(20):
+            return await reader.read()
+    except ConnectionError:
+        return b""
+    finally:
+        writer.close()
