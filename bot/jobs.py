@@ -42,6 +42,9 @@ UNUSED_KEPT_FOR: Final = timedelta(days=180)  # chats where nobody chose anythin
 LEFT_KEPT_FOR: Final = timedelta(days=365)  # chats that can't be written to, since they left
 PICTURES_KEPT_FOR: Final = timedelta(days=60)  # files of pages; a page that is opened later fetches them again
 PICTURES_AT_ONCE: Final = 1_000  # in one transaction
+AUDIT_KEPT_FOR: Final = timedelta(days=365)
+DESK_KEPT_FOR: Final = timedelta(days=30)  # what was published or killed, since then
+DESK_AT_ONCE: Final = 200  # articles of the desk in one transaction
 CHATS_AT_ONCE: Final = 200  # chats that are forgotten at each run
 DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after a longer jump, nothing is deleted for a while
 BELIEVED_AFTER: Final = timedelta(days=1)  # so long after the jump, articles are deleted again
@@ -84,6 +87,7 @@ class Pruning:
             self._prune_stories,
             self._prune_follows,
             self._prune_pictures,
+            self._prune_desk,
         ]
         if self._keep_days:
             steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
@@ -152,6 +156,13 @@ class Pruning:
 
     async def _prune_pictures(self, now: datetime) -> int:
         while await self._storage.pictures.prune(before=now - PICTURES_KEPT_FOR, limit=PICTURES_AT_ONCE):
+            pass
+        return 0
+
+    async def _prune_desk(self, now: datetime) -> int:
+        while await self._storage.desk.prune(before=now - DESK_KEPT_FOR, limit=DESK_AT_ONCE):
+            pass
+        while await self._storage.audit.prune(before=now - AUDIT_KEPT_FOR, limit=DELIVERIES_AT_ONCE):
             pass
         return 0
 

@@ -14,6 +14,7 @@ from storage.database import Database
 from storage.errors import UnknownDatabase
 from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
+from storage.sqlite.audit import Audit
 from storage.sqlite.backup import Progress, back_up, check_database
 from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
@@ -24,6 +25,7 @@ from storage.sqlite.choices import Choices
 from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
+from storage.sqlite.desk import Desk
 from storage.sqlite.digest_snapshots import DigestSnapshots
 from storage.sqlite.follows import Follows
 from storage.sqlite.imports import Imports
@@ -49,6 +51,7 @@ class Storage:
         self.database = database
         self.archive: contract.Archive = Archive(database)
         self.articles: contract.Articles = Articles(database)
+        self.audit: contract.Audit = Audit(database)
         self.bans: contract.Bans = Bans(database)
         self.bot_accounts: contract.BotAccounts = BotAccounts(database)
         self.categories: contract.Categories = Categories(database)
@@ -56,6 +59,7 @@ class Storage:
         self.chats: contract.Chats = Chats(database)
         self.choices: contract.Choices = Choices(database)
         self.deliveries: contract.Deliveries = Deliveries(database)
+        self.desk: contract.Desk = Desk(database)
         self.dead_letters: contract.DeadLetters = DeadLetters(database)
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
         self.follows: contract.Follows = Follows(database)

@@ -113,6 +113,7 @@ class Sender:
         storage.settings.on_change = self._chat_changed
         storage.articles.on_change = self._article_changed
         storage.stories.on_change = self._article_changed
+        storage.desk.on_change = self._article_changed
         storage.sources.on_change = self._article_changed
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id

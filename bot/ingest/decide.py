@@ -175,6 +175,8 @@ def _same(item: Item, known: KnownArticle) -> bool:
     draft, text = item.draft, known.text
     given = text.body if known.excerpt is None else known.excerpt
     same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
+    if known.id < 0 and (draft.held_until, draft.editor_note) != (known.held_until, known.editor_note):
+        return False
     same_link = not item.is_moved or draft.url in (None, text.url) or _page(draft.url) == _page(text.url or "")
     same_rest = draft.version is None or known.excerpt is not None or _details(draft) == _details(text)
     return same_text and same_link and same_rest

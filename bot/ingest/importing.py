@@ -346,7 +346,7 @@ class Import:
         stored: Stored,
     ) -> ImportProgress:
         """Returns the position in a file after this piece, and the counts of its articles."""
-        kept = [one for one in new if one.identity not in stored.passed_over]
+        kept = [one for one in new if one.identity not in {*stored.passed_over, *stored.held}]
         added = [
             number for one, number in zip(kept, stored.added, strict=True) if piece.holds((one.identity, *one.keys))
         ]

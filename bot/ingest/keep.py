@@ -139,8 +139,10 @@ class Keeper:
         """Decide which of these drafts are new, changed or known already."""
         asked = list(dict.fromkeys(chain.from_iterable(keys)))
         known = await self._storage.articles.find_by_keys(asked)
-        # This query comes second, so that an article that is pruned between the two is found by one of them.
+        # This query comes second, so that an article that is pruned or published between two of them is found by one.
         unknown = [key for key in asked if key not in known]
+        waiting = await self._storage.desk.find_by_keys(unknown, source_id=source.id if source else None)
+        known |= {key: tuple(replace(one, source_id=feed) for one in found) for key, found in waiting.items()}
         remembered = await self._storage.archive.pruned_keys(unknown) if unknown else set()
         policy = Policy(
             push=push,
@@ -255,6 +257,8 @@ class Keeper:
                 version=article.draft.version,
                 evolved_from=id_keys(article.draft.evolved_from, _key_source(source)),
                 replaces=article.replaces,
+                held_until=article.draft.held_until,
+                editor_note=article.draft.editor_note,
             )
             for article, (text, search, fingerprint) in zip(part.new, prepared, strict=False)
         ]
@@ -270,6 +274,8 @@ class Keeper:
                 page_due_at=due.get(article.known.identity),
                 keys=article.keys,
                 version=article.draft.version,
+                held_until=article.draft.held_until,
+                editor_note=article.draft.editor_note,
             )
             for article, (text, search, fingerprint) in zip(part.changed, prepared[len(new) :], strict=True)
         ]

@@ -20,6 +20,7 @@ from storage.contract.articles import Archive, Articles, Stories
 from storage.contract.chats import Bans, CategoryTopics, Chats
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
+from storage.contract.desk import Audit, Desk
 from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
@@ -28,6 +29,7 @@ from storage.contract.upkeep import BotAccounts, Imports, Inbox, Settings
 __all__ = [
     "Archive",
     "Articles",
+    "Audit",
     "Bans",
     "BotAccounts",
     "Categories",
@@ -36,6 +38,7 @@ __all__ = [
     "Choices",
     "DeadLetters",
     "Deliveries",
+    "Desk",
     "DigestSnapshots",
     "Follows",
     "Imports",

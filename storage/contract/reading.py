@@ -63,7 +63,8 @@ class Categories(Protocol):
     async def prune(self, *, limit: int) -> int:
         """Delete up to `limit` categories without articles. Returns their number.
 
-        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news.
+        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news or
+        for approval.
         """
 
     async def set_breaking(self, name: CategoryName, on: bool) -> Category:
@@ -71,6 +72,15 @@ class Categories(Protocol):
 
         Returns the category. If it does not exist, it is created.
         """
+
+    async def set_desk(self, name: CategoryName, on: bool) -> Category:
+        """Set whether the new articles of a category need an editor's approval. What waits already goes on waiting.
+
+        Returns the category. If it does not exist, it is created.
+        """
+
+    async def desk_names(self) -> list[str]:
+        """Returns the names of the categories whose new articles need approval."""
 
 
 class Search(Protocol):

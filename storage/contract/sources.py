@@ -40,6 +40,7 @@ class Sources(Protocol):
         breaking: bool | None = None,
         full_text: bool | None = None,
         teaser: bool | None = None,
+        desk: bool | None = None,
     ) -> tuple[Source, bool]:
         """Add a source that is due at once. Returns the source, and whether it is new.
 
@@ -120,6 +121,12 @@ class Sources(Protocol):
         """Set whether readers see only a summary and the link of the articles of a source, also of older ones.
 
         Returns False if no source has that id. `Deliveries.fold_opened` corrects the messages that were sent.
+        """
+
+    async def set_desk(self, source_id: int, on: bool) -> bool:
+        """Set whether the new articles of a source need an editor's approval. Returns False if no source has that id.
+
+        What waits already goes on waiting.
         """
 
     async def all(self) -> list[Source]:

@@ -15,6 +15,7 @@ from storage.records.articles import (
     WantedPage,
     WithdrawnArticle,
 )
+from storage.records.audit import Actor, AuditAction, AuditEntry, Origin, SubjectOfAudit
 from storage.records.bans import Ban
 from storage.records.bot_account import BotAccount
 from storage.records.categories import Category, CategoryName
@@ -49,6 +50,7 @@ from storage.records.deliveries import (
     ShownAs,
     Unreachable,
 )
+from storage.records.desk import Decided, Decision, DeskState, QuietChats, Reach, WaitingArticle
 from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
@@ -107,11 +109,14 @@ __all__ = [
     "NO_OTHER_LANGUAGES",
     "SAVED_MOST",
     "UNDETERMINED",
+    "Actor",
     "AddedChats",
     "AddedSources",
     "Article",
     "ArticleAddress",
     "ArticleTimes",
+    "AuditAction",
+    "AuditEntry",
     "AuthorName",
     "Ban",
     "BotAccount",
@@ -130,7 +135,10 @@ __all__ = [
     "Claim",
     "DeadDelivery",
     "Decide",
+    "Decided",
+    "Decision",
     "DeliveryKind",
+    "DeskState",
     "Died",
     "DigestSnapshot",
     "Dropped",
@@ -151,6 +159,7 @@ __all__ = [
     "NewArticle",
     "NewSource",
     "OpensAs",
+    "Origin",
     "OtherLanguages",
     "Outcome",
     "PictureHealth",
@@ -159,6 +168,8 @@ __all__ = [
     "Preview",
     "PutOff",
     "Query",
+    "QuietChats",
+    "Reach",
     "Reading",
     "ReceivedUpdate",
     "ReindexItem",
@@ -186,6 +197,7 @@ __all__ = [
     "Subject",
     "SubjectKind",
     "SubjectName",
+    "SubjectOfAudit",
     "Subscription",
     "Term",
     "Text",
@@ -197,6 +209,7 @@ __all__ = [
     "Unreachable",
     "Viewer",
     "Visit",
+    "WaitingArticle",
     "WaitingUpdate",
     "WantedPage",
     "WithdrawnArticle",

@@ -60,13 +60,15 @@ class NewArticle:
     version: int | None = None  # the publisher's number of this text, if there is one
     evolved_from: tuple[str, ...] = ()  # keys of earlier articles of the same source, whose story the article joins
     replaces: int | None = None  # the withdrawn article whose keys this one gets
+    held_until: datetime | None = None  # the publisher's embargo: it is on the desk until then
+    editor_note: str = ""  # from the publisher to editors: readers never see it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangedArticle:
-    """A new text for an article that is stored."""
+    """A new text for an article that is stored, or for one that waits on the desk."""
 
-    article_id: int
+    article_id: int  # below 0: minus the number on the desk
     text: Text
     search: SearchText
     from_revision: int  # the revision that the new text was compared with
@@ -76,13 +78,15 @@ class ChangedArticle:
     page_due_at: datetime | None = None
     keys: tuple[str, ...] = ()  # keys that the article gets in addition
     version: int | None = None  # as in NewArticle
+    held_until: datetime | None = None  # this and the next one as in NewArticle, of an article on the desk
+    editor_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KnownArticle:
     """A stored article, with the fields that show whether a fetched one is new, changed or the same."""
 
-    id: int
+    id: int  # below 0: it is on the desk, under this number without the sign
     identity: str
     revision: int
     text: Text
@@ -94,6 +98,8 @@ class KnownArticle:
     version: int | None = None  # the publisher's number of the newest text that was read
     retracted: bool = False
     may_return: bool = False  # whether its source withdrew it, and may publish it again
+    held_until: datetime | None = None  # this and the next one as in NewArticle, of an article on the desk
+    editor_note: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +194,7 @@ class Stored:
     copies: tuple[int, ...] = ()  # ids of the new articles that have the text of another article
     passed_over: tuple[str, ...] = ()  # identities of new articles that another process stored meanwhile
     withdrawn: tuple[int, ...] = ()  # ids of articles that their source withdrew
+    held: tuple[str, ...] = ()  # identities of new articles that wait on the desk
 
     def __add__(self, other: "Stored") -> "Stored":
         """Returns the result of this batch and another one together."""
@@ -198,4 +205,5 @@ class Stored:
             self.copies + other.copies,
             self.passed_over + other.passed_over,
             self.withdrawn + other.withdrawn,
+            self.held + other.held,
         )

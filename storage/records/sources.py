@@ -67,6 +67,7 @@ class Source:
     breaking: bool = False  # whether its articles are pushed as breaking news
     full_text: bool = False  # whether article pages are read as well, because the feed carries only excerpts
     teaser: bool = False  # whether readers see only a summary and the link, as the operator promised the publisher
+    desk: bool = False  # whether its new articles need an editor's approval
     visited_at: datetime | None = None  # the last visit, successful or not
     watched_since: datetime | None = None  # the first visit; the backlog of that visit does not count as news
     recent_articles: float = 0.0  # new articles since `watched_since`, as of `visited_at`; older ones weigh less
@@ -98,9 +99,10 @@ class NewSource:
     title: str | None = None
     category: str | None = None  # the category of articles that name none
     every_seconds: int | None = None  # seconds between visits; None: as the general setting says
-    breaking: bool | None = None  # None: not specified, also for the next two
+    breaking: bool | None = None  # None: not specified, also for the next three
     full_text: bool | None = None
     teaser: bool | None = None
+    desk: bool | None = None
     paused: bool = False  # this and the next one: of a source that is not known yet
     keeps_title: bool = False  # whether visits do not change its title
 

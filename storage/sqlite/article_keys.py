@@ -86,8 +86,7 @@ async def move_keys(transaction: Transaction, source_id: int, to: int) -> None:
         old, new = f"{kind}:{source_id}:", f"{kind}:{to}:"
         # ";" follows ":" in the order of characters, so this range of the index holds all keys with the old prefix.
         values = {"old": old, "end": f"{kind}:{source_id};", "new": new, "from": len(old) + 1}
-        for table in ("article_keys", "remembered"):
-            column = "key" if table == "article_keys" else "identity"
+        for table, column in (("article_keys", "key"), ("remembered", "identity"), ("desk_keys", "key")):
             await transaction.execute(
                 f"""
                 UPDATE OR REPLACE {table} SET {column} = :new || substr({column}, :from)

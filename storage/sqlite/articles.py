@@ -29,7 +29,7 @@ from storage.records import (
     Visit,
     WithdrawnArticle,
 )
-from storage.sqlite import archive, duplicates, outbox, story_index, story_placing, subjects
+from storage.sqlite import archive, duplicates, outbox, story_index, subjects, waiting
 from storage.sqlite.article_keys import adopt_articles, note_seen
 from storage.sqlite.headlines import (
     HEADLINE,
@@ -47,7 +47,7 @@ from storage.sqlite.reading import language_matches, newest_of_story, reading_ro
 from storage.sqlite.rows import readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.sources import record_visit
-from storage.sqlite.storing import add_article, note_versions, revise_article
+from storage.sqlite.storing import note_versions, publish_article, revise_article
 from storage.sqlite.withdrawing import withdraw, withdraw_by_source
 from storage.times import from_ms, to_ms
 
@@ -86,42 +86,39 @@ class Articles:
             carried: list[int] = []
             others: list[int] = []
             passed_over: list[str] = []
+            held: list[str] = []
             texts: dict[int, SearchText] = {}
             for article in new:
-                made = await add_article(transaction, article, now)
+                if await waiting.hold_article(transaction, article, now):
+                    held.append(article.identity)
+                    continue
+                made = await publish_article(transaction, article, now, decide)
                 if made is None:
                     passed_over.append(article.identity)
                     continue
-                article_id, lane = made
-                added.append(article_id)
-                texts[article_id] = article.search
-                if article.fingerprint is not None and decide is not None and not article.private:
-                    placing = await story_placing.assign_story(
-                        transaction,
-                        article_id,
-                        article.fingerprint,
-                        language=article.text.language,
-                        published_at=article.published_at,
-                        now=now,
-                        decide=decide,
-                    )
-                    if placing.duplicate_of is not None:
-                        carried.append(article_id)
-                        others += await story_placing.name_in_duplicates(transaction, article_id, now=now)
-                if article.evolved_from and decide is not None and not article.private:
-                    await story_placing.continue_story(
-                        transaction, article_id, article.evolved_from, source_id=article.source_id, now=now
-                    )
-                if lane is not None:
-                    await outbox.open_fanout(transaction, article_id, lane, now)
-                    pushed.append(article_id)
+                added.append(made.id)
+                texts[made.id] = article.search
+                others += made.others
+                if made.has_known_text:
+                    carried.append(made.id)
+                if made.is_pushed:
+                    pushed.append(made.id)
             for known in seen:
                 await note_seen(transaction, known.source_id, known.article_id, known.keys)
                 await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
-            revised = [article for article in changed if await revise_article(transaction, article, now, decide)]
-            texts |= {article.article_id: article.search for article in revised}
-            await note_versions(transaction, versions)
-            gone = [one.article_id for one in withdrawn if await withdraw_by_source(transaction, one, now, others)]
+            revised: list[ChangedArticle] = []
+            for change in changed:
+                current = await waiting.revise_waiting(transaction, change, now) if change.article_id < 0 else change
+                if current is not None and await revise_article(transaction, current, now, decide):
+                    revised.append(current)
+            texts |= {one.article_id: one.search for one in revised}
+            await note_versions(transaction, [one for one in versions if one[0] > 0])
+            await waiting.note_versions(transaction, [one for one in versions if one[0] < 0])
+            gone: list[int] = []
+            for one in withdrawn:
+                now_there = await waiting.withdraw_waiting(transaction, one, now) if one.article_id < 0 else one
+                if now_there is not None and await withdraw_by_source(transaction, now_there, now, others):
+                    gone.append(now_there.article_id)
             await put_texts(transaction, texts, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
@@ -134,6 +131,7 @@ class Articles:
                 tuple(carried),
                 tuple(passed_over),
                 tuple(gone),
+                tuple(held),
             )
             if progress is not None:
                 await note_progress(transaction, progress(stored), now)

@@ -149,7 +149,8 @@ class Categories:
     async def prune(self, *, limit: int) -> int:
         """Delete up to `limit` categories without articles. Returns their number.
 
-        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news.
+        A category stays if a chat has chosen or muted it, if it has an alias, or if it is marked as breaking news or
+        for approval.
         """
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
@@ -158,7 +159,7 @@ class Categories:
                 """
                 DELETE FROM categories WHERE id IN (
                     SELECT id FROM categories
-                    WHERE NOT breaking
+                    WHERE NOT breaking AND NOT desk
                       AND NOT EXISTS (SELECT 1 FROM article_categories WHERE category_id = categories.id)
                       AND NOT EXISTS (
                           SELECT 1 FROM subjects CROSS JOIN follows ON follows.subject_id = subjects.id
@@ -180,6 +181,19 @@ class Categories:
                 "UPDATE categories SET breaking = :on WHERE id = :id RETURNING id, name", {"id": category, "on": on}
             )
         return category_from(rows[0])
+
+    async def set_desk(self, name: CategoryName, on: bool) -> Category:
+        """Set whether the new articles of a category need approval. If it does not exist, it is created."""
+        async with self._database.transaction() as transaction:
+            category = await ensure_category(transaction, name)
+            rows = await transaction.fetch(
+                "UPDATE categories SET desk = :on WHERE id = :id RETURNING id, name", {"id": category, "on": int(on)}
+            )
+        return category_from(rows[0])
+
+    async def desk_names(self) -> list[str]:
+        rows = await self._database.fetch("SELECT name FROM categories WHERE desk ORDER BY name")
+        return [row["name"] for row in rows]
 
 
 async def find_category(transaction: Transaction, name: CategoryName) -> int | None:
@@ -247,7 +261,7 @@ async def _merge_values(transaction: Transaction, old: int, new: int) -> dict[st
 async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
     """Give the aliases and topics of the old category to the new one.
 
-    If the old one is breaking news, mark the new one so.
+    If the old one is breaking news, or needs approval, mark the new one so.
     """
     ids = await _merge_values(transaction, old, new)
     await transaction.execute(
@@ -265,8 +279,8 @@ async def _begin_merge(transaction: Transaction, old: int, new: int) -> None:
     await merge_topics(transaction, ids)
     await transaction.execute(
         """
-        UPDATE categories SET breaking = 1
-        WHERE id = :new AND EXISTS (SELECT 1 FROM categories WHERE id = :old AND breaking)
+        UPDATE categories SET breaking = categories.breaking OR old.breaking, desk = categories.desk OR old.desk
+        FROM categories AS old WHERE categories.id = :new AND old.id = :old
         """,
         ids,
     )

@@ -20,6 +20,7 @@ from storage.sqlite import corrections, digest_snapshots, presence
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.send_slots import set_slots
+from storage.sqlite.waiting import edit_outdated_card
 from storage.times import to_ms
 
 _SENT = """
@@ -92,6 +93,10 @@ async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome])
     await set_slots(transaction, [_next_slot(o) for o in outcomes])
     await _count_throughput(transaction, sent, edited)
     await corrections.requeue_outdated(transaction, [*sent, *edited])
+    shown: list[Sent | Edited] = [*sent, *edited]
+    for card in shown:
+        if card.claim.notice is not None and card.revision:
+            await edit_outdated_card(transaction, card.claim.delivery_id, card.revision, card.at)
 
 
 async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:

@@ -36,6 +36,8 @@ REFERENCES: Final = {
     ("sources", "added_by_chat"): "emptied; a private source that nobody follows is deleted later",
     ("bans", "number"): "stays, so that a banned person stays banned",
     ("bans", "banned_by"): "the number of an administrator of the bot",
+    ("audit", "user_id"): "the number of an administrator or editor, for a year",
+    ("desk_room", "chat"): "deleted with the chat",
 }
 
 

@@ -45,6 +45,7 @@ class Sources:
         breaking: bool | None = None,
         full_text: bool | None = None,
         teaser: bool | None = None,
+        desk: bool | None = None,
     ) -> tuple[Source, bool]:
         """Add a source that is due at once. Returns the source, and whether it is new."""
         source = NewSource(
@@ -56,6 +57,7 @@ class Sources:
             breaking=breaking,
             full_text=full_text,
             teaser=teaser,
+            desk=desk,
         )
         async with self._database.transaction() as transaction:
             added = await add_source(transaction, source, due_at=now, known_too=True, now=now)
@@ -265,6 +267,13 @@ class Sources:
                 )
             )
 
+    async def set_desk(self, source_id: int, on: bool) -> bool:
+        """Set whether the new articles of a source need approval. Returns False if no source has that id."""
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute("UPDATE sources SET desk = :on WHERE id = :id", {"id": source_id, "on": on})
+            )
+
     async def all(self) -> list[Source]:
         rows = await self._database.fetch(
             """
@@ -381,10 +390,11 @@ async def add_source(
     rows = await transaction.fetch(
         """
         INSERT INTO sources (
-            url, kind, title, category, every_seconds, breaking, full_text, teaser, paused, renamed, added_at, due_at)
+            url, kind, title, category, every_seconds, breaking, full_text, teaser, desk, paused, renamed,
+            added_at, due_at)
         VALUES (
             :url, :kind, :title, :category, :every_seconds, coalesce(:breaking, 0), coalesce(:full_text, 0),
-            coalesce(:teaser, 0),
+            coalesce(:teaser, 0), coalesce(:desk, 0),
             :paused, :keeps_title, :now, :due_at)
         ON CONFLICT (url) DO UPDATE SET
             kind = iif(:known_too, excluded.kind, kind),
@@ -400,6 +410,7 @@ async def add_source(
             breaking = coalesce(:breaking, breaking),
             full_text = coalesce(:full_text, full_text),
             teaser = coalesce(:teaser, teaser),
+            desk = coalesce(:desk, desk),
             moving = moving OR private,
             private = 0,
             due_at = iif(:known_too, min(due_at, excluded.due_at), due_at)
@@ -414,6 +425,7 @@ async def add_source(
             "breaking": source.breaking,
             "full_text": source.full_text,
             "teaser": source.teaser,
+            "desk": source.desk,
             "paused": int(source.paused),
             "keeps_title": int(source.keeps_title),
             "now": to_ms(now),
@@ -545,6 +557,7 @@ def source_from(row: Row) -> Source:
         breaking=bool(row["breaking"]),
         full_text=bool(row["full_text"]),
         teaser=bool(row["teaser"]),
+        desk=bool(row["desk"]),
         visited_at=from_ms_or_none(row["visited_at"]),
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],

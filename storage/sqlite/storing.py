@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from storage.database import Transaction
@@ -12,13 +13,57 @@ from storage.records import (
     NewArticle,
     Text,
 )
-from storage.sqlite import corrections, story_placing
+from storage.sqlite import corrections, outbox, story_placing
 from storage.sqlite.article_keys import add_keys, any_key_is_taken, release_keys
 from storage.sqlite.categories import add_categories, ensure_categories
 from storage.sqlite.search_index import drop_text
 from storage.sqlite.subjects import drop_from_article, put_authors
 from storage.sqlite.words import match_article
 from storage.times import to_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A new article that is stored now."""
+
+    id: int
+    is_pushed: bool
+    has_known_text: bool  # whether another article has its text
+    others: list[int]  # articles whose messages name its source from now on
+
+
+async def publish_article(
+    transaction: Transaction, article: NewArticle, now: datetime, decide: Decide | None
+) -> Published | None:
+    """Store a new article with its story and its fan-out. Returns None as `add_article` does.
+
+    The caller puts its text into the search index, with those of all articles of the transaction.
+    """
+    made = await add_article(transaction, article, now)
+    if made is None:
+        return None
+    article_id, lane = made
+    others, has_known_text = list[int](), False
+    if article.fingerprint is not None and decide is not None and not article.private:
+        placing = await story_placing.assign_story(
+            transaction,
+            article_id,
+            article.fingerprint,
+            language=article.text.language,
+            published_at=article.published_at,
+            now=now,
+            decide=decide,
+        )
+        if placing.duplicate_of is not None:
+            has_known_text = True
+            others = await story_placing.name_in_duplicates(transaction, article_id, now=now)
+    if article.evolved_from and decide is not None and not article.private:
+        await story_placing.continue_story(
+            transaction, article_id, article.evolved_from, source_id=article.source_id, now=now
+        )
+    if lane is not None:
+        await outbox.open_fanout(transaction, article_id, lane, now)
+    return Published(article_id, lane is not None, has_known_text, others)
 
 
 async def add_article(transaction: Transaction, article: NewArticle, now: datetime) -> tuple[int, Lane | None] | None:

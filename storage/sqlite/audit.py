@@ -1,0 +1,71 @@
+"""The audit log: a line for each action of a person or of the bot that changes what readers get."""
+
+from datetime import datetime
+
+from storage.database import Database, Row, Transaction
+from storage.records import Actor, AuditAction, AuditEntry, Origin, SubjectOfAudit
+from storage.sqlite.rows import readable
+from storage.times import from_ms, to_ms
+
+LONGEST = 300  # characters of a name or a detail
+
+
+class Audit:
+    """The SQLite implementation of `contract.Audit`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add(self, entry: AuditEntry, *, now: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await add_entry(transaction, entry, now)
+
+    async def page(self, *, limit: int, before: int | None = None) -> list[AuditEntry]:
+        """Returns the newest lines, or the newest of those with ids below `before`."""
+        rows = await self._database.fetch(
+            "SELECT * FROM audit WHERE id < :before ORDER BY id DESC LIMIT :limit",
+            {"before": 2**63 - 1 if before is None else before, "limit": max(0, limit)},
+        )
+        return readable(rows, _entry_from)
+
+    async def prune(self, *, before: datetime, limit: int) -> int:
+        """Delete up to `limit` lines that are older than that time. Returns their number. Served by audit_at."""
+        async with self._database.transaction(durable=False) as transaction:
+            return await transaction.execute(
+                "DELETE FROM audit WHERE id IN (SELECT id FROM audit WHERE at < :before ORDER BY at LIMIT :limit)",
+                {"before": to_ms(before), "limit": max(0, limit)},
+            )
+
+
+async def add_entry(transaction: Transaction, entry: AuditEntry, now: datetime) -> None:
+    """Add a line in the transaction of the action itself."""
+    await transaction.execute(
+        """
+        INSERT INTO audit (at, action, origin, actor, user_id, subject, subject_id, name, detail)
+        VALUES (:at, :action, :origin, :actor, :user_id, :subject, :subject_id, :name, :detail)
+        """,
+        {
+            "at": to_ms(now),
+            "action": entry.action,
+            "origin": entry.actor.origin,
+            "actor": entry.actor.name[:LONGEST],
+            "user_id": entry.actor.user_id,
+            "subject": entry.subject,
+            "subject_id": entry.subject_id,
+            "name": entry.name[:LONGEST],
+            "detail": entry.detail[:LONGEST],
+        },
+    )
+
+
+def _entry_from(row: Row) -> AuditEntry:
+    return AuditEntry(
+        id=row["id"],
+        at=from_ms(row["at"]),
+        action=AuditAction(row["action"]),
+        actor=Actor(origin=Origin(row["origin"]), name=row["actor"], user_id=row["user_id"]),
+        subject=SubjectOfAudit(row["subject"]),
+        subject_id=row["subject_id"],
+        name=row["name"],
+        detail=row["detail"],
+    )

@@ -1,0 +1,244 @@
+"""The desk in storage: what waits is no article, a decision counts once, and a release keeps every promise."""
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from bot.ingest.story_index import place_article
+from storage import Storage
+from storage.records import (
+    Actor,
+    AuditAction,
+    ChangedArticle,
+    Decided,
+    Decision,
+    DeskState,
+    Lane,
+    NewArticle,
+    Origin,
+    SourceKind,
+    WaitingArticle,
+)
+from storage.sqlite.record_json import read_record, write_record
+from tests.makers import NOON, found, named, new_article, reader, stored
+
+MONA = Actor(origin=Origin.CHAT, name="Mona", user_id=7)
+SAMI = Actor(origin=Origin.CHAT, name="Sami", user_id=8)
+HOUR = timedelta(hours=1)
+
+
+async def desk_source(storage: Storage, url: str = "https://wire.example/feed") -> int:
+    source, _ = await storage.sources.add(url, SourceKind.FEED, now=NOON, desk=True, title="Wire")
+    return source.id
+
+
+async def on_desk(storage: Storage, *articles: NewArticle, **how: Any) -> list[WaitingArticle]:
+    """Store articles that have to wait; how they wait."""
+    result = await storage.articles.store(articles, now=NOON, **how)
+    assert result.added == ()
+    assert result.held == tuple(one.identity for one in articles)
+    return await storage.desk.page(limit=100)
+
+
+async def approve(storage: Storage, desk_id: int, *, at: timedelta = HOUR, **how: Any) -> Decision:
+    values: dict[str, Any] = {"revision": None, "lane": None, "by": MONA, "now": NOON + at, "decide": place_article}
+    return await storage.desk.approve(desk_id, **(values | how))
+
+
+async def test_what_waits_is_shown_to_no_reader(storage: Storage) -> None:
+    await reader(storage, 1)
+    source = await desk_source(storage)
+    await on_desk(storage, new_article("one", source_id=source, title="Harbour opens"))
+    assert await storage.articles.page(limit=10) == []
+    assert await storage.articles.count(most=10) == 0
+    assert await found(storage, "harbour") == []
+    assert await storage.categories.list_with_counts() == []
+    assert await storage.articles.get(1) is None
+    await storage.deliveries.expand(limit=10, now=NOON)
+    assert await storage.deliveries.count_owed() == 0
+
+
+@pytest.mark.parametrize("by", ["source", "category", "alias", "embargo"])
+async def test_it_waits_for_its_source_its_category_or_its_time(storage: Storage, by: str) -> None:
+    changes: dict[str, Any] = {}
+    match by:
+        case "source":
+            changes["source_id"] = await desk_source(storage)
+        case "category":
+            await storage.categories.set_desk(named("Politics")[0], True)
+            changes["categories"] = ("News", "Politics")
+        case "alias":
+            await storage.categories.set_desk(named("Politics")[0], True)
+            await storage.categories.set_alias(named("سياسة")[0], named("Politics")[0])
+            changes["category"] = "سياسة"
+        case _:
+            changes["held_until"] = NOON + HOUR
+    [waiting] = await on_desk(storage, new_article("one", **changes))
+    assert waiting.needs_approval is (by != "embargo")
+    assert waiting.due_at == (NOON + HOUR if by == "embargo" else None)
+
+
+async def test_an_embargo_that_is_over_holds_nothing(storage: Storage) -> None:
+    assert await stored(storage, new_article("one", held_until=NOON)) == [1]
+
+
+async def test_an_approved_article_is_one_like_any_other(storage: Storage) -> None:
+    await reader(storage, 1)
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source, title="Harbour opens"))
+    decision = await approve(storage, waiting.id)
+    assert decision.decided is Decided.DONE
+    assert decision.waiting
+    assert (decision.waiting.state, decision.waiting.decided_by) == (DeskState.PUBLISHED, "Mona")
+    article = await storage.articles.get(decision.waiting.article_id or 0)
+    assert article
+    assert (article.text, article.stored_at) == (waiting.article.text, NOON + HOUR)
+    assert await found(storage, "harbour") == ["Harbour opens"]
+    await storage.deliveries.expand(limit=10, now=NOON + HOUR)
+    assert await storage.deliveries.count_owed() == 1
+    assert await storage.desk.page(limit=10) == []
+
+
+async def test_of_two_editors_the_first_wins(storage: Storage) -> None:
+    [waiting] = await on_desk(storage, new_article("one", source_id=await desk_source(storage)))
+    both = await asyncio.gather(
+        approve(storage, waiting.id, revision=waiting.revision),
+        storage.desk.kill(waiting.id, revision=waiting.revision, by=SAMI, now=NOON),
+        approve(storage, waiting.id, revision=waiting.revision, by=SAMI),
+    )
+    assert sorted(one.decided for one in both) == [Decided.CHANGED, Decided.CHANGED, Decided.DONE]
+    assert all(one.waiting and one.waiting.decided_by == "Mona" for one in both)
+    assert len(await storage.articles.newest(limit=10)) == 1
+    assert [one.action for one in await storage.audit.page(limit=10)] == [AuditAction.APPROVE]
+
+
+async def test_a_text_that_changed_is_not_approved_unseen(storage: Storage) -> None:
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source))
+    await storage.desk.hold(waiting.id, revision=1, until=NOON + HOUR, by=MONA, now=NOON)
+    known = await storage.desk.find_by_keys(["one"], source_id=source)
+    other = replace(waiting.article.text, title="Another title")
+    change = ChangedArticle(article_id=known["one"][0].id, text=other, search=waiting.article.search, from_revision=2)
+    await storage.articles.store([], [change], now=NOON)
+    assert (await approve(storage, waiting.id, revision=1)).decided is Decided.CHANGED
+    assert await storage.desk.release_due(now=NOON + 2 * HOUR, limit=10, decide=place_article) == []
+    [again] = await storage.desk.page(limit=10)
+    assert (again.article.text.title, again.needs_approval) == ("Another title", True)
+    assert (await approve(storage, waiting.id, revision=again.revision)).decided is Decided.DONE
+
+
+async def test_a_killed_article_stays_away_and_can_come_back(storage: Storage) -> None:
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source))
+    await storage.desk.kill(waiting.id, revision=1, by=MONA, now=NOON)
+    assert await storage.desk.page(limit=10) == []
+    known = await storage.desk.find_by_keys(["one"], source_id=source)
+    assert known["one"][0].retracted
+    assert await storage.desk.find_by_keys(["one"], source_id=None) == {}, "other sources may publish it"
+    decision = await storage.desk.restore(waiting.id, revision=2, by=MONA, now=NOON)
+    assert decision.decided is Decided.DONE
+    assert [one.needs_approval for one in await storage.desk.page(limit=10)] == [True]
+
+
+async def test_keys_of_killed_articles_are_remembered_after_pruning(storage: Storage) -> None:
+    source = await desk_source(storage)
+    [one, other] = await on_desk(storage, new_article("one", source_id=source), new_article("two", source_id=source))
+    await storage.desk.kill(one.id, revision=1, by=MONA, now=NOON)
+    assert await storage.desk.prune(before=NOON + HOUR, limit=10) == 1
+    assert await storage.archive.pruned_keys(["one", "two"]) == {"one"}
+    assert await storage.desk.page(limit=10) == [other]
+
+
+async def test_an_embargo_ends_at_its_millisecond_and_once(storage: Storage) -> None:
+    await reader(storage, 1)
+    until = NOON + HOUR
+    await on_desk(storage, new_article("one", held_until=until))
+    assert await storage.desk.next_due() == until
+    before = until - timedelta(milliseconds=1)
+    assert await storage.desk.release_due(now=before, limit=10, decide=place_article) == []
+    released = await asyncio.gather(
+        *(storage.desk.release_due(now=until, limit=10, decide=place_article) for _ in range(3))
+    )
+    assert sum(len(one) for one in released) == 1
+    [article] = await storage.articles.newest(limit=10)
+    assert (article.published_at, article.stored_at) == (until, until)
+    assert await storage.desk.next_due() is None
+
+
+async def test_no_editor_breaks_an_embargo(storage: Storage) -> None:
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source, held_until=NOON + 2 * HOUR))
+    early = await storage.desk.hold(waiting.id, revision=1, until=NOON + HOUR, by=MONA, now=NOON)
+    assert early.decided is Decided.NOT_YET
+    decision = await approve(storage, waiting.id, lane=Lane.BREAKING)
+    assert decision.decided is Decided.SCHEDULED
+    assert decision.waiting
+    assert (decision.waiting.due_at, decision.waiting.lane) == (NOON + 2 * HOUR, Lane.BREAKING)
+    assert await storage.articles.newest(limit=10) == []
+
+
+async def test_what_another_source_published_meanwhile_is_not_published_twice(storage: Storage) -> None:
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source, claimed=("link:a",), keys=("link:a",)))
+    await stored(storage, new_article("other", claimed=("link:a",), keys=("link:a",)))
+    decision = await approve(storage, waiting.id)
+    assert decision.waiting
+    assert decision.waiting.state is DeskState.DUPLICATE
+    assert len(await storage.articles.newest(limit=10)) == 1
+
+
+async def test_a_backlog_is_listed_and_pushed_only_if_an_editor_says_so(storage: Storage) -> None:
+    source = await desk_source(storage)
+    await on_desk(
+        storage,
+        new_article("one", source_id=source, lane=None),
+        new_article("two", source_id=source, lane=None),
+    )
+    plain, sent = await approve(storage, 1), await approve(storage, 2, lane=Lane.ALERT)
+    articles = [await storage.articles.get(one.waiting.article_id or 0) for one in (plain, sent) if one.waiting]
+    assert [one.lane for one in articles if one] == [None, Lane.ALERT]
+
+
+async def test_the_reach_is_that_of_the_fan_out(storage: Storage) -> None:
+    await reader(storage, 1)
+    await reader(storage, 2)
+    await reader(storage, 3, everything=False)
+    source = await desk_source(storage)
+    [waiting] = await on_desk(storage, new_article("one", source_id=source))
+    reach = await storage.desk.reach(waiting.id, now=NOON + HOUR)
+    assert reach
+    assert (reach.chats, reach.have_it, reach.is_estimate) == (2, 0, False)
+    assert await storage.articles.newest(limit=10) == [], "the count leaves nothing behind"
+    decision = await approve(storage, waiting.id)
+    assert decision.waiting
+    await storage.deliveries.expand(limit=10, now=NOON + HOUR)
+    assert await storage.deliveries.count_owed() == 2
+
+
+async def test_waiting_articles_have_pages(storage: Storage) -> None:
+    source = await desk_source(storage)
+    await on_desk(storage, *(new_article(str(number), source_id=source) for number in range(7)))
+    first = await storage.desk.page(limit=3)
+    second = await storage.desk.page(limit=3, after=first[-1].id)
+    assert [one.id for one in first + second] == [1, 2, 3, 4, 5, 6]
+    assert await storage.desk.page(limit=3, before=second[0].id) == first
+    assert (await storage.desk.count(most=5), await storage.desk.count(most=100)) == (5, 7)
+
+
+async def test_articles_of_private_sources_are_shown_to_no_editor(storage: Storage) -> None:
+    result = await storage.articles.store(
+        [new_article("one", held_until=NOON + HOUR, private=True, source_id=None)], now=NOON
+    )
+    # Its source is gone, so it would not be stored either.
+    assert result.held == ("one",)
+    assert await storage.desk.page(limit=10) == []
+    assert await storage.desk.unannounced(limit=10) == []
+
+
+def test_a_record_comes_back_from_its_text() -> None:
+    article = new_article("one", held_until=NOON, editor_note="call the mayor", published_on=NOON.date())
+    assert read_record(NewArticle, write_record(article)) == article
+    assert read_record(NewArticle, write_record(article).replace('"editor_note"', '"of_a_newer_version"'))
