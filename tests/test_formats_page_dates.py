@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.ingest.formats.page_dates import is_date_line, parse
+from bot.ingest.formats.page_dates import first_date, is_date_line, parse
 
 DAY = date(2022, 1, 19)
 BEIRUT = ZoneInfo("Asia/Beirut")
@@ -125,6 +125,16 @@ def test_every_day_is_read_back_from_its_common_forms(day: date) -> None:
         ("19/01/2022 14:30 بتوقيت مكة المكرمة", 11, 30),
         ("January 19, 2022 9:30 AM EST", 14, 30),
         ("19 January 2022 14:30 CET", 13, 30),
+        ("January 19, 2022, 9:30 a.m. ET", 14, 30),
+        ("9:30 AM ET, Wed January 19, 2022", 14, 30),
+        ("January 19, 2022 | 8:30 a.m. CT", 14, 30),
+        ("January 19, 2022 at 7:30 AM (MT)", 14, 30),
+        ("January 19, 2022 6:30 a.m. Pacific", 14, 30),
+        ("January 19, 2022 9:30 AM Eastern Standard Time", 14, 30),
+        ("January 19 2022 9:30 Eastern Time", 14, 30),
+        ("19 January 2022 14:30 et mis à jour", 12, 30),  # "and" in French
+        ("20 January 2022 1:30 AEDT", 14, 30),
+        ("19 January 2022 20:00 NST", 23, 30),
         ("19/01/2022 14:30 IST", 12, 30),  # Indian, Irish or Israeli: not guessed
         ("20220119T143000Z", 14, 30),
         ("20220119T1430", 12, 30),
@@ -152,6 +162,16 @@ def test_a_time_is_meant_in_the_zone_it_names_else_in_the_pages(text: str, hour:
 
 def test_summer_time_counts() -> None:
     assert parse("19/07/2022 14:30", timezone=BEIRUT) == datetime(2022, 7, 19, 11, 30, tzinfo=UTC)
+
+
+def test_a_zone_without_a_season_has_the_season_of_its_day() -> None:
+    assert parse("July 19, 2022, 2:07 p.m. ET") == datetime(2022, 7, 19, 18, 7, tzinfo=UTC)
+    assert parse("January 19, 2022, 2:07 p.m. ET") == datetime(2022, 1, 19, 19, 7, tzinfo=UTC)
+
+
+def test_a_time_takes_the_zone_of_the_same_time_that_is_shown_with_one() -> None:
+    shown = ["2022-07-19T14:07:00", "July 19, 2022, 2:07 p.m. ET"]
+    assert first_date(shown, BEIRUT) == datetime(2022, 7, 19, 18, 7, tzinfo=UTC)
 
 
 def test_times_come_back_in_utc() -> None:

@@ -89,6 +89,10 @@ def test_blocks_marks_and_links_are_as_they_stand_on_the_page() -> None:
         'The captain told <mark class="share">Mona Haddad</mark> that the boat would sail to the islands.',
         'The captain told <abbr class="caption">Mona Haddad</abbr> that the boat would sail to the islands.',
         '<a class="tag-link" href="/tag/mona">Mona Haddad</a> left.',
+        'The captain told <button class="term">Mona Haddad</button> that the boat would sail to the islands today.',
+        "<button>Mona Haddad</button> of the harbour office told them that the boat would sail to the islands.",
+        'The captain told <label class="share">Mona Haddad</label> that the boat would sail to the islands.',
+        'She asked <button class="share">Mona Haddad</button>.',
         "He said that it was می\u200cخواهد for the 👨\u200d👩\u200d👧 family, which had waited for it on the quay.",
     ],
 )
@@ -97,6 +101,19 @@ def test_nothing_is_deleted_from_a_sentence_of_a_page(sentence: str) -> None:
     assert whole == [ONE, *paragraphs(f"<article><p>{ONE}</p><p>{sentence}</p></article>")[1:], TWO]
     for word in ("Mona Haddad", "all of the credit", "they want a pier", "می\u200cخواهد", "👨\u200d👩\u200d👧"):
         assert (word in whole[1]) == (word in sentence)
+
+
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        "<p>Nobody had seen it. <button>Close</button></p>",
+        "<div><button>Like</button> 35 <button>Share</button> 12</div>",
+        "<div>Tell your friends <button>Quay</button> <button>Pier</button></div>",
+    ],
+)
+def test_buttons_that_are_to_be_pressed_are_no_words(pressed: str) -> None:
+    body = draft(f"<article>{html(ONE)}{pressed}{html(TWO, THREE)}</article>").body
+    assert not any(word in body for word in ("Close", "Like", "Share", "Quay", "Pier"))
 
 
 def test_a_body_in_several_containers_is_read_whole() -> None:
@@ -112,6 +129,21 @@ def test_a_short_paragraph_with_a_link_in_it_is_kept_between_the_others() -> Non
     short = "See <a href='/list'>the list of sails</a> of the harbour."
     inner = "".join(f"<div class='text'><p>{text}</p></div>" for text in (ONE, TWO, short, THREE))
     assert paragraphs(f"<article>{inner}</article>") == [ONE, TWO, "See the list of sails of the harbour.", THREE]
+
+
+@pytest.mark.parametrize(
+    ("short", "kept"),
+    [
+        ("<a href='/m'>Mona Haddad of the harbour office</a> agrees.", True),
+        ("So does <a href='/m'>the captain of the other boat</a>.", True),
+        ("<a href='/m'>Mona Haddad of the harbour office agrees.</a>", False),
+        ("<a href='/m'>Mona Haddad of the harbour office</a> | Quay", False),
+        ("Lire : <a href='/m'>le maire et le port.</a>", False),
+    ],
+)
+def test_a_sentence_that_is_a_link_but_for_its_verb_is_kept_between_the_others(short: str, kept: bool) -> None:
+    inner = "".join(f"<div class='text'><p>{text}</p></div>" for text in (ONE, TWO, short, THREE))
+    assert (len(paragraphs(f"<article>{inner}</article>")) == 4) is kept
 
 
 @pytest.mark.parametrize("wrapper", ["<div class='wrap'>{}</div>", "<div><div>{}</div></div>"])
@@ -184,6 +216,28 @@ def test_a_table_in_a_wrapper_or_at_the_end_is_kept(wrapper: str) -> None:
     table = wrapper.format("<table><tr><th>Club</th><th>Goals</th></tr><tr><td>Quay</td><td>2</td></tr></table>")
     assert "Club Goals\nQuay 2" in to_plain(document(f"<article>{html(ONE, TWO)}{table}{html(THREE)}</article>"))
     assert "Club Goals\nQuay 2" in to_plain(document(f"<article>{html(*PARAGRAPHS)}{table}</article>"))
+
+
+@pytest.mark.parametrize(
+    "wrapper",
+    ["<h4>The table</h4><div><div>{}</div></div>", "<div class='box'><h4>The table</h4><div>{}</div></div>"],
+)
+def test_the_heading_of_a_table_stays_above_it(wrapper: str) -> None:
+    table = wrapper.format("<table><tr><th>Club</th><th>Goals</th></tr><tr><td>Quay</td><td>2</td></tr></table>")
+    for inner in (
+        f"{html(*PARAGRAPHS)}{table}",
+        f"{html(ONE, TWO)}{table}{html(THREE)}",
+        f"<div>{html(ONE)}</div><div>{html(TWO)}</div><div>{table}</div><div>{html(THREE)}</div>",
+    ):
+        assert "The table\n\nClub Goals\nQuay 2" in to_plain(document(f"<article>{inner}</article>"))
+
+
+def test_a_table_of_what_is_sold_is_not_of_the_article() -> None:
+    rows = "".join(
+        f"<tr><td>Sail {n} of white linen</td><td>{n} euros</td><td><a href=/{n}>Buy</a></td></tr>" for n in "1234"
+    )
+    inner = f"<div>{html(ONE, TWO)}</div><section><table>{rows}</table></section><div>{html(THREE)}</div>"
+    assert to_plain(document(f"<article>{inner}</article>")).split("\n\n") == [ONE, TWO, THREE]
 
 
 def test_a_table_of_links_behind_the_article_is_not_of_it() -> None:

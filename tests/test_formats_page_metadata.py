@@ -151,6 +151,37 @@ def test_the_name_of_a_section_above_the_headline_is_no_headline() -> None:
     assert found.title == HEADLINE
 
 
+@pytest.mark.parametrize(
+    ("h1", "title", "expected"),
+    [
+        ("Sports", HEADLINE, HEADLINE),
+        ("Sports", f"{HEADLINE} | Harbour News", HEADLINE),
+        ("رياضة", "العبارة تبحر من المرفأ القديم", "العبارة تبحر من المرفأ القديم"),
+        ("Ferry sails", "Harbour News", "Ferry sails"),
+        ("Ferry sails", "Ferry sails | the daily news of the old harbour", "Ferry sails"),
+        ("渡轮从旧港口启航", "港口新闻网 今日头条 最新消息", "渡轮从旧港口启航"),
+        ("", f"{HEADLINE} – 28 April 2023 – The Harbour News", HEADLINE),
+        ("", f"{HEADLINE} | 28.04.2023 | HN", HEADLINE),
+        ("", f"Results – 28 April 2023 – {HEADLINE}", f"Results – 28 April 2023 – {HEADLINE}"),
+        (f"<span>Shipping</span><span>{HEADLINE}</span>", "Harbour News", HEADLINE),
+        (
+            f"<span>Shipping</span> <span>{HEADLINE}</span>",
+            "Old harbour sees ferry sail | Harbour News",
+            HEADLINE,
+        ),
+        (f"<div>Old harbour</div><div>{HEADLINE}</div>", HEADLINE, HEADLINE),
+        (
+            "<span>Haddad</span> <span>sails from the old harbour</span>",
+            "Harbour",
+            "Haddad sails from the old harbour",
+        ),
+        ("<span>Ferry</span><span>sails from the old harbour</span>", "Harbour", "Ferry sails from the old harbour"),
+    ],
+)
+def test_neither_sections_nor_sites_nor_days_are_the_headline(h1: str, title: str, expected: str) -> None:
+    assert article(h1=h1, title=title).title == expected
+
+
 # Dates
 
 
@@ -245,6 +276,8 @@ def test_a_date_in_the_address_counts_where_nothing_else_is_said() -> None:
         (linked(news(author={"@type": "Organization", "name": "Harbour News"})) + SITE, "", None),
         (meta(article__author="https://social.example/mona"), "", None),
         (meta(author="بقلم: منى الحداد"), "", "منى الحداد"),
+        (meta(author="admin"), "<p class='byline'>By Mona Haddad</p>", "Mona Haddad"),
+        (meta(author="mona [at] harbour.example"), "", None),
         ("", "<p>By <a rel='author' href='/a'>Mona Haddad</a></p>", "Mona Haddad"),
         ("", "<p class='byline'>By Mona Haddad, January 19, 2022</p>", "Mona Haddad"),
         ("", "<p class='byline'>By Mona Haddad March 25, 2015</p>", "Mona Haddad"),

@@ -76,6 +76,18 @@ def test_an_article_that_begins_in_its_header_is_read_from_there() -> None:
     assert body(f"<article>{inner}</article>") == [ONE, TWO, THREE]
 
 
+def test_marks_of_a_paragraph_that_has_very_many_become_its_text() -> None:
+    words = "".join(f"<{mark}>{n}</{mark}> mile " for n in range(1_000) for mark in ("span", "b"))
+    root = parse(f"<div><p id='long'>{words}<br>and on</p><p id='links'>{'<a href=/x>word</a> ' * 2_000}</p></div>")
+    assert root is not None
+    make_paragraphs(root)
+    long, links = root.get_element_by_id("long"), root.get_element_by_id("links")
+    assert [node.tag for node in long] == ["br"]
+    assert long.text_content().startswith("0 mile 0 mile 1 mile")
+    assert long[0].tail == "and on"
+    assert (len(links), links.text) == (0, None)
+
+
 @pytest.mark.parametrize(
     "inner",
     [

@@ -71,9 +71,6 @@ _DROPPED: Final = frozenset(
     "script style head title template noscript iframe object svg math form button select textarea".split()
 )
 LONGEST_LINE: Final = 1_000  # characters of a title or a name; a longer one is a text in the wrong field
-_MAIL: Final = re.compile(
-    r"[<(\[]?\b(?:mailto:)?[^\s@<>()]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63})+[>)\]]?", re.IGNORECASE
-)
 _LONGEST_MARKED: Final = 20 * LONGEST_LINE  # characters of a line with its markup
 
 
@@ -94,11 +91,6 @@ def clean(text: str) -> str:
 
 def _seen(control: re.Match[str]) -> str:
     return _WINDOWS.get(control[0], "")
-
-
-def without_mail(line: str) -> str:
-    """Returns a line without addresses of e-mail: a name beside one remains, and nothing else is shown of it."""
-    return _MAIL.sub("", line).strip() if "@" in line else line
 
 
 def one_line(text: str) -> str:

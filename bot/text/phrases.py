@@ -82,6 +82,7 @@ POINTER_LABELS: Final = """
     mehr dazu · mehr infos · passend dazu · pour aller plus loin · más información · más sobre este tema
     relacionado · relacionadas · relacionados · per approfondire · по теме · подробнее · polecamy · relatert
     relateret · les mer · läs mer · læs mere · در همین زمینه · در همین رابطه
+    lire · voir · leggi · lea · leia · lies · lees · czytaj · zobacz
 """
 # Single words. They open so many sentences and headings that a page keeps a line of two words that begins with one.
 POINTER_WORDS: Final = """

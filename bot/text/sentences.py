@@ -100,6 +100,18 @@ _WITH_TIMES: Final = frozenset(
     november december jan feb mar apr jun jul aug sep sept oct nov dec
     """.split()
 )
+# Words that lead into a time of day and tell nothing yet: "At 7 p.m. Mona spoke", "On Monday at about 7 p.m. Mona …".
+_BEFORE_TIMES: Final = _WITH_TIMES | frozenset(
+    """
+    at by from until till since before after around about nearly almost just shortly between and to on as of late
+    early local time the next following same this that day morning evening night noon midnight today
+    tomorrow yesterday then but so meanwhile only precisely exactly
+    """.split()
+)
+_LONGEST_TIME: Final = 8  # words of such an opening
+# Names that end with an exclamation mark, and words that follow it in the name of a firm: "Yahoo! Inc.".
+_EXCLAIMED: Final = frozenset("yahoo jeopardy yum joomla".split())
+_OF_FIRMS: Final = frozenset("inc corp co ltd plc llc group holdings brands news finance sports mail gmbh ag".split())
 # Currencies. Arabic has no capitals, so the sentence ends only before a word that opens one: "20 د.إ. للكيلو".
 _CURRENCIES: Final = frozenset("د.إ ر.س د.ك ج.م ل.ل ل.س د.أ ر.ق ر.ع د.ب د.ع د.ت د.ج د.م ج.س ر.ي د.ل".split())
 _ARABIC_STARTERS: Final = re.compile(
@@ -201,12 +213,30 @@ def _ends(paragraph: str, start: int, end: int) -> bool:
         return False  # "the No. 1 of e.g. this"; a new sentence begins with a capital, or in a script without them
     if _AND_SO_ON.match(first):
         return False  # "… إلخ": the ellipsis and "etc." belong together
+    if paragraph[end - 1] == "!" and _is_in_name(paragraph[max(start, end - LOOKED_AT) : end - 1], first):
+        return False
     if not _LETTER.search(following) or not _LETTER.search(paragraph, start, end):
         return False  # "[...] he", "wait . . ."
     before = paragraph[max(start, end - LOOKED_AT) : end].strip()
     if len(before) < LOOKED_AT and _NUMBERED.match(before):
         return False  # "1. The first"
     return not _is_abbreviated(before, first)
+
+
+def _is_in_name(before: str, following: str) -> bool:
+    """Returns whether an exclamation mark belongs to the name of a firm or a programme."""
+    words, found = before.split(), _NEXT_WORD.match(following)
+    if not words or not found or not words[-1].lstrip(_OPENING)[:1].isupper():
+        return False
+    if found[0].casefold() in _OF_FIRMS:
+        return True
+    return words[-1].lstrip(_OPENING).casefold() in _EXCLAIMED and found[0].casefold() not in _STARTERS
+
+
+def _only_tells_time(before: str) -> bool:
+    """Returns whether a sentence has nothing yet but a time of day, and words that lead into it."""
+    words = [word.strip(",.()").casefold() for word in before.split()]
+    return len(words) <= _LONGEST_TIME and all(word in _BEFORE_TIMES or word[:1].isdecimal() for word in words)
 
 
 def _is_abbreviated(sentence: str, following: str) -> bool:
@@ -218,7 +248,11 @@ def _is_abbreviated(sentence: str, following: str) -> bool:
     word = written.casefold()
     found = _NEXT_WORD.match(following)
     following_word = found[0] if found else ""
-    if word in _TIMES and (following_word.casefold() in _WITH_TIMES or following_word.isdecimal()):
+    if word in _TIMES and (
+        following_word.casefold() in _WITH_TIMES
+        or following_word.isdecimal()
+        or _only_tells_time(sentence.rsplit(None, 1)[0] if len(sentence) < LOOKED_AT else "(…)")
+    ):
         return True
     if following_word[:1].isdecimal() and word in _BEFORE_NUMBERS:
         return True

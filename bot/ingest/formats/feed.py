@@ -20,8 +20,9 @@ from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.leaked_code import without_leaked_code
 from bot.text.document import stored_form, to_plain
-from bot.text.html import clean, one_line, to_line, web_address, without_mail
+from bot.text.html import clean, one_line, to_line, web_address
 from bot.text.html import parse as parse_html
+from bot.text.names import person_name
 from storage.records.documents import Document
 
 MOST_ITEMS: Final = 2_000  # of one feed; more is an archive, which `newsbot import` takes as JSON Lines
@@ -241,7 +242,7 @@ def _document(html: str, entry: Entry) -> Document:
 def _author(said: str) -> str | None:
     """The name in "mona@harbour.example (Mona)", as RSS wants authors to be written. An address is no name."""
     beside = _NAME_BESIDE_MAIL.fullmatch(said.strip()[:200])
-    return without_mail(to_line(beside[1] if beside else said)) or None
+    return person_name(to_line(beside[1] if beside else said)) or None
 
 
 def _image(entry: Entry) -> str | None:

@@ -33,6 +33,7 @@ _LONG_CELL: Final = 300  # letters of a cell; tables with longer cells lay out a
 DROPPED: Final = frozenset(
     "script style head title template svg math select textarea button input datalist amp-ad amp-embed".split()
 )
+_BESIDE: Final = 8  # letters behind a button in the sentence that begins with it
 
 
 class Frame:
@@ -185,6 +186,15 @@ def count_letters(node: HtmlElement, most: int, searched: int = _SEARCHED) -> in
         if found >= most:
             return most
     return found
+
+
+def is_word(button: HtmlElement, *, follows_text: bool) -> bool:
+    """Returns whether a button is a word of a sentence, as sites have them for terms that they explain.
+
+    The sentence goes on behind it. What only follows a sentence is to be pressed, and a number counts who did.
+    """
+    behind = (button.tail or "").strip()
+    return bool(behind) and not behind[0].isdigit() and (follows_text or len(behind) >= _BESIDE)
 
 
 def spanned(node: HtmlElement, name: str) -> int:

@@ -21,6 +21,7 @@ from bot.ingest.formats.html_containers import (
     add_to_caption,
     count_letters,
     is_data_table,
+    is_word,
     spanned,
 )
 from bot.ingest.formats.html_media import POST, medium_of
@@ -126,7 +127,7 @@ class _Builder(Sentences):
         """Begin an element. Returns whether what is in it is to be left out."""
         name = node.tag
         ending, skipped = None, False
-        if name in DROPPED or (is_left_out and not self._is_caption(node)):
+        if (name in DROPPED and not self._is_word(node)) or (is_left_out and not self._is_caption(node)):
             skipped = True
         elif name in _INLINE:
             ending = self._mark(_INLINE[name])
@@ -145,6 +146,9 @@ class _Builder(Sentences):
             ending = self._start_block(node, str(name))
         self._ends.append(ending)
         return skipped
+
+    def _is_word(self, node: HtmlElement) -> bool:
+        return node.tag == "button" and is_word(node, follows_text=any(run.text.strip() for run in self._pieces))
 
     def end(self, node: HtmlElement) -> None:
         ending = self._ends.pop()

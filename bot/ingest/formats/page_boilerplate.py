@@ -33,6 +33,7 @@ from typing import Final, NamedTuple
 from lxml import etree
 from lxml.html import HtmlElement
 
+from bot.ingest.formats.html_containers import is_word
 from bot.ingest.formats.page_dates import is_date_line
 from bot.ingest.formats.page_paragraphs import INLINE
 from bot.text import phrases
@@ -338,6 +339,8 @@ def _in_sentence(node: HtmlElement, sentences: dict[HtmlElement, bool]) -> bool:
 
     `sentences` has what was found of elements before. An element may have thousands in it that ask.
     """
+    if node.tag == "button" and not is_word(node, follows_text=True):
+        return False
     for _ in range(_MOST_AROUND):
         parent = node.getparent()
         if node.tag not in INLINE or parent is None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from email.utils import parsedate_to_datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.ingest.formats.calendars import LUNAR_MONTHS, SOLAR_MONTHS, lunar_date, old_date, solar_date
 from bot.ingest.formats.date_words import day_periods, months_by_name, named_month, read_figures
@@ -83,13 +84,25 @@ _TIME: Final = re.compile(
     rf"(?P<half>a\.?m\b\.?|p\.?m\b\.?|{_HALVES}|ص\b|م\b)?\s*\(?"
     r"(?P<zone>z\b|(?:utc|gmt)?\s*[+-]\d{1,2}(?::?\d{2})?\b|utc\b|gmt\b|بتوقيت غرينتش|بتوقيت جرينتش|ت غ"
     r"|بتوقيت (?:مكه|السعوديه|الرياض|الدوحه|بغداد)"
-    r"|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|cest|cet|mesz|mez|eest|eet|msk|jst|kst)\b)?"
+    r"|(?:e[sd]t|c[sd]t|m[sd]t|p[sd]t|akst|akdt|hst|nst|ndt|cest|cet|mesz|mez|west|wet|eest|eet|msk|jst|kst|hkt|sgt|pht|wib|wita"
+    r"|acst|acdt|aest|aedt|awst|nzst|nzdt|pkt|sast|brt|art)\b"
+    # "ET" is also a word, "et": without "p.m." before it, it is a zone where nothing follows.
+    r"|(?:eastern|central|mountain|pacific)\s(?:(?:standard|daylight)\s)?time\b"
+    r"|(?(half)(?:[ecmp]t|eastern|central|mountain|pacific)\b|[ecmp]t\b(?!\s*\w)))?"
 )
 # Hours ahead of UTC. Names that mean two zones (IST, AST, BST) are not read.
 _ZONES: Final = {
     "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-    "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "jst": 9, "kst": 9,
+    "akst": -9, "akdt": -8, "hst": -10, "nst": -3.5, "ndt": -2.5, "brt": -3, "art": -3,
+    "wet": 0, "west": 1, "cet": 1, "cest": 2, "mez": 1, "mesz": 2, "eet": 2, "eest": 3, "msk": 3, "sast": 2, "pkt": 5,
+    "wib": 7, "wita": 8, "hkt": 8, "sgt": 8, "pht": 8, "awst": 8, "jst": 9, "kst": 9,
+    "acst": 9.5, "acdt": 10.5, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13,
 }  # fmt: skip
+# Names that hold in summer and winter: the day tells which of the two is meant.
+_PLACES: Final = {
+    "e": "America/New_York", "c": "America/Chicago", "m": "America/Denver", "p": "America/Los_Angeles",
+}  # fmt: skip
+_OF_ALL_YEAR: Final = re.compile(r"(?:[ecmp]t|eastern|central|mountain|pacific)(?! (?:standard|daylight))(?: time)?")
 _OF_ARABIA: Final = re.compile("مكه|السعوديه|الرياض|الدوحه|بغداد")  # all of them three hours ahead, all year
 _LATER_HALF: Final = ("p", "م", *_AFTER_NOON)
 LONGEST_LINE: Final = 80  # characters of a line that is a date and not a sentence that mentions one
@@ -246,22 +259,35 @@ def _real_date(year: int, month: int, day: int) -> date | None:
 
 
 def _moment(day: date, clock: re.Match[str], zone: tzinfo) -> datetime | None:
+    try:
+        local = _local(day, clock)
+        return local.replace(tzinfo=_zone(clock["zone"], zone)).astimezone(UTC) if local else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _local(day: date, clock: re.Match[str]) -> datetime | None:
+    """Returns the time that a clock shows, without its zone."""
     hour, half = int(clock["hour"]), clock["half"] or ""
     if half and not 1 <= hour <= 12:
         half = ""  # "14:30 م" says it twice
     if half:
         hour = hour % 12 + (12 if half.startswith(_LATER_HALF) else 0)
     try:
-        at = time(hour, int(clock["minute"]), int(clock["second"] or 0))
-        return datetime.combine(day, at, _zone(clock["zone"], zone)).astimezone(UTC)
-    except (ValueError, OverflowError):
+        return datetime.combine(day, time(hour, int(clock["minute"]), int(clock["second"] or 0)))
+    except ValueError:
         return None
 
 
 def _zone(said: str | None, otherwise: tzinfo) -> tzinfo:
     if not said:
         return otherwise
-    if (named := 3 if _OF_ARABIA.search(said) else _ZONES.get(said.strip())) is not None:
+    name = said.strip()
+    if _OF_ALL_YEAR.fullmatch(name):
+        return ZoneInfo(_PLACES[name[0]])
+    if name.endswith(" time"):  # "eastern standard time"
+        name = "".join(word[0] for word in name.split())
+    if (named := 3 if _OF_ARABIA.search(said) else _ZONES.get(name)) is not None:
         return timezone(timedelta(hours=named))
     offset = re.search(r"([+-])(\d{1,2}):?(\d{2})?", said)
     if offset is None:
@@ -281,10 +307,15 @@ def _email_date(text: str) -> datetime | None:
 
 
 def _has_zone(text: str) -> bool:
-    return bool(re.search(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\b", text.strip(), re.IGNORECASE))
+    if re.search(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\b", text.strip(), re.IGNORECASE):
+        return True
+    found = _date_in(_folded(text))
+    clock = _TIME.search(found[1]) if found else None
+    return bool(clock and clock["zone"])
 
 
 def _wall_clock(text: str) -> datetime | None:
     """The time that a text shows, whatever its zone."""
-    shown = parse(re.sub(r"(?:z|utc|gmt|[+-]\d{2}:?\d{2})\s*$", "", text.strip(), flags=re.IGNORECASE), timezone=UTC)
-    return shown.replace(tzinfo=None) if isinstance(shown, datetime) else None
+    found = _date_in(_folded(text))
+    clock = _TIME.search(found[1]) if found else None
+    return _local(found[0], clock) if found and clock else None

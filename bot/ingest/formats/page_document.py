@@ -47,6 +47,7 @@ from storage.records.documents import (
 
 _LONG_LINE: Final = 60  # letters of a line that is a paragraph, on average
 _LINKED: Final = 0.6  # of a paragraph's letters in links; more is a list of links
+_BESIDE_LINK: Final = 3  # letters of a sentence that is a link but for a verb
 _FEWEST_LETTERS: Final = 40  # of a paragraph behind the last that was found
 _DESCRIBED: Final = 100  # letters of a description, which is cut off behind some 160
 _STANDFIRST: Final = re.compile(
@@ -142,7 +143,7 @@ def _is_among(node: HtmlElement, block: Block, placed: Mapping[HtmlElement | Non
     wrappers of their own. `placed` is the number of such paragraphs in each element.
     """
     if isinstance(block, Table):
-        return any(placed.get(one, 0) > 1 for one in islice(node.iterancestors(), _WRAPPERS))
+        return any(placed.get(one, 0) > 1 for one in islice(node.iterancestors(), _SHARED_LEVELS))
     is_sentence = isinstance(block, Paragraph) and is_ended(plain_runs(block.text))
     for _ in range(_WRAPPERS):
         parent = node.getparent()
@@ -162,7 +163,8 @@ def _alike(
     kinds = Counter(_kind(holders[number]) for number in placed)
     parents = Counter(holders[number].getparent() for number in placed)
     usual = {kind for kind, count in kinds.items() if count > 1}
-    around = {one for number in placed for one in _around(holders[number])}
+    around = Counter(one for number in placed for one in _around(holders[number]))
+    tables = around + parents
     first, last = min(placed), max(placed)
     more: set[int] = set()
     gap = 0
@@ -176,12 +178,13 @@ def _alike(
             continue
         if number > last and (gap >= _GAP or (isinstance(block, Heading) and block.level == 1)):
             break
-        is_kind = (_kind(node) in usual and not around.isdisjoint(_around(node))) or (
-            (number < last or (isinstance(block, Table) and gap <= 1)) and _is_among(node, block, parents)
+        is_kind = (_kind(node) in usual and any(one in around for one in _around(node))) or (
+            (number < last or (isinstance(block, Table) and gap <= 1))
+            and _is_among(node, block, tables if number < last and isinstance(block, Table) else parents)
         )
         if (
             not is_kind
-            or not _is_text(block, number > last)
+            or not (_is_text(block, number > last) or (number < last and _is_linked_sentence(block)))
             or is_other(text)
             or letters_of(text) == letters_of(title)
         ):
@@ -189,7 +192,19 @@ def _alike(
             continue
         gap = 0
         more.add(number)
-    return _without_last_headings(found, placed, more)
+    return _with_headings_of_tables(found, texts, _without_last_headings(found, placed, more), is_other)
+
+
+def _with_headings_of_tables(
+    found: Found, texts: Sequence[str], more: set[int], is_other: Callable[[str], bool]
+) -> set[int]:
+    """Returns the places with the heading right above each table, which may stand in a wrapper with the table."""
+    above = {number - 1 for number in more if number and isinstance(found[number][0], Table)}
+    return more | {
+        number
+        for number in above
+        if isinstance(block := found[number][0], Heading) and block.level > 1 and not is_other(texts[number])
+    }
 
 
 def _standfirst(
@@ -236,9 +251,24 @@ def _is_text(block: Block, is_behind: bool) -> bool:
             runs = tuple(run for item in items for one in item if isinstance(one, Paragraph) for run in one.text)
             return not is_behind and _share_of_links(runs) <= _LINKED
         case Table(rows):
-            return _share_of_links([run for row in rows for cell in row for run in cell.text]) <= _LINKED
+            runs = tuple(run for row in rows for cell in row for run in cell.text)
+            return _share_of_links(runs) <= _LINKED and not _is_offer(runs)
         case _:
             return not is_behind
+
+
+def _is_offer(runs: Sequence[Run]) -> bool:
+    """Returns whether all links of a table say the same: where its things are sold."""
+    linked = [run.text for run in runs if run.link]
+    return len(linked) > 1 and len(set(linked)) == 1
+
+
+def _is_linked_sentence(block: Block) -> bool:
+    """Returns whether a paragraph is a sentence of which most is a link, and words beside the link complete it."""
+    if not isinstance(block, Paragraph):
+        return False
+    text, beside = plain_runs(block.text), "".join(run.text for run in block.text if not run.link)
+    return is_ended(text) and len(letters_of(beside)) >= _BESIDE_LINK
 
 
 def _share_of_links(runs: Sequence[Run]) -> float:

@@ -32,11 +32,11 @@ looked for, as htmldate does, since a wrong date makes old news fresh.
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -48,7 +48,8 @@ from bot.ingest.formats.page_dates import first_date, is_date_line, is_month
 from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
 from bot.text.boilerplate_lines import is_byline
-from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address, without_mail
+from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
+from bot.text.names import person_name
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
 _AGREEING: Final = 0.5  # of the words of the shorter of two headlines
@@ -72,8 +73,13 @@ _BYLINE_ENDS: Final = re.compile(r"(?<!\s)(?:\s*+[|•·,،\d]|\s++[–—-]\s)"
 _NAME_WORDS: Final = 5
 _SITE_WORDS: Final = 3
 _HEADLINE_LEAST: Final = 3  # words of a headline beside its kicker
+_BRIEF: Final = 25  # letters of the name of a section
+_BRIEFEST: Final = 5  # of one in a script without blanks
+_ALPHABETIC: Final = re.compile(r"[a-zà-ɏͰ-ӿ֐-ۿऀ-ൿ]", re.IGNORECASE)
+_OPENING_WORDS: Final = 2  # of a kicker that only its place tells
+_UNDER_KICKER: Final = 4  # words of the headline below such a kicker
 _KICKER: Final = re.compile(
-    r"kicker|overline|eyebrow|dachzeile|spitzmarke|top-?line|super-?title|sur-?titre|antetitulo|antetítulo|rubric|label"
+    r"kicker|overline|eyebrow|pre-?title|vortitel|oberzeile|dachzeile|spitzmarke|top-?line|super-?title|sur-?titre|antetitulo|antetítulo|rubric|label"
     r"|(?<![a-z])(?:category|section|tag|badge)(?![a-z])",
     re.IGNORECASE,
 )
@@ -182,7 +188,7 @@ class _Page:
         agreed = [title for title in candidates if not any(known) or any(_agree(title, one) for one in known if one)]
         title = next((one for one in agreed if normalize(one) not in self._sites), "")
         whole = [one for one in self._headings if title and _begins(one, title)]
-        return next(iter(whole), "") or title or self._heading() or self._without_site(self._page_title)
+        return next(iter(whole), "") or title or self._shown_title()
 
     def _headline_in(self, heading: HtmlElement) -> str:
         """What a heading shows, without the kicker above the headline, and with a blank between its elements.
@@ -201,8 +207,31 @@ class _Page:
             if len(said.split()) >= _HEADLINE_LEAST and any(title.startswith(normalize(said)) for title in titles):
                 return said
         kickers = frozenset(one for one in inner if _KICKER.search(f"{one.get('class') or ''} {one.get('id') or ''}"))
+        kickers = kickers or self._unnamed_kicker(heading, inner)
         rest = shortened(one_line(" ".join(_pieces(heading, kickers)))) if kickers else ""
         return rest if len(rest.split()) >= _HEADLINE_LEAST else whole
+
+    def _unnamed_kicker(self, heading: HtmlElement, inner: Sequence[HtmlElement]) -> frozenset[HtmlElement]:
+        """The first element of a heading, if it is a word or two, and the rest is a headline by itself.
+
+        The page says so by its titles, or by the name of a section. Else there must be no blank between the two
+        elements, so that they don't stand on one line, and the second must begin as a sentence does.
+        """
+        first, rest = inner[0], one_line(" ".join(_pieces(heading, frozenset(inner[:1]))))
+        kicker = _shown(first)
+        is_first = not (heading.text or "").strip() and not (first.tail or "").strip() and heading[0] is first
+        is_brief = 0 < len(kicker.split()) <= _OPENING_WORDS and len(rest.split()) >= _UNDER_KICKER
+        if not is_first or not is_brief or rest[:1].islower():
+            return frozenset()
+        titles = [one for one in (self._page_title, *self._social_titles()) if one]
+        named = {normalize(one) for name in _SECTIONS for one in self._meta.get(name, ())}
+        words = set(_HEADLINE_WORDS.findall(normalize(kicker)))
+        agreeing = [one for one in titles if len(one.split()) >= _HEADLINE_LEAST and _agree(rest, one)]
+        is_untitled = bool(agreeing) and all(
+            words.isdisjoint(_HEADLINE_WORDS.findall(normalize(one))) for one in agreeing
+        )
+        is_apart = not any(words & set(_HEADLINE_WORDS.findall(normalize(one))) for one in titles) and not first.tail
+        return frozenset({first}) if normalize(kicker) in named or is_untitled or is_apart else frozenset()
 
     @cached_property
     def headings(self) -> frozenset[str]:
@@ -299,6 +328,12 @@ class _Page:
     def _social_titles(self) -> list[str]:
         return [one for name in ("og:title", "twitter:title", "headline") if (one := self._line(name))]
 
+    def _shown_title(self) -> str:
+        """The heading that is the headline, else the page's title. The name of a section is no headline."""
+        heading, titled = self._heading(), self._without_site(self._page_title)
+        is_section = _is_brief(heading) and not _is_brief(titled) and not _agree(heading, titled)
+        return titled if is_section or not heading else heading
+
     def _heading(self) -> str:
         """The <h1> that agrees with the page's title, else a lower heading that the title repeats, else any <h1> that
         is not the site's name.
@@ -334,6 +369,8 @@ class _Page:
         marks = list(_TITLE_MARKS.finditer(title))
         if not marks:
             return title
+        if (dated := _before_date(title, marks)) is not None:
+            return self._without_site(dated)
         last, first = marks[-1], marks[0]
         for kept, left in (
             (title[: last.start()], title[last.end() :]),
@@ -572,12 +609,28 @@ def _agree(one: str, other: str) -> bool:
 def _begins(whole: str, part: str) -> bool:
     """Whether a headline is another one, cut off."""
     cut = normalize(_CUT_OFF.sub("", part))
-    return len(normalize(whole)) > len(cut) and normalize(whole).startswith(cut) and len(cut) >= 40
+    said = normalize(whole)
+    return len(cut) >= 40 and said.startswith(cut) and _HEADLINE_WORDS.search(said, len(cut)) is not None
+
+
+def _is_brief(title: str) -> bool:
+    """Whether it is as short as the name of a section. A script without blanks says more in a letter."""
+    return len(title.split()) < _HEADLINE_LEAST and len(title) <= (_BRIEF if _ALPHABETIC.search(title) else _BRIEFEST)
+
+
+def _before_date(title: str, marks: Sequence[re.Match[str]]) -> str | None:
+    """Returns the headline of a title that has a date behind it, and the site's name behind that."""
+    for mark, following in pairwise(marks):
+        kept, rest = title[: mark.start()], title[following.end() :]
+        is_headline = len(kept.split()) >= _HEADLINE_LEAST and len(rest.split()) <= _SITE_WORDS + 1
+        if is_headline and len(kept) > len(rest) and is_date_line(title[mark.end() : following.start()]):
+            return kept
+    return None
 
 
 def _named(text: str) -> str:
-    """A name without "by" before it; an address is none, nor is one of e-mail."""
-    name = _BY.sub("", without_mail(to_line(text))).strip(" ,|·-()")
+    """A name without "by" before it; an address is none, nor is one of e-mail or the name of an account."""
+    name = person_name(_BY.sub("", to_line(text))).strip(" ,|·-()")
     return "" if "://" in name or name.startswith("@") else name
 
 

@@ -16,13 +16,16 @@ from typing import Final
 
 from lxml.html import HtmlElement
 
+MOST_MARKS: Final = 500  # elements in one paragraph: trafilatura's time grows with their square
+_LINKED: Final = 0.75  # of the letters of such a paragraph: it is a list of links
 FEWEST_LETTERS: Final = 40  # of a run that is a paragraph, without its links and what is set off
 FEWEST_LEAD_LETTERS: Final = 80  # of the paragraphs in a header, where an article begins in it
 _HOLDERS: Final = ("div", "td", "section", "article", "main", "body")
 INLINE: Final = frozenset(
-    "a abbr b bdi bdo big br cite code del em font i img ins kbd mark q s small span strike strong sub sup time tt u"
-    " var wbr".split()
+    "a abbr acronym b bdi bdo big br button cite code data del dfn em font i img ins kbd label mark nobr output q"
+    " ruby s samp small span strike strong sub sup time tt u var wbr".split()
 )
+_FORM_PARTS: Final = ("button", "label", "output")  # those that are left in a page stand in a sentence
 _MARKS: Final = ("a", "b", "em", "font", "i", "small", "span", "strong", "sub", "sup", "u")
 _LINE_ENDS: Final = re.compile(r"(?<!\s)\s*\n\s*+")
 
@@ -32,12 +35,44 @@ def make_paragraphs(root: HtmlElement) -> None:
     _join_lines(root)
     for node in [node for node in root.iter(*_MARKS) if not len(node) and not node.text]:
         node.drop_tree()  # not what stands behind it
+    for node in root.iter(*_FORM_PARTS):
+        node.tag = "span"  # trafilatura leaves out what belongs to a form, or is named as what can be pressed
+        node.attrib.clear()
     for holder in list(root.iter(*_HOLDERS)):
         if any(child.tag not in INLINE for child in holder):
             _wrap_runs(holder)
+    for crowded in [node for node in root.iter() if len(node) > MOST_MARKS]:
+        _join_marks(crowded)
     for header in list(root.iter("header")):
         if sum(_letters(node) for node in header.iter("p", "h2")) >= FEWEST_LEAD_LETTERS:
             header.tag = "div"
+
+
+def _join_marks(crowded: HtmlElement) -> None:
+    """Makes plain text of a paragraph's marks. Leaves it empty if it is a list of links.
+
+    A paragraph with blocks in it stays as it is.
+    """
+    if any(node.tag not in INLINE for node in crowded.iter() if node is not crowded):
+        return
+    linked = sum(len(node.text_content()) for node in crowded if node.tag == "a")
+    if linked >= _LINKED * len(crowded.text_content()):
+        del crowded[:]
+        return
+    ends = [node for node in crowded if node.tag == "br"]  # lines stay
+    lines = [[crowded.text or ""]]
+    for node in crowded:
+        if node.tag == "br":
+            lines.append([])
+        else:
+            lines[-1].append(node.text_content())
+        lines[-1].append(node.tail or "")
+    texts = ["".join(line) for line in lines]
+    del crowded[:]
+    crowded.text = texts[0]
+    crowded.extend(ends)
+    for end, text in zip(ends, texts[1:], strict=True):
+        end.tail = text
 
 
 def _letters(node: HtmlElement) -> int:
