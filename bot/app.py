@@ -7,7 +7,7 @@ import os
 import resource
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import UTC, datetime
 from functools import partial
@@ -107,7 +107,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             alert_hours=config.alert_hours,
         )
         ingest.on_stored = sender.wake
-        admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.admins)
+        admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.staff)
         fetcher = await parts.enter_async_context(
             Fetcher(
                 max_bytes=LARGEST_FETCHED, allow_private=config.allow_private_hosts, seconds=SECONDS, at_once=AT_ONCE
@@ -161,7 +161,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         polling = asyncio.create_task(poller.run())
         parts.push_async_callback(_cancel, polling)
         log.info("started", bot=bot.username, database=database_path(config.database))
-        announcing = asyncio.create_task(_announce(bot, config.admins))
+        announcing = asyncio.create_task(_announce(bot, config))
         parts.push_async_callback(_cancel, announcing)
         if server is not None:
             parts.push_async_callback(server.stop)  # before the parts that its routes use
@@ -282,14 +282,14 @@ async def _reach_telegram(bot: ExtBot[Any]) -> None:
         await asyncio.sleep(pause)
 
 
-async def _announce(bot: ExtBot[Any], admins: Collection[int]) -> None:
+async def _announce(bot: ExtBot[Any], config: Config) -> None:
     """Publish command menus and descriptions.
 
     The bot works without them, so after a failure this is tried again in the background.
     """
     while True:
         try:
-            return await chat.publish_command_menus(bot, admins)
+            return await chat.publish_command_menus(bot, config)
         except TelegramError as error:
             log.warning("announce_failed", reason=error.message)
         except Exception as error:  # a mistake of ours: it must not wait unseen until the bot is stopped

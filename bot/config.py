@@ -207,6 +207,11 @@ class Config:
     )
     database: str = _setting("`sqlite:///relative.db` or `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
     admins: tuple[int, ...] = _setting("user ids of the bot's administrators, separated by commas", "", _user_ids)
+    editors: tuple[int, ...] = _setting(
+        "user ids of editors, separated by commas: they use the desk, breaking news, retractions and stories",
+        "",
+        _user_ids,
+    )
     language: str = _setting("language for new chats when Telegram doesn't report one", "en", _language)
     timezone: ZoneInfo = _setting("time zone for new chats, and for dates without a zone", "UTC", _timezone)
     rate: float | None = _setting(
@@ -283,6 +288,11 @@ class Config:
     )
     log_level: str = _setting("DEBUG, INFO, WARNING or ERROR", "INFO", _log_level)
     log_json: bool = _setting("write each log line as a JSON object", "false", _yes_or_no)
+
+    @property
+    def staff(self) -> tuple[int, ...]:
+        """The user ids of all editors: administrators of the bot are editors as well."""
+        return tuple(dict.fromkeys((*self.admins, *self.editors)))
 
     @property
     def messages_per_second(self) -> float | None:

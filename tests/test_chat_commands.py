@@ -591,7 +591,7 @@ async def test_an_unknown_command_is_told_and_another_bots_is_not_ours(room: New
 
 
 async def test_the_menu_is_registered_in_each_language(room: Newsroom) -> None:
-    await conversation.publish_command_menus(room.bot)
+    await conversation.publish_command_menus(room.bot, room.config)
     chat, person = room.reader("ar")
     arabic = room.sim.menu(chat, person)
     assert [one["command"] for one in arabic] == [name for name in COMMANDS if name != "start"]

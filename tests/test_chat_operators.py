@@ -52,7 +52,7 @@ async def test_others_are_told_politely_that_they_may_not(room: Newsroom, typed:
     group = room.sim.group("Fishers", admins=[person])  # which is not an administrator of the bot
     for where in (chat, group):
         answer = await room.ask(where, typed, person)
-        assert answer.text == "Only administrators of the bot can do this."
+        assert answer.text == "Only administrators and editors of the bot can do this."
         assert not answer.buttons
     found = await room.storage.articles.get(article)
     assert found
@@ -61,7 +61,7 @@ async def test_others_are_told_politely_that_they_may_not(room: Newsroom, typed:
 
 async def test_an_anonymous_administrator_of_a_group_is_none_of_the_bot(room: Newsroom) -> None:
     group = room.sim.group("Fishers")
-    assert "Only administrators of the bot" in (await room.ask(group, "/stats", anonymous=True)).text
+    assert "Only administrators" in (await room.ask(group, "/stats", anonymous=True)).text
 
 
 async def test_others_cannot_press_the_button_either(room: Newsroom) -> None:
@@ -72,7 +72,7 @@ async def test_others_cannot_press_the_button_either(room: Newsroom) -> None:
     asked = await room.ask(group, "/retract 1", person)
     assert (await group.press("🚫 Withdraw it", person=other))[
         "text"
-    ] == "Only administrators of the bot can do this."
+    ] == "Only administrators and editors of the bot can do this."
     assert group.messages[-1].text == asked.text
     found = await room.storage.articles.get(article)
     assert found
@@ -88,14 +88,14 @@ async def test_their_commands_stand_in_their_own_help_and_menu_only(room: Newsro
         assert f"/{command}" not in (await room.ask(chat, "/help")).text
     group = room.sim.group("Desk", admins=[person])
     assert "/retract" not in (await room.ask(group, "/help", person)).text
-    await conversation.publish_command_menus(room.bot, [person.id])
+    await conversation.publish_command_menus(room.bot, room.config)
     assert {one["command"] for one in room.sim.menu(theirs, person)} >= set(OPERATOR_COMMANDS)
     for where, who in ((chat, other), (group, person)):
         assert not {one["command"] for one in room.sim.menu(where, who)} & set(OPERATOR_COMMANDS)
 
 
 async def test_an_administrator_who_starts_the_bot_later_gets_the_menu_then(room: Newsroom) -> None:
-    await conversation.publish_command_menus(room.bot, [EDITOR])  # Telegram knows no such chat yet
+    await conversation.publish_command_menus(room.bot, room.config)  # Telegram knows no such chat yet
     assert room.sim.errors == ["setMyCommands: Bad Request: chat not found"]
     room.sim.errors.clear()
     theirs, person = editor(room)

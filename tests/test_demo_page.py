@@ -152,7 +152,7 @@ def test_what_the_administrator_withdraws_is_withdrawn_for_the_readers(page: Pag
     expect(asked).to_contain_text("Withdrawn.")
     open_chat(page, ENGLISH)
     expect(say(page, '/search "Bees count landmarks"')).not_to_contain_text("and stop at four")
-    expect(say(page, "/stats")).to_contain_text("Only administrators of the bot can do this.")
+    expect(say(page, "/stats")).to_contain_text("Only administrators and editors of the bot can do this.")
 
 
 def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Page) -> None:

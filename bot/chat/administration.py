@@ -2,9 +2,9 @@
 
 from typing import Final
 
+from bot import editing
 from bot.chat.conversation import Conversation
 from bot.chat.references import resolve_article
-from bot.ingest.story_index import place_article
 from bot.locale import Voice
 from bot.messages.actions import Withdraw
 from bot.messages.alert import bold_title
@@ -12,7 +12,7 @@ from bot.messages.buttons import DANGER, button, keyboard
 from bot.messages.message import Message
 from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
-from storage.records import Article, ArticleTimes, Lane
+from storage.records import Actor, Article, ArticleTimes, Lane, Origin
 
 REASONS: Final = 5  # of what could not be sent, in /stats
 LONGEST_REASON: Final = 100
@@ -21,6 +21,17 @@ LONGEST_REASON: Final = 100
 def is_operator(conversation: Conversation) -> bool:
     """Whether the person is one of NEWSBOT_ADMINS. An anonymous administrator of a group is not."""
     return conversation.user is not None and conversation.user.id in conversation.context.config.admins
+
+
+def is_editor(conversation: Conversation) -> bool:
+    """Whether the person is one of NEWSBOT_EDITORS or NEWSBOT_ADMINS."""
+    return conversation.user is not None and conversation.user.id in conversation.context.config.staff
+
+
+def actor(conversation: Conversation) -> Actor:
+    """Returns the person as the audit log and other editors see the person."""
+    user = conversation.user
+    return Actor(origin=Origin.CHAT, name=user.full_name if user else "", user_id=user.id if user else None)
 
 
 def most_private_sources(conversation: Conversation) -> int | None:
@@ -36,6 +47,14 @@ async def require_operator(conversation: Conversation) -> bool:
     return False
 
 
+async def require_editor(conversation: Conversation) -> bool:
+    """Returns whether the person is an editor. Refuses the command if not."""
+    if is_editor(conversation):
+        return True
+    await conversation.refuse(conversation.voice.say("Only administrators and editors of the bot can do this."))
+    return False
+
+
 async def breaking(conversation: Conversation, words: str) -> None:
     """/breaking n, or as a reply to an alert: send the article before everything else."""
     article = await _resolve_article(conversation, words, "breaking")
@@ -45,7 +64,9 @@ async def breaking(conversation: Conversation, words: str) -> None:
         text = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
     elif article.lane is not None and article.lane <= Lane.BREAKING:
         text = conversation.voice.say("This already went out as breaking news.")
-    elif await conversation.context.storage.articles.push(article.id, Lane.BREAKING, now=conversation.context.now()):
+    elif await editing.send_breaking(
+        conversation.context.storage, article, by=actor(conversation), now=conversation.context.now()
+    ):
         conversation.context.wake()
         text = conversation.voice.say("⚡ Sending now as breaking news, ahead of everything else.")
     else:
@@ -71,13 +92,15 @@ async def retract(conversation: Conversation, words: str) -> None:
 
 async def withdraw(conversation: Conversation, article_id: int) -> None:
     """Retract the article after the confirmation of `retract`."""
-    if not await require_operator(conversation):
+    if not await require_editor(conversation):
         return
     await conversation.answer_query()
     article = await conversation.context.storage.articles.get(article_id)
     if article is None:
         await conversation.replace(Message(conversation.voice.say("This article is no longer available.")))
-    elif await conversation.context.storage.articles.retract(article_id, now=conversation.context.now()):
+    elif await editing.retract(
+        conversation.context.storage, article, by=actor(conversation), now=conversation.context.now()
+    ):
         conversation.context.wake()
         text = conversation.voice.say(
             "🚫 Withdrawn. Messages about it will be corrected before anything else is sent."
@@ -94,7 +117,9 @@ async def split(conversation: Conversation, words: str) -> None:
         return
     if article.retracted:
         text = conversation.voice.say("A withdrawn article is not part of any story.")
-    elif await conversation.context.storage.stories.split(article.id, now=conversation.context.now()):
+    elif await editing.split(
+        conversation.context.storage, article, by=actor(conversation), now=conversation.context.now()
+    ):
         text = conversation.voice.say("✂️ Separated. It won't be grouped again unless you /merge it.")
     else:
         text = conversation.voice.say("No other articles on this story.")
@@ -103,7 +128,7 @@ async def split(conversation: Conversation, words: str) -> None:
 
 async def merge(conversation: Conversation, words: str) -> None:
     """/merge n m: merge the stories of two articles of the last list."""
-    if not await require_operator(conversation):
+    if not await require_editor(conversation):
         return
     typed = words.split()
     asking = conversation.voice.say(
@@ -134,7 +159,9 @@ async def _merge_stories(conversation: Conversation, one: Article, other: Articl
         return conversation.voice.say("A withdrawn article is not part of any story.")
     if await stories.story_of(one.id) == await stories.story_of(other.id):
         return conversation.voice.say("These are already grouped as one story.")
-    merged = await stories.merge(one.id, other.id, now=conversation.context.now(), decide=place_article)
+    merged = await editing.merge(
+        conversation.context.storage, one, other, by=actor(conversation), now=conversation.context.now()
+    )
     if merged is None:  # withdrawn or deleted meanwhile
         return conversation.voice.say("These can't be grouped.")
     if merged.one_text:
@@ -146,7 +173,7 @@ async def _merge_stories(conversation: Conversation, one: Article, other: Articl
 
 async def stats(conversation: Conversation, words: str) -> None:
     """/stats."""
-    if await require_operator(conversation):
+    if await require_editor(conversation):
         await conversation.answer(
             stats_message(
                 await load_overview(conversation.context.storage, conversation.context.now()), conversation.voice
@@ -199,7 +226,7 @@ def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
 
 async def _resolve_article(conversation: Conversation, words: str, command: str) -> Article | None:
     """Returns the article that an administrator refers to. Refuses the command of anybody else."""
-    if not await require_operator(conversation):
+    if not await require_editor(conversation):
         return None
     asking = conversation.voice.say(
         "Which article? Send its number from the last list, for example {example}, or reply to an"

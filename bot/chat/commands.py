@@ -26,6 +26,7 @@ from bot.chat import (
 from bot.chat.conversation import Conversation, require_manager
 from bot.chat.names import category_named, is_all_news, matching_names
 from bot.chat.references import DEFAULT_COUNT, LARGEST_COUNT, resolve_article
+from bot.config import Config
 from bot.locale import LANGUAGES, Voice
 from bot.locale.zones import find_zones
 from bot.messages import categories as category_messages
@@ -51,6 +52,7 @@ class Command:
     run: Callable[[Conversation, str], Awaitable[None]]
     description: str  # in the menu and in /help; a text of the catalogue
     only_shows: bool = False  # a group may choose that only the person who asked sees the answer
+    for_editors: bool = False  # of the commands for administrators: whether editors have it as well
 
 
 async def start(conversation: Conversation, words: str) -> None:
@@ -246,7 +248,8 @@ async def help_(conversation: Conversation, words: str) -> None:
         await conversation.answer(_help_in_group(conversation))
         return
     described = [(command, conversation.voice.say(one.description)) for command, one in COMMANDS.items()]
-    shown = OPERATOR_COMMANDS if administration.is_operator(conversation) else {}
+    user_id = conversation.user.id if conversation.user else None
+    shown = staff_commands(conversation.context.config, user_id)
     operating = [(command, conversation.voice.say(one.description)) for command, one in shown.items()]
     await conversation.answer(
         settings_messages.help_text(
@@ -304,17 +307,26 @@ IN_GROUPS: Final = frozenset(
     ).split()
 )
 
-# For administrators of the bot. These are in the menu and in the /help of an administrator only.
+# For administrators of the bot, and some for editors. These are in the menu and in the /help of these people only.
 OPERATOR_COMMANDS: Final = {
-    "breaking": Command(administration.breaking, "send an article as breaking news"),
-    "retract": Command(administration.retract, "withdraw an article"),
-    "split": Command(administration.split, "separate an article from its story"),
-    "merge": Command(administration.merge, "group two articles as one story"),
-    "stats": Command(administration.stats, "delivery statistics"),
+    "breaking": Command(administration.breaking, "send an article as breaking news", for_editors=True),
+    "retract": Command(administration.retract, "withdraw an article", for_editors=True),
+    "split": Command(administration.split, "separate an article from its story", for_editors=True),
+    "merge": Command(administration.merge, "group two articles as one story", for_editors=True),
+    "stats": Command(administration.stats, "delivery statistics", for_editors=True),
     "ban": Command(moderation.ban, "stop answering a person or a chat"),
     "unban": Command(moderation.unban, "answer a person or a chat again"),
     "limits": Command(moderation.limits, "limits, who asks too much, and who is banned"),
 }
+
+
+def staff_commands(config: Config, user_id: int | None) -> dict[str, Command]:
+    """Returns the commands of OPERATOR_COMMANDS that a person may use."""
+    if user_id in config.admins:
+        return OPERATOR_COMMANDS
+    if user_id in config.editors:
+        return {name: one for name, one in OPERATOR_COMMANDS.items() if one.for_editors}
+    return {}
 
 
 async def subscription_message(conversation: Conversation, said: str, step: undoing.Step) -> Message:

@@ -32,8 +32,9 @@ async def run_typed(conversation: Conversation, text: str) -> None:
     known = commands.COMMANDS.get(said.command) or commands.OPERATOR_COMMANDS.get(said.command)
     if known is not None:
         await known.run(conversation.for_asker() if known.only_shows else conversation, said.words)
-        if said.command == "start" and private and administration.is_operator(conversation):
-            await menus.publish_operator_menu(conversation.bot, conversation.chat.chat_id)
+        if said.command == "start" and private and administration.is_editor(conversation):
+            config = conversation.context.config
+            await menus.publish_staff_menu(conversation.bot, config, conversation.chat.chat_id)
     elif private or said.bot:
         await _offer_commands(conversation, said)
 

@@ -164,7 +164,7 @@ def make_inline_queries(bot: ExtBot[Any], context: HandlerContext, *, steady: Ca
     """Returns what answers inline queries as the bot."""
     config = context.config
     per_minute = QUERIES_OF_A_COMMAND * config.commands_per_minute
-    admission = Admission(per_minute, steady=steady, exempt=config.admins)
+    admission = Admission(per_minute, steady=steady, exempt=config.staff)
     published = PublishedLanguages(context.storage, steady=steady)
 
     async def find(query: InlineQuery) -> Answer | None:

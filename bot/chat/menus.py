@@ -1,6 +1,5 @@
 """The command menus and the descriptions that Telegram shows of the bot."""
 
-from collections.abc import Collection
 from typing import Any
 
 from telegram import (
@@ -13,14 +12,15 @@ from telegram.error import BadRequest, Forbidden
 from telegram.ext import ExtBot
 
 from bot import logs
-from bot.chat.commands import COMMANDS, IN_GROUPS, OPERATOR_COMMANDS, Command
+from bot.chat.commands import COMMANDS, IN_GROUPS, Command, staff_commands
+from bot.config import Config
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
 
 log = logs.get_logger(__name__)
 
 
-async def publish_command_menus(bot: ExtBot[Any], admins: Collection[int] = ()) -> None:
-    """Set the menus and the descriptions in each language, and the menu of each administrator of the bot.
+async def publish_command_menus(bot: ExtBot[Any], config: Config) -> None:
+    """Set the menus and the descriptions in each language, and the menu of each administrator and editor of the bot.
 
     English is the default.
     """
@@ -34,22 +34,22 @@ async def publish_command_menus(bot: ExtBot[Any], admins: Collection[int] = ()) 
             await bot.set_my_commands(in_groups, scope=BotCommandScopeAllGroupChats(), language_code=code)
             await bot.set_my_description(described, language_code=code)
             await bot.set_my_short_description(described, language_code=code)
-    for admin in admins:
-        await publish_operator_menu(bot, admin)
+    for person in config.staff:
+        await publish_staff_menu(bot, config, person)
 
 
-async def publish_operator_menu(bot: ExtBot[Any], admin: int) -> None:
-    """Set the menu in the private chat of an administrator of the bot: all commands.
+async def publish_staff_menu(bot: ExtBot[Any], config: Config, person: int) -> None:
+    """Set the menu in the private chat of an administrator or editor of the bot: all commands of that person.
 
     Telegram refuses it before that person has started the bot. It is set again with /start.
     """
     try:
         for language in LANGUAGES:
-            menu = _menu(COMMANDS | OPERATOR_COMMANDS, Voice(language))
+            menu = _menu(COMMANDS | staff_commands(config, person), Voice(language))
             for code in _codes(language):
-                await bot.set_my_commands(menu, scope=BotCommandScopeChat(admin), language_code=code)
+                await bot.set_my_commands(menu, scope=BotCommandScopeChat(person), language_code=code)
     except (BadRequest, Forbidden) as error:
-        log.info("admin_menu_refused", person=admin, reason=error.message)
+        log.info("admin_menu_refused", person=person, reason=error.message)
 
 
 def _menu(listed: dict[str, Command], voice: Voice) -> list[BotCommand]:

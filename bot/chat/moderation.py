@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-from bot.chat.administration import require_operator
+from bot import editing
+from bot.chat.administration import actor, require_operator
 from bot.chat.conversation import Conversation
 from bot.config import Config
 from bot.locale import Voice
@@ -26,9 +27,8 @@ async def ban(conversation: Conversation, words: str) -> None:
     if number in context.config.admins or number == conversation.bot.id:
         await conversation.answer(Message(voice.say("Administrators of the bot can't be banned.")))
         return
-    by = conversation.user.id if conversation.user else 0
     shown = isolate(f"<code>{number}</code>")
-    if await context.storage.bans.add(number, by=by, now=context.now()):
+    if await editing.ban(context.storage, number, by=actor(conversation), now=context.now()):
         context.admission.ignored.pop(number, None)
         text = voice.say(
             "⛔ {number} is banned: no answers, no alerts. {command} ends the ban.",
@@ -46,8 +46,9 @@ async def unban(conversation: Conversation, words: str) -> None:
     if number is None:
         return
     shown = isolate(f"<code>{number}</code>")
-    if await conversation.context.storage.bans.remove(number, now=conversation.context.now()):
-        conversation.context.wake()
+    context = conversation.context
+    if await editing.unban(context.storage, number, by=actor(conversation), now=context.now()):
+        context.wake()
         text = conversation.voice.say("✅ {number} is no longer banned.", number=shown)
     else:
         text = conversation.voice.say("{number} is not banned.", number=shown)

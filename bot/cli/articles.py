@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.context import opened_storage, read_storage, run_command
+from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers, read_text
@@ -136,11 +136,13 @@ def retract(article_id: int) -> None:
 
 
 async def _retract(article_id: int) -> None:
+    from bot import editing
+
     async with opened_storage() as (storage, _):
         article = await storage.articles.get(article_id)
         if article is None:
             raise no_article(article_id)
-        if not await storage.articles.retract(article_id, now=datetime.now(UTC)):
+        if not await editing.retract(storage, article, by=actor(), now=datetime.now(UTC)):
             raise Failed(f"article {article_id}: it was withdrawn already")
     say(f"Article {article_id} withdrawn: {article.text.title}")
     say("A running bot corrects the messages about it before it sends anything else.")

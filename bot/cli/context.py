@@ -1,6 +1,8 @@
 """What commands begin with: the settings, storage, and the ingest that brings articles into it."""
 
 import asyncio
+import getpass
+import os
 import tempfile
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.ingest.refresh import Ingest
     from storage import Storage
+    from storage.records import Actor
 
 Result = TypeVar("Result")
 CREATED_BY: Final = "`newsbot run`, `import`, `source add`, `source import` and `chats import` create one"
@@ -23,6 +26,17 @@ def run_command(story: Coroutine[Any, Any, Result]) -> Result:
     """Run a command to its end. The command answers by its output, so the log shows errors only."""
     logs.configure("ERROR")
     return asyncio.run(story)
+
+
+def actor() -> "Actor":
+    """Returns who types, for the audit log: the user account of the system."""
+    from storage.records import Actor, Origin
+
+    try:
+        name = getpass.getuser()
+    except (KeyError, OSError):  # a container whose user has no name
+        name = str(os.getuid())
+    return Actor(origin=Origin.COMMAND_LINE, name=name)
 
 
 def load_config() -> "Config":

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli.articles import no_article
-from bot.cli.context import opened_storage, read_storage, run_command
+from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.params import ARTICLE, TakesNumbers
 
 if TYPE_CHECKING:
     from storage import Storage
-    from storage.records import StoryArticle
+    from storage.records import Article, StoryArticle
 
 MOST_NAMED: Final = 3  # articles of a story, in an error
 
@@ -77,11 +77,13 @@ def split(article_id: int) -> None:
 
 
 async def _split(article_id: int) -> None:
+    from bot import editing
+
     async with opened_storage() as (storage, _):
         article = await _shown_article(storage, article_id)
-        if not await storage.stories.split(article_id, now=datetime.now(UTC)):
+        if not await editing.split(storage, article, by=actor(), now=datetime.now(UTC)):
             raise Failed(f"article {article_id}: it is in no story with others")
-    say(f"Article {article_id} stands alone now: {article}")
+    say(f"Article {article_id} stands alone now: {article.text.title}")
 
 
 @story.command(cls=TakesNumbers)
@@ -99,30 +101,29 @@ def merge(one: int, other: int) -> None:
 async def _merge(one: int, other: int) -> None:
     if one == other:
         raise click.UsageError(f"article {one} is named twice; expected articles of two stories")
-    from bot.ingest.story_index import place_article
+    from bot import editing
 
     async with opened_storage() as (storage, _):
-        for article_id in (one, other):
-            await _shown_article(storage, article_id)
+        articles = [await _shown_article(storage, article_id) for article_id in (one, other)]
         if await storage.stories.story_of(one) == await storage.stories.story_of(other):
             raise Failed(f"articles {one} and {other}: they are in one story already")
-        merged = await storage.stories.merge(one, other, now=datetime.now(UTC), decide=place_article)
+        merged = await editing.merge(storage, *articles, by=actor(), now=datetime.now(UTC))
         if merged is None:  # withdrawn or deleted meanwhile
             raise Failed(f"articles {one} and {other}: they can't be made one story; one of them is gone")
-        articles = await storage.stories.headlines(merged.story_id)
-    say(f"One story now, with {counted(len(articles), 'article')}.")
+        headlines = await storage.stories.headlines(merged.story_id)
+    say(f"One story now, with {counted(len(headlines), 'article')}.")
     if merged.one_text:
         say("What was split off is one text with the others again; a running bot lets the messages say so.")
 
 
-async def _shown_article(storage: "Storage", article_id: int) -> str:
-    """The title of an article that readers may see."""
+async def _shown_article(storage: "Storage", article_id: int) -> "Article":
+    """An article that readers may see."""
     article = await storage.articles.get(article_id)
     if article is None:
         raise await _no_article(storage, article_id)
     if article.retracted:
         raise Failed(f"article {article_id}: it was withdrawn, and stands in no story")
-    return article.text.title
+    return article
 
 
 async def _no_article(storage: "Storage", number: int) -> Failed:

@@ -1,0 +1,117 @@
+"""What editors and administrators do to articles, sources and people, each with its line in the audit log.
+
+The chat, the command line and the dashboard call these functions, so that an action means the same everywhere. A line
+is written only if something was done. Decisions on the desk (`storage.desk`) write their lines themselves.
+"""
+
+from datetime import datetime
+
+from bot.ingest.story_index import place_article
+from storage import Storage
+from storage.records import (
+    Actor,
+    Article,
+    AuditAction,
+    AuditEntry,
+    Lane,
+    Merged,
+    Source,
+    SubjectOfAudit,
+)
+
+
+async def send_breaking(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
+    """Send an article as breaking news. Returns False if it was withdrawn or deleted meanwhile."""
+    if not await storage.articles.push(article.id, Lane.BREAKING, now=now):
+        return False
+    await _note_article(storage, AuditAction.BREAKING, article, by, now)
+    return True
+
+
+async def retract(storage: Storage, article: Article, *, by: Actor, now: datetime, reason: str = "") -> bool:
+    """Withdraw an article for good. Returns False if it was withdrawn before. `reason` is for the audit log."""
+    if not await storage.articles.retract(article.id, now=now):
+        return False
+    await _note_article(storage, AuditAction.RETRACT, article, by, now, reason)
+    return True
+
+
+async def split(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
+    """Take an article out of its story for good. Returns False if its story has no other article."""
+    if not await storage.stories.split(article.id, now=now):
+        return False
+    await _note_article(storage, AuditAction.SPLIT, article, by, now)
+    return True
+
+
+async def merge(storage: Storage, one: Article, other: Article, *, by: Actor, now: datetime) -> Merged | None:
+    """Make one story of the stories of two articles. Returns None if one of them is gone."""
+    merged = await storage.stories.merge(one.id, other.id, now=now, decide=place_article)
+    if merged is not None:
+        await _note_article(storage, AuditAction.MERGE, one, by, now, f"{other.id} {other.text.title}")
+    return merged
+
+
+async def ban(storage: Storage, number: int, *, by: Actor, now: datetime) -> bool:
+    """Ban a person or a chat by Telegram's number. Returns False if the number is banned already."""
+    if not await storage.bans.add(number, by=by.user_id or 0, now=now):
+        return False
+    await _note_person(storage, AuditAction.BAN, number, by, now)
+    return True
+
+
+async def unban(storage: Storage, number: int, *, by: Actor, now: datetime) -> bool:
+    """End a ban. Returns False if the number is not banned."""
+    if not await storage.bans.remove(number, now=now):
+        return False
+    await _note_person(storage, AuditAction.UNBAN, number, by, now)
+    return True
+
+
+async def note_source(
+    storage: Storage, action: AuditAction, source: Source, *, by: Actor, now: datetime, detail: str = ""
+) -> None:
+    """Note what was done to a source. What a chat does to its private sources is nobody's business, and not noted."""
+    if not source.private:
+        entry = AuditEntry(
+            action=action,
+            actor=by,
+            subject=SubjectOfAudit.SOURCE,
+            subject_id=source.id,
+            name=source.title or source.url,
+            detail=detail,
+        )
+        await storage.audit.add(entry, now=now)
+
+
+async def note_category(
+    storage: Storage, action: AuditAction, name: str, *, by: Actor, now: datetime, detail: str = ""
+) -> None:
+    """Note what was done to a category."""
+    entry = AuditEntry(action=action, actor=by, subject=SubjectOfAudit.CATEGORY, name=name, detail=detail)
+    await storage.audit.add(entry, now=now)
+
+
+async def note_setting(storage: Storage, name: str, value: str, *, by: Actor, now: datetime) -> None:
+    """Note that a setting of the bot was changed."""
+    entry = AuditEntry(action=AuditAction.SETTINGS, actor=by, subject=SubjectOfAudit.BOT, name=name, detail=value)
+    await storage.audit.add(entry, now=now)
+
+
+async def _note_article(
+    storage: Storage, action: AuditAction, article: Article, by: Actor, now: datetime, detail: str = ""
+) -> None:
+    entry = AuditEntry(
+        action=action,
+        actor=by,
+        subject=SubjectOfAudit.ARTICLE,
+        subject_id=article.id,
+        name=article.text.title,
+        detail=detail,
+    )
+    await storage.audit.add(entry, now=now)
+
+
+async def _note_person(storage: Storage, action: AuditAction, number: int, by: Actor, now: datetime) -> None:
+    entry = AuditEntry(action=action, actor=by, subject=SubjectOfAudit.PERSON, subject_id=number)
+    await storage.audit.add(entry, now=now)
