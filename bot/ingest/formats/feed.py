@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from bot.ingest.compression import DamagedData, decompress_file
 from bot.ingest.draft import Draft
-from bot.ingest.errors import NotAFeed
+from bot.ingest.errors import NotAFeed, Unreadable
 from bot.ingest.formats import feed_json, feed_xml, news_sitemap
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
@@ -19,6 +19,7 @@ from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.leaked_code import without_leaked_code
+from bot.ingest.formats.wire import read_wire
 from bot.text.document import stored_form, to_plain
 from bot.text.html import clean, one_line, to_line, web_address
 from bot.text.html import parse as parse_html
@@ -39,6 +40,7 @@ _PREFIX: Final = rb"(?:[\w.\x80-\xff-]{1,20}:)?"
 _FEED_ROOT: Final = re.compile(rb"<" + _PREFIX + rb"(?:rss|RDF|feed|channel|entry)(?=[\s>/])", re.IGNORECASE)
 _ENDED_ITEM: Final = re.compile(rb"</" + _PREFIX + rb"(?:item|entry)\s*>", re.IGNORECASE)
 _NAME_BESIDE_MAIL: Final = re.compile(r"\S[^\s@]*+@\S++\s++\((.+)\)")
+_WIRE: Final = "this document"  # what errors call a wire, whose address the log names already
 MOST_FEEDS: Final = 8  # of one page that are tried
 OF_COMMENTS: Final = 4  # the rank of a feed of comments, above all others
 _FEED_TYPES: Final = frozenset(
@@ -74,7 +76,10 @@ def parse(
 
     Raises NotAFeed.
     """
-    channel = parse_channel(body, url=url, charset=charset, timezone=timezone, most_bytes=most_bytes)
+    data = _unpacked(body, most_bytes)
+    if (wired := read_wire(data, name=_WIRE, charset=charset, timezone=timezone)) is not None:
+        return _of_wire(wired)
+    channel = _channel(data, url, charset, timezone)
     problems = list(channel.problems)
     return Feed(
         title=title_line(channel.title) or None,
@@ -92,7 +97,19 @@ def parse_channel(
 
     Raises NotAFeed.
     """
-    data = _unpacked(body, most_bytes)
+    return _channel(_unpacked(body, most_bytes), url, charset, timezone)
+
+
+def _of_wire(items: Sequence[Draft | Unreadable]) -> Feed:
+    """Returns the items of an agency as a feed. It may bring nothing but pictures, which is no error."""
+    drafts = tuple(item for item in items if isinstance(item, Draft))
+    problems = tuple(str(item) for item in items if isinstance(item, Unreadable))
+    publishers = {draft.publisher for draft in drafts}
+    title = publishers.pop() if len(publishers) == 1 else None
+    return Feed(title=title, language=None, ttl=None, items=drafts, problems=problems)
+
+
+def _channel(data: bytes, url: str, charset: str | None, timezone: tzinfo) -> Channel:
     if may_be_utf8(data):
         try:
             return _read(data, url, timezone)

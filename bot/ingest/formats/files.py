@@ -1,6 +1,7 @@
 """Reads files for `newsbot import` and watched folders. The suffix names the format; without one, the text does."""
 
 import json
+import re
 from datetime import UTC, tzinfo
 from pathlib import Path
 from stat import S_ISREG
@@ -11,12 +12,15 @@ from bot.ingest.errors import NotAFeed, Unreadable
 from bot.ingest.formats import json_lines, page, saved_text
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import parse as parse_feed
+from bot.ingest.formats.wire import read_json
 
 LARGEST: Final = 200 * 1024 * 1024  # bytes; JSON Lines of a whole archive
 _PAGES: Final = frozenset({".html", ".htm", ".xhtml"})
-_FEEDS: Final = frozenset({".xml", ".rss", ".atom", ".rdf"})
+_FEEDS: Final = frozenset({".xml", ".rss", ".atom", ".rdf", ".nitf"})
 LINES: Final = frozenset({".jsonl", ".ndjson"})
 SUFFIXES: Final = frozenset({".txt", ".json", *_PAGES, *_FEEDS, *LINES})  # what a folder is searched for
+
+_JSON: Final = re.compile(r"\{\s*\"|\[\s*\{")  # a text may begin with a bracket, too
 
 Item = Draft | Unreadable
 
@@ -36,7 +40,17 @@ def read(path: Path, *, timezone: tzinfo = UTC) -> list[Item]:
         data = path.read_bytes()
     except OSError as error:
         raise Unreadable(name, f"can't be opened: {error.strerror or error}") from error
-    suffix = path.suffix.lower()
+    return read_bytes(data, name=name, suffix=path.suffix.lower(), timezone=timezone)
+
+
+def read_bytes(data: bytes, *, name: str, suffix: str = "", timezone: tzinfo = UTC) -> list[Item]:
+    """Returns the drafts of a document in their order. An item that can't be read is an Unreadable in its place.
+
+    `suffix` is the ending of a file of this format, like ".json". Without it, the document itself tells its format.
+
+    Raises Unreadable if the whole document can't be read.
+    """
+    suffix = suffix or _suffix_of(data)
     if suffix in LINES:
         return list(json_lines.read(data, name=name, timezone=timezone))
     if suffix == ".json":
@@ -54,6 +68,8 @@ def _json(data: bytes, name: str, zone: tzinfo) -> list[Item]:
         value = json.loads(decode(data))
     except (ValueError, RecursionError) as error:
         raise Unreadable(name, f"this is no JSON ({error}); expected a JSON Feed or articles") from error
+    if (wired := read_json(value, name=name, timezone=zone)) is not None:
+        return list(wired)
     if isinstance(value, dict) and ("items" in value or "jsonfeed.org" in str(value.get("version"))):
         return _feed(data, name, zone)
     values = value if isinstance(value, list) else [value]
@@ -73,6 +89,14 @@ def _feed(data: bytes, name: str, zone: tzinfo) -> list[Item]:
     except NotAFeed as error:
         raise Unreadable(name, str(error)) from error
     return [*feed.items, *(Unreadable(name, problem) for problem in feed.problems)]
+
+
+def _suffix_of(data: bytes) -> str:
+    """Returns the suffix of a document without one: JSON, XML, HTML, or "" for a text."""
+    head = decode(data[:1024]).lstrip("\ufeff \t\r\n")
+    if _JSON.match(head):
+        return ".json"
+    return ".xml" if head.startswith("<") and not _looks_like_html(data) else ""
 
 
 def _looks_like_html(data: bytes) -> bool:
