@@ -12,6 +12,7 @@ from pathlib import Path
 from storage import contract
 from storage.database import Database
 from storage.errors import UnknownDatabase
+from storage.sqlite.alarms import Alarms
 from storage.sqlite.archive import Archive
 from storage.sqlite.articles import Articles
 from storage.sqlite.audit import Audit
@@ -34,12 +35,14 @@ from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
 from storage.sqlite.personal_data import PersonalData
 from storage.sqlite.pictures import Pictures
+from storage.sqlite.reach import ReachLog
 from storage.sqlite.reactions import Reactions
 from storage.sqlite.saved import Saved
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
 from storage.sqlite.sources import Sources
 from storage.sqlite.stories import Stories
+from storage.sqlite.work import Work
 
 SQLITE = "sqlite:///"
 
@@ -49,6 +52,7 @@ class Storage:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.alarms: contract.Alarms = Alarms(database)
         self.archive: contract.Archive = Archive(database)
         self.articles: contract.Articles = Articles(database)
         self.audit: contract.Audit = Audit(database)
@@ -68,6 +72,7 @@ class Storage:
         self.pages: contract.Pages = Pages(database)
         self.personal_data: contract.PersonalData = PersonalData(database)
         self.pictures: contract.Pictures = Pictures(database)
+        self.reach: contract.ReachLog = ReachLog(database)
         self.reactions: contract.Reactions = Reactions(database)
         self.saved: contract.Saved = Saved(database)
         self.search: contract.Search = Search(database)
@@ -75,6 +80,7 @@ class Storage:
         self.sources: contract.Sources = Sources(database)
         self.stories: contract.Stories = Stories(database)
         self.metrics: contract.Metrics = Metrics(database)
+        self.work: contract.Work = Work(database)
 
 
 def database_path(url: str) -> Path:

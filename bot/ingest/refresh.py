@@ -167,7 +167,7 @@ class Ingest:
     def _visit(self, source: Source, reading: Reading, added: int) -> Visit:
         """Returns the record of a visit that went well. `added` is the number of its new articles."""
         now = self.now()
-        learned = rhythm.count_new_articles(source, added, now)
+        learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
         return Visit(
             source_id=source.id,
             due_at=now
@@ -175,6 +175,9 @@ class Ingest:
             visited_at=now,
             watched_since=learned.watched_since,
             recent_articles=learned.recent_articles,
+            newest_at=learned.newest_at if added else None,
+            usual_gap=learned.usual_gap,
+            gaps=learned.gaps,
             requested_pause=min(reading.requested_pause, rhythm.LONGEST_HINT),
             succeeded_at=now,
             etag=reading.etag,

@@ -25,6 +25,7 @@ from storage.records import Source
 
 VISITS_PER_ARTICLE: Final = 4
 MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to 1/e, about a third
+GAP_MEMORY: Final = timedelta(days=14)  # in which the weight of a long gap falls to a third
 LEARNING: Final = timedelta(days=1)  # before a source may be slowed down
 LEAST_SEEN: Final = 5.0  # articles before a source may be sped up
 SPREAD: Final = 0.05  # of a pause: sources that were added together don't stay together
@@ -70,6 +71,21 @@ def count_new_articles(source: Source, added: int, now: datetime) -> Source:
         watched_since=source.watched_since or now,
         recent_articles=_aged(source.recent_articles, source.visited_at, now) + added,
     )
+
+
+def measure_gap(source: Source, added: int, now: datetime) -> Source:
+    """Returns the source with its usual gap after a visit that brought `added` new articles.
+
+    The usual gap is the longest one lately, so that a night or a weekend without news counts as usual. An older gap
+    counts less with time: after two weeks, a third of it is left. The articles of the first visit are no news.
+    """
+    if not added or source.refreshed_at is None:
+        return source
+    if source.newest_at is None:
+        return replace(source, newest_at=now)
+    gap = max(timedelta(), now - source.newest_at)
+    faded = source.usual_gap * math.exp(-(gap / GAP_MEMORY))
+    return replace(source, newest_at=now, usual_gap=max(gap, faded), gaps=source.gaps + 1)
 
 
 def visit_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:

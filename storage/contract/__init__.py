@@ -25,8 +25,10 @@ from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
 from storage.contract.upkeep import BotAccounts, Imports, Inbox, Settings
+from storage.contract.watching import Alarms, ReachLog, Work
 
 __all__ = [
+    "Alarms",
     "Archive",
     "Articles",
     "Audit",
@@ -47,10 +49,12 @@ __all__ = [
     "Pages",
     "PersonalData",
     "Pictures",
+    "ReachLog",
     "Reactions",
     "Saved",
     "Search",
     "Settings",
     "Sources",
     "Stories",
+    "Work",
 ]

@@ -5,13 +5,16 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from storage.records import (
+    PROMISE,
     ArticleTimes,
     Claim,
+    Counts,
     DeadDelivery,
     DigestSnapshot,
     DueDigest,
     Lane,
     Outcome,
+    OwedInLane,
     ShownAs,
     Stats,
     Throughput,
@@ -95,8 +98,11 @@ class Deliveries(Protocol):
         Deliveries about the articles in `without` are left out.
         """
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
-        """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
+    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> None:
+        """Record the outcomes of claimed deliveries, and set the next send slot of their chats.
+
+        An alert is in time if it was sent within `promise` after it became due (see `ReachLog`).
+        """
 
     async def article_of_message(self, chat_id: int, message_id: int) -> int | None:
         """Returns the id of the article that a message of the bot shows, or None if it shows none or several."""
@@ -184,6 +190,15 @@ class Metrics(Protocol):
         For each article, the method reads all of its deliveries. That takes about two seconds for a million
         deliveries. Call it if a person asks, but not in a job.
         """
+
+    async def owed(self, *, now: datetime) -> list[OwedInLane]:
+        """Returns what is owed in each lane, the most urgent lane first.
+
+        The method counts all queued messages, which takes about 50 ms for a million of them.
+        """
+
+    async def counts(self) -> Counts:
+        """Returns the numbers of what is stored. They are kept up to date, so nothing large is counted."""
 
     async def prune(self, *, now: datetime) -> int:
         """Delete the throughput that is older than a day. Returns the number of deleted intervals."""

@@ -1,7 +1,7 @@
 """The contract of sources, and of the pages that their articles still lack."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from storage.records import (
@@ -9,6 +9,7 @@ from storage.records import (
     DueSource,
     NewSource,
     PictureHealth,
+    SilentSource,
     Source,
     SourceKind,
     Viewer,
@@ -158,6 +159,12 @@ class Sources(Protocol):
 
     async def bring_forward(self, due: Mapping[int, datetime]) -> None:
         """Set when sources are due, by source id. A source that is due earlier keeps its time."""
+
+    async def silent(self, *, now: datetime, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+        """Returns the sources that were silent for `times` times their usual gap, but at least `times` × `least`.
+
+        Left out are paused and failing sources, and sources of which fewer than `gaps` gaps are known.
+        """
 
     async def record_visits(self, *visits: Visit) -> None:
         """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""

@@ -55,6 +55,15 @@ from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.metrics import ArticleTimes, Stats, Throughput
+from storage.records.reach import (
+    PROMISE,
+    PROMISED_SHARE,
+    ArticleReach,
+    ReachSummary,
+    delay_step,
+    longest_of_step,
+    verdict,
+)
 from storage.records.reactions import PostReactions
 from storage.records.reading import EVERYTHING_READ, Reading, Viewer
 from storage.records.saved import SAVED_MOST, ArticleAddress, SaveResult
@@ -103,17 +112,32 @@ from storage.records.subjects import (
     SubjectName,
     WordsQuery,
 )
+from storage.records.watching import (
+    Alarm,
+    AlarmKind,
+    Counts,
+    OwedInLane,
+    SilentSource,
+    WorkKind,
+    WorkRow,
+    WorkState,
+)
 
 __all__ = [
     "EVERYTHING_READ",
     "NO_OTHER_LANGUAGES",
+    "PROMISE",
+    "PROMISED_SHARE",
     "SAVED_MOST",
     "UNDETERMINED",
     "Actor",
     "AddedChats",
     "AddedSources",
+    "Alarm",
+    "AlarmKind",
     "Article",
     "ArticleAddress",
+    "ArticleReach",
     "ArticleTimes",
     "AuditAction",
     "AuditEntry",
@@ -133,6 +157,7 @@ __all__ = [
     "Chosen",
     "ChosenSubject",
     "Claim",
+    "Counts",
     "DeadDelivery",
     "Decide",
     "Decided",
@@ -162,6 +187,7 @@ __all__ = [
     "Origin",
     "OtherLanguages",
     "Outcome",
+    "OwedInLane",
     "PictureHealth",
     "Place",
     "PostReactions",
@@ -170,6 +196,7 @@ __all__ = [
     "Query",
     "QuietChats",
     "Reach",
+    "ReachSummary",
     "Reading",
     "ReceivedUpdate",
     "ReindexItem",
@@ -183,6 +210,7 @@ __all__ = [
     "Sent",
     "SetAsideUpdate",
     "ShownAs",
+    "SilentSource",
     "Source",
     "SourceKind",
     "SourceProblem",
@@ -214,4 +242,10 @@ __all__ = [
     "WantedPage",
     "WithdrawnArticle",
     "WordsQuery",
+    "WorkKind",
+    "WorkRow",
+    "WorkState",
+    "delay_step",
+    "longest_of_step",
+    "verdict",
 ]

@@ -77,6 +77,9 @@ class Source:
     drop_reasons: tuple[str, ...] = ()  # the first reasons for these items
     private: bool = False  # whether only the chats that follow it see its articles
     paused: bool = False  # whether it is not read until a person resumes it
+    newest_at: datetime | None = None  # when new articles were read last
+    usual_gap: timedelta = timedelta()  # the longest time between new articles lately
+    gaps: int = 0  # number of such times that were measured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +147,9 @@ class Visit:
     visited_at: datetime | None = None  # None keeps the stored value, also for the next two fields
     watched_since: datetime | None = None
     recent_articles: float | None = None
+    newest_at: datetime | None = None  # None keeps the stored values of this and the next two fields
+    usual_gap: timedelta = timedelta()
+    gaps: int = 0
     requested_pause: timedelta = timedelta()  # the pause that the source or its server asked for
     succeeded_at: datetime | None = None  # None: the visit failed
     etag: str | None = None

@@ -338,8 +338,9 @@ async def _move_follow(transaction: Transaction, chat_id: int, category_id: int,
         await transaction.execute(
             # Served by deliveries_queued, thanks to the unary plus.
             """
-            INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, state, queued_at, held_until)
-            SELECT :to, chat_id, kind, article_id, lane, place, state, queued_at, held_until FROM deliveries
+            INSERT INTO deliveries (
+                chat, chat_id, kind, article_id, lane, place, state, queued_at, held_until, excused)
+            SELECT :to, chat_id, kind, article_id, lane, place, state, queued_at, held_until, TRUE FROM deliveries
             WHERE chat_id = :chat_id AND state = 'queued' AND +chat = :source AND kind = 'alert'
               AND message_id IS NULL AND EXISTS (
                   SELECT 1 FROM article_categories

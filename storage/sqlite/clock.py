@@ -53,6 +53,7 @@ _NOTED_TIMES = (
     ("articles", ("published_at",), ""),
     ("corrections", ("due_at", "last_at"), ""),
     ("fanouts", ("opened_at",), ""),
+    ("reach", ("opened_at",), "AND judged_at IS NULL"),
     ("deliveries", ("queued_at", "since", "until"), "AND state = 'queued'"),
 )
 

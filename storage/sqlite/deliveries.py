@@ -11,6 +11,7 @@ from typing import Any
 
 from storage.database import Database, Row
 from storage.records import (
+    PROMISE,
     ChatState,
     Claim,
     DueDigest,
@@ -236,10 +237,10 @@ class Deliveries:
         values |= {"now": to_ms(now), "most": MOST_COUNTED}
         return await self._database.write(partial(claim_deliveries, sql=sql, values=values, now=now), durable=False)
 
-    async def settle(self, outcomes: Sequence[Outcome]) -> None:
+    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> None:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
         if outcomes:
-            await self._database.write(partial(settle_outcomes, outcomes=outcomes))
+            await self._database.write(partial(settle_outcomes, outcomes=outcomes, promise=promise))
 
     # Reading
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.database import Row, Transaction
 from storage.records import Claim, DueDigest, Lane
+from storage.sqlite import reach
 from storage.sqlite.outbox import open_send_slots
 from storage.times import to_ms, to_ms_or_none
 
@@ -96,6 +97,7 @@ async def merge_into_catch_up(
     )
     if len(late) < least:
         return False
+    await reach.count_missed(transaction, [row["id"] for row in late])
     await transaction.execute_many("DELETE FROM deliveries WHERE id = :id", [{"id": row["id"]} for row in late])
     stretch = {
         "since": min(row["stored_at"] for row in late),

@@ -1,14 +1,16 @@
 """Metrics for the operator: how fast messages go out, and how long an article takes to reach all of its chats."""
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from storage.database import Database
-from storage.records import ArticleTimes, Throughput
+from storage.records import ArticleTimes, Counts, Lane, OwedInLane, Throughput
 from storage.times import from_ms, to_ms
 
 STRETCH_MS = 10_000  # the time that one row of the throughput table covers; `Deliveries.settle` writes the rows
 MINUTE = 6  # rows
 KEPT = timedelta(days=1)  # how long rows are kept
+CHATS_LOOKED_AT = 2_000  # in each lane, for the oldest message that is due: the ones that are due for longest
 
 
 class Metrics:
@@ -72,12 +74,100 @@ class Metrics:
             )
         return found
 
+    async def owed(self, *, now: datetime) -> list[OwedInLane]:
+        queued = await self._database.fetch(
+            """
+            -- scans deliveries: those that are queued are counted, by deliveries_queued
+            SELECT lane, count(*) AS queued FROM deliveries WHERE state = 'queued' GROUP BY lane
+            """
+        )
+        fanouts = await self._database.fetch(
+            """
+            -- scans fanouts: those that are open
+            SELECT lane, count(*) AS spreading, min(opened_at) AS oldest FROM fanouts GROUP BY lane
+            """
+        )
+        counts = {row["lane"]: row["queued"] for row in queued}
+        spreading = {row["lane"]: row for row in fanouts}
+        found = []
+        for lane in (Lane.RETRACTION, Lane.BREAKING, Lane.ALERT, Lane.DIGEST, Lane.EDIT):
+            oldest = [await self._oldest_due(lane, now)] if counts.get(lane) else []
+            oldest += [spreading[lane]["oldest"]] if lane in spreading else []
+            since = min((one for one in oldest if one is not None), default=None)
+            found.append(
+                OwedInLane(
+                    lane=lane,
+                    queued=counts.get(lane, 0),
+                    spreading=spreading[lane]["spreading"] if lane in spreading else 0,
+                    oldest=None if since is None else from_ms(since),
+                )
+            )
+        return found
+
+    async def _oldest_due(self, lane: Lane, now: datetime) -> int | None:
+        """Returns since when the oldest message waits of the chats whose send slot is due, in milliseconds.
+
+        A chat that waits for the end of quiet hours has a slot that is not due.
+        """
+        rows = await self._database.fetch(
+            # Served by send_slots_next and deliveries_queued.
+            """
+            -- scans deliveries: the first ones of the chats that wait for longest
+            SELECT min(queued_at) AS oldest FROM (
+                SELECT chat_id FROM send_slots WHERE lane = :lane AND next_send_at <= :now
+                ORDER BY next_send_at LIMIT :most) AS due
+            CROSS JOIN deliveries ON deliveries.chat_id = due.chat_id AND deliveries.state = 'queued'
+              AND deliveries.lane = :lane AND coalesce(held_until, 0) <= :now AND NOT excused
+            """,
+            {"lane": lane, "now": to_ms(now), "most": CHATS_LOOKED_AT},
+        )
+        return rows[0]["oldest"] if rows else None
+
+    async def counts(self) -> Counts:
+        chats = await self._database.fetch(
+            """
+            -- scans chat_counts: a row for each kind and state
+            SELECT kind, state, sum(chats) AS chats FROM chat_counts GROUP BY kind, state
+            """
+        )
+        follows = await self._database.fetch(
+            """
+            -- scans follow_counts: a row for each kind of subject
+            -- scans chat_counts: a row for each kind and state
+            SELECT kind, muted, follows FROM follow_counts
+            UNION ALL SELECT 'everything', 0, coalesce(sum(chats), 0) FROM chat_counts WHERE everything
+            """
+        )
+        sources = await self._database.fetch(
+            """
+            -- scans sources: thousands at most
+            SELECT CASE WHEN paused THEN 'paused' WHEN failures THEN 'failing' WHEN refreshed_at IS NULL THEN 'unread'
+                        ELSE 'ok' END AS state, count(*) AS sources
+            FROM sources GROUP BY 1
+            """
+        )
+        file = Path(self._database.name)
+        return Counts(
+            chats={(row["kind"], row["state"]): row["chats"] for row in chats},
+            follows={(row["kind"], bool(row["muted"])): row["follows"] for row in follows},
+            sources={row["state"]: row["sources"] for row in sources},
+            file_bytes=_size(file),
+            log_bytes=_size(file.with_name(f"{file.name}-wal")),
+        )
+
     async def prune(self, *, now: datetime) -> int:
         """Delete the throughput that is older than a day. Returns the number of deleted intervals."""
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 "DELETE FROM throughput WHERE ten_seconds < :before", {"before": to_ms(now - KEPT) // STRETCH_MS}
             )
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # there is no log while nothing is written
+        return 0
 
 
 # A message that waits for an edit counts, because it was sent before.

@@ -8,7 +8,7 @@ from typing import Any
 
 from storage.database import Transaction
 from storage.records import DeliveryKind, Lane
-from storage.sqlite import duplicates, subjects
+from storage.sqlite import duplicates, reach, subjects
 from storage.sqlite.reading import language_matches
 from storage.times import to_ms
 
@@ -122,7 +122,7 @@ _WANTING_CHATS = wanting_chats("choosing")
 # An open fan-out with what `wanting_chats` asks for.
 FANOUT = f"""
 fanouts.article_id, fanouts.lane, fanouts.cursor, fanouts.stretch, fanouts.opened_at, fanouts.more_than,
-articles.language,
+fanouts.later, articles.language,
 articles.private, articles.source_id,
 fanouts.published_at, fanouts.stored_at, ({NEWEST_CHAT}) AS newest, {subjects.sources_until("articles")} AS sources,
 (SELECT json_group_array(id) FROM ({subjects.ids_of_article("articles")})) AS own,
@@ -147,6 +147,7 @@ async def open_fanout(transaction: Transaction, article_id: int, lane: Lane, now
         """,
         {"id": article_id, "lane": lane, "now": to_ms(now)},
     )
+    await reach.open_reach(transaction, article_id, lane, now)
 
 
 async def oldest_fanout(transaction: Transaction) -> int | None:
@@ -242,8 +243,8 @@ async def reopen_fanouts(
     await transaction.execute(
         # The fan-out gets the age of its article, so that an old alert becomes part of a catch-up message.
         """
-        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at, more_than)
-        SELECT id, lane, stored_at, published_at, stored_at, :more_than FROM articles
+        INSERT INTO fanouts (article_id, lane, opened_at, published_at, stored_at, more_than, later)
+        SELECT id, lane, stored_at, published_at, stored_at, :more_than, TRUE FROM articles
         WHERE id IN (SELECT value FROM json_each(:ids)) AND lane IS NOT NULL AND retracted_at IS NULL
           AND stored_at >= :now - :news
         ON CONFLICT (article_id) DO UPDATE SET cursor = 0, more_than = min(more_than, excluded.more_than)
@@ -328,14 +329,16 @@ async def _owe(transaction: Transaction, fanout: dict[str, Any]) -> None:
     # A chat that already got the same text from another source is left out only now, so that the chunk stays short.
     told = duplicates.already_notified(":article_id", "wanting.chat")
     await transaction.execute(f"DELETE FROM wanting WHERE {told}", fanout)
-    await transaction.execute(
+    made = await transaction.execute(
         """
-        INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at)
-        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at FROM wanting WHERE TRUE
+        INSERT INTO deliveries (chat, chat_id, kind, article_id, lane, place, queued_at, excused)
+        SELECT chat, chat_id, 'alert', :article_id, :lane, :published_at, :opened_at, :later FROM wanting WHERE TRUE
         ON CONFLICT DO NOTHING
         """,
         fanout,
     )
+    if not fanout["later"]:
+        await reach.count_due(transaction, fanout["article_id"], made)
     await transaction.execute(
         f"""
         INSERT INTO send_slots (chat_id, lane, next_send_at)

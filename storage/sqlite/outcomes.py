@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Transaction
 from storage.records import (
@@ -16,7 +16,7 @@ from storage.records import (
     Sent,
     Unreachable,
 )
-from storage.sqlite import corrections, digest_snapshots, presence
+from storage.sqlite import corrections, digest_snapshots, presence, reach
 from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.send_slots import set_slots
@@ -50,7 +50,7 @@ WHERE id = :id AND state = 'sending'
 # All deliveries of the same kind and lane in that chat or topic wait as well. Otherwise each of them would be claimed
 # and put off again. Served by deliveries_queued.
 _HELD = """
-UPDATE deliveries SET held_until = :until
+UPDATE deliveries SET held_until = :until, excused = 1
 WHERE chat_id = :chat_id AND state = 'queued' AND lane = :lane AND kind = :kind AND message_id IS NULL
   AND +chat = :chat
 """
@@ -61,9 +61,10 @@ _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND stat
 DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
 
-async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome]) -> None:
+async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome], *, promise: timedelta) -> None:
     """Record the outcomes, and set the next send slot of their chats."""
-    outcomes = await _with_present_numbers(transaction, outcomes)
+    outcomes, excused = await _with_present_numbers(transaction, outcomes)
+    await reach.count_outcomes(transaction, outcomes, excused=excused, promise=promise)
     sent = [o for o in outcomes if isinstance(o, Sent)]
     edited = [o for o in outcomes if isinstance(o, Edited)]
     await transaction.execute_many(_SENT, [_sent(o) for o in sent])
@@ -99,14 +100,16 @@ async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome])
             await edit_outdated_card(transaction, card.claim.delivery_id, card.revision, card.at)
 
 
-async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """Returns the outcomes with the current Telegram numbers of their chats.
+async def _with_present_numbers(
+    transaction: Transaction, outcomes: Sequence[Outcome]
+) -> tuple[list[Outcome], frozenset[int]]:
+    """Returns the outcomes with the current Telegram numbers of their chats, and the ids of excused deliveries.
 
     A group may get a new number while one of its deliveries is being sent. If the bot can't write to the old number,
     it may still be able to write to the new one. So the delivery is put off in that case.
     """
     rows = await transaction.fetch(
-        "SELECT id, chat_id FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
+        "SELECT id, chat_id, excused FROM deliveries WHERE id IN (SELECT value FROM json_each(:ids))",
         {"ids": json.dumps([outcome.claim.delivery_id for outcome in outcomes])},
     )
     numbers = {row["id"]: row["chat_id"] for row in rows}
@@ -120,7 +123,8 @@ async def _with_present_numbers(transaction: Transaction, outcomes: Sequence[Out
             return PutOff(claim, outcome.at, "migrated", attempts=0)
         return replace(outcome, claim=claim)
 
-    return [there(outcome) for outcome in outcomes]
+    excused = frozenset(row["id"] for row in rows if row["excused"])
+    return [there(outcome) for outcome in outcomes], excused
 
 
 async def _leave(transaction: Transaction, outcome: Unreachable) -> None:

@@ -9,6 +9,7 @@ from storage.records import (
     AddedSources,
     DueSource,
     NewSource,
+    SilentSource,
     Source,
     SourceKind,
     SourceProblem,
@@ -349,6 +350,27 @@ class Sources:
                     {"id": source_id, "due_at": to_ms(due_at)},
                 )
 
+    async def silent(self, *, now: datetime, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+        rows = await self._database.fetch(
+            """
+            -- scans sources: thousands at most
+            SELECT id, coalesce(title, url) AS title, newest_at, usual_gap_seconds FROM sources
+            WHERE NOT paused AND NOT failures AND gaps >= :gaps
+              AND newest_at + :times * 1000 * max(usual_gap_seconds, :least) < :now
+            ORDER BY id
+            """,
+            {"now": to_ms(now), "times": times, "least": least.total_seconds(), "gaps": gaps},
+        )
+        return [
+            SilentSource(
+                id=row["id"],
+                title=row["title"],
+                newest_at=from_ms(row["newest_at"]),
+                usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
+            )
+            for row in rows
+        ]
+
     async def record_visits(self, *visits: Visit) -> None:
         """Record visits that brought no articles. If a power cut undoes this write, the source is visited again."""
         async with self._database.transaction(durable=False) as transaction:  # a lost visit is made again
@@ -446,6 +468,9 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
         "visited_at": to_ms_or_none(visit.visited_at),
         "watched_since": to_ms_or_none(visit.watched_since),
         "recent_articles": visit.recent_articles,
+        "newest_at": to_ms_or_none(visit.newest_at),
+        "usual_gap": visit.usual_gap.total_seconds(),
+        "gaps": visit.gaps,
         "requested_seconds": visit.requested_pause.total_seconds(),
     }
     if visit.error is not None:
@@ -466,6 +491,9 @@ async def record_visit(transaction: Transaction, visit: Visit) -> None:
         SET due_at = :due_at, visited_at = coalesce(:visited_at, visited_at),
             watched_since = coalesce(:watched_since, watched_since),
             recent_articles = coalesce(:recent_articles, recent_articles), requested_seconds = :requested_seconds,
+            newest_at = coalesce(:newest_at, newest_at),
+            usual_gap_seconds = iif(:newest_at IS NULL, usual_gap_seconds, :usual_gap),
+            gaps = iif(:newest_at IS NULL, gaps, :gaps),
             refreshed_at = :succeeded_at, etag = :etag, last_modified = :last_modified,
             title = iif(renamed, title, coalesce(:title, title)), failures = 0, last_error = NULL,
             problem = NULL, whole_at = coalesce(:whole_at, whole_at),
@@ -561,6 +589,9 @@ def source_from(row: Row) -> Source:
         visited_at=from_ms_or_none(row["visited_at"]),
         watched_since=from_ms_or_none(row["watched_since"]),
         recent_articles=row["recent_articles"],
+        newest_at=from_ms_or_none(row["newest_at"]),
+        usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
+        gaps=row["gaps"],
         requested_pause=timedelta(seconds=row["requested_seconds"]),
         whole_at=from_ms_or_none(row["whole_at"]),
         dropped=row["dropped"],

@@ -1,0 +1,159 @@
+"""Alarms, work that takes long, and the numbers that are kept for the metrics."""
+
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage import Storage
+from storage.records import (
+    AlarmKind,
+    ChatState,
+    DeliveryKind,
+    Lane,
+    PutOff,
+    SourceKind,
+    Unreachable,
+    Visit,
+    WorkKind,
+    WorkState,
+)
+from tests.makers import NOON, new_article, reader, readers, stored
+
+MINUTE = timedelta(minutes=1)
+
+
+async def test_an_alarm_begins_once_and_ends_once(storage: Storage) -> None:
+    assert await storage.alarms.begin(AlarmKind.STUCK, 0, {"minutes": 10}, now=NOON)
+    assert not await storage.alarms.begin(AlarmKind.STUCK, 0, {"minutes": 11}, now=NOON + MINUTE)
+    assert await storage.alarms.begin(AlarmKind.SOURCE_SILENT, 3, {}, now=NOON + MINUTE)
+    assert [(one.kind, one.subject) for one in await storage.alarms.all()] == [("stuck", 0), ("source_silent", 3)]
+    ended = await storage.alarms.end(AlarmKind.STUCK)
+    assert ended
+    assert (ended.since, ended.detail) == (NOON, {"minutes": 10})
+    assert await storage.alarms.end(AlarmKind.STUCK) is None
+    assert await storage.alarms.get(AlarmKind.STUCK) is None
+    assert await storage.alarms.get(AlarmKind.SOURCE_SILENT, 3)
+
+
+async def test_work_shows_how_far_it_is_and_how_it_ended(storage: Storage) -> None:
+    work = storage.work
+    first = await work.begin(WorkKind.IMPORT, subject="archive", total=10, now=NOON)
+    second = await work.begin(WorkKind.BACKUP, now=NOON)
+    third = await work.begin(WorkKind.COPY, now=NOON)
+    await work.advance(first, 4, now=NOON + 3 * MINUTE)
+    await work.advance(second, 5, total=50, now=NOON + MINUTE)
+    await work.end(second, error="the disk is full", now=NOON + 2 * MINUTE)
+    rows = {row.id: row for row in await work.latest(limit=9)}
+    now = NOON + 4 * MINUTE
+    assert [rows[one].state(now) for one in (first, second, third)] == [
+        WorkState.RUNNING, WorkState.FAILED, WorkState.LOST,
+    ]  # fmt: skip
+    assert (rows[first].done, rows[first].total, rows[first].subject) == (4, 10, "archive")
+    assert (rows[second].done, rows[second].total, rows[second].error) == (5, 50, "the disk is full")
+    await work.end(first, now=NOON + 5 * MINUTE)
+    latest = (await work.latest(limit=9))[-1]
+    assert (latest.state(now), latest.done, latest.ended_at) == (WorkState.DONE, 10, NOON + 5 * MINUTE)
+    await work.advance(first, 11, now=NOON + 9 * MINUTE)  # a late word of a process that was slow
+    assert (await work.latest(limit=9))[-1].updated_at == NOON + 5 * MINUTE
+    assert await work.prune(now=NOON + timedelta(days=29)) == 0
+    assert await work.prune(now=NOON + timedelta(days=31)) == 3
+
+
+async def counted(storage: Storage, sql: str) -> Counter[tuple[Any, ...]]:
+    rows = await storage.database.fetch(sql)
+    return Counter({tuple(row)[:-1]: tuple(row)[-1] for row in rows if tuple(row)[-1]})
+
+
+async def check_counts(storage: Storage) -> None:
+    counts = await storage.metrics.counts()
+    chats = await counted(storage, "SELECT kind, state, count(*) FROM chats GROUP BY 1, 2")
+    assert {key: count for key, count in counts.chats.items() if count} == dict(chats)
+    follows = await counted(
+        storage,
+        "SELECT kind, muted, count(*) FROM follows JOIN subjects ON subjects.id = subject_id GROUP BY 1, 2"
+        " UNION ALL SELECT 'everything', 0, count(*) FROM chats"
+        " WHERE everything_since NOTNULL AND stopped_at IS NULL",
+    )
+    assert {key: count for key, count in counts.follows.items() if count} == dict(follows)
+
+
+async def test_the_kept_numbers_of_chats_and_follows_stay_those_of_the_tables(storage: Storage) -> None:
+    chats = [await reader(storage, number, everything=number % 2 == 0) for number in (1, 2, 3, -4, -5)]
+    await stored(storage, new_article("one", category="Sports"), new_article("two", category="Harbour"))
+    await check_counts(storage)
+    subjects = [row["id"] for row in await storage.database.fetch("SELECT id FROM subjects WHERE kind = 'category'")]
+    if not subjects:
+        for chat in chats[:3]:
+            await storage.chats.subscribe(chat.id, 1, now=NOON)
+    await check_counts(storage)
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE follows SET muted = 1 WHERE chat = :chat", {"chat": chats[0].id})
+    await check_counts(storage)
+    await storage.chats.unsubscribe_from_everything(chats[1].id, now=NOON)
+    await storage.deliveries.expand(limit=100, now=NOON)
+    claims = await storage.deliveries.claim(limit=100, now=NOON)
+    await storage.deliveries.settle([Unreachable(claims[0], NOON, ChatState.GONE, "blocked")])
+    await storage.chats.migrate(-5, -500, now=NOON)
+    await check_counts(storage)
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("DELETE FROM subjects WHERE id = (SELECT min(subject_id) FROM follows)")
+        await transaction.execute("DELETE FROM chats WHERE id = :id", {"id": chats[2].id})
+    await check_counts(storage)
+    counts = await storage.metrics.counts()
+    assert all(count >= 0 for count in [*counts.chats.values(), *counts.follows.values()])
+    assert counts.file_bytes > 100_000
+
+
+async def test_what_is_owed_is_told_by_lane_with_the_age_of_what_is_due(storage: Storage) -> None:
+    await readers(storage, 4)
+    await stored(storage, new_article("one"))
+    await stored(storage, new_article("two", lane=Lane.BREAKING), now=NOON + MINUTE)
+    owed = {one.lane: one for one in await storage.metrics.owed(now=NOON + 2 * MINUTE)}
+    assert (owed[Lane.ALERT].spreading, owed[Lane.ALERT].oldest, owed[Lane.ALERT].queued) == (1, NOON, 0)
+    assert (owed[Lane.BREAKING].oldest, owed[Lane.EDIT].oldest) == (NOON + MINUTE, None)
+    while await storage.deliveries.expand(limit=100, now=NOON + MINUTE):
+        pass
+    owed = {one.lane: one for one in await storage.metrics.owed(now=NOON + 2 * MINUTE)}
+    assert (owed[Lane.BREAKING].queued, owed[Lane.BREAKING].oldest) == (4, NOON + MINUTE)
+    assert (owed[Lane.ALERT].queued, owed[Lane.ALERT].spreading) == (4, 0)
+
+
+async def test_an_alert_that_waits_for_the_end_of_quiet_hours_is_not_old(storage: Storage) -> None:
+    await readers(storage, 1)
+    await stored(storage, new_article("one"))
+    await storage.deliveries.expand(limit=100, now=NOON)
+    [claim] = await storage.deliveries.claim(limit=9, now=NOON)
+    assert claim.kind is DeliveryKind.ALERT
+    until = NOON + timedelta(hours=8)
+    await storage.deliveries.settle([PutOff(claim, until, "on hold", attempts=0, quiet=True)])
+    [alerts] = [one for one in await storage.metrics.owed(now=NOON + timedelta(hours=1)) if one.lane is Lane.ALERT]
+    assert (alerts.queued, alerts.oldest) == (1, None)
+
+
+@pytest.mark.parametrize(
+    ("hours", "changes", "silent"),
+    [
+        (31, {}, True),
+        (29, {}, False),
+        (31, {"gaps": 2}, False),
+        (31, {"failed": True}, False),
+        (2.9, {"usual_gap": timedelta(minutes=1)}, False),
+        (3.1, {"usual_gap": timedelta(minutes=1)}, True),
+    ],
+    ids="silent not-yet few-gaps failing least least-over".split(),
+)
+async def test_a_source_is_silent_after_three_times_its_usual_gap(
+    storage: Storage, hours: float, changes: dict[str, Any], silent: bool
+) -> None:
+    failed = changes.pop("failed", False)
+    source, _ = await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=NOON)
+    values: dict[str, Any] = {"usual_gap": timedelta(hours=10), "gaps": 5} | changes
+    visit = Visit(source_id=source.id, due_at=NOON, visited_at=NOON, succeeded_at=NOON, newest_at=NOON, **values)
+    await storage.sources.record_visits(visit)
+    if failed:
+        await storage.sources.record_visits(Visit(source_id=source.id, due_at=NOON, error="gone"))
+    now = NOON + timedelta(hours=hours)
+    found = await storage.sources.silent(now=now, times=3, least=timedelta(hours=1), gaps=5)
+    assert [one.id for one in found] == ([source.id] if silent else [])
