@@ -36,8 +36,8 @@ class OneByOne(AiohttpRequest):
 
 @contextmanager
 def without_chat_pace() -> Iterator[None]:
-    """Any number of messages a second may go to one chat."""
-    with patch("bot.deliver.pace.CHAT_INTERVAL", 0.0):
+    """Any number of messages may go to one chat at once."""
+    with patch("bot.deliver.pace.CHAT_INTERVAL", 0.0), patch("bot.deliver.pace.GROUP_WINDOW", 0.0):
         yield
 
 

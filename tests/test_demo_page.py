@@ -275,7 +275,7 @@ def test_a_whole_arabic_article_with_its_pictures_is_two_presses_away(browser: B
 
 
 def test_a_reader_follows_words_mutes_from_an_alert_and_saves(browser: Browser) -> None:
-    with running_demo(news_every=20) as (url, _), browser.new_context(locale="en-GB") as context:
+    with running_demo(news_every=6) as (url, _), browser.new_context(locale="en-GB") as context:
         page = context.new_page()
         page.goto(url)
         open_chat(page, ENGLISH)
