@@ -19,7 +19,7 @@ run: $(VENV)/ready
 # With what the bench compares with: that its tables count rightly is tested as well. The tests start dozens of processes: each would compile the sources anew where the environment forbids to keep that.
 test: lint $(VENV)/ready-bench
 	$(BIN)/python -m compileall -q bot storage bench
-	$(BIN)/pytest -n 4 --runslow $(ARGS)
+	$(BIN)/pytest -n 6 --dist worksteal --runslow $(ARGS)
 
 lint: $(VENV)/ready-dev
 	$(BIN)/ruff check .
