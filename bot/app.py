@@ -20,7 +20,7 @@ from telegram.ext import ExtBot
 from bot import chat, logs
 from bot.backoff import Backoff
 from bot.chat.context import HandlerContext
-from bot.config import Config
+from bot.config import WEBHOOK, Config
 from bot.deliver.category_topics import CategoryTopics
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
@@ -37,6 +37,7 @@ from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from bot.web import Route, WebServer
 from bot.web.health import Readiness
+from bot.web.telegram_updates import PATH, TelegramUpdates
 from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
 from storage.records import BotAccount, Lane
@@ -142,7 +143,10 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             ]
         )
         readiness = Readiness(storage.bot_accounts.check_writable, lambda: max(asked.answered_at, polled.answered_at))
-        server = await _started_server(config, readiness.routes())
+        secret = chat.webhook_secret(config.token)
+        updates = TelegramUpdates(inbox, secret)
+        by_webhook = config.updates == WEBHOOK
+        server = await _started_server(config, [*readiness.routes(), *(updates.routes() if by_webhook else [])])
         if server is not None:
             parts.push_async_callback(server.stop)
         parts.push_async_callback(bot.shutdown)
@@ -156,10 +160,15 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.push_async_callback(inbox.stop)
         parts.push_async_callback(inline.stop)
         await inbox.resume()
-        poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
-        parts.push_async_callback(poller.finish)
-        polling = asyncio.create_task(poller.run())
-        parts.push_async_callback(_cancel, polling)
+        updates.is_open = True
+        if by_webhook:
+            target = chat.WebhookTarget(config.public_url + PATH, secret, chat.ALLOWED_UPDATES)
+            getting = asyncio.create_task(chat.WebhookKeeper(polled, bot.base_url, target).run())
+        else:
+            poller = chat.Poller(polled, bot.base_url, inbox, allowed_updates=chat.ALLOWED_UPDATES)
+            parts.push_async_callback(poller.finish)
+            getting = asyncio.create_task(poller.run())
+        parts.push_async_callback(_cancel, getting)
         log.info("started", bot=bot.username, database=database_path(config.database))
         announcing = asyncio.create_task(_announce(bot, config))
         parts.push_async_callback(_cancel, announcing)

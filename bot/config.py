@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from dotenv import dotenv_values
-from telegram.constants import FloodLimit
+from telegram.constants import SUPPORTED_WEBHOOK_PORTS, FloodLimit
 
 from bot.errors import BadSetting
 from bot.locale import LANGUAGES
@@ -30,6 +30,8 @@ MOST_COMMANDS = 100_000
 MOST_FOLLOWS = 10_000
 MOST_SOURCES = 10_000
 LARGEST_PORT = 65_535
+TELEGRAM_API = "https://api.telegram.org"
+WEBHOOK_PORTS = tuple(int(port) for port in SUPPORTED_WEBHOOK_PORTS)
 POLLING, WEBHOOK = "polling", "webhook"
 
 
@@ -202,9 +204,7 @@ class Config:
     """All settings. Each field is the variable NEWSBOT_<FIELD>; its line says what the README's table says."""
 
     token: Secret = _setting("bot token from @BotFather, needed by `run`; it never appears in logs", "", _token)
-    api_url: str = _setting(
-        "Bot API server; calls go to `{url}/bot{token}/{method}`", "https://api.telegram.org", _http_url
-    )
+    api_url: str = _setting("Bot API server; calls go to `{url}/bot{token}/{method}`", TELEGRAM_API, _http_url)
     database: str = _setting("`sqlite:///relative.db` or `sqlite:////absolute.db`", "sqlite:///newsbot.db", _database)
     admins: tuple[int, ...] = _setting("user ids of the bot's administrators, separated by commas", "", _user_ids)
     editors: tuple[int, ...] = _setting(
@@ -337,6 +337,32 @@ def unknown_settings(environment: Mapping[str, str] | None = None, *, dotenv: Pa
     """Names that look like settings and are none: typing errors, for `newsbot check` and a warning at start."""
     table = settings()
     return sorted(name for name in _given(environment, dotenv) if name.startswith(PREFIX) and name not in table)
+
+
+def webhook_problems(config: Config) -> list[str]:
+    """Returns why updates can't come by a webhook with these settings, a line for each setting."""
+    if config.updates != WEBHOOK:
+        return []
+    problems = []
+    if config.web is None:
+        problems.append("NEWSBOT_WEB: not set; NEWSBOT_UPDATES=webhook needs an address such as 127.0.0.1:8081")
+    if not config.public_url:
+        problems.append(
+            "NEWSBOT_PUBLIC_URL: not set; NEWSBOT_UPDATES=webhook needs the address at which Telegram reaches the"
+            " server, such as https://bot.example"
+        )
+    elif config.api_url == TELEGRAM_API:  # a Bot API server of one's own takes any address
+        parts = urlsplit(config.public_url)
+        if parts.scheme != "https":
+            problems.append(
+                f"NEWSBOT_PUBLIC_URL: {config.public_url!r} can't be used; Telegram sends to https:// only"
+            )
+        elif (parts.port or 443) not in WEBHOOK_PORTS:
+            ports = ", ".join(map(str, WEBHOOK_PORTS))
+            problems.append(
+                f"NEWSBOT_PUBLIC_URL: {config.public_url!r} can't be used; Telegram sends to the ports {ports} only"
+            )
+    return problems
 
 
 def _given(environment: Mapping[str, str] | None, dotenv: Path) -> dict[str, str]:

@@ -480,6 +480,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
                 "ok     NEWSBOT_TOKEN: it is @newsbot's",
                 "ok     inline mode: on: people ask the bot in any chat",
                 "ok     guest mode: on: people ask the bot in groups without it",
+                "ok     updates: polled; 0 updates waiting at Telegram",
                 f"ok     database: {newsbot.folder}/news.db is not there yet; the first `newsbot run` makes it",
                 "All is well.",
             ],
@@ -487,7 +488,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
         assert not (newsbot.folder / "news.db").exists()
         newsbot.begin()
         status, said = checked(newsbot)
-        assert (status, said[4:6]) == (
+        assert (status, said[5:7]) == (
             0,
             [
                 f"ok     database: {newsbot.folder}/news.db, 0 articles; no bot runs on it now",
@@ -495,7 +496,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
             ],
         )
         with single_instance_lock(newsbot.folder / "news.db"):
-            assert "a bot runs on it" in checked(newsbot)[1][4]
+            assert "a bot runs on it" in checked(newsbot)[1][5]
 
 
 def test_check_says_which_switches_of_the_bot_are_off_and_where_they_are(newsbot: CommandLine) -> None:

@@ -1,6 +1,6 @@
 """Conversations: receives what people type and press, and answers.
 
-polling → inbox (with admission) → updates (raw to parsed) → answering → commands, presses, members → replies
+polling, webhook → inbox (with admission) → updates (raw to parsed) → answering → commands, presses, members → replies
 polling → inline (queries that people type in any chat, which are not stored)
 """
 
@@ -12,6 +12,7 @@ from bot.chat.inline import InlineQueries, make_inline_queries
 from bot.chat.menus import publish_command_menus
 from bot.chat.page_pictures import PagePictures
 from bot.chat.polling import Poller
+from bot.chat.webhook import WebhookKeeper, WebhookTarget, webhook_secret
 
 __all__ = [
     "ALLOWED_UPDATES",
@@ -21,7 +22,10 @@ __all__ = [
     "InlineQueries",
     "PagePictures",
     "Poller",
+    "WebhookKeeper",
+    "WebhookTarget",
     "make_answerer",
     "make_inline_queries",
     "publish_command_menus",
+    "webhook_secret",
 ]

@@ -11,7 +11,7 @@ from bot.cli.errors import Failed
 from bot.cli.output import counted, say
 
 if TYPE_CHECKING:
-    from telegram import User
+    from telegram import User, WebhookInfo
 
     from bot.config import Config
     from storage.records import BotAccount
@@ -51,7 +51,8 @@ async def _replace_bot() -> None:
 
 async def own_account(config: "Config") -> "BotAccount":
     """Ask Telegram which bot the token belongs to. Raises Failed; the text begins with the name of the setting."""
-    return account_of(await ask_telegram(config))
+    me, _ = await ask_telegram(config)
+    return account_of(me)
 
 
 def account_of(me: "User") -> "BotAccount":
@@ -60,8 +61,11 @@ def account_of(me: "User") -> "BotAccount":
     return BotAccount(bot_id=me.id, username=me.username or str(me.id))
 
 
-async def ask_telegram(config: "Config") -> "User":
-    """Ask Telegram about the bot of the token. Raises Failed; the text begins with the name of the setting."""
+async def ask_telegram(config: "Config") -> "tuple[User, WebhookInfo]":
+    """Ask Telegram about the bot of the token, and about its webhook.
+
+    Raises Failed; the text begins with the name of the setting.
+    """
     from telegram import Bot
     from telegram.error import InvalidToken, TelegramError
 
@@ -74,7 +78,7 @@ async def ask_telegram(config: "Config") -> "User":
     try:
         async with asyncio.timeout(2 * TELEGRAM_SECONDS):
             await request.initialize()
-            return await bot.get_me()
+            return await bot.get_me(), await bot.get_webhook_info()
     except InvalidToken as error:
         raise Failed(f"{TOKEN}: {config.api_url} refuses it; expected the one that @BotFather shows") from error
     except (TelegramError, TimeoutError) as error:

@@ -3,7 +3,6 @@
 import fcntl
 import os
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +12,9 @@ import click
 from bot.cli.bot_account import TOKEN, account_of, ask_telegram
 from bot.cli.context import load_config, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
+from bot.cli.finding import Finding
 from bot.cli.output import columns, counted, say, say_json
+from bot.cli.update_findings import update_findings
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -124,15 +125,6 @@ def _by_state(counts: dict[str, int]) -> str:
     return ", ".join(f"{state} {count}" for state, count in counts.items())
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One line of `newsbot check`."""
-
-    subject: str
-    ok: bool
-    text: str  # for what is wrong: and how to mend it
-
-
 @click.command()
 @click.option("--running", is_flag=True, help="Only whether a bot runs and its database answers; asks no network.")
 def check(running: bool) -> int:
@@ -186,7 +178,7 @@ def _lock_of(database: Path) -> Path:
 
 
 async def findings() -> AsyncIterator[Finding]:
-    from bot.config import unknown_settings
+    from bot.config import unknown_settings, webhook_problems
     from bot.errors import BadSetting
 
     try:
@@ -199,13 +191,18 @@ async def findings() -> AsyncIterator[Finding]:
             yield Finding(name, False, reason)
         return
     yield Finding("settings", True, "all can be read")
+    for line in webhook_problems(config):
+        name, _, reason = line.partition(": ")
+        yield Finding(name, False, reason)
     account = None
     try:
-        me = await ask_telegram(config)
+        me, webhook = await ask_telegram(config)
         account = account_of(me)
         yield Finding(TOKEN, True, f"it is @{account.username}'s")
         yield Finding("inline mode", True, _switch(me.supports_inline_queries, "in any chat", "/setinline"))
         yield Finding("guest mode", True, _switch(me.supports_guest_queries, "in groups without it", "“Guest mode”"))
+        for finding in update_findings(config, webhook, datetime.now(UTC)):
+            yield finding
     except Failed as error:
         yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
     async for finding in _database(config, account):

@@ -11,9 +11,9 @@ log = logs.get_logger("bot")
 
 @click.command()
 def run() -> None:
-    """Run the bot: poll Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
+    """Run the bot: take updates from Telegram, refresh sources, push what is new. Ctrl-C or SIGTERM ends it."""
     from bot import app
-    from bot.config import load, unknown_settings
+    from bot.config import load, unknown_settings, webhook_problems
     from bot.errors import BadSetting
 
     config = load()
@@ -22,6 +22,8 @@ def run() -> None:
             "NEWSBOT_TOKEN: not set; expected the token that @BotFather gives, in the environment or in .env"
             " (`newsbot demo` needs none)"
         )
+    if problems := webhook_problems(config):
+        raise BadSetting("\n".join(problems))
     logs.configure(config.log_level, json=config.log_json, secrets=[config.token])
     for name in unknown_settings():
         log.warning("unknown_setting", name=name)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim.parameters import Readers, boolean, decoded
+from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import bad_request
 from bot.sim.telegram import Telegram
 from bot.sim.world import Json
@@ -15,7 +15,6 @@ _LANGUAGE: Final[Readers] = {"language_code": str}
 
 PARAMETERS: Final[dict[str, Readers]] = {
     "getMe": {},
-    "deleteWebhook": {"drop_pending_updates": boolean},
     "setMyCommands": {"commands": decoded, "scope": decoded, **_LANGUAGE},
     "setMyDescription": {"description": str, **_LANGUAGE},
     "setMyShortDescription": {"short_description": str, **_LANGUAGE},
@@ -32,10 +31,6 @@ def _get_me(sim: Telegram, values: Json) -> Json:
         "can_connect_to_business": False,
         "has_main_web_app": False,
     }
-
-
-def _accepted(sim: Telegram, values: Json) -> bool:
-    return True
 
 
 def _set_my_commands(sim: Telegram, values: Json) -> bool:
@@ -63,7 +58,6 @@ def _set_description(sim: Telegram, values: Json) -> bool:
 
 METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "getMe": _get_me,
-    "deleteWebhook": _accepted,
     "setMyCommands": _set_my_commands,
     "setMyDescription": _set_description,
     "setMyShortDescription": _set_description,

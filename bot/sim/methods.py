@@ -7,7 +7,7 @@ import inspect
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim import account, attachments, ephemeral, forums, inline_methods, lookups, messages
+from bot.sim import account, attachments, ephemeral, forums, inline_methods, lookups, messages, webhooks
 from bot.sim.parameters import Readers, decoded
 from bot.sim.refusal import Refusal, bad_request
 from bot.sim.sources import UPLOADED, Upload
@@ -24,6 +24,7 @@ PARAMETERS: Final[dict[str, Readers]] = {
     **ephemeral.PARAMETERS,
     **lookups.PARAMETERS,
     **forums.PARAMETERS,
+    **webhooks.PARAMETERS,
 }
 REQUIRED: Final = {
     **account.REQUIRED,
@@ -48,6 +49,9 @@ _METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     **ephemeral.METHODS,
     **lookups.METHODS,
     **forums.METHODS,
+    "setWebhook": lambda sim, values: sim.webhook.set(values),
+    "deleteWebhook": lambda sim, values: sim.webhook.delete(values),
+    "getWebhookInfo": lambda sim, values: sim.webhook.info(),
 }
 
 

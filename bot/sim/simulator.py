@@ -18,7 +18,7 @@ from bot.sim.methods import PARAMETERS, call, parse_parameters
 from bot.sim.page_api import add_page
 from bot.sim.refusal import Refusal, bad_request, forbidden, too_many
 from bot.sim.sources import UPLOADED, Upload
-from bot.sim.telegram import DEFAULT_UPDATES, Telegram
+from bot.sim.telegram import Telegram
 from bot.sim.world import Json
 
 LARGEST_REQUEST: Final = 50 * 2**20  # bytes; a larger upload is answered with 413, as by Telegram
@@ -40,7 +40,8 @@ class Simulator(Telegram):
     """Use it as `async with Simulator() as sim`.
 
     `sim.url` is the value for the bot's NEWSBOT_API_URL, and `sim.token` is the bot's token. If `fetches_private`, it
-    also fetches pictures from loopback and private addresses. `sim.version` is the version of the Bot API that it
+    also fetches pictures from loopback and private addresses. If `webhook_anywhere`, a webhook may be at a loopback
+    address, over plain http. `sim.version` is the version of the Bot API that it
     plays.
     """
 
@@ -53,10 +54,12 @@ class Simulator(Telegram):
         host: str = "127.0.0.1",
         port: int = 0,
         fetches_private: bool = False,
+        webhook_anywhere: bool = False,
     ) -> None:
         bot = {"id": int(token.split(":")[0]), "is_bot": True, "first_name": "Newsbot", "username": "newsbot"}
         super().__init__(bot, limits or Limits.off(), clock)
         self.fetcher.private = fetches_private
+        self.webhook.anywhere = webhook_anywhere
         self.token = token
         self.faults = Faults()
         self.calls: list[Call] = []
@@ -84,6 +87,7 @@ class Simulator(Telegram):
         self._news.set()
         for listener in self.listeners:
             listener.put_nowait({"kind": "end"})
+        await self.webhook.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -155,6 +159,11 @@ class Simulator(Telegram):
         method = PARAMETERS.get(request.match_info["method"], {})
         return given | {name: f"{UPLOADED}{name}" for name in uploads if name in method}, uploads
 
+    async def confirm(self, number: int) -> None:
+        await super().confirm(number)
+        async with self._changed:
+            self._changed.notify_all()
+
     async def _note(self, method: str, values: Json, status: int) -> None:
         self.calls.append(Call(method, values, self.clock(), status))
         async with self._changed:
@@ -193,13 +202,25 @@ class Simulator(Telegram):
 
     async def result_of(self, method: str, values: Json) -> Any:
         """Returns the result of a call whose parameters were checked. Raises Refusal."""
-        return await self._get_updates(values) if method == "getUpdates" else await call(self, method, values)
+        if method == "getUpdates":
+            return await self._get_updates(values)
+        if method == "setWebhook":  # ends a poll that waits
+            self.polls_begun += 1
+            self._news.set()
+        return await call(self, method, values)
 
     async def _get_updates(self, values: Json) -> list[Json]:
         self.polls_begun += 1
         mine = self.polls_begun
-        if values.get("allowed_updates") is not None:
-            self._allowed = frozenset(values["allowed_updates"]) or DEFAULT_UPDATES
+        if self.webhook.is_set:
+            conflict = Refusal(
+                409,
+                "Conflict: can't use getUpdates method while webhook is active;"
+                " use deleteWebhook to delete the webhook first",
+            )
+            conflict.planned = True
+            raise conflict
+        self.allow(values.get("allowed_updates"))
         offset = values.get("offset", 0)
         if offset > self._last_update + FUTURE:
             offset = 0  # as Telegram does: the first stored update comes first, and none is dropped

@@ -17,6 +17,7 @@ from bot.sim.inline import InlineMode
 from bot.sim.limits import Flood, Limits
 from bot.sim.refusal import bad_request
 from bot.sim.versions import NEWEST, Version
+from bot.sim.webhooks import Webhook
 from bot.sim.world import Chat, Json, Person, Query
 
 DEFAULT_UPDATES: Final = frozenset(  # without the kinds that a bot has to ask for
@@ -66,6 +67,7 @@ class Telegram:
         self._allowed = DEFAULT_UPDATES
         self._news = asyncio.Event()
         self._queries: dict[str, tuple[Chat, asyncio.Future[Json]]] = {}
+        self.webhook = Webhook(self, self.unix_time)
         self.pressed: dict[str, tuple[int, int, float]] = {}  # by query: chat, person and time of a pressed button
 
     # The world
@@ -173,7 +175,29 @@ class Telegram:
         self._last_update = max(self._last_update, number)
         self._updates.append((number, {"update_id": number, **update} if isinstance(update, dict) else update))
         self._news.set()
+        self.webhook.wake()
         return number
+
+    def waiting_updates(self) -> list[tuple[int, Any]]:
+        """Returns the updates that the bot has not confirmed, in order, each with the number that confirms it."""
+        return list(self._updates)
+
+    async def confirm(self, number: int) -> None:
+        """The bot has this update."""
+        self._updates = [update for update in self._updates if update[0] != number]
+
+    def drop(self) -> None:
+        """Forget the updates that wait for the bot."""
+        self._updates = []
+
+    def allow(self, kinds: list[str] | None) -> None:
+        """Give the bot only updates of these kinds from now on. None: as before. Empty: the usual kinds."""
+        if kinds is not None:
+            self._allowed = frozenset(kinds) or DEFAULT_UPDATES
+
+    def allowed_kinds(self) -> list[str]:
+        """Returns the kinds that the bot asked for, or [] for the usual ones."""
+        return [] if self._allowed == DEFAULT_UPDATES else sorted(self._allowed)
 
     def query(self, chat: Chat, message: Json, person: Person, data: str) -> Query:
         """Give the bot a callback query for a pressed button."""
