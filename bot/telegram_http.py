@@ -39,11 +39,23 @@ LARGEST_ANSWER: Final = 32 * 1024 * 1024  # bytes: twice as much as a hundred up
 RETRY_AFTER_UNTOLD: Final = timedelta(seconds=1)  # where a 429 does not say for how long
 _TIME_TAG: Final = re.compile("</?tg-time[^<>]*>")
 _TIMES_REFUSED: Final = 'unsupported start tag "tg-time"'  # in lower case
+_MAY_PASS: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)  # statuses after which a request is repeated
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
 
 
 class ConnectionLost(NetworkError):
     """The request was on its way, and no whole answer came: it may have been accepted."""
+
+
+class StatusRefused(NetworkError):
+    """The server refused the request with a status (4xx) for which the library has no error, such as 413.
+
+    The same request will hardly be accepted later.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class TooLong(ConnectionLost):
@@ -245,7 +257,12 @@ def refusal(status: int, body: bytes) -> TelegramError:
     answer = _object(body) or {}
     description, parameters = answer.get("description"), answer.get("parameters")
     if not isinstance(description, str) or not description or answer.get("ok") is not False:
-        return NetworkError(f"status {status} without a description")
+        reason = f"status {status} without a description"
+        # A proxy before the server may be what limits the size of requests.
+        is_size = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return StatusRefused(reason, status) if is_size else NetworkError(reason)
+            StatusRefused(reason, status) if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NetworkError(reason)
+        )
     told = parameters if isinstance(parameters, dict) else {}
     if type(new_chat_id := told.get("migrate_to_chat_id")) is int:
         return ChatMigrated(new_chat_id)
@@ -260,8 +277,10 @@ def refusal(status: int, body: bytes) -> TelegramError:
             return BadRequest(description)
         case HTTPStatus.CONFLICT:
             return Conflict(description)
-        case _:
+        case _ if status in _MAY_PASS or not HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR:
             return NetworkError(f"{description} ({status})")
+        case _:
+            return StatusRefused(f"{description} ({status})", status)
 
 
 def retry_after_seconds(error: RetryAfter) -> float:

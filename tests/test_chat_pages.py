@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -249,7 +250,14 @@ async def test_older_server_that_is_asked_to_edit_keeps_the_text(room: Newsroom)
     await room.heard()
     assert shown.text.startswith("Harbour council votes")
     assert "went wrong" not in chat.last.text
-    assert not room.pictures.taken
+    assert not room.pictures.are_taken
+    await room.ask(chat, "/settings")
+    assert not any("as pages" in label for label in (await room.press(chat, "🎨 Appearance")).buttons)
+    room.sim.version = (10, 5)
+    room.clock.advance(minutes=61)
+    await room.ask(chat, "/settings")
+    assert any("as pages" in label for label in (await room.press(chat, "🎨 Appearance")).buttons)
+    assert kinds(await page(room, chat=room.reader(name="Omar")[0]))
     room.sim.errors.clear()
 
 
@@ -269,7 +277,7 @@ async def test_page_that_is_refused_comes_without_pictures_and_then_as_text(
     assert bool(photos(chat.last)) is has_photo
     if not is_page:
         assert AS_TEXT not in shown.buttons
-    assert room.pictures.taken
+    assert room.pictures.are_taken
 
 
 async def test_file_that_telegram_lost_is_uploaded_again(room: Newsroom, site: Site) -> None:
@@ -292,6 +300,70 @@ async def test_chat_that_takes_no_photos_costs_the_others_no_file(room: Newsroom
     assert photos(await page(room, chat=room.reader(name="Rana")[0])) == ["The quay"]
     assert site.asked("/quay.jpg") == 1
     room.sim.errors.clear()  # the refusal
+
+
+def too_large(holds: str, *, described: bool = True) -> Fault:
+    told = {"ok": False, "error_code": 413, "description": "Request Entity Too Large"} if described else {}
+    return Fault("answer", holds=holds, times=math.inf, status=413, text=json.dumps(told))
+
+
+async def open_page(room: Newsroom, chat: Chat, title: str) -> Shown:
+    """The page of the newest article, which has this title."""
+    await room.ask(chat, "/latest")
+    assert (await room.ask(chat, "1")).text.startswith(title)
+    await room.press(chat, AS_PAGE)
+    await room.heard()
+    return chat.last
+
+
+@pytest.mark.parametrize("described", [True, False], ids="telegram proxy".split())
+async def test_upload_that_is_too_large_comes_without_its_largest_picture(
+    room: Newsroom, site: Site, described: bool
+) -> None:
+    site.pages |= {"/small.jpg": picture_page(), "/large.jpg": Page(noise((900, 600)))}
+    room.sim.faults.add(too_large("attach://p1", described=described))
+    blocks = [picture(f"{site.url}/{name}.jpg", name) for name in ("small", "large")]
+    chat, _ = room.reader()
+    await room.publish(draft(*blocks, paragraph(WORDS)))
+    assert photos(await open_page(room, chat, "Harbour")) == ["small"]
+    assert photos(await open_page(room, chat, "Harbour")) == ["small"]
+    assert (site.asked("/small.jpg"), site.asked("/large.jpg")) == (1, 1)
+
+
+async def test_refused_upload_costs_the_pictures_that_telegram_has_nothing(room: Newsroom, site: Site) -> None:
+    site.pages |= {"/known.jpg": picture_page(), "/new.jpg": picture_page(size=(200, 320))}
+    known, new = (picture(f"{site.url}/{name}.jpg", name) for name in ("known", "new"))
+    chat, _ = room.reader()
+    await page(room, draft(known, paragraph(WORDS)), chat=chat)
+    await room.publish(draft(known, new, paragraph(WORDS), title="Second"))
+    room.sim.faults.add(too_large("attach://"))
+    assert photos(await open_page(room, chat, "Second")) == ["known"]
+    assert photos(await open_page(room, chat, "Second")) == ["known"]
+    assert site.asked("/new.jpg") == 1  # the picture that was refused is not tried again soon
+    room.sim.faults.clear()
+    room.clock.advance(hours=2)
+    assert photos(await open_page(room, chat, "Second")) == ["known", "new"]
+    assert site.asked("/new.jpg") == 2
+
+
+async def test_one_refused_picture_costs_the_others_the_first_openings_only(room: Newsroom, site: Site) -> None:
+    names = [f"{n}.jpg" for n in range(4)]
+    site.pages |= {f"/{name}": picture_page(size=(320, 200 + 10 * n)) for n, name in enumerate(names)}
+    await room.publish(draft(*(picture(f"{site.url}/{name}", name) for name in names), paragraph(WORDS)))
+    chat, _ = room.reader()
+    room.sim.faults.add(Fault("bad_request", holds="attach://p3", times=math.inf, text="RICH_MESSAGE_PHOTO_INVALID"))
+    shown = [photos(await open_page(room, chat, "Harbour")) for _ in range(4)]
+    assert shown[0] == []
+    assert shown[1] == shown[3] == names[2:]  # these two are p0 and p1 of a page
+    assert all(site.asked(f"/{name}") <= 2 for name in names)
+
+
+async def test_page_refused_for_another_reason_than_its_pictures_costs_no_picture(room: Newsroom, site: Site) -> None:
+    site.pages["/quay.jpg"] = picture_page()
+    room.sim.faults.add(Fault("bad_request", holds="is_rtl", times=2, text="RICH_MESSAGE_URL_INVALID"))
+    await page(room, draft(picture(f"{site.url}/quay.jpg", "The quay"), paragraph(WORDS)))
+    await room.heard()
+    assert photos(await page(room, chat=room.reader(name="Omar")[0])) == ["The quay"]
 
 
 @pytest.mark.parametrize("kind", ["server_error", "too_many"])

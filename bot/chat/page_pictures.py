@@ -9,6 +9,7 @@ from weakref import WeakValueDictionary
 
 from telegram.ext import ExtBot
 
+from bot import logs
 from bot.config import Config
 from bot.ingest.pictures import PictureFetcher
 from bot.messages.message import PageFile
@@ -17,7 +18,10 @@ from bot.notices import notify_admins
 from storage import Storage
 from storage.records import Article, PictureHealth
 
+log = logs.get_logger(__name__)
+
 TRIED_AGAIN_AFTER: Final = timedelta(hours=1)  # pictures that could not be had
+ASKED_AGAIN_AFTER: Final = timedelta(hours=1)  # a server that did not know pages: it may have been updated
 TURN_SECONDS: Final = 30.0  # for another chat that is opening the same new page
 _NOTICES: Final = {PictureHealth.FAILING: PICTURES_FAIL, PictureHealth.WELL: PICTURES_WELL}
 
@@ -33,8 +37,17 @@ class PagePictures:
         self._fetcher = fetcher
         self._bot = bot
         self._now = now
-        self.taken = True  # whether the server takes pages, as far as is known since the start
+        self._not_taken_until: datetime | None = None  # until then, the server is taken for one that knows no pages
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()  # by article
+
+    @property
+    def are_taken(self) -> bool:
+        """Whether the server takes pages, as far as is known. A server that did not is asked again after a while."""
+        return self._not_taken_until is None or self._now() >= self._not_taken_until
+
+    def note_not_taken(self) -> None:
+        """Show no pages for a while, since the server did not know them."""
+        self._not_taken_until = self._now() + ASKED_AGAIN_AFTER
 
     async def known(self, addresses: Sequence[str]) -> dict[str, PageFile] | None:
         """Returns the files of these pictures, without those that failed lately. None: some of them are new."""
@@ -70,9 +83,18 @@ class PagePictures:
         """Store the ids of files, by address, that Telegram has now."""
         await self._storage.pictures.put(self._bot.id, files, now=self._now())
 
-    async def refused(self, addresses: Sequence[str]) -> None:
-        """Forget files, since Telegram refused a page with them: they are fetched again for the next one."""
-        await self._storage.pictures.forget(self._bot.id, addresses)
+    async def refused(self, files: Mapping[str, PageFile]) -> None:
+        """Note the files, by address, without which Telegram took a page that it had refused with them.
+
+        Files that Telegram had are forgotten, so they are fetched again for the next page. Of new files, the first
+        half is left out for a while: which of them was bad is not known, and the next page tries the others.
+        """
+        await self._storage.pictures.forget(self._bot.id, [one for one, file in files.items() if file.file_id])
+        new = [address for address, file in files.items() if not file.file_id]
+        bad: dict[str, str | None] = dict.fromkeys(new[: (len(new) + 1) // 2])
+        if bad:
+            log.warning("pictures_refused", addresses=list(bad))
+            await self._storage.pictures.put(self._bot.id, bad, now=self._now())
 
     async def _known(self, addresses: Sequence[str]) -> dict[str, str | None]:
         failed_since = self._now() - TRIED_AGAIN_AFTER

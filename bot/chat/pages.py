@@ -31,7 +31,7 @@ async def show(
 
     `back` is what the article was opened from. If `shape` is None, it is what the chat chose.
     """
-    if not has_page(article) or not conversation.context.pictures.taken:
+    if not has_page(article) or not conversation.context.pictures.are_taken:
         await _put(conversation, opened, new=new)
     elif (shape or conversation.chat.opens_as) is OpensAs.TEXT:
         await _put(conversation, offering_page(opened, article, conversation.voice, back), new=new)
@@ -52,7 +52,7 @@ async def _show_page(
 
     async def put(files: Mapping[str, PageFile]) -> None:
         taken = await _put(conversation, as_page(opened, article, voice, back, files), new=new)
-        await _note(conversation, article, taken, files)
+        await _note(conversation, article, taken)
 
     wanted = pictures_for(article, voice)
     files = await pictures.known(wanted)
@@ -67,16 +67,24 @@ async def _put(conversation: Conversation, message: Message, *, new: bool) -> Ta
     return await (conversation.answer(message) if new else conversation.replace(message, ShownAs.TEXT))
 
 
-async def _note(conversation: Conversation, article: Article, taken: Taken, files: Mapping[str, PageFile]) -> None:
+async def _note(conversation: Conversation, article: Article, taken: Taken) -> None:
     """Store the files that Telegram has now, and what a refusal tells."""
-    pictures = conversation.context.pictures
-    if any(map(knows_no_pages, taken.refusals)):
+    pictures, shown = conversation.context.pictures, next(iter(taken.form.pages), None)
+    refused = [one for one in taken.refusals if one.form.pages]
+    if any(knows_no_pages(one.error) for one in refused):
         log.warning("pages_not_known", article=article.id)
-        pictures.taken = False
-    elif files and any(_NO_RIGHTS not in error.message.lower() for error in taken.refusals):
-        await pictures.refused([address for address, file in files.items() if file.file_id is not None])
-    if taken.form.pages and (uploaded := _uploaded(taken.form.pages[0], taken.answer)):
+        pictures.note_not_taken()
+    # If Telegram refused the page without pictures too, the pictures are well.
+    elif shown is not None and refused and not any(_NO_RIGHTS in one.error.message.lower() for one in refused):
+        await pictures.refused(_left_out(refused[-1].form.pages[0], shown))
+    if shown is not None and (uploaded := _uploaded(shown, taken.answer)):
         await pictures.uploaded(uploaded)
+
+
+def _left_out(refused: Page, taken: Page) -> dict[str, PageFile]:
+    """Returns the files, by address, that a refused page had and a page that was taken then has not."""
+    kept = set(taken.pictures.values())
+    return {address: refused.files[name] for name, address in refused.pictures.items() if address not in kept}
 
 
 def _uploaded(page: Page, answer: object) -> dict[str, str]:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -24,8 +25,8 @@ from telegram.request import BaseRequest
 from bot import logs
 from bot.backoff import Backoff
 from bot.chat.ephemeral import EphemeralSupport, Receiver
-from bot.messages.message import Message, request_fields, simpler_forms
-from bot.telegram_http import ConnectionLost, File, Form, retry_after_seconds, upload
+from bot.messages.message import Message, Page, request_fields, simpler_forms
+from bot.telegram_http import ConnectionLost, File, Form, StatusRefused, retry_after_seconds, upload
 
 log = logs.get_logger(__name__)
 
@@ -92,13 +93,21 @@ class SentMessage:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A form of a message that Telegram refused."""
+
+    form: Message
+    error: TelegramError
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What Telegram took: a message in one of its forms."""
 
     form: Message
     sent: SentMessage | None = None  # None: its number is not known
     answer: object = None  # Telegram's; None: the message showed this already
-    refusals: tuple[TelegramError, ...] = ()  # of better forms
+    refusals: tuple["Refusal", ...] = ()  # of better forms, the best one first
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +161,7 @@ class Replies:
         values = where.parameters() | {"caption": caption, "parse_mode": ParseMode.HTML}
         try:
             await self._call("sendDocument", where.chat_id, values, [file])
-        except BadRequest as error:
+        except (BadRequest, StatusRefused) as error:
             raise NotSent(error) from error
 
     async def send_by_address(self, where: Where, kind: str, address: str, caption: str) -> bool:
@@ -187,9 +196,9 @@ class Replies:
         """Call the method with the message, and with simpler forms of it until one is taken. A message that shows
         this form already counts as taken. Returns the last refusal if no form is taken.
         """
-        refusals: list[TelegramError] = []
+        refusals: list[Refusal] = []
         for form in simpler_forms(message):
-            if form.pages and any(map(knows_no_pages, refusals)):
+            if form.pages and not _is_worth_trying(form.pages[0], refusals):
                 continue
             values, page = where | request_fields(form), next(iter(form.pages), None)
             files = [File(name, f"{name}.jpg", new) for name, new in page.new_files.items()] if page else []
@@ -197,22 +206,23 @@ class Replies:
             try:
                 answer = await self._call(name, chat_id, values, files, page=page is not None)
                 return Taken(form, answer=answer, refusals=tuple(refusals))
-            except (BadRequest, InvalidToken) as error:
+            except (BadRequest, InvalidToken, StatusRefused) as error:
                 said = error.message.lower()
                 if "not modified" in said:
                     return Taken(form, refusals=tuple(refusals))
-                refusals.append(error)
+                refusals.append(Refusal(form, error))
                 if any(words in said for words in (*_NO_EDIT, *_NOT_EPHEMERAL)):
                     break
                 log.warning("reply_refused", chat=chat_id, page=page is not None, reason=error.message)
-        return refusals[-1]
+        return refusals[-1].error
 
     async def _call(
         self, method: str, chat_id: int, values: dict[str, str], files: Sequence[File] = (), *, page: bool = False
     ) -> object:
         """Returns Telegram's answer. Raises BadRequest, ChatMigrated and NotSent.
 
-        With a page, raises InvalidToken if the server does not know the method.
+        With a page, raises InvalidToken if the server does not know the method. With a page or files, raises
+        StatusRefused.
         """
         if self.muted:
             return None
@@ -232,7 +242,9 @@ class Replies:
             except (Forbidden, TimedOut) as error:  # after a time-out, Telegram may have taken the reply all the same
                 raise NotSent(error) from error
             except TelegramError as error:
-                if page and isinstance(error, InvalidToken):
+                if (page and isinstance(error, InvalidToken)) or (
+                    (page or files) and isinstance(error, StatusRefused)
+                ):
                     raise
                 if method == _SEND_PAGE and isinstance(error, ConnectionLost):
                     raise NotSent(error) from error  # a page takes so long that it may have been taken
@@ -242,6 +254,16 @@ class Replies:
                 log.info("reply_waits", chat=chat_id, seconds=round(seconds), reason=error.message)
             await asyncio.sleep(seconds)
         raise AssertionError("the pauses have no end")
+
+
+def _is_worth_trying(page: Page, refusals: Sequence[Refusal]) -> bool:
+    """Whether the server may take this form of a page after it refused the better ones."""
+    if any(knows_no_pages(one.error) for one in refusals):
+        return False
+    if not page.is_lighter:
+        return True
+    last = refusals[-1].error if refusals else None
+    return isinstance(last, StatusRefused) and last.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
 
 
 def _sent(chat_id: int, answer: object, receiver: int | None = None) -> SentMessage | None:

@@ -102,7 +102,7 @@ async def show_screen(conversation: Conversation, asked: Screen) -> None:
         case "quiet_to":
             await conversation.replace(delivery_times.quiet_end_screen(chat, voice, asked.target, asked.page))
         case "look":
-            await conversation.replace(look_screen(chat, voice, asked.target))
+            await conversation.replace(_look_screen(conversation, chat, asked.target))
         case "reading":
             await conversation.replace(
                 await screens.reading_screen(conversation, chat, asked.target, page=asked.page)
@@ -188,12 +188,12 @@ async def change(conversation: Conversation, action: Setting) -> None:
             if shape in list(OpensAs):
                 await chats.set_opens_as(chat.id, OpensAs(shape), now=now)
                 chat = replace(chat, opens_as=OpensAs(shape))
-            await conversation.replace(look_screen(chat, conversation.voice, target))
+            await conversation.replace(_look_screen(conversation, chat, target))
         case SetPreview(preview=preview, target=target):
             if preview in list(Preview):
                 await chats.set_preview(chat.id, Preview(preview), now=now)
                 chat = replace(chat, preview=Preview(preview))
-            await conversation.replace(look_screen(chat, conversation.voice, target))
+            await conversation.replace(_look_screen(conversation, chat, target))
         case SetPrivateAnswers(on=on, target=target):
             await chats.set_private_answers(chat.chat_id, bool(on), now=now)
             changed = replace(chat, private_answers=bool(on))
@@ -212,6 +212,10 @@ async def change(conversation: Conversation, action: Setting) -> None:
             )
         case choice:
             await _change_timetable(conversation, chat, choice)
+
+
+def _look_screen(conversation: Conversation, chat: Chat, target: int) -> Message:
+    return look_screen(chat, conversation.voice, target, pages=conversation.context.pictures.are_taken)
 
 
 async def _private_answers_screen(conversation: Conversation, chat: Chat, target: int) -> Message:

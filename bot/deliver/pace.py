@@ -18,7 +18,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 from telegram.ext import BaseRateLimiter
 
 from bot.deliver.gate import Gate
-from bot.telegram_http import retry_after_seconds
+from bot.telegram_http import StatusRefused, retry_after_seconds
 from storage.records import Lane
 
 MARGIN: Final = 1.03  # the intervals in a chat are longer than allowed by this factor
@@ -114,7 +114,7 @@ class Pacer(BaseRateLimiter[Lane]):
                 pause = retry_after_seconds(error)
                 if _now() + pause > give_up_at:
                     raise
-            except (BadRequest, TimedOut):  # a bug of the bot, or a reply that may have arrived
+            except (BadRequest, StatusRefused, TimedOut):  # a bug of the bot, or a reply that may have arrived
                 raise
             except NetworkError:
                 pause = next(retries, REPLY_PATIENCE)

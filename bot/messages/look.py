@@ -15,15 +15,20 @@ _LARGE: Final = {Preview.ABOVE_LARGE: Preview.ABOVE_SMALL, Preview.BELOW_LARGE: 
 _SMALL: Final = {small: large for large, small in _LARGE.items()}
 
 
-def look_screen(chat: Chat, voice: Voice, target: int) -> Message:
-    """Returns the choice of the place and the size of pictures, and of text or page. `target` is as in `Screen`."""
+def look_screen(chat: Chat, voice: Voice, target: int, *, pages: bool) -> Message:
+    """Returns the choice of the place and the size of pictures, and of text or page. `target` is as in `Screen`.
+
+    `pages` says whether Telegram's server takes pages.
+    """
+    # Readers of a channel open an article in their own chat with the bot.
+    offered = pages and chat.kind is not ChatKind.CHANNEL
     now, large = chat.preview, chat.preview in (*_LARGE, Preview.NONE)
     above = Preview.ABOVE_LARGE if large else Preview.ABOVE_SMALL
     below = Preview.BELOW_LARGE if large else Preview.BELOW_SMALL
     about = [f"<b>{isolated_name(chat.title or str(chat.chat_id))}</b>"] if target else []
     text = voice.say("Where should an alert show the picture of its article?")
-    pages = voice.say("A page shows an article with all its pictures. Old apps of Telegram can't show pages.")
-    parts = [*about, f"<b>{voice.say('Appearance')}</b>", text, *([] if chat.kind is ChatKind.CHANNEL else [pages])]
+    about_pages = voice.say("A page shows an article with all its pictures. Old apps of Telegram can't show pages.")
+    parts = [*about, f"<b>{voice.say('Appearance')}</b>", text, *([about_pages] if offered else [])]
     return Message(
         "\n\n".join(parts),
         keyboard(
@@ -31,8 +36,7 @@ def look_screen(chat: Chat, voice: Voice, target: int) -> Message:
             [_choice(voice.say("Below the text"), below, now, target)],
             [_choice(voice.say("No picture"), Preview.NONE, now, target)],
             [_size_button(now, voice, target)] if now is not Preview.NONE else [],
-            # Readers of a channel open an article in their own chat with the bot.
-            [_page_button(chat.opens_as, voice, target)] if chat.kind is not ChatKind.CHANNEL else [],
+            [_page_button(chat.opens_as, voice, target)] if offered else [],
             [back_to_settings(voice, target)],
         ),
     )

@@ -30,6 +30,7 @@ class Page:
     pictures: Mapping[str, str]
     files: Mapping[str, PageFile]  # by the same names
     buttons: InlineKeyboardMarkup | None = None
+    is_lighter: bool = False  # a form of the page before it with less to upload, for a server that refused its size
 
     @property
     def new_files(self) -> dict[str, bytes]:

@@ -30,12 +30,21 @@ def as_page(
 ) -> Message:
     """Returns the page of an article. `opened` is its text, for a server that takes no page.
 
-    `files` are the pictures that can be shown. A page without them is the second best form.
+    `files` are the pictures that can be shown. The next best forms are the page without the pictures that are new to
+    Telegram, which may have made it refuse the page, and the page without pictures.
     """
     buttons = _page_buttons(opened.buttons, article, voice, back)
-    forms = [files, {}] if files else [{}]
-    pages = tuple(replace(make_page(article, voice, one), buttons=buttons) for one in forms)
-    return replace(opened, pages=pages)
+    page = replace(make_page(article, voice, files), buttons=buttons)
+    pages = [page]
+    if len(new := page.new_files) > 1:
+        largest = page.pictures[max(new, key=lambda name: len(new[name]))]
+        lighter = {address: file for address, file in files.items() if address != largest}
+        pages.append(replace(make_page(article, voice, lighter), buttons=buttons, is_lighter=True))
+    if new and (known := {address: file for address, file in files.items() if file.file_id is not None}):
+        pages.append(replace(make_page(article, voice, known), buttons=buttons))
+    if page.files:
+        pages.append(replace(make_page(article, voice, {}), buttons=buttons))
+    return replace(opened, pages=tuple(pages))
 
 
 def _page_buttons(
