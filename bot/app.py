@@ -116,7 +116,14 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         )
         pictures = chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, utc_now)
         context = HandlerContext(
-            storage, config, admission, SourceFinder(ingest), pictures, now=utc_now, wake=sender.wake
+            storage,
+            config,
+            admission,
+            SourceFinder(ingest),
+            pictures,
+            now=utc_now,
+            wake=sender.wake,
+            published=chat.PublishedLanguages(storage, steady=time.monotonic),
         )
         reply_in = partial(pacer.seconds_until_allowed, lane=Lane.REPLY)
         inline = chat.make_inline_queries(bot, context, steady=time.monotonic)

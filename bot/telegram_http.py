@@ -261,8 +261,6 @@ def refusal(status: int, body: bytes) -> TelegramError:
         # A proxy before the server may be what limits the size of requests.
         is_size = status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return StatusRefused(reason, status) if is_size else NetworkError(reason)
-            StatusRefused(reason, status) if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else NetworkError(reason)
-        )
     told = parameters if isinstance(parameters, dict) else {}
     if type(new_chat_id := told.get("migrate_to_chat_id")) is int:
         return ChatMigrated(new_chat_id)

@@ -158,7 +158,16 @@ async def newsroom(
         admission = Admission(config.commands_per_minute, steady=lambda: clock().timestamp(), exempt=config.admins)
         finder = SourceFinder(ingest, seconds=find_seconds)
         pictures = chat.PagePictures(storage, config, PictureFetcher(fetcher), bot, clock)
-        context = HandlerContext(storage, config, admission, finder, pictures, now=clock, wake=lambda: None)
+        context = HandlerContext(
+            storage,
+            config,
+            admission,
+            finder,
+            pictures,
+            now=clock,
+            wake=lambda: None,
+            published=chat.PublishedLanguages(storage, steady=lambda: clock().timestamp()),
+        )
         with without_chat_pace():  # tests press faster than people
             async with bot, listening(bot, polled, context) as inbox:
                 yield Newsroom(sim, storage, clock, context.config, pacer, bot, inbox, ingest, finder, pictures)

@@ -479,7 +479,7 @@ def test_check_finds_nothing_wrong_where_all_is_well(newsbot: CommandLine) -> No
                 "ok     settings: all can be read",
                 "ok     NEWSBOT_TOKEN: it is @newsbot's",
                 "ok     inline mode: on: people ask the bot in any chat",
-                "ok     guest mode: on: people ask the bot in groups without it",
+                "ok     guest mode: on: people ask the bot in chats without it",
                 "ok     updates: polled; 0 updates waiting at Telegram",
                 f"ok     database: {newsbot.folder}/news.db is not there yet; the first `newsbot run` makes it",
                 "All is well.",
@@ -507,7 +507,7 @@ def test_check_says_which_switches_of_the_bot_are_off_and_where_they_are(newsbot
     assert status == 0
     assert said[2:4] == [
         "ok     inline mode: off; /setinline at @BotFather lets people ask the bot in any chat",
-        "ok     guest mode: off; “Guest mode” at @BotFather lets people ask the bot in groups without it",
+        "ok     guest mode: off; “Guest mode” at @BotFather lets people ask the bot in chats without it",
     ]
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from bot.chat.guests import WORTH_SECONDS
 from bot.config import Config
 from bot.ingest.draft import Draft
 from bot.ingest.identity import link_key
@@ -160,6 +161,32 @@ async def test_an_answer_that_telegram_refuses_is_sent_in_a_simpler_form(
     answer = await mention(room, group, "@newsbot crane", person)
     assert answer.text.startswith("Crane sold")
     assert answer.buttons == ["📖 Read"]
+
+
+async def test_an_answer_waits_for_the_end_of_a_flood(room: Newsroom, group: Chat, person: Person) -> None:
+    await room.publish(draft("Crane sold"))
+    room.sim.faults.add(Fault("too_many", "answerGuestQuery", seconds=1))
+    assert (await mention(room, group, "@newsbot crane", person)).text.startswith("Crane sold")
+
+
+async def test_a_flood_that_lasts_longer_than_the_question_is_not_waited_for(
+    room: Newsroom, group: Chat, person: Person
+) -> None:
+    await room.publish(draft("Crane sold"))
+    room.sim.faults.add(Fault("too_many", "answerGuestQuery", seconds=WORTH_SECONDS + 1))
+    group.say("@newsbot crane", person)
+    await room.heard()
+    assert group.messages == []
+
+
+async def test_a_mention_in_a_private_chat_of_two_people_is_answered_there(room: Newsroom, person: Person) -> None:
+    await room.publish(draft("Crane sold"), draft("Choir sings"))
+    chat = room.sim.between(person, room.sim.person("Omar"))
+    assert (await mention(room, chat, "@newsbot crane", person)).text.startswith("Crane sold")
+    chat.say("Nice!", person)
+    await room.heard()
+    assert len(chat.messages) == 1
+    assert await room.storage.chats.get(chat.id) is None
 
 
 async def test_a_guest_who_is_answered_already_is_not_answered_again_and_stops_nobody(

@@ -79,6 +79,32 @@ async def test_a_film_is_sent_as_a_film_from_the_opened_article(room: Newsroom, 
     assert "video" in chat.last.raw
 
 
+@pytest.mark.parametrize(
+    ("enclosure", "content", "button", "kind"),
+    [
+        ('url="{url}/episode?id=7" type="audio/mpeg"', MP3_SECOND, "▶ Listen", "audio"),
+        ('url="{url}/podcast/7" type="audio/mp4; codecs=aac"', MP3_SECOND, "▶ Listen", "audio"),
+        ('url="{url}/film/7" type="video/mp4"', MP4, "▶ Watch", "video"),
+    ],
+    ids="sound podcast film".split(),
+)
+async def test_enclosure_without_an_extension_is_played_as_its_type_says(
+    room: Newsroom, site: Site, enclosure: str, content: bytes, button: str, kind: str
+) -> None:
+    address = enclosure.split('"')[1].format(url=site.url).replace(site.url, "").partition("?")[0]
+    site.pages[address] = Page(content)
+    item = f"<item><title>Pilots talk</title><description>{BODY}</description><enclosure {enclosure}/></item>"
+    feed = f"<rss version='2.0'><channel><title>Pilots</title>{item}</channel></rss>".replace("{url}", site.url)
+    [read] = [one for one in parse(feed.encode(), url=f"{site.url}/feed").items if isinstance(one, Draft)]
+    chat = await subscribed(room)
+    room.clock.advance(seconds=1)
+    await room.publish(read, lane=Lane.ALERT)
+    async with room.sending():
+        await room.sim.until(lambda: chat.last.text.startswith("Pilots talk"))
+    await play(room, chat, button)
+    assert kind in chat.last.raw
+
+
 @pytest.mark.parametrize("status", [404, 200])
 async def test_what_telegram_can_not_fetch_comes_as_its_link(room: Newsroom, site: Site, status: int) -> None:
     chat = await subscribed(room)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.chat import Admission, Inbox, inbox, make_answerer, source_files
+from bot.chat import Admission, Inbox, PublishedLanguages, inbox, make_answerer, source_files
 from bot.chat.context import HandlerContext
 from bot.config import Config
 from bot.ingest.errors import ListProblem
@@ -299,7 +299,14 @@ async def test_a_list_that_was_interrupted_is_finished_and_nothing_is_doubled(
     assert len(await urls_of(room, chat)) == 2
     admission = Admission(0, steady=lambda: 0.0)
     context = HandlerContext(
-        room.storage, room.config, admission, room.finder, room.pictures, now=room.clock, wake=lambda: None
+        room.storage,
+        room.config,
+        admission,
+        room.finder,
+        room.pictures,
+        now=room.clock,
+        wake=lambda: None,
+        published=PublishedLanguages(room.storage, steady=lambda: 0.0),
     )
     again = Inbox(room.storage, make_answerer(room.bot, context), admission, now=room.clock)
     await again.resume()

@@ -12,6 +12,7 @@ from storage.records import ChangedArticle, ChatState, Lane, SearchText, Text
 from tests.conftest import Clock
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import new_article, reader, readers, stored
+from tests.test_deliver_sender import assert_without_preview
 
 
 @pytest.fixture
@@ -195,6 +196,24 @@ async def test_retractions_go_before_everything_that_is_owed(storage: Storage, s
         await wait_until_settled(storage, sim, sent=40, queued=0)
     methods = [c.method for c in sim.calls[before:] if c.method in ("sendMessage", "editMessageText")]
     assert methods == ["editMessageText"] * 20 + ["sendMessage"] * 20
+
+
+async def test_refused_preview_of_a_correction_costs_only_the_preview(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    (article,) = await stored(storage, new_article(title="Ferry stops"))
+    async with sending(storage, sim, clock=clock) as sender:
+        await wait_until_settled(storage, sim, sent=1)
+        assert sim.chats[1].last.raw["link_preview_options"]["url"]
+        sim.faults.add(Fault("bad_request", method="editMessageText", text="WEBPAGE_URL_INVALID"))
+        await change(storage, article, clock, title="Ferry sails again")
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: len(edits(sim)) == 1)
+    assert sim.chats[1].last.text.startswith("Ferry sails again")
+    assert_without_preview(sim.chats[1].last)
 
 
 async def test_a_message_that_the_chat_deleted_is_no_error(storage: Storage, sim: Simulator, clock: Clock) -> None:

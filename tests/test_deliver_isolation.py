@@ -156,7 +156,10 @@ async def test_what_the_server_never_answers_is_sent_three_times_at_most(storage
         (Fault("server_error"), MOST_ATTEMPTS),
         (Fault("reset_before"), MOST_ATTEMPTS / 2),
         (Fault("answer", status=500, text="{}"), MOST_ATTEMPTS),
-        (Fault("bad_request", text="it does not please us"), MOST_ATTEMPTS / 2 * 2),  # each as plain text, too
+        (
+            Fault("bad_request", text="not pleased"),
+            MOST_ATTEMPTS / 2 * 3,
+        ),  # in three forms each
     ],
     ids="html reset 500 refused".split(),
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from bot.messages.notice import BURST, Notice
-from bot.sim import Fault, Limits, Simulator
+from bot.sim import Fault, Limits, Shown, Simulator
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatState, Lane
 from tests.delivering import sending, sends_per_chat, wait_until_settled
@@ -159,6 +159,22 @@ async def test_refused_markup_is_sent_as_plain_text(storage: Storage, sim: Simul
     message = sim.chats[1].last
     assert message.text.startswith("Ferry & bridge")
     assert [entity for entity in message.entities if entity["type"] == "bold"] == []
+
+
+async def test_refused_preview_costs_only_the_preview(storage: Storage, sim: Simulator) -> None:
+    sim.crowd(1, 1)
+    await readers(storage, 1)
+    await stored(storage, new_article(title="Ferry & bridge"))
+    sim.faults.add(Fault("bad_request", method="sendMessage", text="WEBPAGE_URL_INVALID"))
+    async with sending(storage, sim):
+        await wait_until_settled(storage, sim, sent=1)
+    assert_without_preview(sim.chats[1].last)
+
+
+def assert_without_preview(message: Shown) -> None:
+    assert [entity["type"] for entity in message.entities if entity["type"] == "bold"] == ["bold"]
+    assert message.buttons
+    assert "link_preview_options" not in message.raw
 
 
 async def test_what_is_refused_as_plain_text_too_is_dead_after_some_attempts_and_named(

@@ -76,7 +76,10 @@ def test_a_picture_that_comes_with_an_item_stands_before_its_text(inner: str, bl
     ("inner", "block"),
     [
         (f'<enclosure url="{CDN}/12.mp3" type="audio/mpeg" length="1"/>', Audio(f"{CDN}/12.mp3")),
-        (f'<enclosure url="{CDN}/12?id=7" type="audio/mpeg" length="1"/>', Audio(f"{CDN}/12?id=7")),
+        (
+            f'<enclosure url="{CDN}/12?id=7" type="audio/mpeg" length="1"/>',
+            Audio(f"{CDN}/12?id=7", media_type="audio/mpeg"),
+        ),
         (content("12.mp4", type="video/mp4"), Video(f"{CDN}/12.mp4")),
         (
             content("12", AROUND + f'<media:thumbnail url="{CDN}/12.jpg"/>', medium="video"),
@@ -132,7 +135,7 @@ def test_media_of_atom_and_json_feed_are_read_as_well() -> None:
         (json_feed({"title": "Ferry", "content_text": TEXT, "attachments": [attached]}), (Run("Episode 12"),)),
     ):
         [draft] = parse(text.encode(), url="https://h.example/rss").items
-        assert read_document(draft.document, draft.body)[-1] == Audio(f"{CDN}/12", caption)
+        assert read_document(draft.document, draft.body)[-1] == Audio(f"{CDN}/12", caption, "audio/mpeg")
 
 
 def test_an_address_of_e_mail_is_no_author() -> None:

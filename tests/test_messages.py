@@ -101,6 +101,8 @@ def test_without_a_link_there_is_no_button_to_it() -> None:
 
 def test_the_preview_is_the_image_where_there_is_one() -> None:
     assert pushed(article()).preview.url == "https://news.example/lighthouse"
+    for unfit in (f"https://news.example/{'l' * 2_000}.jpg", "data:image/png;base64,AAAA"):
+        assert pushed(article(image_url=unfit)).preview.url == "https://news.example/lighthouse"
     with_image = pushed(article(image_url="https://news.example/l.jpg")).preview
     assert (with_image.url, with_image.prefer_large_media) == ("https://news.example/l.jpg", True)
 

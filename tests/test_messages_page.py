@@ -251,6 +251,21 @@ def test_table_that_is_too_wide_is_split_and_one_that_is_far_too_wide_is_left_ou
     assert "A table with 40 columns" in shown(article(paragraph("x"), table(20, span=2))).html
 
 
+def test_cells_that_reach_into_the_next_rows_count_to_the_columns() -> None:
+    def cells(*names: str) -> tuple[Cell, ...]:
+        return tuple(Cell(text(name)) for name in names)
+
+    reaching = tuple(Cell(text(f"a{n}"), rows=3) for n in range(10))
+    names = [f"b{n}" for n in range(11)]
+    below = (reaching, cells("b"), cells(*names))
+    assert "A table with 21 columns is left out here." in shown(article(paragraph("x"), Table(below))).html
+    # A heading across the table takes what the cells above leave.
+    html = shown(article(Table((reaching, (Cell(text("All"), columns=99),), cells(*names[:6]))))).html
+    assert '<td colspan="6">All</td>' in html
+    heading = (Cell(text("All"), columns=99, rows=3),)
+    assert '<td colspan="11">All</td>' in shown(article(Table((heading, cells(*names), cells("c"))))).html
+
+
 def test_table_keeps_headings_and_spans() -> None:
     rows = (
         (Cell(text("Results"), header=True, columns=99),),

@@ -12,6 +12,7 @@ from bot.chat.inline import InlineQueries, make_inline_queries
 from bot.chat.menus import publish_command_menus
 from bot.chat.page_pictures import PagePictures
 from bot.chat.polling import Poller
+from bot.chat.published import PublishedLanguages
 from bot.chat.webhook import WebhookKeeper, WebhookTarget, webhook_secret
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "InlineQueries",
     "PagePictures",
     "Poller",
+    "PublishedLanguages",
     "WebhookKeeper",
     "WebhookTarget",
     "make_answerer",

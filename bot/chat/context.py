@@ -7,6 +7,7 @@ from datetime import datetime
 from bot.chat.admission import Admission
 from bot.chat.page_pictures import PagePictures
 from bot.chat.private_lists import PrivateLists
+from bot.chat.published import PublishedLanguages
 from bot.config import Config
 from bot.ingest.discovery import SourceFinder
 from storage import Storage
@@ -21,4 +22,5 @@ class HandlerContext:
     pictures: PagePictures
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that deliveries may be due
+    published: PublishedLanguages
     private_lists: PrivateLists = field(default_factory=PrivateLists)

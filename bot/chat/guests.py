@@ -1,9 +1,12 @@
 """Guest mode: answers a message that mentions the bot in a chat where the bot is no member.
 
+Such a chat is a group, or the private chat of two people.
+
 The bot knows nothing of that chat, and keeps nothing about it once the message is answered. Everybody there reads the
 answer, so it holds public articles only.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -13,7 +16,7 @@ from urllib.parse import urlencode
 
 from telegram import Message as TelegramMessage
 from telegram import MessageEntity
-from telegram.error import BadRequest, TelegramError
+from telegram.error import BadRequest, RetryAfter, TelegramError
 from telegram.ext import ExtBot
 
 from bot import logs
@@ -24,11 +27,12 @@ from bot.chat.typed import without_edges
 from bot.ingest.identity import link_key
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, note_result, request_forms
-from bot.telegram_http import Form
+from bot.telegram_http import Form, retry_after_seconds
 from storage.records import Article
 
 log = logs.get_logger(__name__)
 
+WORTH_SECONDS: Final = 60.0  # after which nobody waits for an answer that a flood kept back
 LINKS_READ: Final = 5  # of a message that the person replied to
 _LINKS: Final[list[str | None]] = [MessageEntity.URL, MessageEntity.TEXT_LINK]
 # Addresses, and what stands for something in a query: a message that is replied to is none.
@@ -44,8 +48,7 @@ async def answer(
     person, asked = message.from_user, message.guest_query_id
     if asked is None or person is None or replies.muted:
         return None
-    published = await context.storage.articles.languages()
-    known = await who_asks(context, person.id, person.language_code, published)
+    known = await who_asks(context, person.id, person.language_code, await context.published.get())
     voice = Voice(known.language, context.config.timezone)
     if too_fast:
         return await _send(replies.bot, asked, note_result(voice.say("Slower, please"), voice))
@@ -114,11 +117,11 @@ def _words(message: TelegramMessage, bot: ExtBot[Any]) -> str:
 
 async def _send(bot: ExtBot[Any], asked: str, result: InlineResult) -> str | None:
     """Send the answer, in simpler forms if Telegram refuses it. Returns the reason if it takes none."""
-    reason = ""
+    reason, give_up_at = "", asyncio.get_running_loop().time() + WORTH_SECONDS
     for results in request_forms([result]):
+        values = {"guest_query_id": asked, "result": json.dumps(results[0], ensure_ascii=False)}
         try:
-            values = {"guest_query_id": asked, "result": json.dumps(results[0], ensure_ascii=False)}
-            await bot.request.post(f"{bot.base_url}/answerGuestQuery", Form(urlencode(values).encode()))  # type: ignore[arg-type]  # stands for RequestData
+            await _post(bot, Form(urlencode(values).encode()), give_up_at)
             return None
         except BadRequest as error:
             reason = error.message
@@ -127,3 +130,17 @@ async def _send(bot: ExtBot[Any], asked: str, result: InlineResult) -> str | Non
             reason = error.message
             break
     return f"not sent: {reason}"
+
+
+async def _post(bot: ExtBot[Any], form: Form, give_up_at: float) -> None:
+    """Post an answer, and wait out a flood until `give_up_at` on the clock of the loop. Raises TelegramError."""
+    while True:
+        try:
+            await bot.request.post(f"{bot.base_url}/answerGuestQuery", form)  # type: ignore[arg-type]  # stands for RequestData
+            return
+        except RetryAfter as error:
+            seconds = retry_after_seconds(error)
+            if asyncio.get_running_loop().time() + seconds > give_up_at:
+                raise
+            log.info("guest_answer_waits", seconds=round(seconds))
+            await asyncio.sleep(seconds)

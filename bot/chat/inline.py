@@ -24,7 +24,7 @@ from telegram.ext import ExtBot
 from bot import logs
 from bot.chat.admission import Admission, Verdict
 from bot.chat.context import HandlerContext
-from bot.chat.inline_results import PublishedLanguages, find_articles, who_asks
+from bot.chat.inline_results import find_articles, who_asks
 from bot.chat.updates import is_id
 from bot.locale import Voice
 from bot.messages.inline import InlineResult, article_result, request_forms
@@ -165,13 +165,12 @@ def make_inline_queries(bot: ExtBot[Any], context: HandlerContext, *, steady: Ca
     config = context.config
     per_minute = QUERIES_OF_A_COMMAND * config.commands_per_minute
     admission = Admission(per_minute, steady=steady, exempt=config.staff)
-    published = PublishedLanguages(context.storage, steady=steady)
 
     async def find(query: InlineQuery) -> Answer | None:
         verdict = admission.judge(query.person, press=False)
         if verdict is Verdict.IGNORE or await context.storage.bans.among([query.person]):
             return None
-        person = await who_asks(context, query.person, query.language_code, await published.get())
+        person = await who_asks(context, query.person, query.language_code, await context.published.get())
         if verdict is Verdict.SLOW_DOWN:
             return _note(Voice(person.language).say("Slower, please"))
         found = await find_articles(context, person, query.words, query.offset)

@@ -1,8 +1,7 @@
 """Finds the articles for an inline query: the newest, those with the words, or the one that a share names."""
 
-import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -13,12 +12,10 @@ from bot.chat.searching import LONGEST_QUERY, NoSuchName, resolve_names, run_sea
 from bot.locale import LANGUAGES
 from bot.messages.deep_links import Start, Target, read_start
 from bot.text.search import understood
-from storage import Storage
 from storage.records import Article, Chat, Place, Reading, Viewer
 from storage.times import from_ms, to_ms
 
 PAGE: Final = 10  # results in one answer; a client asks for more when its list is scrolled
-LANGUAGES_KEPT: Final = 60.0  # seconds
 NO_CHAT: Final = 0  # no row has this id, so only public articles are seen
 # Of the newest: the time of the last result in milliseconds, and its id. Of a search: hits to skip, newest article.
 _OFFSET: Final = re.compile(r"(\d{1,14})_(\d{1,15})")
@@ -44,23 +41,6 @@ class Found:
 
 
 NOTHING: Final = Found((), "", personal=True)
-
-
-class PublishedLanguages:
-    """The languages of the newest articles, counted once a minute: people send a query with every few letters."""
-
-    def __init__(self, storage: Storage, *, steady: Callable[[], float]) -> None:
-        """`steady` returns seconds."""
-        self._storage = storage
-        self._steady = steady
-        self._known: Sequence[str] = ()
-        self._until = -math.inf
-
-    async def get(self) -> Sequence[str]:
-        if self._steady() >= self._until:
-            self._known = await self._storage.articles.languages()
-            self._until = self._steady() + LANGUAGES_KEPT
-        return self._known
 
 
 async def who_asks(
@@ -165,5 +145,4 @@ async def public_article(context: HandlerContext, article_id: int) -> Article | 
 async def _read(context: HandlerContext, person: Person, ids: Sequence[int]) -> list[Article]:
     """Returns these articles, without those that the person may not see and those that were withdrawn."""
     row = person.chat.id if person.chat is not None else NO_CHAT
-    read = [await context.storage.articles.get(number, chat_row=row) for number in ids]
-    return [one for one in read if one is not None and not one.retracted]
+    return await context.storage.articles.all_of(ids, chat_row=row)

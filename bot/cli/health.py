@@ -200,7 +200,7 @@ async def findings() -> AsyncIterator[Finding]:
         account = account_of(me)
         yield Finding(TOKEN, True, f"it is @{account.username}'s")
         yield Finding("inline mode", True, _switch(me.supports_inline_queries, "in any chat", "/setinline"))
-        yield Finding("guest mode", True, _switch(me.supports_guest_queries, "in groups without it", "“Guest mode”"))
+        yield Finding("guest mode", True, _switch(me.supports_guest_queries, "in chats without it", "“Guest mode”"))
         for finding in update_findings(config, webhook, datetime.now(UTC)):
             yield finding
     except Failed as error:

@@ -11,7 +11,7 @@ from telegram.error import NetworkError
 from telegram.ext import ExtBot
 
 from bot.deliver.pace import Pacer
-from bot.messages.message import Message, plain_text, request_fields
+from bot.messages.message import NO_PREVIEW, Message, plain_text, request_fields
 from bot.telegram_http import ConnectionLost, Form
 from storage.records import Claim, DigestSnapshot
 
@@ -43,9 +43,18 @@ def strip_markup(refused: RenderedMessage) -> RenderedMessage:
     return replace(refused, message=Message(text), form=form)
 
 
-def simpler_page(refused: RenderedMessage) -> RenderedMessage:
-    """Returns the next best page of a message, or its text, after Telegram refused a page."""
-    message = replace(refused.message, pages=refused.message.pages[1:])
+def simpler_form(refused: RenderedMessage) -> RenderedMessage | None:
+    """Returns the next best form of a message that Telegram refused, or None if only its plain text is left.
+
+    The forms are its pages, its text, and its text without a preview.
+    """
+    message = refused.message
+    if message.pages:
+        message = replace(message, pages=message.pages[1:])
+    elif message.preview != NO_PREVIEW:
+        message = replace(message, preview=NO_PREVIEW)
+    else:
+        return None
     return render_message(message, refused.revision, refused.snapshot)
 
 

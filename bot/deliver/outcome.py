@@ -59,6 +59,7 @@ _NO_RIGHTS: Final = (
 TOPIC_GONE: Final = ("message thread not found", "topic_deleted", "topic_id_invalid", "message_thread_not_found")
 _TOPIC_CLOSED: Final = ("topic_closed",)
 _NO_TEXT: Final = ("text is empty", "text must be non-empty", "message is too long", "message_too_long", "utf-8")
+_OF_MARKUP: Final = ("can't parse", "button", "reply markup", "reply_markup")
 _NOT_TO_BE_EDITED: Final = (
     "message to edit not found",
     "message can't be edited",
@@ -166,6 +167,11 @@ def _refusal(error: Forbidden | BadRequest, claim: Claim, now: datetime) -> Outc
     if isinstance(error, Forbidden):
         return Failed(claim=claim, reason=text, attempts=REFUSED, forbidden=True)
     return Refused(claim, text)
+
+
+def is_of_markup(reason: str) -> bool:
+    """Returns whether Telegram refused the markup or the buttons of a text, so that its preview may be well."""
+    return has_text(reason, _OF_MARKUP)
 
 
 def has_text(text: str, parts: tuple[str, ...]) -> bool:

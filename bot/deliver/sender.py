@@ -21,7 +21,7 @@ from bot.backoff import Backoff
 from bot.clock import ClockWatch
 from bot.deliver.gate import DeliveryDismissed
 from bot.deliver.message_cache import MessageCache
-from bot.deliver.message_client import MessageClient, RenderedMessage, simpler_page, strip_markup
+from bot.deliver.message_client import MessageClient, RenderedMessage, simpler_form, strip_markup
 from bot.deliver.outcome import (
     MISTAKE,
     RETRY,
@@ -31,6 +31,7 @@ from bot.deliver.outcome import (
     classify_edit_error,
     classify_error,
     classify_plain_text_error,
+    is_of_markup,
     retry_or_give_up,
 )
 from bot.deliver.outcome_writer import OutcomeWriter
@@ -273,16 +274,19 @@ class Sender:
     async def _send_or_edit(self, claim: Claim, rendered: RenderedMessage) -> "Result":
         """Returns the result of sending or editing this message.
 
-        If Telegram refuses the markup of a new message, its plain text is sent instead. If it refuses a page, the
-        message becomes the page without its pictures, and then text.
+        If Telegram refuses a new message, it is sent without its preview, and then as plain text. If Telegram refuses
+        a page, the message becomes the page without its pictures, and then text.
         """
         if claim.message_id is not None:
             return await self._edit(claim, rendered)
-        result = await self._send(claim, rendered, classify_error)
-        if isinstance(result, Refused):
+        form: RenderedMessage | None = rendered
+        while form is not None:
+            result = await self._send(claim, form, classify_error)
+            if not isinstance(result, Refused):
+                return result
             log.warning("markup_refused", delivery=claim.delivery_id, reason=result.reason)
-            result = await self._send(claim, strip_markup(rendered), classify_plain_text_error)
-        return result
+            form = simpler_form(form) if not is_of_markup(result.reason) else None
+        return await self._send(claim, strip_markup(rendered), classify_plain_text_error)
 
     async def _send(
         self, claim: Claim, rendered: RenderedMessage, means: Callable[[TelegramError, Claim, datetime], "Result"]
@@ -308,9 +312,10 @@ class Sender:
             await self._client.edit(claim, rendered, partial(self._check, claim, rendered))
         except TelegramError as error:
             result = classify_edit_error(error, claim, self._now(), rendered.revision)
-            if isinstance(result, Failed) and isinstance(error, BadRequest) and rendered.message.pages:
+            simpler = simpler_form(rendered)
+            if simpler is not None and isinstance(result, Failed) and isinstance(error, BadRequest):
                 log.warning("markup_refused", delivery=claim.delivery_id, reason=error.message)
-                return await self._edit(claim, simpler_page(rendered))
+                return await self._edit(claim, simpler)
             return result
         return Edited(claim, self._now(), rendered.revision, self._next_send_at(claim))
 

@@ -15,13 +15,14 @@ from bot.messages.headlines import details_line, shorten
 from bot.messages.media import play_buttons
 from bot.messages.message import NO_PREVIEW, Message, isolated_name
 from bot.messages.saved import star
-from bot.text.html import escape, isolate, plain, truncate
+from bot.text.html import escape, isolate, plain, truncate, web_address
 from storage.records import Article, ChatKind, Preview
 
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
 LONGEST_TITLE: Final = 300
 LONGEST_NAME: Final = 60  # of another source that carries the same text
+LONGEST_ADDRESS: Final = 2_000  # characters: of what is longer, a server may refuse the whole message
 ALSO_NAMED: Final = 5  # of these sources; the number of the others is shown
 # The time of an alert says when an article of the last hour was published. An older one has its date in the text.
 UNDATED: Final = timedelta(hours=1)
@@ -137,14 +138,21 @@ def read_button(voice: Voice, opening: Action | str) -> InlineKeyboardButton:
     return button(label, opening, style=PRIMARY)
 
 
+def shown_address(address: str | None) -> str | None:
+    """Returns the address of a picture or a page if Telegram may take it beside a text, or None."""
+    found = web_address(address)
+    return found if found is not None and len(found) <= LONGEST_ADDRESS else None
+
+
 def link_preview(article: Article, preview: Preview) -> LinkPreviewOptions:
     """Returns the preview of the article's picture, or of its page. Each edit repeats it, or Telegram drops it."""
-    shown = article.text.image_url or article.text.url
-    if not shown or preview is Preview.NONE:
+    picture = shown_address(article.text.image_url)
+    shown = picture or shown_address(article.text.url)
+    if shown is None or preview is Preview.NONE:
         return NO_PREVIEW
     return LinkPreviewOptions(
         url=shown,
         prefer_small_media=preview.is_small or None,
-        prefer_large_media=(bool(article.text.image_url) and not preview.is_small) or None,
+        prefer_large_media=(picture is not None and not preview.is_small) or None,
         show_above_text=preview.is_above or None,
     )

@@ -13,7 +13,7 @@ from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import ParseMode
 
 from bot.locale import LANGUAGES, Voice
-from bot.messages.alert import alert, article_link, read_button, short_title
+from bot.messages.alert import alert, article_link, read_button, short_title, shown_address
 from bot.messages.buttons import keyboard
 from bot.messages.category_names import own_name
 from bot.messages.headlines import details_line, shorten
@@ -22,7 +22,6 @@ from bot.text.html import escape, plain
 from storage.records import Article, ChatKind
 
 LONGEST_NAME: Final = 40  # of a category or a source in the list of results
-LONGEST_PICTURE: Final = 2_000  # characters of the address of a picture
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +42,13 @@ def article_result(
     """Returns the result of an article. `language` is used if the bot does not speak that of the article."""
     spoken = article.text.language if article.text.language in LANGUAGES else language
     voice = Voice(spoken, timezone)
-    picture = article.text.image_url or ""
-    fits = picture.startswith(("https://", "http://")) and len(picture) <= LONGEST_PICTURE
     return InlineResult(
         str(article.id),
         short_title(article),
         _posted(article, voice, bot_username),
         keyboard([_opening(article, voice, bot_username)]),
         _description(article, voice, now),
-        picture if fits else None,
+        shown_address(article.text.image_url),
     )
 
 

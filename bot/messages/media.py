@@ -19,6 +19,10 @@ from storage.records.documents import Audio, Video
 # Files that Telegram may fetch and play by their address. Anything else is a page, or a file that it does not play.
 _SOUND: Final = re.compile(r"\.(?:mp3|m4a|aac|oga|ogg|opus|wav)\Z", re.IGNORECASE)
 _FILM: Final = re.compile(r"\.(?:mp4|m4v)\Z", re.IGNORECASE)
+_SOUND_TYPES: Final = frozenset(
+    f"audio/{name}" for name in ("mpeg", "mp3", "mp4", "m4a", "x-m4a", "aac", "ogg", "opus", "wav", "x-wav")
+)
+_FILM_TYPES: Final = frozenset({"video/mp4", "video/x-m4v"})
 # As documents are stored. An article without these words in its document has neither sound nor film, and its document
 # is not read for each alert.
 _STORED: Final = ('"type":"audio"', '"type":"video"')
@@ -38,10 +42,14 @@ def medium_of(article: Article) -> Medium | None:
         return None
     for block in read_document(text.document, text.body):
         if isinstance(block, Audio | Video) and (address := web_address(block.address)):
-            is_film = isinstance(block, Video)
-            path = urlsplit(address).path
-            return Medium(address, is_film, bool((_FILM if is_film else _SOUND).search(path)))
+            return Medium(address, is_film := isinstance(block, Video), _is_file(address, block.media_type, is_film))
     return None
+
+
+def _is_file(address: str, media_type: str, is_film: bool) -> bool:
+    """Whether Telegram may fetch and play it, as the name of the file or the type that its publisher gave tells."""
+    names, types = (_FILM, _FILM_TYPES) if is_film else (_SOUND, _SOUND_TYPES)
+    return media_type in types or names.search(urlsplit(address).path) is not None
 
 
 def play_buttons(

@@ -89,11 +89,13 @@ def request_fields(message: Message) -> dict[str, str]:
 
 
 def simpler_forms(message: Message) -> Iterator[Message]:
-    """Yields the pages of the message, its text, the text without links on buttons and preview, and plain text."""
+    """Yields the pages of the message, its text, without preview, without links on buttons, and its plain text."""
     for place in range(len(message.pages)):
         yield replace(message, pages=message.pages[place:])
     message = replace(message, pages=())
     yield message
+    if message.preview != NO_PREVIEW:
+        yield replace(message, preview=NO_PREVIEW)
     yield replace(message, buttons=_without_links(message.buttons), preview=NO_PREVIEW)
     yield Message(escape(plain_text(message)))
 

@@ -1,7 +1,8 @@
 """The blocks of a document as HTML of a rich message. Only tags that Telegram knows come out of it."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from typing import Final
 from urllib.parse import urlsplit
@@ -186,7 +187,7 @@ class BlockWriter:
     # Tables
 
     def _table(self, table: Table) -> str:
-        rows = [row for row in table.rows if row]
+        rows = [_without_depth(row) for row in table.rows if row]
         columns = _columns(rows)
         if columns <= MOST_COLUMNS:
             return _written_table(rows, table.caption, columns)
@@ -199,20 +200,33 @@ class BlockWriter:
         return element("p", inline(table.caption)) + element("p", f"<i>{escape(left_out)}</i>")
 
 
+def _without_depth(row: Sequence[Cell]) -> Sequence[Cell]:
+    """Returns a row. A heading across the table does not reach into the rows below: its width is not known."""
+    return [replace(row[0], rows=1)] if len(row) == 1 and row[0].columns > 1 else row
+
+
 def _columns(rows: Sequence[Sequence[Cell]]) -> int:
     """Returns the number of columns of a table.
 
-    A row of one cell may claim any number of columns, as a heading across the table does, so it does not count.
+    A row of one cell may claim any number of columns, as a heading across the table does, so it counts as one.
     """
-    widest = 1
+    return max((reaching + sum(map(_least_columns(row), row)) for row, reaching in _with_reaching(rows)), default=1)
+
+
+def _with_reaching(rows: Sequence[Sequence[Cell]]) -> Iterator[tuple[Sequence[Cell], int]]:
+    """Yields each row with the number of its columns that cells of the rows above reach into."""
     open_cells: list[tuple[int, int]] = []  # (columns, rows that are left) of cells that reach into the next rows
     for row in rows:
-        reaching = sum(columns for columns, _ in open_cells)
-        if len(row) > 1:
-            widest = max(widest, reaching + sum(max(1, cell.columns) for cell in row))
+        yield row, sum(columns for columns, _ in open_cells)
+        least = _least_columns(row)
         open_cells = [(columns, left - 1) for columns, left in open_cells if left > 1]
-        open_cells += [(max(1, cell.columns), cell.rows - 1) for cell in row if len(row) > 1 and cell.rows > 1]
-    return widest
+        open_cells += [(least(cell), cell.rows - 1) for cell in row if cell.rows > 1]
+
+
+def _least_columns(row: Sequence[Cell]) -> Callable[[Cell], int]:
+    """Returns the function that tells how many columns a cell of this row takes at least."""
+    alone = len(row) == 1
+    return lambda cell: 1 if alone else max(1, cell.columns)
 
 
 def _split_columns(rows: Sequence[Sequence[Cell]], parts: int) -> Iterator[list[list[Cell]]]:
@@ -224,8 +238,10 @@ def _split_columns(rows: Sequence[Sequence[Cell]], parts: int) -> Iterator[list[
 
 def _written_table(rows: Sequence[Sequence[Cell]], caption: Runs, columns: int) -> str:
     written = [
-        element("tr", "".join(_cell(cell, columns, rows_left=len(rows) - place) for cell in row), keep=True)
-        for place, row in enumerate(rows)
+        element(
+            "tr", "".join(_cell(cell, columns - reaching, rows_left=len(rows) - place) for cell in row), keep=True
+        )
+        for place, (row, reaching) in enumerate(_with_reaching(rows))
     ]
     if not any(plain_runs(cell.text).strip() for row in rows for cell in row):
         return ""
@@ -235,7 +251,7 @@ def _written_table(rows: Sequence[Sequence[Cell]], caption: Runs, columns: int) 
 
 def _cell(cell: Cell, columns: int, *, rows_left: int) -> str:
     tag = "th" if cell.header else "td"
-    across, down = min(cell.columns, columns), min(cell.rows, rows_left)
+    across, down = max(1, min(cell.columns, columns)), min(cell.rows, rows_left)
     spans = (f' colspan="{across}"' if across > 1 else "") + (f' rowspan="{down}"' if down > 1 else "")
     return f"<{tag}{spans}>{inline(cell.text, within=frozenset({Mark.BOLD}) if cell.header else frozenset())}</{tag}>"
 

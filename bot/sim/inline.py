@@ -94,7 +94,7 @@ class InlineMode:
         """Tell the bot of a message in a chat where it is no member, if the message mentions the bot."""
         text = str(message.get("text", message.get("caption", "")))
         entities = mentions(text, self._sim.bot["username"])
-        if not self.guests_on or not entities or chat.kind not in ("group", "supergroup"):
+        if not self.guests_on or not entities or chat.kind == "channel":
             return
         guest_id = f"guest{next(self._numbers)}"
         self._guests[guest_id] = _Guest(chat, message)

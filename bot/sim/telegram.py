@@ -82,6 +82,12 @@ class Telegram:
         chat.members = {person.id: "member"}
         return self.add_chat(chat)
 
+    def between(self, one: Person, other: Person) -> Chat:
+        """Add the private chat of two people, as `one` sees it. The bot gets nothing of it but guest messages."""
+        chat = Chat(self, other.id, "private", other.first_name, person=one, without_bot=True)
+        chat.members = {one.id: "member", other.id: "member"}
+        return chat
+
     def group(
         self, title: str, *, admins: Sequence[Person] = (), topics: list[str] | None = None, basic: bool = False
     ) -> Chat:

@@ -129,6 +129,7 @@ class Chat:
     started: bool = True  # in a private chat: whether the person wrote first
     blocked: bool = False
     migrated_to: int | None = None
+    without_bot: bool = False  # a private chat of two people
     allows_media: bool = True  # whether the bot may send photos, videos and files here
     manages_topics: bool = True  # whether the bot may, if it is an administrator
     closed_topics: set[int | None] = field(default_factory=set)  # None: the general topic
@@ -374,7 +375,7 @@ class Chat:
         is an administrator.
         """
         if self.kind in ("private", "channel"):
-            return True
+            return not self.without_bot
         if self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
             return False
         entities = [*message.get("entities", []), *message.get("caption_entities", [])]

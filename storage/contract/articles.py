@@ -92,6 +92,13 @@ class Articles(Protocol):
         If `chat_row` is given, the method also returns None for an article that this chat may not see.
         """
 
+    async def all_of(self, ids: Sequence[int], *, chat_row: int | None = None) -> list[Article]:
+        """Returns the articles with these ids, in this order, without withdrawn ones. Unknown ids are left out.
+
+        If `chat_row` is given, articles that this chat may not see are left out too. The ids are few: one query reads
+        them all.
+        """
+
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
         """Returns the newest public articles with their full text, without withdrawn ones.
 

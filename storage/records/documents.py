@@ -110,12 +110,14 @@ class Video:
     address: str  # of the file or of its page
     caption: Runs = ()
     poster: str | None = None  # address of a picture
+    media_type: str = ""  # of the file, such as "video/mp4", if the publisher gave it and the address does not tell
 
 
 @dataclass(frozen=True, slots=True)
 class Audio:
     address: str
     caption: Runs = ()
+    media_type: str = ""  # as of a film, such as "audio/mpeg"
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,10 +207,10 @@ def _fields(block: Block) -> dict[str, Any]:
             return _picture(block)
         case Gallery(pictures, caption):
             return {"pictures": [_picture(one) for one in pictures]} | _given(caption=_runs(caption))
-        case Video(address, caption, poster):
-            return {"address": address} | _given(caption=_runs(caption), poster=poster)
-        case Audio(address, caption):
-            return {"address": address} | _given(caption=_runs(caption))
+        case Video(address, caption, poster, media_type):
+            return {"address": address} | _given(caption=_runs(caption), poster=poster, media_type=media_type)
+        case Audio(address, caption, media_type):
+            return {"address": address} | _given(caption=_runs(caption), media_type=media_type)
         case Embed(address, text):
             return {"address": address} | _given(text=_runs(text))
         case Code(text):
@@ -296,8 +298,10 @@ _READERS: Final[dict[str, Callable[[Any], Block]]] = {
     "table": _read_table,
     "picture": _read_picture,
     "gallery": lambda one: Gallery(tuple(map(_read_picture, one["pictures"])), _read_runs(one.get("caption", ()))),
-    "video": lambda one: Video(one["address"], _read_runs(one.get("caption", ())), one.get("poster")),
-    "audio": lambda one: Audio(one["address"], _read_runs(one.get("caption", ()))),
+    "video": lambda one: Video(
+        one["address"], _read_runs(one.get("caption", ())), one.get("poster"), one.get("media_type", "")
+    ),
+    "audio": lambda one: Audio(one["address"], _read_runs(one.get("caption", ())), one.get("media_type", "")),
     "embed": lambda one: Embed(one["address"], _read_runs(one.get("text", ()))),
     "code": lambda one: Code(one["text"]),
     "divider": lambda _: Divider(),

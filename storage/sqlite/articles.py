@@ -226,6 +226,18 @@ class Articles:
         )
         return _article_from(rows[0]) if rows else None
 
+    async def all_of(self, ids: Sequence[int], *, chat_row: int | None = None) -> list[Article]:
+        seen = f"AND {subjects.may_see(':chat', 'articles')}" if chat_row is not None else ""
+        rows = await self._database.fetch(
+            f"""
+            SELECT articles.*, {_WHOLE}, {SHOWN}
+            FROM json_each(:ids) AS asked CROSS JOIN articles ON articles.id = asked.value {JOINED}
+            WHERE articles.retracted_at IS NULL {seen} ORDER BY asked.key
+            """,
+            {"ids": json.dumps(list(ids)), "chat": chat_row},
+        )
+        return readable(rows, _article_from)
+
     async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
         """Returns the newest public articles that were not withdrawn, whole; for the command line and exports."""
         listing = Listing(category=category is not None)

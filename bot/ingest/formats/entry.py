@@ -16,6 +16,7 @@ class Medium(NamedTuple):
     width: int | None = None  # pixels
     height: int | None = None
     poster: str | None = None  # the absolute address of a picture that stands for a film
+    media_type: str = ""  # such as "audio/mpeg", as the feed gives it
 
 
 class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclass takes, and there are many

@@ -76,7 +76,8 @@ def _media(item: dict[str, Any], base: str) -> Iterator[Medium]:
     for one in _list(item, "attachments"):
         address = web_address(_said(one, "url"), base) if isinstance(one, dict) else None
         if address:
-            yield Medium(address, _said(one, "mime_type").partition("/")[0], caption=to_line(_said(one, "title")))
+            media_type, title = _said(one, "mime_type"), to_line(_said(one, "title"))
+            yield Medium(address, media_type.partition("/")[0], caption=title, media_type=media_type)
 
 
 def _attached(item: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.feed_pictures import is_tracker_or_icon
-from bot.ingest.formats.html_media import WIDEST, framed, is_decoration
+from bot.ingest.formats.html_media import WIDEST, framed, is_decoration, type_of_file
 from bot.ingest.formats.page_pictures import file_of
 from bot.ingest.formats.xml_tree import ElementNames
 from bot.text.document import captions_of, pictures_of, plain_runs
@@ -52,6 +52,7 @@ def find_media(
             width=_pixels(element.get("width")),
             height=_pixels(element.get("height")),
             poster=web_address(poster.get("url"), base_of(poster)) if poster is not None else None,
+            media_type=element.get("type", ""),
         )
 
 
@@ -87,16 +88,17 @@ def _block(medium: Medium, said: set[str]) -> Block | None:
     if medium.kind == "image":
         picture = Picture(medium.address, caption, medium.credit, width=medium.width, height=medium.height)
         return None if is_decoration(picture) else picture
+    media_type = type_of_file(medium.address, medium.media_type)
     match framed(medium.address):
         case Video(address):
             return Video(address, caption, medium.poster)
         case Audio(address):
-            return Audio(address, caption)
+            return Audio(address, caption, media_type)
         case _:
             pass
     if medium.kind == "video":
-        return Video(medium.address, caption, medium.poster)
-    return Audio(medium.address, caption) if medium.kind == "audio" else None
+        return Video(medium.address, caption, medium.poster, media_type)
+    return Audio(medium.address, caption, media_type) if medium.kind == "audio" else None
 
 
 def _kind(element: etree._Element) -> str:

@@ -61,6 +61,7 @@ POST: Final = re.compile(
     r"|mastodon-embed|telegram-post)(?!\S)"
 )
 _FILM_FILE: Final = re.compile(r"\.(?:mp4|m4v|webm|mov|m3u8|ogv)(?:[?#]|$)", re.IGNORECASE)
+_MEDIA_TYPE: Final = re.compile(r"(?:audio|video)/[a-z0-9.+-]{1,40}(?![^;\s])")
 _SOUND_FILE: Final = re.compile(r"\.(?:mp3|m4a|ogg|oga|aac|wav|opus|flac)(?:[?#]|$)", re.IGNORECASE)
 
 
@@ -146,11 +147,15 @@ def medium_of(node: HtmlElement, base: str | None) -> Block | None:
     name = str(node.tag)
     if name in ("video", "audio"):
         sources = [node, *(one for one in islice(node.iter(), 20) if one.tag == "source")]
-        written = next(filter(None, ((one.get("src") or one.get("data-src") or "").strip() for one in sources)), "")
+        given = (((one.get("src") or one.get("data-src") or "").strip(), one.get("type", "")) for one in sources)
+        written, media_type = next((one for one in given if one[0]), ("", ""))
         address = web_address(written, base)
         if address is None:
             return None
-        return Audio(address) if name == "audio" else Video(address, poster=web_address(node.get("poster"), base))
+        media_type = type_of_file(address, media_type)
+        if name == "audio":
+            return Audio(address, media_type=media_type)
+        return Video(address, poster=web_address(node.get("poster"), base), media_type=media_type)
     if name == "amp-youtube":
         return _film_of_youtube(node.get("data-videoid") or "")
     written = node.get("data-src") or node.get("src") or node.get("data") or ""
@@ -168,6 +173,15 @@ def framed(address: str | None) -> Block | None:
     if _SOUND_FILE.search(address) or _SOUNDS.search(address):
         return Audio(address)
     return Video(_shown_by(address)) if _FILM_FILE.search(address) or _FILMS.search(address) else None
+
+
+def type_of_file(address: str, written: str) -> str:
+    """Returns the type of a sound or film, such as "audio/mpeg", as its publisher wrote it.
+
+    Returns "" if that is no such type, or if the name of the file tells it already.
+    """
+    found = _MEDIA_TYPE.match(written.strip().lower())
+    return found[0] if found and not (_SOUND_FILE.search(address) or _FILM_FILE.search(address)) else ""
 
 
 def _film_of_youtube(number: str) -> Block | None:

@@ -156,12 +156,15 @@ class Blocks:
         rows = block["cells"]
         if not isinstance(rows, list) or not rows or not all(isinstance(row, list) and row for row in rows):
             raise wrong("InputRichBlock", "a table needs rows of cells")
-        cells = []
+        cells, reaching = [], list[tuple[int, int]]()  # columns and rows left of cells that reach into the next rows
         for row in rows:
             self._counts.add_block(depth + 1)
             cells.append([self._cell(cell, depth + 1) for cell in row])
-            if sum(cell.get("colspan", 1) for cell in row) > MOST_COLUMNS:
+            columns = sum(cell.get("colspan", 1) for cell in row)
+            if columns + sum(across for across, _ in reaching) > MOST_COLUMNS:
                 raise bad_request("RICH_MESSAGE_TABLE_COLS_TOO_MANY")
+            reaching = [(across, left - 1) for across, left in reaching if left > 1]
+            reaching += [(c.get("colspan", 1), c["rowspan"] - 1) for c in row if c.get("rowspan", 1) > 1]
         caption = {"caption": self._texts.check(block["caption"], depth)} if "caption" in block else {}
         return block | {"cells": cells, **caption}
 
