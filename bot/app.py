@@ -28,6 +28,7 @@ from bot.deliver.sender import Sender
 from bot.desk import DeskReleases
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
+from bot.ingest.hooks import HookReceiver
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetcher
 from bot.ingest.refresh import Ingest
@@ -37,6 +38,7 @@ from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from bot.web import Route, WebServer
 from bot.web.health import Readiness
+from bot.web.hooks import hook_routes
 from bot.web.telegram_updates import PATH, TelegramUpdates
 from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
@@ -107,7 +109,6 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             now=utc_now,
             alert_hours=config.alert_hours,
         )
-        ingest.on_stored = sender.wake
         admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.staff)
         fetcher = await parts.enter_async_context(
             Fetcher(
@@ -153,13 +154,18 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         secret = chat.webhook_secret(config.token)
         updates = TelegramUpdates(inbox, secret)
         by_webhook = config.updates == WEBHOOK
-        server = await _started_server(config, [*readiness.routes(), *(updates.routes() if by_webhook else [])])
+        receiver = HookReceiver(storage, config, ingest, now=utc_now)
+        parts.push_async_callback(receiver.close)
+        routes = [*readiness.routes(), *hook_routes(receiver, max_bytes=config.max_fetch_bytes)]
+        routes += updates.routes() if by_webhook else []
+        server = await _started_server(config, routes)
         if server is not None:
             parts.push_async_callback(server.stop)
         parts.push_async_callback(bot.shutdown)
         if not await _finished_before_stop(_reach_telegram(bot), stop):
             return
         await check_account(storage, BotAccount(bot_id=bot.id, username=bot.username))
+        ingest.on_stored = sender.wake  # not before: hooks may store articles while Telegram is away
         parts.push_async_callback(sender.stop)
         sender.wake()
         scheduler.start()

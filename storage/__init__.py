@@ -29,6 +29,7 @@ from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.desk import Desk
 from storage.sqlite.digest_snapshots import DigestSnapshots
 from storage.sqlite.follows import Follows
+from storage.sqlite.hooks import Hooks
 from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
@@ -67,6 +68,7 @@ class Storage:
         self.dead_letters: contract.DeadLetters = DeadLetters(database)
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
         self.follows: contract.Follows = Follows(database)
+        self.hooks: contract.Hooks = Hooks(database)
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.pages: contract.Pages = Pages(database)

@@ -29,6 +29,7 @@ SMALL: Final = {
     "categories": "the sections of publishers; one without articles and chats is pruned",
     "category_aliases": "typed by the operator",
     "category_counts": "one row for each category and language",
+    "hooks": "typed by the operator",
     "inbox_set_aside": "a thousand updates at most",
     "language_counts": "one row a language",
 }

@@ -51,3 +51,15 @@ async def raw_answer(url: str, sent: bytes) -> bytes:
         return b""
     finally:
         writer.close()
+
+
+async def first_line(url: str, sent: bytes) -> bytes:
+    """Returns the first line that a server answers on a connection on which these bytes were sent."""
+    host, _, port = url.removeprefix("http://").rpartition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(20):
+            return await reader.readline()
+    finally:
+        writer.close()

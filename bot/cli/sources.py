@@ -122,9 +122,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "title": source.title,
         "category": source.category,
         "every_seconds": source.every_seconds,
-        "interval_seconds": round(
-            rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()
-        ),
+        "interval_seconds": None if source.kind.is_pushed else round(_interval(source, config, now)),
         "articles_a_day": round(published, 1) if published is not None else None,
         "breaking": source.breaking,
         "full_text": source.full_text,
@@ -146,7 +144,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
 
     doing = f"failed {counted(source.failures, 'time')}: {source.last_error}" if source.failures else "ok"
     if source.refreshed_at is None and not source.failures:
-        doing = "not read yet"
+        doing = "nothing came yet" if source.kind.is_pushed else "not read yet"
     if source.dropped:
         doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
     published = rhythm.articles_per_day(source, now)
@@ -156,8 +154,15 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     doing = f"teaser, {doing}" if source.teaser else doing
     doing = f"breaking, {doing}" if source.breaking else doing
     doing = f"private, {doing}" if source.private else doing
-    every = interval(round(rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()))
+    every = "-" if source.kind.is_pushed else interval(round(_interval(source, config, now)))
     return str(source.id), source.kind.value, every, source.category or "-", source.url, doing
+
+
+def _interval(source: "Source", config: "Config", now: datetime) -> float:
+    """The seconds between two visits."""
+    from bot.ingest import rhythm
+
+    return rhythm.visit_interval(source, rhythm.Bounds.from_config(config), now).total_seconds()
 
 
 def _moment(moment: datetime | None) -> str | None:

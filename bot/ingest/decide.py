@@ -61,7 +61,12 @@ class Withdrawn:
     """A stored article that its publisher retracts."""
 
     known: KnownArticle
-    version: int | None  # of the withdrawal
+    draft: Draft
+
+    @property
+    def version(self) -> int | None:
+        """The version of the withdrawal."""
+        return self.draft.version
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +123,7 @@ def _decide(item: Item, policy: Policy, now: datetime) -> New | Changed | Withdr
     if not item.is_owned or _is_outdated(draft, stored):
         return None
     if draft.withdrawn:
-        return None if stored.retracted else Withdrawn(stored, draft.version)
+        return None if stored.retracted else Withdrawn(stored, draft)
     if stored.retracted:
         return replace(_new(item, policy, now), replaces=stored.id) if stored.may_return else None
     if stored.revision < MAX_REVISIONS and not _same(item, stored):

@@ -34,6 +34,7 @@ class Kept:
 
     stored: Stored
     decision: Decision
+    left_out: tuple[tuple[Draft, str], ...] = ()  # articles that could not be prepared, each with its reason
 
 
 NOTHING_KEPT: Final = Kept(Stored((), (), ()), Decision((), (), 0, 0))
@@ -77,6 +78,7 @@ class Keeper:
         source: Source | None = None,
         visit: Callable[[int], Visit] | None = None,
         is_complete: bool = False,
+        most_pushed: int | None = None,
     ) -> Kept:
         """Store the drafts that are new or changed, a few in each transaction.
 
@@ -84,27 +86,29 @@ class Keeper:
         is recorded with the last of them. If the process ends before that, the next visit stores the rest.
 
         `category` is for drafts that bring none. `visit` makes the record of the visit from the number of new
-        articles. `is_complete` says that the drafts are all items of the visited source.
+        articles. `is_complete` says that the drafts are all items of the visited source. Of more than `most_pushed`
+        new articles, only the newest are pushed; None is the operator's setting for a source.
         """
         private = source is not None and source.private
         feed = _key_source(source)
         drafts = latest_versions(drafts)
         # For two thousand items, this would block the event loop for too long, and so would the decision.
         keys = await asyncio.to_thread(item_keys, drafts, source_id=feed, zone=self._config.timezone, private=private)
-        decision = await self.decide(keys, drafts, push, source, feed)
+        decision = await self.decide(keys, drafts, push, source, feed, most_pushed)
         due: Mapping[str, datetime] = {}
         if source is not None and source.full_text:
             decision, due = await self._full_texts.complete_decision(decision)
         stored = Stored((), (), ())
+        left_out: list[tuple[Draft, str]] = []
         *parts, last = _parts(decision)
         for part in parts:
-            stored += await self._store(part, source, category, due)
+            stored += await self._store(part, source, category, due, left_out)
         record = visit(len(decision.new)) if visit is not None else None
         listed = list(chain.from_iterable(keys)) if is_complete else None
         stored += await self._store(
-            last, source, category, due, visit=record, listed=listed, seen=decision.seen, decision=decision
+            last, source, category, due, left_out, visit=record, listed=listed, seen=decision.seen, decision=decision
         )
-        return Kept(stored, decision)
+        return Kept(stored, decision, tuple(left_out))
 
     async def complete_stored(self, source: Source) -> int:
         """Read the pages of articles that were stored with excerpts. Returns the number of completed articles."""
@@ -134,9 +138,17 @@ class Keeper:
         return len(stored.changed)
 
     async def decide(
-        self, keys: Sequence[Keys], drafts: Sequence[Draft], push: Push, source: Source | None, feed: int | None
+        self,
+        keys: Sequence[Keys],
+        drafts: Sequence[Draft],
+        push: Push,
+        source: Source | None,
+        feed: int | None,
+        most_pushed: int | None = None,
     ) -> Decision:
         """Decide which of these drafts are new, changed or known already."""
+        if most_pushed is None and source is not None:
+            most_pushed = self._config.max_burst
         asked = list(dict.fromkeys(chain.from_iterable(keys)))
         known = await self._storage.articles.find_by_keys(asked)
         # This query comes second, so that an article that is pruned or published between two of them is found by one.
@@ -148,7 +160,7 @@ class Keeper:
             push=push,
             fresh_for=timedelta(hours=self._config.fresh_hours),
             zone=self._config.timezone,
-            most_pushed=self._config.max_burst if source is not None else None,
+            most_pushed=most_pushed,
         )
         now = self._now()
 
@@ -174,6 +186,7 @@ class Keeper:
         source: Source | None,
         category: str | None,
         due: Mapping[str, datetime],
+        left_out: list[tuple[Draft, str]],
         *,
         visit: Visit | None = None,
         listed: Sequence[str] | None = None,
@@ -182,16 +195,18 @@ class Keeper:
     ) -> Stored:
         """Store a part in one transaction. `due` has the times at which article pages are due, by identity.
 
-        The last part also stores the withdrawals of the decision.
+        Articles that can't be prepared are added to `left_out`. The last part also stores the withdrawals of the
+        decision.
         """
         try:
             new, changed = await self.prepare_records(part, source, category, due)
         except Exception:  # of one article: the others are stored
-            new, changed, left_out = await self.prepare_one_by_one(part, source, category, due)
-            if len(left_out) == len(part.new) + len(part.changed) > 1:
+            new, changed, failed = await self.prepare_one_by_one(part, source, category, due)
+            if len(failed) == len(part.new) + len(part.changed) > 1:
                 raise  # it is not the articles' fault
+            left_out += [(one.draft, reason) for one, reason in failed]
             if visit is not None:
-                visit = replace(visit, dropped=(*visit.dropped, *(reason for _, reason in left_out)))
+                visit = replace(visit, dropped=(*visit.dropped, *(reason for _, reason in failed)))
         stored = await self._storage.articles.store(
             new,
             changed,

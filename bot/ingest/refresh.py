@@ -14,10 +14,11 @@ from typing import Final
 from bot import logs
 from bot.config import Config
 from bot.ingest import rhythm
+from bot.ingest.burst import tell_of_burst
 from bot.ingest.decide import Push
 from bot.ingest.errors import Gone, IngestError, RetryLater, hide_password
 from bot.ingest.full_text import FullTexts
-from bot.ingest.keep import NOTHING_KEPT, Keeper, Kept
+from bot.ingest.keep import NOTHING_KEPT, Keeper
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.network.polite_fetch import PoliteFetcher
 from bot.ingest.problems import problem_of
@@ -25,7 +26,7 @@ from bot.ingest.read import Reader, Reading
 from bot.ingest.visit_writer import VisitWriter
 from bot.ingest.visits import HostPause, VisitRunner
 from bot.ingest.worker import WorkerProcess, low_priority
-from bot.messages.notice import BURST, SOURCE_FAILS, Notice
+from bot.messages.notice import SOURCE_FAILS, Notice
 from bot.notices import notify_admins
 from storage import Storage
 from storage.errors import StorageError
@@ -142,8 +143,7 @@ class Ingest:
                 visit=partial(self._visit, source, reading),
                 is_complete=reading.is_complete,
             )
-        if kept.decision.burst_skipped:
-            await self._tell_of_burst(source, kept)
+        await tell_of_burst(self.storage, self.config, source, kept, now=self.now())
         completed = await self.keeper.complete_stored(source) if source.full_text else 0
         refreshed = RefreshResult(
             source=source,
@@ -221,12 +221,3 @@ class Ingest:
     def _not_stored(self, source: Source, error: StorageError, pause: timedelta) -> RefreshResult:
         log.error("refresh_not_stored", source=source.id, reason=error)
         return RefreshResult(source=source, error=str(error), unsaved_pause=pause)
-
-    async def _tell_of_burst(self, source: Source, kept: Kept) -> None:
-        values: dict[str, str | int] = {
-            "source": source.title or hide_password(source.url),
-            "pushed": len(kept.stored.pushed),
-            "held_back": kept.decision.burst_skipped,
-        }
-        log.warning("burst", source=source.id, held_back=kept.decision.burst_skipped)
-        await notify_admins(self.storage, self.config, [Notice(BURST, values)], now=self.now())

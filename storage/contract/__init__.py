@@ -21,6 +21,7 @@ from storage.contract.chats import Bans, CategoryTopics, Chats
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
 from storage.contract.desk import Audit, Desk
+from storage.contract.hooks import Hooks
 from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
@@ -43,6 +44,7 @@ __all__ = [
     "Desk",
     "DigestSnapshots",
     "Follows",
+    "Hooks",
     "Imports",
     "Inbox",
     "Metrics",

@@ -51,6 +51,7 @@ from storage.records.deliveries import (
     Unreachable,
 )
 from storage.records.desk import Decided, Decision, DeskState, QuietChats, Reach, WaitingArticle
+from storage.records.hooks import AcceptedCall, Hook, HookCounts, HookKind
 from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
@@ -130,6 +131,7 @@ __all__ = [
     "PROMISED_SHARE",
     "SAVED_MOST",
     "UNDETERMINED",
+    "AcceptedCall",
     "Actor",
     "AddedChats",
     "AddedSources",
@@ -174,6 +176,9 @@ __all__ = [
     "Fingerprint",
     "Follow",
     "Headline",
+    "Hook",
+    "HookCounts",
+    "HookKind",
     "ImportProgress",
     "InboxStats",
     "KnownArticle",

@@ -212,7 +212,7 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
     """Yields a draft for each entry that can be read. Each of the others becomes a problem."""
     for number, entry in enumerate(entries, 1):
         try:
-            draft = _draft(entry, language)
+            draft = draft_of_entry(entry, language)
         except Exception as error:  # a mistake of ours in reading one entry costs that entry only
             problems.append(f"item {number} can't be read: {type(error).__name__}: {error}")
             continue
@@ -222,7 +222,8 @@ def _drafts(entries: Iterable[Entry], language: str | None, problems: list[str])
             problems.append(f"item {number} has neither title nor text")
 
 
-def _draft(entry: Entry, language: str | None) -> Draft | None:
+def draft_of_entry(entry: Entry, language: str | None) -> Draft | None:
+    """Returns the draft of one item, or None if it has neither title nor text. `language` is that of its feed."""
     summary = to_plain(_document(entry.summary, entry)) if entry.contents else ""
     documents = [_document(html, entry) for html in entry.contents or (entry.summary,)]
     body, document = max(((to_plain(one), one) for one in documents), key=lambda read: len(read[0]))

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import parse as parse_date
+from bot.ingest.formats.json_values import list_at, text_at
 from bot.text.html import to_line, web_address
 
 _DECODER: Final = json.JSONDecoder(strict=False)  # line ends and tabs inside of texts are no reason to refuse them
@@ -25,8 +26,8 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
     items = feed.get("items")
     if not isinstance(items, list):
         raise ValueError('this is JSON without a list under "items"')
-    document = url or _said(feed, "feed_url")
-    base = web_address(_said(feed, "home_page_url"), document) or document
+    document = url or text_at(feed, "feed_url")
+    base = web_address(text_at(feed, "home_page_url"), document) or document
     entries: list[Entry] = []
     problems = [f"only its first {most} items are read"] if len(items) > most else []
     for number, item in enumerate(items[:most], 1):
@@ -35,8 +36,8 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
         else:
             problems.append(f"item {number} can't be read: {type(item).__name__} where an object was expected")
     return Channel(
-        title=_said(feed, "title"),
-        language=_said(feed, "language") or None,
+        title=text_at(feed, "title"),
+        language=text_at(feed, "language") or None,
         entries=tuple(entries),
         problems=tuple(problems),
     )
@@ -45,21 +46,21 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
 def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
     guid = item.get("id")
     guid = str(guid) if isinstance(guid, str | int | float) else ""
-    html = _said(item, "content_html") or _paragraphs(_said(item, "content_text"))
-    stamp = _said(item, "date_published", "date_modified")
-    link = _said(item, "url", "external_url") or (guid if "/" in guid else "")
+    html = text_at(item, "content_html") or _paragraphs(text_at(item, "content_text"))
+    stamp = text_at(item, "date_published", "date_modified")
+    link = text_at(item, "url", "external_url") or (guid if "/" in guid else "")
     enclosure = web_address(_attached_video(item), base) or ""
     return Entry(
-        title=_said(item, "title"),
-        summary=_said(item, "summary"),
+        title=text_at(item, "title"),
+        summary=text_at(item, "summary"),
         contents=(html,) if html else (),
-        categories=tuple(tag for tag in _list(item, "tags") if isinstance(tag, str)),
+        categories=tuple(tag for tag in list_at(item, "tags") if isinstance(tag, str)),
         published=parse_date(stamp, timezone=zone) if stamp else None,
         url=web_address(link, base) or enclosure or None,
         guid=guid,
         author=_author(item),
-        pictures=(_said(item, "image"), _said(item, "banner_image"), *_attached(item)),
-        language=_said(item, "language") or None,
+        pictures=(text_at(item, "image"), text_at(item, "banner_image"), *_attached(item)),
+        language=text_at(item, "language") or None,
         base=base,
         enclosure=enclosure,
         media=tuple(_media(item, base)),
@@ -67,42 +68,30 @@ def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
 
 
 def _author(item: dict[str, Any]) -> str:
-    authors = _list(item, "authors") or [item.get("author")]
-    names = [_said(one, "name") if isinstance(one, dict) else one for one in authors]
+    authors = list_at(item, "authors") or [item.get("author")]
+    names = [text_at(one, "name") if isinstance(one, dict) else one for one in authors]
     return next((name for name in names if isinstance(name, str) and name), "")
 
 
 def _media(item: dict[str, Any], base: str) -> Iterator[Medium]:
-    for one in _list(item, "attachments"):
-        address = web_address(_said(one, "url"), base) if isinstance(one, dict) else None
+    for one in list_at(item, "attachments"):
+        address = web_address(text_at(one, "url"), base) if isinstance(one, dict) else None
         if address:
-            media_type, title = _said(one, "mime_type"), to_line(_said(one, "title"))
+            media_type, title = text_at(one, "mime_type"), to_line(text_at(one, "title"))
             yield Medium(address, media_type.partition("/")[0], caption=title, media_type=media_type)
 
 
 def _attached(item: dict[str, Any]) -> list[str]:
-    attachments = [one for one in _list(item, "attachments") if isinstance(one, dict)]
-    return [_said(one, "url") for one in attachments if _said(one, "mime_type").startswith("image/")]
+    attachments = [one for one in list_at(item, "attachments") if isinstance(one, dict)]
+    return [text_at(one, "url") for one in attachments if text_at(one, "mime_type").startswith("image/")]
 
 
 def _attached_video(item: dict[str, Any]) -> str:
     """The address of the first sound or film."""
-    attachments = [one for one in _list(item, "attachments") if isinstance(one, dict)]
-    return next((_said(one, "url") for one in attachments if not _said(one, "mime_type").startswith("image/")), "")
-
-
-def _list(values: dict[str, Any], key: str) -> list[Any]:
-    value = values.get(key)
-    return value if isinstance(value, list) else []
-
-
-def _said(values: dict[str, Any], *keys: str) -> str:
-    """The first of these that is a text with something in it."""
-    for key in keys:
-        value = values.get(key)
-        if isinstance(value, str) and value.strip():
-            return value
-    return ""
+    attachments = [one for one in list_at(item, "attachments") if isinstance(one, dict)]
+    return next(
+        (text_at(one, "url") for one in attachments if not text_at(one, "mime_type").startswith("image/")), ""
+    )
 
 
 def _paragraphs(text: str) -> str:

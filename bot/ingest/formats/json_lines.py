@@ -4,12 +4,14 @@ import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, tzinfo
+from datetime import time as time_of_day
 from typing import Any, Final
 
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.html_document import read_html
+from bot.ingest.formats.json_values import kind_of
 from bot.ingest.formats.page_dates import parse as parse_date
 from bot.text.document import from_plain, stored_form, to_plain
 from bot.text.html import clean, one_line, web_address
@@ -24,7 +26,7 @@ _HTML: Final = re.compile(
 # Our name for a value, and the names under which it may come.
 _KEYS: Final = {
     "title": ("title", "headline"),
-    "body": ("body", "text", "content"),
+    "body": ("body", "html", "text", "content"),
     "lead": ("lead", "summary", "description"),
     "category": ("category", "section", "categories", "sections"),  # each may hold a text or a list of texts
     "published": ("published", "published_at", "date"),
@@ -34,6 +36,7 @@ _KEYS: Final = {
     "image_url": ("image_url", "image"),
     "language": ("language", "lang"),
     "publisher": ("publisher", "source"),
+    "embargo": ("embargo", "held_until"),
 }
 
 
@@ -63,12 +66,17 @@ def read_lines(
 def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
     """Returns the draft of one decoded JSON object. Raises Unreadable."""
     if not isinstance(value, dict):
-        raise Unreadable(name, f"this is {_kind(value)}; expected an object with at least a title")
+        raise Unreadable(name, f"this is {kind_of(value)}; expected an object with at least a title")
     given = {ours: _text(value, names, name) for ours, names in _KEYS.items() if ours != "category"}
-    title = one_line(given["title"])
+    title, guid = one_line(given["title"]), clean(given["guid"]) or None
+    url = _address(given["url"], "url", name)
+    version = _version(value.get("version"), name)
+    if _is_true(value, "withdrawn", name):
+        if not (guid or url):
+            raise Unreadable(name, 'a withdrawal without "id" and "url"; expected one of them')
+        return Draft(title=title, guid=guid, url=url, withdrawn=True, version=version)
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
-    url = _address(given["url"], "url", name)
     document = _document(given["body"], url)
     return Draft(
         title=title,
@@ -78,11 +86,14 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         categories=_categories(value, name),
         published=_published(given["published"], name, timezone),
         url=url,
-        guid=clean(given["guid"]) or None,
+        guid=guid,
         author=one_line(given["author"]) or None,
         image_url=_address(given["image_url"], "image_url", name),
         language=one_line(given["language"]) or None,
         publisher=one_line(given["publisher"]) or None,
+        breaking=_is_true(value, "breaking", name),
+        version=version,
+        held_until=_embargo(given["embargo"], name, timezone),
     )
 
 
@@ -112,7 +123,7 @@ def _text(value: dict[str, Any], names: tuple[str, ...], name: str) -> str:
             return given
         if key in ("id", "guid") and isinstance(given, int) and not isinstance(given, bool):
             return str(given)
-        raise Unreadable(name, f'"{key}" is {_kind(given)}; expected a text')
+        raise Unreadable(name, f'"{key}" is {kind_of(given)}; expected a text')
     return ""
 
 
@@ -123,7 +134,7 @@ def _categories(value: dict[str, Any], name: str) -> tuple[str, ...]:
         given = value.get(key)
         for one in given if isinstance(given, list) else [] if given is None else [given]:
             if not isinstance(one, str):
-                raise Unreadable(name, f'"{key}" holds {_kind(one)}; expected a text or a list of texts')
+                raise Unreadable(name, f'"{key}" holds {kind_of(one)}; expected a text or a list of texts')
             names.append(one_line(one))
     return tuple(dict.fromkeys(one for one in names if one))
 
@@ -137,6 +148,31 @@ def _published(text: str, name: str, zone: tzinfo) -> datetime | date | None:
     return found
 
 
+def _embargo(text: str, name: str, zone: tzinfo) -> datetime | None:
+    """Returns the end of an embargo. That of a day without a time ends when the day begins."""
+    found = _published(text, name, zone)
+    if found is None or isinstance(found, datetime):
+        return found
+    return datetime.combine(found, time_of_day(), zone).astimezone(UTC)
+
+
+def _is_true(value: dict[str, Any], key: str, name: str) -> bool:
+    given = value.get(key)
+    if given is None or isinstance(given, bool):
+        return bool(given)
+    raise Unreadable(name, f'"{key}" is {kind_of(given)}; expected true or false')
+
+
+def _version(given: Any, name: str) -> int | None:
+    if isinstance(given, str):  # archives have texts like "1.1" there, which may be the version of a format
+        given = int(given) if re.fullmatch("[0-9]{1,18}", given) else None
+    if given is None:
+        return None
+    if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < 2**63:
+        return given
+    raise Unreadable(name, f'"version" is {kind_of(given)}; expected a whole number that grows with each text')
+
+
 def _address(text: str, key: str, name: str) -> str | None:
     if not text.strip():
         return None
@@ -144,15 +180,3 @@ def _address(text: str, key: str, name: str) -> str | None:
     if address is None:
         raise Unreadable(name, f'"{key}" is {text[:60]!r}; expected an address that begins with http:// or https://')
     return address
-
-
-def _kind(value: Any) -> str:
-    kinds = {
-        bool: "true or false",
-        int: "a number",
-        float: "a number",
-        list: "a list",
-        dict: "an object",
-        str: "a text",
-    }
-    return "null" if value is None else kinds.get(type(value), "something else")

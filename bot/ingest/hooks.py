@@ -1,0 +1,147 @@
+"""Takes the calls of a hook: who sends them is checked, they are read in a worker process, and stored.
+
+find the hook → check the sender → read (worker process) → store (`intake`) → answered
+
+The answer comes after the commit, so a caller that got none sends the call again: an article is known by its id and
+its version, and a signed call by its signature.
+"""
+
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot import logs
+from bot.config import Config
+from bot.ingest.errors import IngestError, Unreadable, WorkerError
+from bot.ingest.formats import hook_body
+from bot.ingest.hook_signatures import WINDOW, NotAuthorized, OutOfTime, check_sender
+from bot.ingest.intake import Intake, SourceGone
+from bot.ingest.refresh import Ingest
+from storage import Storage
+from storage.errors import StorageError
+from storage.records import AcceptedCall, Hook, HookCounts, HookKind
+
+log = logs.get_logger(__name__)
+
+MOST_WAITING: Final = 500  # calls that are read or stored at the same time
+REMEMBERED_FOR: Final = 2 * WINDOW  # signatures: a call may be signed with a time that is still to come
+REFUSALS_EVERY: Final = timedelta(seconds=10)  # at most so often, refused calls of a hook are written down
+SECRETS_CHECKED: Final = 2  # for each call, whether its hook has two, one or does not exist
+
+
+class Busy(IngestError):
+    """Too many calls wait."""
+
+
+class Paused(IngestError):
+    """The source of a hook is paused."""
+
+
+class WrongType(IngestError):
+    """A body of a type that this hook can't read."""
+
+
+@dataclass(slots=True)
+class _Refusals:
+    """The refused calls of a hook that are not written down yet."""
+
+    number: int = 0
+    written_at: datetime | None = None
+
+
+class HookReceiver:
+    """Takes calls. Use one for the whole process, and call `close` at the end."""
+
+    def __init__(self, storage: Storage, config: Config, ingest: Ingest, *, now: Callable[[], datetime]) -> None:
+        self._hooks = storage.hooks
+        self._storage = storage
+        self._worker = ingest.worker
+        self._zone = config.timezone
+        self._now = now
+        self._intake = Intake(
+            storage, config, ingest.keeper, now=now, on_accepted=self._note_accepted, answers=storage.hooks.answers
+        )
+        self._waiting = 0  # calls
+        self._refusals: dict[int, _Refusals] = {}
+        self._dummy = secrets.token_urlsafe(32)  # stands for the secret of a hook that does not exist
+
+    async def receive(
+        self, name: str, headers: Mapping[str, str], body: bytes, *, content_type: str, charset: str | None = None
+    ) -> HookCounts:
+        """Take one call. `headers` ignores the case of names. Returns what became of its articles.
+
+        Raises NotAuthorized, OutOfTime, Paused, WrongType, Unreadable, Busy, and the errors of `storage.errors`.
+        """
+        hook = await self._hooks.find(name)
+        now = self._now()
+        try:
+            signature = check_sender(_kind(hook), headers, body, self._secrets(hook, now), now)
+            if hook is None:
+                raise NotAuthorized
+            return await self._taken(hook, body, content_type, charset, signature)
+        except (NotAuthorized, OutOfTime, Paused, WrongType, Unreadable) as error:
+            if hook is not None:
+                await self._note_refused(hook, error, now)
+            raise
+
+    async def close(self) -> None:
+        """Wait for the calls that are under way, for a bounded time."""
+        await self._intake.close()
+
+    def _secrets(self, hook: Hook | None, now: datetime) -> Sequence[str]:
+        known = hook.secrets(now) if hook is not None else ()
+        return (*known, *[self._dummy] * (SECRETS_CHECKED - len(known)))
+
+    async def _taken(
+        self, hook: Hook, body: bytes, content_type: str, charset: str | None, signature: str | None
+    ) -> HookCounts:
+        if signature is not None and (known := await self._hooks.answers(hook.source_id, [signature])):
+            return known[signature]
+        source = await self._storage.sources.get(hook.source_id)
+        if source is not None and source.paused:
+            raise Paused("this hook is paused")
+        if not hook_body.is_readable(hook.kind, content_type):
+            expected = hook_body.EXPECTED[hook.kind]
+            raise WrongType(f"Content-Type is {content_type or 'missing'}; expected {expected}")
+        if self._waiting >= MOST_WAITING:
+            raise Busy("too many calls wait")
+        self._waiting += 1
+        try:
+            drafts = await self._worker.run(
+                hook_body.read,
+                body,
+                kind=hook.kind,
+                content_type=content_type,
+                charset=charset,
+                timezone=self._zone,
+            )
+            counts = await self._intake.store(hook.source_id, drafts, signature=signature)
+        except WorkerError as error:
+            raise Unreadable("the body", f"it can't be read in time ({error}); expected a smaller one") from error
+        except SourceGone as error:
+            raise NotAuthorized from error
+        finally:
+            self._waiting -= 1
+        log.info("hook_called", source=hook.source_id, stored=counts.stored, changed=counts.changed)
+        return counts
+
+    async def _note_accepted(self, source_id: int, calls: Sequence[AcceptedCall]) -> None:
+        now = self._now()
+        await self._hooks.note_accepted(source_id, calls, now=now, forget_before=now - REMEMBERED_FOR)
+
+    async def _note_refused(self, hook: Hook, error: Exception, now: datetime) -> None:
+        """Write down that calls were refused, seldom enough that strangers can't keep the database busy."""
+        refusals = self._refusals.setdefault(hook.source_id, _Refusals())
+        refusals.number += 1
+        log.warning("hook_refused", source=hook.source_id, reason=error)
+        if refusals.written_at is None or now - refusals.written_at >= REFUSALS_EVERY:
+            number, refusals.number, refusals.written_at = refusals.number, 0, now
+            with suppress(StorageError):  # the caller learns why its call was refused all the same
+                await self._hooks.note_refused(hook.source_id, number, str(error), now=now)
+
+
+def _kind(hook: Hook | None) -> HookKind:
+    return hook.kind if hook is not None else HookKind.GENERIC
