@@ -25,7 +25,7 @@ from bot.deliver.category_topics import CategoryTopics
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
-from bot.desk import DeskReleases
+from bot.desk import DeskAnnouncements, DeskReleases
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.hooks import HookReceiver
@@ -141,6 +141,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
                 Job("deliver", _wake_job(sender), every_seconds=1),
                 Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
+                Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),
                 Job("index", Reindexing(storage), every_seconds=60),

@@ -1,18 +1,33 @@
-"""The desk at work: publishes articles whose time has come, to the second."""
+"""The desk at work: shows what waits to editors, and publishes articles whose time has come, to the second."""
 
 import asyncio
+import time
+from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 
-from bot.ingest.story_index import place_article
+from bot.config import Config
+from bot.editing import release_due
+from bot.locale import Voice
 from bot.logs import get_logger
+from bot.messages.desk import Forecast, card
+from bot.messages.message import Message
+from bot.messages.notice import DESK_SUMMARY, Notice
+from bot.notices import staff_chats
+from bot.timetable import find_time_zone, quiet_hours_end
 from storage import Storage
+from storage.records import Lane, QuietChats, Reach, Timetable, WaitingArticle
 
 log = get_logger(__name__)
 
 AT_ONCE: Final = 100  # articles that are published at each run
 AHEAD: Final = timedelta(seconds=1)  # the time between two runs: a run waits for what is due before the next one
+SHOWN_IN_A_MINUTE: Final = 5  # articles that are shown to editors one by one; the others are only counted
+LOOKED_AT: Final = 1_000  # articles that one run tells editors of
+SETTLED: Final = timedelta(seconds=5)  # without a new article, before the others are counted
+COUNTED_FOR: Final = 60.0  # seconds for which a count of chats is used again
+COUNTS_KEPT: Final = 200
 
 
 class DeskReleases:
@@ -42,8 +57,106 @@ class DeskReleases:
             return
         while (left := due_at - self._now()) > timedelta(0):  # timers may end a little early
             await self._sleep(left.total_seconds())
-        released = await self._storage.desk.release_due(now=self._now(), limit=AT_ONCE, decide=place_article)
+        released = await release_due(self._storage, now=self._now(), limit=AT_ONCE)
         for one in released:
             log.info("released", desk=one.id, article=one.article_id)
-        if any(one.lane is not None for one in released):
+        if released:
             self._wake()
+
+
+class DeskAnnouncements:
+    """Shows new articles of the desk to editors: in the chat that is their desk, or in each editor's private chat.
+
+    Only a few articles in a minute get a message each, and only those that are news. A source that brings its
+    backlog must not flood the editors: the others are counted in one message.
+    """
+
+    def __init__(
+        self, storage: Storage, config: Config, now: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        self._storage = storage
+        self._config = config
+        self._now = now
+        self._wake = wake
+        self._shown_at: deque[datetime] = deque(maxlen=SHOWN_IN_A_MINUTE)
+
+    async def __call__(self) -> None:
+        waiting, now = await self._storage.desk.unannounced(limit=LOOKED_AT), self._now()
+        if not waiting:
+            return
+        room = SHOWN_IN_A_MINUTE - sum(at > now - timedelta(minutes=1) for at in self._shown_at)
+        shown = [one.id for one in waiting if one.lane is not None][: max(0, room)]
+        others = [one.id for one in waiting if one.id not in shown]
+        if max(one.arrived_at for one in waiting) > now - SETTLED:
+            others = []  # more may come, and all of them are counted together
+        if not (shown or others):
+            return
+        chats = await desk_chats(self._storage, self._config, now=now)
+        await self._storage.desk.announce(shown, chats, now=now)
+        self._shown_at.extend(now for _ in shown)
+        if others:
+            notice = Notice(DESK_SUMMARY, {"count": len(others)})
+            await self._storage.deliveries.enqueue_notice(chats, notice.to_json(), lane=Lane.BREAKING, now=now)
+            await self._storage.desk.note_announced(others)
+        log.info("desk_announced", articles=len(shown) + len(others), chats=len(chats))
+        self._wake()
+
+
+class DeskCards:
+    """Makes the messages that show an article of the desk. A count of chats is used for a minute."""
+
+    def __init__(self, storage: Storage, *, rate: float | None, now: Callable[[], datetime]) -> None:
+        """`rate` is the number of messages in a second; None if there is no limit."""
+        self._storage = storage
+        self._rate = rate
+        self._now = now
+        self._counts: OrderedDict[tuple[int, int], tuple[float, Forecast | None]] = OrderedDict()
+
+    async def message(self, desk_id: int, voice: Voice) -> tuple[Message, int] | None:
+        """Returns the message and the revision that it shows, or None if there is no such article."""
+        waiting = await self._storage.desk.get(desk_id)
+        if waiting is None:
+            return None
+        return await self.card_of(waiting, voice), waiting.revision
+
+    async def card_of(self, waiting: WaitingArticle, voice: Voice, *, listed: int = 0) -> Message:
+        return card(waiting, await self.forecast(waiting), voice, now=self._now(), listed=listed)
+
+    async def forecast(self, waiting: WaitingArticle) -> Forecast | None:
+        """Returns how far an article would reach now, or None if it does not wait, or is only listed."""
+        key = (waiting.id, waiting.revision)
+        known = self._counts.get(key)
+        if known is not None and known[0] + COUNTED_FOR > time.monotonic():
+            return known[1]
+        reach = await self._storage.desk.reach(waiting.id, now=self._now()) if waiting.lane is not None else None
+        found = forecast_of(reach, self._rate, self._now(), breaking=waiting.lane is Lane.BREAKING) if reach else None
+        self._counts[key] = (time.monotonic(), found)
+        if len(self._counts) > COUNTS_KEPT:
+            self._counts.popitem(last=False)
+        return found
+
+
+def forecast_of(reach: Reach, rate: float | None, now: datetime, *, breaking: bool) -> Forecast:
+    """Returns how far and how fast an article goes that reaches these chats."""
+    return Forecast(
+        chats=reach.chats,
+        time=timedelta(seconds=reach.chats / rate) if rate else None,
+        in_quiet_hours=sum(one.chats for one in reach.quiet if _waits(one, now, breaking=breaking)),
+        have_it=reach.have_it,
+        is_estimate=reach.is_estimate,
+    )
+
+
+def _waits(chats: QuietChats, now: datetime, *, breaking: bool) -> bool:
+    if breaking and chats.breaking:
+        return False
+    zone: tzinfo = find_time_zone(chats.timezone)
+    return quiet_hours_end(Timetable(quiet=chats.quiet), zone, now) is not None
+
+
+async def desk_chats(storage: Storage, config: Config, *, now: datetime) -> list[int]:
+    """Returns the rows of the chats that show waiting articles: the desk that was chosen, or all editors' own."""
+    room = await storage.desk.room()
+    if room is not None:
+        return [room]
+    return [chat.id for chat in await staff_chats(storage, config, now=now)]

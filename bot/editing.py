@@ -13,10 +13,12 @@ from storage.records import (
     Article,
     AuditAction,
     AuditEntry,
+    Decision,
     Lane,
     Merged,
     Source,
     SubjectOfAudit,
+    WaitingArticle,
 )
 
 
@@ -66,6 +68,18 @@ async def unban(storage: Storage, number: int, *, by: Actor, now: datetime) -> b
         return False
     await _note_person(storage, AuditAction.UNBAN, number, by, now)
     return True
+
+
+async def approve(
+    storage: Storage, desk_id: int, *, by: Actor, now: datetime, lane: Lane | None = None, revision: int | None = None
+) -> Decision:
+    """Publish an article of the desk, in that lane if one is given. See `contract.Desk.approve`."""
+    return await storage.desk.approve(desk_id, revision=revision, lane=lane, by=by, now=now, decide=place_article)
+
+
+async def release_due(storage: Storage, *, now: datetime, limit: int) -> list[WaitingArticle]:
+    """Publish the articles of the desk whose time has come. Returns them."""
+    return await storage.desk.release_due(now=now, limit=limit, decide=place_article)
 
 
 async def note_source(

@@ -18,6 +18,15 @@ async def notify_admins(storage: Storage, config: Config, notices: Sequence[Noti
 
 async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:
     """Returns the private chat of every administrator. Creates missing ones."""
+    return await _private_chats(storage, config, config.admins, now)
+
+
+async def staff_chats(storage: Storage, config: Config, *, now: datetime) -> list[Chat]:
+    """Returns the private chat of every administrator and editor. Creates missing ones."""
+    return await _private_chats(storage, config, config.staff, now)
+
+
+async def _private_chats(storage: Storage, config: Config, people: Sequence[int], now: datetime) -> list[Chat]:
     return [
         await storage.chats.ensure(
             user_id,
@@ -28,5 +37,5 @@ async def admin_chats(storage: Storage, config: Config, *, now: datetime) -> lis
             timezone=config.timezone.key,
             now=now,
         )
-        for user_id in config.admins
+        for user_id in people
     ]

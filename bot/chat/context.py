@@ -9,6 +9,7 @@ from bot.chat.page_pictures import PagePictures
 from bot.chat.private_lists import PrivateLists
 from bot.chat.published import PublishedLanguages
 from bot.config import Config
+from bot.desk import DeskCards
 from bot.ingest.discovery import SourceFinder
 from storage import Storage
 
@@ -24,3 +25,8 @@ class HandlerContext:
     wake: Callable[[], None]  # tells the sender that deliveries may be due
     published: PublishedLanguages
     private_lists: PrivateLists = field(default_factory=PrivateLists)
+    cards: DeskCards = field(init=False)
+
+    def __post_init__(self) -> None:
+        cards = DeskCards(self.storage, rate=self.config.messages_per_second, now=self.now)
+        object.__setattr__(self, "cards", cards)

@@ -7,6 +7,7 @@ from bot.chat import (
     administration,
     article_menu,
     category_topics,
+    desk,
     dispatch,
     documents,
     exporting,
@@ -43,6 +44,7 @@ from bot.messages.actions import (
     More,
     MoreOf,
     NewestList,
+    OnDesk,
     Play,
     RemoveSaved,
     ReplaceSettings,
@@ -59,6 +61,7 @@ from bot.messages.actions import (
     ShowAlert,
     ShowArticle,
     ShowAsText,
+    ShowDesk,
     ShowDigest,
     ShowFollow,
     ShowPage,
@@ -172,6 +175,10 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await documents.replace_settings(conversation, asked)
         case KeepSettings():
             await settings_files.keep_settings(conversation)
+        case OnDesk() as asked:
+            await desk.press(conversation, asked)
+        case ShowDesk() as asked:
+            await desk.show_list(conversation, asked)
         case Withdraw(article=article):
             await administration.withdraw(conversation, article)
         case setting:

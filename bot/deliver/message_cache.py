@@ -11,11 +11,12 @@ from telegram.ext import ExtBot
 
 from bot.deliver.message_client import RenderedMessage, render_message
 from bot.deliver.open_pages import corrected_page
+from bot.desk import DeskCards
 from bot.locale import Voice
 from bot.messages.alert import alert, needs_date, retraction_notice
 from bot.messages.digest import LISTED_MOST, SAVED_LISTED, digest, heading_rhythm, names_saved
 from bot.messages.message import Message
-from bot.messages.notice import Notice, notice_message
+from bot.messages.notice import DESK, Notice, notice_message
 from bot.timetable import find_time_zone
 from storage import Storage
 from storage.records import Article, Claim, DeliveryKind, DigestSnapshot, Headline, Lane, ShownAs
@@ -28,8 +29,12 @@ V = TypeVar("V")
 
 
 class MessageCache:
-    def __init__(self, storage: Storage, bot: ExtBot[Any], *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, storage: Storage, bot: ExtBot[Any], *, now: Callable[[], datetime], rate: float | None = None
+    ) -> None:
+        """`rate` is the number of messages in a second; None if there is no limit."""
         self._storage = storage
+        self._cards = DeskCards(storage, rate=rate, now=now)
         self._bot = bot
         self._now = now
         self._articles: OrderedDict[int, tuple[float, asyncio.Future[Article | None]]] = OrderedDict()
@@ -38,7 +43,7 @@ class MessageCache:
     async def get_message(self, claim: Claim) -> RenderedMessage | None:
         """Returns the rendered message of this delivery, or None if there is nothing left to send."""
         if claim.notice is not None:
-            return render_message(notice_message(Notice.from_json(claim.notice), language=claim.language))
+            return await self._notice(Notice.from_json(claim.notice), claim)
         if claim.kind is DeliveryKind.DIGEST:
             return await self._digest(claim)
         article = await self._article(claim.article_id or 0)
@@ -47,6 +52,13 @@ class MessageCache:
         if claim.shown_as is ShownAs.PAGE and (page := await self._page(article, claim)) is not None:
             return render_message(page, article.shown)
         return self._alert(article, claim)
+
+    async def _notice(self, notice: Notice, claim: Claim) -> RenderedMessage | None:
+        if notice.key != DESK:
+            return render_message(notice_message(notice, language=claim.language))
+        voice = Voice(claim.language, find_time_zone(claim.timezone))
+        made = await self._cards.message(int(notice.values["desk"]), voice)
+        return render_message(*made) if made is not None else None
 
     def forget_article(self, article_id: int) -> None:
         """Drop an article that was changed from the cache."""

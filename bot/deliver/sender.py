@@ -98,7 +98,7 @@ class Sender:
         self._now = now
         self._max_alert_age = timedelta(hours=alert_hours) if alert_hours else None  # None: no age is too old
         self._started_at: datetime | None = None  # None until the deliveries of a killed process are recovered
-        self._message_cache = MessageCache(storage, bot, now=now)
+        self._message_cache = MessageCache(storage, bot, now=now, rate=rate)
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
         self._revisions = RevisionCheck(storage)
         self._outcomes = OutcomeWriter(

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from bot.locale import Voice
+from bot.messages.desk import summary_notice
 from bot.messages.following import offer_to_end
 from bot.messages.message import Message, isolated_name
 from storage.records import Subject, SubjectKind
@@ -14,6 +15,8 @@ OVERLOAD = "overload"  # owed, minutes
 SOURCE_FAILS = "source_fails"  # source, error
 QUIET_FOLLOW = "quiet_follow"  # kind, name, subject
 TOPICS_REFUSED = "topics_refused"  # name
+DESK = "desk"  # desk: the number of a waiting article; the sender makes its message
+DESK_SUMMARY = "desk_summary"  # count
 PICTURES_FAIL = "pictures_fail"  # source
 PICTURES_WELL = "pictures_well"  # source
 
@@ -40,6 +43,8 @@ def notice_message(stored: Notice, *, language: str) -> Message:
     if stored.key == QUIET_FOLLOW:
         kind, name = SubjectKind(str(stored.values["kind"])), str(stored.values["name"])
         return offer_to_end(Subject(id=int(stored.values["subject"]), kind=kind, name=name), voice)
+    if stored.key == DESK_SUMMARY:
+        return summary_notice(int(stored.values["count"]), voice)
     values = {
         key: voice.number(value) if isinstance(value, int) else isolated_name(value)
         for key, value in stored.values.items()

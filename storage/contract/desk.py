@@ -92,6 +92,9 @@ class Desk(Protocol):
     async def note_announced(self, desk_ids: Sequence[int]) -> None:
         """Note that editors know of these articles."""
 
+    async def note_shown(self, chat_id: int, message_id: int, revision: int) -> None:
+        """Note that a message shows this revision of its article already, so that it is not edited once more."""
+
     async def room(self) -> int | None:
         """Returns the row of the chat that shows waiting articles to editors, or None if it is each editor's own."""
 

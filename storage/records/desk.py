@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from storage.records.articles import NewArticle
+from storage.records.categories import Category
 from storage.records.lanes import Lane
 
 
@@ -35,6 +36,7 @@ class WaitingArticle:
     id: int
     revision: int  # grows with each change of its text or its state
     article: NewArticle
+    category: Category | None  # the first of its categories
     source: str | None  # the name that readers see: of the article's publisher, or of its source
     state: DeskState
     needs_approval: bool  # whether it goes out only after an editor approved it

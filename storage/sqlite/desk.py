@@ -28,11 +28,10 @@ from storage.sqlite.outbox import open_send_slots
 from storage.sqlite.rows import readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.storing import publish_article
-from storage.sqlite.waiting import CARD_LANE, WAITING, card_notice, edit_cards, waiting_from
+from storage.sqlite.waiting import CARD_LANE, JOINED, WAITING, card_notice, edit_cards, waiting_from
 from storage.times import from_ms_or_none, to_ms
 
 LOOKUP_CHUNK = 2_000  # keys asked for at once
-_JOINED = "desk LEFT JOIN sources ON sources.id = desk.source_id"
 _BOT = Actor(origin=Origin.BOT)
 
 
@@ -55,8 +54,9 @@ class Desk:
                 f"""
                 SELECT desk_keys.key, {WAITING} FROM json_each(:keys) AS wanted
                 CROSS JOIN desk_keys ON desk_keys.key = wanted.value
-                JOIN desk ON desk.id = desk_keys.desk_id LEFT JOIN sources ON sources.id = desk.source_id
-                WHERE desk.source_id IS :source AND desk.state IN ('waiting', 'killed', 'withdrawn')
+                CROSS JOIN {JOINED}
+                WHERE desk.id = desk_keys.desk_id AND desk.source_id IS :source
+                  AND desk.state IN ('waiting', 'killed', 'withdrawn')
                 ORDER BY desk.id
                 """,
                 {"keys": json.dumps(wanted[start : start + LOOKUP_CHUNK]), "source": source_id},
@@ -72,7 +72,7 @@ class Desk:
         return by_key
 
     async def get(self, desk_id: int) -> WaitingArticle | None:
-        rows = await self._database.fetch(f"SELECT {WAITING} FROM {_JOINED} WHERE desk.id = :id", {"id": desk_id})
+        rows = await self._database.fetch(f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id", {"id": desk_id})
         return waiting_from(rows[0]) if rows else None
 
     async def page(self, *, limit: int, after: int = 0, before: int | None = None) -> list[WaitingArticle]:
@@ -80,7 +80,7 @@ class Desk:
         where, order = ("desk.id > :place", "") if before is None else ("desk.id < :place", "DESC")
         rows = await self._database.fetch(
             f"""
-            SELECT {WAITING} FROM {_JOINED}
+            SELECT {WAITING} FROM {JOINED}
             WHERE desk.state = 'waiting' AND NOT desk.private AND {where} ORDER BY desk.id {order} LIMIT :limit
             """,
             {"place": after if before is None else before, "limit": max(0, limit)},
@@ -220,7 +220,7 @@ class Desk:
         """Returns public articles that wait, and that editors were not told of yet. Served by desk_unannounced."""
         rows = await self._database.fetch(
             f"""
-            SELECT {WAITING} FROM {_JOINED}
+            SELECT {WAITING} FROM {JOINED}
             WHERE desk.state = 'waiting' AND NOT desk.announced AND NOT desk.private AND desk.id > 0
             ORDER BY desk.id LIMIT :limit
             """,
@@ -242,6 +242,18 @@ class Desk:
     async def note_announced(self, desk_ids: Sequence[int]) -> None:
         async with self._database.transaction() as transaction:
             await _note_announced(transaction, desk_ids)
+
+    async def note_shown(self, chat_id: int, message_id: int, revision: int) -> None:
+        """Note that a message shows this revision of its article already. Served by deliveries_message."""
+        async with self._database.transaction(durable=False) as transaction:
+            await transaction.execute(
+                """
+                UPDATE deliveries SET state = 'sent', revision = :revision
+                WHERE chat_id = :chat_id AND message_id = :message_id AND message_id IS NOT NULL
+                  AND kind = 'notice' AND state = 'queued'
+                """,
+                {"chat_id": chat_id, "message_id": message_id, "revision": revision},
+            )
 
     async def room(self) -> int | None:
         rows = await self._database.fetch("SELECT chat FROM desk_room WHERE id = 1")
@@ -295,7 +307,7 @@ async def _decidable(
 
 
 async def _read(transaction: Transaction, desk_id: int) -> WaitingArticle | None:
-    rows = await transaction.fetch(f"SELECT {WAITING} FROM {_JOINED} WHERE desk.id = :id", {"id": desk_id})
+    rows = await transaction.fetch(f"SELECT {WAITING} FROM {JOINED} WHERE desk.id = :id", {"id": desk_id})
     return waiting_from(rows[0]) if rows else None
 
 

@@ -6,14 +6,23 @@ from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Row, Transaction
-from storage.records import ChangedArticle, DeskState, Lane, NewArticle, WaitingArticle, WithdrawnArticle
+from storage.records import Category, ChangedArticle, DeskState, Lane, NewArticle, WaitingArticle, WithdrawnArticle
+from storage.sqlite.category_names import ALIASES
+from storage.sqlite.headlines import category_from
 from storage.sqlite.outbox import open_send_slots
 from storage.sqlite.record_json import read_record, write_record
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
-WAITING = """
+_FIRST_CATEGORY = "json_extract(desk.article, '$.categories[0].normalized')"
+WAITING = f"""
 desk.*, coalesce(json_extract(desk.article, '$.publisher'), sources.title) AS source,
-coalesce(sources.teaser, 0) AS teaser
+coalesce(sources.teaser, 0) AS teaser, categories.id AS category_id, categories.name AS category, {ALIASES}
+"""
+JOINED = f"""
+desk LEFT JOIN sources ON sources.id = desk.source_id
+LEFT JOIN categories ON categories.id = coalesce(
+    (SELECT category_id FROM category_aliases WHERE folded = {_FIRST_CATEGORY}),
+    (SELECT id FROM categories AS own WHERE folded = {_FIRST_CATEGORY}))
 """
 CARD_LANE = Lane.BREAKING  # editors see what waits before a broadcast of ordinary news has ended
 EDIT_LANE = Lane.RETRACTION  # and at once what another editor decided
@@ -178,10 +187,15 @@ def card_notice(desk_id: int) -> str:
 
 def waiting_from(row: Row) -> WaitingArticle:
     lane = Lane(row["lane"]) if row["lane"] is not None else None
+    article = replace(read_record(NewArticle, row["article"]), lane=lane, source_id=row["source_id"])
+    category = category_from(row)
+    if category is None and article.categories:  # no article has named it yet
+        category = Category(0, article.categories[0].name)
     return WaitingArticle(
         id=row["id"],
         revision=row["revision"],
-        article=replace(read_record(NewArticle, row["article"]), lane=lane, source_id=row["source_id"]),
+        article=article,
+        category=category,
         source=row["source"],
         state=DeskState(row["state"]),
         needs_approval=bool(row["needs_approval"]),

@@ -46,6 +46,7 @@ from bot.messages.actions.choosing import (
     UndoSource,
 )
 from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, fitting, way_back
+from bot.messages.actions.desk import OnDesk, ShowDesk
 from bot.messages.actions.settings import (
     Export,
     Forget,
@@ -138,6 +139,7 @@ __all__ = [
     "More",
     "MoreOf",
     "NewestList",
+    "OnDesk",
     "OpenedFrom",
     "Play",
     "RemoveSaved",
@@ -172,6 +174,7 @@ __all__ = [
     "ShowAlert",
     "ShowArticle",
     "ShowAsText",
+    "ShowDesk",
     "ShowDigest",
     "ShowFollow",
     "ShowPage",

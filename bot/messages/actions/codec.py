@@ -6,6 +6,7 @@ from typing import Any, Final, get_args
 
 from bot.messages.actions.article_menu import MenuAction
 from bot.messages.actions.choosing import ChoosingAction
+from bot.messages.actions.desk import EditorAction
 from bot.messages.actions.settings import Screen, SetSnooze, SettingAction
 from bot.messages.actions.showing import (
     ArticleShown,
@@ -27,7 +28,7 @@ LATER: Final = "muted"  # a field that is the last one of an action, and may be 
 
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
-Action = ShowingAction | MenuAction | ChoosingAction | SettingAction
+Action = ShowingAction | MenuAction | ChoosingAction | SettingAction | EditorAction
 
 
 _BY_CODE: Final[dict[str, type[Any]]] = {kind.code: kind for kind in get_args(Action)}
