@@ -38,6 +38,7 @@ WORDS_AT_ONCE: Final = 10_000  # words examined at once
 WORD_CHUNKS: Final = 5  # examined at each run, so that a day is enough for a million words
 REMEMBERED_FOR: Final = timedelta(days=90)  # since a source listed the item last: a removed item may come back
 SEARCHES_KEPT_FOR: Final = timedelta(days=90)  # since they were used
+PRIVATE_LISTS_KEPT_FOR: Final = timedelta(days=7)  # since they were shown: clients drop such messages after that
 UNUSED_KEPT_FOR: Final = timedelta(days=180)  # chats where nobody chose anything, since somebody wrote there
 LEFT_KEPT_FOR: Final = timedelta(days=365)  # chats that can't be written to, since they left
 PICTURES_KEPT_FOR: Final = timedelta(days=60)  # files of pages; a page that is opened later fetches them again
@@ -121,7 +122,8 @@ class Pruning:
         return 0
 
     async def _prune_chats(self, now: datetime) -> int:
-        await self._storage.chats.prune_searches(before=now - SEARCHES_KEPT_FOR)
+        await self._storage.lists.prune_searches(before=now - SEARCHES_KEPT_FOR)
+        await self._storage.lists.prune_for_one(before=now - PRIVATE_LISTS_KEPT_FOR)
         await self._storage.personal_data.prune_chats(
             unused_before=now - UNUSED_KEPT_FOR, left_before=now - LEFT_KEPT_FOR, limit=CHATS_AT_ONCE
         )

@@ -41,6 +41,7 @@ from storage.sqlite.reactions import Reactions
 from storage.sqlite.saved import Saved
 from storage.sqlite.search import Search
 from storage.sqlite.settings import Settings
+from storage.sqlite.shown_lists import ShownLists
 from storage.sqlite.sources import Sources
 from storage.sqlite.stories import Stories
 from storage.sqlite.work import Work
@@ -71,6 +72,7 @@ class Storage:
         self.hooks: contract.Hooks = Hooks(database)
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
+        self.lists: contract.ShownLists = ShownLists(database)
         self.pages: contract.Pages = Pages(database)
         self.personal_data: contract.PersonalData = PersonalData(database)
         self.pictures: contract.Pictures = Pictures(database)

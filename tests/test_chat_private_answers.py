@@ -119,7 +119,7 @@ async def test_a_number_is_of_the_list_that_the_whole_group_was_shown_later(
     await say(room, group, "/latest", member)
     ours = await room.storage.chats.get(group.id)
     assert ours
-    await room.storage.chats.save_list(ours.id, [3, 2])  # as a digest does
+    await room.storage.lists.save_list(ours.id, [3, 2])  # as a digest does
     assert "Ferries are late 2" in await ask_number(room, group, member)
 
 

@@ -205,7 +205,7 @@ async def test_two_people_who_add_for_one_channel_at_once_do_not_exceed_its_limi
 
         for (chat, _), path in zip(people, ("/1", "/2"), strict=True):
             site.pages[path] = together
-            words = await storage.chats.save_search(await row(room, chat), f"{site.url}{path}", now=clock())
+            words = await storage.lists.save_search(await row(room, chat), f"{site.url}{path}", now=clock())
             chat.press_data(chat.last.id, encode(AddSource(words, await row(room, channel))))
         await room.heard()
         said = sorted(chat.last.text.split("\n")[-1][:20] for chat, _ in people)
@@ -282,7 +282,7 @@ async def test_a_button_with_the_address_of_another_chat_adds_nothing(room: News
     (chat, _), (other, _) = room.reader(), room.reader(name="Sami")
     await room.ask(chat, "/help")
     await room.ask(other, "/help")
-    words = await room.storage.chats.save_search(await row(room, other), feed(site), now=room.clock())
+    words = await room.storage.lists.save_search(await row(room, other), feed(site), now=room.clock())
     await chat.press_data(chat.last.id, encode(AddSource(words))).answered
     await room.heard()
     assert chat.last.text.startswith("This button is too old.")

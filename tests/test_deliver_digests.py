@@ -90,7 +90,7 @@ async def test_what_piled_up_in_quiet_hours_is_one_message(storage: Storage, sim
         await wait_until_settled(storage, sim, sent=1, queued=0)
     assert len(sim.chats[1].messages) == 1
     assert all(f"Title n{n}" in sim.chats[1].last.text for n in range(1, 9))
-    assert await storage.chats.article_at(1, 1) is not None  # "/summary 1" opens the first of them
+    assert await storage.lists.article_at(1, 1) is not None  # "/summary 1" opens the first of them
 
 
 async def test_five_that_waited_come_one_by_one(storage: Storage, sim: Simulator, clock: Clock) -> None:

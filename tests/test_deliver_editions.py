@@ -72,7 +72,7 @@ async def test_a_withdrawn_headline_leaves_the_digests_that_showed_it_and_the_nu
         assert "2 articles" in message.text
         assert "🚫 1 article was withdrawn by its newsroom." in message.text
         assert message.buttons == ["1", "3"]
-    assert [await storage.chats.article_at(1, n) for n in (1, 2, 3)] == [third, second, first]
+    assert [await storage.lists.article_at(1, n) for n in (1, 2, 3)] == [third, second, first]
 
 
 async def test_a_digest_of_which_nothing_is_left_becomes_the_notice(
@@ -298,7 +298,7 @@ async def test_a_digest_that_went_out_as_plain_text_is_corrected_as_well(
 ) -> None:
     sim.faults.add(Fault("bad_request", method="sendMessage", text="Bad Request: can't parse entities"))
     two, one = await told(storage, sim, clock, "one", "two")
-    assert [await storage.chats.article_at(1, n) for n in (1, 2)] == [two, one]
+    assert [await storage.lists.article_at(1, n) for n in (1, 2)] == [two, one]
     await storage.articles.retract(two, now=clock())
     await corrected(storage, sim, clock, edited=1)
     assert "Title two" not in sim.chats[1].last.text

@@ -207,7 +207,7 @@ async def test_a_digest_that_arrived_comes_once_however_full_the_disk_is_by_then
             await asyncio.sleep(0.2)
         await wait_until_settled(storage, sim, sent=1, queued=0)
     assert arrived(sim)[1] == 1
-    assert await storage.chats.article_at(chat.id, 1) in articles
+    assert await storage.lists.article_at(chat.id, 1) in articles
 
 
 async def test_on_a_disk_that_is_full_when_outcomes_are_to_be_marked_sending_stops_and_nothing_comes_twice(

@@ -177,21 +177,21 @@ async def test_a_word_stays_as_long_as_an_article_may_have_it(storage: Storage) 
 
 async def test_searches_stay_bounded_even_if_no_time_passes(storage: Storage) -> None:
     chat = (await reader(storage, 1)).id
-    numbers = [await storage.chats.save_search(chat, f"word {n}", now=NOON) for n in range(150)]
+    numbers = [await storage.lists.save_search(chat, f"word {n}", now=NOON) for n in range(150)]
     assert await count(storage, "searches") == 100
-    assert await storage.chats.search_words(numbers[-1], chat_row=chat) == "word 149"
+    assert await storage.lists.search_words(numbers[-1], chat_row=chat) == "word 149"
 
 
 async def test_a_reader_who_turns_pages_for_ever_leaves_only_the_last_of_them(
     storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("storage.sqlite.chats.POSITIONS_KEPT", 25)
+    monkeypatch.setattr("storage.sqlite.shown_lists.POSITIONS_KEPT", 25)
     chat = await reader(storage, 1)
     for page in range(10):
-        await storage.chats.save_list(chat.id, range(100 + 10 * page, 110 + 10 * page), first=1 + 10 * page)
+        await storage.lists.save_list(chat.id, range(100 + 10 * page, 110 + 10 * page), first=1 + 10 * page)
     assert await count(storage, "shown") == 25
-    assert await storage.chats.article_at(chat.id, 100) == 199
-    assert await storage.chats.article_at(chat.id, 1) is None
+    assert await storage.lists.article_at(chat.id, 100) == 199
+    assert await storage.lists.article_at(chat.id, 1) is None
 
 
 async def test_a_server_that_gives_each_delivery_a_reason_of_its_own_makes_no_endless_list(storage: Storage) -> None:

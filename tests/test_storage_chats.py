@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from storage import Storage
-from storage.errors import NotFound
 from storage.records import (
     ChatKind,
     ChatState,
@@ -360,47 +359,6 @@ async def test_a_message_of_the_old_group_names_nothing_in_the_new_one(storage: 
     assert await storage.deliveries.article_of_message(-1005, 1) is None
     assert await storage.deliveries.article_of_message(-5, 1) is None
     assert await owed(storage) == 0
-
-
-# Lists and searches
-
-
-async def test_positions_are_those_of_the_last_list_and_its_pages(storage: Storage) -> None:
-    chat = (await reader(storage, 1)).id
-    await storage.chats.save_list(chat, [11, 12, 13])
-    await storage.chats.save_list(chat, [14, 15], first=4)
-    assert [await storage.chats.article_at(chat, position) for position in range(1, 7)] == [11, 12, 13, 14, 15, None]
-    await storage.chats.save_list(chat, [13], first=3)  # a page back: what came after it is no longer on the screen
-    assert [await storage.chats.article_at(chat, position) for position in (2, 3, 4)] == [12, 13, None]
-    await storage.chats.save_list(chat, [21])
-    assert [await storage.chats.article_at(chat, position) for position in (1, 2, 4)] == [21, None, None]
-
-
-async def test_the_same_words_of_a_chat_have_the_same_number(storage: Storage) -> None:
-    one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
-    number = await storage.chats.save_search(one, "sea breeze", now=NOON)
-    assert await storage.chats.save_search(one, "sea breeze", now=NOON + MINUTE) == number
-    assert await storage.chats.search_words(number, chat_row=one) == "sea breeze"
-    assert await storage.chats.search_words(number + 1, chat_row=one) is None
-    assert await storage.chats.search_words(number, chat_row=other) is None
-    assert await storage.chats.save_search(other, "sea breeze", now=NOON) != number
-
-
-async def test_only_so_many_searches_of_a_chat_are_kept_and_one_that_is_used_stays(
-    storage: Storage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("storage.sqlite.chats.SEARCHES_OF_CHAT", 2)
-    one, other = (await reader(storage, 1)).id, (await reader(storage, 2)).id
-    theirs = await storage.chats.save_search(other, "of another chat", now=NOON)
-    numbers = {}
-    for minute, words in enumerate(("first", "second", "first", "third")):
-        numbers[words] = await storage.chats.save_search(one, words, now=NOON + minute * MINUTE)
-    kept = [words for words, number in numbers.items() if await storage.chats.search_words(number, chat_row=one)]
-    assert kept == ["first", "third"]
-    assert await storage.chats.search_words(theirs, chat_row=other) == "of another chat"
-    assert await storage.chats.prune_searches(before=NOON + 3 * MINUTE) == 2
-    with pytest.raises(NotFound):
-        await storage.chats.save_search(999, "of nobody", now=NOON)
 
 
 async def test_channels_are_found_by_who_brought_the_bot(storage: Storage) -> None:

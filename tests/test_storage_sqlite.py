@@ -295,7 +295,7 @@ async def test_a_cancelled_transaction_is_undone_and_the_next_one_works(storage:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert await storage.chats.save_search(chat, "whole", now=NOON) == 1
+    assert await storage.lists.save_search(chat, "whole", now=NOON) == 1
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["whole"]
 
 
@@ -309,7 +309,7 @@ async def test_one_transaction_never_sees_or_undoes_the_other(storage: Storage) 
             raise RuntimeError("undo")
 
     results = await asyncio.gather(
-        failing(), storage.chats.save_search(chat, "kept", now=NOON), return_exceptions=True
+        failing(), storage.lists.save_search(chat, "kept", now=NOON), return_exceptions=True
     )
     assert isinstance(results[0], RuntimeError)
     assert [row["words"] for row in await storage.database.fetch("SELECT words FROM searches")] == ["kept"]

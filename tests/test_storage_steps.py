@@ -154,8 +154,8 @@ async def be_watched(storage: Storage) -> None:
 
 async def remember(storage: Storage) -> None:
     chat = await the(storage, 1)
-    await storage.chats.save_list(chat.id, [1, 2])
-    await storage.chats.save_search(chat.id, "words", now=NOON)
+    await storage.lists.save_list(chat.id, [1, 2])
+    await storage.lists.save_search(chat.id, "words", now=NOON)
 
 
 async def list_categories(storage: Storage) -> None:

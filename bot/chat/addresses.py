@@ -32,6 +32,6 @@ def _urls(address: str) -> Iterator[str]:
 
 async def offer_to_add(conversation: Conversation, address: str) -> Message:
     """Returns the offer to add an address as a source."""
-    chats, now = conversation.context.storage.chats, conversation.context.now()
-    offer = AddSource(await chats.save_search(conversation.chat.id, address, now=now))
+    lists, now = conversation.context.storage.lists, conversation.context.now()
+    offer = AddSource(await lists.save_search(conversation.chat.id, address, now=now))
     return menu.offer_to_add(address, offer, conversation.voice)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from bot.chat.admission import Admission
 from bot.chat.page_pictures import PagePictures
-from bot.chat.private_lists import PrivateLists
 from bot.chat.published import PublishedLanguages
 from bot.config import Config
 from bot.desk import DeskCards
@@ -24,7 +23,6 @@ class HandlerContext:
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that deliveries may be due
     published: PublishedLanguages
-    private_lists: PrivateLists = field(default_factory=PrivateLists)
     cards: DeskCards = field(init=False)
 
     def __post_init__(self) -> None:

@@ -57,7 +57,7 @@ async def _answer_question(conversation: Conversation, typed: str, question: Que
 async def run_offered(conversation: Conversation, offered: RunTyped) -> None:
     """Run the command on a button, and answer it as if it was typed."""
     await conversation.answer_query()
-    text = await conversation.context.storage.chats.search_words(offered.words, chat_row=conversation.chat.id)
+    text = await conversation.context.storage.lists.search_words(offered.words, chat_row=conversation.chat.id)
     if text is None:
         await conversation.replace(menu.expired(conversation.voice))
     else:

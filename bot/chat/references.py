@@ -46,22 +46,22 @@ def no_such_number(position: int, voice: Voice) -> Message:
 
 async def remember_list(conversation: Conversation, articles: Sequence[int], *, first: int = 1) -> None:
     """Remember the list that is going to be shown, from position `first` on: of the chat, or of one person in it."""
-    chat, chats = conversation.chat.id, conversation.context.storage.chats
+    chat, lists = conversation.chat.id, conversation.context.storage.lists
     if conversation.receiver is not None and conversation.is_private_answer:
-        person, after = conversation.receiver.person, await chats.article_at(chat, 1)
-        conversation.context.private_lists.save(chat, person, articles, first=first, after=after)
+        person, now = conversation.receiver.person, conversation.context.now()
+        await lists.save_for_one(chat, person, articles, first=first, now=now)
     else:
-        await chats.save_list(chat, articles, first=first)
+        await lists.save_list(chat, articles, first=first)
 
 
 async def article_in_last_list(conversation: Conversation, position: int) -> int | None:
     """Returns the id of the article with that number in the last list, or None."""
-    chat, lists = conversation.chat.id, conversation.context.private_lists
+    chat, lists = conversation.chat.id, conversation.context.storage.lists
     if conversation.receiver is not None:
-        after = await conversation.context.storage.chats.article_at(chat, 1)
-        if (own := lists.get(chat, conversation.receiver.person, after=after)) is not None:
+        own = await lists.last_for_one(chat, conversation.receiver.person)
+        if own is not None:
             return own.get(position)
-    article_id = await conversation.context.storage.chats.article_at(chat, position)
+    article_id = await lists.article_at(chat, position)
     return article_id if article_id is not None else await _from_newest_list(conversation, position)
 
 
@@ -69,7 +69,7 @@ async def _from_newest_list(conversation: Conversation, position: int) -> int | 
     """Returns an article of the newest headlines, if the chat was never shown a list."""
     if (
         position > LARGEST_COUNT
-        or await conversation.context.storage.chats.article_at(conversation.chat.id, 1) is not None
+        or await conversation.context.storage.lists.article_at(conversation.chat.id, 1) is not None
     ):
         return None
     found: list[Headline] = await conversation.context.storage.articles.page(

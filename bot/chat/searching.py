@@ -105,7 +105,7 @@ async def _other_languages(storage: Storage, query: Query, found: SearchCandidat
 
 async def search_page(conversation: Conversation, asked: SearchList) -> Message:
     storage = conversation.context.storage
-    words = await storage.chats.search_words(asked.search, chat_row=conversation.chat.id)
+    words = await storage.lists.search_words(asked.search, chat_row=conversation.chat.id)
     if words is None:
         return Message(conversation.voice.say("That list has expired. Please search again."))
     languages = conversation.chat.reading.languages
@@ -211,7 +211,7 @@ async def remember_query(conversation: Conversation, words: str) -> int:
     if len(words) > LONGEST_QUERY:
         words = words[: LONGEST_QUERY + 1].rpartition(" ")[0] or words[:LONGEST_QUERY]
     now = conversation.context.now()
-    return await conversation.context.storage.chats.save_search(conversation.chat.id, words, now=now)
+    return await conversation.context.storage.lists.save_search(conversation.chat.id, words, now=now)
 
 
 # Categories and sources by their names

@@ -137,7 +137,7 @@ async def add_chosen(conversation: Conversation, asked: AddSource) -> None:
     if chat is None:
         return
     await conversation.answer_query()
-    typed = await conversation.context.storage.chats.search_words(asked.words, chat_row=conversation.chat.id)
+    typed = await conversation.context.storage.lists.search_words(asked.words, chat_row=conversation.chat.id)
     if typed is None or _understood(typed, conversation.voice) is not None:
         await conversation.replace(menu.expired(conversation.voice))
     else:
@@ -193,11 +193,11 @@ async def _read(conversation: Conversation, chat: Chat, address: str) -> None:
 async def _choice(conversation: Conversation, chat: Chat, address: str, feeds: Sequence[SourcePreview]) -> Message:
     """Returns the question which feed of a page is meant. Feeds with one title are named by their addresses."""
     titles = Counter(one.title for one in feeds)
-    chats, now = conversation.context.storage.chats, conversation.context.now()
+    lists, now = conversation.context.storage.lists, conversation.context.now()
     named: list[tuple[str, AddSource]] = []
     for one in feeds:
         name = one.title if one.title and titles[one.title] == 1 else source_messages.source_host(one.url)
-        words = await chats.save_search(conversation.chat.id, one.url, now=now)
+        words = await lists.save_search(conversation.chat.id, one.url, now=now)
         named.append((name, AddSource(words, _target(conversation, chat))))
     return source_messages.choose_feed(address, named, conversation.voice)
 

@@ -17,7 +17,7 @@ a call, the method must not walk through all chats, articles or deliveries.
 """
 
 from storage.contract.articles import Archive, Articles, Stories
-from storage.contract.chats import Bans, CategoryTopics, Chats
+from storage.contract.chats import Bans, CategoryTopics, Chats, ShownLists
 from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
 from storage.contract.desk import Audit, Desk
@@ -56,6 +56,7 @@ __all__ = [
     "Saved",
     "Search",
     "Settings",
+    "ShownLists",
     "Sources",
     "Stories",
     "Work",

@@ -152,6 +152,10 @@ class Chats(Protocol):
         stay.
         """
 
+
+class ShownLists(Protocol):
+    """The last lists that chats and people were shown, for commands such as /summary 3; the searches of buttons."""
+
     async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
         """Remember a list that the chat was shown, from position `first` on.
 
@@ -173,6 +177,23 @@ class Chats(Protocol):
 
     async def prune_searches(self, *, before: datetime) -> int:
         """Forget the searches that were last used before that time. Returns their number."""
+
+    async def save_for_one(
+        self, chat_row: int, person: int, articles: Sequence[int], *, first: int, now: datetime
+    ) -> None:
+        """Remember a list that only one person in a group was shown, from position `first` on.
+
+        `person` is Telegram's number. The last 300 positions are kept. A power cut may lose the last list.
+        """
+
+    async def last_for_one(self, chat_row: int, person: int) -> dict[int, int] | None:
+        """Returns the article ids of the person's last list by position.
+
+        Returns None if there is no such list, or if the whole group was shown another list since.
+        """
+
+    async def prune_for_one(self, *, before: datetime) -> int:
+        """Forget the lists of one person that were shown before that time. Returns their number."""
 
 
 class CategoryTopics(Protocol):

@@ -1,11 +1,9 @@
 """Chats: the chats of the bot, their settings and their subscriptions."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from storage.database import Database, Row, Transaction
-from storage.errors import NotFound
 from storage.records import (
     EVERYTHING_READ,
     Chat,
@@ -17,7 +15,7 @@ from storage.records import (
     Subscription,
     Timetable,
 )
-from storage.sqlite import outbox, presence
+from storage.sqlite import chat_moves, presence
 from storage.sqlite.category_names import ALIASES, category_from
 from storage.sqlite.category_topics import categories_with_topics, end_topic_follow, open_places
 from storage.sqlite.reading import reading_from, reading_row
@@ -26,9 +24,7 @@ from storage.sqlite.subjects import ensure_category_subject
 from storage.sqlite.timetables import carry_over_deliveries, recheck_quiet_hours, timetable_from, timetable_row
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
-SEARCHES_OF_CHAT = 100  # a button of an older search answers that the list has expired
 SEEN_EVERY = timedelta(days=1)  # the day of the last visit is stored, and no single visit
-POSITIONS_KEPT = 1_000  # of the last list of a chat, because a reader may turn its pages without end
 
 
 class Chats:
@@ -353,110 +349,7 @@ class Chats:
     async def migrate(self, old: int, new: int, *, now: datetime) -> None:
         """Give a chat the new Telegram number of its group. Its deliveries get the new number as well."""
         async with self._database.transaction() as transaction:
-            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :old", {"old": old}):
-                twin = await transaction.fetch(
-                    "SELECT * FROM chats WHERE chat_id = :new AND topic_id = :topic_id",
-                    {"new": new, "topic_id": row["topic_id"]},
-                )
-                if twin:
-                    await _merge(transaction, row, twin[0])
-            ids = {"old": old, "new": new}
-            await transaction.execute("UPDATE OR IGNORE bans SET number = :new WHERE number = :old", ids)
-            await transaction.execute("UPDATE chats SET chat_id = :new WHERE chat_id = :old", ids)
-            # Message ids of the old group are not valid in the new one. So messages that wait for an edit stay as
-            # they are.
-            await transaction.execute(
-                """
-                UPDATE deliveries SET message_id = NULL, state = iif(state = 'dead', state, 'sent')
-                WHERE chat_id = :old AND message_id IS NOT NULL
-                """,
-                ids,
-            )
-            for state in ("queued", "sending"):  # a partial index serves only one state
-                await transaction.execute(
-                    f"UPDATE deliveries SET chat_id = :new WHERE chat_id = :old AND state = '{state}'", ids
-                )
-            await transaction.execute("UPDATE OR IGNORE send_slots SET chat_id = :new WHERE chat_id = :old", ids)
-            await transaction.execute("DELETE FROM send_slots WHERE chat_id = :old", ids)
-            for row in await transaction.fetch("SELECT * FROM chats WHERE chat_id = :new", ids):
-                await presence.follow_state(transaction, row, now=now)
-                await recheck_quiet_hours(transaction, row["id"], now)
-            # An edit that is being sent belongs to the old number, so its outcome would not unlock this send slot.
-            await transaction.execute(
-                """
-                UPDATE send_slots SET next_send_at = 0
-                WHERE chat_id = :new AND next_send_at = :locked
-                  AND NOT EXISTS (SELECT 1 FROM deliveries WHERE chat_id = :new AND state = 'sending')
-                """,
-                ids | {"locked": outbox.LOCKED},
-            )
-
-    # The last list and the last searches
-
-    async def save_list(self, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
-        """Remember a list that the chat was shown, from position `first` on.
-
-        A list that begins at position 1 replaces the previous list.
-        """
-        async with self._database.transaction(durable=False) as transaction:
-            await remember_list(transaction, chat_row, articles, first=first)
-
-    async def article_at(self, chat_row: int, position: int) -> int | None:
-        """Returns the id of the article at a position of the last list, or None."""
-        rows = await self._database.fetch(
-            "SELECT article_id FROM shown WHERE chat = :chat AND position = :position",
-            {"chat": chat_row, "position": position},
-        )
-        return int(rows[0]["article_id"]) if rows else None
-
-    async def save_search(self, chat_row: int, words: str, *, now: datetime) -> int:
-        """Returns a number that stands for these words in a button. The latest 100 searches of a chat are kept."""
-        async with self._database.transaction() as transaction:
-            rows = await transaction.fetch(
-                """
-                INSERT INTO searches (chat, words, used_at) SELECT id, :words, :now FROM chats WHERE id = :chat
-                ON CONFLICT (chat, words) DO UPDATE SET used_at = excluded.used_at RETURNING id
-                """,
-                {"chat": chat_row, "words": words, "now": to_ms(now)},
-            )
-            if not rows:
-                raise NotFound(f"chat {chat_row}: it was forgotten or merged meanwhile")
-            await transaction.execute(
-                # Served by searches_of_chat.
-                """
-                DELETE FROM searches WHERE id IN (
-                    SELECT id FROM searches WHERE chat = :chat ORDER BY used_at DESC, id DESC LIMIT -1 OFFSET :kept)
-                """,
-                {"chat": chat_row, "kept": SEARCHES_OF_CHAT},
-            )
-        return int(rows[0]["id"])
-
-    async def search_words(self, number: int, *, chat_row: int) -> str | None:
-        rows = await self._database.fetch(
-            "SELECT words FROM searches WHERE id = :number AND chat = :chat", {"number": number, "chat": chat_row}
-        )
-        return str(rows[0]["words"]) if rows else None
-
-    async def prune_searches(self, *, before: datetime) -> int:
-        """Forget the searches that were last used before that time. Returns their number. Served by searches_used."""
-        async with self._database.transaction(durable=False) as transaction:
-            return await transaction.execute(
-                "DELETE FROM searches WHERE used_at < :before", {"before": to_ms(before)}
-            )
-
-
-async def remember_list(transaction: Transaction, chat_row: int, articles: Sequence[int], *, first: int = 1) -> None:
-    await transaction.execute(
-        "DELETE FROM shown WHERE chat = :chat AND (position >= :first OR position < :oldest)",
-        {"chat": chat_row, "first": first, "oldest": first + len(articles) - POSITIONS_KEPT},
-    )
-    await transaction.execute_many(
-        # The SELECT inserts nothing if the chat was merged into another one meanwhile.
-        """
-        INSERT INTO shown (chat, position, article_id) SELECT id, :position, :article FROM chats WHERE id = :chat
-        """,
-        [{"chat": chat_row, "position": first + n, "article": article} for n, article in enumerate(articles)],
-    )
+            await chat_moves.move_chat(transaction, old, new, now)
 
 
 async def note_choice(transaction: Transaction, chat_row: int, now: datetime) -> None:
@@ -562,44 +455,6 @@ async def _subscribe_only(transaction: Transaction, chat_row: int, category_id: 
 
 
 _OF_A_CATEGORY = "EXISTS (SELECT 1 FROM subjects WHERE id = follows.subject_id AND kind = 'category')"
-
-
-async def _merge(transaction: Transaction, old: Row, new: Row) -> None:
-    """Merge two rows of one chat. The row with the later settings stays, and gets the other row's deliveries."""
-    keep, lose = (old, new) if old["settings_at"] > new["settings_at"] else (new, old)
-    values = {"keep": keep["id"], "lose": lose["id"], "state": new["state"], "reason": new["reason"]}
-    values["deliveries"] = json.dumps(await _deliveries_of(transaction, lose))
-    # The state comes from the row with the new number: the bot may have been removed from the old group since.
-    await transaction.execute("UPDATE chats SET state = :state, reason = :reason WHERE id = :keep", values)
-    those = "id IN (SELECT value FROM json_each(:deliveries))"
-    await transaction.execute(f"UPDATE OR IGNORE deliveries SET chat = :keep WHERE {those}", values)
-    # A delivery that is being sent stays, because its outcome needs it, as in `presence.deactivate`.
-    await transaction.execute(f"DELETE FROM deliveries WHERE {those} AND chat = :lose AND state <> 'sending'", values)
-    for table in ("saved", "searches"):
-        await transaction.execute(f"UPDATE OR IGNORE {table} SET chat = :keep WHERE chat = :lose", values)
-    await transaction.execute("DELETE FROM chats WHERE id = :lose", values)
-
-
-async def _deliveries_of(transaction: Transaction, chat: Row) -> list[int]:
-    """Returns the ids of a chat's deliveries. Sent notices are left out, because nothing needs them any more.
-
-    No index leads from a chat to all of its deliveries, because each broadcast would write to all pages of such an
-    index. A merge is rare, so the alerts are looked up article by article.
-    """
-    rows = await transaction.fetch(
-        # Served by deliveries_queued, deliveries_sending, deliveries_listed and, for each article, deliveries_once.
-        """
-        SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'queued' AND +chat = :chat
-        UNION SELECT id FROM deliveries WHERE chat_id = :chat_id AND state = 'sending' AND +chat = :chat
-        UNION SELECT id FROM deliveries INDEXED BY deliveries_listed WHERE chat = :chat AND snapshot_id IS NOT NULL
-        -- scans articles: those that were pushed, by articles_pushed; once in the life of a group
-        UNION SELECT deliveries.id FROM articles INDEXED BY articles_pushed
-        CROSS JOIN deliveries INDEXED BY deliveries_once ON deliveries.article_id = articles.id
-        WHERE articles.lane IS NOT NULL AND deliveries.chat = :chat
-        """,
-        {"chat": chat["id"], "chat_id": chat["chat_id"]},
-    )
-    return [row["id"] for row in rows]
 
 
 def _chat_from(row: Row) -> Chat:

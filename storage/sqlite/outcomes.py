@@ -17,9 +17,9 @@ from storage.records import (
     Unreachable,
 )
 from storage.sqlite import corrections, digest_snapshots, presence, reach
-from storage.sqlite.chats import remember_list
 from storage.sqlite.metrics import STRETCH_MS
 from storage.sqlite.send_slots import set_slots
+from storage.sqlite.shown_lists import remember_list
 from storage.sqlite.waiting import edit_outdated_card
 from storage.times import to_ms
 

@@ -27,6 +27,8 @@ REFERENCES: Final = {
     ("saved", "chat"): "deleted with the chat",
     ("searches", "chat"): "deleted with the chat",
     ("shown", "chat"): "deleted with the chat",
+    ("shown_to_one", "chat"): "deleted with the chat",
+    ("shown_to_one", "person"): "deleted with the chat of the person",
     ("undo_steps", "chat"): "deleted with the chat",
     ("deliveries", "chat"): "deleted; of one that is being sent, both numbers are emptied",
     ("deliveries", "chat_id"): "as above",
@@ -73,6 +75,16 @@ class PersonalData:
                 """
                 SELECT shown.* FROM chats CROSS JOIN shown ON shown.chat = chats.id
                 WHERE chats.chat_id = :chat_id ORDER BY chat, position
+                """,
+                chat_id,
+            ),
+            "last_lists_in_groups": await self._fetch(
+                # The lists that only this person was shown, and those that only one person was shown in this group.
+                """
+                SELECT chat, articles, shown_at FROM shown_to_one WHERE person = :chat_id
+                UNION ALL
+                SELECT shown_to_one.chat, shown_to_one.articles, shown_to_one.shown_at
+                FROM chats CROSS JOIN shown_to_one ON shown_to_one.chat = chats.id WHERE chats.chat_id = :chat_id
                 """,
                 chat_id,
             ),
@@ -221,6 +233,7 @@ async def _delete_chat(transaction: Transaction, chat_id: int) -> int:
         transaction, {row["snapshot_id"] for row in queued if row["snapshot_id"] is not None}
     )
     await transaction.execute("DELETE FROM send_slots WHERE chat_id = :chat_id", values)
+    await transaction.execute("DELETE FROM shown_to_one WHERE person = :chat_id", values)
     await transaction.execute("DELETE FROM inbox_set_aside WHERE chat_id = :chat_id", values)
     await transaction.execute("UPDATE chats SET added_by = NULL WHERE added_by = :chat_id", values)
     await transaction.execute(
