@@ -1,12 +1,15 @@
 """The sources of a chat: /sources, the screen of each source, and what can be changed there."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from telegram import InlineKeyboardButton
 
+from bot import editing
 from bot.chat import following, undoing
+from bot.chat.administration import actor
 from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.questions import Question, question_link
 from bot.chat.sources import add_for, adds_public
@@ -31,7 +34,7 @@ from bot.messages.buttons import button
 from bot.messages.headlines import shorten
 from bot.messages.message import Message
 from bot.text.html import one_line
-from storage.records import Chat, ChatKind, Follow, Source, SubjectKind
+from storage.records import AuditAction, Chat, ChatKind, Follow, Source, SubjectKind
 
 LONGEST_NAME: Final = 100  # UTF-16 units
 DELETED_WITHIN: Final = timedelta(hours=1)  # from the first reading of a source, by the Undo of adding it
@@ -159,8 +162,13 @@ async def _change(conversation: Conversation, chat: Chat, source: Source, what: 
             may = await _may_change(conversation, chat, source)
             return may and await storage.sources.set_paused(source.id, what == PAUSE, now=now)
         case _ if what in (MAKE_PRIVATE, MAKE_PUBLIC):
-            may = adds_public(conversation)
-            return may and await storage.sources.set_private(source.id, what == MAKE_PRIVATE, now=now)
+            is_private = what == MAKE_PRIVATE
+            if not (adds_public(conversation) and await storage.sources.set_private(source.id, is_private, now=now)):
+                return False
+            detail, public = "private" if is_private else "public", replace(source, private=False)
+            by = actor(conversation)
+            await editing.note_source(storage, AuditAction.SOURCE_EDIT, public, by=by, now=now, detail=detail)
+            return True
         case _ if what in (MUTE, UNMUTE):
             named = source_subject(source.id)
             return not isinstance(await following.choose(conversation, chat, named, muted=what == MUTE), str)
@@ -197,6 +205,8 @@ async def undo(conversation: Conversation, asked: UndoSource) -> None:
         return
     if asked.created and _may_delete(conversation, source):
         await stored.remove(source.id)
+        storage, now = conversation.context.storage, conversation.context.now()
+        await editing.note_source(storage, AuditAction.SOURCE_REMOVE, source, by=actor(conversation), now=now)
         await conversation.replace(source_messages.deleted(source, voice))
     elif source.id in await _follows(conversation, chat):
         shown = ShowSource(source.id, 1, asked.target)

@@ -8,9 +8,10 @@ from typing import Final
 
 from telegram import InlineKeyboardButton
 
+from bot import editing
 from bot.chat import following, undoing
 from bot.chat.addresses import ADDRESS, offer_to_add, source_at
-from bot.chat.administration import is_operator, most_private_sources
+from bot.chat.administration import actor, is_operator, most_private_sources
 from bot.chat.conversation import Conversation, require_manager, target_chat
 from bot.chat.wanted import may_choose, source_subject
 from bot.ingest.discovery import SourcePreview
@@ -31,7 +32,7 @@ from bot.messages.actions import (
 from bot.messages.buttons import button
 from bot.messages.following import COUNTED
 from bot.messages.message import Message, isolated_name
-from storage.records import Chat, ChatKind, NewSource, Source, SourceProblem
+from storage.records import AuditAction, Chat, ChatKind, NewSource, Source, SourceProblem
 
 NEWEST: Final = 3  # articles of a source that are shown
 CATEGORIES: Final = 3  # of a source that are named
@@ -214,6 +215,8 @@ async def _add_found(conversation: Conversation, chat: Chat, found: SourcePrevie
             source, is_new = await storage.sources.add(
                 found.url, found.kind, title=found.title, full_text=pages, now=now
             )
+            action = AuditAction.SOURCE_ADD if is_new else AuditAction.SOURCE_EDIT
+            await editing.note_source(storage, action, source, by=actor(conversation), now=now)
         else:
             new = NewSource(url=found.url, kind=found.kind, title=found.title, full_text=pages)
             source, is_new = await storage.sources.add_private(new, chat_row=chat.id, now=now)

@@ -1,10 +1,19 @@
 """`newsbot category`: name sections, and say which are breaking news."""
 
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
 import click
 
-from bot.cli.context import opened_storage, run_command
+from bot.cli.context import actor, opened_storage, run_command
 from bot.cli.output import say
 from bot.cli.params import read_text
+
+if TYPE_CHECKING:
+    from storage import Storage
+    from storage.records import AuditAction, CategoryName
+
+_NEW: Final = "It is a new category: no article has named it yet."
 
 
 @click.group()
@@ -22,6 +31,7 @@ def alias(alias: str, name: str) -> None:
 
 async def _alias(alias: str, name: str) -> None:
     from bot.ingest.prepare import category_name
+    from storage.records import AuditAction
 
     given, meant = category_name(alias), category_name(name)
     for typed, read in (("ALIAS", given), ("NAME", meant)):
@@ -34,6 +44,7 @@ async def _alias(alias: str, name: str) -> None:
         return
     async with opened_storage(create=True) as (storage, _):
         category = await storage.categories.set_alias(given, meant)
+        await _note(storage, AuditAction.CATEGORY_ALIAS, category.name, f"also called {given.name}")
     say(f"{given.name} now means {category.name}.")
 
 
@@ -46,14 +57,50 @@ def breaking(name: str, off: bool) -> None:
 
 
 async def _breaking(name: str, on: bool) -> None:
+    from storage.records import AuditAction
+
+    meant = _category(name)
+    async with opened_storage(create=True) as (storage, _):
+        known = await storage.categories.find(meant.normalized)
+        category = await storage.categories.set_breaking(meant, on)
+        await _note(storage, AuditAction.CATEGORY_BREAKING, category.name, "on" if on else "off")
+    say(f"What is published in {category.name} from now on is {'breaking' if on else 'ordinary'} news.")
+    if known is None:
+        say(_NEW)
+
+
+@category.command()
+@click.argument("name", callback=read_text)
+@click.option("--off", is_flag=True, help="It is published at once again; what waits already goes on waiting.")
+def desk(name: str, off: bool) -> None:
+    """Let what is published in the category NAME from now on wait for an editor's approval."""
+    run_command(_desk(name, not off))
+
+
+async def _desk(name: str, on: bool) -> None:
+    from storage.records import AuditAction
+
+    meant = _category(name)
+    async with opened_storage(create=True) as (storage, _):
+        known = await storage.categories.find(meant.normalized)
+        category = await storage.categories.set_desk(meant, on)
+        await _note(storage, AuditAction.CATEGORY_DESK, category.name, "on" if on else "off")
+    what = "waits for approval: `newsbot desk list` shows it" if on else "is published at once"
+    say(f"What is published in {category.name} from now on {what}.")
+    if known is None:
+        say(_NEW)
+
+
+def _category(name: str) -> "CategoryName":
     from bot.ingest.prepare import category_name
 
     meant = category_name(name)
     if meant is None:
         raise click.BadParameter("expected a name with at least one letter or digit", param_hint="NAME")
-    async with opened_storage(create=True) as (storage, _):
-        known = await storage.categories.find(meant.normalized)
-        category = await storage.categories.set_breaking(meant, on)
-    say(f"What is published in {category.name} from now on is {'breaking' if on else 'ordinary'} news.")
-    if known is None:
-        say("It is a new category: no article has named it yet.")
+    return meant
+
+
+async def _note(storage: "Storage", action: "AuditAction", name: str, detail: str) -> None:
+    from bot import editing
+
+    await editing.note_category(storage, action, name, by=actor(), now=datetime.now(UTC), detail=detail)

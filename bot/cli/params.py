@@ -34,6 +34,7 @@ class Number(click.ParamType[int]):
 
 ARTICLE: Final = Number("an article", "articles list")
 SOURCE: Final = Number("a source", "source list")
+WAITING: Final = Number("a waiting article", "desk list")
 DELIVERY: Final = Number("a delivery", "deliveries list")
 
 

@@ -150,4 +150,5 @@ def _as_named(source: "Source") -> "NewSource":
         breaking=source.breaking,
         full_text=source.full_text,
         teaser=source.teaser,
+        desk=source.desk,
     )

@@ -1,13 +1,13 @@
 """`newsbot source` and `newsbot refresh`."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from bot.cli import source_lists
-from bot.cli.context import ingest_without_database, opened_ingest, opened_storage, read_storage, run_command
+from bot.cli.context import actor, ingest_without_database, opened_ingest, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_interval
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.ingest.discovery import SourcePreview
     from bot.ingest.draft import Draft
-    from storage.records import Source
+    from storage import Storage
+    from storage.records import AuditAction, Source
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
 SHOWN_IN_FULL: Final = 3  # of these, with `--full-text`: pages are read one by one
@@ -48,6 +49,7 @@ source.add_command(source_lists.export)
     default=None,
     help="Whether readers see only a summary and the link, as you promised the publisher.",
 )
+@click.option("--desk/--no-desk", default=None, help="Whether what it publishes waits for an editor's approval.")
 def add(url: str, **given: Any) -> None:
     """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
     run_command(_add(url, **given))
@@ -61,8 +63,11 @@ async def _add(
     breaking: bool | None,
     full_text: bool | None,
     teaser: bool | None,
+    desk: bool | None,
 ) -> None:
+    from bot import editing
     from bot.ingest.discovery import preview_source
+    from storage.records import AuditAction
 
     async with opened_ingest(create=True) as (storage, ingest):
         checked = await preview_source(ingest, url)
@@ -76,7 +81,10 @@ async def _add(
             breaking=breaking,
             full_text=full_text,
             teaser=teaser,
+            desk=desk,
         )
+        action = AuditAction.SOURCE_ADD if is_new else AuditAction.SOURCE_EDIT
+        await editing.note_source(storage, action, source, by=actor(), now=ingest.now())
         folded = await storage.deliveries.fold_opened(source.id, now=ingest.now()) if teaser and not is_new else 0
     did = "added" if is_new else "was there already, and has the new settings"
     say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
@@ -127,6 +135,7 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
         "breaking": source.breaking,
         "full_text": source.full_text,
         "teaser": source.teaser,
+        "desk": source.desk,
         "due": None if source.kind.is_pushed else _moment(source.due_at),
         "refreshed": _moment(source.refreshed_at),
         "failures": source.failures,
@@ -152,6 +161,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     doing = f"paused, {doing}" if source.paused else doing
     doing = f"full text, {doing}" if source.full_text else doing
     doing = f"teaser, {doing}" if source.teaser else doing
+    doing = f"desk, {doing}" if source.desk else doing
     doing = f"breaking, {doing}" if source.breaking else doing
     doing = f"private, {doing}" if source.private else doing
     every = "-" if source.kind.is_pushed else interval(round(_interval(source, config, now)))
@@ -177,10 +187,37 @@ def remove(source_id: int) -> None:
 
 
 async def _remove(source_id: int) -> None:
+    from storage.records import AuditAction
+
     async with opened_storage() as (storage, _):
-        if not await storage.sources.remove(source_id):
+        source = await storage.sources.get(source_id)
+        if source is None or not await storage.sources.remove(source_id):
             raise _no_source(source_id)
+        await _note(storage, AuditAction.SOURCE_REMOVE, source)
     say(f"Source {source_id} removed; its articles stay.")
+
+
+async def _note(storage: "Storage", action: "AuditAction", source: "Source", detail: str = "") -> None:
+    from bot import editing
+
+    await editing.note_source(storage, action, source, by=actor(), now=datetime.now(UTC), detail=detail)
+
+
+async def _switch(
+    storage: "Storage",
+    source_id: int,
+    switch: "Callable[[int, bool], Awaitable[bool]]",
+    action: "AuditAction",
+    on: str,
+) -> None:
+    """Switch a setting of a source, and note who did. `on` ends with "on" or "off", and is what the audit log says.
+
+    Raises Failed if there is no such source.
+    """
+    source = await storage.sources.get(source_id)
+    if source is None or not await switch(source_id, on.endswith("on")):
+        raise _no_source(source_id)
+    await _note(storage, action, source, on)
 
 
 def _no_source(source_id: int) -> Failed:
@@ -196,9 +233,11 @@ def breaking(source_id: int, off: bool) -> None:
 
 
 async def _breaking(source_id: int, on: bool) -> None:
+    from storage.records import AuditAction
+
     async with opened_storage() as (storage, _):
-        if not await storage.sources.set_breaking(source_id, on):
-            raise _no_source(source_id)
+        detail = f"breaking {_on(on)}"
+        await _switch(storage, source_id, storage.sources.set_breaking, AuditAction.SOURCE_EDIT, detail)
     say(f"What source {source_id} publishes from now on is {'breaking' if on else 'ordinary'} news.")
 
 
@@ -211,9 +250,11 @@ def full_text(source_id: int, off: bool) -> None:
 
 
 async def _full_text(source_id: int, on: bool) -> None:
+    from storage.records import AuditAction
+
     async with opened_storage() as (storage, _):
-        if not await storage.sources.set_full_text(source_id, on):
-            raise _no_source(source_id)
+        detail = f"full text {_on(on)}"
+        await _switch(storage, source_id, storage.sources.set_full_text, AuditAction.SOURCE_EDIT, detail)
     what = "with the text of its article pages" if on else "as its feed carries it"
     say(f"What source {source_id} publishes from now on is stored {what}.")
 
@@ -227,9 +268,10 @@ def teaser(source_id: int, off: bool) -> None:
 
 
 async def _teaser(source_id: int, on: bool) -> None:
+    from storage.records import AuditAction
+
     async with opened_storage() as (storage, _):
-        if not await storage.sources.set_teaser(source_id, on):
-            raise _no_source(source_id)
+        await _switch(storage, source_id, storage.sources.set_teaser, AuditAction.SOURCE_TEASER, _on(on))
         folded = await storage.deliveries.fold_opened(source_id, now=datetime.now(UTC)) if on else 0
     what = "a summary and the link" if on else "the full text"
     say(f"Readers see {what} of each article of source {source_id}.")
@@ -241,6 +283,27 @@ def _told_of_folded(messages: int) -> str:
     if not messages:
         return "No message that was sent shows the full text."
     return f"{counted(messages, 'message')} that readers opened: the running bot takes the full text out of them."
+
+
+@source.command(cls=TakesNumbers)
+@click.argument("source_id", metavar="ID", type=SOURCE)
+@click.option("--off", is_flag=True, help="It is published at once again; what waits already goes on waiting.")
+def desk(source_id: int, off: bool) -> None:
+    """Let what this source publishes from now on wait for an editor's approval."""
+    run_command(_desk(source_id, not off))
+
+
+async def _desk(source_id: int, on: bool) -> None:
+    from storage.records import AuditAction
+
+    async with opened_storage() as (storage, _):
+        await _switch(storage, source_id, storage.sources.set_desk, AuditAction.SOURCE_DESK, _on(on))
+    what = "waits for approval: `newsbot desk list` shows it" if on else "is published at once"
+    say(f"What source {source_id} publishes from now on {what}.")
+
+
+def _on(on: bool) -> str:
+    return "on" if on else "off"
 
 
 @source.command()

@@ -168,6 +168,7 @@ def _entry(attributes: Mapping[str, str], folder: str | None) -> NewSource | _Ba
         breaking=_yes_or_no(attributes.get(":breaking")),
         full_text=_yes_or_no(attributes.get(":full-text")),
         teaser=_yes_or_no(attributes.get(":teaser")),
+        desk=_yes_or_no(attributes.get(":desk")),
     )
 
 
@@ -257,6 +258,7 @@ def _outline(entry: NewSource) -> str:
         "newsbot:breaking": "true" if entry.breaking else None,
         "newsbot:full-text": "true" if entry.full_text else None,
         "newsbot:teaser": "true" if entry.teaser else None,
+        "newsbot:desk": "true" if entry.desk else None,
     }
     told = " ".join(f"{name}={_quoted(value)}" for name, value in attributes.items() if value is not None)
     return f"<outline {told}/>"

@@ -1,0 +1,78 @@
+"""What an operator types about the desk: lists what waits, approves, holds, kills, and reads the audit log."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.test_cli import CommandLine
+
+
+@pytest.fixture
+def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
+    newsbot = CommandLine(tmp_path, monkeypatch, capsys)
+    newsbot.good("category", "desk", "Politics")
+    lines = [
+        {"title": f"The council votes, part {place}", "body": f"Part {place} of the vote.", "category": "Politics"}
+        for place in (1, 2, 3)
+    ]
+    path = tmp_path / "news.jsonl"
+    path.write_text("\n".join(json.dumps(line) for line in lines))
+    newsbot.good("import", str(path))
+    return newsbot
+
+
+def test_what_waits_is_listed_and_decided(newsbot: CommandLine) -> None:
+    lines = newsbot.good("desk", "list").splitlines()
+    assert [line.split()[0] for line in lines] == ["1", "2", "3"]
+    assert "needs approval" in lines[0]
+    assert newsbot.good("articles", "list", "--json").strip() == "[]"
+    assert newsbot.good("desk", "approve", "1").startswith("Published as article 1: The council votes, part")
+    held = json.loads(newsbot.good("desk", "hold", "2", "--until", "2h", "--json"))
+    assert (held["state"], held["needs_approval"], held["decided_by"] is None) == ("waiting", False, False)
+    assert newsbot.good("desk", "kill", "3").startswith("Killed: ")
+    assert [one["id"] for one in json.loads(newsbot.good("desk", "list", "--json"))] == [2]
+    assert newsbot.good("desk", "restore", "3").startswith("It waits for approval: ")
+    entries = json.loads(newsbot.good("audit", "--json"))
+    assert [one["action"] for one in entries] == ["restore", "kill", "hold", "approve", "category desk"]
+    assert {one["origin"] for one in entries} == {"command line"}
+    rest = json.loads(newsbot.good("audit", "--json", "--before", str(entries[3]["id"])))
+    assert rest == entries[4:]
+    assert "kill" in newsbot.good("audit").splitlines()[1]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"),
+    [
+        (("approve", "9"), 1, "nothing waits under that number"),
+        (("kill", "1"), 1, "was published by"),
+        (("hold", "2", "--until", "yesterday"), 2, "no time to come"),
+        (("hold", "2"), 2, "Missing option '--until'"),
+        (("approve", "-1"), 2, "expected the number of a waiting article"),
+        (("approve", "2", "--send", "--breaking"), 2, "expected one of them"),
+    ],
+)
+def test_what_can_not_be_done_is_said(newsbot: CommandLine, typed: tuple[str, ...], status: int, said: str) -> None:
+    newsbot.good("desk", "approve", "1")
+    ended, _, complained = newsbot("desk", *typed)
+    assert ended == status
+    assert said in complained
+
+
+def test_the_settings_of_sources_are_in_the_audit_log(newsbot: CommandLine, tmp_path: Path) -> None:
+    folder = tmp_path / "wire"
+    folder.mkdir()
+    newsbot.good("source", "add", str(folder), "--desk")
+    [source] = json.loads(newsbot.good("source", "list", "--json"))
+    assert source["desk"]
+    assert "desk, " in newsbot.good("source", "list")
+    for typed in (("desk", "1", "--off"), ("teaser", "1"), ("breaking", "1"), ("remove", "1")):
+        newsbot.good("source", *typed)
+    entries = json.loads(newsbot.good("audit", "--json", "--limit", "5"))
+    assert [(one["action"], one["detail"]) for one in entries] == [
+        ("source remove", None),
+        ("source edit", "breaking on"),
+        ("source teaser", "on"),
+        ("source desk", "off"),
+        ("source add", None),
+    ]
