@@ -22,6 +22,8 @@ from bot.deliver.pace import Pacer
 from bot.deliver.sender import Sender
 from bot.ingest.draft import Draft
 from bot.ingest.prepare import category_name, category_names, prepare_texts
+from bot.metrics import Metrics
+from bot.telegram_http import AiohttpRequest
 from storage import Storage, open_storage
 from storage.records import ChatKind, ChatSettings, Lane, NewArticle
 
@@ -126,7 +128,19 @@ async def sending(
     tune_garbage_collector()  # as `newsbot run` does
     pacer = Pacer(rate)
     async with bot_on(server, pacer) as bot:
-        sender = Sender(storage, bot, pacer, rate=rate, paid_broadcast=paid, now=now)
+        metrics = Metrics(version="bench", sqlite="", promise_seconds=120)  # a bot that runs reports to them
+        storage.database.on_worked = metrics.database_worked
+        if isinstance(request := bot.request, AiohttpRequest):
+            request.on_answered = metrics.telegram_answered
+        sender = Sender(
+            storage,
+            bot,
+            pacer,
+            rate=rate,
+            paid_broadcast=paid,
+            now=now,
+            on_committed=metrics.outcomes_committed,
+        )
         try:
             yield sender, bot
         finally:

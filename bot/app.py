@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -34,11 +34,14 @@ from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetche
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
+from bot.measuring import measured
+from bot.metrics import Metrics, StoredNumbers, watch_loop
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
-from bot.web import Route, WebServer
+from bot.web import Answered, Route, WebServer
 from bot.web.health import Readiness
 from bot.web.hooks import hook_routes
+from bot.web.metrics import metrics_routes
 from bot.web.telegram_updates import PATH, TelegramUpdates
 from storage import Storage, database_file, database_path, open_storage
 from storage.errors import DatabaseReadOnly
@@ -88,10 +91,13 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.enter_context(_stopped_by_signals(stop))
         note_file = parts.enter_context(single_instance_lock(database_path(config.database)))
         storage, ingest = await parts.enter_async_context(open_ingest(config))
+        metrics = measured(config, storage, ingest)
         note_file(database_file(config.database) or "")
         pacer = Pacer(config.messages_per_second)
         asked = AiohttpRequest()
         polled = AiohttpRequest()  # has its own connections, so that a long poll never delays an answer
+        asked.on_answered = polled.on_answered = metrics.telegram_answered
+        metrics.follow_rate(lambda: pacer.rate)
         bot: ExtBot[Lane] = ExtBot(
             token=str(config.token),
             base_url=f"{config.api_url}/bot",
@@ -108,6 +114,8 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             paid_broadcast=config.paid_broadcast,
             now=utc_now,
             alert_hours=config.alert_hours,
+            promise=timedelta(seconds=config.reach_seconds),
+            on_committed=metrics.outcomes_committed,
         )
         admission = chat.Admission(config.commands_per_minute, steady=time.monotonic, exempt=config.staff)
         fetcher = await parts.enter_async_context(
@@ -135,6 +143,8 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             now=utc_now,
             reply_in=reply_in,
             passing=inline.take,
+            on_received=metrics.update_received,
+            on_handled=metrics.update_handled,
         )
         scheduler = build_scheduler(
             [
@@ -149,7 +159,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
                 Job("topics", CategoryTopics(storage, bot, utc_now), every_seconds=60),
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
-            ]
+                Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
+            ],
+            on_ran=metrics.job_ran,
         )
         readiness = Readiness(storage.bot_accounts.check_writable, lambda: max(asked.answered_at, polled.answered_at))
         secret = chat.webhook_secret(config.token)
@@ -157,10 +169,12 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         by_webhook = config.updates == WEBHOOK
         receiver = HookReceiver(storage, config, ingest, now=utc_now)
         parts.push_async_callback(receiver.close)
-        routes = [*readiness.routes(), *hook_routes(receiver, max_bytes=config.max_fetch_bytes)]
+        routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type)]
+        routes += hook_routes(receiver, max_bytes=config.max_fetch_bytes)
         routes += updates.routes() if by_webhook else []
         server = await _started_server(config, routes)
         if server is not None:
+            server.observers.append(partial(_count_answer, metrics))
             parts.push_async_callback(server.stop)
         parts.push_async_callback(bot.shutdown)
         if not await _finished_before_stop(_reach_telegram(bot), stop):
@@ -170,6 +184,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         parts.push_async_callback(sender.stop)
         sender.wake()
         scheduler.start()
+        parts.push_async_callback(_cancel, asyncio.create_task(watch_loop(metrics.loop_lagged)))
         parts.callback(scheduler.shutdown, wait=False)
         parts.push_async_callback(inbox.stop)
         parts.push_async_callback(inline.stop)
@@ -200,6 +215,10 @@ async def _started_server(config: Config, routes: Iterable[Route]) -> WebServer 
     server = WebServer(config.web, routes, proxies=config.proxies)
     await server.start()
     return server
+
+
+def _count_answer(metrics: Metrics, answered: Answered) -> None:
+    metrics.http_answered(answered.route, answered.method, answered.status, answered.seconds)
 
 
 async def check_account(storage: Storage, account: BotAccount) -> None:

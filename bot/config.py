@@ -231,6 +231,11 @@ class Config:
     max_burst: int = _setting(
         "how many articles of one source are sent per refresh; any more are only stored", "10", _whole(0, MOST_PUSHED)
     )
+    reach_seconds: float = _setting(
+        "an alert should reach 90 % of its chats within so many seconds; measured, shown, and alarmed if not",
+        "120",
+        _number(1, 86_400),
+    )
     keep_days: float = _setting(
         "how many days articles and deliveries are kept (0 = for ever)", "90", _number(0, LONGEST_DAYS)
     )

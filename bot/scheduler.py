@@ -22,7 +22,16 @@ class Job:
     every_seconds: float
 
 
-def build_scheduler(jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic) -> AsyncIOScheduler:
+OnRan = Callable[[str, bool, float], None]  # called after a run with the job's name, whether it succeeded, seconds
+
+
+def _ignore(job: str, succeeded: bool, seconds: float) -> None:
+    """Nobody counts the runs."""
+
+
+def build_scheduler(
+    jobs: Sequence[Job], *, clock: Callable[[], float] = time.monotonic, on_ran: OnRan = _ignore
+) -> AsyncIOScheduler:
     """Returns a scheduler with these jobs. It is not started yet. A job first runs one interval after the start.
 
     If runs were missed, or were due while the last run of the job was still going on, one run makes up for them.
@@ -32,16 +41,20 @@ def build_scheduler(jobs: Sequence[Job], *, clock: Callable[[], float] = time.mo
         timezone=SteadyTime(clock), job_defaults={"max_instances": 1, "coalesce": True, "misfire_grace_time": None}
     )
     for job in jobs:
-        scheduler.add_job(_logged(job), Interval(job.every_seconds), id=job.name, name=job.name)
+        scheduler.add_job(_logged(job, on_ran), Interval(job.every_seconds), id=job.name, name=job.name)
     return scheduler
 
 
-def _logged(job: Job) -> Callable[[], Awaitable[None]]:
+def _logged(job: Job, on_ran: OnRan) -> Callable[[], Awaitable[None]]:
     async def run() -> None:
+        begun, succeeded = time.monotonic(), False
         try:
             await job.run()
+            succeeded = True
         except Exception:  # a failed job is logged here with its name, and runs again at its next time
             log.exception("job_failed", job=job.name)
+        finally:
+            on_ran(job.name, succeeded, time.monotonic() - begun)
 
     return run
 

@@ -5,6 +5,7 @@ import math
 import re
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -41,6 +42,14 @@ _TIME_TAG: Final = re.compile("</?tg-time[^<>]*>")
 _TIMES_REFUSED: Final = 'unsupported start tag "tg-time"'  # in lower case
 _MAY_PASS: Final = (HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY)  # statuses after which a request is repeated
 LONGEST_RETRY_AFTER: Final = timedelta(days=1)  # a server that says more does not mean it
+
+
+# Called after each request with the method of the Bot API, the error or None, and the seconds.
+OnAnswered = Callable[[str, TelegramError | None, float], None]
+
+
+def _ignore(method: str, error: TelegramError | None, seconds: float) -> None:
+    """Nobody counts the requests."""
 
 
 class ConnectionLost(NetworkError):
@@ -113,6 +122,7 @@ class AiohttpRequest(BaseRequest):
         self._connect_seconds = connect_seconds
         self._session: aiohttp.ClientSession | None = None
         self._knows_times = True  # whether the server has not refused <tg-time>
+        self.on_answered: OnAnswered = _ignore
         self.answered_at = -math.inf  # on the clock time.monotonic(), in seconds: the last answer in Telegram's words
 
     @property
@@ -171,13 +181,26 @@ class AiohttpRequest(BaseRequest):
         if not self._knows_times:
             request_data = without_times(request_data)
         try:
-            return await self._accepted(method, url, request_data, limit, LARGEST_ANSWER)
+            return await self._reported(method, url, request_data, limit)
         except BadRequest as error:
             if _TIMES_REFUSED not in error.message.lower():
                 raise
         self._knows_times = False
         log.warning("times_refused")
-        return await self._accepted(method, url, without_times(request_data), limit, LARGEST_ANSWER)
+        return await self._reported(method, url, without_times(request_data), limit)
+
+    async def _reported(
+        self, method: str, url: str, request_data: RequestData | Form | None, limit: aiohttp.ClientTimeout
+    ) -> tuple[int, bytes]:
+        """Make a request, and report how it ended."""
+        begun, failed = time.monotonic(), None
+        try:
+            return await self._accepted(method, url, request_data, limit, LARGEST_ANSWER)
+        except TelegramError as error:
+            failed = error
+            raise
+        finally:
+            self.on_answered(url.rpartition("/")[2], failed, time.monotonic() - begun)
 
     async def download(self, url: str, *, most: int) -> bytes:
         """Returns a file. Raises TooLong if it has more than `most` bytes, and the errors of `do_request`."""

@@ -33,6 +33,9 @@ class Database(Protocol):
     inside a transaction.
     """
 
+    on_worked: Callable[[str, float], None]
+    """Called with "read", "write" or "wait" (for the writer) and the seconds. It must be quick and not raise."""
+
     @property
     def name(self) -> str:
         """The name of this database in messages: its file, never a password."""

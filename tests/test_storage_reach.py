@@ -43,7 +43,7 @@ async def reach_of(storage: Storage, article_id: int = 1) -> ArticleReach:
 
 @pytest.mark.parametrize("seconds", [0, 0.05, 0.1, 0.11, 1, 59.9, 120, 86_400])
 def test_a_delay_is_known_to_a_tenth(seconds: float) -> None:
-    step = delay_step(timedelta(seconds=seconds))
+    step = delay_step(seconds)
     assert longest_of_step(step) >= timedelta(seconds=seconds)
     assert step == 0 or longest_of_step(step - 1) < timedelta(seconds=seconds)
 

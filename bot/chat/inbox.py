@@ -13,6 +13,7 @@ set aside.
 """
 
 import asyncio
+import time
 from collections import Counter, deque
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime, timedelta
@@ -77,8 +78,14 @@ class Inbox:
         now: Callable[[], datetime],
         reply_in: Callable[[int], float] = lambda chat_id: 0.0,
         passing: Callable[[Any], bool] = lambda raw: False,
+        on_received: Callable[[Any], None] = lambda raw: None,
+        on_handled: Callable[[float, float | None], None] = lambda seconds, reply_seconds: None,
+        steady: Callable[[], float] = time.monotonic,
     ) -> None:
-        """`reply_in` returns the seconds until a reply may be sent to a chat.
+        """`on_received` is called with each new raw update. `on_handled` is called after an update was handled with
+        the seconds of work, and the seconds since the receipt of a question (None for other updates).
+
+        `reply_in` returns the seconds until a reply may be sent to a chat.
 
         `passing` takes a raw update that is not to be stored, since it is worth nothing later, and returns True. It
         returns False for all other updates.
@@ -91,6 +98,10 @@ class Inbox:
         self._now = now
         self._reply_in = reply_in
         self._passing = passing
+        self._on_received = on_received
+        self._on_handled = on_handled
+        self._steady = steady
+        self._received_at: dict[int, float] = {}  # by update: of questions that wait for an answer
         self._queues: dict[int, deque[WaitingUpdate]] = {}  # by chat; the first update of each may be under way
         self._waiting = 0  # updates in all queues
         self._unsettled = 0  # updates whose turn has begun and not ended, also if others were let in
@@ -133,12 +144,17 @@ class Inbox:
         unknown = [(update, raw) for update, raw in numbered if update.update_id not in self._recent]
         passed = [update for update, raw in unknown if self._passing(raw)]
         self._recent |= dict.fromkeys(update.update_id for update in passed)
+        for raw in [raw for update, raw in unknown if update.update_id in self._recent]:
+            self._on_received(raw)
         unknown = [(update, raw) for update, raw in unknown if update.update_id not in self._recent]
         admitted = self._admitted(unknown)
         new = await self._storage.inbox.receive(admitted, now=now, confirmed=confirmed) if admitted else []
         self._too_fast |= {one for one, verdict in self._verdicts.items() if verdict is Verdict.SLOW_DOWN}
         self._verdicts.clear()
         self._recent |= dict.fromkeys(update.update_id for update, _ in unknown)
+        for _, raw in unknown:
+            self._on_received(raw)
+        self._received_at |= {update.update_id: self._steady() for update in new if update.asks}
         for number in list(islice(self._recent, max(0, len(self._recent) - REMEMBERED))):
             del self._recent[number]
         for update in new:
@@ -253,6 +269,7 @@ class Inbox:
                 self._leave_queue(chat_id)
 
         self._unsettled += 1
+        begun = self._steady()
         reason = await self._outcome(update, late=self._is_late(queue), let_others_in=end)
         if reason is None:
             self._answered.append(update.update_id)
@@ -260,6 +277,8 @@ class Inbox:
             reason = " ".join(reason.split())[:LONGEST_REASON]
             log.warning("update_set_aside", update=update.update_id, chat=chat_id, reason=reason)
             self._set_aside.append((update.update_id, reason))
+        asked_at = self._received_at.pop(update.update_id, None)
+        self._on_handled(self._steady() - begun, None if asked_at is None else self._steady() - asked_at)
         self._counted.discard(update.update_id)
         self._too_fast.discard(update.update_id)
         self._unsettled -= 1

@@ -1,7 +1,7 @@
 """Commits the outcomes of deliveries in groups, at most 50 ms after Telegram's answer."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from bot.backoff import Backoff
 from bot.logs import get_logger
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import Died, Outcome
+from storage.records import PROMISE, Died, Outcome
 
 log = get_logger(__name__)
 
@@ -19,6 +19,14 @@ GATHER_SECONDS: Final = 0.03  # outcomes that arrive within this time share one 
 RETRY: Final = Backoff(first=0.5, longest=5.0)  # pauses while outcomes can't be committed
 LAST_SECONDS: Final = 5.0  # time to commit the last outcomes when the process stops
 UNSTORABLE: Final = "its outcome can't be stored, see the log"
+
+
+# Called with the outcomes that were committed, and the ids of those whose chat wished to wait.
+OnCommitted = Callable[[Sequence[Outcome], Collection[int]], None]
+
+
+def _ignore(outcomes: Sequence[Outcome], excused: Collection[int]) -> None:
+    """Nobody counts the outcomes."""
 
 
 class OutcomeWriter:
@@ -34,8 +42,16 @@ class OutcomeWriter:
         now: Callable[[], datetime],
         on_trouble: Callable[[], None],
         on_settled: Callable[[], None],
+        on_committed: OnCommitted = _ignore,
+        promise: timedelta = PROMISE,
     ) -> None:
-        """`on_trouble` is called after each commit that failed, `on_settled` after each commit that succeeded."""
+        """`on_trouble` is called after each commit that failed, `on_settled` after each commit that succeeded.
+
+        `on_committed` is called with the outcomes that were committed. `promise` is the time within which an alert
+        should reach its chat.
+        """
+        self._on_committed = on_committed
+        self._promise = promise
         self._storage = storage
         self._now = now
         self._on_trouble = on_trouble
@@ -101,7 +117,7 @@ class OutcomeWriter:
     async def _settle(self, batch: list[Outcome]) -> None:
         """Commit these outcomes. If one of them can't be stored, the others are stored one by one."""
         try:
-            await self._storage.deliveries.settle(batch)
+            excused = await self._storage.deliveries.settle(batch, promise=self._promise)
         except StorageError:
             raise
         except Exception:
@@ -110,6 +126,7 @@ class OutcomeWriter:
                 raise
         else:
             del self._outcomes[: len(batch)]
+            self._on_committed(batch, excused)
 
     async def _settle_one_by_one(self, batch: list[Outcome]) -> bool:
         """Returns whether any outcome could be stored. If none could, all of them are kept."""
@@ -131,12 +148,13 @@ class OutcomeWriter:
         claim = outcome.claim
         for attempt in (outcome, Died(claim, self._now(), UNSTORABLE)):
             try:
-                await self._storage.deliveries.settle([attempt])
+                excused = await self._storage.deliveries.settle([attempt], promise=self._promise)
             except StorageError:
                 raise
             except Exception:
                 log.exception("outcome_not_committed", delivery=claim.delivery_id, chat=claim.chat_id)
             else:
+                self._on_committed([attempt], excused)
                 return True
         return False
 

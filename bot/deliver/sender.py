@@ -34,7 +34,7 @@ from bot.deliver.outcome import (
     is_of_markup,
     retry_or_give_up,
 )
-from bot.deliver.outcome_writer import OutcomeWriter
+from bot.deliver.outcome_writer import OnCommitted, OutcomeWriter
 from bot.deliver.pace import Pacer
 from bot.deliver.quiet_hours import hold_end, limit_of, possible_catch_ups
 from bot.deliver.revisions import RevisionCheck
@@ -44,6 +44,7 @@ from bot.timetable import day_bounds, find_time_zone, next_digest
 from storage import Storage
 from storage.errors import DatabaseDamaged, NotFound, StorageError
 from storage.records import (
+    PROMISE,
     ChatKind,
     Claim,
     DeliveryKind,
@@ -91,7 +92,12 @@ class Sender:
         paid_broadcast: bool,
         now: Callable[[], datetime],
         alert_hours: float = ALERT_HOURS,
+        promise: timedelta = PROMISE,
+        on_committed: OnCommitted = lambda outcomes, excused: None,
     ) -> None:
+        """`promise` is the time within which an alert should reach its chat. `on_committed` is called with the
+        outcomes that were committed, and the ids of those whose chat wished to wait.
+        """
         self._storage = storage
         self._pacer = pacer
         self._waiting_wanted = int(min(MOST_WAITING, max(LEAST_WAITING, rate or MOST_WAITING)))
@@ -102,7 +108,12 @@ class Sender:
         self._client = MessageClient(bot, pacer, paid_broadcast=paid_broadcast)
         self._revisions = RevisionCheck(storage)
         self._outcomes = OutcomeWriter(
-            storage, now=now, on_trouble=partial(pacer.hold, UNMARKED), on_settled=self._on_outcomes_committed
+            storage,
+            now=now,
+            on_trouble=partial(pacer.hold, UNMARKED),
+            on_settled=self._on_outcomes_committed,
+            on_committed=on_committed,
+            promise=promise,
         )
         self._woken = asyncio.Event()
         pacer.on_delivery_passed = self._on_delivery_passed

@@ -68,6 +68,7 @@ class Keeper:
         self._full_texts = full_texts
         self._now = now
         self._on_stored = on_stored
+        self.on_kept: Callable[[Kept], None] = lambda kept: None  # called with what came of each reading
 
     async def keep(
         self,
@@ -108,7 +109,9 @@ class Keeper:
         stored += await self._store(
             last, source, category, due, left_out, visit=record, listed=listed, seen=decision.seen, decision=decision
         )
-        return Kept(stored, decision, tuple(left_out))
+        kept = Kept(stored, decision, tuple(left_out))
+        self.on_kept(kept)
+        return kept
 
     async def complete_stored(self, source: Source) -> int:
         """Read the pages of articles that were stored with excerpts. Returns the number of completed articles."""

@@ -48,6 +48,8 @@ class RefreshResult:
     problems: tuple[str, ...] = ()  # the reasons why items or files could not be read
     error: str | None = None  # why the source could not be read at all
     answer_seconds: float = 0.0  # seconds that its server took
+    parse_seconds: float = 0.0  # seconds until its answer was parsed, with the wait for it
+    is_unchanged: bool = False  # since the last visit
     host_pause: HostPause | None = None
     unsaved_pause: timedelta | None = None  # until the next visit, if storage could not record this one
 
@@ -76,6 +78,7 @@ class Ingest:
         self.worker = worker
         self.now = now
         self.on_stored = on_stored
+        self.on_visited: Callable[[RefreshResult], None] = lambda result: None  # called after each visit
         self.full_texts = FullTexts(page_fetcher or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
         self.reader = Reader(config, fetcher=fetcher, worker=worker, now=now)
         self._bounds = rhythm.Bounds.from_config(config)
@@ -113,14 +116,19 @@ class Ingest:
         """Visit one source and store what is new or changed. An error is recorded with the source, and not raised."""
         if source.refreshed_at is None:
             with low_priority():  # the news of other sources go before a backlog
-                return await self._refresh(source)
-        return await self._refresh(source)
+                result = await self._refresh(source)
+        else:
+            result = await self._refresh(source)
+        self.on_visited(result)
+        return result
 
     async def _refresh(self, source: Source) -> RefreshResult:
         begun = time.monotonic()
         try:
             reading = await self.reader.read(source)
-            return await self._keep_reading(source, reading)
+            read_seconds = time.monotonic() - begun
+            result = await self._keep_reading(source, reading)
+            return replace(result, parse_seconds=max(0.0, read_seconds - reading.answer_seconds))
         except StorageError as error:
             return self._not_stored(source, error, rhythm.pause_after_success(source, self._bounds, self.now()))
         except (IngestError, OSError) as error:
@@ -152,6 +160,7 @@ class Ingest:
             changed=len(kept.stored.changed) + len(kept.stored.withdrawn) + completed,
             problems=reading.problems,
             answer_seconds=reading.answer_seconds,
+            is_unchanged=reading.is_unchanged,
         )
         if refreshed.added or refreshed.changed or refreshed.problems:
             log.info(

@@ -98,8 +98,10 @@ class Deliveries(Protocol):
         Deliveries about the articles in `without` are left out.
         """
 
-    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> None:
+    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> frozenset[int]:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats.
+
+        Returns the ids of the deliveries that waited because their chat wished it, or that became due later.
 
         An alert is in time if it was sent within `promise` after it became due (see `ReachLog`).
         """

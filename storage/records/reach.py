@@ -1,6 +1,6 @@
 """Reach: how fast the alerts of an article reach the chats that they are due to."""
 
-import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,17 +12,20 @@ PROMISE: Final = timedelta(minutes=2)  # the promised time, unless the operator 
 PROMISED_SHARE: Final = 0.9  # of the chats that an alert should reach within the promised time
 FIRST_STEP: Final = 0.1  # seconds: the longest delay of step 0
 GROWTH: Final = 1.1  # each step of delays ends so much later than the step before
+STEPS: Final = 180  # the last one ends after a month
 
 
-def delay_step(delay: timedelta) -> int:
-    """Returns the step that a delay belongs to."""
-    seconds = delay.total_seconds()
-    return max(0, math.ceil(math.log(seconds / FIRST_STEP, GROWTH) - 1e-9)) if seconds > FIRST_STEP else 0
+_BOUNDS: Final = [FIRST_STEP * GROWTH**step for step in range(STEPS)]
+
+
+def delay_step(seconds: float) -> int:
+    """Returns the step that a delay belongs to. Longer delays than a month belong to the last step."""
+    return min(bisect_left(_BOUNDS, seconds), STEPS - 1)
 
 
 def longest_of_step(step: int) -> timedelta:
     """Returns the longest delay that belongs to a step."""
-    return timedelta(seconds=FIRST_STEP * GROWTH**step)
+    return timedelta(seconds=_BOUNDS[step])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,11 +25,16 @@ LOOKED_AT_OFTEN_SECONDS = 0.05
 PAGES_OF_LOG = 4_000
 
 
+def _ignore(work: str, seconds: float) -> None:
+    """Nobody measures the database."""
+
+
 class SqliteDatabase:
     """A `Database` on one SQLite file. Use `open_sqlite`."""
 
     def __init__(self, path: Path, writer: aiosqlite.Connection, readers: Sequence[aiosqlite.Connection]) -> None:
         self.name = str(path)
+        self.on_worked: Callable[[str, float], None] = _ignore
         self._path = path.absolute()
         self._file = file_of(path)
         self._writer = writer
@@ -42,11 +47,13 @@ class SqliteDatabase:
 
     async def fetch(self, sql: str, values: Values | None = None) -> Sequence[Row]:
         reader = await self._readers.get()
+        begun = time.monotonic()
         try:
             with translated_errors(self.name):
                 return list(await reader.execute_fetchall(sql, values or {}))  # type: ignore[arg-type]  # rows are Mapping-like
         finally:
             self._readers.put_nowait(reader)
+            self.on_worked("read", time.monotonic() - begun)
 
     def check_place(self) -> None:
         # Files are told apart by their numbers. What is written to a file that was moved away or deleted is lost to
@@ -58,8 +65,20 @@ class SqliteDatabase:
             )
 
     @asynccontextmanager
-    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+    async def _turn(self) -> AsyncIterator[None]:
+        """The writer is ours inside this context."""
+        asked = time.monotonic()
         async with self._writing:
+            begun = time.monotonic()
+            try:
+                yield
+            finally:
+                self.on_worked("wait", begun - asked)
+                self.on_worked("write", time.monotonic() - begun)
+
+    @asynccontextmanager
+    async def transaction(self, *, durable: bool = True) -> AsyncIterator[Transaction]:
+        async with self._turn():
             self.check_place()
             with translated_errors(self.name):
                 try:
@@ -75,7 +94,7 @@ class SqliteDatabase:
     async def write(
         self, work: Callable[[Transaction], Coroutine[Any, Any, Result]], *, durable: bool = True
     ) -> Result:
-        async with self._writing:
+        async with self._turn():
             self.check_place()
             with translated_errors(self.name):
                 # The library offers no way to run a function in its thread. Each statement by itself would go there

@@ -237,10 +237,11 @@ class Deliveries:
         values |= {"now": to_ms(now), "most": MOST_COUNTED}
         return await self._database.write(partial(claim_deliveries, sql=sql, values=values, now=now), durable=False)
 
-    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> None:
+    async def settle(self, outcomes: Sequence[Outcome], *, promise: timedelta = PROMISE) -> frozenset[int]:
         """Record the outcomes of claimed deliveries, and set the next send slot of their chats."""
-        if outcomes:
-            await self._database.write(partial(settle_outcomes, outcomes=outcomes, promise=promise))
+        if not outcomes:
+            return frozenset()
+        return await self._database.write(partial(settle_outcomes, outcomes=outcomes, promise=promise))
 
     # Reading
 

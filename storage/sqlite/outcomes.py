@@ -61,8 +61,10 @@ _HELD_ALONE = "UPDATE deliveries SET held_until = :until WHERE id = :id AND stat
 DIED = "UPDATE deliveries SET state = 'dead', reason = :reason, settled_at = :at WHERE id = :id"
 
 
-async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome], *, promise: timedelta) -> None:
-    """Record the outcomes, and set the next send slot of their chats."""
+async def settle_outcomes(
+    transaction: Transaction, outcomes: Sequence[Outcome], *, promise: timedelta
+) -> frozenset[int]:
+    """Record the outcomes, and set the next send slot of their chats. Returns the ids of excused deliveries."""
     outcomes, excused = await _with_present_numbers(transaction, outcomes)
     await reach.count_outcomes(transaction, outcomes, excused=excused, promise=promise)
     sent = [o for o in outcomes if isinstance(o, Sent)]
@@ -98,6 +100,7 @@ async def settle_outcomes(transaction: Transaction, outcomes: Sequence[Outcome],
     for card in shown:
         if card.claim.notice is not None and card.revision:
             await edit_outdated_card(transaction, card.claim.delivery_id, card.revision, card.at)
+    return excused
 
 
 async def _with_present_numbers(

@@ -180,11 +180,12 @@ async def count_outcomes(
 ) -> None:
     """Count the alerts among these outcomes. `excused` holds the ids of deliveries that are not promised."""
     counted: dict[int, _Counted] = {}
+    promised = promise.total_seconds()
     for outcome in outcomes:
         claim = outcome.claim
         if claim.kind is not DeliveryKind.ALERT or claim.article_id is None or claim.message_id is not None:
             continue
-        if not isinstance(outcome, Sent | Died):
+        if not isinstance(outcome, _COUNTED):
             continue
         of_article = counted.setdefault(claim.article_id, _Counted())
         if claim.delivery_id in excused:
@@ -192,7 +193,7 @@ async def count_outcomes(
         elif isinstance(outcome, Died):
             of_article.missed += 1
         else:
-            of_article.add(max(timedelta(), outcome.at - claim.queued_at), promise)
+            of_article.add(max(0.0, (outcome.at - claim.queued_at).total_seconds()), promised)
     if not counted:
         return
     await transaction.execute_many(
@@ -219,30 +220,32 @@ async def count_outcomes(
     )
 
 
+_COUNTED = (Sent, Died)
+
+
 class _Counted:
     """The alerts of one article in a group of outcomes."""
 
     def __init__(self) -> None:
         self.in_time = self.missed = self.held = 0
-        self.steps: Counter[int] = Counter()
-        self.first: timedelta | None = None
-        self.last: timedelta | None = None
+        self.delays: list[float] = []  # in seconds
 
-    def add(self, delay: timedelta, promise: timedelta) -> None:
-        self.steps[delay_step(delay)] += 1
-        self.in_time += delay <= promise
-        self.first = delay if self.first is None else min(self.first, delay)
-        self.last = delay if self.last is None else max(self.last, delay)
+    def add(self, seconds: float, promised: float) -> None:
+        self.delays.append(seconds)
+        self.in_time += seconds <= promised
+
+    @property
+    def steps(self) -> Counter[int]:
+        return Counter(map(delay_step, self.delays))
 
     def values(self, article_id: int, promise: timedelta) -> dict[str, int | None]:
-        millisecond = timedelta(milliseconds=1)
         return {
             "id": article_id,
-            "sent": self.steps.total(),
+            "sent": len(self.delays),
             "in_time": self.in_time,
             "missed": self.missed,
             "held": self.held,
-            "promise": promise // millisecond,
-            "first": None if self.first is None else self.first // millisecond,
-            "last": None if self.last is None else self.last // millisecond,
+            "promise": promise // timedelta(milliseconds=1),
+            "first": round(1000 * min(self.delays)) if self.delays else None,
+            "last": round(1000 * max(self.delays)) if self.delays else None,
         }
