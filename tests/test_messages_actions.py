@@ -34,6 +34,7 @@ from bot.messages.actions import (
     ShowReactions,
     ShowStory,
     StoryItem,
+    StoryPage,
     ToggleCategory,
     Undo,
     UndoOf,
@@ -55,6 +56,7 @@ LARGEST = {
     "elsewhere": 1,
     "muted": 1,
     "first": 99_999,
+    "turned": 35,
     "size": 30,
 }  # ms until the year 2248, and rows
 
@@ -68,12 +70,12 @@ def largest(kind: type[Any]) -> Any:
     values: dict[str, Any] = {
         field.name: LARGEST.get(field.name, 2**31) if field.type is int else "x" * 30 for field in fields(kind)
     }
-    if kind in (ShowArticle, ShowStory):
+    if kind in (ShowArticle, ShowStory, StoryPage):
         values["back"] = largest(CategoryList)
     if kind in (ShowPage, ShowAsText):
         return fitting(kind(LARGEST["article"], largest(ShowStory)))
     if kind is StoryItem:
-        values["back"] = largest(ShowStory)
+        values["back"] = largest(StoryPage)
     if kind in (More, MoreOf, FollowOf, UndoOf, Why, ShowReactions):
         menu = {"kind": "c", "number": 36**6 - 1, "way": 2, "days": 366}
         values |= {name: value for name, value in menu.items() if name in values}

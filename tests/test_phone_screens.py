@@ -15,6 +15,7 @@ from playwright.async_api import Page, async_playwright
 
 from bot.config import Config
 from bot.ingest.draft import Draft
+from bot.ingest.story_index import place_article
 from bot.messages import actions
 from bot.messages.actions import Action, MoreOf, Screen, decode
 from bot.sim import Chat, Person
@@ -177,3 +178,14 @@ async def test_five_headlines_and_their_buttons_are_seen_at_once(
                 assert list_height <= room_for_it
         await room.press(chat, first.buttons[6])
         assert [len(row) for row in chat.last.rows] == [5, 3]
+        one, *others = [headline.id for headline in await storage.articles.page(limit=12)]
+        for other in others:
+            await storage.stories.merge(one, other, now=clock(), decide=place_article)
+        await room.ask(chat, "/latest")
+        await room.press(chat, "1")
+        await room.press(chat, next(label for label in chat.last.buttons if "🗞" in label))
+        assert [len(row) for row in chat.last.rows] == [6, 2, 1]
+        for width, height in PHONES:
+            async with phone(room, chat, person, width, height) as page:
+                story_height, room_for_it = await page.evaluate(ROOM)
+                assert story_height <= room_for_it

@@ -70,6 +70,7 @@ from bot.messages.actions import (
     ShowStory,
     ShowText,
     StoryItem,
+    StoryPage,
     SwapTitles,
     Undo,
     UndoOf,
@@ -103,10 +104,14 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             alone = _in_group(conversation)
             shown = await screens.story_screen(conversation, replace(asked, back=None) if alone else asked)
             await (conversation.answer(shown) if alone else conversation.replace(shown))
+        case StoryPage() as asked:
+            await conversation.answer_query()
+            await conversation.replace(await screens.story_screen(conversation, asked))
         case DigestStory() as asked:
             await conversation.answer_query()
             shown = await screens.digest_story_screen(conversation, asked)
-            await (conversation.answer(shown) if _in_group(conversation) else conversation.replace(shown))
+            new = _in_group(conversation) and not asked.turned
+            await (conversation.answer(shown) if new else conversation.replace(shown))
         case ShowArticle() | StoryItem() | DigestItem() | ShowPage() | ShowAsText() as asked:
             await _open_article(conversation, asked)
         case ShowText() | ShowAlert() as asked:

@@ -27,6 +27,8 @@ from bot.messages.actions import (
     ShowDigest,
     ShowStory,
     StoryItem,
+    StoryPage,
+    fitting_item,
 )
 from bot.messages.article import opened, summary
 from bot.messages.buttons import with_row
@@ -222,33 +224,49 @@ async def summary_screen(conversation: Conversation, article: Article) -> Messag
     )
 
 
-async def story_screen(conversation: Conversation, asked: ShowStory) -> Message:
-    """Returns all articles of a story, with a button back to the list or to the article that it was opened from."""
-
-    def item(article: int) -> StoryItem:
-        return StoryItem(article, asked)
-
-    return await _story(conversation, asked.article, item, asked.back or ShowArticle(asked.article))
+async def story_screen(conversation: Conversation, asked: ShowStory | StoryPage) -> Message:
+    """Returns a page of a story's articles, with a button back to what it was opened from: a list or an article."""
+    return await _story(
+        conversation,
+        asked.article,
+        asked.turned if isinstance(asked, StoryPage) else 0,
+        item=lambda article: fitting_item(StoryItem(article, asked)),
+        page=lambda turned: StoryPage(asked.article, turned, asked.back),
+        back=asked.back or ShowArticle(asked.article),
+    )
 
 
 async def digest_story_screen(conversation: Conversation, asked: DigestStory) -> Message:
-    back = ShowDigest(asked.delivery)
-    return await _story(conversation, asked.article, lambda article: DigestItem(article, asked.delivery), back)
+    return await _story(
+        conversation,
+        asked.article,
+        asked.turned,
+        item=lambda article: DigestItem(article, asked.delivery),
+        page=lambda turned: replace(asked, turned=turned),
+        back=ShowDigest(asked.delivery),
+    )
 
 
-async def _story(conversation: Conversation, article: int, item: Callable[[int], Action], back: Action) -> Message:
-    stories = conversation.context.storage.stories
+async def _story(
+    conversation: Conversation,
+    article: int,
+    turned: int,
+    *,
+    item: Callable[[int], Action],
+    page: Callable[[int], Action],
+    back: Action,
+) -> Message:
+    stories, voice, now = conversation.context.storage.stories, conversation.voice, conversation.context.now()
     seen = await conversation.context.storage.articles.get(article, chat_row=conversation.chat.id)
     number = await stories.story_of(article) if seen is not None else None
     whole = await stories.headlines(number) if number is not None else []
     if not whole:
-        return Message(conversation.voice.say("That list has expired. /latest shows the news."))
-    found = whole[:LARGEST_PAGE]
-    await remember_list(conversation, [headline.id for headline in found])
-    more = len(whole) - len(found)
-    return list_messages.story_list(
-        found, conversation.voice, conversation.context.now(), item=item, back=back, more=more
-    )
+        return Message(voice.say("That list has expired. /latest shows the news."))
+    turned = min(max(0, turned), (len(whole) - 1) // list_messages.STORY_PAGE)  # the story may have become smaller
+    first = list_messages.first_of_story_page(turned)
+    shown = whole[first - 1 : first - 1 + list_messages.STORY_PAGE]
+    await remember_list(conversation, [headline.id for headline in shown], first=first)
+    return list_messages.story_list(whole, turned, voice, now, item=item, page=page, back=back)
 
 
 async def category_picker(conversation: Conversation, page: int = 0) -> Message:

@@ -22,6 +22,7 @@ from bot.messages.actions import (
     ShowStory,
     ShowText,
     StoryItem,
+    StoryPage,
 )
 from bot.messages.alert import (
     also_in_line,
@@ -46,7 +47,7 @@ SHORT: Final = 1_500  # UTF-16 units of a text that is shown whole: about a phon
 OPENING: Final = 900  # UTF-16 units of a longer text that are not folded: as much as an alert shows
 _QUOTES: Final = re.compile("</?blockquote>")  # the folded text is a quote itself, and Telegram does not nest them
 
-Back = HeadlineList | SavedList | ShowStory | ShowDigest
+Back = HeadlineList | SavedList | ShowStory | StoryPage | ShowDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def full_text(
 
 def _coverage_row(article: Article, back: Back | None, coverage: int, voice: Voice) -> list[InlineKeyboardButton]:
     """Returns the button that opens all articles of the story, unless `back` leads there."""
-    if coverage < 2 or isinstance(back, ShowStory):
+    if coverage < 2 or isinstance(back, ShowStory | StoryPage):
         return []
     opening = DigestStory(article.id, back.delivery) if isinstance(back, ShowDigest) else ShowStory(article.id, back)
     return [button(voice.say("🗞 All coverage ({n})", n=voice.number(coverage)), opening)]
@@ -162,7 +163,7 @@ def _article_rows(
 def _shown(article: Article, back: Back | None) -> ArticleShown:
     """Returns the action that shows the opened article again."""
     match back:
-        case ShowStory():
+        case ShowStory() | StoryPage():
             return StoryItem(article.id, back)
         case ShowDigest(delivery=delivery):
             return DigestItem(article.id, delivery)

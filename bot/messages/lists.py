@@ -27,6 +27,7 @@ from bot.text.search import CATEGORY
 from storage.records import NO_OTHER_LANGUAGES, Category, Headline, OtherLanguages, Reading
 from storage.times import to_ms
 
+STORY_PAGE: Final = 6  # articles of a story, with one row of numbers: they fit on a phone with their buttons
 LONGEST_TYPED: Final = 100  # characters of typed text that a reply repeats
 _SINGLE_QUOTES: Final = str.maketrans('"“”„‟«»', "'" * 5 + "‹›")
 _PHRASE: Final = re.compile('\\s*["“”„‟«»]([^"“”„‟«»]*)["“”„‟«»]\\s*$')
@@ -125,26 +126,44 @@ def _other_languages_button(page: HeadlineList, voice: Voice, *, offered: bool) 
 
 
 def story_list(
-    found: Sequence[Headline],
+    whole: Sequence[Headline],
+    turned: int,
     voice: Voice,
     now: datetime,
     *,
     item: Callable[[int], Action],
+    page: Callable[[int], Action],
     back: Action,
-    more: int = 0,
 ) -> Message:
-    """Returns the articles of a story. `more` is the number of older ones that are left out.
+    """Returns a page of the articles of a story, of which `whole` are all. `turned` is as in `StoryPage`.
 
-    `item` returns the action that opens an article. `back` is what the story was opened from: an article or a list.
+    `item` returns the action that opens an article, and `page` the action that shows a page. `back` is what the story
+    was opened from: an article or a list.
     """
-    lines = headline_lines(enumerate(found, 1), voice, now)
-    numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, 1)]
+    first = first_of_story_page(turned)
+    found = whole[first - 1 : first - 1 + STORY_PAGE]
+    lines = headline_lines(enumerate(found, first), voice, now)
+    numbers = [button(voice.number(position), item(headline.id)) for position, headline in enumerate(found, first)]
+    paging = list_paging_row(
+        voice,
+        first,
+        len(found),
+        newest=page(0),
+        newer=page(turned - 1) if turned else None,
+        older=page(turned + 1) if first - 1 + len(found) < len(whole) else None,
+    )
     is_article = isinstance(back, ShowArticle)
     returning = [button(voice.say("↩ Back") if is_article else voice.say("↩ Back to the list"), back)]
-    alone = len(found) == 1  # the story had more articles when the button was sent
+    alone = len(whole) == 1  # the story had more articles when the button was sent
     heading = voice.say("No other articles on this story.") if alone else voice.say("All articles on this story")
-    rest = [voice.plural("… and {n} more article", "… and {n} more articles", more)] if more else []
-    return Message(truncate(listed(f"<b>{heading}</b>", lines, *rest)), keyboard(*number_rows(numbers), returning))
+    counted = f" ({voice.number(len(whole))})" if paging else ""
+    shown = listed(f"<b>{heading}{counted}</b>", lines)
+    return Message(truncate(shown), keyboard(*number_rows(numbers), paging, returning))
+
+
+def first_of_story_page(turned: int) -> int:
+    """Returns the position of the first article on a page of a story."""
+    return turned * STORY_PAGE + 1
 
 
 def _first_page(page: HeadlineList) -> HeadlineList:

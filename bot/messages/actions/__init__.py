@@ -45,7 +45,7 @@ from bot.messages.actions.choosing import (
     ToggleCategory,
     UndoSource,
 )
-from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, fitting, way_back
+from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, fitting, fitting_item, way_back
 from bot.messages.actions.desk import OnDesk, ShowDesk
 from bot.messages.actions.settings import (
     Export,
@@ -97,6 +97,7 @@ from bot.messages.actions.showing import (
     ShowStory,
     ShowText,
     StoryItem,
+    StoryPage,
     Withdraw,
 )
 
@@ -183,6 +184,7 @@ __all__ = [
     "ShowStory",
     "ShowText",
     "StoryItem",
+    "StoryPage",
     "SwapTitles",
     "ToggleCategory",
     "Undo",
@@ -193,5 +195,6 @@ __all__ = [
     "decode",
     "encode",
     "fitting",
+    "fitting_item",
     "way_back",
 ]

@@ -1,7 +1,7 @@
 """Encodes actions as callback data, and decodes them. Each class of an action names its own code."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any, Final, get_args
 
 from bot.messages.actions.article_menu import MenuAction
@@ -24,7 +24,7 @@ from bot.messages.actions.showing import (
 
 DIGITS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 
-LATER: Final = "muted"  # a field that is the last one of an action, and may be missing
+LATER: Final = ("muted", "turned")  # fields that may be missing, if they are the last ones of an action
 
 LONGEST: Final = 64  # bytes; telegram.constants.InlineKeyboardButtonLimit.MAX_CALLBACK_DATA
 
@@ -45,11 +45,20 @@ def way_back(shown: ArticleShown) -> ArticleShown:
 
 def fitting(shown: ShowPage | ShowAsText) -> ShowPage | ShowAsText:
     """Returns the action for a button, without the way back if that would be too long."""
+    return shown if _fits(shown) else type(shown)(shown.article)
+
+
+def fitting_item(item: StoryItem) -> StoryItem:
+    """Returns the action for a button, without the list behind the story if that would be too long."""
+    return item if _fits(item) else StoryItem(item.article, replace(item.back, back=None))
+
+
+def _fits(action: "Action") -> bool:
     try:
-        encode(shown)
+        encode(action)
     except ValueError:
-        return type(shown)(shown.article)
-    return shown
+        return False
+    return True
 
 
 def encode(action: Action) -> str:
@@ -76,9 +85,10 @@ def decode(data: str) -> Action | None:
 def _parts(action: Action) -> Iterator[str]:
     """Yields the code of an action, and then its fields. The last field, `back`, yields parts of its own."""
     yield action.code
+    last = fields(action)[-1] if fields(action) else None
     for field in fields(action):
         value = getattr(action, field.name)
-        if field.name == LATER and not value:
+        if field is last and field.name in LATER and not value:
             continue  # as in buttons that were made before the field existed
         if isinstance(value, int):
             yield _base36(value)
@@ -102,7 +112,7 @@ def _action_from(parts: list[str]) -> Action:
             if not isinstance(back, field.type):  # type: ignore[arg-type]  # a class or a union of classes
                 raise ValueError(f"{back} is nothing to go back to")
             values["back"] = back
-        elif field.name != LATER or parts:
+        elif parts or not (field.name in LATER and field is fields(kind)[-1]):
             values[field.name] = int(parts.pop(0), 36) if field.type is int else parts.pop(0)
     if parts:
         raise ValueError("there is more than its fields")

@@ -90,12 +90,22 @@ class ShowStory:
 
 
 @dataclass(frozen=True, slots=True)
+class StoryPage:
+    """A page of the articles of a story, in place of another page. `article` and `back` are as in ShowStory."""
+
+    code: ClassVar[str] = "st"
+    article: int
+    turned: int = 0  # pages before this one
+    back: HeadlineList | SavedList | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryItem:
     """The summary of an article that was opened from its story."""
 
     code: ClassVar[str] = "M"
     article: int
-    back: ShowStory
+    back: ShowStory | StoryPage
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +152,15 @@ class DigestItem:
 
 @dataclass(frozen=True, slots=True)
 class DigestStory:
-    """All articles of a story that was opened from a digest."""
+    """A page of the articles of a story that was opened from a digest."""
 
     code: ClassVar[str] = "j"
     article: int
     delivery: int
+    turned: int = 0  # pages before this one
 
 
-OpenedFrom = HeadlineList | SavedList | ShowStory | ShowDigest
+OpenedFrom = HeadlineList | SavedList | ShowStory | StoryPage | ShowDigest
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +226,7 @@ ShowingAction = (
     | SavedList
     | ShowArticle
     | ShowStory
+    | StoryPage
     | StoryItem
     | ShowText
     | ShowAlert
