@@ -113,7 +113,7 @@ async def categories(conversation: Conversation, words: str) -> None:
 async def open_summary(conversation: Conversation, words: str) -> None:
     """/summary n, or as a reply to an alert."""
     if (article := await _asked_article(conversation, words)) is not None:
-        await conversation.answer(await screens.summary_screen(conversation, article))
+        await conversation.answer(await screens.article_screen(conversation, article, whole=False))
 
 
 async def open_number(conversation: Conversation, number: str) -> None:

@@ -198,20 +198,8 @@ async def _open_article(conversation: Conversation, asked: Opening) -> None:
     if _in_group(conversation) and _is_of_list(asked):
         await pages.show_new(conversation, article)
         return
-    storage, voice = conversation.context.storage, conversation.voice
-    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
     back = ShowDigest(asked.delivery) if isinstance(asked, DigestItem) else asked.back
-    coverage = await storage.stories.coverage(article.id)
-    text = opened(
-        article,
-        voice,
-        saved=saved,
-        back=back,
-        of_alert=back is None,
-        coverage=coverage,
-        preview=conversation.chat.preview,
-        inline=conversation.answers_inline_queries,
-    )
+    text = await screens.article_screen(conversation, article, back=back, of_alert=back is None)
     await pages.show(conversation, article, text, back=back, shape=_SHAPES.get(type(asked)))
 
 

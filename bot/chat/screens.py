@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 from telegram import InlineKeyboardButton
@@ -30,7 +31,7 @@ from bot.messages.actions import (
     StoryPage,
     fitting_item,
 )
-from bot.messages.article import opened, summary
+from bot.messages.article import Back, opened, summary
 from bot.messages.buttons import with_row
 from bot.messages.category_names import category_text, own_name
 from bot.messages.digest import SAVED_LISTED, digest, names_saved
@@ -195,30 +196,22 @@ async def _of_chosen(
     )
 
 
-async def article_screen(conversation: Conversation, article: Article) -> Message:
-    """Returns an article, opened by itself."""
+async def article_screen(
+    conversation: Conversation,
+    article: Article,
+    *,
+    back: Back | None = None,
+    of_alert: bool = False,
+    whole: bool = True,
+) -> Message:
+    """Returns an article with its text, or with its summary if `whole` is False. The rest is as in `opened`."""
     storage = conversation.context.storage
-    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-    coverage = await storage.stories.coverage(article.id)
-    return opened(
+    show = partial(opened, back=back, of_alert=of_alert) if whole else summary
+    return show(
         article,
         conversation.voice,
-        saved=saved,
-        coverage=coverage,
-        preview=conversation.chat.preview,
-        inline=conversation.answers_inline_queries,
-    )
-
-
-async def summary_screen(conversation: Conversation, article: Article) -> Message:
-    storage = conversation.context.storage
-    saved = await storage.saved.is_saved(conversation.chat.id, article.id)
-    coverage = await storage.stories.coverage(article.id)
-    return summary(
-        article,
-        conversation.voice,
-        saved=saved,
-        coverage=coverage,
+        saved=await storage.saved.is_saved(conversation.chat.id, article.id),
+        coverage=await storage.stories.coverage(article.id),
         preview=conversation.chat.preview,
         inline=conversation.answers_inline_queries,
     )
