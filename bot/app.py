@@ -28,7 +28,6 @@ from bot.deliver.sender import Sender
 from bot.desk import DeskAnnouncements, DeskReleases
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
-from bot.ingest.hooks import HookReceiver
 from bot.ingest.network.fetch import Fetcher
 from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetcher
 from bot.ingest.refresh import Ingest
@@ -40,7 +39,7 @@ from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from bot.web import Answered, Route, WebServer
 from bot.web.health import Readiness
-from bot.web.hooks import hook_routes
+from bot.web.incoming import open_incoming
 from bot.web.metrics import metrics_routes
 from bot.web.telegram_updates import PATH, TelegramUpdates
 from storage import Storage, database_file, database_path, open_storage
@@ -146,10 +145,14 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             on_received=metrics.update_received,
             on_handled=metrics.update_handled,
         )
+        incoming = await parts.enter_async_context(
+            open_incoming(storage, config, ingest, now=utc_now, on_called=metrics.hook_called)
+        )
         scheduler = build_scheduler(
             [
                 Job("refresh", ingest.start_due_visits, every_seconds=1),
                 Job("deliver", _wake_job(sender), every_seconds=1),
+                Job("hubs", incoming.ask_hubs, every_seconds=10),
                 Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
                 Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
@@ -167,10 +170,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         secret = chat.webhook_secret(config.token)
         updates = TelegramUpdates(inbox, secret)
         by_webhook = config.updates == WEBHOOK
-        receiver = HookReceiver(storage, config, ingest, now=utc_now)
-        parts.push_async_callback(receiver.close)
-        routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type)]
-        routes += hook_routes(receiver, max_bytes=config.max_fetch_bytes)
+        routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type), *incoming.routes]
         routes += updates.routes() if by_webhook else []
         server = await _started_server(config, routes)
         if server is not None:

@@ -30,6 +30,7 @@ from storage.sqlite.desk import Desk
 from storage.sqlite.digest_snapshots import DigestSnapshots
 from storage.sqlite.follows import Follows
 from storage.sqlite.hooks import Hooks
+from storage.sqlite.hubs import HubSubscriptions
 from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
 from storage.sqlite.metrics import Metrics
@@ -70,6 +71,7 @@ class Storage:
         self.digest_snapshots: contract.DigestSnapshots = DigestSnapshots(database)
         self.follows: contract.Follows = Follows(database)
         self.hooks: contract.Hooks = Hooks(database)
+        self.hub_subscriptions: contract.HubSubscriptions = HubSubscriptions(database)
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.lists: contract.ShownLists = ShownLists(database)

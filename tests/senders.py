@@ -75,6 +75,7 @@ class Door:
     clock: Callable[[], datetime]
     url: str
     client: aiohttp.ClientSession
+    called: list[tuple[str, str]]  # the kind and the result of each call
 
     async def add(self, kind: HookKind = HookKind.GENERIC, name: str = "newsroom", **settings: Any) -> None:
         added = await self.ingest.storage.hooks.add(name, kind, SECRET, now=self.clock(), **settings)
@@ -93,9 +94,12 @@ class Door:
 
 @asynccontextmanager
 async def opened_door(ingest: Ingest, clock: Callable[[], datetime]) -> AsyncIterator[Door]:
-    receiver = HookReceiver(ingest.storage, ingest.config, ingest, now=clock)
+    called: list[tuple[str, str]] = []
+    receiver = HookReceiver(
+        ingest.storage, ingest.config, ingest, now=clock, on_called=lambda *call: called.append(call)
+    )
     try:
         async with serving(hook_routes(receiver, max_bytes=LARGEST)) as (server, client):
-            yield Door(ingest, clock, server.url, client)
+            yield Door(ingest, clock, server.url, client, called)
     finally:
         await receiver.close()

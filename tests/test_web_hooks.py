@@ -364,6 +364,7 @@ async def test_a_hook_remembers_its_calls_and_why_the_last_one_was_refused(
     assert hook.refused == 4
     [source] = await storage.sources.all()
     assert source.refreshed_at == NOON
+    assert door.called == [("generic", "stored"), *[("generic", "refused")] * 4]
 
 
 def examples(language: str) -> list[str]:

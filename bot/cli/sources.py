@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from bot.ingest.discovery import SourcePreview
     from bot.ingest.draft import Draft
     from storage import Storage
-    from storage.records import AuditAction, Source
+    from storage.records import AuditAction, HubSubscription, Source
 
 SHOWN: Final = 10  # of what a source holds, in `source check`
 SHOWN_IN_FULL: Final = 3  # of these, with `--full-text`: pages are read one by one
@@ -109,9 +109,12 @@ def list_(as_json: bool) -> None:
 async def _list(as_json: bool) -> None:
     async with read_storage() as (storage, config):
         sources = await storage.sources.all()
+        hubs = {one.source_id: one for one in await storage.hub_subscriptions.all()}
     now = datetime.now(UTC)
     if as_json:
-        say_json([source_json(source, config, now) for source in sources])
+        say_json(
+            [source_json(source, config, now) | {"hub": _hub_json(hubs.get(source.id), source)} for source in sources]
+        )
         return
     for line in columns(_row(source, config, now) for source in sources):
         say(line)
@@ -148,6 +151,21 @@ def source_json(source: "Source", config: "Config", now: datetime) -> dict[str, 
     }
 
 
+def _hub_json(hub: "HubSubscription | None", source: "Source") -> dict[str, Any] | None:
+    """The hub that sends what a feed publishes, or None."""
+    if hub is None:
+        return None
+    return {
+        "url": hub.hub,
+        "topic": hub.topic,
+        "state": source.hub.value if source.hub else None,
+        "lease_until": _moment(hub.lease_until),
+        "last_told": _moment(hub.told_at),
+        "deliveries": hub.deliveries,
+        "last_error": hub.last_error,
+    }
+
+
 def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
     from bot.ingest import rhythm
 
@@ -158,6 +176,7 @@ def _row(source: "Source", config: "Config", now: datetime) -> tuple[str, ...]:
         doing = f"{doing}, {counted(source.dropped, 'item')} dropped: {source.drop_reasons[0]}"
     published = rhythm.articles_per_day(source, now)
     doing = f"{doing}, about {published:.2g} a day" if published is not None else doing
+    doing = f"hub {source.hub}, {doing}" if source.hub else doing
     doing = f"paused, {doing}" if source.paused else doing
     doing = f"full text, {doing}" if source.full_text else doing
     doing = f"teaser, {doing}" if source.teaser else doing

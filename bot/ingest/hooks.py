@@ -15,6 +15,7 @@ from typing import Final
 
 from bot import logs
 from bot.config import Config
+from bot.ingest import rhythm
 from bot.ingest.errors import IngestError, Unreadable, WorkerError
 from bot.ingest.formats import hook_body
 from bot.ingest.hook_signatures import WINDOW, NotAuthorized, OutOfTime, check_sender
@@ -22,7 +23,7 @@ from bot.ingest.intake import Intake, SourceGone
 from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import AcceptedCall, Hook, HookCounts, HookKind
+from storage.records import AcceptedCall, Hook, HookCounts, HookKind, Source, Visit
 
 log = logs.get_logger(__name__)
 
@@ -55,14 +56,30 @@ class _Refusals:
 class HookReceiver:
     """Takes calls. Use one for the whole process, and call `close` at the end."""
 
-    def __init__(self, storage: Storage, config: Config, ingest: Ingest, *, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        storage: Storage,
+        config: Config,
+        ingest: Ingest,
+        *,
+        now: Callable[[], datetime],
+        on_called: Callable[[str, str], None] = lambda kind, result: None,
+    ) -> None:
+        """`on_called` is called with the kind of the hook and the result of each call, both of a few words."""
         self._hooks = storage.hooks
         self._storage = storage
         self._worker = ingest.worker
         self._zone = config.timezone
         self._now = now
+        self._on_called = on_called
         self._intake = Intake(
-            storage, config, ingest.keeper, now=now, on_accepted=self._note_accepted, answers=storage.hooks.answers
+            storage,
+            config,
+            ingest.keeper,
+            now=now,
+            on_accepted=self._note_accepted,
+            answers=storage.hooks.answers,
+            visit=self._visit,
         )
         self._waiting = 0  # calls
         self._refusals: dict[int, _Refusals] = {}
@@ -76,16 +93,24 @@ class HookReceiver:
         Raises NotAuthorized, OutOfTime, Paused, WrongType, Unreadable, Busy, and the errors of `storage.errors`.
         """
         hook = await self._hooks.find(name)
-        now = self._now()
+        result, now = "failed", self._now()
         try:
             signature = check_sender(_kind(hook), headers, body, self._secrets(hook, now), now)
             if hook is None:
                 raise NotAuthorized
-            return await self._taken(hook, body, content_type, charset, signature)
+            counts = await self._taken(hook, body, content_type, charset, signature)
+            result = "stored" if counts.stored + counts.changed + counts.withdrawn else "unchanged"
+            return counts
         except (NotAuthorized, OutOfTime, Paused, WrongType, Unreadable) as error:
+            result = "refused"
             if hook is not None:
                 await self._note_refused(hook, error, now)
             raise
+        except Busy:
+            result = "busy"
+            raise
+        finally:
+            self._on_called(hook.kind if hook is not None else "unknown", result)
 
     async def close(self) -> None:
         """Wait for the calls that are under way, for a bounded time."""
@@ -131,6 +156,23 @@ class HookReceiver:
     async def _note_accepted(self, source_id: int, calls: Sequence[AcceptedCall]) -> None:
         now = self._now()
         await self._hooks.note_accepted(source_id, calls, now=now, forget_before=now - REMEMBERED_FOR)
+
+    def _visit(self, source: Source, added: int) -> Visit:
+        """Returns the record by which the bot knows how often the source publishes. The source is never due."""
+        now = self._now()
+        learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now)
+        return Visit(
+            source_id=source.id,
+            due_at=source.due_at,
+            visited_at=now,
+            watched_since=learned.watched_since,
+            recent_articles=learned.recent_articles,
+            newest_at=learned.newest_at if added else None,
+            usual_gap=learned.usual_gap,
+            gaps=learned.gaps,
+            succeeded_at=now,
+            whole_at=now,
+        )
 
     async def _note_refused(self, hook: Hook, error: Exception, now: datetime) -> None:
         """Write down that calls were refused, seldom enough that strangers can't keep the database busy."""

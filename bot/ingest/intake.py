@@ -16,7 +16,6 @@ from typing import Final
 
 from bot import logs
 from bot.config import Config
-from bot.ingest import rhythm
 from bot.ingest.burst import tell_of_burst
 from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
@@ -51,6 +50,7 @@ class _Call:
 
 Accepted = Callable[[int, Sequence[AcceptedCall]], Awaitable[None]]
 Answers = Callable[[int, Sequence[str]], Awaitable[dict[str, HookCounts]]]
+MakesVisit = Callable[[Source, int], Visit]
 
 
 class Intake:
@@ -64,10 +64,12 @@ class Intake:
         *,
         now: Callable[[], datetime],
         on_accepted: Accepted,
-        answers: Answers,
+        answers: Answers | None = None,
+        visit: MakesVisit | None = None,
     ) -> None:
         """`on_accepted` is awaited after calls of a source were stored. `answers` returns what became of the calls
-        with these signatures, if they were accepted before.
+        with these signatures, if they were accepted before. `visit` makes the record of a visit, which is stored with
+        the articles, from the source and the number of new articles.
         """
         self._storage = storage
         self._config = config
@@ -75,6 +77,7 @@ class Intake:
         self._now = now
         self._on_accepted = on_accepted
         self._answers = answers
+        self._visit = visit
         self._waiting: dict[int, deque[_Call]] = {}  # by source; a source that is here has a task
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -142,7 +145,7 @@ class Intake:
 
     async def _store_calls(self, source_id: int, calls: Sequence[_Call]) -> None:
         signatures = [call.signature for call in calls if call.signature]
-        known = await self._answers(source_id, signatures) if signatures else {}
+        known = await self._answers(source_id, signatures) if signatures and self._answers else {}
         repeated = [call for call in calls if call.signature in known]
         new = [call for call in calls if call.signature not in known]
         for call in repeated:
@@ -171,22 +174,8 @@ class Intake:
             source=source,
             category=source.category,
             push=Push.FRESH,  # what a program sends is no backlog, not even its first call
-            visit=partial(self._visit, source),
+            visit=partial(self._visit, source) if self._visit else None,
             most_pushed=None if alone else len(drafts),
-        )
-
-    def _visit(self, source: Source, added: int) -> Visit:
-        """Returns the record by which the bot knows how often the source publishes. The source is never due."""
-        now = self._now()
-        learned = rhythm.count_new_articles(source, added, now)
-        return Visit(
-            source_id=source.id,
-            due_at=source.due_at,
-            visited_at=now,
-            watched_since=learned.watched_since,
-            recent_articles=learned.recent_articles,
-            succeeded_at=now,
-            whole_at=now,
         )
 
 

@@ -13,8 +13,9 @@ from bot import logs
 from bot.config import Config
 from bot.ingest.draft import Draft
 from bot.ingest.errors import HttpError, Unreadable, WorkerError
-from bot.ingest.formats import files, page
+from bot.ingest.formats import files, hub_links, page
 from bot.ingest.formats.feed import parse
+from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 from bot.ingest.worker import WorkerProcess
 from storage.records import Source, SourceKind
@@ -38,6 +39,7 @@ class Reading:
     moved_to: str | None = None
     requested_pause: timedelta = timedelta()  # as the feed or its server asks
     answer_seconds: float = 0.0  # seconds that its server took
+    hub: HubLink | None = None  # which sends what the feed publishes
 
 
 class Reader:
@@ -133,6 +135,7 @@ class Reader:
             is_complete=True,
             problems=feed.problems,
             title=feed.title,
+            hub=hub_links.find(answer.links, feed.named, answer.url),
             requested_pause=max(reading.requested_pause, feed.ttl or timedelta()),
         )
 

@@ -5,7 +5,7 @@ due sources (visits) → fetch and parse (read) → decide, prepare and store (k
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from bot.ingest import rhythm
 from bot.ingest.burst import tell_of_burst
 from bot.ingest.decide import Push
 from bot.ingest.errors import Gone, IngestError, RetryLater, hide_password
+from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.full_text import FullTexts
 from bot.ingest.keep import NOTHING_KEPT, Keeper
 from bot.ingest.network.fetch import Fetcher
@@ -30,11 +31,16 @@ from bot.messages.notice import SOURCE_FAILS, Notice
 from bot.notices import notify_admins
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import Source, Visit
+from storage.records import Source, SourceKind, Visit
 
 log = logs.get_logger(__name__)
 
+FeedObserver = Callable[[Source, HubLink | None, int], Awaitable[None]]
 FAILURES_BEFORE_NOTICE: Final = 5  # in a row; the administrators are told once, at this number
+
+
+async def ignore_feed(source: Source, hub: HubLink | None, added: int) -> None:
+    """Observes nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,10 +73,12 @@ class Ingest:
         now: Callable[[], datetime],
         clock: Callable[[], float] = time.monotonic,
         on_stored: Callable[[], None] = lambda: None,
+        on_feed_read: FeedObserver = ignore_feed,
         page_fetcher: PoliteFetcher | None = None,
     ) -> None:
         """`clock` returns seconds and never goes backward. `on_stored` is called after articles were stored that are
-        to be pushed. `page_fetcher` fetches article pages.
+        to be pushed. `on_feed_read` is awaited after a feed was read, with the hub that it names and the number of
+        its new articles. `page_fetcher` fetches article pages.
         """
         self.storage = storage
         self.config = config
@@ -79,6 +87,7 @@ class Ingest:
         self.now = now
         self.on_stored = on_stored
         self.on_visited: Callable[[RefreshResult], None] = lambda result: None  # called after each visit
+        self.on_feed_read = on_feed_read
         self.full_texts = FullTexts(page_fetcher or PoliteFetcher(fetcher), worker, zone=config.timezone, now=now)
         self.reader = Reader(config, fetcher=fetcher, worker=worker, now=now)
         self._bounds = rhythm.Bounds.from_config(config)
@@ -152,6 +161,8 @@ class Ingest:
                 is_complete=reading.is_complete,
             )
         await tell_of_burst(self.storage, self.config, source, kept, now=self.now())
+        if source.kind is SourceKind.FEED and not reading.is_unchanged:
+            await self.on_feed_read(source, reading.hub, len(kept.stored.added))
         completed = await self.keeper.complete_stored(source) if source.full_text else 0
         refreshed = RefreshResult(
             source=source,

@@ -21,7 +21,7 @@ from typing import Final
 from bot.backoff import Backoff
 from bot.config import Config
 from bot.ingest.errors import Gone, RetryLater
-from storage.records import Source
+from storage.records import HubHealth, Source
 
 VISITS_PER_ARTICLE: Final = 4
 MEMORY: Final = timedelta(days=3)  # in which the weight of an article falls to 1/e, about a third
@@ -29,6 +29,7 @@ GAP_MEMORY: Final = timedelta(days=14)  # in which the weight of a long gap fall
 LEARNING: Final = timedelta(days=1)  # before a source may be slowed down
 LEAST_SEEN: Final = 5.0  # articles before a source may be sped up
 SPREAD: Final = 0.05  # of a pause: sources that were added together don't stay together
+BESIDE_HUB: Final = timedelta(hours=3)  # while a hub sends what a feed publishes: a visit checks that the hub does
 LONGEST_HINT: Final = timedelta(hours=6)  # that a feed or its server may request
 LONGEST_BACKOFF: Final = timedelta(hours=6)
 GONE_FOR: Final = timedelta(days=1)
@@ -92,6 +93,12 @@ def visit_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
     """Returns the interval between two visits, before the server's requests and failures are taken into account."""
     if source.every_seconds:
         return timedelta(seconds=source.every_seconds)
+    usual = _usual_interval(source, bounds, now)
+    return max(usual, BESIDE_HUB) if source.hub is HubHealth.ALIVE else usual
+
+
+def _usual_interval(source: Source, bounds: Bounds, now: datetime) -> timedelta:
+    """Returns the interval that follows what the source publishes."""
     published = articles_per_day(source, now)
     shortest, longest = bounds.shortest, bounds.longest
     if _aged(source.recent_articles, source.visited_at, now) < LEAST_SEEN:

@@ -22,6 +22,7 @@ from storage.contract.choices import Choices, Follows, PersonalData, Saved
 from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots, Metrics
 from storage.contract.desk import Audit, Desk
 from storage.contract.hooks import Hooks
+from storage.contract.hubs import HubSubscriptions
 from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
@@ -45,6 +46,7 @@ __all__ = [
     "DigestSnapshots",
     "Follows",
     "Hooks",
+    "HubSubscriptions",
     "Imports",
     "Inbox",
     "Metrics",

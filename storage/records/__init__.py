@@ -52,6 +52,7 @@ from storage.records.deliveries import (
 )
 from storage.records.desk import Decided, Decision, DeskState, QuietChats, Reach, WaitingArticle
 from storage.records.hooks import AcceptedCall, Hook, HookCounts, HookKind
+from storage.records.hubs import HubHealth, HubState, HubSubscription, WantedHub
 from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
@@ -179,6 +180,9 @@ __all__ = [
     "Hook",
     "HookCounts",
     "HookKind",
+    "HubHealth",
+    "HubState",
+    "HubSubscription",
     "ImportProgress",
     "InboxStats",
     "KnownArticle",
@@ -244,6 +248,7 @@ __all__ = [
     "Visit",
     "WaitingArticle",
     "WaitingUpdate",
+    "WantedHub",
     "WantedPage",
     "WithdrawnArticle",
     "WordsQuery",

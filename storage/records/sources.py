@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from storage.records.categories import CategoryName
+from storage.records.hubs import HubHealth
 
 
 class SourceKind(StrEnum):
@@ -77,6 +78,7 @@ class Source:
     drop_reasons: tuple[str, ...] = ()  # the first reasons for these items
     private: bool = False  # whether only the chats that follow it see its articles
     paused: bool = False  # whether it is not read until a person resumes it
+    hub: HubHealth | None = None  # how its hub is doing, which sends what it publishes; None: it has none
     newest_at: datetime | None = None  # when new articles were read last
     usual_gap: timedelta = timedelta()  # the longest time between new articles lately
     gaps: int = 0  # number of such times that were measured

@@ -8,6 +8,7 @@ from storage.database import Database, Row, Transaction
 from storage.records import (
     AddedSources,
     DueSource,
+    HubHealth,
     NewSource,
     SilentSource,
     Source,
@@ -598,4 +599,5 @@ def source_from(row: Row) -> Source:
         drop_reasons=tuple(json.loads(row["drop_reasons"])),
         private=bool(row["private"]),
         paused=bool(row["paused"]),
+        hub=HubHealth(row["hub"]) if row["hub"] in list(HubHealth) else None,
     )

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from bot.ingest.formats.hub_links import NOTHING, Named
+
 
 class Medium(NamedTuple):
     """A picture, film or sound that comes with an item, outside of its text."""
@@ -47,4 +49,5 @@ class Channel:
     language: str | None = None
     ttl: timedelta | None = None
     entries: tuple[Entry, ...] = ()
+    named: Named = NOTHING  # its hubs, and its own address
     problems: tuple[str, ...] = field(default=())

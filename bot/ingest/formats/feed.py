@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from bot.ingest.compression import DamagedData, decompress_file
 from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAFeed, Unreadable
-from bot.ingest.formats import feed_json, feed_xml, news_sitemap
+from bot.ingest.formats import feed_json, feed_xml, link_headers, news_sitemap
 from bot.ingest.formats.encoding import decode, may_be_utf8
 from bot.ingest.formats.entry import Channel, Entry
 from bot.ingest.formats.feed_footers import strip_footer
@@ -18,6 +18,7 @@ from bot.ingest.formats.feed_media import with_media
 from bot.ingest.formats.feed_pictures import find_pictures, is_tracker_or_icon
 from bot.ingest.formats.feed_titles import is_placeholder, title_line
 from bot.ingest.formats.html_document import read_html
+from bot.ingest.formats.hub_links import NOTHING, Named
 from bot.ingest.formats.leaked_code import without_leaked_code
 from bot.ingest.formats.wire import read_wire
 from bot.text.document import stored_form, to_plain
@@ -53,9 +54,6 @@ _PERHAPS_FEED_TYPES: Final = frozenset("application/json text/xml application/xm
 _FEED_NAME: Final = re.compile(
     r"(?:^|[/.?=_-])(?:rss2?|atom|feeds?|index\.rdf|feed\.json)(?:\.(?:xml|php|aspx?|json|rdf))?/?(?:[?#].*)?$|\.(?:rss|rdf|atom)(?:[?#]|$)"
 )
-_LINK_HEADER: Final = re.compile(r"<([^<>]*)>((?:\s*;\s*[\w*-]+\s*=\s*(?:\"[^\"]*\"|[^\",;]*))*)")
-# It begins where a name begins: else a long name without "=" would be tried from each of its letters.
-_LINK_ATTRIBUTE: Final = re.compile(r"(?<![\w*-])([\w*-]++)\s*+=\s*+\"?([^\",;]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +62,7 @@ class Feed:
     language: str | None  # as declared
     ttl: timedelta | None  # how long its publisher says it needn't be asked again
     items: tuple[Draft, ...]  # in the feed's order
+    named: Named = NOTHING  # its hubs, and its own address
     problems: tuple[str, ...] = field(default=())  # items that could not be read, a line each
 
 
@@ -86,6 +85,7 @@ def parse(
         language=channel.language,
         ttl=channel.ttl,
         items=tuple(_drafts(channel.entries, channel.language, problems)),
+        named=channel.named,
         problems=tuple(problems),
     )
 
@@ -157,8 +157,7 @@ def discover(page: str, url: str, links: Sequence[str] = (), *, comments: bool =
             base = web_address(href, url) or base
         elif (address := web_address(href, base)) and (rank := _rank(dict(link.items()))) is not None:
             ranked.append((rank, address))
-    for target, said in (found.groups() for line in links for found in _LINK_HEADER.finditer(line[:LONGEST])):
-        attributes = {name.lower(): value for name, value in _LINK_ATTRIBUTE.findall(said)}
+    for target, attributes in link_headers.parse(links):
         if (address := web_address(target, url)) and (rank := _rank(attributes | {"href": target})) is not None:
             ranked.append((rank, address))
     ranked = [one for one in ranked if comments or one[0] < OF_COMMENTS]

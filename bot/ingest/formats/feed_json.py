@@ -6,6 +6,7 @@ from datetime import tzinfo
 from html import escape
 from typing import Any, Final
 
+from bot.ingest.formats import hub_links
 from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import parse as parse_date
 from bot.ingest.formats.json_values import list_at, text_at
@@ -39,8 +40,17 @@ def read(text: str, *, url: str, timezone: tzinfo, most: int) -> Channel:
         title=text_at(feed, "title"),
         language=text_at(feed, "language") or None,
         entries=tuple(entries),
+        named=hub_links.collect(_links(feed), document),
         problems=tuple(problems),
     )
+
+
+def _links(feed: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yields the hubs of the protocol WebSub, and the address of the feed."""
+    for hub in list_at(feed, "hubs"):
+        if isinstance(hub, dict) and text_at(hub, "type").lower() in ("", "websub", "pubsubhubbub"):
+            yield text_at(hub, "url"), "hub"
+    yield text_at(feed, "feed_url"), "self"
 
 
 def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:

@@ -19,6 +19,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
+from bot.ingest.formats import hub_links
 from bot.ingest.formats.encoding import repair_double_encoding
 from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import detect_month_first, is_numeric_date
@@ -96,6 +97,9 @@ def read(data: bytes, *, url: str, timezone: tzinfo, most: int) -> Channel | Non
         ttl=_ttl(said),
         entries=tuple(reader.with_numeric_dates_in_order(entries)),
         problems=(f"only its first {most} items are read",) if len(items) > most else (),
+        named=hub_links.collect(
+            ((link.get("href"), link.get("rel", "")) for link in said.get("link", ())), reader.document
+        ),
     )
 
 

@@ -30,6 +30,8 @@ from bot.ingest.network import tolerant_http
 from bot.ingest.network.names import NameResolver
 
 MAX_REDIRECTS: Final = 10
+MAX_POST_REDIRECTS: Final = 3
+LONGEST_LINE: Final = 300  # bytes of the answer to a form that are read
 SECONDS: Final = 30.0  # for one document, redirects and all
 AT_ONCE: Final = 64  # documents
 AT_ONCE_PER_HOST: Final = 2
@@ -124,6 +126,33 @@ class Fetcher:
         except TimeoutError:
             raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
 
+    async def post(self, url: str, fields: Mapping[str, str]) -> str:
+        """Send a form. Returns the first line of the answer, if its status is 2xx.
+
+        A redirect that asks for the same request elsewhere (307, 308) is followed. Raises FetchError, also for any
+        other status.
+        """
+        address = url
+        try:
+            async with asyncio.timeout(self._seconds):
+                for _ in range(MAX_POST_REDIRECTS + 1):
+                    check_scheme(address)
+                    async with self._polite(address), self._request(address, {}, fields) as response:
+                        said = (await response.content.read(LONGEST_LINE)).decode("utf-8", "replace")
+                        location = response.headers.get("Location")
+                    if response.status in (307, 308) and location:
+                        address = _next_address(url, address, location)
+                        continue
+                    line = " ".join(said.split())
+                    if response.status // 100 != 2:
+                        raise HttpError(url, response.status, f"status {response.status}: {line}" if line else None)
+                    return line
+        except TimeoutError:
+            raise Unreachable(url, f"no whole answer within {self._seconds:g} s") from None
+        except aiohttp.ClientError as error:
+            raise Unreachable(url, f"the answer breaks off ({type(error).__name__})") from error
+        raise Refused(url, f"more than {MAX_POST_REDIRECTS} redirects")
+
     async def _follow(
         self,
         url: str,
@@ -202,10 +231,12 @@ class Fetcher:
             raise reason
         return _Page(answer.status, answer.headers, bytes(body))
 
-    def _request(self, address: str, headers: Mapping[str, str]) -> "_Request":
+    def _request(
+        self, address: str, headers: Mapping[str, str], fields: Mapping[str, str] | None = None
+    ) -> "_Request":
         if self._session is None:
             self._session = _session(allow_private=self._allow_private, at_once=self._at_once)
-        return _Request(self._session, address, headers)
+        return _Request(self._session, address, headers, fields)
 
     async def _body(self, response: aiohttp.ClientResponse, url: str) -> tuple[bytes, bool]:
         """Returns the decompressed body, and whether its end came.
@@ -312,11 +343,19 @@ def is_complete(body: bytes) -> bool:
 class _Request:
     """One request, as a context manager that raises FetchErrors instead of the client's errors."""
 
-    def __init__(self, session: aiohttp.ClientSession, address: str, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        address: str,
+        headers: Mapping[str, str],
+        fields: Mapping[str, str] | None = None,
+    ) -> None:
+        """`fields` is the form that is sent; None asks for a document."""
         assert isinstance(session.connector, aiohttp.TCPConnector)  # _session says so
         self._connector = session.connector
         self._address = address
-        self._pending = session.get(address, headers=headers, allow_redirects=False)
+        method = "GET" if fields is None else "POST"
+        self._pending = session.request(method, address, headers=headers, data=fields, allow_redirects=False)
 
     async def __aenter__(self) -> aiohttp.ClientResponse:
         try:
