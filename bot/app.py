@@ -37,6 +37,7 @@ from bot.measuring import measured
 from bot.metrics import Metrics, StoredNumbers, watch_loop
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
+from bot.watching import Alarms, QueueWatch, ReachWatch, SourceWatch
 from bot.web import Answered, Route, WebServer
 from bot.web.health import Readiness
 from bot.web.incoming import open_incoming
@@ -145,6 +146,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             on_received=metrics.update_received,
             on_handled=metrics.update_handled,
         )
+        alarms = Alarms(storage, config, utc_now)
         incoming = await parts.enter_async_context(
             open_incoming(storage, config, ingest, now=utc_now, on_called=metrics.hook_called)
         )
@@ -162,6 +164,13 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
                 Job("topics", CategoryTopics(storage, bot, utc_now), every_seconds=60),
                 Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
+                Job(
+                    "reach",
+                    ReachWatch(storage, config, alarms, utc_now, on_judged=metrics.article_judged),
+                    every_seconds=10,
+                ),
+                Job("queue", QueueWatch(storage, alarms, utc_now), every_seconds=60),
+                Job("silence", SourceWatch(storage, alarms, utc_now), every_seconds=300),
                 Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
             ],
             on_ran=metrics.job_ran,

@@ -1,13 +1,14 @@
 """Statistics of deliveries, for the command line and for an administrator's chat."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from storage import Storage
-from storage.records import ArticleTimes, InboxStats, Stats, Throughput
+from storage.records import Alarm, ArticleTimes, InboxStats, ReachSummary, Stats, Throughput
 
 ARTICLES: Final = 5  # the newest that were sent
+DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class Overview:
     dead_reasons: dict[str, int]  # number by reason, the most frequent first
     articles: list[ArticleTimes]  # the newest first
     inbox: InboxStats  # updates of people
+    reach: ReachSummary  # how the promise was kept in the last 24 hours
+    alarms: list[Alarm]  # what is wrong at the moment, the oldest first
 
     @property
     def waiting(self) -> int:
@@ -34,4 +37,6 @@ async def load_overview(storage: Storage, now: datetime) -> Overview:
         dead_reasons=await storage.dead_letters.reasons(),
         articles=await storage.metrics.newest_sent(limit=ARTICLES),
         inbox=await storage.inbox.stats(),
+        reach=await storage.reach.summary(since=now - DAY),
+        alarms=await storage.alarms.all(),
     )

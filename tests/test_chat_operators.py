@@ -206,10 +206,13 @@ async def test_stats_tell_what_is_owed_sent_and_dead_and_how_fast(room: Newsroom
         await room.storage.deliveries.settle([Sent(claim, at, claim.chat_id, 1, at)])
     await room.storage.deliveries.settle([Died(claims[100], now, "can't parse <entities>")])
     room.clock.advance(minutes=2)
+    await room.storage.reach.judge(promise=timedelta(minutes=2), now=room.clock())
     chat, _ = editor(room)
     text = re.sub("[\u200e\u200f\u2068\u2069]", "", (await room.ask(chat, "/stats")).text)
     assert text.splitlines() == [
-        "📊 Deliveries", "Waiting: 1", "Being sent: 1", "Sent: 100", "Edited in the last day: 0",
+        "📊 Statistics", "Readers: 103",
+        "Promise kept in the last 24 hours: 1 of 1 articles (90% of chats within 2 minutes)",
+        "Waiting: 1", "Being sent: 1", "Sent: 100", "Edited in the last day: 0",
         "Speed: 41 messages a minute", "Could not be sent: 1", "• can't parse <entities>: 1", "", "Ferry sails",
         "100 messages: delivered to everyone within 100 seconds (half within 50 seconds, 99% within 99 seconds,"
         " the first after 1 second)",
@@ -227,5 +230,8 @@ async def test_stats_in_arabic_count_in_arabic_plurals(room: Newsroom) -> None:
     room.clock.advance(seconds=30)
     chat, _ = editor(room, "ar")
     text = (await room.ask(chat, "/stats")).text
+    bare = re.sub("[\u200e\u200f\u2068\u2069]", "", text)
+    assert "القرّاء: 3" in bare
+    assert "وصلت في وقتها خلال آخر 24 ساعة: لا أخبار بعد (الهدف: 90% من المحادثات، والمهلة: دقيقتان)" in bare
     assert "السرعة: رسالتان في الدقيقة" in text
     assert "رسالتان: وصلت إلى الجميع" in text

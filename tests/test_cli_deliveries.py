@@ -3,13 +3,13 @@
 import asyncio
 import json
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from storage import open_storage
-from storage.records import Died, Lane, Sent
+from storage.records import AlarmKind, Died, Lane, Sent
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_cli import CommandLine
 
@@ -99,3 +99,34 @@ def test_neither_numbers_nor_all_or_both_is_a_usage_error(newsbot: CommandLine, 
     assert (status, said) == (2, "")
     assert "expected the numbers that `newsbot deliveries list` shows, or --all" in complained
     assert not (newsbot.folder / "news.db").exists()
+
+
+def test_stats_tell_whether_the_promise_was_kept_and_what_is_wrong(newsbot: CommandLine) -> None:
+    newsbot.begin()
+    newsbot.set(NEWSBOT_REACH_SECONDS="90")
+    promise = {"promised_seconds": 90, "articles": 0, "kept": 0, "share_in_time": None}
+    assert newsbot.stats()["reach"] == promise
+    assert newsbot.stats()["alarms"] == []
+
+    async def judged() -> None:
+        now = datetime.now(UTC)
+        async with open_storage(f"sqlite:///{newsbot.folder / 'news.db'}") as storage:
+            for number in (1, 2):
+                await reader(storage, number, now=now - timedelta(hours=1))
+            await stored(storage, new_article("one"), now=now - timedelta(minutes=5))
+            await storage.deliveries.expand(limit=100, now=now)
+            for claim, seconds in zip(await storage.deliveries.claim(limit=9, now=now), (5, 200), strict=True):
+                at = claim.queued_at + timedelta(seconds=seconds)
+                await storage.deliveries.settle([Sent(claim, at, 1, 1, at)], promise=timedelta(seconds=90))
+            await storage.reach.judge(promise=timedelta(seconds=90), now=now)
+            await storage.alarms.begin(AlarmKind.REACH, 0, {"share": 50}, now=NOON)
+
+    asyncio.run(judged())
+    found = newsbot.stats()
+    assert found["reach"] == promise | {"articles": 1, "share_in_time": 0.5}
+    assert found["alarms"] == [
+        {"kind": "reach", "subject": 0, "since": "2026-03-01T12:00:00Z", "detail": {"share": 50}}
+    ]
+    text = newsbot.good("stats")
+    assert "0 of 1 articles reached 90 % of their chats within 90 s in the last day" in text
+    assert "reach since 2026-03-01 12:00 UTC" in text

@@ -154,6 +154,9 @@ async def test_a_source_is_silent_after_three_times_its_usual_gap(
     await storage.sources.record_visits(visit)
     if failed:
         await storage.sources.record_visits(Visit(source_id=source.id, due_at=NOON, error="gone"))
-    now = NOON + timedelta(hours=hours)
-    found = await storage.sources.silent(now=now, times=3, least=timedelta(hours=1), gaps=5)
+    later = NOON + timedelta(hours=hours)
+    unchanged = Visit(source_id=source.id, due_at=later, visited_at=later, succeeded_at=later)
+    if not failed:
+        await storage.sources.record_visits(unchanged)
+    found = await storage.sources.silent(times=3, least=timedelta(hours=1), gaps=5)
     assert [one.id for one in found] == ([source.id] if silent else [])

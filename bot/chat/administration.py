@@ -1,5 +1,6 @@
 """Commands of the bot's administrators: breaking news, retraction, split and merge of stories, statistics."""
 
+from datetime import timedelta
 from typing import Final
 
 from bot import editing
@@ -7,13 +8,15 @@ from bot.chat.conversation import Conversation
 from bot.chat.references import resolve_article
 from bot.locale import Voice
 from bot.messages.actions import Withdraw
+from bot.messages.alarms import alarm_text
 from bot.messages.alert import bold_title
 from bot.messages.buttons import DANGER, button, keyboard
 from bot.messages.message import Message
 from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
-from storage.records import Actor, Article, ArticleTimes, Lane, Origin
+from storage.records import Actor, Article, ArticleTimes, Lane, Origin, ReachSummary
 
+ALARMS: Final = 5  # in /stats
 REASONS: Final = 5  # of what could not be sent, in /stats
 LONGEST_REASON: Final = 100
 
@@ -176,15 +179,19 @@ async def stats(conversation: Conversation, words: str) -> None:
     if await require_editor(conversation):
         await conversation.answer(
             stats_message(
-                await load_overview(conversation.context.storage, conversation.context.now()), conversation.voice
+                await load_overview(conversation.context.storage, conversation.context.now()),
+                conversation.voice,
+                promise=timedelta(seconds=conversation.context.config.reach_seconds),
             )
         )
 
 
-def stats_message(found: Overview, voice: Voice) -> Message:
-    """Returns the statistics of deliveries."""
-    deliveries = found.stats.deliveries
+def stats_message(found: Overview, voice: Voice, *, promise: timedelta) -> Message:
+    """Returns the statistics: readers, whether the promise was kept, what waits, what failed, and what is wrong."""
+    deliveries, chats = found.stats.deliveries, found.stats.chats
     counts = [
+        (voice.say("Readers"), _readers(chats, voice)),
+        (voice.say("Promise kept in the last 24 hours"), _promise_kept(found.reach, promise, voice)),
         (voice.say("Waiting"), voice.number(found.waiting)),
         (voice.say("Being sent"), voice.number(deliveries["sending"])),
         (voice.say("Sent"), voice.number(deliveries["sent"])),
@@ -196,11 +203,30 @@ def stats_message(found: Overview, voice: Voice) -> Message:
     for reason, count in list(found.dead_reasons.items())[:REASONS]:
         shown = plain(truncate(escape(reason), LONGEST_REASON))
         lines.append(escape(voice.align(f"• {isolate(shown)}: {voice.number(count)}")))
-    heading = f"<b>📊 {voice.say('Deliveries')}</b>\n"
+    lines += [voice.align(alarm_text(alarm.kind, alarm.detail, voice)) for alarm in found.alarms[:ALARMS]]
+    heading = f"<b>📊 {voice.say('Statistics')}</b>\n"
     return Message(
         truncate(
             "\n\n".join([heading + "\n".join(lines), *(_delivery_times_line(one, voice) for one in found.articles)])
         )
+    )
+
+
+def _readers(chats: dict[str, int], voice: Voice) -> str:
+    active = voice.number(chats["active"])
+    away = chats["paused"] + chats["gone"]
+    return voice.say("{active} (not reachable: {away})", active=active, away=voice.number(away)) if away else active
+
+
+def _promise_kept(reach: ReachSummary, promise: timedelta, voice: Voice) -> str:
+    within = voice.duration(promise)
+    if not reach.articles:
+        return voice.say("no articles yet (promised: 90% of chats within {time})", time=within)
+    return voice.say(
+        "{kept} of {articles} articles (90% of chats within {time})",
+        kept=voice.number(reach.kept),
+        articles=voice.number(reach.articles),
+        time=within,
     )
 
 

@@ -19,7 +19,7 @@ from bot.cli.update_findings import update_findings
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.overview import Overview
-    from storage.records import ArticleTimes, BotAccount, InboxStats, Source, Stats
+    from storage.records import Alarm, ArticleTimes, BotAccount, InboxStats, ReachSummary, Source, Stats
 
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
 
@@ -36,17 +36,21 @@ def stats(as_json: bool, detail: bool) -> None:
 
 
 async def _stats(as_json: bool, detail: bool) -> None:
-    from bot.overview import load_overview
+    from bot.overview import DAY, load_overview
 
-    async with read_storage() as (storage, _):
+    async with read_storage() as (storage, config):
         if as_json and not detail:
-            say_json(stats_json(await storage.deliveries.stats(now=datetime.now(UTC))))
+            now = datetime.now(UTC)
+            say_json(
+                stats_json(await storage.deliveries.stats(now=now))
+                | promise_json(await storage.reach.summary(since=now - DAY), await storage.alarms.all(), config)
+            )
             return
         found = await load_overview(storage, datetime.now(UTC))
     if as_json:
-        say_json(stats_json(found.stats) | detail_json(found))
+        say_json(stats_json(found.stats) | promise_json(found.reach, found.alarms, config) | detail_json(found))
         return
-    for line in columns([*_stats_rows(found.stats), *_detail_rows(found)]):
+    for line in columns([*_stats_rows(found.stats), *_promise_rows(found, config), *_detail_rows(found)]):
         say(line)
 
 
@@ -59,6 +63,35 @@ def stats_json(stats: "Stats") -> dict[str, Any]:
         "fanouts": {"open": stats.fanouts_open, "chats_left": stats.chats_left},
         "oldest_owed_seconds": stats.oldest_owed_seconds,
     }
+
+
+def promise_json(reach: "ReachSummary", alarms: "list[Alarm]", config: "Config") -> dict[str, Any]:
+    return {
+        "reach": {
+            "promised_seconds": config.reach_seconds,
+            "articles": reach.articles,
+            "kept": reach.kept,
+            "share_in_time": round(reach.in_time / reach.due, 4) if reach.due else None,
+        },
+        "alarms": [
+            {
+                "kind": alarm.kind.value,
+                "subject": alarm.subject,
+                "since": alarm.since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+                "detail": alarm.detail,
+            }
+            for alarm in alarms
+        ],
+    }
+
+
+def _promise_rows(found: "Overview", config: "Config") -> list[tuple[str, str]]:
+    reach = found.reach
+    kept = f"{reach.kept} of {reach.articles} articles reached 90 % of their chats within {config.reach_seconds:g} s"
+    return [
+        ("promise", f"{kept} in the last day"),
+        *(("alarm", f"{alarm.kind.value} since {alarm.since:%Y-%m-%d %H:%M} UTC") for alarm in found.alarms),
+    ]
 
 
 def detail_json(found: "Overview") -> dict[str, Any]:

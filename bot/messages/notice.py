@@ -4,10 +4,11 @@ import json
 from dataclasses import dataclass
 
 from bot.locale import Voice
+from bot.messages.alarms import WELL, WRONG, alarm_text, well_text
 from bot.messages.desk import summary_notice
 from bot.messages.following import offer_to_end
 from bot.messages.message import Message, isolated_name
-from storage.records import Subject, SubjectKind
+from storage.records import AlarmKind, Subject, SubjectKind
 
 DATABASE_MOVED = "database_moved"  # error
 BURST = "burst"  # source, pushed, held_back
@@ -45,6 +46,9 @@ def notice_message(stored: Notice, *, language: str) -> Message:
         return offer_to_end(Subject(id=int(stored.values["subject"]), kind=kind, name=name), voice)
     if stored.key == DESK_SUMMARY:
         return summary_notice(int(stored.values["count"]), voice)
+    for prefix, text_of in ((WRONG, alarm_text), (WELL, well_text)):
+        if stored.key.startswith(prefix):
+            return Message(text_of(AlarmKind(stored.key.removeprefix(prefix)), stored.values, voice))
     values = {
         key: voice.number(value) if isinstance(value, int) else isolated_name(value)
         for key, value in stored.values.items()

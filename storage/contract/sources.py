@@ -160,10 +160,11 @@ class Sources(Protocol):
     async def bring_forward(self, due: Mapping[int, datetime]) -> None:
         """Set when sources are due, by source id. A source that is due earlier keeps its time."""
 
-    async def silent(self, *, now: datetime, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+    async def silent(self, *, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
         """Returns the sources that were silent for `times` times their usual gap, but at least `times` × `least`.
 
-        Left out are paused and failing sources, and sources of which fewer than `gaps` gaps are known.
+        Silence counts until the last visit that went well: while the bot is stopped, no source is silent. Left out
+        are private, paused and failing sources, and sources of which fewer than `gaps` gaps are known.
         """
 
     async def record_visits(self, *visits: Visit) -> None:

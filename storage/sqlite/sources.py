@@ -351,16 +351,16 @@ class Sources:
                     {"id": source_id, "due_at": to_ms(due_at)},
                 )
 
-    async def silent(self, *, now: datetime, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+    async def silent(self, *, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
         rows = await self._database.fetch(
             """
             -- scans sources: thousands at most
             SELECT id, coalesce(title, url) AS title, newest_at, usual_gap_seconds FROM sources
-            WHERE NOT paused AND NOT failures AND gaps >= :gaps
-              AND newest_at + :times * 1000 * max(usual_gap_seconds, :least) < :now
+            WHERE NOT paused AND NOT private AND NOT failures AND gaps >= :gaps
+              AND newest_at + :times * 1000 * max(usual_gap_seconds, :least) < refreshed_at
             ORDER BY id
             """,
-            {"now": to_ms(now), "times": times, "least": least.total_seconds(), "gaps": gaps},
+            {"times": times, "least": least.total_seconds(), "gaps": gaps},
         )
         return [
             SilentSource(
