@@ -20,7 +20,7 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 def texts_in_code() -> set[str]:
     """First arguments of every `say` and `plural` in the code, and the descriptions of the commands."""
     found = {command.description for command in (COMMANDS | OPERATOR_COMMANDS).values()}
-    for folder in ("messages", "chat", "deliver", "locale"):
+    for folder in ("messages", "chat", "deliver", "locale", "web"):
         for path in (BOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
