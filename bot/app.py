@@ -25,7 +25,7 @@ from bot.deliver.category_topics import CategoryTopics
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
-from bot.desk import DeskAnnouncements, DeskReleases, Resends
+from bot.desk import DeskAnnouncements, DeskReleases
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.network.fetch import Fetcher
@@ -33,14 +33,12 @@ from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetche
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
-from bot.locale import Voice
 from bot.measuring import measured
 from bot.metrics import Metrics, StoredNumbers, watch_loop
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from bot.watching import Alarms, QueueWatch, ReachWatch, SourceWatch
-from bot.web import Answered, Route, WebServer
-from bot.web.feeds import Feeds
+from bot.web import Answered, Route, WebServer, dashboard
 from bot.web.health import Readiness
 from bot.web.incoming import open_incoming
 from bot.web.metrics import metrics_routes
@@ -158,7 +156,6 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("deliver", _wake_job(sender), every_seconds=1),
                 Job("hubs", incoming.ask_hubs, every_seconds=10),
                 Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
-                Job("resend", Resends(storage, utc_now, sender.wake), every_seconds=1),
                 Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),
@@ -183,7 +180,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         updates = TelegramUpdates(inbox, secret)
         by_webhook = config.updates == WEBHOOK
         routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type), *incoming.routes]
-        routes += Feeds(storage, config.web_url, Voice(config.language), utc_now).routes()
+        routes += dashboard.routes(dashboard.Parts(storage, config, ingest, context.finder, utc_now, sender.wake))
         routes += updates.routes() if by_webhook else []
         server = await _started_server(config, routes)
         if server is not None:

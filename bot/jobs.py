@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from telegram.error import TelegramError
 
+from bot import logins
 from bot.clock import ClockWatch
 from bot.config import Config
 from bot.logs import get_logger
@@ -43,6 +44,7 @@ UNUSED_KEPT_FOR: Final = timedelta(days=180)  # chats where nobody chose anythin
 LEFT_KEPT_FOR: Final = timedelta(days=365)  # chats that can't be written to, since they left
 PICTURES_KEPT_FOR: Final = timedelta(days=60)  # files of pages; a page that is opened later fetches them again
 PICTURES_AT_ONCE: Final = 1_000  # in one transaction
+HISTORY_KEPT_FOR: Final = timedelta(days=90)  # what sources and chats did on each day
 AUDIT_KEPT_FOR: Final = timedelta(days=365)
 DESK_KEPT_FOR: Final = timedelta(days=30)  # what was published or killed, since then
 DESK_AT_ONCE: Final = 200  # articles of the desk in one transaction
@@ -89,6 +91,7 @@ class Pruning:
             self._prune_follows,
             self._prune_pictures,
             self._prune_desk,
+            self._prune_dashboard,
         ]
         if self._keep_days:
             steps += [self._prune_articles, self._forget_articles, self._prune_deliveries, self._prune_names]
@@ -115,6 +118,11 @@ class Pruning:
 
     async def _prune_metrics(self, now: datetime) -> int:
         await self._storage.metrics.prune(now=now)
+        return 0
+
+    async def _prune_dashboard(self, now: datetime) -> int:
+        await self._storage.logins.prune(idle=logins.IDLE, longest=logins.LONGEST, now=now)
+        await self._storage.histories.prune(before=(now - HISTORY_KEPT_FOR).date())
         return 0
 
     async def _prune_inbox(self, now: datetime) -> int:

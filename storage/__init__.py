@@ -29,10 +29,12 @@ from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.desk import Desk
 from storage.sqlite.digest_snapshots import DigestSnapshots
 from storage.sqlite.follows import Follows
+from storage.sqlite.histories import Histories
 from storage.sqlite.hooks import Hooks
 from storage.sqlite.hubs import HubSubscriptions
 from storage.sqlite.imports import Imports
 from storage.sqlite.inbox import Inbox
+from storage.sqlite.logins import Logins
 from storage.sqlite.metrics import Metrics
 from storage.sqlite.pages import Pages
 from storage.sqlite.personal_data import PersonalData
@@ -72,9 +74,11 @@ class Storage:
         self.follows: contract.Follows = Follows(database)
         self.hooks: contract.Hooks = Hooks(database)
         self.hub_subscriptions: contract.HubSubscriptions = HubSubscriptions(database)
+        self.histories: contract.Histories = Histories(database)
         self.inbox: contract.Inbox = Inbox(database)
         self.imports: contract.Imports = Imports(database)
         self.lists: contract.ShownLists = ShownLists(database)
+        self.logins: contract.Logins = Logins(database)
         self.pages: contract.Pages = Pages(database)
         self.personal_data: contract.PersonalData = PersonalData(database)
         self.pictures: contract.Pictures = Pictures(database)

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from babel.messages.pofile import read_po
+from jinja2 import Environment, nodes
 
 from bot.chat.commands import COMMANDS, OPERATOR_COMMANDS
 from bot.locale import LANGUAGES, SOURCE_LANGUAGE, Voice
@@ -18,8 +19,8 @@ NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 def texts_in_code() -> set[str]:
-    """First arguments of every `say` and `plural` in the code, and the descriptions of the commands."""
-    found = {command.description for command in (COMMANDS | OPERATOR_COMMANDS).values()}
+    """First arguments of every `say` and `plural` in code and templates, and the descriptions of the commands."""
+    found = {command.description for command in (COMMANDS | OPERATOR_COMMANDS).values()} | texts_in_templates()
     for folder in ("messages", "chat", "deliver", "locale", "web"):
         for path in (BOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -27,6 +28,17 @@ def texts_in_code() -> set[str]:
                     first = node.args[0]
                     if node.func.attr in ("say", "plural") and isinstance(first, ast.Constant):
                         found.add(str(first.value))
+    return found
+
+
+def texts_in_templates() -> set[str]:
+    found = set()
+    for path in (BOT / "web/dashboard/templates").glob("*.html"):
+        for call in Environment().parse(path.read_text("utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name in ("say", "plural"):
+                text = call.args[0]
+                assert isinstance(text, nodes.Const), path  # a text that is put together can't be translated
+                found.add(str(text.value))
     return found
 
 

@@ -206,6 +206,7 @@ class Ingest:
             moved_to=reading.moved_to,
             whole_at=None if reading.is_unchanged else now,
             dropped=reading.problems,
+            added=added,
         )
 
     # Failures and warnings

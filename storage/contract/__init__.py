@@ -23,6 +23,7 @@ from storage.contract.deliveries import DeadLetters, Deliveries, DigestSnapshots
 from storage.contract.desk import Audit, Desk
 from storage.contract.hooks import Hooks
 from storage.contract.hubs import HubSubscriptions
+from storage.contract.logins import Histories, Logins
 from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
@@ -45,10 +46,12 @@ __all__ = [
     "Desk",
     "DigestSnapshots",
     "Follows",
+    "Histories",
     "Hooks",
     "HubSubscriptions",
     "Imports",
     "Inbox",
+    "Logins",
     "Metrics",
     "Pages",
     "PersonalData",

@@ -12,6 +12,7 @@ from storage.records import (
     SilentSource,
     Source,
     SourceKind,
+    SourceState,
     Viewer,
     Visit,
     WantedPage,
@@ -132,6 +133,26 @@ class Sources(Protocol):
 
     async def all(self) -> list[Source]:
         """Returns all sources in the order in which they were added."""
+
+    async def page(
+        self, *, limit: int, after: int = 0, state: SourceState | None = None, words: str = "", private: bool = False
+    ) -> list[Source]:
+        """Returns public or private sources with ids above `after`, in the order in which they were added.
+
+        `state` and `words` narrow the list. The words are looked for in titles and addresses, as they are written.
+        """
+
+    async def set_address(self, source_id: int, url: str, kind: SourceKind, *, now: datetime) -> bool:
+        """Read a source from another address. It keeps its settings and its articles, and is due at once.
+
+        Returns False and changes nothing if no source has that id, or if another source has the address.
+        """
+
+    async def change(self, source_id: int, *, category: str | None, every_seconds: int | None) -> bool:
+        """Replace the category of articles that name none, and the time between visits.
+
+        Returns False if no source has that id.
+        """
 
     async def find(self, url: str) -> Source | None:
         """Returns the source with that address, or None. It may be private."""

@@ -1,7 +1,6 @@
 """The frozen records that callers and storage exchange, one module for each topic. Times are aware UTC."""
 
 from storage.records.articles import (
-    TYPED_REASON,
     UNDETERMINED,
     Article,
     ChangedArticle,
@@ -9,7 +8,6 @@ from storage.records.articles import (
     KnownArticle,
     NewArticle,
     Place,
-    RetractReason,
     Revisions,
     SeenArticle,
     Stored,
@@ -58,6 +56,7 @@ from storage.records.hubs import HubHealth, HubState, HubSubscription, WantedHub
 from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
+from storage.records.logins import ChatDay, Login, PastVisit
 from storage.records.metrics import ArticleTimes, Stats, Throughput
 from storage.records.reach import (
     PROMISE,
@@ -92,6 +91,7 @@ from storage.records.sources import (
     Source,
     SourceKind,
     SourceProblem,
+    SourceState,
     Visit,
 )
 from storage.records.stories import (
@@ -133,7 +133,6 @@ __all__ = [
     "PROMISE",
     "PROMISED_SHARE",
     "SAVED_MOST",
-    "TYPED_REASON",
     "UNDETERMINED",
     "AcceptedCall",
     "Actor",
@@ -157,6 +156,7 @@ __all__ = [
     "CategoryName",
     "ChangedArticle",
     "Chat",
+    "ChatDay",
     "ChatKind",
     "ChatSettings",
     "ChatState",
@@ -192,6 +192,7 @@ __all__ = [
     "Lane",
     "ListOutcome",
     "ListedSource",
+    "Login",
     "Merged",
     "NewArticle",
     "NewSource",
@@ -200,6 +201,7 @@ __all__ = [
     "OtherLanguages",
     "Outcome",
     "OwedInLane",
+    "PastVisit",
     "PictureHealth",
     "Place",
     "PostReactions",
@@ -213,7 +215,6 @@ __all__ = [
     "ReceivedUpdate",
     "ReindexItem",
     "ReplacedSettings",
-    "RetractReason",
     "Revisions",
     "Rhythm",
     "SaveResult",
@@ -227,6 +228,7 @@ __all__ = [
     "Source",
     "SourceKind",
     "SourceProblem",
+    "SourceState",
     "SourceText",
     "Stage",
     "StageKind",

@@ -35,6 +35,15 @@ class PictureHealth(StrEnum):
     WELL = "well"  # one can be had again
 
 
+class SourceState(StrEnum):
+    """How a source is doing."""
+
+    OK = "ok"
+    FAILING = "failing"  # the last visit failed
+    PAUSED = "paused"
+    UNREAD = "unread"  # never visited yet
+
+
 class SourceProblem(StrEnum):
     """Why nothing can be read from an address, for people. The log has the whole reason."""
 
@@ -82,6 +91,15 @@ class Source:
     newest_at: datetime | None = None  # when new articles were read last
     usual_gap: timedelta = timedelta()  # the longest time between new articles lately
     gaps: int = 0  # number of such times that were measured
+
+    @property
+    def state(self) -> SourceState:
+        if self.paused:
+            return SourceState.PAUSED
+        if self.failures:
+            return SourceState.FAILING
+        is_unread = self.refreshed_at is None and not self.kind.is_pushed
+        return SourceState.UNREAD if is_unread else SourceState.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,5 +178,6 @@ class Visit:
     moved_to: str | None = None  # the new address after a permanent redirect
     whole_at: datetime | None = None  # None: the source sent only "unchanged"
     dropped: tuple[str, ...] = ()  # one reason for each item that could not be read
+    added: int = 0  # new articles
     error: str | None = None  # None: the visit succeeded
     problem: SourceProblem | None = None  # the kind of `error`

@@ -29,7 +29,6 @@ class Imports:
                 changed=row["changed"],
                 unchanged=row["unchanged"],
                 failed=row["failed"],
-                held=row["held"],
             )
             for row in rows
         }
@@ -57,16 +56,14 @@ async def note_progress(transaction: Transaction, progress: Sequence[ImportProgr
     await transaction.execute_many(
         """
         INSERT INTO import_progress (
-            options, file, stamp, position, finished, added, pushed, changed, unchanged, failed, held,
-            stored_at)
+            options, file, stamp, position, finished, added, pushed, changed, unchanged, failed, stored_at)
         VALUES (
-            :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :held,
-            :now)
+            :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :now)
         ON CONFLICT (options, file) DO UPDATE SET
             position = excluded.position, finished = excluded.finished, added = added + excluded.added,
             pushed = pushed + excluded.pushed, changed = changed + excluded.changed,
             unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
-            held = held + excluded.held, stored_at = excluded.stored_at
+            stored_at = excluded.stored_at
         """,
         [
             {
@@ -80,7 +77,6 @@ async def note_progress(transaction: Transaction, progress: Sequence[ImportProgr
                 "changed": one.changed,
                 "unchanged": one.unchanged,
                 "failed": one.failed,
-                "held": one.held,
                 "now": to_ms(now),
             }
             for one in progress

@@ -39,6 +39,8 @@ REFERENCES: Final = {
     ("bans", "number"): "stays, so that a banned person stays banned",
     ("bans", "banned_by"): "the number of an administrator of the bot",
     ("audit", "user_id"): "the number of an administrator or editor, for a year",
+    ("dashboard_links", "user_id"): "the number of an administrator or editor, for ten minutes",
+    ("dashboard_sessions", "user_id"): "the number of an administrator or editor, for a week",
     ("desk_room", "chat"): "deleted with the chat",
 }
 

@@ -14,6 +14,7 @@ from storage.records import (
     Source,
     SourceKind,
     SourceProblem,
+    SourceState,
     SubjectKind,
     Viewer,
     Visit,
@@ -21,10 +22,18 @@ from storage.records import (
 from storage.sqlite import privacy
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.folders import forget_folder
+from storage.sqlite.histories import note_visit
 from storage.sqlite.rows import readable
 from storage.sqlite.subjects import OWN_SOURCES, merge_subjects
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
+_IN_STATE = {
+    None: "1",
+    SourceState.PAUSED: "paused",
+    SourceState.FAILING: "NOT paused AND failures > 0",
+    SourceState.UNREAD: "NOT paused AND NOT failures AND refreshed_at IS NULL AND kind NOT IN ('hook', 'channel')",
+    SourceState.OK: "NOT paused AND NOT failures AND (refreshed_at IS NOT NULL OR kind IN ('hook', 'channel'))",
+}
 DROPS_KEPT = 5  # reasons for dropped items that a source keeps; their full number is always stored
 
 
@@ -285,6 +294,46 @@ class Sources:
         )
         return readable(rows, source_from)
 
+    async def page(
+        self, *, limit: int, after: int = 0, state: SourceState | None = None, words: str = "", private: bool = False
+    ) -> list[Source]:
+        rows = await self._database.fetch(
+            f"""
+            -- scans sources: thousands at most, from one id on and up to the limit
+            SELECT * FROM sources
+            WHERE id > :after AND private = :private AND {_IN_STATE[state]}
+                AND (:words = '' OR instr(lower(url), :words) OR instr(lower(coalesce(title, '')), :words))
+            ORDER BY id LIMIT :limit
+            """,
+            {"after": after, "private": int(private), "words": words.lower(), "limit": max(0, limit)},
+        )
+        return readable(rows, source_from)
+
+    async def set_address(self, source_id: int, url: str, kind: SourceKind, *, now: datetime) -> bool:
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    # Another kind recognises its articles in another way: it begins with a backlog.
+                    """
+                    UPDATE sources SET url = :url, kind = :kind, etag = NULL, last_modified = NULL, failures = 0,
+                        last_error = NULL, problem = NULL, due_at = :now,
+                        refreshed_at = iif(kind <> :kind, NULL, refreshed_at)
+                    WHERE id = :id AND NOT EXISTS (
+                        SELECT 1 FROM sources AS others WHERE others.url = :url AND others.id <> :id)
+                    """,
+                    {"id": source_id, "url": url, "kind": kind, "now": to_ms(now)},
+                )
+            )
+
+    async def change(self, source_id: int, *, category: str | None, every_seconds: int | None) -> bool:
+        async with self._database.transaction() as transaction:
+            return bool(
+                await transaction.execute(
+                    "UPDATE sources SET category = :category, every_seconds = :every_seconds WHERE id = :id",
+                    {"id": source_id, "category": category, "every_seconds": every_seconds},
+                )
+            )
+
     async def find(self, url: str) -> Source | None:
         rows = await self._database.fetch("SELECT * FROM sources WHERE url = :url", {"url": url})
         return source_from(rows[0]) if rows else None
@@ -463,6 +512,7 @@ async def add_source(
 
 
 async def record_visit(transaction: Transaction, visit: Visit) -> None:
+    await note_visit(transaction, visit)
     learned = {
         "id": visit.source_id,
         "due_at": to_ms(visit.due_at),
