@@ -5,7 +5,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from telegram.error import TelegramError
@@ -14,13 +14,14 @@ from bot import logins
 from bot.clock import ClockWatch
 from bot.config import Config
 from bot.logs import get_logger
+from bot.long_work import noted_work
 from bot.messages.notice import DATABASE_MOVED, OVERLOAD, QUIET_FOLLOW, Notice, notice_message
 from bot.notices import notify_admins
 from bot.text.document import caption_text
 from bot.text.search import search_text
 from storage import Storage
 from storage.errors import DatabaseMoved
-from storage.records import Lane, ReindexItem, SearchText
+from storage.records import Lane, ReindexItem, SearchText, WorkKind
 
 if TYPE_CHECKING:
     from telegram import Bot
@@ -118,6 +119,7 @@ class Pruning:
 
     async def _prune_metrics(self, now: datetime) -> int:
         await self._storage.metrics.prune(now=now)
+        await self._storage.work.prune(now=now)
         return 0
 
     async def _prune_dashboard(self, now: datetime) -> int:
@@ -219,12 +221,16 @@ class Reindexing:
         self._storage = storage
 
     async def __call__(self) -> None:
-        count = 0
-        while articles := await self._storage.search.articles_to_reindex():
-            await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))
-            count += len(articles)
-        if count:
-            log.info("indexed_anew", articles=count)
+        if not (articles := await self._storage.search.articles_to_reindex()):
+            return
+        async with noted_work(
+            self._storage, WorkKind.REINDEX, subject="", total=None, now=lambda: datetime.now(UTC)
+        ) as noted:
+            while articles:
+                await self._storage.search.reindex(await asyncio.to_thread(_search_texts, articles))
+                noted.update(len(articles))
+                articles = await self._storage.search.articles_to_reindex()
+        log.info("indexed_anew", articles=noted.done)
 
 
 def _search_texts(articles: Sequence[ReindexItem]) -> dict[ReindexItem, SearchText | None]:

@@ -23,7 +23,7 @@ from storage.sqlite.categories import Categories
 from storage.sqlite.category_topics import CategoryTopics
 from storage.sqlite.chats import Chats
 from storage.sqlite.choices import Choices
-from storage.sqlite.connection import count_articles, file_of, is_missing_file, open_sqlite
+from storage.sqlite.connection import count_articles, file_of, has_newest_version, is_missing_file, open_sqlite
 from storage.sqlite.dead_letters import DeadLetters
 from storage.sqlite.deliveries import Deliveries
 from storage.sqlite.desk import Desk
@@ -117,6 +117,11 @@ def database_file(url: str) -> str | None:
     The answer stays the same if the file is renamed. It changes if another file replaces the file.
     """
     return file_of(database_path(url))
+
+
+def is_current(url: str) -> bool:
+    """Returns whether the database at that address needs no migration. Raises the errors of `storage.errors`."""
+    return has_newest_version(database_path(url))
 
 
 async def articles_in(url: str) -> int:

@@ -15,7 +15,8 @@ from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.moving_in import BOTS, move_in
-from bot.cli.output import above_progress, complain, counted, progress, say
+from bot.cli.output import above_progress, complain, counted, say
+from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -53,20 +54,24 @@ def import_(file: Path, bot: str | None, public: bool) -> int:
 
 
 async def _import(file: Path) -> int:
+    from storage.records import WorkKind
+
     new = updated = failed = 0
     unknown: Counter[str] = Counter()
     with reading(file) as (lines, size):
-        async with opened_storage(create=True) as (storage, config):
-            with progress(size, "Importing") as bar:
-                for batch in _batches(lines, file, config):
-                    added = await storage.settings.put(batch.chats, now=batch.read_at)
-                    new, updated = new + added, updated + len(batch.chats) - added
-                    unknown.update(asdict(await storage.settings.unknown_names(batch.chats)))
-                    for problem in batch.problems:
-                        above_progress()
-                        complain(problem)
-                    failed += len(batch.problems)
-                    bar.update(batch.size)
+        async with (
+            opened_storage(create=True) as (storage, config),
+            shown_work(storage, WorkKind.CHATS, subject=file.name, length=size) as advance,
+        ):
+            for batch in _batches(lines, file, config):
+                added = await storage.settings.put(batch.chats, now=batch.read_at)
+                new, updated = new + added, updated + len(batch.chats) - added
+                unknown.update(asdict(await storage.settings.unknown_names(batch.chats)))
+                for problem in batch.problems:
+                    above_progress()
+                    complain(problem)
+                failed += len(batch.problems)
+                advance(batch.size)
     say(f"{counted(new + updated, 'chat')}: {new} new, {updated} updated" + (f", {failed} failed" if failed else ""))
     for kind, one, many in _NAMES:
         if unknown[kind]:

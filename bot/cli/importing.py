@@ -8,8 +8,9 @@ import click
 
 from bot.cli.context import opened_ingest, run_command
 from bot.cli.errors import FAILED
-from bot.cli.output import above_progress, complain, counted, progress, say
+from bot.cli.output import above_progress, complain, counted, say
 from bot.cli.params import read_category
+from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
     from bot.ingest.decide import Push
@@ -48,16 +49,18 @@ async def _import(paths: tuple[Path, ...], category: str | None, push: bool | No
 
 async def _imported(paths: list[Path], category: str | None, push: "Push") -> "list[FileResult]":
     from bot.ingest.importing import Import
+    from storage.records import WorkKind
 
-    async with opened_ingest(create=True) as (_, ingest):
+    async with opened_ingest(create=True) as (storage, ingest):
         importing = Import(ingest, push=push, category=category)
         await importing.look_up_progress(paths)
         _tell_of_earlier(importing)
         results = list(importing.finished_before)
-        with progress(importing.size, "Importing") as bar:
-            bar.update(importing.size_before)
+        subject = paths[0].name if len(paths) == 1 else counted(len(paths), "file")
+        async with shown_work(storage, WorkKind.IMPORT, subject=subject, length=importing.size) as advance:
+            advance(importing.size_before)
             try:
-                async for result in importing.run(bar.update):
+                async for result in importing.run(advance):
                     above_progress()
                     _tell_file(result)
                     results.append(result)

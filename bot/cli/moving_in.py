@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from bot.cli.context import opened_storage
 from bot.cli.errors import FAILED
-from bot.cli.output import complain, counted, progress, say
+from bot.cli.output import complain, counted, say
+from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
     from bot.other_bots.plan import Plan
@@ -33,7 +34,7 @@ async def move_in(file: Path, bot: str, *, public: bool) -> int:
         plan = make_plan(read, known, language=config.language, timezone=config.timezone.key)
         now = datetime.now(UTC)
         new_sources = await _add_sources(storage, plan.sources, known, public=public, now=now)
-        await _add_chats(storage, plan, now)
+        await _add_chats(storage, plan, file.name, now)
     _say_sources(plan, new_sources, public=public)
     for line in _lost(plan.lost):
         say(line)
@@ -72,13 +73,15 @@ async def _add_sources(
     return len(scheduled)
 
 
-async def _add_chats(storage: "Storage", plan: "Plan", now: datetime) -> None:
+async def _add_chats(storage: "Storage", plan: "Plan", subject: str, now: datetime) -> None:
+    from storage.records import WorkKind
+
     new = follows = 0
-    with progress(len(plan.chats), "Importing") as bar:
+    async with shown_work(storage, WorkKind.CHATS, subject=subject, length=len(plan.chats)) as advance:
         for batch in _batches(plan.chats):
             added = await storage.settings.add(batch, now=now)
             new, follows = new + len(added.new), follows + added.follows_of_known
-            bar.update(len(batch))
+            advance(len(batch))
     known = len(plan.chats) - new
     say(
         f"{counted(len(plan.chats), 'chat')}: {new} new"

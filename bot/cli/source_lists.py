@@ -12,8 +12,9 @@ import click
 from bot.cli.context import opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.files import STANDARD, reading, writing
-from bot.cli.output import above_progress, complain, counted, progress, say
+from bot.cli.output import above_progress, complain, counted, say
 from bot.cli.params import read_category
+from bot.cli.work import shown_work
 
 if TYPE_CHECKING:
     from bot.ingest.source_list import ComparedEntry
@@ -39,13 +40,14 @@ def import_(file: Path, category: str | None) -> int:
 async def _import(file: Path, category: str | None) -> int:
     from bot.ingest.formats import opml
     from bot.ingest.source_list import compare_entries
+    from storage.records import WorkKind
 
     entries = opml.read(_content(file), name=str(file))
     outcomes: Counter[str] = Counter()
     now = datetime.now(UTC)
     async with opened_storage(create=True) as (storage, _):
         list_ = compare_entries(entries, await storage.sources.all(), name=str(file), category=category)
-        with progress(len(entries), "Importing") as bar:
+        async with shown_work(storage, WorkKind.SOURCES, subject=file.name, length=len(entries)) as advance:
             for batch in _batches(list_):
                 lines = await _add(storage, batch, outcomes, now)
                 above_progress()
@@ -53,7 +55,7 @@ async def _import(file: Path, category: str | None) -> int:
                     say(line)
                 for error in _errors(batch):
                     complain(str(error))
-                bar.update(len(batch))
+                advance(len(batch))
     say(f"{counted(len(entries), 'entry', 'entries')}: {_counts(outcomes)}")
     if outcomes["added"]:
         say("A running bot visits new sources one after another. What they hold then is stored and not pushed.")

@@ -242,6 +242,16 @@ def count_articles(path: Path) -> int:
             connection.close()
 
 
+def has_newest_version(path: Path) -> bool:
+    """Returns whether the database needs no migration. It is neither made nor migrated."""
+    with translated_errors(str(path)):
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=rw", uri=True, timeout=BUSY_SECONDS)
+        try:
+            return check_version(connection, str(path)) == migrations()[-1][0]
+        finally:
+            connection.close()
+
+
 def check_version(connection: sqlite3.Connection, subject: str) -> int:
     """The version of a database. Raises NewerDatabase if this program does not know it."""
     newest = migrations()[-1][0]
