@@ -33,12 +33,14 @@ from bot.ingest.pictures import AT_ONCE, LARGEST_FETCHED, SECONDS, PictureFetche
 from bot.ingest.refresh import Ingest
 from bot.ingest.worker import WorkerProcess
 from bot.jobs import DatabasePlaceCheck, OverloadCheck, Pruning, QuietFollows, Reindexing
+from bot.locale import Voice
 from bot.measuring import measured
 from bot.metrics import Metrics, StoredNumbers, watch_loop
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
 from bot.watching import Alarms, QueueWatch, ReachWatch, SourceWatch
 from bot.web import Answered, Route, WebServer, dashboard
+from bot.web.feeds import Feeds
 from bot.web.health import Readiness
 from bot.web.incoming import open_incoming
 from bot.web.metrics import metrics_routes
@@ -181,6 +183,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         by_webhook = config.updates == WEBHOOK
         routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type), *incoming.routes]
         routes += dashboard.routes(dashboard.Parts(storage, config, ingest, context.finder, utc_now, sender.wake))
+        routes += Feeds(storage, config.web_url, Voice(config.language), utc_now).routes()
         routes += updates.routes() if by_webhook else []
         server = await _started_server(config, routes)
         if server is not None:

@@ -307,6 +307,11 @@ class Config:
         return float(PAID_MESSAGES_PER_SECOND if self.paid_broadcast else FloodLimit.MESSAGES_PER_SECOND)
 
     @property
+    def web_url(self) -> str:
+        """The HTTP server's address: from outside if that is known, else on this machine; "" without a server."""
+        return self.public_url or (f"http://{self.web}" if self.web is not None else "")
+
+    @property
     def max_fetch_bytes(self) -> int:
         return int(self.max_fetch_mb * 1024 * 1024)
 

@@ -99,10 +99,10 @@ class Articles(Protocol):
         them all.
         """
 
-    async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
+    async def newest(self, *, limit: int, category: int | None = None, source: int | None = None) -> list[Article]:
         """Returns the newest public articles with their full text, without withdrawn ones.
 
-        The command line and exports use it.
+        Those of a source are the ones that were stored last. Feeds, the command line and exports use it.
         """
 
     async def page(

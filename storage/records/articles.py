@@ -144,6 +144,7 @@ class Article:
     published_on: date | None
     revision: int
     stored_at: datetime
+    changed_at: datetime | None = None  # when its newest revision was stored
     lane: Lane | None = None  # the lane in which it was pushed; None: it was not pushed
     retracted: bool = False
     shown: int = 1  # the revision of what an alert shows: it grows if something that a message shows changes

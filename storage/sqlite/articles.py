@@ -238,17 +238,21 @@ class Articles:
         )
         return readable(rows, _article_from)
 
-    async def newest(self, *, limit: int, category: int | None = None) -> list[Article]:
-        """Returns the newest public articles that were not withdrawn, whole; for the command line and exports."""
+    async def newest(self, *, limit: int, category: int | None = None, source: int | None = None) -> list[Article]:
+        """Returns the newest public articles that were not withdrawn, whole; for feeds, the command line and exports.
+
+        Those of a source are the ones that were stored last.
+        """
         listing = Listing(category=category is not None)
+        listed = listing.newest("articles.retracted_at IS NULL") if source is None else _LAST_OF_SOURCE
         rows = await self._database.fetch(
             f"""
             SELECT articles.*, {_WHOLE}, {SHOWN}
-            FROM ({listing.newest("articles.retracted_at IS NULL")}) AS listed
+            FROM ({listed}) AS listed
             JOIN articles ON articles.id = listed.id {JOINED}
             ORDER BY articles.published_at DESC, articles.id DESC
             """,
-            {"category": category, "limit": max(0, limit)},
+            {"category": category, "source": source, "limit": max(0, limit)},
         )
         return readable(rows, _article_from)
 
@@ -473,6 +477,14 @@ def _known_from(row: Row, keys: set[str]) -> KnownArticle:
     )
 
 
+# The index has the articles of a source in the order of their ids, so that is the order in which they are taken.
+_LAST_OF_SOURCE = """
+SELECT articles.id FROM articles INDEXED BY articles_of_source
+WHERE articles.source_id = :source AND NOT articles.private AND articles.retracted_at IS NULL
+ORDER BY articles.id DESC LIMIT :limit
+"""
+
+
 def _article_from(row: Row) -> Article:
     return Article(
         id=row["id"],
@@ -484,6 +496,7 @@ def _article_from(row: Row) -> Article:
         published_on=day_from(row),
         revision=row["revision"],
         stored_at=from_ms(row["stored_at"]),
+        changed_at=from_ms(row["changed_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
         shown=row["shown_revision"],

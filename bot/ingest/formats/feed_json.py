@@ -9,7 +9,7 @@ from typing import Any, Final
 from bot.ingest.formats import hub_links
 from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import parse as parse_date
-from bot.ingest.formats.json_values import list_at, text_at
+from bot.ingest.formats.json_values import list_at, object_at, text_at
 from bot.text.html import to_line, web_address
 
 _DECODER: Final = json.JSONDecoder(strict=False)  # line ends and tabs inside of texts are no reason to refuse them
@@ -71,6 +71,7 @@ def _entry(item: dict[str, Any], base: str, zone: tzinfo) -> Entry:
         author=_author(item),
         pictures=(text_at(item, "image"), text_at(item, "banner_image"), *_attached(item)),
         language=text_at(item, "language") or None,
+        publisher=text_at(object_at(item, "_newsbot"), "source"),
         base=base,
         enclosure=enclosure,
         media=tuple(_media(item, base)),
