@@ -25,7 +25,7 @@ from bot.deliver.category_topics import CategoryTopics
 from bot.deliver.pace import Pacer
 from bot.deliver.progress import Progress
 from bot.deliver.sender import Sender
-from bot.desk import DeskAnnouncements, DeskReleases
+from bot.desk import DeskAnnouncements, DeskReleases, Resends
 from bot.errors import AlreadyRunning, AnotherBot
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.network.fetch import Fetcher
@@ -158,6 +158,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("deliver", _wake_job(sender), every_seconds=1),
                 Job("hubs", incoming.ask_hubs, every_seconds=10),
                 Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
+                Job("resend", Resends(storage, utc_now, sender.wake), every_seconds=1),
                 Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
                 Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
                 Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),

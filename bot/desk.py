@@ -27,6 +27,8 @@ SHOWN_IN_A_MINUTE: Final = 5  # articles that are shown to editors one by one; t
 LOOKED_AT: Final = 1_000  # articles that one run tells editors of
 SETTLED: Final = timedelta(seconds=5)  # without a new article, before the others are counted
 COUNTED_FOR: Final = 60.0  # seconds for which a count of chats is used again
+RESENT_AT_ONCE: Final = 1_000  # chats in one transaction, and
+RESEND_CHUNKS: Final = 5  # transactions of each second
 COUNTS_KEPT: Final = 200
 
 
@@ -61,6 +63,21 @@ class DeskReleases:
         for one in released:
             log.info("released", desk=one.id, article=one.article_id)
         if released:
+            self._wake()
+
+
+class Resends:
+    """Queues the second messages of breaking news that an editor sends again, a little ahead of the pace."""
+
+    def __init__(self, storage: Storage, now: Callable[[], datetime], wake: Callable[[], None]) -> None:
+        self._storage = storage
+        self._now = now
+        self._wake = wake
+
+    async def __call__(self) -> None:
+        for _ in range(RESEND_CHUNKS):
+            if not await self._storage.articles.expand_resends(limit=RESENT_AT_ONCE, now=self._now()):
+                return
             self._wake()
 
 

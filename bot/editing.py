@@ -9,6 +9,7 @@ from datetime import datetime
 from bot.ingest.story_index import place_article
 from storage import Storage
 from storage.records import (
+    TYPED_REASON,
     Actor,
     Article,
     AuditAction,
@@ -30,11 +31,24 @@ async def send_breaking(storage: Storage, article: Article, *, by: Actor, now: d
     return True
 
 
-async def retract(storage: Storage, article: Article, *, by: Actor, now: datetime, reason: str = "") -> bool:
-    """Withdraw an article for good. Returns False if it was withdrawn before. `reason` is for the audit log."""
-    if not await storage.articles.retract(article.id, now=now):
+async def send_again(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
+    """Send breaking news again to the chats that have it. Returns False if that was done within the last hour."""
+    if not await storage.articles.send_again(article.id, now=now):
         return False
-    await _note_article(storage, AuditAction.RETRACT, article, by, now, reason)
+    await _note_article(storage, AuditAction.SEND_AGAIN, article, by, now)
+    return True
+
+
+async def retract(
+    storage: Storage, article: Article, *, by: Actor, now: datetime, reason: str = "", is_shown: bool = False
+) -> bool:
+    """Withdraw an article for good. Returns False if it was withdrawn before.
+
+    `reason` is a RetractReason, or "text:" and a text. The audit log has it, and readers see it if `is_shown`.
+    """
+    if not await storage.articles.retract(article.id, now=now, reason=reason if is_shown else ""):
+        return False
+    await _note_article(storage, AuditAction.RETRACT, article, by, now, reason.removeprefix(TYPED_REASON))
     return True
 
 

@@ -33,7 +33,7 @@ async def test_an_editor_decides_about_news_and_not_about_people(room: Newsroom)
     await room.ask(chat, "/latest")
     for typed in ("/ban 5", "/unban 5", "/limits"):
         assert (await room.ask(chat, typed)).text == "Only administrators of the bot can do this."
-    assert "Deliveries" in (await room.ask(chat, "/stats")).text
+    assert "Statistics" in (await room.ask(chat, "/stats")).text
     help_text = (await room.ask(chat, "/help")).text
     named = {name for name in OPERATOR_COMMANDS if f"/{name}" in help_text}
     assert named == {name for name, one in OPERATOR_COMMANDS.items() if one.for_editors}

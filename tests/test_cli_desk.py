@@ -18,7 +18,8 @@ def newsbot(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     ]
     path = tmp_path / "news.jsonl"
     path.write_text("\n".join(json.dumps(line) for line in lines))
-    newsbot.good("import", str(path))
+    assert newsbot.good("import", str(path)).splitlines()[-1] == "1 file: 0 added, 3 on the desk"
+    assert newsbot.good("import", str(path)).splitlines()[-1] == "1 file: 0 added, 3 unchanged"
     return newsbot
 
 

@@ -1,4 +1,4 @@
-"""Commands of the bot's administrators: breaking news, retraction, split and merge of stories, statistics."""
+"""Who may do what, and commands of administrators and editors: split and merge of stories, statistics."""
 
 from datetime import timedelta
 from typing import Final
@@ -7,14 +7,12 @@ from bot import editing
 from bot.chat.conversation import Conversation
 from bot.chat.references import resolve_article
 from bot.locale import Voice
-from bot.messages.actions import Withdraw
 from bot.messages.alarms import alarm_text
 from bot.messages.alert import bold_title
-from bot.messages.buttons import DANGER, button, keyboard
 from bot.messages.message import Message
 from bot.overview import Overview, load_overview
 from bot.text.html import escape, isolate, plain, truncate
-from storage.records import Actor, Article, ArticleTimes, Lane, Origin, ReachSummary
+from storage.records import Actor, Article, ArticleTimes, Origin, ReachSummary
 
 ALARMS: Final = 5  # in /stats
 REASONS: Final = 5  # of what could not be sent, in /stats
@@ -58,64 +56,9 @@ async def require_editor(conversation: Conversation) -> bool:
     return False
 
 
-async def breaking(conversation: Conversation, words: str) -> None:
-    """/breaking n, or as a reply to an alert: send the article before everything else."""
-    article = await _resolve_article(conversation, words, "breaking")
-    if article is None:
-        return
-    if article.retracted:
-        text = conversation.voice.say("🚫 This article was withdrawn by its newsroom.")
-    elif article.lane is not None and article.lane <= Lane.BREAKING:
-        text = conversation.voice.say("This already went out as breaking news.")
-    elif await editing.send_breaking(
-        conversation.context.storage, article, by=actor(conversation), now=conversation.context.now()
-    ):
-        conversation.context.wake()
-        text = conversation.voice.say("⚡ Sending now as breaking news, ahead of everything else.")
-    else:
-        text = conversation.voice.say("This article is no longer available.")
-    await conversation.answer(Message(f"{bold_title(article)}\n\n{text}"))
-
-
-async def retract(conversation: Conversation, words: str) -> None:
-    """/retract n, or as a reply to an alert: ask for a confirmation, because a retraction can't be undone."""
-    article = await _resolve_article(conversation, words, "retract")
-    if article is None:
-        return
-    if article.retracted:
-        await conversation.answer(_already_withdrawn_message(article, conversation.voice))
-        return
-    asked = conversation.voice.say(
-        "Withdraw this article? It will no longer be shown or sent, and messages about it will be"
-        " replaced by a short notice. This can't be undone."
-    )
-    sure = button(conversation.voice.say("🚫 Withdraw it"), Withdraw(article.id), style=DANGER)
-    await conversation.answer(Message(f"{bold_title(article)}\n\n{asked}", keyboard([sure])))
-
-
-async def withdraw(conversation: Conversation, article_id: int) -> None:
-    """Retract the article after the confirmation of `retract`."""
-    if not await require_editor(conversation):
-        return
-    await conversation.answer_query()
-    article = await conversation.context.storage.articles.get(article_id)
-    if article is None:
-        await conversation.replace(Message(conversation.voice.say("This article is no longer available.")))
-    elif await editing.retract(
-        conversation.context.storage, article, by=actor(conversation), now=conversation.context.now()
-    ):
-        conversation.context.wake()
-        text = conversation.voice.say(
-            "🚫 Withdrawn. Messages about it will be corrected before anything else is sent."
-        )
-        await conversation.replace(Message(f"{bold_title(article)}\n\n{text}"))
-    else:
-        await conversation.replace(_already_withdrawn_message(article, conversation.voice))
-
-
 async def split(conversation: Conversation, words: str) -> None:
     """/split n, or as a reply to an alert: take the article out of its story for good."""
-    article = await _resolve_article(conversation, words, "split")
+    article = await asked_article(conversation, words, "split")
     if article is None:
         return
     if article.retracted:
@@ -250,8 +193,8 @@ def _delivery_times_line(article: ArticleTimes, voice: Voice) -> str:
     return f"<b>{title}</b>\n{escape(voice.align(count))}"
 
 
-async def _resolve_article(conversation: Conversation, words: str, command: str) -> Article | None:
-    """Returns the article that an administrator refers to. Refuses the command of anybody else."""
+async def asked_article(conversation: Conversation, words: str, command: str) -> Article | None:
+    """Returns the article that an editor refers to. Refuses the command of anybody else."""
     if not await require_editor(conversation):
         return None
     asking = conversation.voice.say(
@@ -261,7 +204,3 @@ async def _resolve_article(conversation: Conversation, words: str, command: str)
         command=isolate(f"/{command}"),
     )
     return await resolve_article(conversation, words, asking=asking)
-
-
-def _already_withdrawn_message(article: Article, voice: Voice) -> Message:
-    return Message(f"{bold_title(article)}\n\n{voice.say('This article has already been withdrawn.')}")

@@ -4,9 +4,9 @@ from dataclasses import replace
 from typing import Final
 
 from bot.chat import (
-    administration,
     article_menu,
     category_topics,
+    cockpit,
     desk,
     dispatch,
     documents,
@@ -28,7 +28,9 @@ from bot.chat.conversation import Conversation
 from bot.messages.actions import (
     AddSource,
     AskForSource,
+    AskReason,
     AskToFollow,
+    CancelEditing,
     CategoryList,
     ChangeSource,
     ChosenList,
@@ -52,6 +54,8 @@ from bot.messages.actions import (
     SavedList,
     Screen,
     SearchList,
+    SendAgain,
+    SendBreaking,
     SetFollow,
     SetKeyboard,
     SetLeastSources,
@@ -77,6 +81,7 @@ from bot.messages.actions import (
     UndoSource,
     Why,
     Withdraw,
+    WithdrawFor,
     decode,
 )
 from bot.messages.alert import alert, needs_date
@@ -184,8 +189,18 @@ async def handle_press(conversation: Conversation, data: str) -> None:
             await desk.press(conversation, asked)
         case ShowDesk() as asked:
             await desk.show_list(conversation, asked)
+        case SendBreaking() as asked:
+            await cockpit.send(conversation, asked)
+        case SendAgain() as asked:
+            await cockpit.send_again(conversation, asked)
+        case AskReason() as asked:
+            await cockpit.ask_reason(conversation, asked)
+        case WithdrawFor() as asked:
+            await cockpit.withdraw(conversation, asked)
         case Withdraw(article=article):
-            await administration.withdraw(conversation, article)
+            await cockpit.withdraw(conversation, WithdrawFor(article, 0, 0, 0))
+        case CancelEditing(article=article):
+            await cockpit.cancel(conversation, article)
         case setting:
             await settings.change(conversation, setting)
 

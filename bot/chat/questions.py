@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from telegram.ext import ExtBot
 
-_LINK: Final = re.compile(r"\?start=(about|add|name|file|hold)_(\d{1,15})(?:_(\d{1,15}))?(?:_(\d{1,9}))?$")
+_LINK: Final = re.compile(r"\?start=(about|add|name|file|hold|reason)_(\d{1,15})(?:_(\d{1,15}))?(?:_(\d{1,9}))?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,16 +15,17 @@ class Question:
     """What a question of the bot asks for, and for which chat. Its message holds this in a link."""
 
     # about: what to follow; add: the address of a source; name: the name of a source; file: none, but a file to reply
-    # with; hold: until when an article of the desk waits
+    # with; hold: until when an article of the desk waits; reason: why an
+    # article is withdrawn
     kind: str
     chat: int  # `Chat.id`
-    source: int = 0  # for "name"; for "hold" the number on the desk
+    source: int = 0  # for "name"; for "hold" the number on the desk; for "reason" the article
     revision: int = 0  # for "hold": that the editor saw
 
     @property
     def is_asked_in_groups(self) -> bool:
         """Whether a group may be asked this. The others are asked in private chats, and a file is no text."""
-        return self.kind in ("name", "hold")
+        return self.kind in ("name", "hold", "reason")
 
 
 def question_link(bot: ExtBot[Any], question: Question) -> str:

@@ -91,5 +91,7 @@ def _counts(results: "list[FileResult]") -> str:
     failed = sum(one.failed for one in results)
     parts = [f"{added} added" + (f" ({pushed} to push)" if pushed else "")]
     parts += [f"{count} {what}" for count, what in ((changed, "changed"), (unchanged, "unchanged")) if count]
+    held = sum(one.held for one in results)
+    parts += [f"{held} on the desk"] if held else []
     parts += [f"{failed} failed"] if failed else []
     return ", ".join(parts)

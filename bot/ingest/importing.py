@@ -50,6 +50,7 @@ class FileResult:
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
+    held: int = 0  # new articles that wait on the desk
     errors: tuple[str, ...] = ()  # what could not be read now, each with file, reason and what was expected
 
 
@@ -354,6 +355,7 @@ class Import:
         for one in batch.decision.withdrawn if batch.decision else ():
             revised += one.known.id in stored.withdrawn and piece.holds(one.known.keys)
         unprepared = len(batch.errors_of(piece))
+        held = sum(piece.holds((one.identity, *one.keys)) for one in new if one.identity in stored.held)
         return ImportProgress(
             file=piece.file.key,
             options=self._options,
@@ -363,8 +365,9 @@ class Import:
             added=len(added),
             pushed=len(set(stored.pushed).intersection(added)),
             changed=revised,
-            unchanged=len(piece.drafts) - len(added) - revised - unprepared,
+            unchanged=len(piece.drafts) - len(added) - revised - unprepared - held,
             failed=len(piece.errors) + unprepared,
+            held=held,
         )
 
 
@@ -390,6 +393,7 @@ def _continued(path: Path, progress: ImportProgress) -> FileResult:
         changed=progress.changed,
         unchanged=progress.unchanged,
         failed=progress.failed,
+        held=progress.held,
     )
 
 
@@ -401,6 +405,7 @@ def _added_up(result: FileResult, progress: ImportProgress) -> FileResult:
         changed=result.changed + progress.changed,
         unchanged=result.unchanged + progress.unchanged,
         failed=result.failed + progress.failed,
+        held=result.held + progress.held,
     )
 
 

@@ -16,11 +16,12 @@ from bot.messages.media import play_buttons
 from bot.messages.message import NO_PREVIEW, Message, isolated_name
 from bot.messages.saved import star
 from bot.text.html import escape, isolate, plain, truncate, web_address
-from storage.records import Article, ChatKind, Preview
+from storage.records import TYPED_REASON, Article, ChatKind, Preview, RetractReason
 
 ALERT_SENTENCES: Final = 2
 ALERT_LONGEST: Final = 900  # UTF-16 units of an alert's summary: a glance, not an article
 LONGEST_TITLE: Final = 300
+LONGEST_REASON: Final = 300  # of a reason that an editor typed
 LONGEST_NAME: Final = 60  # of another source that carries the same text
 LONGEST_ADDRESS: Final = 2_000  # characters: of what is longer, a server may refuse the whole message
 ALSO_NAMED: Final = 5  # of these sources; the number of the others is shown
@@ -76,7 +77,24 @@ def retraction_notice(article: Article, voice: Voice) -> Message:
         else voice.say("🚫 This article was withdrawn by its newsroom.")
     )
     when = times.aligned(times.date_and_time(article.published_on or article.published_at, voice), voice)
-    return Message(f"<s>{escape(short_title(article))}</s>\n\n{by}\n{when}")
+    reason = f" {told}" if (told := reason_text(article.retract_reason, voice)) else ""
+    return Message(f"<s>{escape(short_title(article))}</s>\n\n{by}{reason}\n{when}")
+
+
+def reason_text(reason: str, voice: Voice) -> str:
+    """Returns why an article was withdrawn, as a sentence (HTML), or ""."""
+    match reason:
+        case "":
+            return ""
+        case RetractReason.ERRORS:
+            return voice.say("It contained errors.")
+        case RetractReason.UNCONFIRMED:
+            return voice.say("It could not be confirmed.")
+        case RetractReason.MISTAKE:
+            return voice.say("It was published by mistake.")
+        case RetractReason.LEGAL:
+            return voice.say("This has legal reasons.")
+    return isolated_name(shorten(reason.removeprefix(TYPED_REASON), LONGEST_REASON))
 
 
 def origin_line(article: Article, voice: Voice, *, dated: bool = True) -> str:

@@ -69,8 +69,10 @@ class Articles(Protocol):
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
         """Returns the newest revisions of these articles, by id. Articles that are not stored are left out."""
 
-    async def retract(self, article_id: int, *, now: datetime) -> bool:
+    async def retract(self, article_id: int, *, now: datetime, reason: str = "") -> bool:
         """Withdraw an article. Returns False if no article has that id, or if it was withdrawn before.
+
+        `reason` is shown to readers: a word of `RetractReason`, or "text:" and a text.
 
         The article is no longer shown anywhere. Its unsent deliveries are never sent. Its sent messages are corrected
         before any other message goes out.
@@ -80,7 +82,20 @@ class Articles(Protocol):
         """Send an article to all chats that want it and were not sent it yet.
 
         Returns False if no article has that id, or if it was withdrawn. A delivery that is already queued moves to
-        `lane` if that lane is more urgent.
+        `lane` if that lane is more urgent. If the article becomes breaking news, the messages that show it already
+        are corrected, so that they say so.
+        """
+
+    async def send_again(self, article_id: int, *, now: datetime) -> bool:
+        """Send an article again, as a new message in the lane of breaking news, to the chats that have it.
+
+        Returns False if it is gone, or if it was sent again within the last hour.
+        """
+
+    async def expand_resends(self, *, limit: int, now: datetime) -> int:
+        """Queue the messages of the next chats for an article that is sent again.
+
+        Returns the number of chats that were looked at, or 0 if there are none.
         """
 
     async def find_by_keys(self, keys: Iterable[str]) -> dict[str, tuple[KnownArticle, ...]]:

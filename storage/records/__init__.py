@@ -1,6 +1,7 @@
 """The frozen records that callers and storage exchange, one module for each topic. Times are aware UTC."""
 
 from storage.records.articles import (
+    TYPED_REASON,
     UNDETERMINED,
     Article,
     ChangedArticle,
@@ -8,6 +9,7 @@ from storage.records.articles import (
     KnownArticle,
     NewArticle,
     Place,
+    RetractReason,
     Revisions,
     SeenArticle,
     Stored,
@@ -133,6 +135,7 @@ __all__ = [
     "PROMISE",
     "PROMISED_SHARE",
     "SAVED_MOST",
+    "TYPED_REASON",
     "UNDETERMINED",
     "AcceptedCall",
     "Actor",
@@ -215,6 +218,7 @@ __all__ = [
     "ReceivedUpdate",
     "ReindexItem",
     "ReplacedSettings",
+    "RetractReason",
     "Revisions",
     "Rhythm",
     "SaveResult",

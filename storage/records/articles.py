@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Final
 
 from storage.records.categories import Category, CategoryName
@@ -13,6 +14,18 @@ from storage.records.subjects import AuthorName
 TEASER_SENTENCES: Final = 2
 TEASER_LEAD: Final = 300  # characters: some feeds repeat the whole text as its summary
 UNDETERMINED: Final = "und"  # ISO 639-2 code for a text whose language is not known
+
+
+class RetractReason(StrEnum):
+    """Why an editor withdraws an article. Readers see it in their language."""
+
+    ERRORS = "errors"
+    UNCONFIRMED = "unconfirmed"
+    MISTAKE = "mistake"  # it was published by mistake
+    LEGAL = "legal"
+
+
+TYPED_REASON: Final = "text:"  # begins a reason that an editor typed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +160,7 @@ class Article:
     changed_at: datetime | None = None  # when its newest revision was stored
     lane: Lane | None = None  # the lane in which it was pushed; None: it was not pushed
     retracted: bool = False
+    retract_reason: str = ""  # as readers may know it: a RetractReason, or "text:" and a text
     shown: int = 1  # the revision of what an alert shows: it grows if something that a message shows changes
     categories: tuple[Category, ...] = ()  # all of them
     also_in: tuple[str, ...] = ()  # names of other sources that carry the same text

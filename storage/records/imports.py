@@ -17,3 +17,4 @@ class ImportProgress:
     changed: int = 0
     unchanged: int = 0
     failed: int = 0
+    held: int = 0  # new articles that wait on the desk

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from storage.database import Database, Row, Transaction
@@ -29,7 +30,16 @@ from storage.records import (
     Visit,
     WithdrawnArticle,
 )
-from storage.sqlite import archive, duplicates, outbox, story_index, subjects, waiting
+from storage.sqlite import (
+    archive,
+    corrections,
+    duplicates,
+    outbox,
+    resends,
+    story_index,
+    subjects,
+    waiting,
+)
 from storage.sqlite.article_keys import adopt_articles, note_seen
 from storage.sqlite.headlines import (
     HEADLINE,
@@ -153,10 +163,15 @@ class Articles:
         )
         return {row["id"]: Revisions(row["shown_revision"], row["headline_revision"]) for row in rows}
 
-    async def retract(self, article_id: int, *, now: datetime) -> bool:
+    async def retract(self, article_id: int, *, now: datetime, reason: str = "") -> bool:
         """Withdraw an article. Returns False if there is none, or it was withdrawn before."""
         async with self._database.transaction() as transaction:
             changed = await withdraw(transaction, article_id, now)
+            if changed is not None and reason:
+                await transaction.execute(
+                    "UPDATE articles SET retract_reason = :reason WHERE id = :id",
+                    {"id": article_id, "reason": reason},
+                )
         for revised in changed or ():
             self.on_change(revised)
         return changed is not None
@@ -169,14 +184,14 @@ class Articles:
         """
         values = {"id": article_id, "now": to_ms(now), "lane": lane}
         async with self._database.transaction() as transaction:
-            found = await transaction.execute(
-                """
-                UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id AND retracted_at IS NULL
-                """,
-                values,
+            found = await transaction.fetch(
+                "SELECT coalesce(lane, 9) AS lane FROM articles WHERE id = :id AND retracted_at IS NULL", values
             )
             if not found:
                 return False
+            await transaction.execute(
+                "UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id", values
+            )
             await outbox.open_fanout(transaction, article_id, lane, now)
             moved = await transaction.fetch(
                 """
@@ -187,7 +202,33 @@ class Articles:
                 values,
             )
             await outbox.open_send_slots(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
-            return True
+            if lane <= Lane.BREAKING < found[0]["lane"]:
+                await self._mark_as_breaking(transaction, values)
+        self.on_change(article_id)
+        return True
+
+    async def _mark_as_breaking(self, transaction: Transaction, values: dict[str, Any]) -> None:
+        """Correct the messages that show an article as ordinary news. Served by deliveries_once."""
+        shown = await transaction.execute(
+            """
+            UPDATE articles SET shown_revision = shown_revision + 1
+            WHERE id = :id AND EXISTS (
+                SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1 AND message_id IS NOT NULL)
+            """,
+            values,
+        )
+        if shown:
+            await corrections.correct_now(transaction, values | {"lane": Lane.EDIT})
+
+    async def send_again(self, article_id: int, *, now: datetime) -> bool:
+        return await resends.open_resend(self._database, article_id, now)
+
+    async def expand_resends(self, *, limit: int, now: datetime) -> int:
+        """Queue the messages of the next chats for an article that is sent again. Served by resends_open."""
+        open_ones = await self._database.fetch("SELECT 1 FROM resends WHERE NOT done AND article_id > 0 LIMIT 1")
+        if not open_ones or limit <= 0:
+            return 0
+        return await self._database.write(partial(resends.expand_resend, limit=limit, now=now))
 
     # Reading
 
@@ -499,6 +540,7 @@ def _article_from(row: Row) -> Article:
         changed_at=from_ms(row["changed_at"]),
         lane=Lane(row["lane"]) if row["lane"] is not None else None,
         retracted=row["retracted_at"] is not None,
+        retract_reason=row["retract_reason"] or "",
         shown=row["shown_revision"],
         categories=tuple(Category(number, name) for number, name in json.loads(row["categories"])),
         also_in=tuple(json.loads(row["also_in"])),

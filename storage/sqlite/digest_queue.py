@@ -49,6 +49,7 @@ async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, A
     """Queue for each chat one message that lists the articles stored from `since` on and before `now`.
 
     If such a message is queued already, the new one covers its time as well and replaces it. So a chat never has two.
+    A queued digest that has its snapshot already is none: it is breaking news that is sent again (`resends`).
     """
     await transaction.execute_many(
         """
@@ -57,6 +58,7 @@ async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, A
                min(:since, coalesce(min(since), :since)), max(:now, coalesce(max(until), :now))
         FROM deliveries
         WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
+          AND snapshot_id IS NULL
         """,
         owed,
     )
@@ -64,9 +66,10 @@ async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, A
         """
         DELETE FROM deliveries
         WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL AND +chat = :chat
+          AND snapshot_id IS NULL
           AND id < (SELECT max(id) FROM deliveries
                     WHERE chat_id = :chat_id AND state = 'queued' AND kind = 'digest' AND message_id IS NULL
-                      AND +chat = :chat)
+                      AND snapshot_id IS NULL AND +chat = :chat)
         """,
         owed,
     )

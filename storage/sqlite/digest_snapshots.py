@@ -46,7 +46,7 @@ class DigestSnapshots:
 async def keep(transaction: Transaction, sent: Sequence[Sent]) -> None:
     """Store the snapshots of the digests among these outcomes, if there are any."""
     digests = [(one.claim.delivery_id, one.snapshot) for one in sent if one.snapshot is not None]
-    numbers = {snapshot: await _number(transaction, snapshot) for snapshot in {snapshot for _, snapshot in digests}}
+    numbers = {snapshot: await number_of(transaction, snapshot) for snapshot in {snapshot for _, snapshot in digests}}
     await transaction.execute_many(
         "UPDATE deliveries SET snapshot_id = :snapshot_id WHERE id = :id",
         [{"id": delivery, "snapshot_id": numbers[snapshot]} for delivery, snapshot in digests],
@@ -111,7 +111,8 @@ async def forget(transaction: Transaction, snapshots: Iterable[int]) -> None:
     await transaction.execute(f"DELETE FROM digest_snapshots WHERE {unused}", values)
 
 
-async def _number(transaction: Transaction, snapshot: DigestSnapshot) -> int:
+async def number_of(transaction: Transaction, snapshot: DigestSnapshot) -> int:
+    """Returns the id of a snapshot. Stores it if it is new."""
     articles = json.dumps(snapshot.articles, separators=(",", ":"))
     values = {"articles": articles, "found": snapshot.found, "rhythm": snapshot.rhythm}
     known = await transaction.fetch(

@@ -29,6 +29,7 @@ class Imports:
                 changed=row["changed"],
                 unchanged=row["unchanged"],
                 failed=row["failed"],
+                held=row["held"],
             )
             for row in rows
         }
@@ -56,14 +57,16 @@ async def note_progress(transaction: Transaction, progress: Sequence[ImportProgr
     await transaction.execute_many(
         """
         INSERT INTO import_progress (
-            options, file, stamp, position, finished, added, pushed, changed, unchanged, failed, stored_at)
+            options, file, stamp, position, finished, added, pushed, changed, unchanged, failed, held,
+            stored_at)
         VALUES (
-            :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :now)
+            :options, :file, :stamp, :position, :finished, :added, :pushed, :changed, :unchanged, :failed, :held,
+            :now)
         ON CONFLICT (options, file) DO UPDATE SET
             position = excluded.position, finished = excluded.finished, added = added + excluded.added,
             pushed = pushed + excluded.pushed, changed = changed + excluded.changed,
             unchanged = unchanged + excluded.unchanged, failed = failed + excluded.failed,
-            stored_at = excluded.stored_at
+            held = held + excluded.held, stored_at = excluded.stored_at
         """,
         [
             {
@@ -77,6 +80,7 @@ async def note_progress(transaction: Transaction, progress: Sequence[ImportProgr
                 "changed": one.changed,
                 "unchanged": one.unchanged,
                 "failed": one.failed,
+                "held": one.held,
                 "now": to_ms(now),
             }
             for one in progress

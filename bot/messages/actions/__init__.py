@@ -46,7 +46,15 @@ from bot.messages.actions.choosing import (
     UndoSource,
 )
 from bot.messages.actions.codec import LONGEST, MENU_ROOM, Action, decode, encode, fitting, fitting_item, way_back
-from bot.messages.actions.desk import OnDesk, ShowDesk
+from bot.messages.actions.desk import (
+    AskReason,
+    CancelEditing,
+    OnDesk,
+    SendAgain,
+    SendBreaking,
+    ShowDesk,
+    WithdrawFor,
+)
 from bot.messages.actions.settings import (
     Export,
     Forget,
@@ -123,7 +131,9 @@ __all__ = [
     "AddSource",
     "ArticleShown",
     "AskForSource",
+    "AskReason",
     "AskToFollow",
+    "CancelEditing",
     "CategoryList",
     "ChangeSource",
     "ChosenList",
@@ -149,6 +159,8 @@ __all__ = [
     "SavedList",
     "Screen",
     "SearchList",
+    "SendAgain",
+    "SendBreaking",
     "SetBreaking",
     "SetDigestHour",
     "SetDigestWeekday",
@@ -192,6 +204,7 @@ __all__ = [
     "UndoSource",
     "Why",
     "Withdraw",
+    "WithdrawFor",
     "decode",
     "encode",
     "fitting",

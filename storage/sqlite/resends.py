@@ -1,0 +1,87 @@
+"""Sends breaking news again, as a new message, to the chats that have it.
+
+A chat has one delivery of an article. So the second message is a delivery of a digest with this article alone: it
+looks like the alert, and a withdrawal finds and replaces it as it does any digest that lists the article.
+"""
+
+from datetime import datetime, timedelta
+
+from storage.database import Database, Transaction
+from storage.records import DigestSnapshot, Lane, Rhythm
+from storage.sqlite import digest_snapshots
+from storage.sqlite.outbox import ON_SLOT_CONFLICT
+from storage.times import to_ms
+
+NOT_AGAIN_FOR = timedelta(hours=1)
+
+
+async def open_resend(database: Database, article_id: int, now: datetime) -> bool:
+    """Begin to send an article again. Returns False if it is gone, or was sent again within the last hour."""
+    async with database.transaction() as transaction:
+        return bool(
+            await transaction.execute(
+                """
+                INSERT INTO resends (article_id, opened_at)
+                SELECT id, :now FROM articles WHERE id = :id AND retracted_at IS NULL
+                ON CONFLICT (article_id) DO UPDATE SET opened_at = excluded.opened_at, cursor = 0, done = 0
+                WHERE done AND resends.opened_at <= :now - :pause
+                """,
+                {"id": article_id, "now": to_ms(now), "pause": NOT_AGAIN_FOR // timedelta(milliseconds=1)},
+            )
+        )
+
+
+async def expand_resend(transaction: Transaction, *, limit: int, now: datetime) -> int:
+    """Queue the second messages of the next chats. Returns the number of chats that were looked at."""
+    rows = await transaction.fetch(
+        """
+        SELECT resends.article_id, resends.cursor, articles.retracted_at FROM resends
+        CROSS JOIN articles ON articles.id = resends.article_id
+        WHERE NOT resends.done AND resends.article_id > 0 ORDER BY resends.article_id LIMIT 1
+        """
+    )
+    if not rows:
+        return 0
+    article_id = rows[0]["article_id"]
+    chats = (
+        await transaction.fetch(
+            # Served by deliveries_once.
+            """
+            SELECT deliveries.chat, chats.chat_id,
+                   chats.state = 'active' AND chats.stopped_at IS NULL AND deliveries.message_id IS NOT NULL
+                       AS reached
+            FROM deliveries CROSS JOIN chats ON chats.id = deliveries.chat
+            WHERE deliveries.article_id = :id AND deliveries.chat > :cursor ORDER BY deliveries.chat LIMIT :limit
+            """,
+            {"id": article_id, "cursor": rows[0]["cursor"], "limit": limit},
+        )
+        if rows[0]["retracted_at"] is None
+        else []
+    )
+    snapshot = DigestSnapshot((article_id,), 1, Rhythm.ALERTS)
+    number = await digest_snapshots.number_of(transaction, snapshot) if chats else 0
+    owed = [
+        {"chat": row["chat"], "chat_id": row["chat_id"], "lane": Lane.BREAKING, "now": to_ms(now), "snapshot": number}
+        for row in chats
+        if row["reached"]
+    ]
+    await transaction.execute_many(
+        """
+        INSERT INTO deliveries (chat, chat_id, kind, lane, place, queued_at, since, until, snapshot_id)
+        VALUES (:chat, :chat_id, 'digest', :lane, :now, :now, :now, :now, :snapshot)
+        """,
+        owed,
+    )
+    await transaction.execute_many(
+        f"INSERT INTO send_slots (chat_id, lane, next_send_at) VALUES (:chat_id, :lane, :now) {ON_SLOT_CONFLICT}",
+        owed,
+    )
+    await transaction.execute(
+        "UPDATE resends SET cursor = :cursor, done = :done WHERE article_id = :id",
+        {
+            "id": article_id,
+            "cursor": chats[-1]["chat"] if chats else rows[0]["cursor"],
+            "done": int(len(chats) < limit),
+        },
+    )
+    return len(chats)
