@@ -19,12 +19,13 @@ from bot.config import Config, Secret
 from bot.errors import PortTaken
 from bot.ingest.decide import Push
 from bot.ingest.discovery import preview_source
+from bot.ingest.formats.channel_post import source_url
 from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
 from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, SampleSource, fill_in_dates
 from bot.sim import Chat, Hint, Limits, Simulator
-from storage.records import ChatKind, ChatSettings, Reading
+from storage.records import ChatKind, ChatSettings, Reading, SourceKind
 
 REFRESH_SECONDS: Final = 10  # between visits to a source that a reader adds
 LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visited as any other, only more often
@@ -55,6 +56,7 @@ HINTS: Final = (  # of the chats, in the order of the page
         "You are Nour, an administrator of the bot: you can withdraw an article everywhere.",
         ("/stats", "/latest", "/retract 1"),
     ),
+    Hint("You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it."),
     Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
     Hint(
         "You are Sam, in a group that the bot is not in. Mention it, or type its name first and choose from a list.",
@@ -127,12 +129,13 @@ class _Cast:
     english: Chat
     group: Chat
     administrator: Chat  # of the bot: commands in this chat may correct stories and withdraw articles
+    office: Chat  # a channel whose posts are news
     channel: Chat
     friends: Chat  # a group without the bot
 
     @property
     def chats(self) -> tuple[Chat, ...]:
-        return self.arabic, self.english, self.group, self.administrator, self.channel, self.friends
+        return self.arabic, self.english, self.group, self.administrator, self.office, self.channel, self.friends
 
 
 def _cast(sim: Simulator) -> _Cast:
@@ -142,10 +145,12 @@ def _cast(sim: Simulator) -> _Cast:
         english=sim.private(sam),
         group=sim.group("Marsan newsroom", admins=[sam], topics=["Sports · رياضة"]),
         administrator=sim.private(sim.person("Nour (admin)", "en")),
+        office=sim.channel("Harbour office of Marsan", username="marsan_harbour"),
         channel=sim.channel("Marsan headlines", admins=[sam]),
         friends=sim.group("Friends of Marsan"),
     )
     cast.channel.members[sim.bot["id"]] = "administrator"
+    cast.office.members = {sam.id: "creator", sim.bot["id"]: "administrator"}
     del cast.friends.members[sim.bot["id"]]
     cast.friends.say("Has anybody heard the crane go by last night?", sim.person("Rami", "en"))
     for chat, hint in zip(cast.chats, HINTS, strict=True):
@@ -189,7 +194,7 @@ async def _greet(sim: Simulator, cast: _Cast, club: str, *, open_browser: bool) 
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
-        if chat not in (cast.channel, cast.friends):
+        if chat not in (cast.channel, cast.office, cast.friends):
             chat.say("/help" if chat is cast.administrator else "/start", person)
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
     click.echo(f"A source to add in a chat: /add {club}")
@@ -212,6 +217,9 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
         async for result in import_files(ingest, list_files([samples]), push=Push.NEVER):
             if result.errors:
                 raise RuntimeError(result.errors)
+        await storage.sources.add(
+            source_url(cast.office.id), SourceKind.CHANNEL, title=cast.office.title, category=ENGLISH[0], now=now
+        )
         for feed in FEEDS:
             await _add_source(ingest, f"{wire}/{feed}.xml")
         await storage.settings.put(_subscriptions(cast, config.timezone.key), now=now)

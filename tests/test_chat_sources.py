@@ -309,4 +309,6 @@ async def test_a_forwarded_post_of_a_channel_gets_an_honest_answer(
     channel = {"id": -1001, "type": "channel", "title": "Harbour"}
     chat.share(content | {"forward_origin": {"type": "channel", "date": 1, "chat": channel, "message_id": 7}})
     await room.heard()
-    assert [message.text.split(".")[0] for message in chat.messages] == ["I can't read Telegram channels yet"]
+    assert [message.text.split(".")[0] for message in chat.messages] == [
+        "Only this bot's administrators can add Telegram channels"
+    ]

@@ -42,9 +42,9 @@ async def room(storage: Storage, clock: Clock) -> AsyncIterator[Newsroom]:
         ("<b>x</b>", '"⁨<b>x</b>⁩" is not a web address.'),
         ("https://news.example/" + "x" * 3_000, '"⁨https://news.example/xxx'),
         ("https://[::1", "I can't reach ⁨https://[::1⁩."),
-        ("https://t.me/harbour", "I can't read Telegram channels yet."),
-        ("t.me/s/harbour", "I can't read Telegram channels yet."),
-        ("@harbour", "I can't read Telegram channels yet."),
+        ("https://t.me/harbour", "Only this bot's administrators can add Telegram channels."),
+        ("t.me/s/harbour", "Only this bot's administrators can add Telegram channels."),
+        ("@harbour", "Only this bot's administrators can add Telegram channels."),
     ],
 )
 async def test_what_is_no_address_gets_a_polite_answer(room: Newsroom, typed: str, said: str) -> None:

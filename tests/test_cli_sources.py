@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.sim import Simulator
 from storage import Storage, open_storage
 from storage.records import Lane, NewSource, SourceKind, SourceProblem, Visit
 from tests.makers import reader
@@ -307,3 +308,44 @@ def test_publisher_who_allows_a_teaser_gets_the_operators_promise_kept(newsbot: 
     status, said, complained = newsbot("source", "teaser", "7")
     assert (status, said) == (1, "")
     assert "source 7: there is none with that number" in complained
+
+
+# Channels of Telegram
+
+
+def test_a_channel_is_added_and_checked(newsbot: CommandLine) -> None:
+    with beside(Simulator("1:token")) as sim:
+        newsbot.set(NEWSBOT_TOKEN="1:token", NEWSBOT_API_URL=sim.url)
+        channel = sim.channel("Marsan", username="marsan")
+        checked = newsbot.good("source", "check", "@marsan")
+        assert "The bot is no administrator of the channel yet." in checked
+        said = newsbot.good("source", "add", "https://t.me/marsan", "--category", "Harbour")
+        assert (
+            f"Source 1 added: channel 'Marsan (@marsan)', channel:{channel.id} (found at https://t.me/marsan)" in said
+        )
+        assert "The bot is no administrator of the channel yet." in said
+        [listed] = json.loads(newsbot.good("source", "list", "--json"))
+        assert (listed["kind"], listed["due"], listed["category"]) == ("channel", None, "Harbour")
+        assert listed["last_error"].startswith("the bot is no administrator of this channel")
+        status, found, _ = newsbot("check")
+        assert status == 1
+        assert "wrong  source 1: Marsan (@marsan): the bot is no administrator of this channel" in found
+        channel.members[sim.bot["id"]] = "administrator"
+        assert "ok     source 1: Marsan (@marsan): the bot is an administrator of the channel" in newsbot.good(
+            "check"
+        )
+        added = newsbot.good("source", "add", "@marsan")
+        assert "was there already" in added
+        assert "The bot is an administrator of the channel" in added
+        [listed] = json.loads(newsbot.good("source", "list", "--json"))
+        assert (listed["failures"], listed["last_error"]) == (0, None)
+        status, _, complained = newsbot("source", "add", "@nobody_here")
+        assert status == 1
+        assert "@nobody_here: there is no such channel" in complained
+        sim.errors.clear()
+
+
+def test_a_channel_needs_the_token(newsbot: CommandLine) -> None:
+    status, _, complained = newsbot("source", "add", "@marsan")
+    assert status == 1
+    assert "NEWSBOT_TOKEN: not set" in complained

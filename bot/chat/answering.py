@@ -10,7 +10,7 @@ from telegram.constants import ChatType
 from telegram.ext import ExtBot, filters
 
 from bot import logs
-from bot.chat import dispatch, documents, guests, members, plain_words, presses, reactions, sources
+from bot.chat import channel_posts, dispatch, documents, guests, members, plain_words, presses, reactions, sources
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import Conversation, open_conversation
 from bot.chat.ephemeral import EphemeralSupport
@@ -30,6 +30,8 @@ ALLOWED_UPDATES: Final = [
     Update.MY_CHAT_MEMBER,
     Update.GUEST_MESSAGE,
     Update.MESSAGE_REACTION_COUNT,
+    Update.CHANNEL_POST,
+    Update.EDITED_CHANNEL_POST,
 ]
 ALBUMS_KEPT: Final = 1_000
 # Service messages. A reopened topic is none of them here, because it makes its chat active again.
@@ -57,6 +59,8 @@ def make_answerer(bot: ExtBot[Any], context: HandlerContext) -> Answerer:
     albums, ephemeral = Albums(), EphemeralSupport()
 
     async def answer(payload: str, *, late: bool, too_fast: bool, let_others_in: Callable[[], None]) -> str | None:
+        if (post := channel_posts.post_in(payload)) is not None:
+            return await channel_posts.receive(post, bot, context)
         try:
             update = parse_update(payload, bot)
         except Unreadable as error:
@@ -149,7 +153,7 @@ async def _answer_message(conversation: Conversation, message: TelegramMessage, 
         await documents.receive(conversation, message.document)
     elif isinstance(message.forward_origin, MessageOriginChannel) and conversation.chat.kind is ChatKind.PRIVATE:
         if albums.is_new(message.media_group_id):
-            await sources.answer_forwarded_post(conversation)
+            await sources.answer_forwarded_post(conversation, message.forward_origin.chat.id)
     elif text := message.text or message.caption:
         await dispatch.run_typed(conversation, text)
     elif conversation.chat.kind is ChatKind.PRIVATE and albums.is_new(message.media_group_id):

@@ -6,10 +6,13 @@ from telegram import ChatMember, ChatMemberUpdated
 from telegram import Message as TelegramMessage
 from telegram.error import ChatMigrated
 
+from bot.channels import may_read
+from bot.chat import channel_posts
 from bot.chat.context import HandlerContext
 from bot.chat.conversation import ensure_chat, kind_of
 from bot.chat.replies import NotSent, Replies
 from bot.deliver.category_topics import CategoryTopics
+from bot.ingest.channel_posts import source_of
 from bot.locale import Voice
 from bot.messages import settings as settings_messages
 from bot.messages.message import Message
@@ -25,6 +28,8 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     kind = kind_of(changed.chat)
     replies.ephemeral.membership_changed(changed.chat.id)
     was_there = _is_there(changed.old_chat_member, kind)
+    if kind is ChatKind.CHANNEL:
+        await channel_posts.note_membership(changed.chat.id, context, reads=may_read(changed.new_chat_member))
     if not _is_there(changed.new_chat_member, kind):
         await context.storage.chats.pause(
             changed.chat.id, state=ChatState.PAUSED, reason=f"the bot's status is {status}", now=context.now()
@@ -41,6 +46,8 @@ async def membership_changed(changed: ChatMemberUpdated, replies: Replies, conte
     voice = Voice(chat.language, find_time_zone(chat.timezone))
     if kind is ChatKind.GROUP and not was_there:
         await _write(replies, chat.chat_id, settings_messages.group_greeting(voice, bot_name=replies.bot.first_name))
+    if kind is ChatKind.CHANNEL and (source := await source_of(context.storage, chat.chat_id)):
+        await channel_posts.mute_own_news(source, context)
     if kind is ChatKind.CHANNEL and not was_there:
         await _tell_who_added(changed, replies, context, chat)
 

@@ -9,7 +9,8 @@ from typing import Final
 from telegram import InlineKeyboardButton
 
 from bot import editing
-from bot.chat import following, undoing
+from bot.channels import channel_in, find_channel
+from bot.chat import channel_posts, following, undoing
 from bot.chat.addresses import ADDRESS, offer_to_add, source_at
 from bot.chat.administration import actor, is_operator, most_private_sources
 from bot.chat.conversation import Conversation, require_manager, target_chat
@@ -70,7 +71,8 @@ async def answer_address(conversation: Conversation, address: str) -> None:
     """Answer an address without a command: with the card of the source that has it, or with the offer to add it."""
     chat, voice = conversation.chat, conversation.voice
     known = await _known_at(conversation, chat, address)
-    refusal = _understood(address, voice)
+    is_channel = channel_in(address) is not None and adds_public(conversation)
+    refusal = None if is_channel else _understood(address, voice)
     if known is not None:
         subject = await conversation.context.storage.follows.ensure_subject(source_subject(known.id))
         answer = await following.card_screen(conversation, chat, ShowFollow(subject.id))
@@ -85,9 +87,12 @@ async def answer_address(conversation: Conversation, address: str) -> None:
     await conversation.answer(answer)
 
 
-async def answer_forwarded_post(conversation: Conversation) -> None:
-    """Answer a post that a person forwarded from a channel: channels can't be read."""
-    await conversation.answer(source_messages.telegram_channel(conversation.voice))
+async def answer_forwarded_post(conversation: Conversation, channel: int) -> None:
+    """Answer a post that a person forwarded from a channel: for an administrator, the channel becomes a source."""
+    if adds_public(conversation):
+        await conversation.answer(await _add_channel(conversation, conversation.chat, channel))
+    else:
+        await conversation.answer(source_messages.telegram_channel(conversation.voice))
 
 
 async def add(conversation: Conversation, words: str) -> None:
@@ -119,6 +124,9 @@ async def follow_for(conversation: Conversation, typed: str, target: int) -> Non
 async def add_for(conversation: Conversation, chat: Chat, typed: str) -> None:
     """Add what is at a typed address, and let a chat follow it. Whether the person may do so has been checked."""
     voice = conversation.voice
+    if (channel := channel_in(typed)) is not None and adds_public(conversation) and chat.id == conversation.chat.id:
+        await conversation.show(await _add_channel(conversation, chat, channel))
+        return
     refusal = _understood(typed, voice)
     if refusal is not None:
         await conversation.show(refusal)
@@ -236,6 +244,24 @@ async def _add_found(conversation: Conversation, chat: Chat, found: SourcePrevie
     stopped = (await storage.chats.subscription(chat.id)).stopped
     about = _about(conversation, chat)
     return source_messages.added(source, contents, conversation.voice, about=about, stopped=stopped, rows=rows)
+
+
+async def _add_channel(conversation: Conversation, chat: Chat, wanted: int | str) -> Message:
+    """Add a channel of Telegram, whose posts become articles for everyone."""
+    voice, context = conversation.voice, conversation.context
+    channel = await find_channel(conversation.bot, wanted)
+    if channel is None:
+        return source_messages.no_such_channel(str(wanted), voice)
+    found = channel.preview()
+    answer = await _add_found(conversation, chat, found)
+    source = await context.storage.sources.find(found.url)
+    if source is None:
+        return answer
+    await channel_posts.mute_own_news(source, context)
+    if channel.is_administrator:
+        return answer
+    await channel_posts.note_membership(channel.chat_id, context, reads=False, tell=False)
+    return source_messages.with_missing_rights(answer, voice)
 
 
 async def _follow_known(conversation: Conversation, chat: Chat, source: Source) -> Message:

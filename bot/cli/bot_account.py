@@ -1,6 +1,8 @@
 """`newsbot replace-bot`: gives a database to another bot. Also asks Telegram which bot the token belongs to."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -11,7 +13,7 @@ from bot.cli.errors import Failed
 from bot.cli.output import counted, say
 
 if TYPE_CHECKING:
-    from telegram import User, WebhookInfo
+    from telegram import Bot, User, WebhookInfo
 
     from bot.config import Config
     from storage.records import BotAccount
@@ -66,6 +68,13 @@ async def ask_telegram(config: "Config") -> "tuple[User, WebhookInfo]":
 
     Raises Failed; the text begins with the name of the setting.
     """
+    async with telegram_bot(config) as bot:
+        return await bot.get_me(), await bot.get_webhook_info()
+
+
+@asynccontextmanager
+async def telegram_bot(config: "Config") -> "AsyncIterator[Bot]":
+    """Let the caller ask Telegram some questions. Raises Failed; the text begins with the name of the setting."""
     from telegram import Bot
     from telegram.error import InvalidToken, TelegramError
 
@@ -78,7 +87,7 @@ async def ask_telegram(config: "Config") -> "tuple[User, WebhookInfo]":
     try:
         async with asyncio.timeout(2 * TELEGRAM_SECONDS):
             await request.initialize()
-            return await bot.get_me(), await bot.get_webhook_info()
+            yield bot
     except InvalidToken as error:
         raise Failed(f"{TOKEN}: {config.api_url} refuses it; expected the one that @BotFather shows") from error
     except (TelegramError, TimeoutError) as error:

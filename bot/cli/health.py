@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.bot_account import TOKEN, account_of, ask_telegram
+from bot.cli.bot_account import TOKEN, account_of, ask_telegram, telegram_bot
 from bot.cli.context import load_config, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.finding import Finding
@@ -278,9 +278,29 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
     if dead := stats.deliveries["dead"]:
         yield Finding("deliveries", True, f"{dead} could not be sent; `newsbot deliveries list` says why")
     for source in sources:
-        yield _source(source, datetime.now(UTC))
+        yield await _channel(source, config) or _source(source, datetime.now(UTC))
     if not sources:
         yield Finding("sources", True, "none yet; `newsbot source add URL` adds one")
+
+
+async def _channel(source: "Source", config: "Config") -> Finding | None:
+    """Whether Telegram sends the posts of a channel. None: the source is none, or Telegram can't be asked."""
+    from bot.channels import NOT_ADMINISTRATOR, is_administrator
+    from bot.ingest.formats.channel_post import chat_of_source
+
+    chat_id = chat_of_source(source.url)
+    if chat_id is None or not config.token:
+        return None
+    try:
+        async with telegram_bot(config) as bot:
+            await bot.get_me()
+            reads = await is_administrator(bot, chat_id)
+    except Failed:
+        return None
+    name = source.title or source.url
+    if reads:
+        return Finding(f"source {source.id}", True, f"{name}: the bot is an administrator of the channel")
+    return Finding(f"source {source.id}", False, f"{name}: {NOT_ADMINISTRATOR}; make it one in the channel")
 
 
 def _source(source: "Source", now: datetime) -> Finding:

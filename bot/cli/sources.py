@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from bot.cli import source_lists
+from bot.cli.bot_account import telegram_bot
 from bot.cli.context import actor, ingest_without_database, opened_ingest, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import SOURCE, TakesNumbers, interval, read_category, read_interval
 
 if TYPE_CHECKING:
+    from bot.channels import Channel
     from bot.config import Config
     from bot.ingest.discovery import SourcePreview
     from bot.ingest.draft import Draft
@@ -51,7 +53,11 @@ source.add_command(source_lists.export)
 )
 @click.option("--desk/--no-desk", default=None, help="Whether what it publishes waits for an editor's approval.")
 def add(url: str, **given: Any) -> None:
-    """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed."""
+    """Read the feed, page or folder at URL from now on. What it holds now is stored, and not pushed.
+
+    URL may also be a channel of Telegram, like @name or https://t.me/name, of which the bot is an administrator. Its
+    posts become articles while the bot runs.
+    """
     run_command(_add(url, **given))
 
 
@@ -70,7 +76,8 @@ async def _add(
     from storage.records import AuditAction
 
     async with opened_ingest(create=True) as (storage, ingest):
-        checked = await preview_source(ingest, url)
+        channel = await _channel_at(url, ingest.config)
+        checked = channel.preview() if channel is not None else await preview_source(ingest, url)
         source, is_new = await storage.sources.add(
             checked.url,
             checked.kind,
@@ -86,12 +93,41 @@ async def _add(
         action = AuditAction.SOURCE_ADD if is_new else AuditAction.SOURCE_EDIT
         await editing.note_source(storage, action, source, by=actor(), now=ingest.now())
         folded = await storage.deliveries.fold_opened(source.id, now=ingest.now()) if teaser and not is_new else 0
+        if channel is not None and (visit := channel.membership(source, ingest.now())) is not None:
+            await storage.sources.record_visits(visit)
     did = "added" if is_new else "was there already, and has the new settings"
-    say(f"Source {source.id} {did}: {_named(checked, url)}, with {counted(len(checked.drafts), 'article')} now.")
+    holds = f", with {counted(len(checked.drafts), 'article')} now" if channel is None else ""
+    say(f"Source {source.id} {did}: {_named(checked, url)}{holds}.")
     if teaser and not is_new:
         say(_told_of_folded(folded))
-    if is_new:
+    if channel is not None:
+        say(_told_of_channel(channel))
+    elif is_new:
         say("These are stored and not pushed; what it publishes from then on is.")
+
+
+async def _channel_at(url: str, config: "Config") -> "Channel | None":
+    """Returns the channel of Telegram that an address means, or None if it means something else. Raises Failed."""
+    from bot.channels import channel_in, find_channel
+
+    wanted = channel_in(url)
+    if wanted is None:
+        return None
+    async with telegram_bot(config) as bot:
+        await bot.get_me()
+        channel = await find_channel(bot, wanted)
+    if channel is None:
+        raise Failed(
+            f"{url}: there is no such channel, or it is private and the bot is no administrator there; expected a"
+            " channel like @name, or add the bot to the channel first"
+        )
+    return channel
+
+
+def _told_of_channel(channel: "Channel") -> str:
+    if channel.is_administrator:
+        return "The bot is an administrator of the channel: what it posts from now on is pushed while the bot runs."
+    return "The bot is no administrator of the channel yet. Make it one there; until then it sees no posts."
 
 
 def _named(checked: "SourcePreview", typed: str) -> str:
@@ -338,11 +374,15 @@ async def _check(url: str, full_text: bool, as_json: bool) -> None:
     from bot.ingest.discovery import add_full_texts, preview_source
 
     async with ingest_without_database() as ingest:
-        checked = await preview_source(ingest, url)
+        channel = await _channel_at(url, ingest.config)
+        checked = channel.preview() if channel is not None else await preview_source(ingest, url)
         if full_text:
             checked = await add_full_texts(ingest, checked, first=SHOWN_IN_FULL)
     if as_json:
         say_json(_checked_json(checked))
+        return
+    if channel is not None:
+        say(f"{_named(checked, url)}: {_told_of_channel(channel)}")
         return
     dropped = f", {counted(len(checked.problems), 'item')} dropped" if checked.problems else ""
     say(f"{_named(checked, url)}: {counted(len(checked.drafts), 'article')}{dropped}")

@@ -172,7 +172,7 @@ class SourceFinder:
 
     def __init__(self, ingest: Ingest, *, seconds: float = FIND_SECONDS, at_once: int = FOUND_AT_ONCE) -> None:
         """`seconds` is the limit for one address, with all feeds that its page links to."""
-        self._ingest = ingest
+        self.ingest = ingest
         self._seconds = seconds
         self._places = at_once
 
@@ -198,11 +198,11 @@ class SourceFinder:
 
     async def _find(self, address: str) -> tuple[SourcePreview, ...]:
         if "://" in address:
-            return await preview_all(self._ingest, address)
+            return await preview_all(self.ingest, address)
         try:
-            return await preview_all(self._ingest, f"https://{address}")
+            return await preview_all(self.ingest, f"https://{address}")
         except Unreachable:
-            return await preview_all(self._ingest, f"http://{address}")
+            return await preview_all(self.ingest, f"http://{address}")
 
 
 async def add_full_texts(ingest: Ingest, preview: SourcePreview, *, first: int) -> SourcePreview:

@@ -11,6 +11,7 @@ IngestError
 │       ├── Gone         410: the document will not come back
 │       └── RetryLater   the server says when to come back
 ├── Unreadable           a file, page or line from which no article can be read
+│   ├── NotAnArticle     an item that is well, and no article: a picture by itself, a plan
 │   └── BadList          a list of sources, or an entry of one, that can't be read
 ├── NotAFeed             a document that is no feed
 ├── NotASource           an address from which nothing can be read
@@ -91,6 +92,10 @@ class Unreadable(IngestError):
         super().__init__(f"{name}: {reason}")
         self.name = name
         self.reason = reason
+
+
+class NotAnArticle(Unreadable):
+    """An item is well and is no article, like a picture by itself. Its sender has done nothing wrong."""
 
 
 class ListProblem(StrEnum):

@@ -1,7 +1,7 @@
 """Sources in the chat: what is answered to those who add them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from telegram import InlineKeyboardButton
@@ -66,12 +66,31 @@ def not_an_address(typed: str, voice: Voice) -> Message:
 
 
 def telegram_channel(voice: Voice) -> Message:
-    """Returns the answer to the address of a channel, and to a post that was forwarded from one."""
+    """Returns the answer to a reader who sends the address of a channel, or a post that was forwarded from one."""
     text = voice.say(
-        "I can't read Telegram channels yet. If the channel has a website, send its address instead: {example}",
+        "Only this bot's administrators can add Telegram channels. If the channel has a website, send its address"
+        " instead: {example}",
         example=_example(),
     )
     return Message(text)
+
+
+def no_such_channel(name: str, voice: Voice) -> Message:
+    text = voice.say(
+        "I can't find the channel {name}. If it is private, make me an administrator there, and then forward one of"
+        " its posts to me.",
+        name=quote_typed(name),
+    )
+    return Message(text)
+
+
+def with_missing_rights(answer: Message, voice: Voice) -> Message:
+    """Returns the confirmation of a new channel, with what is still to be done there."""
+    text = voice.say(
+        "⚠️ I am not an administrator of this channel yet, and Telegram shows its posts to no other bots. Make me one"
+        " there; I need no rights."
+    )
+    return replace(answer, html=f"{answer.html}\n\n{text}")
 
 
 def reading(address: str, voice: Voice) -> Message:

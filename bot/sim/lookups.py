@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.sim.parameters import Readers, boolean
+from bot.sim.parameters import Readers, boolean, chat_number
 from bot.sim.refusal import bad_request
 from bot.sim.telegram import Telegram
 from bot.sim.world import Json
 
 PARAMETERS: Final[dict[str, Readers]] = {
     "answerCallbackQuery": {"callback_query_id": str, "text": str, "show_alert": boolean, "cache_time": int},
-    "getChat": {"chat_id": int},
-    "getChatMember": {"chat_id": int, "user_id": int},
+    "getChat": {"chat_id": chat_number},
+    "getChatMember": {"chat_id": chat_number, "user_id": int},
     "getFile": {"file_id": str},
 }
 REQUIRED: Final = {
@@ -31,7 +31,7 @@ def _answer_callback_query(sim: Telegram, values: Json) -> bool:
 
 def _get_chat(sim: Telegram, values: Json) -> Json:
     chat = sim.chat(values["chat_id"])
-    if chat.kind != "private":
+    if chat.kind != "private" and not chat.username:  # anybody may look at a public channel
         chat.check_member()
     gifts = "unlimited_gifts limited_gifts unique_gifts premium_subscription gifts_from_channels".split()
     more = {"accent_color_id": 0, "max_reaction_count": 11, "accepted_gift_types": dict.fromkeys(gifts, False)}

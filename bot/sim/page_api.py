@@ -113,7 +113,7 @@ class _Page:
         return {
             "chat": chat.to_json(),
             "viewer": viewer.to_json(),
-            "can_write": chat.kind != "channel",
+            "can_write": chat.kind != "channel" or chat.members.get(viewer.id) == "creator",
             "hint": self._sim.hints.get(chat.id, Hint()).to_json(),
             "topics": [{"message_thread_id": number, "name": name} for number, name in (chat.topics or {}).items()],
             "commands": self._sim.menu(chat, viewer),
@@ -143,7 +143,9 @@ class _Page:
         chat, viewer = self._listed(asked.get("chat_id"))
         text = _text(asked.get("text"))
         said = chat.say(text, viewer, topic=_topic(asked, chat), reply_to=_number(asked, "reply_to_message_id"))
-        return web.json_response({"message": said.raw, "seen": chat.bot_sees(said.raw)})
+        # The page waits for an answer to what the bot sees, and a post of a channel has none.
+        answers = chat.kind != "channel" and chat.bot_sees(said.raw)
+        return web.json_response({"message": said.raw, "seen": answers})
 
     async def send_file(self, request: web.Request) -> web.Response:
         asked = await _json(request)

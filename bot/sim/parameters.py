@@ -12,6 +12,11 @@ def boolean(text: str) -> bool:
     return {"true": True, "false": False, "True": True, "False": False}[text]
 
 
+def chat_number(text: str) -> int | str:
+    """Returns the number of a chat, or the name of a public channel with its "@"."""
+    return text if text.startswith("@") else int(text)
+
+
 def decoded(text: str) -> Any:
     """Returns the value of a parameter that is sent as JSON."""
     return json.loads(text)

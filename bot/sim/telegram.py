@@ -98,8 +98,9 @@ class Telegram:
             chat.topics = dict(enumerate(topics, FIRST_TOPIC))
         return self.add_chat(chat)
 
-    def channel(self, title: str, *, admins: Sequence[Person] = ()) -> Chat:
-        chat = Chat(self, -(10**12) - next(self._numbers), "channel", title)
+    def channel(self, title: str, *, admins: Sequence[Person] = (), username: str | None = None) -> Chat:
+        """Make a channel. With a username, it is public."""
+        chat = Chat(self, -(10**12) - next(self._numbers), "channel", title, username=username)
         chat.members = {person.id: "administrator" for person in admins}
         return self.add_chat(chat)
 
@@ -118,7 +119,11 @@ class Telegram:
         self.shown.append((chat, viewer))
         self.hints[chat.id] = hint or Hint()
 
-    def chat(self, chat_id: int) -> Chat:
+    def chat(self, chat_id: int | str) -> Chat:
+        """Returns the chat with that number, or the public channel with that "@name". Raises Refusal."""
+        if isinstance(chat_id, str):
+            named = (one for one in self.chats.values() if one.username and f"@{one.username}" == chat_id)
+            chat_id = next((one.id for one in named), 0)
         if chat_id not in self.chats and chat_id in self._crowd:
             self.private(Person(chat_id, f"Reader {chat_id}"))
         try:

@@ -137,6 +137,7 @@ class Chat:
     reactions: dict[int, dict[int, str]] = field(default_factory=dict)  # to a post: by person, an emoji
     ephemeral: dict[int, Json] = field(default_factory=dict)  # messages of the bot that one member sees, by their ids
     person: Person | None = None
+    username: str | None = None  # of a public channel, without "@"
     keyboard: list[list[str]] = field(default_factory=list)  # below the text field; empty: none
     by_people: set[int] = field(default_factory=set)  # ids of messages that people wrote
     ephemeral_counter: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
@@ -165,7 +166,8 @@ class Chat:
         if self.kind == "private":
             return {"id": self.id, "type": "private", "first_name": self.title}
         chat: Json = {"id": self.id, "type": self.kind, "title": self.title}
-        return chat | ({"is_forum": True} if self.topics is not None else {})
+        named = {"username": self.username} if self.username else {}
+        return chat | named | ({"is_forum": True} if self.topics is not None else {})
 
     # Actions of people
 
@@ -208,6 +210,19 @@ class Chat:
             found = find_entities(caption)
             what |= {"caption": caption} | ({"caption_entities": found} if found else {})
         return self.share(what, person, topic=topic, reply_to=reply_to)
+
+    def edit(self, post: Shown, text: str) -> Shown:
+        """The channel edits one of its posts: the text, or the caption of a picture."""
+        message, entities = self.raw[post.id], find_entities(text)
+        key = "text" if "text" in message else "caption"
+        message |= {key: text, "edit_date": self.sim.unix_time()}
+        message.pop(f"{'caption_' if key == 'caption' else ''}entities", None)
+        if entities:
+            message["caption_entities" if key == "caption" else "entities"] = entities
+        self.sim.show("edit", self, message)
+        if self.bot_sees(message):
+            self.sim.update("edited_channel_post", message)
+        return Shown(message)
 
     def _said(self, message: Json, person: Person | None, *, anonymous: bool = False, edited: bool = False) -> Shown:
         author = person or self.person
@@ -374,8 +389,10 @@ class Chat:
         The bot then sees only commands, replies to its own messages and what was posted by its inline mode, unless it
         is an administrator.
         """
-        if self.kind in ("private", "channel"):
+        if self.kind == "private":
             return not self.without_bot
+        if self.kind == "channel":
+            return self.members.get(self.sim.bot["id"]) == "administrator"
         if self.members.get(self.sim.bot["id"]) not in ("member", "administrator"):
             return False
         entities = [*message.get("entities", []), *message.get("caption_entities", [])]

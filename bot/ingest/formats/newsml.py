@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from bot.ingest.draft import Draft, latest_versions
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import NotAnArticle, Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.nitf import find, text_of
 from bot.ingest.formats.wire_item import (
@@ -107,13 +107,13 @@ def _class_of(item: etree._Element) -> str:
 def _from_item(item: etree._Element, media: Sequence[etree._Element], *, name: str, zone: tzinfo) -> Draft:
     nature = _class_of(item)
     if local_name(item) == "packageitem":
-        raise Unreadable(name, "this package has no items in it; expected a message that brings them as well")
+        raise NotAnArticle(name, "this package has no items in it; expected a message that brings them as well")
     if local_name(item) != "newsitem":
-        raise Unreadable(name, f"this is a {local_name(item)[:40]}, and no article; expected a newsItem")
+        raise NotAnArticle(name, f"this is a {local_name(item)[:40]}, and no article; expected a newsItem")
     said = _Said(item)
     document, headline = _content(item)
     if nature not in _ARTICLES and not (nature in _WITH_TEXT and document):
-        raise Unreadable(name, f"this is of the class {nature[:40]!r}, and no article; expected ninat:text")
+        raise NotAnArticle(name, f"this is of the class {nature[:40]!r}, and no article; expected ninat:text")
     language = said.attribute("language", "tag") or item.get(_LANGUAGE) or ""
     return draft_of(
         WireItem(

@@ -10,7 +10,7 @@ from datetime import tzinfo
 from typing import Any, Final
 
 from bot.ingest.draft import Draft, latest_versions
-from bot.ingest.errors import Unreadable
+from bot.ingest.errors import NotAnArticle, Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.json_values import Object, id_at, list_at, objects_at, text_at
 from bot.ingest.formats.nitf import document_of_nitf
@@ -85,7 +85,7 @@ def from_item(value: Any, *, name: str, timezone: tzinfo) -> Draft:
     document = _body(item)
     kind = text_at(item, "type").strip().lower()
     if kind not in _ARTICLES and not (kind in _WITH_TEXT and document):
-        raise Unreadable(name, f"this is of the type {kind[:40]!r}, and no article; expected text or composite")
+        raise NotAnArticle(name, f"this is of the type {kind[:40]!r}, and no article; expected text or composite")
     media = list(_media(item))
     return draft_of(
         WireItem(
