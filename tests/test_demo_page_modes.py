@@ -102,6 +102,35 @@ def test_the_picture_of_a_result_is_shown_and_no_other_address_is_read(stage: St
     assert other.status == 404
 
 
+def test_a_link_that_adds_the_bot_to_a_group_asks_which_and_starts_the_bot_there(stage: Stage, page: Page) -> None:
+    friends = stage.do(lambda: stage.sim.group("Friends", admins=[stage.reader]))
+    stage.do(lambda: friends.members.pop(stage.sim.bot["id"]))
+    stage.do(lambda: stage.sim.list_on_page(friends, stage.reader))
+    page.reload()
+    stage.call("getUpdates", allowed_updates=["my_chat_member", "message"])
+    stage.send("Add me", reply_markup=adding("startgroup=sub_3"))
+    page.locator(".key", has_text="Add").click()
+    expect(page.locator("#share")).to_contain_text("Add the bot to which group?")
+    expect(page.locator("#share button")).to_have_text(["Newsroom", "Friends"])
+    page.locator("#share").get_by_role("button", name="Friends").click()
+    expect(page.locator("#title")).to_contain_text("Friends")
+    assert stage.next_update("my_chat_member")["new_chat_member"]["status"] == "member"
+    expect(page.locator(".message.own")).to_contain_text("/start@newsbot sub_3")
+
+
+def test_a_link_that_adds_the_bot_to_a_channel_says_that_it_is_there(stage: Stage, page: Page) -> None:
+    stage.send("أضفني", stage.arabic, reply_markup=adding("startchannel&admin=post_messages"))
+    page.locator("#chats a", has_text="ليلى").click()
+    page.locator(".key", has_text="Add").click()
+    page.locator("#share").get_by_role("button", name="Headlines").click()
+    expect(page.locator("#toast")).to_have_text("البوت موجود في هذه المحادثة أصلًا")
+    expect(page.locator("#title")).to_contain_text("Headlines")
+
+
+def adding(query: str) -> dict[str, Any]:
+    return {"inline_keyboard": [[{"text": "Add", "url": f"https://t.me/newsbot?{query}"}]]}
+
+
 def test_a_share_button_asks_in_which_chat_and_types_the_question_there(stage: Stage, page: Page) -> None:
     keys = [[{"text": "Share", "switch_inline_query": "art_12"}]]
     stage.send("An article", reply_markup={"inline_keyboard": keys})

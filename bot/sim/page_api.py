@@ -50,6 +50,7 @@ def add_page(application: web.Application, sim: Telegram) -> None:
     application.router.add_post("/page/react", page.react)
     application.router.add_post("/page/inline", page.inline)
     application.router.add_post("/page/choose", page.choose)
+    application.router.add_post("/page/add", page.add)
 
 
 class _Page:
@@ -213,6 +214,20 @@ class _Page:
         except ValueError as error:
             raise _bad(str(error)) from error
         return web.json_response({"message": said.raw})
+
+    async def add(self, request: web.Request) -> web.Response:
+        """Add the bot to a group or a channel. Unless it is there already, it is told; in a group, it gets /start."""
+        asked = await _json(request)
+        chat, viewer = self._listed(asked.get("chat_id"))
+        start = asked.get("start")
+        if chat.kind == "private" or not isinstance(start, str):
+            raise _bad("expected a group or a channel and a start parameter")
+        is_new = chat.members.get(self._sim.bot["id"]) not in ("member", "administrator")
+        if is_new:
+            chat.add_bot(viewer, admin=bool(asked.get("admin")))
+        if chat.kind != "channel" and start:
+            chat.say(f"/start@{self._sim.bot['username']} {start}", viewer)
+        return web.json_response({"added": is_new})
 
     def _listed(self, chat_id: object) -> tuple[Chat, Person]:
         for chat, viewer in self._sim.shown:

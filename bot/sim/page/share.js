@@ -1,4 +1,4 @@
-// The choice of a chat, for what is shared through the bot's inline mode.
+// The choice of a chat: for what is shared through the bot's inline mode, and for a link that adds the bot to a chat.
 
 import { bot, chats, nameOf, open } from "./chats.js";
 import { $, button } from "./dom.js";
@@ -6,18 +6,24 @@ import { words } from "./words.js";
 
 /** Lets a person choose a chat, opens it, and types a question to the bot there. */
 export function share(query) {
+  choose(words(open.chat.language).where, [...chats.values()].filter((chat) => chat.can_write), (chat) => {
+    chat.draft = `@${bot.username} ${query}`;
+    location.hash = chat.id;
+    dispatchEvent(new CustomEvent("drafted", { detail: chat }));
+  });
+}
+
+/** Asks a person for one of these chats, and calls `then` with it. */
+export function choose(question, offered, then) {
   const box = $("share");
-  box.querySelector("p").textContent = words(open.chat.language).where;
-  const choices = [...chats.values()].filter((chat) => chat.can_write).map((chat) => {
+  box.querySelector("p").textContent = question;
+  box.querySelector("div").replaceChildren(...offered.map((chat) => {
     const key = button("", nameOf(chat), () => {
-      chat.draft = `@${bot.username} ${query}`;
       box.close();
-      location.hash = chat.id;
-      dispatchEvent(new CustomEvent("drafted", { detail: chat }));
+      then(chat);
     });
     key.dir = "auto";
     return key;
-  });
-  box.querySelector("div").replaceChildren(...choices);
+  }));
   box.showModal();
 }
