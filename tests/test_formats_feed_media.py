@@ -5,7 +5,7 @@ import pytest
 from bot.ingest.draft import Draft
 from bot.ingest.formats.feed import parse
 from bot.text.document import read_document, to_plain
-from storage.records.documents import Audio, Block, Document, Gallery, Paragraph, Picture, Run, Video
+from storage.records.documents import Audio, Block, Document, Embed, Gallery, Paragraph, Picture, Run, Video
 from tests.site import rss
 from tests.test_formats_feed import json_feed
 
@@ -142,3 +142,58 @@ def test_an_address_of_e_mail_is_no_author() -> None:
     assert item("<author>mona@h.example</author>").author is None
     assert item("<author>mona@h.example (Mona Haddad)</author>").author == "Mona Haddad"
     assert item("<author>Mona Haddad &lt;mona@h.example&gt;</author>").author == "Mona Haddad"
+
+
+ITUNES = 'xmlns:itunes="http://www.itunes.com/dtds/podcast-1.0.dtd"'
+PODCAST = 'xmlns:podcast="https://podcastindex.org/namespace/1.0"'
+EPISODE = f'<enclosure url="{CDN}/7.mp3" type="audio/mpeg" length="9"/>'
+
+
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [("1:02:03", "1:02:03"), ("62:03", "1:02:03"), ("123", "2:03"), ("0", ""), ("soon", ""), ("99999999", "")],
+)
+def test_an_episode_has_its_number_and_length_with_its_sound(duration: str, shown: str) -> None:
+    said = f"<itunes:duration {ITUNES}>{duration}</itunes:duration><itunes:episode {ITUNES}>12</itunes:episode>"
+    sound = blocks(EPISODE + said)[-1]
+    assert sound == Audio(f"{CDN}/7.mp3", (Run(f"#12 · {shown}" if shown else "#12"),))
+    assert item(EPISODE + said, text="").body == ""  # a length is no text
+
+
+def test_an_episode_names_its_transcript_its_hosts_and_its_picture() -> None:
+    draft = item(
+        f"{EPISODE}<itunes:image {ITUNES} href='{CDN}/cover.jpg'/>"
+        f"<podcast:transcript {PODCAST} url='{CDN}/7.srt' type='application/srt'/>"
+        f"<podcast:transcript {PODCAST} url='{CDN}/7.html' type='text/html'/>"
+        f"<podcast:person {PODCAST}>Mona</podcast:person><podcast:person {PODCAST} role='guest'>Ali</podcast:person>"
+    )
+    assert (draft.author, draft.image_url) == ("Mona", f"{CDN}/cover.jpg")
+    assert read_document(draft.document, draft.body)[-2:] == (Audio(f"{CDN}/7.mp3"), Embed(f"{CDN}/7.html"))
+
+
+def test_keywords_and_persons_stand_for_missing_categories_and_authors_only() -> None:
+    said = (
+        f"<media:keywords {MEDIA}>sea, ferry,, sea, a, b, c</media:keywords>"
+        f"<podcast:person {PODCAST}>Mona</podcast:person>"
+    )
+    alone = item(said)
+    assert (alone.categories, alone.author) == (("sea", "ferry", "a", "b", "c"), "Mona")
+    other = item(f"{said}<category>News</category><author>Ali</author>")
+    assert (other.categories, other.author) == (("News",), "Ali")
+
+
+def test_a_player_stands_for_a_film_that_has_no_file() -> None:
+    player = f'<media:player {MEDIA} url="https://www.youtube.com/embed/abcdefghijk"/>'
+    assert isinstance(blocks(player)[-1], Video)
+    assert blocks(f'<media:player {MEDIA} url="{CDN}/shown/1"/>')[-1] == Embed(f"{CDN}/shown/1")
+    film = content("a.mp4", type="video/mp4")
+    assert blocks(film + player)[1:] == (Video(f"{CDN}/a.mp4"),)
+
+
+def test_a_sound_a_film_and_a_document_are_each_shown() -> None:
+    pdf = f'<enclosure url="{CDN}/report.pdf" type="application/pdf" length="1"/>'
+    assert blocks(EPISODE + content("a.mp4", type="video/mp4") + pdf)[1:] == (
+        Video(f"{CDN}/a.mp4"),
+        Audio(f"{CDN}/7.mp3"),
+        Embed(f"{CDN}/report.pdf"),
+    )

@@ -11,7 +11,7 @@ class Medium(NamedTuple):
     """A picture, film or sound that comes with an item, outside of its text."""
 
     address: str  # absolute
-    kind: str = ""  # "image", "video", "audio", or "" if the address has to tell
+    kind: str = ""  # "image", "video", "audio", "page" for what a browser shows, or "" if the address has to tell
     group: int = 0  # the same for all forms of one medium; 0: it stands alone
     caption: str = ""
     credit: str = ""

@@ -17,7 +17,7 @@ from bot.ingest.formats.page_pictures import file_of
 from bot.ingest.formats.xml_tree import ElementNames
 from bot.text.document import captions_of, pictures_of, plain_runs
 from bot.text.html import to_line, web_address
-from storage.records.documents import Audio, Block, Document, Gallery, Picture, Run, Video
+from storage.records.documents import Audio, Block, Document, Embed, Gallery, Picture, Run, Video
 
 MOST: Final = 10  # pictures of one item
 _LONGEST: Final = 500  # characters of a caption; more is the article's text
@@ -65,9 +65,10 @@ def with_media(document: Document, media: Iterable[Medium], known: Iterable[str]
     blocks = [block for medium in _best(media) if (block := _block(medium, said)) is not None]
     shown = {file_of(one.address) for one in pictures_of(document)}
     pictures = [one for one in blocks if isinstance(one, Picture) and file_of(one.address) not in shown][:MOST]
-    others = [one for one in blocks if not isinstance(one, Picture) and one not in document]
+    others = {type(one): one for one in reversed(blocks) if not isinstance(one, Picture) and one not in document}
+    behind = [others[kind] for kind in (Video, Audio, Embed) if kind in others]
     first: Document = (Gallery(tuple(pictures)),) if len(pictures) > 1 else tuple(pictures)
-    return (*first, *document, *others[:1])
+    return (*first, *document, *behind)
 
 
 def _best(media: Iterable[Medium]) -> list[Medium]:
@@ -90,6 +91,8 @@ def _block(medium: Medium, said: set[str]) -> Block | None:
         return None if is_decoration(picture) else picture
     media_type = type_of_file(medium.address, medium.media_type)
     match framed(medium.address):
+        case Embed() as post:
+            return post
         case Video(address):
             return Video(address, caption, medium.poster)
         case Audio(address):
@@ -98,11 +101,15 @@ def _block(medium: Medium, said: set[str]) -> Block | None:
             pass
     if medium.kind == "video":
         return Video(medium.address, caption, medium.poster, media_type)
-    return Audio(medium.address, caption, media_type) if medium.kind == "audio" else None
+    if medium.kind == "audio":
+        return Audio(medium.address, caption, media_type)
+    return Embed(medium.address, caption) if medium.kind == "page" else None
 
 
 def _kind(element: etree._Element) -> str:
-    """Returns "image", "video", "audio", or "" if the address has to tell."""
+    """Returns "image", "video", "audio", "page" for a document to read, or "" if the address has to tell."""
+    if element.get("type", "").strip().lower().startswith("application/pdf"):
+        return "page"
     for said in (element.get("type", "").partition("/")[0].strip().lower(), element.get("medium", "").lower()):
         if said in _KINDS:
             return said

@@ -19,7 +19,7 @@ from urllib.parse import urljoin
 
 from lxml import etree
 
-from bot.ingest.formats import hub_links
+from bot.ingest.formats import feed_extras, hub_links
 from bot.ingest.formats.encoding import repair_double_encoding
 from bot.ingest.formats.entry import Channel, Entry, Medium
 from bot.ingest.formats.feed_dates import detect_month_first, is_numeric_date
@@ -50,6 +50,7 @@ _ROLES: Final = {
     "period": ("sy:updateperiod",),
     "frequency": ("sy:updatefrequency",),
     "group": ("media:group",),
+    "extra": feed_extras.ELEMENTS,
 }
 _HOLDING: Final = ("group", "picture")  # by their best names, media:group and media:content, they hold others
 # Those that hold others have the rank -1: one look at the rank tells that there is no more to an element than itself.
@@ -186,10 +187,11 @@ class _Reader:
         publisher = self._child_of(said, "source", ("title",))
         base = self._base(item)
         self._read += 1
-        return Entry(  # by place: with their names, it takes twice as long to make
+        entry = Entry(  # by place: with their names, it takes twice as long to make
             title, summary, contents, categories, published, url, guid, author, pictures, language, publisher, base,
             title_layers, enclosure, self._media(said),
         )  # fmt: skip
+        return feed_extras.with_extras(entry, said["extra"], self.names, self._base) if "extra" in said else entry
 
     def _base(self, element: etree._Element) -> str:
         said = element.base

@@ -39,6 +39,8 @@ _NAMESPACES: Final = {
     "search.yahoo.com/mrss": "media",
     "www.itunes.com/dtds/podcast-1.0.dtd": "itunes",
     "example.com/dtds/podcast-1.0.dtd": "itunes",
+    "podcastindex.org/namespace/1.0": "podcast",
+    "github.com/podcastindex-org/podcast-namespace/blob/main/docs/1.0.md": "podcast",
 }
 _SCHEME: Final = re.compile("^https?://")
 
