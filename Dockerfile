@@ -16,7 +16,7 @@ RUN /opt/newsbot/bin/pip install --no-deps --no-build-isolation .
 
 FROM python:3.11.13-slim-bookworm
 
-RUN useradd --system --uid 10001 --home-dir /data newsbot && install --directory --owner=newsbot /data
+RUN useradd --system --uid 10001 --home-dir /data newsbot && install --directory --owner=newsbot /data /backups
 COPY --from=build /opt/newsbot /opt/newsbot
 
 ENV PATH=/opt/newsbot/bin:$PATH PYTHONUNBUFFERED=1 NEWSBOT_DATABASE=sqlite:////data/newsbot.db

@@ -206,7 +206,7 @@ def test_the_events_of_the_log_are_those_of_the_code() -> None:
 
 
 def test_the_unit_starts_the_bot_with_settings_that_exist() -> None:
-    unit = (ROOT / "docs/examples/newsbot.service").read_text()
+    unit = (ROOT / "ops/newsbot.service").read_text()
     start = re.search(r"^ExecStart=(.*)$", unit, re.MULTILINE)
     assert start
     assert shlex.split(start[1])[1:] == ["run"]

@@ -55,6 +55,11 @@ OUTCOMES: Final[dict[type, str]] = {
     Died: "dead",
     Unreachable: "unreachable",
 }
+LANES_OF_KIND: Final = {
+    DeliveryKind.ALERT: (Lane.RETRACTION, Lane.BREAKING, Lane.ALERT, Lane.EDIT),
+    DeliveryKind.DIGEST: (Lane.DIGEST, Lane.EDIT),
+    DeliveryKind.NOTICE: (Lane.ALERT, Lane.DIGEST),
+}
 ANSWERS: Final[tuple[tuple[type[TelegramError], str], ...]] = (
     (RetryAfter, "flood"),
     (Forbidden, "forbidden"),
@@ -93,8 +98,23 @@ class Metrics:
         self._gauges["newsbot_build_info"].labels(version, platform.python_version(), sqlite).set(1)
         self._gauges["newsbot_reach_promise_seconds"].set(promise_seconds)
         self._requests: dict[tuple[str, str], Counter] = {}
+        self._begin_at_zero()
         self._request_seconds = self._histograms["newsbot_telegram_request_seconds"]
         self._work = {work: self._histograms["newsbot_database_seconds"].labels(work) for work in DATABASE_WORK}
+
+    def _begin_at_zero(self) -> None:
+        """Show the counters that alerts look at from the start.
+
+        Prometheus sees no increase in a series whose first value is 1.
+        """
+        for kept in ("true", "false"):
+            self._counters["newsbot_articles_judged_total"].labels(kept)
+        for outcome in ("ok", "failed"):
+            self._counters["newsbot_canary_runs_total"].labels(outcome)
+        for kind, lanes in LANES_OF_KIND.items():
+            for lane in lanes:
+                for outcome in OUTCOMES.values():
+                    self._counters["newsbot_deliveries_total"].labels(kind.value, lane.name.lower(), outcome)
 
     def follow_rate(self, rate: Callable[[], float]) -> None:
         """`rate` returns the messages per second that Telegram is known to accept now."""
@@ -176,7 +196,8 @@ class Metrics:
         self._work[work].observe(seconds)
 
     def job_ran(self, job: str, succeeded: bool, seconds: float) -> None:
-        self._counters["newsbot_job_runs_total"].labels(job, "ok" if succeeded else "failed").inc()
+        for outcome, count in (("ok", int(succeeded)), ("failed", int(not succeeded))):
+            self._counters["newsbot_job_runs_total"].labels(job, outcome).inc(count)
         self._histograms["newsbot_job_seconds"].labels(job).observe(seconds)
 
     def loop_lagged(self, seconds: float) -> None:
