@@ -13,6 +13,7 @@ from storage.records import ChatKind, ChatState, Lane, Rhythm, Timetable
 from tests.conftest import Clock
 from tests.delivering import sending, sends_per_chat, wait_until_settled
 from tests.makers import NOON, new_article, reader, stored
+from tests.test_deliver_corrections import change
 
 HOUR = timedelta(hours=1)
 
@@ -186,6 +187,26 @@ async def test_a_catch_up_or_a_digest_of_one_is_that_alert_with_its_date(
         sender.wake()
         await sim.until(lambda: "🚫" in sim.chats[1].last.text)
     assert (sim.chats[1].last.id, sim.chats[1].last.buttons) == (alert.id, [])
+
+
+async def test_digest_of_one_is_corrected_wholly_and_not_only_its_headline(
+    storage: Storage, sim: Simulator, clock: Clock
+) -> None:
+    await reader(storage, 1)
+    await choose(storage, 1, Timetable(Rhythm.DAILY, hour=20), clock())
+    [article] = await stored(storage, new_article("only", published_at=clock()), now=clock())
+    clock.advance(hours=9)
+    async with sending(storage, sim, clock=clock) as sender:
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+        await change(
+            storage, article, clock, summary=("Quite another sentence.",), image_url="https://n.example/i.jpg"
+        )
+        clock.advance(minutes=2)
+        sender.wake()
+        await sim.until(lambda: "Quite another sentence." in sim.chats[1].last.text)
+        await wait_until_settled(storage, sim, sent=1, queued=0)
+    assert sim.chats[1].last.raw["link_preview_options"]["url"] == "https://n.example/i.jpg"
+    assert len(sim.chats[1].messages) == 1
 
 
 async def test_a_list_of_several_in_a_catch_up_is_no_article(storage: Storage, sim: Simulator, clock: Clock) -> None:

@@ -120,8 +120,8 @@ async def test_a_corrected_title_changes_and_nothing_else_in_the_digest_does(
     await corrected(storage, sim, clock, edited=1)
 
 
-async def test_a_changed_summary_edits_no_digest(storage: Storage, sim: Simulator, clock: Clock) -> None:
-    (article,) = await told(storage, sim, clock, "one")
+async def test_a_changed_summary_edits_no_digest_of_several(storage: Storage, sim: Simulator, clock: Clock) -> None:
+    article, _ = await told(storage, sim, clock, "one", "two")
     await change(storage, article, clock, lead="Another lead.", url="https://news.example/moved")
     clock.advance(minutes=2)
     await corrected(storage, sim, clock, edited=0)

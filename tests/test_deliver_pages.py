@@ -204,3 +204,15 @@ async def test_steps_reach_all_opened_messages_of_a_source(
         await room.press(one, READ)
     await room.heard()
     assert await room.storage.deliveries.fold_opened(source.id, now=room.clock()) == len(chats)
+
+
+async def test_mydata_names_the_page_that_is_open_and_the_text(room: Newsroom, site: Site) -> None:
+    chat, _ = await alerted(room, site)
+    shapes = []
+    for press in (None, READ, AS_PAGE):
+        if press is not None:
+            await room.press(chat, press)
+            await room.heard()
+        [message] = (await room.storage.personal_data.export(chat.id))["messages"]
+        shapes.append(message["shown_as"])
+    assert shapes == ["as it was sent", "opened text", "page"]

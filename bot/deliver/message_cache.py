@@ -89,10 +89,11 @@ class MessageCache:
             else ([], 0)
         )
         revision = sum(headline.revision for headline in headlines if headline)
-        if snapshot.found == 1 and not saved:
+        if snapshot.found == 1:
             # Read after its headline, and not from the cache: a correction between the two is shown, and not lost.
             article = await self._storage.articles.get(snapshot.articles[0])
-            if article is not None:
+            revision += article.shown if article is not None else 0
+            if article is not None and not saved:
                 page = await self._page(article, claim) if claim.shown_as is ShownAs.PAGE else None
                 return render_message(page or self._article_message(article, claim, dated=True), revision, snapshot)
         message = digest(

@@ -54,6 +54,7 @@ from storage.records import (
     Lane,
     Outcome,
     PutOff,
+    Revisions,
     Sent,
     Unreachable,
 )
@@ -416,8 +417,7 @@ class Sender:
         """Check a message at the last moment before it is sent. Raises _Recalled if it must be made again."""
         if articles := _article_ids(claim, rendered):
             newest = await self._revisions.latest(articles)
-            shown = [one.headline if claim.kind is DeliveryKind.DIGEST else one.shown for one in newest]
-            if sum(shown) != rendered.revision:  # another process has changed an article
+            if _revision(newest, rendered) != rendered.revision:  # another process has changed an article
                 for article in articles:
                     self._message_cache.forget_article(article)
                 raise _Recalled
@@ -554,6 +554,14 @@ Result = Outcome | Migrated | Refused | Failed
 
 class _Recalled(Exception):
     """An article or the settings of this delivery changed while it waited."""
+
+
+def _revision(newest: Sequence[Revisions], rendered: RenderedMessage) -> int:
+    """Returns the revision of a message that shows these revisions of its articles. A digest of one is an alert."""
+    shown, headlines = sum(one.shown for one in newest), sum(one.headline for one in newest)
+    if rendered.snapshot is None:
+        return shown
+    return headlines + (shown if rendered.snapshot.found == 1 else 0)
 
 
 def _article_ids(claim: Claim, rendered: RenderedMessage) -> Sequence[int]:

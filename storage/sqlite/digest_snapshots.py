@@ -6,8 +6,9 @@ digest at the same hour. They share one snapshot, and a delivery has only its id
 bytes if 100,000 chats share one snapshot, and about 400 bytes if each chat has its own. The delivery itself takes 215
 bytes. The index deliveries_listed, which shows what a chat was already sent, takes 21 bytes more.
 
-The revision of a digest is the sum of the revisions of its headlines. Each of them only grows, so a digest is out of
-date exactly while its sum is smaller. No row has to be written when a headline changes.
+The revision of a digest is the sum of the revisions of its headlines. A digest of one article looks like an alert, so
+the revision of what an alert shows counts as well. Each revision only grows, so a digest is out of date exactly while
+its sum is smaller. No row has to be written when a headline changes.
 """
 
 import json
@@ -17,9 +18,11 @@ from storage.database import Database, Row, Transaction
 from storage.records import DeliveryKind, DigestSnapshot, Edited, Lane, Rhythm, Sent
 from storage.times import to_ms
 
+_SUM = "sum(articles.headline_revision + iif(digest_snapshots.found = 1, articles.shown_revision, 0))"
+
 # The revision that a sent digest has to show.
-REVISION = """
-(SELECT sum(articles.headline_revision)
+REVISION = f"""
+(SELECT {_SUM}
  FROM digest_snapshots, json_each(digest_snapshots.articles) AS line JOIN articles ON articles.id = line.value
  WHERE digest_snapshots.id = deliveries.snapshot_id)
 """
@@ -80,8 +83,8 @@ async def catch_up(transaction: Transaction, settled: Sequence[Sent | Edited]) -
 async def newest(transaction: Transaction, snapshots: Iterable[int]) -> dict[int, int]:
     """Returns the revision that digests of each of these snapshots have to show."""
     rows = await transaction.fetch(
-        """
-        SELECT digest_snapshots.id, coalesce(sum(articles.headline_revision), 0) AS revision
+        f"""
+        SELECT digest_snapshots.id, coalesce({_SUM}, 0) AS revision
         FROM json_each(:snapshot_ids) AS wanted
         CROSS JOIN digest_snapshots ON digest_snapshots.id = wanted.value
         CROSS JOIN json_each(digest_snapshots.articles) AS line

@@ -100,8 +100,8 @@ class PersonalData:
             "messages": await self._messages(chat_id, chats),
             "reactions": await self._fetch(
                 """
-                SELECT reactions.* FROM chats CROSS JOIN reactions ON reactions.chat = chats.id
-                WHERE chats.chat_id = :chat_id
+                SELECT reactions.*, (SELECT title FROM articles WHERE id = reactions.article_id) AS title
+                FROM chats CROSS JOIN reactions ON reactions.chat = chats.id WHERE chats.chat_id = :chat_id
                 """,
                 chat_id,
             ),
@@ -275,7 +275,8 @@ def _deliveries(columns: str, condition: str = "") -> str:
 
 _MESSAGE: Final = """
 id, chat, kind, article_id, (SELECT title FROM articles WHERE id = article_id) AS title,
-(SELECT url FROM articles WHERE id = article_id) AS url, notice, state, message_id, queued_at, settled_at
+(SELECT url FROM articles WHERE id = article_id) AS url, notice, state, message_id,
+CASE shown_as WHEN 1 THEN 'page' WHEN 2 THEN 'opened text' ELSE 'as it was sent' END AS shown_as, queued_at, settled_at
 """
 
 _FOLLOWS: Final = """
