@@ -38,7 +38,7 @@ from bot.measuring import measured
 from bot.metrics import Metrics, StoredNumbers, watch_loop
 from bot.scheduler import Job, build_scheduler
 from bot.telegram_http import AiohttpRequest
-from bot.watching import Alarms, QueueWatch, ReachWatch, SourceWatch
+from bot.watching import Alarms, HubWatch, QueueWatch, ReachWatch, SourceWatch
 from bot.web import Answered, Route, WebServer, dashboard
 from bot.web.feeds import Feeds
 from bot.web.health import Readiness
@@ -174,6 +174,7 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 ),
                 Job("queue", QueueWatch(storage, alarms, utc_now), every_seconds=60),
                 Job("silence", SourceWatch(storage, alarms, utc_now), every_seconds=300),
+                Job("hub_silence", HubWatch(storage, alarms), every_seconds=60),
                 Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
             ],
             on_ran=metrics.job_ran,

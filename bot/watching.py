@@ -11,11 +11,12 @@ from typing import Final
 
 from bot import logs
 from bot.config import Config
+from bot.ingest.errors import hide_password
 from bot.messages.alarms import WELL, WRONG
 from bot.messages.notice import Notice
 from bot.notices import notify_admins
 from storage import Storage
-from storage.records import Alarm, AlarmKind, ArticleReach, SilentSource
+from storage.records import Alarm, AlarmKind, ArticleReach, HubHealth, SilentSource
 
 log = logs.get_logger(__name__)
 
@@ -131,6 +132,26 @@ class QueueWatch:
             waiting = await self._storage.deliveries.count_owed()
             detail = {"owed": waiting, "seconds": round(STUCK_AFTER.total_seconds())}
             await self._alarms.tell(AlarmKind.STUCK, 0, detail)
+
+
+class HubWatch:
+    """Notices hubs that no longer send what their feeds publish."""
+
+    def __init__(self, storage: Storage, alarms: Alarms) -> None:
+        self._storage = storage
+        self._alarms = alarms
+
+    async def __call__(self) -> None:
+        silent = {source.id: source for source in await self._storage.hub_subscriptions.silent()}
+        for alarm in await self._alarms.of_kind(AlarmKind.HUB_SILENT):
+            if alarm.subject not in silent:
+                source = await self._storage.sources.get(alarm.subject)
+                # If the source has no hub any more, nothing sends again: nothing is said.
+                speaks = source is not None and source.hub is HubHealth.ALIVE
+                await self._alarms.well(AlarmKind.HUB_SILENT, alarm.subject, quietly=not speaks)
+        for source in silent.values():
+            detail = {"source": source.title or hide_password(source.url)}
+            await self._alarms.tell(AlarmKind.HUB_SILENT, source.id, detail)
 
 
 class SourceWatch:

@@ -131,3 +131,15 @@ def test_a_hook_that_is_removed_leaves_its_name_free(newsbot: CommandLine) -> No
         assert (status, said) == (1, "")
         assert "hook newsroom: there is none of that name" in complained
     assert newsbot("hook", "add", "newsroom")[0] == 0
+
+
+def test_the_audit_log_says_who_added_changed_and_removed_a_hook(newsbot: CommandLine) -> None:
+    newsbot("hook", "add", "newsroom")
+    newsbot("hook", "rotate", "newsroom")
+    newsbot("hook", "remove", "newsroom")
+    entries = json.loads(newsbot.good("audit", "--json"))
+    assert [(one["action"], one["name"], one["detail"]) for one in entries] == [
+        ("source remove", "newsroom", None),
+        ("source edit", "newsroom", "new secret"),
+        ("source add", "newsroom", "hook"),
+    ]

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -323,3 +324,49 @@ def test_a_field_of_wordpress_of_another_type_costs_only_itself(field: str, valu
 def test_a_form_with_very_many_fields_is_refused() -> None:
     with pytest.raises(Unreadable, match="this is no form"):
         drafts(HookKind.WORDPRESS, b"&".join(b"a%d=1" % n for n in range(6_000)), hook_body.FORM)
+
+
+# Wires
+
+
+def ninjs(**changes: Any) -> dict[str, Any]:
+    """An item as Superdesk pushes it."""
+    item = {
+        "guid": "urn:newsml:desk.example:ferry",
+        "version": "3",
+        "type": "text",
+        "pubstatus": "usable",
+        "headline": "Ferry sails",
+        "body_html": TEXT,
+        "language": "en",
+        "urgency": 2,
+        "versioncreated": "2026-03-01T12:00:00+0000",
+        "ednote": "Check the name of the captain.",
+    }
+    return item | changes
+
+
+@pytest.mark.parametrize("kind", [HookKind.SUPERDESK, HookKind.GENERIC])
+def test_an_item_of_superdesk(kind: HookKind) -> None:
+    draft = one(kind, ninjs())
+    assert (draft.guid, draft.title, draft.body) == ("urn:newsml:desk.example:ferry", "Ferry sails", PLAIN)
+    assert (draft.version, draft.breaking, draft.published) == (3, True, NOON)
+    assert draft.editor_note == "Check the name of the captain."
+    assert one(kind, ninjs(pubstatus="canceled", version="4")).withdrawn
+
+
+@pytest.mark.parametrize("kind", ["picture", "planning", "event", "graphic"])
+def test_what_superdesk_sends_beside_articles_is_left_out(kind: str) -> None:
+    assert drafts(HookKind.SUPERDESK, ninjs(type=kind, body_html=None)) == []
+
+
+def test_an_item_whose_status_can_not_be_read_is_refused() -> None:
+    with pytest.raises(Unreadable, match="its status is 'spiked'"):
+        drafts(HookKind.SUPERDESK, ninjs(pubstatus="spiked"))
+
+
+@pytest.mark.parametrize("kind", [HookKind.SUPERDESK, HookKind.GENERIC])
+def test_a_message_of_newsml(kind: HookKind) -> None:
+    sample = (Path(__file__).parent.parent / "docs/samples/wire-newsml.xml").read_bytes()
+    assert drafts(kind, sample, "application/xml")
+    assert drafts(kind, sample, "application/vnd.iptc.g2.newsmessage+xml")

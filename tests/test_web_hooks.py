@@ -15,7 +15,7 @@ from bot.ingest.hook_signatures import WINDOW
 from bot.ingest.hooks import REFUSALS_EVERY
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
-from storage.records import HookCounts, HookKind, Lane
+from storage.records import AuditAction, HookCounts, HookKind, Lane, Origin
 from tests import senders
 from tests.conftest import Clock
 from tests.ingesting import opened
@@ -179,9 +179,27 @@ async def test_an_article_is_known_by_its_id_and_its_version(door: Door, storage
     assert (await door.post({"id": "ferry", "withdrawn": True, "version": 4})).counts == (0, 0, 0, 1)
     assert await titles(storage) == []
     assert (await door.post(again | {"version": 5})).counts == (1, 0, 0, 0)
+    [entry] = await storage.audit.page(limit=9)
+    assert (entry.action, entry.actor.origin, entry.actor.name) == (AuditAction.RETRACT, Origin.HOOK, "newsroom")
+    assert entry.name == "Ferry sails late"
 
 
 # What is pushed
+
+
+async def test_an_embargoed_article_waits_is_corrected_and_withdrawn_before_anybody_sees_it(
+    door: Door, storage: Storage
+) -> None:
+    await door.add()
+    held = ARTICLE | {"embargo": "2026-03-02T06:00:00Z"}
+    assert (await door.post(held)).counts == (1, 0, 0, 0)
+    assert (await titles(storage), await pushed(storage)) == ([], 0)
+    assert (await door.post(held)).counts == (0, 0, 0, 1)
+    assert (await door.post(held | {"title": "Ferry sails late", "version": 2})).counts == (0, 1, 0, 0)
+    [waiting] = await storage.desk.page(limit=9)
+    assert waiting.article.text.title == "Ferry sails late"
+    assert (await door.post({"id": "ferry", "withdrawn": True})).counts == (0, 0, 1, 0)
+    assert await storage.desk.count(most=9) == 0
 
 
 async def test_the_first_call_is_no_backlog(door: Door, storage: Storage) -> None:

@@ -15,6 +15,7 @@ from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.refresh import Ingest
 from bot.ingest.rhythm import BESIDE_HUB
 from bot.ingest.websub import GRACE, HubSubscriber
+from bot.watching import Alarms, HubWatch
 from bot.web import WebServer
 from bot.web.incoming import Incoming, open_incoming
 from storage import Storage
@@ -397,17 +398,14 @@ async def test_a_feed_is_seldom_visited_while_its_hub_sends(house: House) -> Non
     assert source.hub is HubHealth.ALIVE
 
 
+async def notices(storage: Storage) -> list[str]:
+    rows = await storage.database.fetch("SELECT notice FROM deliveries WHERE kind = 'notice' ORDER BY id")
+    return [json.loads(row["notice"])["key"] for row in rows]
+
+
 async def test_a_hub_that_does_not_tell_what_a_visit_finds_is_silent_until_it_sends_again(house: House) -> None:
-    told: list[tuple[str, int]] = []
-
-    async def silent(source: Source) -> None:
-        told.append(("silent", source.id))
-
-    async def well(source: Source) -> None:
-        told.append(("well", source.id))
-
-    house.hubs._on_silent, house.hubs._on_well = silent, well
-    source = await house.subscribed()
+    watch = HubWatch(house.storage, Alarms(house.storage, house.ingest.config, house.clock))
+    await house.subscribed()
     await house.hub.send(rss("New", "Old one"))
     house.publish("New", "Old one")
     await house.visit()
@@ -418,16 +416,31 @@ async def test_a_hub_that_does_not_tell_what_a_visit_finds_is_silent_until_it_se
     await house.ask()
     assert (await house.source()).hub is HubHealth.ALIVE  # it may be late
     house.clock.advance(seconds=GRACE.total_seconds() + 1)
-    await house.ask()
+    for _ in range(2):
+        await house.ask()
+        await watch()
     after = await house.source()
     assert (after.hub, after.due_at) == (HubHealth.SILENT, house.clock())
-    await house.ask()
-    assert told == [("silent", source.id)]
+    assert await notices(house.storage) == ["alarm_hub_silent"]
     await house.ingest.refresh_due()
     assert (await house.source()).due_at - house.clock() < BESIDE_HUB
     await house.hub.send(rss("Told again", "Untold"))
     assert (await house.source()).hub is HubHealth.ALIVE
-    assert told == [("silent", source.id), ("well", source.id)]
+    await watch()
+    assert await notices(house.storage) == ["alarm_hub_silent", "well_hub_silent"]
+
+
+async def test_nothing_more_is_said_of_a_silent_hub_that_the_bot_leaves(house: House) -> None:
+    watch = HubWatch(house.storage, Alarms(house.storage, house.ingest.config, house.clock))
+    source = await house.subscribed()
+    async with house.storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE sources SET hub = 'silent'")
+        await transaction.execute("UPDATE hub_subscriptions SET told_at = 1")
+    await watch()
+    await house.storage.sources.remove(source.id)
+    await watch()
+    assert await notices(house.storage) == ["alarm_hub_silent"]
+    assert await house.storage.alarms.all() == []
 
 
 @pytest.mark.parametrize("late", ["content", "ping"])
@@ -448,12 +461,6 @@ async def test_a_hub_that_is_a_little_late_is_not_silent(house: House, late: str
 
 
 async def test_a_hub_that_has_never_sent_is_silent_without_a_word_to_anybody(house: House) -> None:
-    told: list[int] = []
-
-    async def silent(source: Source) -> None:
-        told.append(source.id)
-
-    house.hubs._on_silent = silent
     await house.subscribed()
     await house.visit()
     house.publish("New", "Old one")
@@ -461,7 +468,8 @@ async def test_a_hub_that_has_never_sent_is_silent_without_a_word_to_anybody(hou
     house.clock.advance(hours=1)
     await house.ask()
     assert (await house.source()).hub is HubHealth.SILENT
-    assert told == []
+    await HubWatch(house.storage, Alarms(house.storage, house.ingest.config, house.clock))()
+    assert await notices(house.storage) == []
 
 
 # Leaving

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from bot.cli.context import opened_storage, read_storage, run_command
+from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import Failed
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import read_category
 
 if TYPE_CHECKING:
     from bot.config import Config
-    from storage.records import Hook, Source
+    from storage import Storage
+    from storage.records import AuditAction, Hook, Source
 
 KINDS: Final = ("generic", "ghost", "wordpress", "superdesk")
 FORMER_VALID: Final = timedelta(days=1)  # a former secret, so that no call is lost while the new one is entered
@@ -54,13 +55,15 @@ def add(name: str, kind: str, category: str | None, breaking: bool | None, as_js
 
 
 async def _add(name: str, kind: str, category: str | None, breaking: bool | None, as_json: bool) -> None:
-    from storage.records import HookKind
+    from storage.records import AuditAction, HookKind
 
     secret = _new_secret()
     async with opened_storage(create=True) as (storage, config):
         added = await storage.hooks.add(
             name, HookKind(kind), secret, now=datetime.now(UTC), category=category, breaking=breaking
         )
+        if added is not None:
+            await _note(storage, AuditAction.SOURCE_ADD, added.source_id, "hook")
     if added is None:
         raise Failed(f"hook {name}: there is one already; `newsbot hook rotate {name}` makes a new secret for it")
     if as_json:
@@ -163,11 +166,15 @@ def rotate(name: str, at_once: bool, as_json: bool) -> None:
 
 
 async def _rotate(name: str, at_once: bool, as_json: bool) -> None:
+    from storage.records import AuditAction
+
     secret, now = _new_secret(), datetime.now(UTC)
     former_until = now if at_once else now + FORMER_VALID
     async with opened_storage() as (storage, _):
-        if not await storage.hooks.replace_secret(name, secret, former_until=former_until):
+        found = await storage.hooks.find(name)
+        if found is None or not await storage.hooks.replace_secret(name, secret, former_until=former_until):
             raise _no_hook(name)
+        await _note(storage, AuditAction.SOURCE_EDIT, found.source_id, "new secret")
     if as_json:
         say_json({"name": name, "secret": secret, "former_valid_until": _moment(former_until)})
         return
@@ -188,11 +195,25 @@ def remove(name: str) -> None:
 
 
 async def _remove(name: str) -> None:
+    from bot import editing
+    from storage.records import AuditAction
+
     async with opened_storage() as (storage, _):
         found = await storage.hooks.find(name)
-        if found is None or not await storage.sources.remove(found.source_id):
+        source = await storage.sources.get(found.source_id) if found is not None else None
+        if source is None or not await storage.sources.remove(source.id):
             raise _no_hook(name)
+        await editing.note_source(storage, AuditAction.SOURCE_REMOVE, source, by=actor(), now=datetime.now(UTC))
     say(f"Hook {name} removed; its articles stay.")
+
+
+async def _note(storage: "Storage", action: "AuditAction", source_id: int, detail: str) -> None:
+    """Note what was done to a hook."""
+    from bot import editing
+
+    source = await storage.sources.get(source_id)
+    if source is not None:
+        await editing.note_source(storage, action, source, by=actor(), now=datetime.now(UTC), detail=detail)
 
 
 def _no_hook(name: str) -> Failed:

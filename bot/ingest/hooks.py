@@ -16,14 +16,28 @@ from typing import Final
 from bot import logs
 from bot.config import Config
 from bot.ingest import rhythm
-from bot.ingest.errors import IngestError, Unreadable, WorkerError
+from bot.ingest.errors import IngestError, Unreadable
 from bot.ingest.formats import hook_body
+from bot.ingest.hook_reading import Body, BodyReader
 from bot.ingest.hook_signatures import WINDOW, NotAuthorized, OutOfTime, check_sender
 from bot.ingest.intake import Intake, SourceGone
+from bot.ingest.keep import Kept
 from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import AcceptedCall, Hook, HookCounts, HookKind, Source, Visit
+from storage.records import (
+    AcceptedCall,
+    Actor,
+    AuditAction,
+    AuditEntry,
+    Hook,
+    HookCounts,
+    HookKind,
+    Origin,
+    Source,
+    SubjectOfAudit,
+    Visit,
+)
 
 log = logs.get_logger(__name__)
 
@@ -68,8 +82,7 @@ class HookReceiver:
         """`on_called` is called with the kind of the hook and the result of each call, both of a few words."""
         self._hooks = storage.hooks
         self._storage = storage
-        self._worker = ingest.worker
-        self._zone = config.timezone
+        self._reader = BodyReader(ingest.worker, config.timezone)
         self._now = now
         self._on_called = on_called
         self._intake = Intake(
@@ -114,6 +127,7 @@ class HookReceiver:
 
     async def close(self) -> None:
         """Wait for the calls that are under way, for a bounded time."""
+        await self._reader.close()
         await self._intake.close()
 
     def _secrets(self, hook: Hook | None, now: datetime) -> Sequence[str]:
@@ -135,17 +149,10 @@ class HookReceiver:
             raise Busy("too many calls wait")
         self._waiting += 1
         try:
-            drafts = await self._worker.run(
-                hook_body.read,
-                body,
-                kind=hook.kind,
-                content_type=content_type,
-                charset=charset,
-                timezone=self._zone,
+            drafts = await self._reader.read(
+                Body(content=body, kind=hook.kind, content_type=content_type, charset=charset)
             )
             counts = await self._intake.store(hook.source_id, drafts, signature=signature)
-        except WorkerError as error:
-            raise Unreadable("the body", f"it can't be read in time ({error}); expected a smaller one") from error
         except SourceGone as error:
             raise NotAuthorized from error
         finally:
@@ -153,9 +160,19 @@ class HookReceiver:
         log.info("hook_called", source=hook.source_id, stored=counts.stored, changed=counts.changed)
         return counts
 
-    async def _note_accepted(self, source_id: int, calls: Sequence[AcceptedCall]) -> None:
+    async def _note_accepted(self, source: Source, calls: Sequence[AcceptedCall], kept: Kept) -> None:
         now = self._now()
-        await self._hooks.note_accepted(source_id, calls, now=now, forget_before=now - REMEMBERED_FOR)
+        await self._hooks.note_accepted(source.id, calls, now=now, forget_before=now - REMEMBERED_FOR)
+        for one in kept.decision.withdrawn:
+            if one.known.id in kept.stored.withdrawn:
+                entry = AuditEntry(
+                    action=AuditAction.RETRACT,
+                    actor=Actor(origin=Origin.HOOK, name=source.title or source.url),
+                    subject=SubjectOfAudit.ARTICLE,
+                    subject_id=one.known.id,
+                    name=one.known.text.title,
+                )
+                await self._storage.audit.add(entry, now=now)
 
     def _visit(self, source: Source, added: int) -> Visit:
         """Returns the record by which the bot knows how often the source publishes. The source is never due."""

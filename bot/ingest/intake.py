@@ -23,7 +23,7 @@ from bot.ingest.errors import IngestError, Unreadable
 from bot.ingest.keep import Keeper, Kept
 from bot.text.arabic import normalize
 from storage import Storage
-from storage.records import AcceptedCall, HookCounts, Source, Visit
+from storage.records import AcceptedCall, HookCounts, KnownArticle, Source, Visit
 
 log = logs.get_logger(__name__)
 
@@ -48,7 +48,7 @@ class _Call:
         self.keys = frozenset(key for draft in self.drafts for key in _keys(draft))
 
 
-Accepted = Callable[[int, Sequence[AcceptedCall]], Awaitable[None]]
+Accepted = Callable[[Source, Sequence[AcceptedCall], Kept], Awaitable[None]]
 Answers = Callable[[int, Sequence[str]], Awaitable[dict[str, HookCounts]]]
 MakesVisit = Callable[[Source, int], Visit]
 
@@ -159,7 +159,7 @@ class Intake:
         await tell_of_burst(self._storage, self._config, source, kept, now=self._now())
         outcomes = {call: _outcome(call, kept) for call in new}
         good = [AcceptedCall(counts=one, signature=call.signature) for call, one in _accepted(outcomes)]
-        await self._on_accepted(source_id, good)
+        await self._on_accepted(source, good, kept)
         for call, outcome in outcomes.items():
             if isinstance(outcome, HookCounts):
                 _answer(call, outcome)
@@ -195,9 +195,11 @@ def _outcome(call: _Call, kept: Kept) -> HookCounts | Unreadable:
             return Unreadable("an article", reason)
     passed_over = {*kept.stored.passed_over}
     stored = sum(_is_of(call, one.draft) and one.identity not in passed_over for one in kept.decision.new)
-    changed = sum(_is_of(call, one.draft) and one.known.id in kept.stored.changed for one in kept.decision.changed)
+    changed = sum(
+        _is_of(call, one.draft) and _is_done(one.known, kept.stored.changed) for one in kept.decision.changed
+    )
     withdrawn = sum(
-        _is_of(call, one.draft) and one.known.id in kept.stored.withdrawn for one in kept.decision.withdrawn
+        _is_of(call, one.draft) and _is_done(one.known, kept.stored.withdrawn) for one in kept.decision.withdrawn
     )
     return HookCounts(
         stored=stored,
@@ -205,6 +207,11 @@ def _outcome(call: _Call, kept: Kept) -> HookCounts | Unreadable:
         withdrawn=withdrawn,
         unchanged=len(call.drafts) - stored - changed - withdrawn,
     )
+
+
+def _is_done(known: KnownArticle, done: Sequence[int]) -> bool:
+    """Returns whether a decision on an article was carried out. An article with an id below 0 waits on the desk."""
+    return known.id < 0 or known.id in done
 
 
 def _is_of(call: _Call, draft: Draft) -> bool:

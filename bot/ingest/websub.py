@@ -11,7 +11,7 @@ import asyncio
 import hmac
 import re
 import secrets
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -23,6 +23,7 @@ from bot.ingest.errors import FetchError, NotAFeed, Unreadable, WorkerError
 from bot.ingest.formats.feed import Feed, parse
 from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.intake import Intake, SourceGone
+from bot.ingest.keep import Kept
 from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.records import AcceptedCall, HubState, HubSubscription, Source, WantedHub
@@ -62,10 +63,7 @@ class HubSubscriber:
         ingest: Ingest,
         *,
         now: Callable[[], datetime],
-        on_silent: Callable[[Source], Awaitable[None]],
-        on_well: Callable[[Source], Awaitable[None]],
     ) -> None:
-        """`on_silent` is awaited when a hub has become silent, `on_well` when a silent one sends again."""
         self._storage = storage
         self._subscriptions = storage.hub_subscriptions
         self._config = config
@@ -73,8 +71,6 @@ class HubSubscriber:
         self._fetcher = ingest.fetcher
         self._worker = ingest.worker
         self._now = now
-        self._on_silent = on_silent
-        self._on_well = on_well
         self._intake = Intake(storage, config, ingest.keeper, now=now, on_accepted=self._note_stored)
         self._waiting = 0  # deliveries
 
@@ -129,7 +125,7 @@ class HubSubscriber:
         await self._subscriptions.end_paused(now=now)
         await self._subscriptions.note_expired(now=now)
         for source_id in await self._subscriptions.note_silent(missed_before=now - GRACE, now=now):
-            await self._tell(source_id, self._on_silent)
+            log.warning("hub_silent", source=source_id)
         due = await self._subscriptions.due(now=now, limit=AT_ONCE)
         await asyncio.gather(*(self._ask(one) for one in due))
 
@@ -254,25 +250,20 @@ class HubSubscriber:
             return
         log.info("hub_told", source=source_id, stored=counts.stored, changed=counts.changed)
 
-    async def _note_stored(self, source_id: int, calls: Sequence[AcceptedCall]) -> None:
-        known, source = await self._subscriptions.of_source(source_id), await self._storage.sources.get(source_id)
-        if known is None or source is None:
+    async def _note_stored(self, source: Source, calls: Sequence[AcceptedCall], kept: Kept) -> None:
+        known = await self._subscriptions.of_source(source.id)
+        if known is None:
             return
         added, now = sum(call.counts.stored for call in calls), self._now()
         learned = rhythm.measure_gap(rhythm.count_new_articles(source, added, now), added, now) if added else None
         if await self._subscriptions.note_told(known.id, learned, now=now):
-            await self._tell(source_id, self._on_well)
+            log.info("hub_well", source=source.id)
 
     async def _visit(self, known: HubSubscription) -> None:
         """Let the feed be visited now, unless a call let it be visited a moment ago."""
         now = self._now()
         if await self._subscriptions.take_ping(known.id, now=now, not_before=now - PING_EVERY):
             log.info("hub_pinged", source=known.source_id)
-
-    async def _tell(self, source_id: int, observer: Callable[[Source], Awaitable[None]]) -> None:
-        source = await self._storage.sources.get(source_id)
-        if source is not None:
-            await observer(source)
 
 
 def is_signed(header: str, body: bytes, secret: str) -> bool:

@@ -14,7 +14,6 @@ from bot.web.hooks import hook_routes
 from bot.web.route import Route
 from bot.web.websub import websub_routes
 from storage import Storage
-from storage.records import Source
 
 log = logs.get_logger(__name__)
 
@@ -49,7 +48,7 @@ async def open_incoming(
     routes = hook_routes(receiver, max_bytes=config.max_fetch_bytes)
     hubs: HubSubscriber | None = None
     if config.web is not None and config.public_url:
-        hubs = HubSubscriber(storage, config, ingest, now=now, on_silent=_note_silent, on_well=_note_well)
+        hubs = HubSubscriber(storage, config, ingest, now=now)
         await hubs.start()
         ingest.on_feed_read = hubs.note_feed
         routes += websub_routes(hubs, max_bytes=config.max_fetch_bytes)
@@ -61,11 +60,3 @@ async def open_incoming(
         await receiver.close()
         if hubs is not None:
             await hubs.close()
-
-
-async def _note_silent(source: Source) -> None:
-    log.warning("hub_silent", source=source.id)
-
-
-async def _note_well(source: Source) -> None:
-    log.info("hub_well", source=source.id)

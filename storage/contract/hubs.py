@@ -77,6 +77,11 @@ class HubSubscriptions(Protocol):
     async def note_silent(self, *, missed_before: datetime, now: datetime) -> list[int]:
         """Let hubs count as silent that missed something before that time and have sent nothing since.
 
-        Their sources are visited as usual, and now. Returns the ids of those sources whose hub had sent before: many
-        feeds name a hub to which their publisher tells nothing.
+        Their sources are visited as usual, and now. Returns the ids of these sources.
+        """
+
+    async def silent(self) -> list[Source]:
+        """Returns the sources whose hub is silent and had sent before.
+
+        Many feeds name a hub to which their publisher tells nothing: these are left out.
         """

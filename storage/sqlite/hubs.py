@@ -5,6 +5,7 @@ from datetime import datetime
 from storage.database import Database, Row, Transaction
 from storage.records import HubHealth, HubState, HubSubscription, Source, WantedHub
 from storage.sqlite.rows import readable
+from storage.sqlite.sources import source_from
 from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
 
 
@@ -306,17 +307,27 @@ class HubSubscriptions:
             )
             silent: list[int] = []
             for row in missed:
-                found = values | {"source": row["source_id"]}
-                alive = await transaction.fetch("SELECT id FROM sources WHERE id = :source AND hub = :alive", found)
-                silent += [source["id"] for source in alive]
-                await transaction.execute(
+                found = await transaction.fetch(
                     """
                     UPDATE sources SET hub = :silent, due_at = min(due_at, :now)
-                    WHERE id = :source AND hub IN (:alive, :unproven)
+                    WHERE id = :source AND hub IN (:alive, :unproven) RETURNING id
                     """,
-                    found,
+                    values | {"source": row["source_id"]},
                 )
+                silent += [source["id"] for source in found]
         return silent
+
+    async def silent(self) -> list[Source]:
+        rows = await self._database.fetch(
+            """
+            -- scans hub_subscriptions: one for each source with a hub, once a minute
+            SELECT sources.* FROM hub_subscriptions
+            CROSS JOIN sources ON sources.id = hub_subscriptions.source_id AND sources.hub = :silent
+            WHERE hub_subscriptions.told_at IS NOT NULL
+            """,
+            {"silent": HubHealth.SILENT},
+        )
+        return readable(rows, source_from)
 
 
 async def _end(transaction: Transaction, source_id: int, now: datetime) -> bool:

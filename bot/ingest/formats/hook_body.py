@@ -1,13 +1,13 @@
 """Reads the bodies of calls to a hook, by the program that calls and by the type that the call names."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import tzinfo
 from typing import Any, Final
 
 from bot.ingest.draft import Draft
-from bot.ingest.errors import NotAFeed, Unreadable
-from bot.ingest.formats import ghost, json_lines, page, saved_text, wordpress
+from bot.ingest.errors import NotAFeed, NotAnArticle, Unreadable
+from bot.ingest.formats import ghost, json_lines, page, saved_text, wire, wordpress
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.feed import parse as parse_feed
 from bot.ingest.formats.json_values import kind_of
@@ -71,7 +71,8 @@ def _drafts(body: bytes, kind: HookKind, content_type: str, charset: str | None,
     elif content_type in _LINES:
         yield from _all_good(json_lines.read(body, name="the body", timezone=zone))
     elif _is_xml(content_type):
-        yield from _feed(body, zone, charset)
+        items = wire.read_wire(body, name="the body", charset=charset, timezone=zone)
+        yield from _feed(body, zone, charset) if items is None else _all_good(items)
     elif kind is HookKind.GHOST:
         yield from ghost.read(_parsed(body, charset), timezone=zone)
     elif kind is HookKind.WORDPRESS:
@@ -89,6 +90,9 @@ def _parsed(body: bytes, charset: str | None) -> Any:
 
 
 def _generic(value: Any, zone: tzinfo) -> Iterator[Draft]:
+    if (items := wire.read_json(value, name="the body", timezone=zone)) is not None:
+        yield from _all_good(items)
+        return
     if isinstance(value, dict) and isinstance(value.get("items"), list):
         yield from _feed_of(value, zone)
         return
@@ -116,8 +120,11 @@ def _feed(body: bytes, zone: tzinfo, charset: str | None) -> Iterator[Draft]:
     return iter(feed.items)
 
 
-def _all_good(items: list[Draft | Unreadable]) -> Iterator[Draft]:
+def _all_good(items: Iterable[Draft | Unreadable]) -> Iterator[Draft]:
+    """Yields the drafts. What a wire sends beside articles is left out. Raises Unreadable for anything else."""
     for item in items:
+        if isinstance(item, NotAnArticle):
+            continue
         if isinstance(item, Unreadable):
             raise item
         yield item
