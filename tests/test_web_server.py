@@ -167,6 +167,31 @@ async def test_what_is_under_way_at_once_is_bounded() -> None:
             assert answer.status == 200
 
 
+async def test_one_client_does_not_take_all_the_room() -> None:
+    began, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def wait(_: web.Request) -> web.Response:
+        began.release()
+        await go_on.wait()
+        return web.Response()
+
+    route_for_all = route(handler=wait, at_once=160)
+    async with serving([route_for_all], proxies=[ip_network("127.0.0.1")]) as (_, client):
+
+        async def ask(address: str) -> int:
+            async with client.post("/echo/1", headers={"X-Forwarded-For": address}) as answer:
+                return answer.status
+
+        many = [asyncio.create_task(ask("8.8.8.8")) for _ in range(40)]
+        for _ in many:
+            await began.acquire()
+        assert await ask("8.8.8.8") == 503
+        other = asyncio.create_task(ask("9.9.9.9"))
+        await began.acquire()
+        go_on.set()
+        assert await asyncio.gather(other, *many) == [200] * 41
+
+
 async def test_bodies_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.web.limits.MOST_BODY_BYTES", 1500)
     async with serving([route()]) as (server, client):

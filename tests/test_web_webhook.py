@@ -21,10 +21,13 @@ from bot import app
 from bot.chat import ALLOWED_UPDATES, WebhookKeeper, WebhookTarget, webhook_secret
 from bot.chat.polling import ReceiveResult
 from bot.cli.update_findings import update_findings
+from bot.cli.web_findings import web_findings
 from bot.config import Config, ListenAddress, Secret, webhook_problems
 from bot.sim import Chat, Fault, Simulator
 from bot.sim.simulator import Call
 from bot.telegram_http import AiohttpRequest
+from bot.web import Route
+from bot.web.health import Readiness
 from bot.web.telegram_updates import LARGEST, TelegramUpdates
 from storage import open_storage
 from storage.errors import DatabaseFull
@@ -417,6 +420,41 @@ async def test_check_asks_telegram(sim: Simulator, tmp_path: Path) -> None:
     assert "ok     updates: by webhook at http://127.0.0.1:9/telegram; 1 update waiting" in told
     assert "wrong  webhook: the last error was at" in told
     assert "(Connection refused): nothing listens" in told
+
+
+async def found(settings: Config, *, is_running: bool = True) -> list[tuple[str, bool, str]]:
+    return [(one.subject, one.ok, one.text) async for one in web_findings(settings, is_running=is_running)]
+
+
+async def test_check_asks_the_server_at_both_of_its_addresses() -> None:
+    ready = Readiness(asyncio.Event().wait, lambda: 0.0)  # type: ignore[arg-type]  # it is not asked
+
+    async def other(_: web.Request) -> web.Response:
+        return web.Response(text="<html>", status=200)
+
+    stranger = [Route(name="other", method="GET", path="/healthz", handler=other)]
+    async with serving(ready.routes()) as (ours, _), serving(stranger) as (theirs, _), serving([]) as (empty, _):
+        web_address = ListenAddress("127.0.0.1", int(ours.url.rpartition(":")[2]))
+        good = Config(web=web_address, public_url=ours.url)
+        assert await found(good) == [
+            ("server", True, f"it answers at {ours.url}"),
+            ("NEWSBOT_PUBLIC_URL", True, f"it answers at {ours.url}"),
+        ]
+        for url, reason in (
+            (theirs.url, "another program answers"),
+            (empty.url, "status 404"),
+            ("http://127.0.0.1:1", "Connect call failed"),
+            ("http://no.such.host.invalid", "no.such.host.invalid"),
+        ):
+            _, public = await found(replace(good, public_url=url))
+            assert not public[1]
+            assert reason in public[2], public
+    (server,) = await found(replace(good, public_url=""))
+    assert not server[1]
+    assert "start it again" in server[2]
+    assert await found(Config()) == []
+    assert [one[1] for one in await found(good, is_running=False)] == [True]
+    assert [one[:2] for one in await found(replace(good, web=None))] == [("NEWSBOT_PUBLIC_URL", False)]
 
 
 # The simulator is as strict as Telegram

@@ -15,6 +15,7 @@ from bot.cli.errors import FAILED, Failed
 from bot.cli.finding import Finding
 from bot.cli.output import columns, counted, say, say_json
 from bot.cli.update_findings import update_findings
+from bot.cli.web_findings import web_findings
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -238,6 +239,8 @@ async def findings() -> AsyncIterator[Finding]:
             yield finding
     except Failed as error:
         yield Finding(TOKEN, False, str(error).removeprefix(f"{TOKEN}: "))
+    async for finding in web_findings(config, is_running=_is_running(config)):
+        yield finding
     async for finding in _database(config, account):
         yield finding
 
@@ -252,6 +255,15 @@ def _instead_of(name: str) -> str:
 
     near = fuzzy_matches(name, settings(), limit=1)
     return f"there is no such setting; did you mean {near[0]}?" if near else "there is no such setting; remove it"
+
+
+def _is_running(config: "Config") -> bool:
+    from storage import database_path
+
+    try:
+        return runs_on(database_path(config.database))
+    except (OSError, ValueError):  # the path is wrong, which the finding of the database tells
+        return False
 
 
 async def _database(config: "Config", account: "BotAccount | None") -> AsyncIterator[Finding]:

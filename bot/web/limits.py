@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -15,6 +16,8 @@ log = logs.get_logger(__name__)
 
 MOST_BODY_BYTES: Final = 64 * 2**20  # bodies of one route that are in memory at the same time
 RETRY_SECONDS: Final = 5  # after a 503
+SHARE: Final = 4  # one client may have this part of the requests that a route allows at once: a quarter
+LEAST_SHARE: Final = 32  # but at least so many
 
 
 class Limited:
@@ -23,7 +26,8 @@ class Limited:
     def __init__(self, route: Route, *, steady: Callable[[], float] = time.monotonic) -> None:
         self.route = route
         self._rate = RateLimit(route.per_minute, steady) if route.per_minute else None
-        self._under_way = 0  # requests
+        self._under_way: Counter[str | None] = Counter()  # requests by client
+        self._most_of_client = max(LEAST_SHARE, route.at_once // SHARE)
         self._body_bytes = 0  # announced by the requests under way
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
@@ -38,9 +42,11 @@ class Limited:
             return refused
         announced = request.content_length
         body_bytes = (route.max_bytes if announced is None else announced) if request.can_read_body else 0
-        if self._under_way >= route.at_once or (self._body_bytes and self._body_bytes + body_bytes > MOST_BODY_BYTES):
+        too_many_bytes = self._body_bytes and self._body_bytes + body_bytes > MOST_BODY_BYTES
+        if too_many_bytes or self._is_busy(request.remote):
             return _later(503, "too many requests at the same time", RETRY_SECONDS)
-        self._under_way += 1
+        client = request.remote
+        self._under_way[client] += 1
         self._body_bytes += body_bytes
         try:
             limited = request.clone(
@@ -50,8 +56,15 @@ class Limited:
             )
             return await self._answered(limited)
         finally:
-            self._under_way -= 1
+            self._under_way[client] -= 1
+            if not self._under_way[client]:
+                del self._under_way[client]
             self._body_bytes -= body_bytes
+
+    def _is_busy(self, client: str | None) -> bool:
+        """Whether there is no room for another request of this client."""
+        is_full = self._under_way.total() >= self.route.at_once
+        return is_full or self._under_way[client] >= self._most_of_client
 
     async def _answered(self, request: web.Request) -> web.StreamResponse:
         if self.route.reads_body and request.can_read_body:
