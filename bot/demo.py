@@ -23,7 +23,7 @@ from bot.ingest.formats.channel_post import source_url
 from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
-from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, SampleSource, fill_in_dates
+from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
 from bot.sim import Chat, Hint, Limits, Simulator
 from storage.records import ChatKind, ChatSettings, Reading, SourceKind
 
@@ -36,6 +36,7 @@ PUBLISHED: Final = {  # samples for the feeds, not for the import
     *("live.jsonl", "bulletins.jsonl", "club.jsonl"),
     *FEEDS.values(),
     *OFFERED.values(),
+    *ON_DESK.values(),
 }
 ARTICLES: Final = (".txt", ".jsonl", ".xml")  # the ends of the names of samples with articles
 READER_SOURCES: Final = 5
@@ -53,8 +54,8 @@ HINTS: Final = (  # of the chats, in the order of the page
         ("/settings", "@newsbot harbour"),
     ),
     Hint(
-        "You are Nour, an administrator of the bot: you can withdraw an article everywhere.",
-        ("/stats", "/latest", "/retract 1"),
+        "You are Nour, an administrator of the bot. What the council announces waits until you approve it.",
+        ("/desk", "/breaking 1", "/retract 1", "/stats"),
     ),
     Hint("You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it."),
     Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
@@ -220,14 +221,19 @@ async def _prepare(config: Config, folder: Path, wire: str, cast: _Cast) -> None
         await storage.sources.add(
             source_url(cast.office.id), SourceKind.CHANNEL, title=cast.office.title, category=ENGLISH[0], now=now
         )
-        for feed in FEEDS:
-            await _add_source(ingest, f"{wire}/{feed}.xml")
+        for feed in (*FEEDS, *ON_DESK):
+            await _add_source(ingest, f"{wire}/{feed}.xml", desk=feed in ON_DESK)
         await storage.settings.put(_subscriptions(cast, config.timezone.key), now=now)
 
 
-async def _add_source(ingest: Ingest, url: str) -> None:
+async def _add_source(ingest: Ingest, url: str, *, desk: bool) -> None:
     checked = await preview_source(ingest, url)
     source, _ = await ingest.storage.sources.add(
-        checked.url, checked.kind, title=checked.title, every_seconds=LOOKED_AT_EVERY, now=ingest.now()
+        checked.url,
+        checked.kind,
+        title=checked.title,
+        every_seconds=LOOKED_AT_EVERY,
+        desk=desk,
+        now=ingest.now(),
     )
     await ingest.refresh(source)

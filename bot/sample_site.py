@@ -26,8 +26,10 @@ BULLETIN_EVERY: Final = 6  # of the later reports, one is a bulletin with new fi
 RETOLD_AFTER: Final = 0.4  # the part of NEWS_EVERY after which the second source publishes the report too
 FEEDS: Final = {"live": "wire.xml", "herald": "herald.xml"}  # of the sample site, each with its first content
 OFFERED: Final = {"club-en": "club-en.xml", "club-ar": "club-ar.xml"}  # feeds that a reader may add
+ON_DESK: Final = {"council": "council.xml"}  # a feed whose articles wait for an editor
 CLUB: Final = "/club"  # the page that links to these
-CLUB_EVERY: Final = timedelta(seconds=20)  # between two reports of the club, from the first time that it is read
+# Between two reports of the club or of the council, from the first time that their feeds are read.
+CLUB_EVERY: Final = timedelta(seconds=20)
 PICTURES: Final = "/pictures"
 PODCAST: Final = "/podcast.mp3"
 SITE: Final = "http://wire.example"  # the address of the sample source in the samples
@@ -41,7 +43,8 @@ class SampleSource:
 
     The first feed is the wire. A little later, the second feed, the herald, publishes reports of the wire with its
     own headlines or in its own words. A sailing club has a page that links to two feeds, one in each language. They
-    begin to publish when they are read first, so that a reader who adds one sees news of it soon.
+    begin to publish when they are read first, so that a reader who adds one sees news of it soon. So does the press
+    office of the council, whose articles wait for an editor.
     """
 
     def __init__(self, *, now: Callable[[], datetime] = app.utc_now) -> None:
@@ -49,10 +52,10 @@ class SampleSource:
         self._now = now
         samples = files("bot").joinpath("samples")
         self._templates = {
-            feed: samples.joinpath(name).read_text("utf-8") for feed, name in (FEEDS | OFFERED).items()
+            feed: samples.joinpath(name).read_text("utf-8") for feed, name in (FEEDS | OFFERED | ON_DESK).items()
         }
         self._of_club: list[dict[str, Any]] = _lines(samples.joinpath("club.jsonl").read_text("utf-8"))
-        self._read_first: dict[str, datetime] = {}  # by feed of the club
+        self._read_first: dict[str, datetime] = {}  # by feed of the club or the council
         self._coming: list[dict[str, Any]] = _lines(samples.joinpath("live.jsonl").read_text("utf-8"))
         self._bulletins: list[dict[str, str]] = _lines(samples.joinpath("bulletins.jsonl").read_text("utf-8"))
         self._started = now()
@@ -61,7 +64,7 @@ class SampleSource:
     @asynccontextmanager
     async def serving(self) -> AsyncIterator["SampleSource"]:
         application = web.Application()
-        feeds = "|".join(FEEDS | OFFERED)
+        feeds = "|".join(FEEDS | OFFERED | ON_DESK)
         application.router.add_get(f"/{{feed:{feeds}}}.xml", self._feed)
         application.router.add_get(CLUB, self._club_page)
         application.router.add_get(f"{PICTURES}/{{name}}", _sample)
@@ -137,7 +140,7 @@ class SampleSource:
 
     def _reports(self, feed: str) -> list[tuple[datetime, dict[str, Any]]]:
         """Returns what a feed has published by now, oldest first."""
-        if feed not in OFFERED:
+        if feed in FEEDS:
             return self._published[feed]
         begun = self._read_first.setdefault(feed, self._now())
         coming = enumerate((one for one in self._of_club if one["feed"] == feed), 1)

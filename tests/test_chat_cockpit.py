@@ -70,8 +70,8 @@ async def test_those_who_have_it_are_marked_and_get_it_again_only_if_asked(room:
     first = chat.last.id
     asked = await room.ask(mona, "/breaking 1")
     assert "1 chat has it already: ⚡ is added to its message." in asked.text
-    assert asked.buttons == ["⚡ Send now", "🔁 Send, also to those who have it", "✖ Cancel"]
-    sent = await room.press(mona, "⚡ Send now")
+    assert asked.buttons == ["⚡ Mark as breaking", "🔁 Send, also to those who have it", "✖ Cancel"]
+    sent = await room.press(mona, "⚡ Mark as breaking")
     assert sent.buttons == ["🔁 Send it again"]
     async with room.sending():
         await room.sim.until(lambda: chat.last.text.startswith("⚡ Alerted"))
@@ -103,7 +103,7 @@ async def test_it_is_sent_again_once_in_an_hour_and_only_to_chats_that_are_there
     await room.ask(mona, "/breaking 1")
     await room.ask(sami, "/breaking 1")
     await room.press(mona, "🔁 Send, also to those who have it")
-    assert "This already went out as breaking news." in (await room.press(sami, "⚡ Send now")).text
+    assert "This already went out as breaking news." in (await room.press(sami, "⚡ Mark as breaking")).text
     refused = await room.press(sami, "🔁 Send it again")
     assert refused.text.endswith("It was sent again less than an hour ago.")
     counts = len(chat.messages), len(gone.messages)

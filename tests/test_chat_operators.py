@@ -130,7 +130,7 @@ async def test_breaking_in_reply_to_an_alert_sends_it_to_nobody_twice(room: News
     waiting, person = room.reader()
     await room.ask(waiting, "/subscribe", person)
     await room.ask(chat, "/breaking", reply_to=chat.last.id)
-    assert "Sending now as breaking news" in (await room.press(chat, "⚡ Send now")).text
+    assert "Sending now as breaking news" in (await room.press(chat, "⚡ Mark as breaking")).text
     count = len(chat.messages)
     await room.publish(draft("Next"), lane=Lane.ALERT)
     async with room.sending():

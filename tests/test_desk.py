@@ -10,7 +10,16 @@ from bot.ingest.keep import Part
 from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
 from storage import Storage
-from storage.records import Actor, DeskState, KnownArticle, Origin, Source, WaitingArticle, WithdrawnArticle
+from storage.records import (
+    Actor,
+    DeskState,
+    KnownArticle,
+    Origin,
+    Source,
+    SubjectOfAudit,
+    WaitingArticle,
+    WithdrawnArticle,
+)
 from tests import ingesting
 from tests.conftest import Clock
 from tests.makers import NOON, owed, reader
@@ -124,6 +133,8 @@ async def test_what_its_publisher_withdraws_leaves_the_desk_and_may_come_back(st
         await keep(ingest, source, draft(version=1))
         await keep(ingest, source, Draft(title="", guid="g1", version=2, withdrawn=True))
         assert await storage.desk.page(limit=10) == []
+        [entry] = await storage.audit.page(limit=10)
+        assert (entry.action, entry.actor.origin, entry.subject) == ("retract", Origin.BOT, SubjectOfAudit.WAITING)
         await keep(ingest, source, draft(version=1))
         assert await storage.desk.page(limit=10) == [], "an older version that comes late"
         await keep(ingest, source, draft(version=3))

@@ -86,8 +86,15 @@ async def _list(conversation: Conversation, asked: ShowDesk) -> Message:
     if after:
         earlier = await stored.page(limit=size + 1, before=after + 1)
         before = earlier[0].id if len(earlier) > size else 0
-    count = await stored.count(most=MOST_COUNTED)
-    return desk_messages.desk_list(waiting, count, conversation.voice, after=after, before=before, most=MOST_COUNTED)
+    return desk_messages.desk_list(
+        waiting,
+        await stored.count(most=MOST_COUNTED),
+        conversation.voice,
+        after=after,
+        before=before,
+        most=MOST_COUNTED,
+        now=conversation.context.now(),
+    )
 
 
 async def press(conversation: Conversation, asked: OnDesk) -> None:

@@ -438,7 +438,8 @@ async def _refresh() -> int:
         if one.error:
             complain(f"source {one.source.id}: {one.error}")
         else:
-            say(f"{one.source.url}: {one.added} added ({one.pushed} to push), {one.changed} changed")
+            on_desk = f", {one.held} on the desk" if one.held else ""
+            say(f"{one.source.url}: {one.added} added ({one.pushed} to push), {one.changed} changed{on_desk}")
     if not rounds:
         say(_nothing_due(sources))
     return FAILED if any(one.error for one in rounds) else 0

@@ -51,6 +51,7 @@ class RefreshResult:
     added: int = 0
     pushed: int = 0
     changed: int = 0
+    held: int = 0  # new articles that wait on the desk
     problems: tuple[str, ...] = ()  # the reasons why items or files could not be read
     error: str | None = None  # why the source could not be read at all
     answer_seconds: float = 0.0  # seconds that its server took
@@ -169,17 +170,19 @@ class Ingest:
             added=len(kept.stored.added),
             pushed=len(kept.stored.pushed),
             changed=len(kept.stored.changed) + len(kept.stored.withdrawn) + completed,
+            held=len(kept.stored.held),
             problems=reading.problems,
             answer_seconds=reading.answer_seconds,
             is_unchanged=reading.is_unchanged,
         )
-        if refreshed.added or refreshed.changed or refreshed.problems:
+        if refreshed.added or refreshed.changed or refreshed.held or refreshed.problems:
             log.info(
                 "refreshed",
                 source=source.id,
                 added=refreshed.added,
                 pushed=refreshed.pushed,
                 changed=refreshed.changed,
+                held=refreshed.held,
                 problems=len(refreshed.problems),
             )
         return refreshed

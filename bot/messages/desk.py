@@ -74,7 +74,7 @@ def card(
     """
     shown = preview(article_of(waiting), voice, now=now)
     rows = [*_decision_rows(waiting, voice, now=now, listed=listed), *_back_row(voice, listed)]
-    return Message(f"{shown.html}\n\n{_facts(waiting, forecast, voice)}", keyboard(*rows), shown.preview)
+    return Message(f"{shown.html}\n\n{_facts(waiting, forecast, voice, now)}", keyboard(*rows), shown.preview)
 
 
 def preview(article: Article, voice: Voice, *, now: datetime, breaking: bool | None = None) -> Message:
@@ -141,14 +141,21 @@ def no_time(voice: Voice) -> Message:
     )
 
 
-def scheduled_text(waiting: WaitingArticle, voice: Voice) -> str:
+def _scheduled_text(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     """Returns when an article goes out by itself (HTML)."""
     assert waiting.due_at is not None
-    return voice.say("⏰ It goes out by itself: {time}.", time=times.chat_time(waiting.due_at, voice))
+    return voice.say("⏰ It goes out by itself: {time}.", time=times.soon(waiting.due_at, voice, now))
 
 
 def desk_list(
-    waiting: Sequence[WaitingArticle], count: int, voice: Voice, *, after: int, before: int | None, most: int
+    waiting: Sequence[WaitingArticle],
+    count: int,
+    voice: Voice,
+    *,
+    after: int,
+    before: int | None,
+    most: int,
+    now: datetime,
 ) -> Message:
     """Returns a page of the articles that wait. `count` is the number of all, counted up to `most`.
 
@@ -158,7 +165,7 @@ def desk_list(
         return Message(voice.say("🗞 Nothing waits on the desk."))
     heading = voice.plural("🗞 {n} article waits on the desk", "🗞 {n} articles wait on the desk", count)
     heading += "+" if count == most else ""
-    lines = [f"{voice.number(place)}. {_line(one, voice)}" for place, one in enumerate(waiting, 1)]
+    lines = [f"{voice.number(place)}. {_line(one, voice, now)}" for place, one in enumerate(waiting, 1)]
     opening = [
         button(voice.number(place), OnDesk(SHOW, one.id, one.revision, 0, after + 1))
         for place, one in enumerate(waiting, 1)
@@ -194,11 +201,11 @@ def _rounded(forecast: Forecast) -> int:
     return round(forecast.chats, -2) if forecast.is_estimate and forecast.chats > 1_000 else forecast.chats
 
 
-def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice) -> str:
-    lines = [f"<b>{_state(waiting, voice)}</b>"]
+def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice, now: datetime) -> str:
+    lines = [f"<b>{_state(waiting, voice, now)}</b>"]
     if waiting.state is DeskState.WAITING:
         if waiting.embargo_until is not None:
-            until = times.chat_time(waiting.embargo_until, voice)
+            until = times.soon(waiting.embargo_until, voice, now)
             lines.append(voice.say("🔒 Embargo until {time}.", time=until))
         if waiting.lane is None:
             lines.append(voice.say("It is only listed: no chat gets an alert."))
@@ -214,10 +221,10 @@ def _quoted(lines: Sequence[str]) -> str:
     return f"<blockquote>{shown}</blockquote>"
 
 
-def _state(waiting: WaitingArticle, voice: Voice) -> str:
+def _state(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     """Returns what is to be done with an article, or who did what (HTML)."""
     who = isolated_name(waiting.decided_by)
-    when = times.chat_time(waiting.decided_at, voice) if waiting.decided_at is not None else ""
+    when = times.soon(waiting.decided_at, voice, now) if waiting.decided_at is not None else ""
     match waiting.state:
         case DeskState.PUBLISHED if waiting.decided_by:
             return voice.say("✅ Approved by {name}: {time}", name=who, time=when)
@@ -230,10 +237,11 @@ def _state(waiting: WaitingArticle, voice: Voice) -> str:
         case DeskState.DUPLICATE:
             return voice.say("♻️ Another source has published this article already.")
     if waiting.is_scheduled and waiting.decided_by:
-        return f"{voice.say('✅ Approved by {name}: {time}', name=who, time=when)}\n{scheduled_text(waiting, voice)}"
+        approved = voice.say("✅ Approved by {name}: {time}", name=who, time=when)
+        return f"{approved}\n{_scheduled_text(waiting, voice, now)}"
     if waiting.is_scheduled:
-        return scheduled_text(waiting, voice)
-    return voice.say("🗞 Waiting for approval since {time}", time=times.chat_time(waiting.arrived_at, voice))
+        return _scheduled_text(waiting, voice, now)
+    return voice.say("🗞 Waiting for approval since {time}", time=times.soon(waiting.arrived_at, voice, now))
 
 
 def _decision_rows(
@@ -269,14 +277,14 @@ def _hold(waiting: WaitingArticle, moment: datetime, listed: int) -> OnDesk:
     return OnDesk(HOLD, waiting.id, waiting.revision, int(moment.timestamp()) // EPOCH_MINUTE, listed)
 
 
-def _line(waiting: WaitingArticle, voice: Voice) -> str:
+def _line(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
     """Returns an article in the list (HTML): its title, its source, and since when it waits or when it goes out."""
     title = f"<b>{escape(shorten(waiting.article.text.title, LONGEST_TITLE))}</b>"
     mark = "⚡ " if waiting.lane is Lane.BREAKING else ""
     when = (
-        voice.say("⏰ goes out {time}", time=times.chat_time(waiting.due_at, voice))
+        voice.say("⏰ goes out {time}", time=times.soon(waiting.due_at, voice, now))
         if waiting.is_scheduled and waiting.due_at is not None
-        else voice.say("since {time}", time=times.chat_time(waiting.arrived_at, voice))
+        else voice.say("since {time}", time=times.soon(waiting.arrived_at, voice, now))
     )
     source = f"{isolated_name(waiting.source)} · " if waiting.source else ""
     return f"{mark}{title}\n{times.aligned(f'{source}{when}', voice)}"

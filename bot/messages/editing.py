@@ -28,7 +28,7 @@ def cockpit(article: Article, forecast: Forecast, voice: Voice, *, now: datetime
     lines = [note] if note else []
     if is_breaking:
         lines.append(voice.say("This already went out as breaking news."))
-    if forecast.chats or not is_breaking:
+    if forecast.chats or not (is_breaking or forecast.have_it):
         lines.append(forecast_text(forecast, voice))
     if forecast.in_quiet_hours:
         lines.append(
@@ -65,11 +65,12 @@ def _cockpit_rows(
     if is_breaking:
         again = [button(voice.say("🔁 Send it again"), SendAgain(article.id))] if forecast.have_it else []
         return [[*again, cancel]] if again else []
-    send = button(voice.say("⚡ Send now"), SendBreaking(article.id, article.shown, 0), style=PRIMARY)
+    label = voice.say("⚡ Send now") if forecast.chats or not forecast.have_it else voice.say("⚡ Mark as breaking")
+    send = button(label, SendBreaking(article.id, article.shown, 0), style=PRIMARY)
     if not forecast.have_it:
         return [[send, cancel]]
-    label = voice.say("🔁 Send, also to those who have it")
-    return [[send], [button(label, SendBreaking(article.id, article.shown, 1))], [cancel]]
+    to_all = button(voice.say("🔁 Send, also to those who have it"), SendBreaking(article.id, article.shown, 1))
+    return [[send], [to_all], [cancel]]
 
 
 def sent(article: Article, voice: Voice, *, again: bool, have_it: int) -> Message:

@@ -42,6 +42,14 @@ def chat_time(moment: datetime, voice: Voice) -> str:
     return _timed(moment, _OUR_WORDS, voice.date_and_time(moment))
 
 
+def soon(moment: datetime, voice: Voice, now: datetime) -> str:
+    """Returns a moment on the clocks of the chat: only the time if it is today, else with the date."""
+    local = moment.astimezone(voice.timezone)
+    if local.date() != now.astimezone(voice.timezone).date():
+        return chat_time(moment, voice)
+    return _timed(moment, _OUR_WORDS, f"{local:%H:%M}")
+
+
 def aligned(line: str, voice: Voice) -> str:
     """Returns a line of HTML that is aligned to the side of the reader's language."""
     shown = plain(line)

@@ -116,19 +116,23 @@ class Articles:
             for known in seen:
                 await note_seen(transaction, known.source_id, known.article_id, known.keys)
                 await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
-            revised: list[ChangedArticle] = []
+            revised: list[int] = []
             for change in changed:
-                current = await waiting.revise_waiting(transaction, change, now) if change.article_id < 0 else change
-                if current is not None and await revise_article(transaction, current, now, decide):
-                    revised.append(current)
-            texts |= {one.article_id: one.search for one in revised}
+                current = await waiting.current_change(transaction, change) if change.article_id < 0 else change
+                if current.article_id < 0:
+                    revised += [current.article_id] if await waiting.revise(transaction, current, now) else []
+                elif await revise_article(transaction, current, now, decide):
+                    revised.append(current.article_id)
+                    texts[current.article_id] = current.search
             await note_versions(transaction, [one for one in versions if one[0] > 0])
             await waiting.note_versions(transaction, [one for one in versions if one[0] < 0])
             gone: list[int] = []
             for one in withdrawn:
-                now_there = await waiting.withdraw_waiting(transaction, one, now) if one.article_id < 0 else one
-                if now_there is not None and await withdraw_by_source(transaction, now_there, now, others):
-                    gone.append(now_there.article_id)
+                there = await waiting.current_withdrawal(transaction, one) if one.article_id < 0 else one
+                if there.article_id < 0:
+                    gone += [there.article_id] if await waiting.withdraw(transaction, there, now) else []
+                elif await withdraw_by_source(transaction, there, now, others):
+                    gone.append(there.article_id)
             await put_texts(transaction, texts, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
@@ -137,7 +141,7 @@ class Articles:
             stored = Stored(
                 tuple(added),
                 tuple(pushed),
-                tuple(article.article_id for article in revised),
+                tuple(revised),
                 tuple(carried),
                 tuple(passed_over),
                 tuple(gone),

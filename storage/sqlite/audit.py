@@ -58,6 +58,30 @@ async def add_entry(transaction: Transaction, entry: AuditEntry, now: datetime) 
     )
 
 
+async def note_withdrawal(
+    transaction: Transaction, table: str, subject: SubjectOfAudit, number: int, now: datetime
+) -> None:
+    """Note that a publisher withdrew an article: a row of `articles` or of `desk`. Private ones are not noted."""
+    await transaction.execute(
+        f"""
+        INSERT INTO audit (at, action, origin, actor, subject, subject_id, name)
+        SELECT :now, :action, iif(sources.kind = 'hook', :hook, :bot), coalesce(sources.title, ''), :subject,
+               withdrawn.id, substr(withdrawn.title, 1, :longest)
+        FROM {table} AS withdrawn LEFT JOIN sources ON sources.id = withdrawn.source_id
+        WHERE withdrawn.id = :id AND NOT withdrawn.private
+        """,
+        {
+            "id": number,
+            "now": to_ms(now),
+            "action": AuditAction.RETRACT,
+            "hook": Origin.HOOK,
+            "bot": Origin.BOT,
+            "subject": subject,
+            "longest": LONGEST,
+        },
+    )
+
+
 def _entry_from(row: Row) -> AuditEntry:
     return AuditEntry(
         id=row["id"],

@@ -19,7 +19,7 @@ from storage.records import (
     Viewer,
     Visit,
 )
-from storage.sqlite import privacy
+from storage.sqlite import privacy, waiting
 from storage.sqlite.article_keys import move_keys
 from storage.sqlite.folders import forget_folder
 from storage.sqlite.histories import note_visit
@@ -122,6 +122,7 @@ class Sources:
                 "UPDATE sources SET private = :private, moving = 1 WHERE id = :id",
                 {"id": source_id, "private": int(private)},
             )
+            await waiting.withdraw_all(transaction, source_id, now)
         if found:
             await self._move(source_id, now)
         return bool(found)

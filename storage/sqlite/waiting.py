@@ -6,7 +6,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from storage.database import Row, Transaction
-from storage.records import Category, ChangedArticle, DeskState, Lane, NewArticle, WaitingArticle, WithdrawnArticle
+from storage.records import (
+    Category,
+    ChangedArticle,
+    DeskState,
+    Lane,
+    NewArticle,
+    SubjectOfAudit,
+    WaitingArticle,
+    WithdrawnArticle,
+)
+from storage.sqlite import audit
 from storage.sqlite.category_names import ALIASES
 from storage.sqlite.headlines import category_from
 from storage.sqlite.outbox import open_send_slots
@@ -69,16 +79,26 @@ async def hold_article(transaction: Transaction, article: NewArticle, now: datet
     return True
 
 
-async def revise_waiting(transaction: Transaction, change: ChangedArticle, now: datetime) -> ChangedArticle | None:
+async def current_change(transaction: Transaction, change: ChangedArticle) -> ChangedArticle:
+    """Returns a change of an article on the desk, or of the article that it became meanwhile."""
+    became = await _became(transaction, change.article_id)
+    return change if became is None else replace(change, article_id=became, from_revision=1)
+
+
+async def current_withdrawal(transaction: Transaction, withdrawn: WithdrawnArticle) -> WithdrawnArticle:
+    """Returns a withdrawal of an article on the desk, or of the article that it became meanwhile."""
+    became = await _became(transaction, withdrawn.article_id)
+    return withdrawn if became is None else replace(withdrawn, article_id=became)
+
+
+async def revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
     """Replace the text of an article on the desk. What an editor approved before waits for approval again.
 
-    Returns None, or the change of the article that it became meanwhile. A change that begins at an older revision is
-    passed over.
+    Returns False if it does not wait any more, or has another revision than the change begins at.
     """
     row = await _row(transaction, -change.article_id)
     if row is None or row["revision"] != change.from_revision or row["state"] != DeskState.WAITING:
-        became = row["article_id"] if row is not None else None
-        return replace(change, article_id=became, from_revision=1) if became else None
+        return False
     known = read_record(NewArticle, row["article"])
     article = replace(
         known,
@@ -111,28 +131,36 @@ async def revise_waiting(transaction: Transaction, change: ChangedArticle, now: 
     )
     await _add_keys(transaction, row["id"], change.keys)
     await edit_cards(transaction, row["id"], now)
-    return None
+    return True
 
 
-async def withdraw_waiting(
-    transaction: Transaction, withdrawn: WithdrawnArticle, now: datetime
-) -> WithdrawnArticle | None:
-    """Take an article off the desk that its publisher has withdrawn.
-
-    Returns None, or the withdrawal of the article that it became meanwhile.
-    """
-    desk_id = -withdrawn.article_id
-    row = await _row(transaction, desk_id)
-    if row is None or row["state"] != DeskState.WAITING:
-        became = row["article_id"] if row is not None else None
-        return replace(withdrawn, article_id=became) if became else None
-    await transaction.execute(
-        "UPDATE desk SET state = 'withdrawn', revision = revision + 1, changed_at = :now WHERE id = :id",
-        {"id": desk_id, "now": to_ms(now)},
+async def withdraw(transaction: Transaction, withdrawn: WithdrawnArticle, now: datetime) -> bool:
+    """Take an article off the desk that its publisher has withdrawn. Returns False if it does not wait there."""
+    done = await transaction.execute(
+        """
+        UPDATE desk SET state = 'withdrawn', revision = revision + 1, changed_at = :now
+        WHERE id = :id AND state = 'waiting'
+        """,
+        {"id": -withdrawn.article_id, "now": to_ms(now)},
     )
-    await note_versions(transaction, [(withdrawn.article_id, withdrawn.version)])
-    await edit_cards(transaction, desk_id, now)
-    return None
+    if done:
+        await audit.note_withdrawal(transaction, "desk", SubjectOfAudit.WAITING, -withdrawn.article_id, now)
+        await note_versions(transaction, [(withdrawn.article_id, withdrawn.version)])
+        await edit_cards(transaction, -withdrawn.article_id, now)
+    return bool(done)
+
+
+async def withdraw_all(transaction: Transaction, source_id: int, now: datetime) -> None:
+    """Take all articles of a source off the desk, because it is private from now on. Served by desk_of_source."""
+    rows = await transaction.fetch(
+        """
+        UPDATE desk SET state = 'withdrawn', revision = revision + 1, changed_at = :now
+        WHERE source_id = :id AND state = 'waiting' RETURNING id
+        """,
+        {"id": source_id, "now": to_ms(now)},
+    )
+    for row in rows:
+        await edit_cards(transaction, row["id"], now)
 
 
 async def note_versions(transaction: Transaction, versions: Sequence[tuple[int, int | None]]) -> None:
@@ -143,6 +171,12 @@ async def note_versions(transaction: Transaction, versions: Sequence[tuple[int, 
                 "UPDATE desk SET article = json_set(article, '$.version', :version) WHERE id = :id",
                 {"id": -number, "version": version},
             )
+
+
+async def _became(transaction: Transaction, number: int) -> int | None:
+    """Returns the article that an article of the desk became, or None if it became none."""
+    row = await _row(transaction, -number)
+    return row["article_id"] if row is not None else None
 
 
 async def _row(transaction: Transaction, desk_id: int) -> Row | None:

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from storage.database import Transaction
-from storage.records import Lane, WithdrawnArticle
-from storage.sqlite import corrections, story_placing
+from storage.records import Lane, SubjectOfAudit, WithdrawnArticle
+from storage.sqlite import audit, corrections, story_placing
 from storage.sqlite.search_index import drop_text
 from storage.times import to_ms
 
@@ -52,5 +52,6 @@ async def withdraw_by_source(
         "UPDATE articles SET withdrawn_by_source = 1, version = coalesce(:version, version) WHERE id = :id",
         {"id": article.article_id, "version": article.version},
     )
+    await audit.note_withdrawal(transaction, "articles", SubjectOfAudit.ARTICLE, article.article_id, now)
     others += changed[1:]
     return True
