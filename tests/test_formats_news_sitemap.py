@@ -81,3 +81,36 @@ def test_of_a_very_long_one_the_first_items_are_read() -> None:
 def test_a_broken_one_ends_in_a_refusal_or_in_articles(text: str) -> None:
     with suppress(NotAFeed):
         parse(text.encode("latin-1"), url=URL)
+
+
+def changed(title: str, at: str, path: str = "/1") -> str:
+    return listed(title, path=path).replace("</url>", f"<lastmod>{at}</lastmod></url>")
+
+
+def test_the_time_at_which_each_page_changed_is_its_version() -> None:
+    two = (changed("Ferry", "2026-03-01T09:00:00Z"), changed("Quay", "2026-03-01T10:00:00Z", "/2"))
+    first, second = parse(sitemap(*two), url=URL).items
+    assert (first.page_version or 0) + 3600 == second.page_version
+    assert [one.version for one in (first, second)] == [None, None]
+
+
+@pytest.mark.parametrize("at", ["2026-03-01T09:00:00Z", "2026-03-01", "soon", ""])
+def test_a_time_that_all_pages_share_says_nothing(at: str) -> None:
+    items = parse(sitemap(changed("Ferry", at), changed("Quay", at, "/2")), url=URL).items
+    assert [one.page_version for one in items] == [None, None]
+
+
+def index(*sitemaps: str) -> bytes:
+    return f"<?xml version='1.0'?><sitemapindex {MAPS}>{''.join(sitemaps)}</sitemapindex>".encode()
+
+
+def child(path: str, at: str = "") -> str:
+    return f"<sitemap><loc>https://harbour.example{path}</loc><lastmod>{at}</lastmod></sitemap>"
+
+
+def test_an_index_names_its_sitemaps_those_with_news_first_and_then_the_newest() -> None:
+    found = parse(
+        index(child("/a.xml", "2026-01-01"), child("/b.xml", "2026-02-01"), child("/news.xml"), "<sitemap/>"), url=URL
+    )
+    assert [one.rpartition("/")[2] for one in found.sitemaps] == ["news.xml", "b.xml", "a.xml"]
+    assert found.items == ()

@@ -132,15 +132,19 @@ def _decide(item: Item, policy: Policy, now: datetime) -> New | Changed | Withdr
 
 
 def _is_outdated(draft: Draft, stored: KnownArticle) -> bool:
-    return draft.version is not None and stored.version is not None and draft.version <= stored.version
+    return draft.version is not None and not _is_higher(draft.version, stored)
 
 
 def _noted_version(item: Item) -> list[tuple[int, int]]:
     """Returns the version of an item that changes nothing, so that an earlier version that comes late is known."""
-    stored, version = item.known, item.draft.version
-    if stored is None or version is None or not item.is_owned or _is_outdated(item.draft, stored):
+    stored, version = item.known, item.draft.stored_version
+    if stored is None or version is None or not item.is_owned or not _is_higher(version, stored):
         return []
     return [(stored.id, version)]
+
+
+def _is_higher(version: int, stored: KnownArticle) -> bool:
+    return stored.version is None or version > stored.version
 
 
 def _new(item: Item, policy: Policy, now: datetime) -> New:
@@ -178,6 +182,8 @@ def _same(item: Item, known: KnownArticle) -> bool:
     gave last time. If the publisher counts versions, a new one may change pictures and authors as well.
     """
     draft, text = item.draft, known.text
+    if known.excerpt is not None and known.version is not None and _is_higher(draft.stored_version or 0, known):
+        return False  # the text is that of the page, which has changed since
     given = text.body if known.excerpt is None else known.excerpt
     same_text = (draft.title, draft.body, draft.lead) == (text.title, given, text.lead)
     if known.id < 0 and (draft.held_until, draft.editor_note) != (known.held_until, known.editor_note):

@@ -15,7 +15,7 @@ from bot.ingest.draft import Draft
 from bot.ingest.errors import IngestError, NotAFeed, NotASource, Unreachable, Unreadable, hide_password
 from bot.ingest.formats import page
 from bot.ingest.formats.encoding import decode
-from bot.ingest.formats.feed import discover, parse
+from bot.ingest.formats.feed import discover
 from bot.ingest.full_text import is_excerpt
 from bot.ingest.identity import page_address
 from bot.ingest.importing import list_files
@@ -141,13 +141,19 @@ async def _news_sitemap(ingest: Ingest, page_url: str) -> SourcePreview | None:
     named: list[str] = []
     try:
         robots = await _fetched(ingest, urljoin(page_url, "/robots.txt"))
-        named = [one for one in _SITEMAP.findall(robots.body.decode("utf-8", "replace")) if "news" in one.lower()]
+        named = _SITEMAP.findall(robots.body.decode("utf-8", "replace"))
     except IngestError:
         pass  # there is none, or it can't be read
+    of_news = [one for one in named if "news" in one.lower()][:MOST_SITEMAPS]
     usual = [urljoin(page_url, path) for path in USUAL_SITEMAPS]
-    addresses = list(dict.fromkeys([*named[:MOST_SITEMAPS], *usual]))
-    read = await asyncio.gather(*(_linked(ingest, one, within=LINKED_SECONDS) for one in addresses))
-    return next((one for one in read if one is not None), None)
+    others = [one for one in named if one not in of_news][:MOST_SITEMAPS]  # perhaps an index that names one with news
+    for addresses in ([*of_news, *usual], others):
+        read = await asyncio.gather(
+            *(_linked(ingest, one, within=LINKED_SECONDS) for one in dict.fromkeys(addresses))
+        )
+        if (found := next((one for one in read if one is not None and one.drafts), None)) is not None:
+            return found
+    return None
 
 
 async def _article_page(ingest: Ingest, answer: Fetched, address: str, reason: str) -> SourcePreview:
@@ -225,14 +231,7 @@ async def _fetched(ingest: Ingest, address: str) -> Fetched:
 
 
 async def _feed(ingest: Ingest, answer: Fetched, address: str) -> SourcePreview:
-    feed = await ingest.worker.run(
-        parse,
-        answer.body,
-        url=answer.url,
-        charset=answer.charset,
-        timezone=ingest.config.timezone,
-        most_bytes=ingest.config.max_fetch_bytes,
-    )
+    feed = await ingest.reader.read_feed(answer)
     return SourcePreview(
         url=answer.moved_to or address,
         kind=SourceKind.FEED,

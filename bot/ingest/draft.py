@@ -26,11 +26,17 @@ class Draft:
     publisher: str | None = None  # the site's name, if the item names it
     breaking: bool = False  # whether the publisher marks the article as breaking news
     version: int | None = None  # grows with each text of the article; a version that is not higher changes nothing
+    page_version: int | None = None  # grows when the page of the article changes, whose text may be stored
     withdrawn: bool = False  # whether the publisher retracts the article, which `guid` or `url` names
     evolved_from: tuple[str, ...] = ()  # guids of earlier articles of the same source, whose story this one continues
     other_ids: tuple[str, ...] = ()  # further ids, by which `evolved_from` of later articles may name this one
     held_until: datetime | None = None  # aware UTC; the embargo, before which no reader may see the article
     editor_note: str = ""  # what the publisher tells editors; never shown to readers
+
+    @property
+    def stored_version(self) -> int | None:
+        """The version that is kept with the article."""
+        return self.page_version if self.version is None else self.version
 
     @property
     def category(self) -> str | None:

@@ -50,7 +50,7 @@ PageError = FetchError | Unreadable | WorkerError
 @dataclass(frozen=True, slots=True)
 class _Kept:
     draft: Draft
-    item: tuple[str, str]  # title and text of the feed's item
+    item: tuple[str, str, int | None]  # title, text and version of the feed's item
     etag: str | None
     last_modified: str | None
     read_at: datetime
@@ -115,7 +115,7 @@ class FullTexts:
     async def complete_draft(self, draft: Draft) -> Draft:
         """Returns the draft with the text of its article page. Raises FetchError, Unreadable and WorkerError."""
         assert draft.url is not None  # is_excerpt says so
-        found = await self._page(draft.url, (draft.title, draft.body))
+        found = await self._page(draft.url, (draft.title, draft.body, draft.stored_version))
         if not _is_of(found, draft):
             raise Unreadable(draft.url, "the page is not the article; expected the words of the excerpt, and more")
         return replace(
@@ -130,11 +130,11 @@ class FullTexts:
             language=draft.language or found.language,
         )
 
-    async def _page(self, url: str, item: tuple[str, str]) -> Draft:
+    async def _page(self, url: str, item: tuple[str, str, int | None]) -> Draft:
         """Returns the article of a page.
 
-        A page that was read lately for the same title and text comes from the cache. If the item's text is another,
-        the server is asked whether the page has changed.
+        A page that was read lately for the same title, text and version comes from the cache. If the item's text is
+        another, the server is asked whether the page has changed.
         """
         place = page_address(url)
         kept = self._kept.get(place)

@@ -272,7 +272,7 @@ class Keeper:
                 page_due_at=due.get(article.identity),
                 keys=(*article.keys, *other_keys(article.draft.other_ids, _key_source(source))),
                 claimed=article.claimed,
-                version=article.draft.version,
+                version=article.draft.stored_version,
                 evolved_from=id_keys(article.draft.evolved_from, _key_source(source)),
                 replaces=article.replaces,
                 held_until=article.draft.held_until,
@@ -291,7 +291,7 @@ class Keeper:
                 excerpt=article.draft.excerpt,
                 page_due_at=due.get(article.known.identity),
                 keys=article.keys,
-                version=article.draft.version,
+                version=article.draft.stored_version,
                 held_until=article.draft.held_until,
                 editor_note=article.draft.editor_note,
             )

@@ -12,9 +12,9 @@ from typing import Final
 from bot import logs
 from bot.config import Config
 from bot.ingest.draft import Draft
-from bot.ingest.errors import HttpError, Unreadable, WorkerError
+from bot.ingest.errors import HttpError, IngestError, NotAFeed, Unreadable, WorkerError
 from bot.ingest.formats import files, hub_links, page
-from bot.ingest.formats.feed import parse
+from bot.ingest.formats.feed import Feed, parse
 from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.network.fetch import Fetched, Fetcher, NotModified
 from bot.ingest.worker import WorkerProcess
@@ -22,6 +22,7 @@ from storage.records import Source, SourceKind
 
 log = logs.get_logger(__name__)
 
+MOST_SITEMAPS: Final = 3  # of an index that are read
 WHOLE_AFTER: Final = timedelta(days=7)  # of answers that nothing has changed
 
 
@@ -121,14 +122,9 @@ class Reader:
         return replace(reading, drafts=(replace(draft, url=draft.url or source.url),), is_complete=True)
 
     async def _read_feed(self, answer: Fetched, reading: Reading) -> Reading:
-        feed = await self._worker.run(
-            parse,
-            answer.body,
-            url=answer.url,
-            charset=answer.charset,
-            timezone=self._config.timezone,
-            most_bytes=self._config.max_fetch_bytes,
-        )
+        feed = await self.read_feed(answer)
+        if feed.sitemaps:  # they change, and the index that names them may stay
+            reading = replace(reading, etag=None, last_modified=None)
         return replace(
             reading,
             drafts=tuple(replace(draft, language=draft.language or answer.language) for draft in feed.items),
@@ -137,6 +133,43 @@ class Reader:
             title=feed.title,
             hub=hub_links.find(answer.links, feed.named, answer.url),
             requested_pause=max(reading.requested_pause, feed.ttl or timedelta()),
+        )
+
+    async def read_feed(self, answer: Fetched) -> Feed:
+        """Returns the feed in a document. For an index of sitemaps, its sitemaps are read. Raises IngestError."""
+        feed = await self._parsed(answer)
+        if not feed.sitemaps:
+            return feed
+        read: list[Feed] = []
+        problems: list[str] = []
+        for address in feed.sitemaps[:MOST_SITEMAPS]:
+            try:
+                listed = await self._fetcher.get(address)
+                if isinstance(listed, Fetched):
+                    read.append(await self._parsed(listed))
+            except NotAFeed as error:
+                problems.append(f"{address}: {error}")  # a sitemap without news
+            except IngestError as error:
+                problems.append(str(error))
+        found = [one for one in read if one.items]
+        if not found:
+            reason = problems[0] if problems else "it lists no sitemap"
+            raise NotAFeed(f"this is a list of sitemaps, and none of the first {MOST_SITEMAPS} has news ({reason})")
+        return replace(
+            found[0],
+            items=tuple(item for one in found for item in one.items),
+            problems=tuple(problem for one in found for problem in one.problems),
+            sitemaps=feed.sitemaps,
+        )
+
+    async def _parsed(self, answer: Fetched) -> Feed:
+        return await self._worker.run(
+            parse,
+            answer.body,
+            url=answer.url,
+            charset=answer.charset,
+            timezone=self._config.timezone,
+            most_bytes=self._config.max_fetch_bytes,
         )
 
     async def _read_folder(self, source: Source) -> Reading:

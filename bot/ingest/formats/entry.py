@@ -39,6 +39,7 @@ class Entry(NamedTuple):  # made in a quarter of the time that a frozen dataclas
     title_layers: int = 2  # how often HTML may have been escaped in the title; 0: it is text
     enclosure: str = ""  # the address of a sound or a film that comes with it, absolute
     media: tuple[Medium, ...] = ()  # what comes with it
+    page_version: int | None = None  # grows when its page changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,7 @@ class Feed:
     items: tuple[Draft, ...]  # in the feed's order
     named: Named = NOTHING  # its hubs, and its own address
     problems: tuple[str, ...] = field(default=())  # items that could not be read, a line each
+    sitemaps: tuple[str, ...] = ()  # of an index of sitemaps, which has no items: those that may have
 
 
 def parse(
@@ -78,6 +79,8 @@ def parse(
     data = _unpacked(body, most_bytes)
     if (wired := read_wire(data, name=_WIRE, charset=charset, timezone=timezone)) is not None:
         return _of_wire(wired)
+    if (sitemaps := _sitemaps(data, url)) is not None:
+        return Feed(title=None, language=None, ttl=None, items=(), sitemaps=sitemaps)
     channel = _channel(data, url, charset, timezone)
     problems = list(channel.problems)
     return Feed(
@@ -98,6 +101,13 @@ def parse_channel(
     Raises NotAFeed.
     """
     return _channel(_unpacked(body, most_bytes), url, charset, timezone)
+
+
+def _sitemaps(data: bytes, url: str) -> tuple[str, ...] | None:
+    try:
+        return news_sitemap.listed_sitemaps(data, url=url)
+    except UnicodeDecodeError:
+        return None
 
 
 def _of_wire(items: Sequence[Draft | Unreadable]) -> Feed:
@@ -249,6 +259,7 @@ def draft_of_entry(entry: Entry, language: str | None) -> Draft | None:
         image_url=image_url,
         language=entry.language or language,
         publisher=to_line(entry.publisher) or None,
+        page_version=entry.page_version,
     )
 
 

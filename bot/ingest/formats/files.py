@@ -88,6 +88,8 @@ def _feed(data: bytes, name: str, zone: tzinfo) -> list[Item]:
         feed = parse_feed(data, url="", timezone=zone)
     except NotAFeed as error:
         raise Unreadable(name, str(error)) from error
+    if feed.sitemaps:
+        raise Unreadable(name, "this lists sitemaps and no articles; expected one of these sitemaps")
     return [*feed.items, *(Unreadable(name, problem) for problem in feed.problems)]
 
 
