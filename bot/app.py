@@ -184,7 +184,9 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         updates = TelegramUpdates(inbox, secret)
         by_webhook = config.updates == WEBHOOK
         routes = [*readiness.routes(), *metrics_routes(metrics.render, metrics.content_type), *incoming.routes]
-        routes += dashboard.routes(dashboard.Parts(storage, config, ingest, context.finder, utc_now, sender.wake))
+        routes += dashboard.routes(
+            dashboard.Parts(storage, config, ingest, context.finder, context.cards, utc_now, sender.wake)
+        )
         routes += Feeds(storage, config.web_url, Voice(config.language), utc_now).routes()
         routes += updates.routes() if by_webhook else []
         server = await _started_server(config, routes)

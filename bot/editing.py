@@ -4,6 +4,7 @@ The chat, the command line and the dashboard call these functions, so that an ac
 is written only if something was done. Decisions on the desk (`storage.desk`) write their lines themselves.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.ingest.story_index import place_article
@@ -118,6 +119,15 @@ async def note_category(
     """Note what was done to a category."""
     entry = AuditEntry(action=action, actor=by, subject=SubjectOfAudit.CATEGORY, name=name, detail=detail)
     await storage.audit.add(entry, now=now)
+
+
+async def retry_dead(storage: Storage, ids: Sequence[int], *, by: Actor, now: datetime) -> Sequence[int]:
+    """Queue deliveries again that were given up. Returns the ids of those that were dead."""
+    revived = await storage.dead_letters.retry(ids, now=now)
+    if revived:
+        entry = AuditEntry(action=AuditAction.RETRY, actor=by, subject=SubjectOfAudit.BOT, detail=str(len(revived)))
+        await storage.audit.add(entry, now=now)
+    return revived
 
 
 async def note_setting(storage: Storage, name: str, value: str, *, by: Actor, now: datetime) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from bot import logins
 from bot.config import Config, ListenAddress
+from bot.desk import DeskCards
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.refresh import Ingest
 from bot.web import WebServer
@@ -85,7 +86,13 @@ class Office:
         self.site = await self._stack.enter_async_context(site.serving())
         self.ingest = await self._stack.enter_async_context(ingesting.opened(self.storage, self.clock))
         self.parts = Parts(
-            self.storage, self.config, self.ingest, SourceFinder(self.ingest), self.clock, self._note_wake
+            self.storage,
+            self.config,
+            self.ingest,
+            SourceFinder(self.ingest),
+            DeskCards(self.storage, rate=30, now=self.clock),
+            self.clock,
+            self._note_wake,
         )
         assert self.config.web is not None
         server = WebServer(self.config.web, routes(self.parts), proxies=self.config.proxies)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from bot.cli.context import opened_storage, read_storage, run_command
+from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED
 from bot.cli.output import columns, complain, counted, say, say_json
 from bot.cli.params import DELIVERY, TakesNumbers
@@ -67,7 +67,9 @@ def retry(ids: tuple[int, ...], everything: bool) -> int:
     """Queue these again; a running bot sends them, to chats that still want them."""
 
     async def again(storage: "Storage", ids: Sequence[int]) -> Sequence[int]:
-        return await storage.dead_letters.retry(ids, now=datetime.now(UTC))
+        from bot import editing
+
+        return await editing.retry_dead(storage, ids, by=actor(), now=datetime.now(UTC))
 
     return _act(ids, everything, "queued again", again)
 

@@ -59,7 +59,7 @@ from storage.records.imports import ImportProgress
 from storage.records.inbox import InboxStats, ReceivedUpdate, SetAsideUpdate, WaitingUpdate
 from storage.records.lanes import Lane
 from storage.records.logins import ChatDay, Login, PastVisit
-from storage.records.metrics import ArticleTimes, Stats, Throughput
+from storage.records.metrics import ArticleReport, ArticleTimes, Stats, Throughput
 from storage.records.reach import (
     PROMISE,
     PROMISED_SHARE,
@@ -146,6 +146,7 @@ __all__ = [
     "Article",
     "ArticleAddress",
     "ArticleReach",
+    "ArticleReport",
     "ArticleTimes",
     "AuditAction",
     "AuditEntry",

@@ -50,6 +50,7 @@ class AuditAction(StrEnum):
     CATEGORY_BREAKING = "category breaking"
     CATEGORY_DESK = "category desk"
     SETTINGS = "settings"
+    RETRY = "retry"  # messages that were given up are sent again
 
 
 class SubjectOfAudit(StrEnum):

@@ -39,3 +39,14 @@ class ArticleTimes:
     p50: timedelta | None  # half of the messages were sent by then
     p99: timedelta | None
     last: timedelta | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleReport:
+    """What became of the messages about an article. The numbers are of alerts, without digests."""
+
+    sent: int  # that are in chats now
+    behind: int  # of these: they show an older text, and will be edited
+    queued: int
+    dead: dict[str, int]  # number by reason, the most frequent first
+    is_whole: bool  # whether all messages were counted; there may be too many

@@ -43,11 +43,15 @@ class DeadLetters:
         )
         return {row["reason"]: row["deliveries"] for row in rows}
 
-    async def ids(self, *, until: datetime) -> Sequence[int]:
-        """Returns the ids of all deliveries that were given up until then, the oldest first."""
+    async def ids(self, *, until: datetime, reason: str | None = None, limit: int | None = None) -> Sequence[int]:
+        """Returns the ids of the deliveries that were given up until then, the oldest first."""
         rows = await self._database.fetch(
-            "SELECT id FROM deliveries WHERE state = 'dead' AND settled_at <= :until ORDER BY settled_at, id",
-            {"until": to_ms(until)},
+            """
+            SELECT id FROM deliveries
+            WHERE state = 'dead' AND settled_at <= :until AND (:reason IS NULL OR coalesce(reason, '') = :reason)
+            ORDER BY settled_at, id LIMIT :limit
+            """,
+            {"until": to_ms(until), "reason": reason, "limit": -1 if limit is None else max(0, limit)},
         )
         return [row["id"] for row in rows]
 

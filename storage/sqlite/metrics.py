@@ -1,15 +1,17 @@
 """Metrics for the operator: how fast messages go out, and how long an article takes to reach all of its chats."""
 
+from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from storage.database import Database
-from storage.records import ArticleTimes, Counts, Lane, OwedInLane, Throughput
+from storage.records import ArticleReport, ArticleTimes, Counts, Lane, OwedInLane, Throughput
 from storage.times import from_ms, to_ms
 
 STRETCH_MS = 10_000  # the time that one row of the throughput table covers; `Deliveries.settle` writes the rows
 MINUTE = 6  # rows
 KEPT = timedelta(days=1)  # how long rows are kept
+MESSAGES_READ = 200_000  # about one article, for its report
 CHATS_LOOKED_AT = 2_000  # in each lane, for the oldest message that is due: the ones that are due for longest
 
 
@@ -122,6 +124,31 @@ class Metrics:
             {"lane": lane, "now": to_ms(now), "most": CHATS_LOOKED_AT},
         )
         return rows[0]["oldest"] if rows else None
+
+    async def report(self, article_id: int) -> ArticleReport:
+        rows = await self._database.fetch(
+            # Served by deliveries_once.
+            """
+            SELECT state, message_id IS NOT NULL AS there,
+                   message_id IS NOT NULL AND coalesce(revision, 0)
+                       < (SELECT shown_revision FROM articles WHERE id = :id) AS behind,
+                   CASE WHEN state = 'dead' THEN coalesce(reason, '') ELSE '' END AS reason, count(*) AS messages
+            FROM (SELECT state, message_id, revision, reason FROM deliveries WHERE article_id = :id LIMIT :most)
+            GROUP BY 1, 2, 3, 4 ORDER BY messages DESC
+            """,
+            {"id": article_id, "most": MESSAGES_READ},
+        )
+        dead: Counter[str] = Counter()
+        for row in rows:
+            dead.update({row["reason"]: row["messages"]} if row["state"] == "dead" else {})
+        there = [row for row in rows if row["there"] and row["state"] != "dead"]
+        return ArticleReport(
+            sent=sum(row["messages"] for row in there),
+            behind=sum(row["messages"] for row in there if row["behind"]),
+            queued=sum(row["messages"] for row in rows if row["state"] == "queued" and not row["there"]),
+            dead=dict(dead.most_common()),
+            is_whole=sum(row["messages"] for row in rows) < MESSAGES_READ,
+        )
 
     async def counts(self) -> Counts:
         chats = await self._database.fetch(

@@ -8,7 +8,20 @@ from aiohttp import web
 from bot import logs
 from bot.locale import LANGUAGES
 from bot.logins import PATH
-from bot.web.dashboard import login, now, rendering, sources
+from bot.web.dashboard import (
+    articles,
+    audit,
+    categories,
+    chats,
+    dead_letters,
+    desk,
+    login,
+    now,
+    rendering,
+    settings,
+    sources,
+    stories,
+)
 from bot.web.dashboard.login import Doors
 from bot.web.dashboard.notes import Note
 from bot.web.dashboard.view import PageRoute, Parts, View
@@ -26,7 +39,19 @@ FOR_A_YEAR: Final = "public, max-age=31536000, immutable"  # a file that changes
 def routes(parts: Parts) -> list[Route]:
     """Returns all routes of the dashboard."""
     doors = Doors(parts)
-    pages = [*now.PAGES, *sources.PAGES, *_OWN]
+    pages = [
+        *now.PAGES,
+        *sources.PAGES,
+        *articles.PAGES,
+        *stories.PAGES,
+        *desk.PAGES,
+        *chats.PAGES,
+        *dead_letters.PAGES,
+        *categories.PAGES,
+        *settings.PAGES,
+        *audit.PAGES,
+        *_OWN,
+    ]
     return [
         Route(name="dashboard_static", method="GET", path=f"{PATH}/static/{{hash}}/{{name}}", handler=_static),
         Route(

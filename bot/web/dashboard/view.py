@@ -10,6 +10,7 @@ from aiohttp import web
 
 from bot import logins
 from bot.config import Config
+from bot.desk import DeskCards
 from bot.ingest.discovery import SourceFinder
 from bot.ingest.refresh import Ingest
 from bot.locale import Voice
@@ -27,6 +28,7 @@ class Parts:
     config: Config
     ingest: Ingest
     finder: SourceFinder
+    cards: DeskCards
     now: Callable[[], datetime]
     wake: Callable[[], None]  # tells the sender that messages may be due
 

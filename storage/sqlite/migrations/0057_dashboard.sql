@@ -57,7 +57,7 @@ CREATE TABLE chat_days (
 
 CREATE TRIGGER chat_days_of_new AFTER INSERT ON chats WHEN NEW.topic_id = 0 AND NEW.state = 'active'
 BEGIN
-    INSERT INTO chat_days (day, joined) VALUES (NEW.settings_at / 86400000, 1)
+    INSERT INTO chat_days (day, joined) VALUES (NEW.active_since / 86400000, 1)
     ON CONFLICT (day) DO UPDATE SET joined = joined + 1;
 END;
 

@@ -1,0 +1,67 @@
+"""The page of settings: what the operator has set, with secrets masked, and what `newsbot check` says."""
+
+import asyncio
+import sys
+from dataclasses import fields
+from typing import Any, Final
+
+from aiohttp import web
+
+from bot.config import PREFIX, Secret, settings
+from bot.web.dashboard.view import PageRoute, View
+
+CHECK_SECONDS: Final = 60.0
+_WRONG: Final = "wrong"
+
+
+async def show(view: View) -> web.Response:
+    return view.show("settings.html", rows=_rows(view), findings=None, problem="")
+
+
+def _rows(view: View) -> list[tuple[str, str, bool, str, str]]:
+    """Returns each setting: its name, its value, whether it is the default, the default, and what it means."""
+    table, found = settings(), []
+    for line in fields(view.parts.config):
+        name = PREFIX + line.name.upper()
+        value = getattr(view.parts.config, line.name)
+        is_default = value == table[name].default_value
+        found.append((name, _shown(value), is_default, table[name].shown, table[name].meaning))
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Secret):
+        return "***" if value else ""
+    if isinstance(value, tuple):
+        return ", ".join(str(one) for one in value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(getattr(value, "key", value))
+
+
+async def check(view: View) -> web.Response:
+    """Run `newsbot check` with the environment of the bot, and show what it says."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bot", "check", stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+        text = view.voice.say("The check took too long. Run it on the server.")
+        return view.show("settings.html", rows=_rows(view), findings=None, problem=text)
+    lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
+    return view.show(
+        "settings.html",
+        rows=_rows(view),
+        findings=[(not line.startswith(_WRONG), line) for line in lines],
+        problem="",
+    )
+
+
+PAGES: Final = (
+    PageRoute(name="settings", path="settings", run=show),
+    PageRoute(name="settings_check", path="settings", run=check, method="POST", seconds=CHECK_SECONDS + 5),
+)
