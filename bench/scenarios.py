@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Callable
 from bench.archive import archive
 from bench.broadcast import limit, paid, unlimited
 from bench.commands import commands
+from bench.doors import doors
 from bench.enqueue import enqueue
 from bench.fairness import fairness
 from bench.feeds import feeds
@@ -38,6 +39,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         fairness,
         commands,
         inline,
+        doors,
         enqueue,
         matching,
         blocks,

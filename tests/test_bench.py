@@ -80,6 +80,11 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     assert (killed["more"]["missing"], killed["more"]["left_in_inbox"], killed["more"]["set_aside"]) == (0, 0, 0)
     for row in scenarios.pop("inline"):
         assert row["more"]["answered"] == row["more"]["asked"] == row["messages"] == 15
+    idle, busy, *broadcasts = scenarios.pop("doors")
+    assert idle["more"]["answered"] == busy["more"]["answered"] == 15
+    for row in (busy, broadcasts[1]):
+        assert row["more"]["hooks"] > 0
+        assert row["more"]["hooks_not_accepted"] == 0
     (enqueued,) = scenarios.pop("enqueue")
     assert enqueued["messages"] == CHATS
     assert enqueued["more"]["bytes_each_after_pruning"] < enqueued["more"]["bytes_each"]

@@ -31,7 +31,7 @@ _PAGE: Final = """<!DOCTYPE html>
 
 
 def page(feeds: Sequence[FeedAddress], public_url: str, voice: Voice) -> bytes:
-    """Returns the page for people. Browsers and readers find each feed by its <link>."""
+    """Returns the page for people. Readers find all but the sources by their <link>, since sources may be many."""
     title = voice.say("News feeds")
     lists = []
     for kind, listed in groupby(feeds, key=lambda feed: feed.kind):
@@ -42,7 +42,7 @@ def page(feeds: Sequence[FeedAddress], public_url: str, voice: Voice) -> bytes:
         language=voice.language,
         direction="rtl" if voice.language == "ar" else "ltr",
         title=escape(title),
-        links="\n".join(_link(feed, public_url, voice) for feed in feeds),
+        links="\n".join(_link(feed, public_url, voice) for feed in feeds if feed.kind is not FeedKind.SOURCE),
         lists="\n".join(lists),
         opml=escape(f"{public_url}/feeds/index.opml"),
     )

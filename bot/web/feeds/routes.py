@@ -62,13 +62,15 @@ class Feeds:
 
     async def _index(self, request: web.Request) -> web.Response:
         async def build() -> tuple[bytes, str]:
-            return index.page(await list_feeds(self._storage), self._public_url, self._voice), "text/html"
+            listed = await list_feeds(self._storage)
+            return await asyncio.to_thread(index.page, listed, self._public_url, self._voice), "text/html"
 
         return await self._answer(request, PATH, build)
 
     async def _opml(self, request: web.Request) -> web.Response:
         async def build() -> tuple[bytes, str]:
-            return index.opml(await list_feeds(self._storage), self._public_url, self._voice), "text/x-opml"
+            listed = await list_feeds(self._storage)
+            return await asyncio.to_thread(index.opml, listed, self._public_url, self._voice), "text/x-opml"
 
         return await self._answer(request, f"{PATH}/index.opml", build)
 
