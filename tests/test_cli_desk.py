@@ -1,6 +1,8 @@
 """What an operator types about the desk: lists what waits, approves, holds, kills, and reads the audit log."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -77,3 +79,17 @@ def test_the_settings_of_sources_are_in_the_audit_log(newsbot: CommandLine, tmp_
         ("source desk", "off"),
         ("source add", None),
     ]
+
+
+def test_a_retraction_has_a_reason(newsbot: CommandLine) -> None:
+    for number in ("1", "2"):
+        newsbot.good("desk", "approve", number)
+    newsbot.good("retract", "1", "--reason", "errors", "--tell-readers")
+    newsbot.good("retract", "2", "--reason", "The vote was put off.")
+    entries = json.loads(newsbot.good("audit", "--json", "--limit", "2"))
+    assert [one["detail"] for one in entries] == ["The vote was put off.", "errors"]
+    with closing(sqlite3.connect(newsbot.folder / "news.db")) as database:
+        shown = database.execute("SELECT retract_reason FROM articles ORDER BY id").fetchall()
+    assert shown == [("errors",), (None,)]
+    ended, _, complained = newsbot("retract", "2", "--tell-readers")
+    assert (ended, "expected --reason as well" in complained) == (2, True)

@@ -48,7 +48,7 @@ def page(demo: str, browser: Browser) -> Iterator[Page]:
         wrong: list[Error] = []
         opened.on("pageerror", lambda error: wrong.append(error))
         opened.goto(demo)
-        expect(opened.locator("#chats li")).to_have_count(6)
+        expect(opened.locator("#chats li")).to_have_count(7)
         yield opened
         assert wrong == []
 
@@ -137,7 +137,7 @@ def test_the_administrator_of_the_bot_splits_and_merges_and_sees_how_deliveries_
     greeting = page.locator(".message", has_text="For administrators of the bot").first
     for command in ("/breaking", "/retract", "/split", "/merge", "/stats"):
         expect(greeting).to_contain_text(command)
-    expect(say(page, "/stats")).to_contain_text("Deliveries")
+    expect(say(page, "/stats")).to_contain_text("Statistics")
     say(page, "/latest 10")
     expect(say(page, "/merge 9 10")).to_contain_text("Grouped as one story")
     expect(say(page, "/split 10")).to_contain_text("Separated")
@@ -153,6 +153,18 @@ def test_what_the_administrator_withdraws_is_withdrawn_for_the_readers(page: Pag
     open_chat(page, ENGLISH)
     expect(say(page, '/search "Bees count landmarks"')).not_to_contain_text("and stop at four")
     expect(say(page, "/stats")).to_contain_text("Only administrators and editors of the bot can do this.")
+
+
+def test_the_administrator_approves_what_the_council_announces(page: Page) -> None:
+    open_chat(page, ADMINISTRATOR)
+    card = page.locator(".message", has_text="Council lowers mooring fees").first
+    expect(card).to_contain_text("Waiting for approval since", timeout=45_000)
+    expect(card).to_contain_text("It goes to")
+    card.locator(".key", has_text="Approve").click()
+    expect(card).to_contain_text("✅ Approved by")
+    open_chat(page, ENGLISH)
+    alert = page.locator(".message", has_text="Council lowers mooring fees").last
+    expect(alert.locator(".key", has_text="📖")).to_be_visible()
 
 
 def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Page) -> None:
@@ -350,7 +362,7 @@ def test_the_page_says_that_the_bot_is_gone(browser: Browser) -> None:
     with running_demo(news_every=60) as (url, process), browser.new_context() as context:
         page = context.new_page()
         page.goto(url)
-        expect(page.locator("#chats li")).to_have_count(6)
+        expect(page.locator("#chats li")).to_have_count(7)
         process.terminate()
         assert process.wait(timeout=15) == 0
         expect(page.locator("#offline")).to_be_visible()

@@ -20,10 +20,11 @@ from storage.records import (
     NewArticle,
     Origin,
     SourceKind,
+    Timetable,
     WaitingArticle,
 )
 from storage.sqlite.record_json import read_record, write_record
-from tests.makers import NOON, found, named, new_article, reader, stored
+from tests.makers import NOON, found, named, new_article, reader, readers, settings, stored
 
 MONA = Actor(origin=Origin.CHAT, name="Mona", user_id=7)
 SAMI = Actor(origin=Origin.CHAT, name="Sami", user_id=8)
@@ -216,6 +217,32 @@ async def test_the_reach_is_that_of_the_fan_out(storage: Storage) -> None:
     assert decision.waiting
     await storage.deliveries.expand(limit=10, now=NOON + HOUR)
     assert await storage.deliveries.count_owed() == 2
+
+
+@pytest.mark.slow
+async def test_a_hundred_thousand_chats_are_all_counted(storage: Storage) -> None:
+    for start in range(0, 100_000, 20_000):
+        await readers(storage, 20_000, first=start + 1)
+    [waiting] = await on_desk(storage, new_article("one", source_id=await desk_source(storage)))
+    reach = await storage.desk.reach(waiting.id, now=NOON)
+    assert reach
+    assert (reach.chats, reach.is_estimate) == (100_000, False)
+
+
+async def test_of_very_many_chats_a_sample_is_counted(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("storage.sqlite.desk_reach.COUNTED_WHOLE", 1_000)
+    monkeypatch.setattr("storage.sqlite.desk_reach.STRETCH", 60)
+    nights = (
+        settings(chat_id=number, language="en", timetable=Timetable(quiet=(22, 7)) if number % 2 else Timetable())
+        for number in range(1, 3_001)
+    )
+    await storage.settings.put(nights, now=NOON - timedelta(days=1))
+    [waiting] = await on_desk(storage, new_article("one", source_id=await desk_source(storage)))
+    reach = await storage.desk.reach(waiting.id, now=NOON)
+    assert reach
+    assert reach.is_estimate
+    assert abs(reach.chats - 3_000) <= 60
+    assert abs(sum(one.chats for one in reach.quiet) - 1_500) <= 60
 
 
 async def test_waiting_articles_have_pages(storage: Storage) -> None:

@@ -156,6 +156,8 @@ async def _tell(conversation: Conversation, decision: Decision, asked: OnDesk) -
         return
     conversation.context.wake()
     match decision.decided:
+        case Decided.CHANGED if decision.waiting.decided_by == actor(conversation).name:
+            await conversation.answer_query()  # a press that is answered twice, since the bot was killed meanwhile
         case Decided.CHANGED:
             await conversation.answer_query(_changed_text(decision.waiting, conversation), show_alert=True)
         case Decided.NOT_YET:

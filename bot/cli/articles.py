@@ -127,22 +127,38 @@ def no_article(article_id: int) -> Failed:
 
 @click.command(cls=TakesNumbers)
 @click.argument("article_id", metavar="ID", type=ARTICLE)
-def retract(article_id: int) -> None:
+@click.option(
+    "--reason",
+    default="",
+    callback=read_text,
+    metavar="R",
+    help="Why: errors, unconfirmed, mistake, legal, or a sentence. The audit log has it.",
+)
+@click.option("--tell-readers", is_flag=True, help="Whether readers see the reason as well.")
+def retract(article_id: int, reason: str, tell_readers: bool) -> None:
     """Withdraw an article: it can't be undone.
 
     It is in no list any more, what is unsent is never sent, and the messages that were sent become a short notice.
     """
-    run_command(_retract(article_id))
+    if tell_readers and not reason.strip():
+        raise click.UsageError("--tell-readers shows a reason, and there is none; expected --reason as well")
+    run_command(_retract(article_id, reason.strip(), tell_readers))
 
 
-async def _retract(article_id: int) -> None:
+async def _retract(article_id: int, reason: str, tell_readers: bool) -> None:
     from bot import editing
+    from storage.records import TYPED_REASON, RetractReason
+
+    if reason and reason not in list(RetractReason):
+        reason = f"{TYPED_REASON}{reason}"
 
     async with opened_storage() as (storage, _):
         article = await storage.articles.get(article_id)
         if article is None:
             raise no_article(article_id)
-        if not await editing.retract(storage, article, by=actor(), now=datetime.now(UTC)):
+        if not await editing.retract(
+            storage, article, by=actor(), now=datetime.now(UTC), reason=reason, is_shown=tell_readers
+        ):
             raise Failed(f"article {article_id}: it was withdrawn already")
     say(f"Article {article_id} withdrawn: {article.text.title}")
     say("A running bot corrects the messages about it before it sends anything else.")

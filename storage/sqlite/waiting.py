@@ -117,7 +117,8 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
         """
         UPDATE desk SET article = :article, title = :title, revision = revision + 1, changed_at = :now,
             needs_approval = :needs_approval, embargo_until = :embargo,
-            due_at = iif(:needs_approval, NULL, coalesce(:embargo, :now))
+            due_at = iif(:needs_approval, NULL, coalesce(:embargo, :now)),
+            decided_at = iif(:needs_approval, NULL, decided_at), decided_by = iif(:needs_approval, '', decided_by)
         WHERE id = :id
         """,
         {
