@@ -27,15 +27,10 @@ from storage import Storage
 from storage.errors import StorageError
 from storage.records import (
     AcceptedCall,
-    Actor,
-    AuditAction,
-    AuditEntry,
     Hook,
     HookCounts,
     HookKind,
-    Origin,
     Source,
-    SubjectOfAudit,
     Visit,
 )
 
@@ -163,16 +158,6 @@ class HookReceiver:
     async def _note_accepted(self, source: Source, calls: Sequence[AcceptedCall], kept: Kept) -> None:
         now = self._now()
         await self._hooks.note_accepted(source.id, calls, now=now, forget_before=now - REMEMBERED_FOR)
-        for one in kept.decision.withdrawn:
-            if one.known.id in kept.stored.withdrawn:
-                entry = AuditEntry(
-                    action=AuditAction.RETRACT,
-                    actor=Actor(origin=Origin.HOOK, name=source.title or source.url),
-                    subject=SubjectOfAudit.ARTICLE,
-                    subject_id=one.known.id,
-                    name=one.known.text.title,
-                )
-                await self._storage.audit.add(entry, now=now)
 
     def _visit(self, source: Source, added: int) -> Visit:
         """Returns the record by which the bot knows how often the source publishes. The source is never due."""

@@ -276,7 +276,8 @@ def _deliveries(columns: str, condition: str = "") -> str:
 _MESSAGE: Final = """
 id, chat, kind, article_id, (SELECT title FROM articles WHERE id = article_id) AS title,
 (SELECT url FROM articles WHERE id = article_id) AS url, notice, state, message_id,
-CASE shown_as WHEN 1 THEN 'page' WHEN 2 THEN 'opened text' ELSE 'as it was sent' END AS shown_as, queued_at, settled_at
+CASE shown_as WHEN 1 THEN 'page' WHEN 2 THEN 'opened text' ELSE 'as it was sent' END AS shown_as,
+queued_at, settled_at
 """
 
 _FOLLOWS: Final = """
