@@ -171,7 +171,7 @@ def test_arabic_runs_from_right_to_left_and_english_from_left_to_right(page: Pag
     open_chat(page, ARABIC)
     answer = say(page, "/latest 5")
     expect(page.locator("#chat")).to_have_attribute("dir", "rtl")
-    expect(page.locator("#text")).to_have_attribute("placeholder", "اكتب رسالة، أو / للأوامر")
+    expect(page.locator("#text")).to_have_attribute("placeholder", "اكتب رسالة أو / لأمر")
     bubble, own = answer.locator(".bubble").bounding_box(), page.locator(".own").last.bounding_box()
     assert bubble
     assert own

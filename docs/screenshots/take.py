@@ -21,7 +21,8 @@ import asyncio
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=40))
 """
-VIEWS = {"desktop": (1180, 860, 1.25), "phone": (412, 960, 1.5)}  # name: width, height and pixels per unit
+# name: width, height and pixels per unit
+VIEWS = {"desktop": (1180, 860, 1.25), "phone": (412, 960, 1.5), "inline": (900, 640, 1.25)}
 LOCALES = {"ar": "ar-LB", "en": "en-GB"}
 ARABIC, ENGLISH = 1, 2  # places in the list of chats
 expect.set_options(timeout=60_000)
@@ -64,11 +65,22 @@ def show_alert(page: Page) -> Locator:
     return alert
 
 
+def show_inline_mode(page: Page) -> Locator:
+    """Type the name of the bot in a group that it is not in, and a word that several articles have."""
+    page.locator("#chats a", has_text="Friends").evaluate("link => link.click()")
+    page.locator("#text").press_sequentially("@newsbot marsan")
+    results = page.get_by_role("option")
+    expect(results.nth(3)).to_be_visible()
+    expect(results.locator("img").first).to_have_js_property("complete", True)
+    return results.first
+
+
 SHOTS = {  # by view and language
     ("desktop", "ar"): show_page,
     ("phone", "ar"): show_page,
     ("desktop", "en"): show_alert,
     ("phone", "en"): show_alert,
+    ("inline", "en"): show_inline_mode,
 }
 
 

@@ -126,6 +126,7 @@ function showHint() {
   const [who, tries, close] = $("hint").children;
   who.textContent = chat.hint.who;
   who.dir = "auto";
+  tries.hidden = !chat.hint.tries.length;
   tries.replaceChildren(say.try, ...chat.hint.tries.map((text) => {
     const key = button("chip", text, () => saying(text));
     key.dir = "auto";

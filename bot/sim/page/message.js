@@ -69,7 +69,7 @@ function foot(message, own, { act, language }) {
   const foot = element("span", "foot");
   if (act.reply) foot.append(button("answer icon", "↩", act.reply, say.reply));
   const about = element("span");
-  if (message.via_bot) about.append(`${say.via} @${message.via_bot.username} · `);
+  if (message.via_bot) about.append(`${say.via} `, element("bdi", "", `@${message.via_bot.username}`), " · ");
   if (message.edit_date) about.append(say.edited, " ");
   about.append(element("time", "", clock(message.date, language)));
   if (own) about.append(element("span", "ticks", " ✓✓"));
