@@ -51,6 +51,7 @@ const shades = stops.flatMap((stop) => found.map((below) => over(read(stop), bel
     if (worst < enough) faint.push(`${worst.toFixed(2)} ${named}`);
   }
   const placeholder = document.querySelector("textarea");
+  if (!placeholder) return faint;
   const ink = read(getComputedStyle(placeholder, "::placeholder").color);
   const worst = Math.min(...behind(placeholder).map((below) => contrast(over(ink, below), below)));
   if (worst < enough) faint.push(`${worst.toFixed(2)} placeholder`);

@@ -170,6 +170,8 @@ def _logged_out(view: View) -> web.Response:
 
 
 async def _unknown(view: View) -> web.Response:
+    if not view.request.match_info["rest"]:
+        return view.go(None)  # the address of the dashboard was typed with a slash at its end
     raise web.HTTPNotFound
 
 
@@ -178,5 +180,5 @@ _OWN: Final = (
     PageRoute(name="look", path="look", run=_set_look, method="POST", for_editors=True),
     PageRoute(name="logout", path="logout", run=_log_out, method="POST", for_editors=True),
     PageRoute(name="logout_all", path="logout-everywhere", run=_log_out_everywhere, method="POST", for_editors=True),
-    PageRoute(name="unknown", path="{rest:.+}", run=_unknown, for_editors=True),
+    PageRoute(name="unknown", path="{rest:.*}", run=_unknown, for_editors=True),
 )

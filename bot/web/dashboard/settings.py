@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from aiohttp import web
 
-from bot.config import PREFIX, Secret, settings
+from bot.config import PREFIX, Config, Secret, load, settings
+from bot.errors import BadSetting
 from bot.web.dashboard.view import PageRoute, View
 
 CHECK_SECONDS: Final = 60.0
@@ -15,7 +16,21 @@ _WRONG: Final = "wrong"
 
 
 async def show(view: View) -> web.Response:
-    return view.show("settings.html", rows=_rows(view), findings=None, problem="")
+    return _page(view, findings=None)
+
+
+def _page(view: View, *, findings: list[tuple[bool, str]] | None, problem: str = "") -> web.Response:
+    return view.show(
+        "settings.html", rows=_rows(view), findings=findings, problem=problem, can_check=_can_check(view.parts.config)
+    )
+
+
+def _can_check(config: Config) -> bool:
+    """Whether `newsbot check` would look at this bot: not in the demo, whose settings are in no environment."""
+    try:
+        return load() == config
+    except BadSetting:
+        return False
 
 
 def _rows(view: View) -> list[tuple[str, str, bool, str, str]]:
@@ -48,17 +63,13 @@ async def check(view: View) -> web.Response:
         async with asyncio.timeout(CHECK_SECONDS):
             said, _ = await process.communicate()
     except TimeoutError:
-        process.kill()
-        await process.wait()
-        text = view.voice.say("The check took too long. Run it on the server.")
-        return view.show("settings.html", rows=_rows(view), findings=None, problem=text)
+        return _page(view, findings=None, problem=view.voice.say("The check took too long. Run it on the server."))
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
     lines = [line for line in said.decode("utf-8", "replace").splitlines() if line.strip()]
-    return view.show(
-        "settings.html",
-        rows=_rows(view),
-        findings=[(not line.startswith(_WRONG), line) for line in lines],
-        problem="",
-    )
+    return _page(view, findings=[(not line.startswith(_WRONG), line) for line in lines])
 
 
 PAGES: Final = (
