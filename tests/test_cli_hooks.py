@@ -133,6 +133,15 @@ def test_a_hook_that_is_removed_leaves_its_name_free(newsbot: CommandLine) -> No
     assert newsbot("hook", "add", "newsroom")[0] == 0
 
 
+def test_a_check_tells_that_no_call_reaches_a_hook(newsbot: CommandLine) -> None:
+    newsbot("hook", "add", "newsroom")
+    assert "so no call reaches a hook" in "".join(newsbot("check")[1:])
+    newsbot.set(NEWSBOT_WEB="8081")
+    said = "".join(newsbot("check")[1:])
+    assert "so no call reaches a hook" not in said
+    assert "hooks are called from this machine only" in said
+
+
 def test_the_audit_log_says_who_added_changed_and_removed_a_hook(newsbot: CommandLine) -> None:
     newsbot("hook", "add", "newsroom")
     newsbot("hook", "rotate", "newsroom")

@@ -8,9 +8,13 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.desk import DeskReleases
+from bot.ingest import hook_signatures
+from bot.ingest.errors import WorkerError
 from bot.ingest.hook_signatures import WINDOW
 from bot.ingest.hooks import REFUSALS_EVERY
 from bot.ingest.worker import WorkerProcess
@@ -18,7 +22,7 @@ from storage import Storage
 from storage.records import AuditAction, HookCounts, HookKind, Lane, Origin
 from tests import senders
 from tests.conftest import Clock
-from tests.ingesting import opened
+from tests.ingesting import Here, opened
 from tests.makers import NOON
 from tests.senders import LARGEST, SECRET, Answer, Door, bearer, opened_door, signed
 from tests.web import first_line
@@ -122,6 +126,31 @@ async def test_a_removed_hook_is_unknown_and_a_paused_one_says_so(door: Door, st
     assert (answer.status, answer.body["error"]) == (403, "this hook is paused")
     await storage.sources.remove(source.id)
     assert (await door.post(ARTICLE)).status == 401
+
+
+async def test_a_call_costs_as_much_work_whether_its_hook_exists_or_not(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+    digest = hook_signatures._digest
+
+    def counted(secret: bytes, signed: bytes, method: str = "sha256") -> bytes:
+        computed.append(len(signed) // 64)  # blocks
+        return digest(secret, signed, method)
+
+    monkeypatch.setattr(hook_signatures, "_digest", counted)
+    for kind in HookKind:
+        await door.add(kind, kind.value)
+    await door.ingest.storage.hooks.replace_secret("ghost", "another", former_until=NOON + SECOND)
+    body = json.dumps(ARTICLE).encode()
+    for sign in (signed, senders.ghost, senders.wordpress, senders.superdesk, lambda *_: bearer("wrong")):
+        work = []
+        for name in (*HookKind, "nobody"):
+            computed.clear()
+            assert (await door.post(body, sign(body, NOON, "wrong"), name=name)).status == 401
+            work.append(list(computed))
+        assert work[0]
+        assert all(one == work[0] for one in work)
 
 
 # Again
@@ -230,6 +259,40 @@ async def test_of_one_call_no_more_are_pushed_than_of_one_visit_but_many_calls_a
     answers = await asyncio.gather(*(door.post(one) for one in later))
     assert {answer.counts for answer in answers} == {(1, 0, 0, 0)}
     assert await pushed(storage) == 22
+
+
+async def test_a_scheduled_post_of_wordpress_goes_out_once_at_its_time(
+    door: Door, storage: Storage, clock: Clock
+) -> None:
+    await door.add(HookKind.WORDPRESS)
+    post = {"id": 41, "title": {"rendered": "Ferry sails"}, "content": {"rendered": "<p>It left.</p>"}}
+    post |= {
+        "date_gmt": "2026-03-01T13:00:00",
+        "modified_gmt": "2026-03-01T11:00:00",
+        "link": "https://wp.example/41",
+    }
+    assert (await door.post(post | {"status": "future"})).counts == (1, 0, 0, 0)
+    releases = DeskReleases(storage, clock, lambda: None)
+    await releases()
+    assert await titles(storage) == []
+    clock.advance(hours=1)
+    await releases()
+    assert (await titles(storage), await pushed(storage)) == (["Ferry sails"], 1)
+    # WordPress publishes it a moment later, and its plugin calls again.
+    published = post | {"status": "publish", "modified_gmt": "2026-03-01T13:00:02"}
+    assert (await door.post(published)).counts == (0, 0, 0, 1)
+    assert (await titles(storage), await pushed(storage)) == (["Ferry sails"], 1)
+
+
+async def test_a_scheduled_post_that_its_editor_publishes_now_goes_out_now(door: Door, storage: Storage) -> None:
+    await door.add(HookKind.WORDPRESS)
+    post = {"id": 41, "title": {"rendered": "Ferry sails"}, "content": {"rendered": "<p>It left.</p>"}}
+    future = {"status": "future", "date_gmt": "2026-03-01T13:00:00", "modified_gmt": "2026-03-01T11:00:00"}
+    await door.post(post | future)
+    now = {"status": "publish", "date_gmt": "2026-03-01T12:00:00", "modified_gmt": "2026-03-01T12:00:00"}
+    await door.post(post | now)
+    await DeskReleases(storage, door.clock, lambda: None)()
+    assert (await titles(storage), await pushed(storage)) == (["Ferry sails"], 1)
 
 
 # What is refused
@@ -348,6 +411,30 @@ async def test_versions_that_come_at_once_end_with_the_last_one(door: Door, stor
     assert {answer.status for answer in answers} == {202}
     assert sum(answer.counts[0] for answer in answers) == 1
     assert await titles(storage) == ["Ferry sails, report 20"]
+
+
+async def test_corrections_without_versions_that_come_at_once_are_all_counted(door: Door, storage: Storage) -> None:
+    await door.add()
+    texts = [{"id": "ferry", "title": f"Ferry sails, report {n}", "body": "It left."} for n in range(6)]
+    answers = [answer.counts for answer in await asyncio.gather(*(door.post(one) for one in texts))]
+    assert sorted(answers) == [*[(0, 1, 0, 0)] * 5, (1, 0, 0, 0)]
+    assert len(await titles(storage)) == 1
+
+
+async def test_a_body_that_ends_its_process_harms_no_other_of_its_piece(storage: Storage, clock: Clock) -> None:
+    class Poisoned(Here):
+        async def run(self, work: Any, *args: Any, **named: Any) -> Any:
+            if "poison" in str(args):
+                raise WorkerError("the process ended")
+            return await super().run(work, *args, **named)
+
+    async with opened(storage, clock, Poisoned()) as ingest, opened_door(ingest, clock) as door:
+        await door.add()
+        calls = [{"id": n, "title": f"Ship {n} sails", "body": "poison" if n == 3 else "It left."} for n in range(8)]
+        answers = await asyncio.gather(*(door.post(one) for one in calls))
+        assert [answer.status for answer in answers] == [422 if n == 3 else 202 for n in range(8)]
+        assert "it can't be read in time" in answers[3].body["error"]
+    assert len(await titles(storage)) == 7
 
 
 async def test_storage_that_takes_nothing_is_told_and_the_call_may_come_again(door: Door, storage: Storage) -> None:

@@ -276,9 +276,11 @@ async def test_a_hub_in_trouble_is_asked_again_with_growing_pauses(house: House,
 
 async def test_a_subscription_is_renewed_before_its_lease_ends(house: House) -> None:
     await house.subscribed()
+    await house.hub.send(rss("New", "Old one"))
     for day in range(30):
         house.clock.advance(days=1)
         await house.ask()
+        assert (await house.source()).hub is HubHealth.ALIVE
         known = await house.subscription()
         assert known.state is HubState.ACTIVE
         assert known.lease_until is not None
@@ -348,6 +350,7 @@ async def test_a_call_without_a_signature_lets_the_feed_be_visited_once_a_minute
     for _ in range(3):
         assert await house.hub.send(body, X_Hub_Signature=None) == 202
         await house.ingest.refresh_due()
+        house.clock.advance(seconds=10)
     assert house.site.asked("/feed") == asked + 1
     assert await house.titles() == ["New", "Old one"]
     house.clock.advance(seconds=61)
@@ -458,6 +461,16 @@ async def test_a_hub_that_is_a_little_late_is_not_silent(house: House, late: str
     house.clock.advance(hours=1)
     await house.ask()
     assert (await house.source()).hub is (HubHealth.ALIVE if late == "content" else HubHealth.UNPROVEN)
+
+
+async def test_what_was_published_before_the_hub_knew_the_bot_is_not_missed(house: House) -> None:
+    await house.subscribed()
+    house.publish("New", "Old one")
+    await house.visit()
+    house.clock.advance(hours=1)
+    await house.ask()
+    assert await house.titles() == ["New", "Old one"]
+    assert (await house.source()).hub is HubHealth.UNPROVEN
 
 
 async def test_a_hub_that_has_never_sent_is_silent_without_a_word_to_anybody(house: House) -> None:

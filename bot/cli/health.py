@@ -280,6 +280,7 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             stats = await storage.deliveries.stats(now=datetime.now(UTC))
             sources = await storage.sources.all()
             known = await storage.bot_accounts.get()
+            hooks = await storage.hooks.all()
     except StorageError as error:
         yield Finding("database", False, str(error).removeprefix("database: "))
         return
@@ -293,6 +294,12 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
         yield await _channel(source, config) or _source(source, datetime.now(UTC))
     if not sources:
         yield Finding("sources", True, "none yet; `newsbot source add URL` adds one")
+    if hooks and config.web is None:
+        yield Finding(
+            "NEWSBOT_WEB", False, "it is empty, so no call reaches a hook; expected one like 127.0.0.1:8081"
+        )
+    elif hooks and not config.public_url:
+        yield Finding("NEWSBOT_PUBLIC_URL", True, "it is empty, so hooks are called from this machine only")
 
 
 async def _channel(source: "Source", config: "Config") -> Finding | None:

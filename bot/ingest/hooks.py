@@ -25,14 +25,7 @@ from bot.ingest.keep import Kept
 from bot.ingest.refresh import Ingest
 from storage import Storage
 from storage.errors import StorageError
-from storage.records import (
-    AcceptedCall,
-    Hook,
-    HookCounts,
-    HookKind,
-    Source,
-    Visit,
-)
+from storage.records import AcceptedCall, Hook, HookCounts, HookKind, Source, Visit
 
 log = logs.get_logger(__name__)
 

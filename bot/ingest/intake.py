@@ -9,7 +9,7 @@ articles a second does not hold up the sender, which commits its outcomes in bet
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Final
@@ -23,7 +23,7 @@ from bot.ingest.errors import IngestError, Unreadable
 from bot.ingest.keep import Keeper, Kept
 from bot.text.arabic import normalize
 from storage import Storage
-from storage.records import AcceptedCall, HookCounts, KnownArticle, Source, Visit
+from storage.records import AcceptedCall, HookCounts, KnownArticle, Source, SourceKind, Visit
 
 log = logs.get_logger(__name__)
 
@@ -169,6 +169,8 @@ class Intake:
     async def _kept(self, source: Source, calls: Sequence[_Call]) -> Kept:
         alone = len(calls) == 1 and self._may_be_burst(calls[0])
         drafts = [draft for call in calls for draft in call.drafts]
+        if source.kind is SourceKind.HOOK:  # it sends whole texts, and its caller waits for the answer
+            source = replace(source, full_text=False)
         return await self._keeper.keep(
             drafts,
             source=source,

@@ -43,6 +43,7 @@ MOST_GOODBYES: Final = 3  # attempts to tell a hub that the bot wants nothing mo
 PING_EVERY: Final = timedelta(minutes=1)  # so often, calls without content may let a source be visited
 GRACE: Final = timedelta(minutes=15)  # for a hub that sends later than a visit finds
 AT_ONCE: Final = 20  # hubs that are asked in one step
+ANSWER_SECONDS: Final = 5.0  # after which a hub is answered, though its articles are not stored yet
 MOST_WAITING: Final = 100  # deliveries that are read or stored at the same time
 LONGEST_REASON: Final = 200  # characters
 LONGEST_CHALLENGE: Final = 1_000
@@ -73,6 +74,7 @@ class HubSubscriber:
         self._now = now
         self._intake = Intake(storage, config, ingest.keeper, now=now, on_accepted=self._note_stored)
         self._waiting = 0  # deliveries
+        self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Subscribe anew where the hubs know another address of this bot."""
@@ -83,6 +85,9 @@ class HubSubscriber:
 
     async def close(self) -> None:
         await self._intake.close()
+        for task in (tasks := list(self._tasks)):
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     # Which hubs
 
@@ -98,7 +103,7 @@ class HubSubscriber:
         if known is None or known.state is not HubState.ACTIVE or known.verified_at is None:
             return
         # What was published before the hub knew the bot was found by the visit before this one.
-        was_published_since = source.visited_at is not None and source.visited_at >= known.verified_at
+        was_published_since = source.visited_at is not None and source.visited_at > known.verified_at
         was_told = known.pinged_at is not None and known.pinged_at > self._now() - GRACE
         if was_published_since and not was_told:
             await self._subscriptions.note_missed(source.id, now=self._now())
@@ -221,10 +226,19 @@ class HubSubscriber:
             await self._visit(known)
             return
         self._waiting += 1
-        try:
-            await self._store(known, known.source_id, body, charset)
-        finally:
-            self._waiting -= 1
+        task = asyncio.create_task(self._store(known, known.source_id, body, charset))
+        self._tasks.add(task)
+        task.add_done_callback(self._note_done)
+        # Article pages may take longer. The hub wants to know only that its call has come.
+        done, _ = await asyncio.wait({task}, timeout=ANSWER_SECONDS)
+        for one in done:
+            one.result()
+
+    def _note_done(self, task: asyncio.Task[None]) -> None:
+        self._waiting -= 1
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("hub_not_stored", reason=error)
 
     async def _store(self, known: HubSubscription, source_id: int, body: bytes, charset: str | None) -> None:
         try:

@@ -4,12 +4,9 @@ from typing import Final
 
 from aiohttp import web
 
-from bot import logs
 from bot.ingest.websub import PATH, Gone, HubSubscriber
 from bot.web.route import Route, refusal
 from storage.errors import StorageError
-
-log = logs.get_logger(__name__)
 
 SECONDS: Final = 15.0
 PER_MINUTE: Final = 1_200  # calls of one client: a hub sends for many feeds
@@ -36,8 +33,7 @@ def websub_routes(subscriber: HubSubscriber, *, max_bytes: int) -> list[Route]:
             )
         except Gone:
             return refusal(410, "no such subscription")
-        except StorageError as error:
-            log.error("hub_not_stored", reason=error)
+        except StorageError:
             return refusal(503, "the articles can't be stored now", headers={"Retry-After": "30"})
         return web.Response(status=202)
 
