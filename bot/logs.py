@@ -36,6 +36,25 @@ def get_logger(name: str) -> structlog.stdlib.BoundLogger:
     return cast("structlog.stdlib.BoundLogger", logger)
 
 
+def library_logger(name: str, *, without: type[Exception]) -> logging.Logger:
+    """Returns a library's logger. It leaves out the records of errors of the type `without`."""
+    logger = logging.getLogger(name)
+    if not any(isinstance(one, _Without) and one.error is without for one in logger.filters):
+        logger.addFilter(_Without(without))
+    return logger
+
+
+class _Without(logging.Filter):
+    """Leaves out the records of one type of error."""
+
+    def __init__(self, error: type[Exception]) -> None:
+        super().__init__()
+        self.error = error
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not (record.exc_info and isinstance(record.exc_info[1], self.error))
+
+
 def _as_record(logger: object, method: str, event: structlog.typing.EventDict) -> dict[str, Any]:
     """Returns the arguments for `logging`: the event word is the message, the values are the record's `values`."""
     arguments = {name: event.pop(name) for name in _OF_LOGGING & event.keys()}

@@ -4,6 +4,7 @@ The administrators are told of each once, and once more when it is well again. A
 nothing.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -42,7 +43,7 @@ class Alarms:
         """
         if await self._storage.alarms.get(kind, subject) is not None:
             return
-        log.warning("alarm", kind=kind.value, subject=subject, **detail)
+        log.warning("alarm", kind=kind.value, subject=subject, detail=json.dumps(dict(detail), ensure_ascii=False))
         await self._notify(WRONG, kind, detail)
         await self._storage.alarms.begin(kind, subject, detail, now=self._now())
 

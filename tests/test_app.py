@@ -407,6 +407,8 @@ def test_stats_as_json_have_exactly_these_keys(newsbot: CommandLine) -> None:
         "deliveries": {"queued": 0, "sending": 0, "sent": 0, "dead": 0},
         "fanouts": {"open": 0, "chats_left": 0},
         "oldest_owed_seconds": None,
+        "reach": {"articles": 0, "kept": 0, "promised_seconds": 120.0, "share_in_time": None},
+        "alarms": [],
     }
     newsbot.begin()
     assert newsbot.stats() == empty
@@ -416,7 +418,7 @@ def test_stats_as_json_have_exactly_these_keys(newsbot: CommandLine) -> None:
     newsbot.good("import", "a.jsonl")
     stats = newsbot.stats()
     assert stats.pop("oldest_owed_seconds") in range(60)
-    assert stats == {name: empty[name] for name in ("sources", "deliveries")} | {
+    assert stats == {name: empty[name] for name in ("sources", "deliveries", "reach", "alarms")} | {
         "articles": 1,
         "chats": {"active": 3, "paused": 0, "gone": 0},
         "fanouts": {"open": 1, "chats_left": 2},

@@ -53,6 +53,13 @@ VARIABLES = [
         ("5;6", "huda", "-5", "0", "1_0", "5.0"),
         "user ids, separated by commas",
     ),
+    Variable(
+        "NEWSBOT_EDITORS",
+        (),
+        {"7": (7,), "7 8": (7, 8)},
+        ("7;8", "mona", "-7", "0"),
+        "user ids, separated by commas",
+    ),
     Variable("NEWSBOT_LANGUAGE", "en", {"ar": "ar", "en": "en"}, ("AR", "fr", "arabic"), "one of ar, en"),
     Variable(
         "NEWSBOT_TIMEZONE",

@@ -89,10 +89,10 @@ async def test_an_outcome_that_can_not_be_stored_stops_no_other(
     await stored(storage, new_article())
     settle = storage.deliveries.settle
 
-    async def picky(outcomes: Any) -> None:
+    async def picky(outcomes: Any, **promise: Any) -> frozenset[int]:
         if any(isinstance(one, Sent) and one.claim.chat_id == 7 for one in outcomes):
             raise OverflowError("too large")
-        await settle(outcomes)
+        return await settle(outcomes, **promise)
 
     monkeypatch.setattr(storage.deliveries, "settle", picky)
     async with sending(storage, sim):

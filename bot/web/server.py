@@ -6,7 +6,6 @@ paths, queries nor bodies.
 
 import asyncio
 import errno
-import logging
 import secrets
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -88,7 +87,8 @@ class WebServer:
         self._runner = web.AppRunner(
             application,
             access_log=None,
-            logger=_library_log(),
+            # Anybody could fill the log with what is no HTTP.
+            logger=logs.library_logger("aiohttp.server", without=HttpProcessingError),
             auto_decompress=False,  # signatures are of the bytes that came, and a few bytes may unpack to very many
             shutdown_timeout=STOP_SECONDS,
             lingering_time=LINGERING_SECONDS,
@@ -140,18 +140,16 @@ class WebServer:
             seconds=self._steady() - began,
             bytes=response.content_length or 0,
         )
-        values = {
-            "id": note.id,
-            "method": answered.method,
-            "route": answered.route,
-            "status": answered.status,
-            "seconds": round(answered.seconds, 4),
-            "bytes": answered.bytes,
-        }
-        if route is None or route.is_quiet:
-            log.debug("request", **values)
-        else:
-            log.info("request", **values)
+        write = log.debug if route is None or route.is_quiet else log.info
+        write(
+            "request",
+            id=note.id,
+            method=answered.method,
+            route=answered.route,
+            status=answered.status,
+            seconds=round(answered.seconds, 4),
+            bytes=answered.bytes,
+        )
         for observe in self.observers:
             observe(answered)
         if isinstance(response, web.HTTPException):
@@ -171,23 +169,6 @@ class WebServer:
         except Exception:  # a mistake of ours must not show its inside to a stranger
             log.exception("request_failed", id=request_id(request))
             return refusal(500, "a mistake of ours; the log has more below this id", id=request_id(request))
-
-
-class _WithoutMalformed(logging.Filter):
-    """Leaves out what is no HTTP: anybody could fill the log with it."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
-
-
-_FILTER: Final = _WithoutMalformed()
-
-
-def _library_log() -> logging.Logger:
-    """Returns the log of aiohttp's own errors."""
-    logger = logging.getLogger("aiohttp.server")
-    logger.addFilter(_FILTER)
-    return logger
 
 
 def _add(application: web.Application, route: Route, limited: Limited) -> None:
