@@ -301,6 +301,18 @@ def test_a_page_of_wordpress_with_other_articles_in_its_text_is_read() -> None:
     assert (found.author, found.published) == ("منى الحداد", date(2024, 3, 12))
 
 
+def test_other_articles_below_headings_with_a_kicker_stay_out() -> None:
+    others = "".join(
+        f"<div><h4><strong>{kicker}</strong> <a href='/{kicker}'>{headline}</a></h4><p class='intro'>{headline} this"
+        " year, say the people of the hills who know.</p></div>"
+        for kicker, headline in (
+            ("Olive harvest", "The olives ripen early"),
+            ("Old quay", "The new pier opens again"),
+        )
+    )
+    assert body(last=f"<h3>Other columns</h3>{others}") == whole()
+
+
 def test_a_sentence_of_very_many_words_with_names_of_boilerplate_is_read_as_well() -> None:
     root = parse("<p>" + "word <span class='share'>x</span> " * 20_000 + "</p>")
     assert root is not None

@@ -44,6 +44,7 @@ from bot.text.phrases import starting
 LONGEST_LABELLED: Final = 30  # words of a line that a label begins ("Read also: …")
 LONGEST_NOTICE: Final = 40  # words of a notice on cookies, a newsletter or rights
 _LINKED: Final = 0.75  # of the letters of an element that is there for its links
+_LINKED_BESIDE_KICKER: Final = 0.5  # of the letters of the heading of another article
 _TOO_MUCH: Final = 0.3  # of a page's letters outside links: what holds as many is no boilerplate, whatever its name
 _LABELLED_LETTERS: Final = 600  # of an element in which a label is looked for
 _LABEL_LETTERS: Final = 60  # of a label that stands alone
@@ -75,6 +76,7 @@ _TOPIC: Final = re.compile(r"(?<!\S)(?:tag|category)-(?!list|cloud|links?\b)\S*"
 _ASIDE_TAGS: Final = frozenset({"figcaption", "form", "nav", "button", "footer", "aside"})
 _LINK_LISTS: Final = frozenset({"p", "div", "ul", "ol", "a", "li"})
 _BOLD: Final = frozenset({"b", "strong"})
+_HEADINGS: Final = frozenset({"h2", "h3", "h4", "h5", "h6"})
 _MENUS: Final = frozenset("ul ol div nav section table dl".split())
 _MENU_LETTERS: Final = 60  # of a list of links that is no paragraph
 _SENTENCE_LETTERS: Final = 8  # beside an element in its paragraph
@@ -195,10 +197,15 @@ def _teasers(root: HtmlElement, sizes: dict[HtmlElement, _Size]) -> frozenset[st
     """Returns the texts of headings, paragraphs and list items that are only a link."""
     found = (
         normalize(node.text_content())
-        for node in root.iter("h2", "h3", "h4", "h5", "h6", "p", "li")
-        if sizes[node].letters <= _TEASER_LETTERS and sizes[node].linked and _is_links(sizes[node])
+        for node in root.iter(*_HEADINGS, "p", "li")
+        if sizes[node].letters <= _TEASER_LETTERS and sizes[node].linked and _is_teaser(node, sizes[node])
     )
     return frozenset(text for text in found if len(text.split()) >= _TEASER_WORDS)
+
+
+def _is_teaser(node: HtmlElement, size: _Size) -> bool:
+    """Whether it is a link. Beside the link of a heading may stand a kicker."""
+    return _is_links(size) or (node.tag in _HEADINGS and size.linked >= _LINKED_BESIDE_KICKER * size.letters)
 
 
 def remove_boilerplate(

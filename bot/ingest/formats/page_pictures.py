@@ -86,12 +86,22 @@ class Surroundings:
         if around is not None and is_linked and (_letters_in(around) >= _HEADLINE or self._leads_away(around)):
             return True
         leading = [link for link in islice(box.iter("a"), _LINKS) if self._leads_elsewhere(link, files)]
+        if around is not None and is_linked and self._is_headed(box, around):
+            return True
         if node.tag not in ("img", "amp-img") and len(files) > 1:
             shown = [link for link in leading if node in link.iterancestors() and link.find(".//img") is not None]
             if len(shown) >= len(files):
                 return True
         linked = [_letters_in(link) for link in leading]
         return any(one >= _HEADLINE for one in linked) and sum(linked) >= _LINKED * _letters_in(box)
+
+    def _is_headed(self, box: HtmlElement, link: HtmlElement) -> bool:
+        """Whether a headline in the box leads to where the picture's link does: a teaser, whatever else it tells."""
+        address = web_address(link.get("href"), self._url)
+        beside = (one for one in islice(box.iter("a"), _LINKS) if one is not link)
+        return any(
+            web_address(one.get("href"), self._url) == address and _letters_in(one) >= _HEADLINE for one in beside
+        )
 
     def _leads_elsewhere(self, link: HtmlElement, files: Collection[str]) -> bool:
         """Whether a link leads to another page, and not to the picture itself or to a part of the article."""
