@@ -13,6 +13,7 @@ from typing import Final
 from bench.killed import SEED
 from bench.newsroom import Size, now
 from bench.rows import Meter, Row
+from bot.chat.searching import run_search
 from bot.text.followed_words import words_subject
 from bot.text.search import understood
 from storage import Storage, open_storage
@@ -107,6 +108,18 @@ async def _search(storage: Storage, chance: random.Random, viewer: Viewer | None
     )
 
 
+async def _phrase(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
+    """A search for two words that stand side by side in an article, and the page of hits: texts are read for it."""
+    newest = (await storage.database.fetch("SELECT max(id) AS id FROM articles"))[0]["id"]
+    rows = await storage.database.fetch(
+        "SELECT body FROM articles WHERE id = :id", {"id": chance.randint(1, newest // PRIVATE_SHARE) * PRIVATE_SHARE}
+    )  # a public one: the first of five is private
+    words = rows[0]["body"].split()
+    first = chance.randrange(len(words) - 1)
+    (term,) = understood(f'"{words[first]} {words[first + 1]}"').terms
+    return await run_search(storage, Query(terms=(term,), languages=("en",), viewer=viewer), limit=10)
+
+
 async def _digest(storage: Storage, chance: random.Random, viewer: Viewer | None) -> object:
     assert viewer is not None
     until = viewer.at - timedelta(hours=chance.randint(0, 48))
@@ -126,6 +139,7 @@ _ASKED: Final[dict[str, Ask]] = {
     "headlines of a category": _lines,
     "counts": _counts,
     "search": _search,
+    "search of a phrase": _phrase,
     "digest of an hour": _digest,
 }
 

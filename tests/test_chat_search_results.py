@@ -120,3 +120,20 @@ async def test_pages_of_stories_show_each_once(room: Newsroom) -> None:
 async def test_typed_quotes_are_not_doubled(room: Newsroom, typed: str, said: str) -> None:
     chat, _ = room.reader()
     assert (await room.ask(chat, f"/search {typed}")).text.startswith(f'Results for "{said}"')
+
+
+async def test_a_short_arabic_word_is_found_behind_a_clitic_and_not_in_another_word(room: Newsroom) -> None:
+    await room.publish(
+        Draft(title="فريق المرفأ يفوز بكأس البحارة", body="انتهت المباراة مساء السبت على أرض الفريق."),
+        Draft(title="كأس البحارة تنطلق غداً", body="تقام المباريات في ملعب المدينة."),
+        Draft(title="الجزيرة جنة للطيور", body="تقول لجنة البيئة إن اللجنة أحصت ألف طائر."),
+        Draft(title="اجتماع لجنة الميناء", body="ناقشت اللجنة موعد السفن."),
+    )
+    chat, _ = room.reader("ar")
+    cup = await room.ask(chat, "/search كأس")
+    assert "يفوز بكأس" in cup.text
+    assert "تنطلق غداً" in cup.text
+    assert "بكأس" in marked(cup, "underline")
+    garden = await room.ask(chat, "/search جنة")
+    assert "الجزيرة جنة" in garden.text
+    assert "اجتماع" not in garden.text

@@ -8,7 +8,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from bot.text.search import LONGEST_WORD, MOST_WORDS, index_form, phrase_form, search_text, understood
+from bot.text.search import (
+    LONGEST_WORD,
+    MOST_WORDS,
+    index_form,
+    phrase_form,
+    search_text,
+    understood,
+    with_short_clitics,
+)
 from storage.sqlite.search_walk import match_of
 
 
@@ -404,3 +412,27 @@ def test_of_a_word_without_end_the_beginning_counts_and_finds_it(syllable: str, 
     assert 0 < len(kept) <= LONGEST_WORD
     (term,) = understood(word).terms
     assert kept in term.forms
+
+
+@pytest.mark.parametrize(
+    ("typed", "known", "found"),
+    [
+        ("كأس", "كاس بكاس لكاس", ["كاس", "بكاس", "لكاس"]),
+        ("الكأس", "الكاس بكاس", ["كاس", "بكاس"]),
+        ("كأس", "كاس", ["كاس"]),
+        ("كأس", "بكاس", ["كاس"]),  # the archive does not have the word itself
+        ("جنة", "جنه لجنه اللجنه", ["جنه"]),
+        ("طاقة", "الطاقه بطاقه والبطاقه", ["طاق"]),
+        ("كرة", "كره بكره", ["كره"]),  # its ending would be cut off, and another word be left
+        ("مال", "مال كمال", ["مال"]),
+        ("حر", "حر بحر", ["حر"]),
+        ('"كأس"', "كاس بكاس", None),
+    ],
+)
+def test_a_short_word_is_found_behind_a_clitic_where_the_longer_one_is_no_word_of_its_own(
+    typed: str, known: str, found: list[str] | None
+) -> None:
+    (term,) = understood(typed).terms
+    asked = with_short_clitics(term, frozenset(known.split()))
+    assert list(asked.forms) == (found if found is not None else list(term.forms))
+    assert (asked.word, asked.written) == (term.word, term.written)

@@ -20,7 +20,7 @@ from bot.text.function_words import all_function_words
 from bot.text.fuzzy_names import comparable
 from bot.text.html import escape
 from bot.text.ranking import Scored, by_letters, by_words, is_exact, to_be_read, with_phrases
-from bot.text.search import CATEGORY, SOURCE, Typed, understood
+from bot.text.search import CATEGORY, SOURCE, Typed, short_words_with_clitic, understood, with_short_clitics
 from storage import Storage
 from storage.records import NO_OTHER_LANGUAGES, Headline, OtherLanguages, Query, SearchCandidates, Term, Text, Viewer
 
@@ -230,7 +230,24 @@ async def resolve_names(storage: Storage, typed: Typed, viewer: Viewer | None) -
             break
         typed = understood(words)
         query = await _resolved(storage, typed, viewer)
-    return typed, query
+    if isinstance(query, NoSuchName):
+        return typed, query
+    terms, without = await _with_clitics(storage, typed.terms), await _with_clitics(storage, typed.without)
+    return replace(typed, terms=terms, without=without), replace(query, terms=terms, without=without)
+
+
+async def _with_clitics(storage: Storage, terms: tuple[Term, ...]) -> tuple[Term, ...]:
+    """Returns the terms, each short Arabic word also with the clitics that texts put before it."""
+    asked = {
+        one
+        for term in terms
+        for word, short in short_words_with_clitic(term).items()
+        for one in (word, *short.itself, *short.definite)
+    }
+    if not asked:
+        return terms
+    known = await storage.search.known_words(asked)
+    return tuple(with_short_clitics(term, known) for term in terms)
 
 
 async def _resolved(storage: Storage, typed: Typed, viewer: Viewer | None) -> Query | NoSuchName:

@@ -43,7 +43,8 @@ from storage.records import Query, SearchCandidates, SourceText, Term
 SATURATION: Final = 1.2
 LENGTH: Final = 0.75
 IN_TITLE: Final = 4  # words of the body that one word of the title counts as
-OF_BEGINNING: Final = 40  # first words of the body, each of which counts as two
+OF_BEGINNING: Final = 40  # first words of the body
+EARLY: Final = 0.5  # what each of these counts in addition
 LETTERS: Final = 0.6  # weight of a group of letters beside a word of the same rarity
 RANKED_AGAIN: Final = 40  # articles, the best by words; 80 rank the first ten as well, 30 and fewer rank them worse
 LOOKED_INTO: Final = 1_200  # letters of a text; a news article names its subject early
@@ -66,12 +67,18 @@ class Scored:
 
 def by_words(query: Query, found: SearchCandidates) -> list[Scored]:
     """Returns all candidates ranked by words, the best first."""
-    # What counts more is repeated as often as it counts, so that one pass over the text counts a form of a word.
+    # A title is repeated as often as it counts, so that one pass over the text counts a form of a word.
     texts = [
-        f" {(one.search.title + ' ') * IN_TITLE}{_beginning(one.search.body)} {one.search.body} "
+        (f" {(one.search.title + ' ') * IN_TITLE}{one.search.body} ", f" {_beginning(one.search.body)} ")
         for one in found.candidates
     ]
-    counts = [[sum(text.count(f" {form} ") for form in term.forms) for term in query.terms] for text in texts]
+    counts = [
+        [
+            sum(text.count(f" {form} ") + EARLY * beginning.count(f" {form} ") for form in term.forms)
+            for term in query.terms
+        ]
+        for text, beginning in texts
+    ]
     lengths = [one.search.body.count(" ") + 1 for one in found.candidates]
     usual = sum(lengths) / len(lengths) if lengths else 1.0
     scored = [

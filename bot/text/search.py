@@ -1,8 +1,8 @@
 """Converts texts to the words that the full-text index stores, and typed queries to the same words."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from itertools import chain, repeat
 from typing import Any, Final, NamedTuple
@@ -70,6 +70,9 @@ STOP_WORDS: Final = frozenset(
 # often another word: مال of كمال, وتين of بوتين. س is left out, because it precedes verbs only.
 _CLITICS: Final = "بلفك"
 _LEFT_BY_CLITIC: Final = 5
+# A shorter word is asked for with two of them, if the archive shows that the longer word is no word of its own.
+_OF_SHORT_WORDS: Final = "بل"
+_DEFINITE: Final = ("ال", "وال", "بال")
 
 
 def index_form(text: str, language: str) -> str:
@@ -144,6 +147,14 @@ def phrase_form(text: str) -> str:
     The words are not stemmed, and each is between spaces.
     """
     return f" {' '.join(map(without_article, normalized_words(text)))} "
+
+
+class ShortWord(NamedTuple):
+    """What a short word would be behind a clitic."""
+
+    form: str  # in the full-text index
+    itself: tuple[str, ...]  # the word without the clitic: the archive must have one of these
+    definite: tuple[str, ...]  # the longer word with an article: if the archive has one, it is a word of its own
 
 
 # Parsing of typed queries
@@ -313,6 +324,35 @@ def _with_clitic(words: Sequence[str]) -> list[str]:
     first = without_article(words[0])
     least = SHORTEST_STEM if len(words) > 1 else _LEFT_BY_CLITIC
     return [clitic + first for clitic in _CLITICS] if is_arabic(first) and len(first) >= least else []
+
+
+def short_words_with_clitic(term: Term) -> dict[str, ShortWord]:
+    """Returns a short Arabic word with each clitic that may stand before it, by the longer word: كأس in بكأس.
+
+    The longer word is often another one: لجنة has no clitic before جنة, and بطاقة none before طاقة. But then texts
+    have it with an article as well, which never stands before a clitic. So `with_short_clitics` asks the archive.
+    """
+    bare = without_article(term.word)
+    if term.written or not is_arabic(bare) or not SHORTEST_STEM <= len(bare) < _LEFT_BY_CLITIC:
+        return {}
+    found = {}
+    for clitic in _OF_SHORT_WORDS:
+        form = stem(clitic + bare)
+        if form == clitic + stem(bare):  # else an ending was cut off that the short word keeps
+            others = tuple(article + clitic + bare for article in _DEFINITE)
+            found[clitic + bare] = ShortWord(form, (bare, f"ال{bare}"), others)
+    return found
+
+
+def with_short_clitics(term: Term, known: Set[str]) -> Term:
+    """Returns a term with the forms of its word behind a clitic, as the archive's words `known` allow it."""
+    found = short_words_with_clitic(term)
+    forms = [
+        one.form
+        for word, one in found.items()
+        if word in known and not known.isdisjoint(one.itself) and known.isdisjoint(one.definite)
+    ]
+    return replace(term, forms=tuple(dict.fromkeys((*term.forms, *forms)))) if forms else term
 
 
 def _apart(words: Iterable[str]) -> Iterator[str]:
