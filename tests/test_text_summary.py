@@ -326,13 +326,20 @@ def test_a_quotation_from_far_below_is_not_the_third_sentence(marks: str) -> Non
     told = [
         "The harbour council voted on Tuesday to deepen the northern basin by two metres.",
         "Work on the northern basin of the harbour begins in May.",
-        "A choir sang before the council came to the harbour.",
+        "Some children sang an old song.",
         "Its members had practised for weeks in a cold hall.",
-        f"{opening}The council must deepen the northern basin of the harbour,{closing} pilot Dana Roe said.",
+        "Children waved small flags from the windows.",
+        "The mayor wore a green coat.",
+        "Coffee was served afterwards.",
+        "Two gulls sat on the roof.",
+        "It rained for an hour.",
+        "Nobody seemed to mind.",
+        "The lamps were lit at six.",
+        f"{opening}The northern basin of the harbour is old,{closing} pilot Dana Roe said.",
     ]
-    plain = told[-1].strip(opening)
-    assert told[4] not in summarise(" ".join(told), language="en")
-    assert plain in summarise(" ".join([*told[:4], plain]), language="en")  # as a statement, it would be chosen
+    plain = told[-1].replace(opening, "").replace(closing, "")
+    assert told[-1] not in summarise(" ".join(told), language="en")
+    assert plain in summarise(" ".join([*told[:-1], plain]), language="en")  # as a statement, it would be chosen
 
 
 @pytest.mark.parametrize(
