@@ -17,7 +17,7 @@ from bot.messages.notice import DESK_SUMMARY, Notice
 from bot.notices import staff_chats
 from bot.timetable import find_time_zone, quiet_hours_end
 from storage import Storage
-from storage.records import Lane, QuietChats, Reach, Timetable, WaitingArticle
+from storage.records import ChatState, Lane, QuietChats, Reach, Timetable, WaitingArticle
 
 log = get_logger(__name__)
 
@@ -172,8 +172,13 @@ def _waits(chats: QuietChats, now: datetime, *, breaking: bool) -> bool:
 
 
 async def desk_chats(storage: Storage, config: Config, *, now: datetime) -> list[int]:
-    """Returns the rows of the chats that show waiting articles: the desk that was chosen, or all editors' own."""
+    """Returns the rows of the chats that show waiting articles: the desk that was chosen, or all editors' own.
+
+    If the bot can't write to the desk any more, for example since somebody removed it from the group, each editor is
+    asked in private.
+    """
     room = await storage.desk.room()
-    if room is not None:
-        return [room]
+    chat = await storage.chats.get_by_id(room) if room is not None else None
+    if chat is not None and chat.state is ChatState.ACTIVE:
+        return [chat.id]
     return [chat.id for chat in await staff_chats(storage, config, now=now)]

@@ -47,7 +47,7 @@ PICTURES_KEPT_FOR: Final = timedelta(days=60)  # files of pages; a page that is 
 PICTURES_AT_ONCE: Final = 1_000  # in one transaction
 HISTORY_KEPT_FOR: Final = timedelta(days=90)  # what sources and chats did on each day
 AUDIT_KEPT_FOR: Final = timedelta(days=365)
-DESK_KEPT_FOR: Final = timedelta(days=30)  # what was published or killed, since then
+DESK_KEPT_FOR: Final = timedelta(days=30)  # what was published or killed, since then; or waits for an editor
 DESK_AT_ONCE: Final = 200  # articles of the desk in one transaction
 CHATS_AT_ONCE: Final = 200  # chats that are forgotten at each run
 DOUBTED_JUMP: Final = timedelta(days=1)  # of the wall clock: after a longer jump, nothing is deleted for a while
@@ -172,6 +172,8 @@ class Pruning:
         return 0
 
     async def _prune_desk(self, now: datetime) -> int:
+        while await self._storage.desk.expire(before=now - DESK_KEPT_FOR, now=now, limit=DESK_AT_ONCE):
+            pass
         while await self._storage.desk.prune(before=now - DESK_KEPT_FOR, limit=DESK_AT_ONCE):
             pass
         while await self._storage.audit.prune(before=now - AUDIT_KEPT_FOR, limit=DELIVERIES_AT_ONCE):

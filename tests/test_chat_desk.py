@@ -9,6 +9,7 @@ import pytest
 
 from bot.config import Config
 from bot.desk import DeskAnnouncements, DeskReleases
+from bot.jobs import Pruning
 from bot.sim import Chat
 from storage import Storage
 from storage.records import AuditAction, ChangedArticle, DeskState, Lane, SourceKind
@@ -263,3 +264,43 @@ async def test_a_card_in_both_languages(room: Newsroom, language: str) -> None:
     waiting = await room.storage.desk.get(1)
     assert waiting
     assert (waiting.state, waiting.is_scheduled) == (DeskState.WAITING, True)
+
+
+async def test_of_many_news_at_once_a_few_are_shown_and_the_others_counted(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    before = len(mona.messages)
+    await put(room, *map(str, range(1, 13)))
+    job = DeskAnnouncements(room.storage, room.config, room.clock, lambda: None)
+    for _ in range(10):  # a job runs each second
+        await job()
+        room.clock.advance(seconds=1)
+    async with room.sending():
+        await room.sim.until(lambda: len(mona.messages) == before + 6)
+    assert sum(CARD in one.text for one in mona.messages[before:]) == 5
+    assert any(one.text == "🗞 7 more articles wait on the desk." for one in mona.messages[before:])
+
+
+async def test_editors_are_asked_in_private_if_the_desk_was_closed_to_the_bot(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    admin = room.sim.person("Huda", "en", ADMIN)
+    group = room.sim.group("Desk", admins=[admin])
+    await room.ask(group, "/desk here", admin)
+    group.kick_bot(admin)
+    await room.heard()
+    await put(room, "one")
+    await announce(room, mona)
+    assert CARD in mona.last.text
+
+
+async def test_what_nobody_decides_about_is_not_published_any_more(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    await put(room, "one")
+    await announce(room, mona)
+    room.clock.advance(days=31)
+    await Pruning(room.storage, room.config, room.clock)()
+    waiting = await room.storage.desk.get(1)
+    assert waiting
+    assert waiting.state is DeskState.KILLED
+    async with room.sending():
+        await room.sim.until(lambda: "It waited too long" in mona.last.text)
+    assert mona.last.buttons == ["↩ Undo"]

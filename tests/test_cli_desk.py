@@ -93,3 +93,11 @@ def test_a_retraction_has_a_reason(newsbot: CommandLine) -> None:
     assert shown == [("errors",), (None,)]
     ended, _, complained = newsbot("retract", "2", "--tell-readers")
     assert (ended, "expected --reason as well" in complained) == (2, True)
+
+
+def test_check_says_that_nobody_is_told_of_what_waits(newsbot: CommandLine) -> None:
+    _, said, _ = newsbot("check")
+    assert "wrong  desk: articles wait for approval, and nobody is told" in said
+    newsbot.set(NEWSBOT_EDITORS="7")
+    _, said, _ = newsbot("check")
+    assert "ok     desk: 3 articles on the desk" in said

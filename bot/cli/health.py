@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from storage.records import Alarm, ArticleTimes, BotAccount, InboxStats, ReachSummary, Source, Stats
 
 LATE: Final = timedelta(minutes=10)  # past its time, a source that nobody reads is worth a word
+WAITING_COUNTED: Final = 1_000  # articles on the desk
 
 
 @click.command()
@@ -281,6 +282,8 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
             sources = await storage.sources.all()
             known = await storage.bot_accounts.get()
             hooks = await storage.hooks.all()
+            needs_editor = any(source.desk for source in sources) or bool(await storage.categories.desk_names())
+            waiting = await storage.desk.count(most=WAITING_COUNTED)
     except StorageError as error:
         yield Finding("database", False, str(error).removeprefix("database: "))
         return
@@ -290,6 +293,12 @@ async def _database(config: "Config", account: "BotAccount | None") -> AsyncIter
         yield Finding("bot", False, str(AnotherBot(known.username, account.username)))
     if dead := stats.deliveries["dead"]:
         yield Finding("deliveries", True, f"{dead} could not be sent; `newsbot deliveries list` says why")
+    if needs_editor and not config.staff:
+        yield Finding(
+            "desk", False, "articles wait for approval, and nobody is told; expected user ids in NEWSBOT_EDITORS"
+        )
+    elif waiting:
+        yield Finding("desk", True, f"{counted(waiting, 'article')} on the desk; `newsbot desk list` shows them")
     for source in sources:
         yield await _channel(source, config) or _source(source, datetime.now(UTC))
     if not sources:

@@ -230,6 +230,8 @@ def _state(waiting: WaitingArticle, voice: Voice, now: datetime) -> str:
             return voice.say("✅ Approved by {name}: {time}", name=who, time=when)
         case DeskState.PUBLISHED:
             return voice.say("✅ It went out when its embargo ended: {time}", time=when)
+        case DeskState.KILLED if not waiting.decided_by:
+            return voice.say("🗑 It waited too long, and was not published.")
         case DeskState.KILLED:
             return voice.say("🗑 Killed by {name}: {time}", name=who, time=when)
         case DeskState.WITHDRAWN:

@@ -107,6 +107,9 @@ class Desk(Protocol):
         The keys of killed ones are remembered, so that they are not stored if their source still lists them.
         """
 
+    async def expire(self, *, before: datetime, now: datetime, limit: int) -> int:
+        """Kill up to `limit` articles that have waited for an editor since before that time. Returns their number."""
+
 
 class Audit(Protocol):
     """The audit log."""

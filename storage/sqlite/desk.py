@@ -293,6 +293,26 @@ class Desk:
             )
             return await transaction.execute("DELETE FROM desk WHERE id IN (SELECT value FROM json_each(:ids))", ids)
 
+    async def expire(self, *, before: datetime, now: datetime, limit: int) -> int:
+        """Kill articles that have waited for an editor since before that time. Returns their number."""
+        return await self._database.write(partial(_expire, before=before, now=now, limit=limit), durable=False)
+
+
+async def _expire(transaction: Transaction, *, before: datetime, now: datetime, limit: int) -> int:
+    rows = await transaction.fetch(
+        # Served by desk_waiting: the oldest ones, of which some may have a time.
+        f"""
+        SELECT * FROM (SELECT {WAITING} FROM {JOINED} WHERE desk.state = 'waiting' AND desk.id > 0
+                       ORDER BY desk.id LIMIT :limit)
+        WHERE needs_approval AND changed_at < :before
+        """,
+        {"before": to_ms(before), "limit": max(0, limit)},
+    )
+    for waiting in readable(rows, waiting_from):
+        await _note(transaction, waiting, AuditAction.KILL, _BOT, now, "waited too long")
+        await _settle(transaction, waiting, DeskState.KILLED, _BOT, now)
+    return len(rows)
+
 
 async def _decidable(
     transaction: Transaction, desk_id: int, revision: int | None, *states: DeskState
