@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import socket
 import tempfile
 import webbrowser
 from collections.abc import AsyncIterator, Coroutine
@@ -15,7 +16,7 @@ from typing import Any, Final
 import click
 
 from bot import app
-from bot.config import Config, Secret
+from bot.config import Config, ListenAddress, Secret
 from bot.errors import PortTaken
 from bot.ingest.decide import Push
 from bot.ingest.discovery import preview_source
@@ -23,9 +24,11 @@ from bot.ingest.formats.channel_post import source_url
 from bot.ingest.importing import import_files, list_files
 from bot.ingest.prepare import category_name
 from bot.ingest.refresh import Ingest
+from bot.logins import make_link
 from bot.sample_site import CLUB, FEEDS, NEWS_EVERY, OFFERED, ON_DESK, SampleSource, fill_in_dates
 from bot.sim import Chat, Hint, Limits, Simulator
-from storage.records import ChatKind, ChatSettings, Reading, SourceKind
+from storage import open_storage
+from storage.records import ChatKind, ChatSettings, Login, Reading, SourceKind
 
 REFRESH_SECONDS: Final = 10  # between visits to a source that a reader adds
 LOOKED_AT_EVERY: Final = 2  # seconds between visits: the sample source is visited as any other, only more often
@@ -55,7 +58,7 @@ HINTS: Final = (  # of the chats, in the order of the page
     ),
     Hint(
         "You are Nour, an administrator of the bot. What the council announces waits until you approve it.",
-        ("/desk", "/breaking 1", "/retract 1", "/stats"),
+        ("/desk", "/breaking 1", "/retract 1", "/stats", "/dashboard"),
     ),
     Hint("You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it."),
     Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
@@ -84,9 +87,11 @@ async def run_demo(*, port: int, open_browser: bool, news_every: float = NEWS_EV
             allow_private_hosts=True,
             reader_sources=READER_SOURCES,
             refresh_seconds=REFRESH_SECONDS,
+            web=ListenAddress("127.0.0.1", _free_port()),
         )
         await _prepare(config, folder, wire.url, cast)
-        greeting = _greet(sim, cast, f"{wire.url}{CLUB}", open_browser=open_browser)
+        link = await _dashboard_link(config, cast.administrator)
+        greeting = _greet(sim, cast, f"{wire.url}{CLUB}", link, open_browser=open_browser)
         await parts.enter_async_context(_beside(wire.publish_periodically(news_every), greeting))
         await app.run(config)
 
@@ -117,6 +122,21 @@ async def _simulator(port: int) -> AsyncIterator[Simulator]:
         raise PortTaken(
             f"--port {port}: {reason}; expected a free port, like --port 8081, or --port 0 for any"
         ) from None
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+async def _dashboard_link(config: Config, administrator: Chat) -> str:
+    """Returns a link that opens the dashboard as the administrator of the bot."""
+    person = Login(user_id=administrator.id, name="Nour", language="en", timezone=config.timezone.key)
+    async with open_storage(config.database) as storage:
+        link = await make_link(storage, config, person, now=datetime.now(UTC))
+    assert link is not None
+    return link
 
 
 # The chats
@@ -187,11 +207,11 @@ def _subscriptions(cast: _Cast, zone: str) -> list[ChatSettings]:
     ]
 
 
-async def _greet(sim: Simulator, cast: _Cast, club: str, *, open_browser: bool) -> None:
+async def _greet(sim: Simulator, cast: _Cast, club: str, dashboard: str, *, open_browser: bool) -> None:
     """When the bot polls for updates, send /start in every chat that the bot answers, and print the page's address.
 
-    Below it, the address of a source is printed that a reader may add. The administrator sends /help instead of
-    /start, since the bot tells administrators more there.
+    Below it, the address of a source is printed that a reader may add, and the link that opens the dashboard. The
+    administrator sends /help instead of /start, since the bot tells administrators more there.
     """
     await sim.until(lambda: sim.polls_begun > 0, seconds=60)
     for chat, person in sim.shown:
@@ -199,6 +219,7 @@ async def _greet(sim: Simulator, cast: _Cast, club: str, *, open_browser: bool) 
             chat.say("/help" if chat is cast.administrator else "/start", person)
     click.echo(f"Newsbot is at {sim.url} (Ctrl-C ends it)")
     click.echo(f"A source to add in a chat: /add {club}")
+    click.echo(f"The dashboard, within 10 minutes: {dashboard} (later: /dashboard as the administrator)")
     if open_browser:
         await asyncio.to_thread(webbrowser.open, sim.url)
 

@@ -14,6 +14,7 @@ from tests.dashboards import EDITOR, Office, browsing
 from tests.ingesting import FEED
 from tests.site import Page as SitePage
 from tests.stage import BROWSER_TESTS
+from tests.test_demo_page import running_demo
 
 pytestmark = BROWSER_TESTS
 
@@ -202,6 +203,19 @@ def test_an_editor_approves_what_waits(office: Office, browser: Browser, news: N
         expect(card).to_have_count(0)
     [entry] = office.run(office.storage.audit.page(limit=1))
     assert (entry.action, entry.actor.name) == (AuditAction.APPROVE, "Sami")
+
+
+def test_the_demo_opens_the_dashboard_as_its_administrator(browser: Browser) -> None:
+    with running_demo(news_every=2) as (_, process), browsing(browser) as page:
+        assert process.stdout is not None
+        process.stdout.readline()
+        page.goto(process.stdout.readline().partition("minutes: ")[2].split()[0])
+        page.get_by_role("button", name="Open").click()
+        expect(page.get_by_text("Logged in: ")).to_contain_text("Nour")
+        reached = page.get_by_role("table", name="How many chats").get_by_role("row")
+        expect(reached.nth(1)).to_be_visible(timeout=30_000)  # an article was sent
+        page.get_by_role("link", name="Settings").click()
+        expect(page.get_by_role("button", name="Check now")).to_have_count(0)  # the demo is not what it would check
 
 
 def test_an_article_is_withdrawn_after_a_question(office: Office, page: Page, news: News) -> None:

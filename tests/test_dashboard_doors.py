@@ -334,7 +334,8 @@ async def test_every_page_of_a_filled_newsroom_opens_and_names_no_private_person
     private = NewSource(url="https://user:secret@private.example/feed")
     chat = (await door.storage.chats.get(1000)) or pytest.fail("no chat")
     await door.storage.sources.add_private(private, chat_row=chat.id, now=clock())
-    paths = ["now", "now/live", "sources", "sources?state=readers", f"sources/{news.source}", "sources/add", "stories",
+    paths = ["now", "now/live", "sources", "sources?state=readers", f"sources/{news.source}", "sources/add",
+             "stories",
              f"articles/{news.hostile}?chat=1001", f"stories/{news.arabic}", "desk", "chats", "dead", "categories",
              "settings", "audit"]  # fmt: skip
     async with door.entered() as client:

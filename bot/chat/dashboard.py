@@ -45,4 +45,4 @@ def _message(text: str, link: str, label: str) -> Message:
     """Returns the answer with the link. Telegram takes no button for an address of this machine or without TLS."""
     if link.startswith("https://"):
         return Message(text, keyboard([InlineKeyboardButton(label, url=link)]))
-    return Message(f"{text}\n\n<code>{isolate(escape(link))}</code>")
+    return Message(f'{text}\n\n<a href="{escape(link)}">{isolate(escape(link))}</a>')
