@@ -58,6 +58,8 @@ class DeskReleases:
         if due_at is None or due_at >= self._now() + AHEAD:
             return
         while (left := due_at - self._now()) > timedelta(0):  # timers may end a little early
+            if left > AHEAD:  # the clock was set back meanwhile
+                return
             await self._sleep(left.total_seconds())
         released = await release_due(self._storage, now=self._now(), limit=AT_ONCE)
         for one in released:

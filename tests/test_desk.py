@@ -156,3 +156,17 @@ async def test_a_publisher_corrects_and_withdraws_what_an_editor_published_meanw
         assert article.text.title == "Harbour stays closed"
         gone = WithdrawnArticle(article_id=-waiting.id, version=3)
         assert (await storage.articles.store([], now=clock(), withdrawn=[gone])).withdrawn == (article.id,)
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_the_job(storage: Storage, clock: Clock) -> None:
+    async with ingesting.opened(storage, clock) as ingest:
+        await keep(ingest, None, draft(held_until=clock() + timedelta(seconds=0.5)))
+        slept = list[float]()
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            clock.advance(hours=-3)
+
+        await DeskReleases(storage, clock, lambda: None, sleep=sleep)()
+        assert slept == [0.5]
+        assert await storage.articles.newest(limit=10) == []

@@ -269,3 +269,14 @@ def test_a_record_comes_back_from_its_text() -> None:
     article = new_article("one", held_until=NOON, editor_note="call the mayor", published_on=NOON.date())
     assert read_record(NewArticle, write_record(article)) == article
     assert read_record(NewArticle, write_record(article).replace('"editor_note"', '"of_a_newer_version"'))
+
+
+async def test_a_row_that_cannot_be_read_stops_no_other(storage: Storage) -> None:
+    until = NOON + HOUR
+    await on_desk(storage, new_article("one", held_until=until), new_article("two", held_until=until))
+    async with storage.database.transaction() as transaction:
+        await transaction.execute("UPDATE desk SET article = '{\"text\": []}' WHERE id = 1")
+    released = await storage.desk.release_due(now=until, limit=10, decide=place_article)
+    assert [one.id for one in released] == [2]
+    assert [one.id for one in await storage.desk.page(limit=10)] == []
+    assert await storage.desk.next_due() == until + timedelta(days=1)

@@ -1,9 +1,10 @@
 """The desk: articles that wait for an editor or for their time, and the decisions of editors."""
 
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from storage.database import Database, Row, Transaction
@@ -25,12 +26,15 @@ from storage.records import (
 from storage.sqlite import desk_reach
 from storage.sqlite.audit import add_entry
 from storage.sqlite.outbox import open_send_slots
-from storage.sqlite.rows import readable
+from storage.sqlite.rows import BROKEN, readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.storing import publish_article
 from storage.sqlite.waiting import CARD_LANE, JOINED, WAITING, card_notice, edit_cards, waiting_from
 from storage.times import from_ms_or_none, to_ms
 
+log = logging.getLogger(__name__)
+
+BROKEN_ROW_WAITS = timedelta(days=1)  # the pause before a row that can't be read is tried again
 LOOKUP_CHUNK = 2_000  # keys asked for at once
 _BOT = Actor(origin=Origin.BOT)
 
@@ -208,11 +212,24 @@ class Desk:
         )
         released: list[WaitingArticle] = []
         for row in due:
-            waiting, others = await self._database.write(partial(_release, desk_id=row["id"], now=now, decide=decide))
+            try:
+                releasing = partial(_release, desk_id=row["id"], now=now, decide=decide)
+                waiting, others = await self._database.write(releasing)
+            except BROKEN as error:  # it stops no other article, and waits
+                values = {"record": "waiting", "id": row["id"], "reason": str(error)}
+                log.error("row_unreadable", extra={"values": values})
+                await self._put_off(row["id"], now + BROKEN_ROW_WAITS)
+                continue
             released += [waiting] if waiting is not None else []
             for article_id in others:
                 self.on_change(article_id)
         return released
+
+    async def _put_off(self, desk_id: int, until: datetime) -> None:
+        async with self._database.transaction() as transaction:
+            await transaction.execute(
+                "UPDATE desk SET due_at = :until WHERE id = :id", {"id": desk_id, "until": to_ms(until)}
+            )
 
     # Messages to editors
 

@@ -23,8 +23,11 @@ def write_record(record: Any) -> str:
 
 
 def read_record(kind: type[Record], text: str) -> Record:
-    """Returns the record. Raises ValueError, TypeError or KeyError if the text holds none."""
-    read: Record = _read(kind, json.loads(text))
+    """Returns the record. Raises ValueError or TypeError if the text holds none."""
+    try:
+        read: Record = _read(kind, json.loads(text))
+    except (AttributeError, KeyError) as error:
+        raise ValueError(f"the text is no {kind.__name__}") from error
     return read
 
 
