@@ -19,6 +19,7 @@ from telegram.ext import ExtBot
 
 from bot import chat, logs
 from bot.backoff import Backoff
+from bot.canary import Canary
 from bot.chat.context import HandlerContext
 from bot.config import WEBHOOK, Config
 from bot.deliver.category_topics import CategoryTopics
@@ -150,7 +151,13 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         )
         alarms = Alarms(storage, config, utc_now)
         incoming = await parts.enter_async_context(
-            open_incoming(storage, config, ingest, now=utc_now, on_called=metrics.hook_called)
+            open_incoming(
+                storage,
+                config,
+                ingest,
+                now=utc_now,
+                on_called=metrics.hook_called,
+            )
         )
         scheduler = build_scheduler(
             [
@@ -175,6 +182,21 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
                 Job("queue", QueueWatch(storage, alarms, utc_now), every_seconds=60),
                 Job("silence", SourceWatch(storage, alarms, utc_now), every_seconds=300),
                 Job("hub_silence", HubWatch(storage, alarms), every_seconds=60),
+                Job(
+                    "canary",
+                    Canary(
+                        storage,
+                        config,
+                        ingest.keeper,
+                        bot,
+                        alarms,
+                        utc_now,
+                        wake=sender.wake,
+                        silence=sender.silence,
+                        on_ended=metrics.canary_ended,
+                    ),
+                    every_seconds=10,
+                ),
                 Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
             ],
             on_ran=metrics.job_ran,

@@ -236,6 +236,11 @@ class Config:
         "120",
         _number(1, 86_400),
     )
+    canary: bool = _setting(
+        "each hour, a silent self-test article goes to one administrator and is withdrawn; its failure is alarmed",
+        "false",
+        _yes_or_no,
+    )
     keep_days: float = _setting(
         "how many days articles and deliveries are kept (0 = for ever)", "90", _number(0, LONGEST_DAYS)
     )

@@ -19,6 +19,7 @@ from storage.sqlite.audit import Audit
 from storage.sqlite.backup import Progress, back_up, check_database
 from storage.sqlite.bans import Bans
 from storage.sqlite.bot_account import BotAccounts
+from storage.sqlite.canary import Canary
 from storage.sqlite.categories import Categories
 from storage.sqlite.category_topics import CategoryTopics
 from storage.sqlite.chats import Chats
@@ -63,6 +64,7 @@ class Storage:
         self.audit: contract.Audit = Audit(database)
         self.bans: contract.Bans = Bans(database)
         self.bot_accounts: contract.BotAccounts = BotAccounts(database)
+        self.canary: contract.Canary = Canary(database)
         self.categories: contract.Categories = Categories(database)
         self.category_topics: contract.CategoryTopics = CategoryTopics(database)
         self.chats: contract.Chats = Chats(database)

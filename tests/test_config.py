@@ -74,6 +74,7 @@ VARIABLES = [
     Variable("NEWSBOT_ALERT_HOURS", 6, {"0": 0, "24": 24}, (*NO_NUMBER, "1e9"), "a number, 0 or more"),
     Variable("NEWSBOT_MAX_BURST", 10, {"0": 0, "25": 25}, NO_WHOLE, "a whole number, 0 or more"),
     Variable("NEWSBOT_REACH_SECONDS", 120, {"1": 1, "90.5": 90.5}, ("0", "86401", "soon"), "at most 86400"),
+    Variable("NEWSBOT_CANARY", False, TRUTH, NO_TRUTH, "true or false"),
     Variable("NEWSBOT_KEEP_DAYS", 90, {"0": 0, "1.5": 1.5}, (*NO_NUMBER, "1e9"), "a number, 0 or more"),
     Variable("NEWSBOT_MAX_FETCH_MB", 10, {"0.5": 0.5}, (*NO_NUMBER, "0", "1e9"), "a number, 0.01 or more"),
     Variable("NEWSBOT_REFRESH_SECONDS", 300, {"1": 1, "60": 60}, (*NO_WHOLE, "0"), "a whole number, 1 or more"),

@@ -10,6 +10,7 @@ import asyncio
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -128,6 +129,7 @@ class Sender:
         storage.stories.on_change = self._article_changed
         storage.desk.on_change = self._article_changed
         storage.sources.on_change = self._article_changed
+        self._silent: set[int] = set()  # articles whose messages come without a sound
         self._sending: set[asyncio.Task[None]] = set()
         self._in_hand: dict[int, Claim] = {}  # claimed deliveries, by delivery id
         self._recalled: set[int] = set()  # ids of the claimed deliveries that must be claimed again
@@ -183,6 +185,10 @@ class Sender:
         await self._revisions.close()
         await self._outcomes.finish()
 
+    def silence(self, article_id: int) -> None:
+        """Let the messages about this article come without a sound. The article of an earlier call is forgotten."""
+        self._silent = {article_id}
+
     # From claim to outcome
 
     async def _run(self) -> None:
@@ -212,6 +218,8 @@ class Sender:
         await self._run_isolated(self._expand)
         await self._run_isolated(self._owe_digests)
         for claim in await self._claim():
+            if claim.article_id in self._silent:
+                claim = replace(claim, silent=True)
             self._in_hand[claim.delivery_id] = claim
             task = asyncio.create_task(self._deliver(claim))
             self._sending.add(task)

@@ -75,3 +75,11 @@ def well_text(kind: AlarmKind, values: Values, voice: Voice) -> str:
 
 def _duration(seconds: str | int, voice: Voice) -> str:
     return voice.duration(timedelta(seconds=int(seconds)))
+
+
+def canary_texts(voice: Voice) -> tuple[str, str]:
+    """Returns title and text of the article of a self-test (plain)."""
+    return (
+        voice.say("Self-test"),
+        voice.say("This article tests the way from a source to this chat. It disappears by itself."),
+    )

@@ -20,12 +20,14 @@ PARAMETERS: Final[dict[str, Readers]] = {
     "sendRichMessage": {**SENDING, "rich_message": decoded},
     "editMessageText": {**_EDITED, **TEXT, "rich_message": decoded},
     "editMessageReplyMarkup": _EDITED,
+    "deleteMessage": {"chat_id": int, "message_id": int},
 }
 REQUIRED: Final = {
     "sendMessage": ("chat_id", "text"),
     "sendRichMessage": ("chat_id", "rich_message"),
     "editMessageText": ("chat_id", "message_id"),
     "editMessageReplyMarkup": ("chat_id", "message_id"),
+    "deleteMessage": ("chat_id", "message_id"),
 }
 SINCE: Final = {
     "sendRichMessage": (10, 1),
@@ -90,6 +92,18 @@ def _edit_message_reply_markup(sim: Telegram, values: Json) -> Json:
     return _edited(sim, chat, message, kept | markup)
 
 
+def _delete_message(sim: Telegram, values: Json) -> bool:
+    """A message of the bot goes. Open pages still show it."""
+    chat = sim.chat(values["chat_id"])
+    message = chat.raw.get(values["message_id"])
+    if message is None:
+        raise bad_request("message to delete not found")
+    if message.get("from", {}).get("id") != sim.bot["id"]:
+        raise bad_request("message can't be deleted")
+    del chat.raw[values["message_id"]]
+    return True
+
+
 def _edited(sim: Telegram, chat: Chat, message: Json, content: Json) -> Json:
     replace_content(message, content)
     message["edit_date"] = sim.unix_time()
@@ -113,4 +127,5 @@ METHODS: Final[dict[str, Callable[[Telegram, Json], Any]]] = {
     "sendRichMessage": _send_rich_message,
     "editMessageText": _edit_message_text,
     "editMessageReplyMarkup": _edit_message_reply_markup,
+    "deleteMessage": _delete_message,
 }

@@ -28,7 +28,7 @@ from storage.contract.reactions import Reactions
 from storage.contract.reading import Categories, Search
 from storage.contract.sources import Pages, Pictures, Sources
 from storage.contract.upkeep import BotAccounts, Imports, Inbox, Settings
-from storage.contract.watching import Alarms, ReachLog, Work
+from storage.contract.watching import Alarms, Canary, ReachLog, Work
 
 __all__ = [
     "Alarms",
@@ -37,6 +37,7 @@ __all__ = [
     "Audit",
     "Bans",
     "BotAccounts",
+    "Canary",
     "Categories",
     "CategoryTopics",
     "Chats",

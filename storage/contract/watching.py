@@ -1,10 +1,10 @@
 """The contract of what an operator watches: reach, alarms, and work that takes long."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from storage.records import Alarm, AlarmKind, ArticleReach, ReachSummary, WorkKind, WorkRow
+from storage.records import Alarm, AlarmKind, ArticleReach, CanaryChat, CanaryState, ReachSummary, WorkKind, WorkRow
 
 
 class ReachLog(Protocol):
@@ -47,6 +47,23 @@ class Alarms(Protocol):
 
     async def end(self, kind: AlarmKind, subject: int = 0) -> Alarm | None:
         """Record that something is well. Returns its alarm, or None if it was well before."""
+
+
+class Canary(Protocol):
+    """The self-test. Its source, its article and its follow exist for some seconds only."""
+
+    async def open(self, user_ids: Sequence[int], *, title: str, now: datetime) -> CanaryChat | None:
+        """Make the private source of a self-test, which the private chat of the first suitable person follows.
+
+        A chat is suitable if it gets breaking news at once. Returns None if no chat is. What a former self-test left
+        is deleted.
+        """
+
+    async def state(self, article_id: int) -> CanaryState:
+        """Returns how far the article is."""
+
+    async def close(self) -> None:
+        """Delete the source and the follow. `Archive.prune_orphans` deletes the article."""
 
 
 class Work(Protocol):

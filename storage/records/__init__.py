@@ -121,6 +121,8 @@ from storage.records.subjects import (
 from storage.records.watching import (
     Alarm,
     AlarmKind,
+    CanaryChat,
+    CanaryState,
     Counts,
     OwedInLane,
     SilentSource,
@@ -153,6 +155,8 @@ __all__ = [
     "AuthorName",
     "Ban",
     "BotAccount",
+    "CanaryChat",
+    "CanaryState",
     "Candidate",
     "CandidateStory",
     "CandidateText",

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from storage.records.lanes import Lane
+from storage.records.sources import Source
 
 LOST_AFTER: Final = timedelta(minutes=2)  # without a word, work is taken for ended with its process
 
@@ -88,6 +89,23 @@ class Counts:
     sources: dict[str, int]  # ok, failing, paused, unread → number
     file_bytes: int
     log_bytes: int  # of the write-ahead log
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryChat:
+    """The chat that a self-test goes to, and its source."""
+
+    chat_id: int  # Telegram's number
+    language: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class CanaryState:
+    """How far the article of a self-test is."""
+
+    message_id: int | None  # Telegram's number of its message; None: it was not sent yet
+    is_current: bool  # whether the message shows the newest state of the article
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
