@@ -140,16 +140,18 @@ class WebServer:
             seconds=self._steady() - began,
             bytes=response.content_length or 0,
         )
-        write = log.debug if route is None or route.is_quiet else log.info
-        write(
-            "request",
-            id=note.id,
-            method=answered.method,
-            route=answered.route,
-            status=answered.status,
-            seconds=round(answered.seconds, 4),
-            bytes=answered.bytes,
-        )
+        if route is None or route.is_quiet:
+            log.debug("request", id=note.id, route=answered.route, status=answered.status)
+        else:
+            log.info(
+                "request",
+                id=note.id,
+                method=answered.method,
+                route=answered.route,
+                status=answered.status,
+                seconds=round(answered.seconds, 4),
+                bytes=answered.bytes,
+            )
         for observe in self.observers:
             observe(answered)
         if isinstance(response, web.HTTPException):
