@@ -216,6 +216,14 @@ async def test_an_article_is_known_by_its_id_and_its_version(door: Door, storage
 # What is pushed
 
 
+async def test_an_article_of_a_hook_that_needs_approval_waits_for_an_editor(door: Door, storage: Storage) -> None:
+    await door.add()
+    [source] = await storage.sources.all()
+    await storage.sources.set_desk(source.id, True)
+    assert (await door.post(ARTICLE)).counts == (1, 0, 0, 0)
+    assert (await titles(storage), await storage.desk.count(most=9)) == ([], 1)
+
+
 async def test_an_embargoed_article_waits_is_corrected_and_withdrawn_before_anybody_sees_it(
     door: Door, storage: Storage
 ) -> None:

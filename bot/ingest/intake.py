@@ -124,20 +124,23 @@ class Intake:
     def _next_calls(self, waiting: deque[_Call]) -> Iterable[_Call]:
         """Returns the calls that are stored together next: none of them is about an article of another one.
 
-        A call with more articles than are pushed at once is stored alone, since that limit counts for each call.
+        A call about an article of an earlier call waits for that one, and others overtake it. A call with more
+        articles than are pushed at once is stored alone, since that limit counts for each call.
         """
         calls = [waiting.popleft()]
-        keys, articles = set(calls[0].keys), len(calls[0].drafts)
         if self._may_be_burst(calls[0]):
             return calls
-        while waiting:
-            call = waiting[0]
-            is_full = articles + len(call.drafts) > TOGETHER
-            if is_full or self._may_be_burst(call) or not keys.isdisjoint(call.keys):
-                break
-            calls.append(waiting.popleft())
+        keys, articles = set(calls[0].keys), len(calls[0].drafts)
+        later: list[_Call] = []
+        while waiting and articles < TOGETHER and len(later) < TOGETHER:
+            call = waiting.popleft()
+            if self._may_be_burst(call) or not keys.isdisjoint(call.keys):
+                later.append(call)
+            else:
+                calls.append(call)
+                articles += len(call.drafts)
             keys |= call.keys
-            articles += len(call.drafts)
+        waiting.extendleft(reversed(later))
         return calls
 
     def _may_be_burst(self, call: _Call) -> bool:
