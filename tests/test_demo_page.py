@@ -343,10 +343,11 @@ def test_a_mention_where_the_bot_is_no_member_is_answered(page: Page) -> None:
     open_chat(page, FRIENDS)
     page.locator("#hint .chip", has_text="What about the harbour").click()
     answer = page.locator(".message:not(.own)", has=page.locator(".author", has_text="Newsbot")).last
-    expect(answer).to_contain_text(re.compile("Harbour crane moved by rail|Giant crane crosses Marsan harbour"))
+    expect(answer).to_contain_text(re.compile("harbour", re.IGNORECASE))  # which article it is depends on the time
+    title = answer.locator(".text strong").first.inner_text()
     answer.locator(".key", has_text="📖 Read").click()
     expect(page.locator("#title")).to_have_text("Newsbot")
-    expect(page.locator(".message:not(.own)").last).to_contain_text("Two streets will stay closed")
+    expect(page.locator(".message:not(.own)", has_text=title).last).to_be_visible()
 
 
 def test_a_post_of_the_channel_takes_reactions(page: Page) -> None:
