@@ -29,13 +29,15 @@ expect.set_options(timeout=60_000)
 
 
 @contextmanager
-def demo() -> Iterator[str]:
+def demo(line: int = 1) -> Iterator[str]:
+    """The address in that line of what the demo says: 1 is the chat page, 3 the link to the dashboard."""
     with subprocess.Popen(
         [sys.executable, "-c", START], stdout=subprocess.PIPE, text=True, cwd=HERE.parents[1]
     ) as bot:
         try:
             assert bot.stdout is not None
-            found = re.search(r"http://\S+", bot.stdout.readline())
+            said = [bot.stdout.readline() for _ in range(line)]
+            found = re.search(r"http://\S+", said[-1])
             assert found, "the demo did not start"
             yield found[0]
         finally:
@@ -99,7 +101,25 @@ def take(browser: Browser, view: str, language: str) -> None:
             page.wait_for_timeout(800)  # for what moves gently
             picture = HERE / f"{view}-{language}-{scheme}.png"
             page.screenshot(path=picture)
-            subprocess.run(["pngquant", "--force", "--output", picture, "150", picture], check=True)
+            shrink(picture)
+
+
+def take_dashboard(browser: Browser) -> None:
+    """Show what happens, after some articles were sent."""
+    with demo(3) as link, browser.new_context(device_scale_factor=1.25, locale=LOCALES["en"]) as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 1180, "height": 860})
+        page.goto(link)
+        page.get_by_role("button", name="Open").click()
+        sent = page.get_by_role("table", name="How many chats").get_by_role("row")
+        expect(sent.nth(4)).to_be_visible(timeout=300_000)
+        picture = HERE / "dashboard-en-light.png"
+        page.screenshot(path=picture)
+        shrink(picture)
+
+
+def shrink(picture: Path) -> None:
+    subprocess.run(["pngquant", "--force", "--output", picture, "150", picture], check=True)
 
 
 def main() -> None:
@@ -107,6 +127,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=which("chromium"), args=["--no-sandbox"])
         for view, language in SHOTS:
             take(browser, view, language)
+        take_dashboard(browser)
         browser.close()
 
 

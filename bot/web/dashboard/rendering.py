@@ -95,7 +95,7 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
         "number": voice.number,
         "when": when,
         "clock_time": clock_time,
-        "lasting": lambda time: "—" if time is None else voice.duration(time),
+        "lasting": lambda time: _lasting(voice, time),
         "percent": lambda share: format_percent(share, "#,##0%", locale=voice.language),
         "isolate": isolate,
         "bars": lambda counts, label: plots.bars(counts, label, rtl=is_rtl(voice.language)),
@@ -103,9 +103,18 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
     }
 
 
+def _lasting(voice: Voice, time: timedelta | None) -> str:
+    """Returns how long something takes or took."""
+    if time is None:
+        return "—"
+    return voice.duration(time) if time >= timedelta(seconds=1) else voice.say("less than a second")
+
+
 def _ahead(voice: Voice, moment: datetime, now: datetime) -> str:
     if moment - now > timedelta(days=1):
         return voice.date_and_time(moment)
+    if moment - now < timedelta(seconds=1):
+        return voice.say("now")
     return voice.say("in {time}", time=voice.duration(moment - now))
 
 
