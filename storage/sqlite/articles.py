@@ -22,7 +22,6 @@ from storage.records import (
     Place,
     Reading,
     Revisions,
-    SearchText,
     SeenArticle,
     Stored,
     Text,
@@ -32,15 +31,12 @@ from storage.records import (
 )
 from storage.sqlite import (
     archive,
-    corrections,
     duplicates,
-    outbox,
-    resends,
+    pushing,
     story_index,
     subjects,
-    waiting,
 )
-from storage.sqlite.article_keys import adopt_articles, note_seen
+from storage.sqlite.batch import Batch
 from storage.sqlite.headlines import (
     HEADLINE,
     JOINED,
@@ -57,8 +53,7 @@ from storage.sqlite.reading import language_matches, newest_of_story, reading_ro
 from storage.sqlite.rows import readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.sources import record_visit
-from storage.sqlite.storing import note_versions, publish_article, revise_article
-from storage.sqlite.withdrawing import withdraw, withdraw_by_source
+from storage.sqlite.withdrawing import withdraw
 from storage.times import from_ms, to_ms
 
 MOST_OF_A_KEY = 20  # articles with one key that an item may be
@@ -91,65 +86,25 @@ class Articles:
         """Store new and changed articles, their fan-outs and the visit that brought them. Returns what was stored."""
 
         async def storing(transaction: Transaction) -> tuple[Stored, list[int]]:
-            added: list[int] = []
-            pushed: list[int] = []
-            carried: list[int] = []
-            others: list[int] = []
-            passed_over: list[str] = []
-            held: list[str] = []
-            texts: dict[int, SearchText] = {}
+            batch = Batch(transaction, now, decide)
             for article in new:
-                if await waiting.hold_article(transaction, article, now):
-                    held.append(article.identity)
-                    continue
-                made = await publish_article(transaction, article, now, decide)
-                if made is None:
-                    passed_over.append(article.identity)
-                    continue
-                added.append(made.id)
-                texts[made.id] = article.search
-                others += made.others
-                if made.has_known_text:
-                    carried.append(made.id)
-                if made.is_pushed:
-                    pushed.append(made.id)
+                await batch.add(article)
             for known in seen:
-                await note_seen(transaction, known.source_id, known.article_id, known.keys)
-                await adopt_articles(transaction, known.source_id, [known.article_id] if known.is_own else [])
-            revised: list[int] = []
+                await batch.note_seen(known)
             for change in changed:
-                current = await waiting.current_change(transaction, change) if change.article_id < 0 else change
-                if current.article_id < 0:
-                    revised += [current.article_id] if await waiting.revise(transaction, current, now) else []
-                elif await revise_article(transaction, current, now, decide):
-                    revised.append(current.article_id)
-                    texts[current.article_id] = current.search
-            await note_versions(transaction, [one for one in versions if one[0] > 0])
-            await waiting.note_versions(transaction, [one for one in versions if one[0] < 0])
-            gone: list[int] = []
+                await batch.revise(change)
+            await batch.note_versions(versions)
             for one in withdrawn:
-                there = await waiting.current_withdrawal(transaction, one) if one.article_id < 0 else one
-                if there.article_id < 0:
-                    gone += [there.article_id] if await waiting.withdraw(transaction, there, now) else []
-                elif await withdraw_by_source(transaction, there, now, others):
-                    gone.append(there.article_id)
-            await put_texts(transaction, texts, seen=now)
+                await batch.withdraw(one)
+            await put_texts(transaction, batch.texts, seen=now)
             if visit is not None:
                 await record_visit(transaction, visit)
                 if listed is not None:
                     await archive.note_listed(transaction, visit.source_id, listed, now)
-            stored = Stored(
-                tuple(added),
-                tuple(pushed),
-                tuple(revised),
-                tuple(carried),
-                tuple(passed_over),
-                tuple(gone),
-                tuple(held),
-            )
+            stored = batch.stored()
             if progress is not None:
                 await note_progress(transaction, progress(stored), now)
-            return stored, others
+            return stored, batch.others
 
         stored, others = await self._database.write(storing)
         for article_id in (*stored.changed, *stored.withdrawn, *others):
@@ -186,53 +141,21 @@ class Articles:
         Returns False if there is none, or it was withdrawn. A delivery that is queued moves to that lane if it is the
         better one.
         """
-        values = {"id": article_id, "now": to_ms(now), "lane": lane}
         async with self._database.transaction() as transaction:
-            found = await transaction.fetch(
-                "SELECT coalesce(lane, 9) AS lane FROM articles WHERE id = :id AND retracted_at IS NULL", values
-            )
-            if not found:
-                return False
-            await transaction.execute(
-                "UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id", values
-            )
-            await outbox.open_fanout(transaction, article_id, lane, now)
-            moved = await transaction.fetch(
-                """
-                UPDATE deliveries SET lane = :lane
-                WHERE article_id = :id AND state = 'queued' AND message_id IS NULL AND lane > :lane
-                RETURNING chat_id
-                """,
-                values,
-            )
-            await outbox.open_send_slots(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
-            if lane <= Lane.BREAKING < found[0]["lane"]:
-                await self._mark_as_breaking(transaction, values)
-        self.on_change(article_id)
-        return True
-
-    async def _mark_as_breaking(self, transaction: Transaction, values: dict[str, Any]) -> None:
-        """Correct the messages that show an article as ordinary news. Served by deliveries_once."""
-        shown = await transaction.execute(
-            """
-            UPDATE articles SET shown_revision = shown_revision + 1
-            WHERE id = :id AND EXISTS (
-                SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1 AND message_id IS NOT NULL)
-            """,
-            values,
-        )
-        if shown:
-            await corrections.correct_now(transaction, values | {"lane": Lane.EDIT})
+            is_pushed = await pushing.push_article(transaction, article_id, lane, now)
+        if is_pushed:
+            self.on_change(article_id)
+        return is_pushed
 
     async def send_again(self, article_id: int, *, now: datetime) -> bool:
-        return await resends.open_resend(self._database, article_id, now)
+        return await pushing.open_resend(self._database, article_id, now)
 
     async def expand_resends(self, *, limit: int, now: datetime) -> int:
         """Queue the messages of the next chats for an article that is sent again. Served by resends_open."""
         open_ones = await self._database.fetch("SELECT 1 FROM resends WHERE NOT done AND article_id > 0 LIMIT 1")
         if not open_ones or limit <= 0:
             return 0
-        return await self._database.write(partial(resends.expand_resend, limit=limit, now=now))
+        return await self._database.write(partial(pushing.expand_resend, limit=limit, now=now))
 
     # Reading
 

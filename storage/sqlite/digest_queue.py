@@ -49,7 +49,7 @@ async def enqueue_catch_ups(transaction: Transaction, owed: Sequence[dict[str, A
     """Queue for each chat one message that lists the articles stored from `since` on and before `now`.
 
     If such a message is queued already, the new one covers its time as well and replaces it. So a chat never has two.
-    A queued digest that has its snapshot already is none: it is breaking news that is sent again (`resends`).
+    A queued digest that has its snapshot already is none: it is breaking news that is sent again (`pushing`).
     """
     await transaction.execute_many(
         """

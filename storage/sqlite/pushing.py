@@ -1,18 +1,61 @@
-"""Sends breaking news again, as a new message, to the chats that have it.
+"""Sends stored articles: to the chats that do not have them, and breaking news again to those that do.
 
-A chat has one delivery of an article. So the second message is a delivery of a digest with this article alone: it
-looks like the alert, and a withdrawal finds and replaces it as it does any digest that lists the article.
+A chat has one delivery of an article. So the second message of breaking news is a delivery of a digest with this
+article alone: it looks like the alert, and a withdrawal finds and replaces it as it does any digest that lists the
+article.
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from storage.database import Database, Transaction
 from storage.records import DigestSnapshot, Lane, Rhythm
-from storage.sqlite import digest_snapshots
+from storage.sqlite import corrections, digest_snapshots, outbox
 from storage.sqlite.outbox import ON_SLOT_CONFLICT
 from storage.times import to_ms
 
 NOT_AGAIN_FOR = timedelta(hours=1)
+
+
+async def push_article(transaction: Transaction, article_id: int, lane: Lane, now: datetime) -> bool:
+    """Send an article to all chats that want it and don't have it. Returns False if there is none to be sent.
+
+    If it becomes breaking news, the messages that show it as ordinary news are corrected.
+    """
+    values = {"id": article_id, "now": to_ms(now), "lane": lane}
+    found = await transaction.fetch(
+        "SELECT coalesce(lane, 9) AS lane FROM articles WHERE id = :id AND retracted_at IS NULL", values
+    )
+    if not found:
+        return False
+    await transaction.execute("UPDATE articles SET lane = min(:lane, coalesce(lane, :lane)) WHERE id = :id", values)
+    await outbox.open_fanout(transaction, article_id, lane, now)
+    moved = await transaction.fetch(
+        """
+        UPDATE deliveries SET lane = :lane
+        WHERE article_id = :id AND state = 'queued' AND message_id IS NULL AND lane > :lane
+        RETURNING chat_id
+        """,
+        values,
+    )
+    await outbox.open_send_slots(transaction, [values | {"chat_id": row["chat_id"]} for row in moved])
+    if lane <= Lane.BREAKING < found[0]["lane"]:
+        await _mark_as_breaking(transaction, values)
+    return True
+
+
+async def _mark_as_breaking(transaction: Transaction, values: dict[str, Any]) -> None:
+    """Correct the messages that show an article as ordinary news. Served by deliveries_once."""
+    shown = await transaction.execute(
+        """
+        UPDATE articles SET shown_revision = shown_revision + 1
+        WHERE id = :id AND EXISTS (
+            SELECT 1 FROM deliveries WHERE article_id = :id AND chat > -1 AND message_id IS NOT NULL)
+        """,
+        values,
+    )
+    if shown:
+        await corrections.correct_now(transaction, values | {"lane": Lane.EDIT})
 
 
 async def open_resend(database: Database, article_id: int, now: datetime) -> bool:
