@@ -60,7 +60,10 @@ HINTS: Final = (  # of the chats, in the order of the page
         "You are Nour, an administrator of the bot. What the council announces waits until you approve it.",
         ("/desk", "/breaking 1", "/retract 1", "/stats", "/dashboard"),
     ),
-    Hint("You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it."),
+    Hint(
+        "You are Sam, and this channel is a source of the bot. Post something: readers of economic news get it.",
+        ("The ferry to the islands sails again on Sunday.",),
+    ),
     Hint("You are Sam, a reader of this channel. React to a post, and the newsroom sees how many did."),
     Hint(
         "You are Sam, in a group that the bot is not in. Mention it, or type its name first and choose from a list.",

@@ -1,0 +1,58 @@
+"""A channel as a source of a running bot, with kills in between."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.sim import Simulator
+from tests.processes import Newsbot
+
+pytestmark = pytest.mark.slow
+POSTS = 30
+
+
+@pytest.fixture
+async def sim() -> AsyncIterator[Simulator]:
+    async with Simulator("1:token") as opened:
+        yield opened
+
+
+async def test_each_post_is_stored_once_though_the_bot_is_killed_between_them(sim: Simulator, tmp_path: Path) -> None:
+    newsbot = Newsbot(tmp_path, sim)
+    channel = sim.channel("Marsan", username="marsan")
+    channel.members[sim.bot["id"]] = "administrator"
+    assert (await newsbot("source", "add", "@marsan"))[0] == 0
+    expected = {f"Ferry number {number} sails" for number in range(POSTS)}
+    left = iter(sorted(expected))
+
+    def stored() -> list[tuple[str, int]]:
+        with closing(sqlite3.connect(tmp_path / "news.db")) as database:
+            return database.execute("SELECT title, revision FROM articles").fetchall()
+
+    async def has_stored(number: int) -> None:
+        async with asyncio.timeout(30):
+            while len(await asyncio.to_thread(stored)) < number:
+                pass  # each look takes a while, and the simulator answers meanwhile
+
+    def post() -> None:
+        channel.say(f"{next(left)}\n\nIt carries the mail of a day.")
+
+    for _ in range(2):
+        before = len(stored())
+        async with newsbot.running() as process:
+            for _ in range(POSTS // 3):
+                post()
+            # The others are received, half stored or not asked for yet.
+            await has_stored(before + 3)
+            process.kill()
+            await process.wait()
+    for _ in range(POSTS // 3):
+        post()
+    async with newsbot.running():
+        await has_stored(POSTS)
+    assert {title for title, _ in stored()} == expected
+    assert [revision for _, revision in stored()] == [1] * POSTS
