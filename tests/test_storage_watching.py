@@ -1,15 +1,19 @@
 """Alarms, work that takes long, and the numbers that are kept for the metrics."""
 
+import asyncio
+import sqlite3
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from storage import Storage
+from storage import Storage, open_storage
 from storage.records import (
     AlarmKind,
     ChatState,
+    Counts,
     DeliveryKind,
     Lane,
     PutOff,
@@ -19,6 +23,7 @@ from storage.records import (
     WorkKind,
     WorkState,
 )
+from storage.sqlite.connection import migrations, statements
 from tests.makers import NOON, new_article, reader, readers, stored
 
 MINUTE = timedelta(minutes=1)
@@ -160,3 +165,43 @@ async def test_a_source_is_silent_after_three_times_its_usual_gap(
         await storage.sources.record_visits(unchanged)
     found = await storage.sources.silent(times=3, least=timedelta(hours=1), gaps=5)
     assert [one.id for one in found] == ([source.id] if silent else [])
+
+
+async def test_the_lanes_of_very_many_messages_are_estimated(
+    storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("storage.sqlite.metrics.LANES_LOOKED_UP", 10)
+    await readers(storage, 40)
+    await stored(storage, new_article("one"))
+    while await storage.deliveries.expand(limit=100, now=NOON):
+        pass
+    owed = {one.lane: one.queued for one in await storage.metrics.owed(now=NOON)}
+    assert owed == {lane: 40 if lane is Lane.ALERT else 0 for lane in Lane if lane is not Lane.REPLY}
+
+
+def test_a_database_of_an_earlier_version_begins_with_right_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    for number, sql in migrations():
+        if number < 52:
+            for statement in statements(sql):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {number}")
+    connection.executescript(
+        """
+        INSERT INTO chats (chat_id, kind, language, timezone, state, active_since, everything_since, settings_at)
+        VALUES (1, 'private', 'en', 'UTC', 'active', 0, 0, 1), (2, 'private', 'en', 'UTC', 'gone', 0, NULL, 1),
+               (-3, 'group', 'en', 'UTC', 'active', 0, NULL, 1);
+        INSERT INTO subjects (id, kind, ref, key, name) VALUES (1, 'words', NULL, 'k', 'n');
+        INSERT INTO follows (chat, subject_id, muted, since) VALUES (1, 1, 0, 0), (3, 1, 1, 0);
+        """
+    )
+    connection.close()
+
+    async def counts() -> Counts:
+        async with open_storage(f"sqlite:///{path}") as opened:
+            return await opened.metrics.counts()
+
+    found = asyncio.run(counts())
+    assert found.chats == {("private", "active"): 1, ("private", "gone"): 1, ("group", "active"): 1}
+    assert found.follows == {("words", False): 1, ("words", True): 1, ("everything", False): 1}

@@ -200,7 +200,7 @@ class Metrics(Protocol):
     async def owed(self, *, now: datetime) -> list[OwedInLane]:
         """Returns what is owed in each lane, the most urgent lane first.
 
-        The method counts all queued messages, which takes about 50 ms for a million of them.
+        Above 100,000 queued messages, their numbers by lane are estimated. For a million, that takes 0.2 seconds.
         """
 
     async def report(self, article_id: int) -> ArticleReport:

@@ -12,6 +12,7 @@ STRETCH_MS = 10_000  # the time that one row of the throughput table covers; `De
 MINUTE = 6  # rows
 KEPT = timedelta(days=1)  # how long rows are kept
 MESSAGES_READ = 200_000  # about one article, for its report
+LANES_LOOKED_UP = 100_000  # of queued messages
 CHATS_LOOKED_AT = 2_000  # in each lane, for the oldest message that is due: the ones that are due for longest
 
 
@@ -77,34 +78,53 @@ class Metrics:
         return found
 
     async def owed(self, *, now: datetime) -> list[OwedInLane]:
-        queued = await self._database.fetch(
-            """
-            -- scans deliveries: those that are queued are counted, by deliveries_queued
-            SELECT lane, count(*) AS queued FROM deliveries WHERE state = 'queued' GROUP BY lane
-            """
-        )
+        queued = await self._queued()
         fanouts = await self._database.fetch(
             """
             -- scans fanouts: those that are open
             SELECT lane, count(*) AS spreading, min(opened_at) AS oldest FROM fanouts GROUP BY lane
             """
         )
-        counts = {row["lane"]: row["queued"] for row in queued}
         spreading = {row["lane"]: row for row in fanouts}
         found = []
         for lane in (Lane.RETRACTION, Lane.BREAKING, Lane.ALERT, Lane.DIGEST, Lane.EDIT):
-            oldest = [await self._oldest_due(lane, now)] if counts.get(lane) else []
+            oldest = [await self._oldest_due(lane, now)] if queued.get(lane) else []
             oldest += [spreading[lane]["oldest"]] if lane in spreading else []
             since = min((one for one in oldest if one is not None), default=None)
             found.append(
                 OwedInLane(
                     lane=lane,
-                    queued=counts.get(lane, 0),
+                    queued=queued.get(lane, 0),
                     spreading=spreading[lane]["spreading"] if lane in spreading else 0,
                     oldest=None if since is None else from_ms(since),
                 )
             )
         return found
+
+    async def _queued(self) -> dict[int, int]:
+        """Returns the numbers of queued messages by lane.
+
+        To count a million takes 0.1 seconds, and to look up their lanes 0.5. So the lanes of many are estimated.
+        """
+        rows = await self._database.fetch(
+            """
+            -- scans deliveries: those that are queued, up to the limit (deliveries_queued)
+            SELECT lane, count(*) AS queued FROM (
+                SELECT lane FROM deliveries WHERE state = 'queued' LIMIT :most)
+            GROUP BY lane
+            """,
+            {"most": LANES_LOOKED_UP},
+        )
+        counts = {row["lane"]: row["queued"] for row in rows}
+        if (looked_up := sum(counts.values())) < LANES_LOOKED_UP:
+            return counts
+        total = await self._database.fetch(
+            """
+            -- scans deliveries: those that are queued are counted, by deliveries_queued
+            SELECT count(*) AS queued FROM deliveries WHERE state = 'queued'
+            """
+        )
+        return {lane: round(count * total[0]["queued"] / looked_up) for lane, count in counts.items()}
 
     async def _oldest_due(self, lane: Lane, now: datetime) -> int | None:
         """Returns since when the oldest message waits of the chats whose send slot is due, in milliseconds.
