@@ -32,11 +32,11 @@ looked for, as htmldate does, since a wrong date makes old news fresh.
 
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from functools import cached_property
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -45,17 +45,24 @@ from lxml.html import HtmlElement
 from bot.ingest.formats import linked_data
 from bot.ingest.formats.linked_data import Node
 from bot.ingest.formats.page_dates import first_date, is_date_line, is_month
+from bot.ingest.formats.page_headlines import (
+    FEWEST_WORDS,
+    SITE_WORDS,
+    agree,
+    before_date,
+    begins,
+    headline_in,
+    is_brief,
+    shown_line,
+)
 from bot.ingest.identity import page_address
 from bot.text.arabic import normalize
 from bot.text.boilerplate_lines import is_byline
-from bot.text.html import attribute, one_line, shortened, to_line, to_text, web_address
+from bot.text.html import attribute, one_line, to_line, to_text, web_address
 from bot.text.names import person_name
 
 LONGEST_NAME: Final = 100  # characters of an author or a section; more is a text in the wrong place
-_AGREEING: Final = 0.5  # of the words of the shorter of two headlines
-_HEADLINE_WORDS: Final = re.compile(r"\w+")
 _TITLE_MARKS: Final = re.compile(r"(?<!\s)\s++(?:[|–—»«·•:-]|::|\|\|)\s++")
-_CUT_OFF: Final = re.compile(r"(?<!\s)\s*+(?:\.\.\.|…)$")
 _BY: Final = re.compile(
     r"^(?:by|(?:written|posted) by|author|بقلم|(?:مرسلة |نشر )?بواسطة|كتبت?|تحرير|[إا]عداد|المصدر|من)"
     r"\s*(?:[:/-]\s*|\s)",
@@ -71,19 +78,6 @@ _BYLINE: Final = re.compile(
 _SIGNED: Final = re.compile(r"(?:(?:written |reported )?by\s|(?:بقلم|كتبت?|[إا]عداد)\s*[:/-])", re.IGNORECASE)
 _BYLINE_ENDS: Final = re.compile(r"(?<!\s)(?:\s*+[|•·,،\d]|\s++[–—-]\s)")
 _NAME_WORDS: Final = 5
-_SITE_WORDS: Final = 3
-_HEADLINE_LEAST: Final = 3  # words of a headline beside its kicker
-_BRIEF: Final = 25  # letters of the name of a section
-_BRIEFEST: Final = 5  # of one in a script without blanks
-_ALPHABETIC: Final = re.compile(r"[a-zà-ɏͰ-ӿ֐-ۿऀ-ൿ]", re.IGNORECASE)
-_OPENING_WORDS: Final = 2  # of a kicker that only its place tells
-_UNDER_KICKER: Final = 4  # words of the headline below such a kicker
-_KICKER: Final = re.compile(
-    r"kicker|overline|eyebrow|pre-?title|vortitel|oberzeile|dachzeile|spitzmarke|top-?line|super-?title|sur-?titre|antetitulo|antetítulo|rubric|label"
-    r"|(?<![a-z])(?:category|section|tag|badge)(?![a-z])",
-    re.IGNORECASE,
-)
-_MARKS: Final = frozenset("a abbr b bdi bdo del em font i ins mark q s small strong sub sup u wbr".split())
 _TAIL_WORDS: Final = 3  # of the site's name or a section behind "|" in a title
 _TAIL_SHARE: Final = 2  # times as long as that is the headline, at least
 _HOME: Final = frozenset(
@@ -163,9 +157,11 @@ class _Page:
         self._root = root
         self._url = url
         self._meta = _meta_values(root)
-        self._page_title = next((_shown(node) for node in root.iter("title")), "")
+        self._page_title = next((shown_line(node) for node in root.iter("title")), "")
         headings = islice(root.iter("h1"), _MOST_HEADINGS)
-        self._headings = [said for node in headings if (said := self._headline_in(node))]
+        titles = [self._page_title, *self._social_titles()]
+        sections = frozenset(normalize(one) for name in _SECTIONS for one in self._meta.get(name, ()))
+        self._headings = [said for node in headings if (said := headline_in(node, titles, sections))]
         nodes = list(linked_data.find_objects(root))
         self.publisher = self._line("og:site_name", "application-name")
         names = [self.publisher, *linked_data.find_site_names(nodes), *_host_names(url)]
@@ -185,53 +181,10 @@ class _Page:
         )
         candidates = [self._without_site(title) for title in said if title]
         known = [*self._headings, self._page_title]
-        agreed = [title for title in candidates if not any(known) or any(_agree(title, one) for one in known if one)]
+        agreed = [title for title in candidates if not any(known) or any(agree(title, one) for one in known if one)]
         title = next((one for one in agreed if normalize(one) not in self._sites), "")
-        whole = [one for one in self._headings if title and _begins(one, title)]
+        whole = [one for one in self._headings if title and begins(one, title)]
         return next(iter(whole), "") or title or self._shown_title()
-
-    def _headline_in(self, heading: HtmlElement) -> str:
-        """What a heading shows, without the kicker above the headline, and with a blank between its elements.
-
-        A kicker is an element that is named so, or what stands beside the element that the page's title repeats.
-        """
-        inner = [one for one in heading if isinstance(one.tag, str) and one.tag not in _MARKS]
-        if not inner:
-            return _shown(heading)
-        titles = [normalize(self._page_title), *map(normalize, self._social_titles())]
-        whole = shortened(one_line(" ".join(_pieces(heading, frozenset()))))
-        if any(title.startswith(normalize(whole)) for title in titles if title):
-            return whole
-        for one in inner:
-            said = _shown(one)
-            if len(said.split()) >= _HEADLINE_LEAST and any(title.startswith(normalize(said)) for title in titles):
-                return said
-        kickers = frozenset(one for one in inner if _KICKER.search(f"{one.get('class') or ''} {one.get('id') or ''}"))
-        kickers = kickers or self._unnamed_kicker(heading, inner)
-        rest = shortened(one_line(" ".join(_pieces(heading, kickers)))) if kickers else ""
-        return rest if len(rest.split()) >= _HEADLINE_LEAST else whole
-
-    def _unnamed_kicker(self, heading: HtmlElement, inner: Sequence[HtmlElement]) -> frozenset[HtmlElement]:
-        """The first element of a heading, if it is a word or two, and the rest is a headline by itself.
-
-        The page says so by its titles, or by the name of a section. Else there must be no blank between the two
-        elements, so that they don't stand on one line, and the second must begin as a sentence does.
-        """
-        first, rest = inner[0], one_line(" ".join(_pieces(heading, frozenset(inner[:1]))))
-        kicker = _shown(first)
-        is_first = not (heading.text or "").strip() and not (first.tail or "").strip() and heading[0] is first
-        is_brief = 0 < len(kicker.split()) <= _OPENING_WORDS and len(rest.split()) >= _UNDER_KICKER
-        if not is_first or not is_brief or rest[:1].islower():
-            return frozenset()
-        titles = [one for one in (self._page_title, *self._social_titles()) if one]
-        named = {normalize(one) for name in _SECTIONS for one in self._meta.get(name, ())}
-        words = set(_HEADLINE_WORDS.findall(normalize(kicker)))
-        agreeing = [one for one in titles if len(one.split()) >= _HEADLINE_LEAST and _agree(rest, one)]
-        is_untitled = bool(agreeing) and all(
-            words.isdisjoint(_HEADLINE_WORDS.findall(normalize(one))) for one in agreeing
-        )
-        is_apart = not any(words & set(_HEADLINE_WORDS.findall(normalize(one))) for one in titles) and not first.tail
-        return frozenset({first}) if normalize(kicker) in named or is_untitled or is_apart else frozenset()
 
     @cached_property
     def headings(self) -> frozenset[str]:
@@ -314,7 +267,7 @@ class _Page:
             node
             for node in articles
             if (headline := linked_data.text_of(node.get("headline")) or linked_data.text_of(node.get("name")))
-            and any(_agree(self._without_site(headline), self._without_site(one)) for one in known if one)
+            and any(agree(self._without_site(headline), self._without_site(one)) for one in known if one)
         ]
         both = [node for node in here if node in alike]
         silent = [node for node in articles if not (linked_data.text_of(node.get("headline")) or node.get("name"))]
@@ -331,7 +284,7 @@ class _Page:
     def _shown_title(self) -> str:
         """The heading that is the headline, else the page's title. The name of a section is no headline."""
         heading, titled = self._heading(), self._without_site(self._page_title)
-        is_section = _is_brief(heading) and not _is_brief(titled) and not _agree(heading, titled)
+        is_section = is_brief(heading) and not is_brief(titled) and not agree(heading, titled)
         return titled if is_section or not heading else heading
 
     def _heading(self) -> str:
@@ -341,11 +294,11 @@ class _Page:
         headings = [
             one for one in self._headings if normalize(one) not in self._sites and not self._follows_headline(one)
         ]
-        agreed = [one for one in headings if self._page_title and _agree(one, self._page_title)]
+        agreed = [one for one in headings if self._page_title and agree(one, self._page_title)]
         titles = {normalize(self._without_site(self._page_title)), normalize(_TITLE_MARKS.split(self._page_title)[0])}
         lower = islice(self._root.iter("h2", "h3", "h4"), _MOST_HEADINGS)
-        repeated = (said for node in lower if (said := _shown(node)) and normalize(said) in titles)
-        long = (one for one in headings if len(one.split()) >= _HEADLINE_LEAST)  # a section's name is shorter
+        repeated = (said for node in lower if (said := shown_line(node)) and normalize(said) in titles)
+        long = (one for one in headings if len(one.split()) >= FEWEST_WORDS)  # a section's name is shorter
         return next(iter(agreed), "") or next(repeated, "") or next(long, "") or next(iter(headings), "")
 
     def _ends_title(self, heading: str) -> bool:
@@ -354,7 +307,7 @@ class _Page:
         return bool(
             marks
             and normalize(self._page_title[marks[-1].end() :]) == normalize(heading)
-            and len(heading.split()) <= _SITE_WORDS
+            and len(heading.split()) <= SITE_WORDS
             and marks[-1].start() > len(heading)
         )
 
@@ -369,7 +322,7 @@ class _Page:
         marks = list(_TITLE_MARKS.finditer(title))
         if not marks:
             return title
-        if (dated := _before_date(title, marks)) is not None:
+        if (dated := before_date(title, marks)) is not None:
             return self._without_site(dated)
         last, first = marks[-1], marks[0]
         for kept, left in (
@@ -380,7 +333,7 @@ class _Page:
                 return self._without_site(kept)
         kept, mark, left = title[: last.start()], last[0].strip(), title[last.end() :]
         is_tail = mark in ("|", "||") and len(left.split()) <= _TAIL_WORDS and len(kept) >= _TAIL_SHARE * len(left)
-        if len(kept.split()) >= _HEADLINE_LEAST and (is_date_line(left) or is_tail):
+        if len(kept.split()) >= FEWEST_WORDS and (is_date_line(left) or is_tail):
             return self._without_site(kept)
         return title
 
@@ -410,7 +363,7 @@ class _Page:
             is_signed = "author" in (node.get("rel"), node.get("itemprop"))
             if is_signed and "profile-link" not in (node.get("class") or "") and not _is_beside(node):
                 named = (inner for inner in node.iter() if inner.get("itemprop") == "name")
-                yield _shown(next(named, node))
+                yield shown_line(next(named, node))
 
     def _bylines(self) -> Iterator[str]:
         """The name in an element that is called a byline, else in a line below the headline that begins like one."""
@@ -423,10 +376,10 @@ class _Page:
             if _BYLINE.search(f"{node.get('class') or ''} {node.get('id') or ''}") and not _is_beside(node)
         )
         for node in islice(named, _MOST_SIGNED):
-            links = (said for link in node.iter("a") if (said := _shown(link)))
-            yield from _name_in(next(links, "") or _shown(node))
+            links = (said for link in node.iter("a") if (said := shown_line(link)))
+            yield from _name_in(next(links, "") or shown_line(node))
         for node in islice(self._below_headline(), _NEAR_HEADLINE):
-            text = _shown(node)
+            text = shown_line(node)
             if _SIGNED.match(text) or is_byline(text):
                 yield from _name_in(text)
 
@@ -445,12 +398,12 @@ class _Page:
             yield from self._sections_of(names)
         for node in self._root.iter("nav", "ol", "ul", "div"):
             if "breadcrumb" in f"{node.get('class')} {node.get('id')} {node.get('aria-label')}".lower():
-                yield from self._sections_of([_shown(link) for link in islice(node.iter("a"), _MOST_CRUMBS)])
+                yield from self._sections_of([shown_line(link) for link in islice(node.iter("a"), _MOST_CRUMBS)])
 
     def _sections_of(self, names: list[str]) -> Iterator[str]:
         headlines = [normalize(one) for one in (self.title, *self._headings)]
         for name in reversed(names):
-            if normalize(name) not in _HOME and normalize(name) not in headlines and not _agree(name, self.title):
+            if normalize(name) not in _HOME and normalize(name) not in headlines and not agree(name, self.title):
                 yield name
 
     def _is_article_address(self, address: str) -> bool:
@@ -485,7 +438,7 @@ class _Page:
         behind: list[HtmlElement] | None = None
         for node in self._root.iter("h1", "span", "div", "p", "li", "small", "h2", "h3", "td", "em"):
             if node.tag == "h1":
-                behind = [] if behind is None and _shown(node) == self.title else behind
+                behind = [] if behind is None and shown_line(node) == self.title else behind
             elif behind is None:
                 near.append(node)
             if _DATED.search(f"{node.get('class') or ''} {node.get('id') or ''}"):
@@ -502,17 +455,17 @@ class _Page:
             if around.find(".//h1") is not None:
                 return False
             places = [around] if around.tag in ("li", "a") else around.iter("h2", "h3", "h4", "h5")
-            links = (link for place in places for link in place.iter("a") if not is_date_line(_shown(link)))
-            texts = [_shown(link) for link in islice(links, _TEASER_LINKS)]
+            links = (link for place in places for link in place.iter("a") if not is_date_line(shown_line(link)))
+            texts = [shown_line(link) for link in islice(links, _TEASER_LINKS)]
             if headlines := [text for text in texts if len(text.split()) >= _TEASER_WORDS]:
-                return not any(_agree(text, self.title) for text in headlines)
+                return not any(agree(text, self.title) for text in headlines)
         return False
 
     def _below_headline(self) -> Iterator[HtmlElement]:
         below = False
         for node in self._root.iter("h1", "time", "span", "div", "p", "li", "small", "td"):
             if node.tag == "h1":
-                below = _shown(node) == self.title
+                below = shown_line(node) == self.title
             elif below:
                 yield node
 
@@ -533,25 +486,6 @@ def _around(node: HtmlElement) -> Iterator[HtmlElement]:
     return chain([node], islice(node.iterancestors(), _NEAR_ANCESTORS))
 
 
-def _shown(node: HtmlElement) -> str:
-    """What an element shows, as a line."""
-    return shortened(one_line(node.text_content()))
-
-
-def _pieces(heading: HtmlElement, left_out: Collection[HtmlElement]) -> Iterator[str]:
-    """Yields the texts of a heading's elements, and those between them. Marks don't divide a text."""
-    text = heading.text or ""
-    for node in heading:
-        inner = node.text_content() if isinstance(node.tag, str) and node not in left_out else ""
-        if node.tag in _MARKS:
-            text += inner + (node.tail or "")
-        else:
-            yield text
-            yield inner
-            text = node.tail or ""
-    yield text
-
-
 def _marks_date(node: HtmlElement) -> bool:
     """Marked up as the date by HTML, microdata, RDFa or the microformat of weblogs."""
     named = f"{node.get('itemprop') or ''} {node.get('class') or ''}"
@@ -563,7 +497,7 @@ def _marks_date(node: HtmlElement) -> bool:
 
 
 def _time_of(node: HtmlElement) -> str:
-    return node.get("datetime") or node.get("content") or node.get("title") or _shown(node)
+    return node.get("datetime") or node.get("content") or node.get("title") or shown_line(node)
 
 
 def _date_line(node: HtmlElement) -> Iterator[str]:
@@ -598,34 +532,6 @@ def _is_front(address: str) -> bool:
 
 def _place(address: str) -> str:
     return page_address(address).partition("://")[2].rstrip("/")
-
-
-def _agree(one: str, other: str) -> bool:
-    """Whether two headlines are of one article: they share half of the words of the shorter one."""
-    words, others = (set(_HEADLINE_WORDS.findall(normalize(text))) for text in (one, other))
-    return bool(words and others) and len(words & others) >= _AGREEING * min(len(words), len(others))
-
-
-def _begins(whole: str, part: str) -> bool:
-    """Whether a headline is another one, cut off."""
-    cut = normalize(_CUT_OFF.sub("", part))
-    said = normalize(whole)
-    return len(cut) >= 40 and said.startswith(cut) and _HEADLINE_WORDS.search(said, len(cut)) is not None
-
-
-def _is_brief(title: str) -> bool:
-    """Whether it is as short as the name of a section. A script without blanks says more in a letter."""
-    return len(title.split()) < _HEADLINE_LEAST and len(title) <= (_BRIEF if _ALPHABETIC.search(title) else _BRIEFEST)
-
-
-def _before_date(title: str, marks: Sequence[re.Match[str]]) -> str | None:
-    """Returns the headline of a title that has a date behind it, and the site's name behind that."""
-    for mark, following in pairwise(marks):
-        kept, rest = title[: mark.start()], title[following.end() :]
-        is_headline = len(kept.split()) >= _HEADLINE_LEAST and len(rest.split()) <= _SITE_WORDS + 1
-        if is_headline and len(kept) > len(rest) and is_date_line(title[mark.end() : following.start()]):
-            return kept
-    return None
 
 
 def _named(text: str) -> str:
