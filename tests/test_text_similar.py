@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.text import similar
 from bot.text.search import index_form
-from bot.text.similar import SAME_EVENT, Fingerprint, nearness, same_text
+from bot.text.similar import SAME_EVENT, Fingerprint, nearness, one_story, same_text
 
 REPORT = (
     "The mountain railway to Ansel reopened on Saturday after four months of repairs, the operator said."
@@ -117,3 +117,37 @@ def test_a_long_text_has_a_short_fingerprint() -> None:
     assert similar.unpacked(similar.packed(made.sketch)).runs == made.sketch.runs
     assert len(made.words) == similar.MOST_WORDS
     assert len(made.runs) == sum(similar.FOUND_BY)
+
+
+def share(likeness: float) -> tuple[dict[int, float], dict[int, float]]:
+    """Returns the words of a long text and of one text of a story, with this cosine between them."""
+    words = dict.fromkeys(range(100), 1.0)
+    common = round(100 * likeness)
+    return words, {n + 100 - common: 1.0 for n in range(100)}
+
+
+@pytest.mark.parametrize(
+    ("likeness", "texts", "fits"),
+    [
+        (0.33, 1, False),
+        (0.35, 1, True),
+        (0.25, 3, True),  # a story of several texts is known better
+        (0.19, 4, False),  # but it takes in nothing that happened beside it
+        (0.21, 4, True),
+        (0.19, 20, False),
+        (0.21, 20, True),
+    ],
+)
+def test_a_growing_story_takes_in_more_but_nothing_that_shares_less_than_a_fifth_with_it(
+    likeness: float, texts: int, fits: bool
+) -> None:
+    words, of_one = share(likeness)
+    story = {word: weight * texts for word, weight in of_one.items()}
+    assert (nearness(words, story, texts, rare) >= SAME_EVENT) is fits
+
+
+@pytest.mark.parametrize(("likeness", "others", "are_one"), [(0.23, 3, True), (0.21, 3, False), (0.9, 2, False)])
+def test_two_stories_of_one_event_become_one_when_both_are_known(likeness: float, others: int, are_one: bool) -> None:
+    one, other = share(likeness)
+    sums = [{word: weight * texts for word, weight in words.items()} for words, texts in ((one, 3), (other, others))]
+    assert one_story(sums[0], 3, sums[1], others, rare) is are_one
