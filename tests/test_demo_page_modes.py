@@ -131,6 +131,16 @@ def adding(query: str) -> dict[str, Any]:
     return {"inline_keyboard": [[{"text": "Add", "url": f"https://t.me/newsbot?{query}"}]]}
 
 
+def test_what_is_typed_after_a_question_is_a_reply_to_it(stage: Stage, page: Page) -> None:
+    page.locator("#text").wait_for()
+    asked = stage.send("What is its new name?", reply_markup={"force_reply": True})
+    expect(page.locator("#reply")).to_contain_text("What is its new name?")
+    page.locator("#text").fill("Sailing club")
+    page.locator("#text").press("Enter")
+    assert stage.next_update("message")["reply_to_message"]["message_id"] == asked["message_id"]
+    expect(page.locator("#reply")).to_be_hidden()
+
+
 def test_a_share_button_asks_in_which_chat_and_types_the_question_there(stage: Stage, page: Page) -> None:
     keys = [[{"text": "Share", "switch_inline_query": "art_12"}]]
     stage.send("An article", reply_markup={"inline_keyboard": keys})

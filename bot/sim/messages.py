@@ -56,7 +56,10 @@ def _send_message(sim: Telegram, values: Json) -> Json:
     if keyboard is not None:
         chat.keyboard = keyboard
         sim.tell({"kind": "keyboard", "chat_id": chat.id, "keyboard": keyboard})
-    return chat.accept(text, entities, topic, replied, extra)
+    message = chat.accept(text, entities, topic, replied, extra)
+    if asks:
+        sim.tell({"kind": "question", "chat_id": chat.id, "message_id": message["message_id"]})
+    return message
 
 
 async def _send_rich_message(sim: Telegram, values: Json) -> Json:

@@ -65,6 +65,9 @@ const happened = {
     chat.reactions[id] = counts;
     if (message) change(chat, message);
   },
+  question({ message_id: id }, chat) { // what is typed next is the answer to this message
+    if (chat === open.chat) replyTo(chat.messages.find((one) => one.message_id === id) || null);
+  },
   keyboard({ keyboard }, chat) {
     chat.keyboard = keyboard;
     if (chat === open.chat) showKeyboard();
