@@ -17,7 +17,7 @@ import asyncio, sys
 from bot.demo import run_demo
 asyncio.run(run_demo(port=0, open_browser=False, news_every=float(sys.argv[1])))
 """
-ARABIC, ENGLISH, GROUP, ADMINISTRATOR, CHANNEL, FRIENDS = 1, 2, 3, 4, 5, 6  # places in the list of chats
+ARABIC, ENGLISH, GROUP, ADMINISTRATOR, CHANNEL, FRIENDS = 1, 2, 3, 4, 6, 7  # places in the list of chats
 
 pytestmark = BROWSER_TESTS
 

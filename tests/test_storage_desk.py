@@ -280,3 +280,19 @@ async def test_a_row_that_cannot_be_read_stops_no_other(storage: Storage) -> Non
     assert [one.id for one in released] == [2]
     assert [one.id for one in await storage.desk.page(limit=10)] == []
     assert await storage.desk.next_due() == until + timedelta(days=1)
+
+
+async def test_what_is_settled_is_decided_no_more_not_even_unseen(storage: Storage) -> None:
+    [waiting] = await on_desk(storage, new_article("one", source_id=await desk_source(storage)))
+    await approve(storage, waiting.id)
+    later: dict[str, Any] = {"revision": None, "by": SAMI, "now": NOON + 2 * HOUR}
+    decisions = [
+        await approve(storage, waiting.id, by=SAMI),
+        await storage.desk.kill(waiting.id, **later),
+        await storage.desk.restore(waiting.id, **later),
+        await storage.desk.hold(waiting.id, until=NOON + 3 * HOUR, **later),
+        await storage.desk.kill(99, **later),
+    ]
+    assert [one.decided for one in decisions] == [*[Decided.CHANGED] * 4, Decided.GONE]
+    assert len(await storage.articles.newest(limit=10)) == 1
+    assert len(await storage.audit.page(limit=10)) == 1
