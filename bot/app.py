@@ -149,58 +149,12 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
             on_received=metrics.update_received,
             on_handled=metrics.update_handled,
         )
-        alarms = Alarms(storage, config, utc_now)
         incoming = await parts.enter_async_context(
-            open_incoming(
-                storage,
-                config,
-                ingest,
-                now=utc_now,
-                on_called=metrics.hook_called,
-            )
+            open_incoming(storage, config, ingest, now=utc_now, on_called=metrics.hook_called)
         )
-        scheduler = build_scheduler(
-            [
-                Job("refresh", ingest.start_due_visits, every_seconds=1),
-                Job("deliver", _wake_job(sender), every_seconds=1),
-                Job("hubs", incoming.ask_hubs, every_seconds=10),
-                Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
-                Job("resend", Resends(storage, utc_now, sender.wake), every_seconds=1),
-                Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
-                Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
-                Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),
-                Job("index", Reindexing(storage), every_seconds=60),
-                Job("health", OverloadCheck(storage, config, utc_now), every_seconds=60),
-                Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
-                Job("topics", CategoryTopics(storage, bot, utc_now), every_seconds=60),
-                Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
-                Job(
-                    "reach",
-                    ReachWatch(storage, config, alarms, utc_now, on_judged=metrics.article_judged),
-                    every_seconds=10,
-                ),
-                Job("queue", QueueWatch(storage, alarms, utc_now), every_seconds=60),
-                Job("silence", SourceWatch(storage, alarms, utc_now), every_seconds=300),
-                Job("hub_silence", HubWatch(storage, alarms), every_seconds=60),
-                Job(
-                    "canary",
-                    Canary(
-                        storage,
-                        config,
-                        ingest.keeper,
-                        bot,
-                        alarms,
-                        utc_now,
-                        wake=sender.wake,
-                        silence=sender.silence,
-                        on_ended=metrics.canary_ended,
-                    ),
-                    every_seconds=10,
-                ),
-                Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
-            ],
-            on_ran=metrics.job_ran,
-        )
+        jobs = _jobs(config, storage, bot, pacer, sender, ingest, metrics)
+        jobs.append(Job("hubs", incoming.ask_hubs, every_seconds=10))
+        scheduler = build_scheduler(jobs, on_ran=metrics.job_ran)
         readiness = Readiness(storage.bot_accounts.check_writable, lambda: max(asked.answered_at, polled.answered_at))
         secret = chat.webhook_secret(config.token)
         updates = TelegramUpdates(inbox, secret)
@@ -245,6 +199,51 @@ async def run(config: Config, *, stop: asyncio.Event | None = None) -> None:
         await stop.wait()
         readiness.stopping = True
         log.info("stopping")
+
+
+def _jobs(
+    config: Config,
+    storage: Storage,
+    bot: ExtBot[Lane],
+    pacer: Pacer,
+    sender: Sender,
+    ingest: Ingest,
+    metrics: Metrics,
+) -> list[Job]:
+    """Returns what is done by the clock."""
+    alarms = Alarms(storage, config, utc_now)
+    canary = Canary(
+        storage,
+        config,
+        ingest.keeper,
+        bot,
+        alarms,
+        utc_now,
+        wake=sender.wake,
+        silence=sender.silence,
+        on_ended=metrics.canary_ended,
+    )
+    reach = ReachWatch(storage, config, alarms, utc_now, on_judged=metrics.article_judged)
+    return [
+        Job("refresh", ingest.start_due_visits, every_seconds=1),
+        Job("deliver", _wake_job(sender), every_seconds=1),
+        Job("desk", DeskReleases(storage, utc_now, sender.wake), every_seconds=1),
+        Job("resend", Resends(storage, utc_now, sender.wake), every_seconds=1),
+        Job("desk_news", DeskAnnouncements(storage, config, utc_now, sender.wake), every_seconds=1),
+        Job("prune", Pruning(storage, config, utc_now), every_seconds=3600),
+        Job("quiet_follows", QuietFollows(storage, utc_now), every_seconds=3600),
+        Job("index", Reindexing(storage), every_seconds=60),
+        Job("health", OverloadCheck(storage, config, utc_now), every_seconds=60),
+        Job("place", DatabasePlaceCheck(storage, config, bot), every_seconds=5),
+        Job("topics", CategoryTopics(storage, bot, utc_now), every_seconds=60),
+        Job("progress", Progress(storage, bot, pacer, config, utc_now), every_seconds=5),
+        Job("reach", reach, every_seconds=10),
+        Job("queue", QueueWatch(storage, alarms, utc_now), every_seconds=60),
+        Job("silence", SourceWatch(storage, alarms, utc_now), every_seconds=300),
+        Job("hub_silence", HubWatch(storage, alarms), every_seconds=60),
+        Job("canary", canary, every_seconds=10),
+        Job("numbers", StoredNumbers(storage, metrics, utc_now), every_seconds=15),
+    ]
 
 
 async def _started_server(config: Config, routes: Iterable[Route]) -> WebServer | None:
