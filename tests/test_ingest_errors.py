@@ -23,6 +23,7 @@ MADE: list[IngestError] = [
     errors.Gone(URL, 410),
     errors.RetryLater(URL, 429, timedelta(minutes=2), host="news.example"),
     errors.Unreadable("a.txt", "no"),
+    errors.NotAnArticle("a.json", "no"),
     errors.BadList("a.opml", "no", errors.ListProblem.SITE, entry="https://harbour.example/"),
     errors.NotAFeed("no"),
     errors.NotASource("no"),
