@@ -113,6 +113,14 @@ async def note_source(
         await storage.audit.add(entry, now=now)
 
 
+async def note_source_list(storage: Storage, name: str, detail: str, *, by: Actor, now: datetime) -> None:
+    """Note that a list of sources was taken in: the name of its file, and what came of it."""
+    entry = AuditEntry(
+        action=AuditAction.SOURCE_ADD, actor=by, subject=SubjectOfAudit.SOURCE, name=name, detail=detail
+    )
+    await storage.audit.add(entry, now=now)
+
+
 async def note_category(
     storage: Storage, action: AuditAction, name: str, *, by: Actor, now: datetime, detail: str = ""
 ) -> None:

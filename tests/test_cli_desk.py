@@ -81,6 +81,20 @@ def test_the_settings_of_sources_are_in_the_audit_log(newsbot: CommandLine, tmp_
     ]
 
 
+def test_a_list_of_sources_is_one_line_of_the_audit_log(newsbot: CommandLine, tmp_path: Path) -> None:
+    path = tmp_path / "list.opml"
+    path.write_text(
+        '<opml version="2.0" xmlns:newsbot="urn:newsbot:opml"><body>'
+        '<outline type="rss" text="A" xmlUrl="https://a.example/f" newsbot:desk="true"/>'
+        '<outline type="rss" text="B" xmlUrl="https://b.example/f"/></body></opml>'
+    )
+    newsbot.good("source", "import", str(path))
+    assert [one["desk"] for one in json.loads(newsbot.good("source", "list", "--json"))] == [True, False]
+    assert 'newsbot:desk="true"' in newsbot.good("source", "export")
+    [entry] = json.loads(newsbot.good("audit", "--json", "--limit", "1"))
+    assert (entry["action"], entry["name"], entry["detail"]) == ("source add", "list.opml", "2 added")
+
+
 def test_a_retraction_has_a_reason(newsbot: CommandLine) -> None:
     for number in ("1", "2"):
         newsbot.good("desk", "approve", number)

@@ -16,9 +16,11 @@ from storage.records import (
     Decided,
     Decision,
     DeskState,
+    Edited,
     Lane,
     NewArticle,
     Origin,
+    Sent,
     SourceKind,
     Timetable,
     WaitingArticle,
@@ -280,6 +282,19 @@ async def test_a_row_that_cannot_be_read_stops_no_other(storage: Storage) -> Non
     assert [one.id for one in released] == [2]
     assert [one.id for one in await storage.desk.page(limit=10)] == []
     assert await storage.desk.next_due() == until + timedelta(days=1)
+
+
+async def test_a_card_that_was_on_its_way_is_edited_after_the_decision(storage: Storage) -> None:
+    chat = await reader(storage, 7, everything=False)
+    [waiting] = await on_desk(storage, new_article("one", source_id=await desk_source(storage)))
+    await storage.desk.announce([waiting.id], [chat.id], now=NOON)
+    [card] = await storage.deliveries.claim(limit=5, now=NOON)
+    await storage.desk.kill(waiting.id, revision=1, by=MONA, now=NOON)
+    await storage.deliveries.settle([Sent(card, NOON, 55, waiting.revision, NOON)])
+    [edit] = await storage.deliveries.claim(limit=5, now=NOON + HOUR)
+    assert (edit.delivery_id, edit.message_id) == (card.delivery_id, 55)
+    await storage.deliveries.settle([Edited(edit, NOON, 2, NOON)])
+    assert await storage.deliveries.claim(limit=5, now=NOON + HOUR) == []
 
 
 async def test_what_is_settled_is_decided_no_more_not_even_unseen(storage: Storage) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from bot.cli.context import opened_storage
+from bot.cli.context import actor, opened_storage
 from bot.cli.errors import FAILED
 from bot.cli.output import complain, counted, say
 from bot.cli.work import shown_work
@@ -33,7 +33,7 @@ async def move_in(file: Path, bot: str, *, public: bool) -> int:
         known = await storage.sources.all()
         plan = make_plan(read, known, language=config.language, timezone=config.timezone.key)
         now = datetime.now(UTC)
-        new_sources = await _add_sources(storage, plan.sources, known, public=public, now=now)
+        new_sources = await _add_sources(storage, plan.sources, known, public=public, file=file, now=now)
         await _add_chats(storage, plan, file.name, now)
     _say_sources(plan, new_sources, public=public)
     for line in _lost(plan.lost):
@@ -53,9 +53,16 @@ def _read(file: Path, bot: str) -> "ForeignBot":
 
 
 async def _add_sources(
-    storage: "Storage", sources: "Sequence[NewSource]", known: "Sequence[Source]", *, public: bool, now: datetime
+    storage: "Storage",
+    sources: "Sequence[NewSource]",
+    known: "Sequence[Source]",
+    *,
+    public: bool,
+    file: Path,
+    now: datetime,
 ) -> int:
-    """Returns the number of new sources. A source that is known keeps its settings."""
+    """Returns the number of new sources. A source that is known keeps its settings. `file` is for the audit log."""
+    from bot import editing
     from bot.ingest.source_list import schedule_first_visits
 
     known_private = {source.url: source.private for source in known}
@@ -70,6 +77,7 @@ async def _add_sources(
         for source in known:
             if source.private and source.url in wanted:
                 await storage.sources.set_private(source.id, False, now=now)
+        await editing.note_source_list(storage, file.name, counted(len(scheduled), "new source"), by=actor(), now=now)
     return len(scheduled)
 
 

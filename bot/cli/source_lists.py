@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from bot.cli.context import opened_storage, read_storage, run_command
+from bot.cli.context import actor, opened_storage, read_storage, run_command
 from bot.cli.errors import FAILED, Failed
 from bot.cli.files import STANDARD, reading, writing
 from bot.cli.output import above_progress, complain, counted, say
@@ -38,6 +38,7 @@ def import_(file: Path, category: str | None) -> int:
 
 
 async def _import(file: Path, category: str | None) -> int:
+    from bot import editing
     from bot.ingest.formats import opml
     from bot.ingest.source_list import compare_entries
     from storage.records import WorkKind
@@ -56,6 +57,7 @@ async def _import(file: Path, category: str | None) -> int:
                 for error in _errors(batch):
                     complain(str(error))
                 advance(len(batch))
+        await editing.note_source_list(storage, file.name, _counts(outcomes), by=actor(), now=now)
     say(f"{counted(len(entries), 'entry', 'entries')}: {_counts(outcomes)}")
     if outcomes["added"]:
         say("A running bot visits new sources one after another. What they hold then is stored and not pushed.")
