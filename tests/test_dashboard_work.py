@@ -180,6 +180,14 @@ async def test_only_web_addresses_are_added(desk: Desk, address: str) -> None:
     assert await desk.storage.sources.all() == before
 
 
+async def test_a_hook_keeps_its_door(desk: Desk, clock: Clock) -> None:
+    hook, _ = await desk.storage.sources.add("hook:cms", SourceKind.HOOK, now=clock(), title="CMS")
+    for path in ("preview", "move"):
+        with pytest.raises(AssertionError, match="404"):
+            await desk.send(f"sources/{hook.id}/{path}", url="https://wire.example/2", kind="feed")
+    assert await desk.storage.sources.get(hook.id) == hook
+
+
 async def test_a_source_is_paused_visited_and_removed(desk: Desk, clock: Clock) -> None:
     number = desk.news.source
     for path, note, action in (

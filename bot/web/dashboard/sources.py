@@ -25,6 +25,7 @@ VISITS: Final = 30
 PREVIEWED: Final = 5  # articles of a source that is about to be added
 LONGEST_ADDRESS: Final = 2_000  # characters
 LONGEST_TITLE: Final = 200
+MOVABLE: Final = (SourceKind.FEED, SourceKind.PAGE)  # kinds that a person adds by an address of the web
 READERS: Final = "readers"  # the filter for sources that readers have added
 SWITCHES: Final = ("breaking", "full_text", "teaser", "desk")
 
@@ -68,6 +69,7 @@ async def show_one(view: View) -> web.Response:
         visits=await view.storage.histories.visits(source.id, limit=VISITS),
         interval=rhythm.visit_interval(source, bounds, view.now),
         a_day=rhythm.articles_per_day(source, view.now),
+        can_move=source.kind in MOVABLE,
         silent_for=None if source.newest_at is None else view.now - source.newest_at,
         minutes="" if source.every_seconds is None else f"{source.every_seconds / 60:g}",
         switches=[(name, getattr(source, name), *_switch_text(view, name)) for name in SWITCHES],
@@ -227,7 +229,7 @@ async def preview(view: View) -> web.Response:
 
 async def preview_move(view: View) -> web.Response:
     """Show what would be read at the new address of a source. Nothing is stored."""
-    return await _preview(view, await _source(view))
+    return await _preview(view, await _movable(view))
 
 
 async def _preview(view: View, source: Source | None) -> web.Response:
@@ -278,7 +280,7 @@ async def add(view: View) -> web.Response:
 
 async def move(view: View) -> web.Response:
     """Give a source the address that the preview has shown."""
-    source = await _source(view)
+    source = await _movable(view)
     url, kind, _ = await _previewed(view)
     if not await view.storage.sources.set_address(source.id, url, kind, now=view.now):
         return view.go(Note.ADDRESS_TAKEN, "sources", source.id)
@@ -290,7 +292,7 @@ async def _previewed(view: View) -> tuple[str, SourceKind, str | None]:
     """Returns what the form of a preview names. Raises HTTPBadRequest if it is none of ours."""
     form = await view.form()
     url, kind = form.get("url", ""), form.get("kind", "")
-    if kind not in (SourceKind.FEED, SourceKind.PAGE) or len(url) > LONGEST_ADDRESS or "://" not in url:
+    if kind not in MOVABLE or len(url) > LONGEST_ADDRESS or "://" not in url:
         raise web.HTTPBadRequest
     if not _is_web_address(url):
         raise web.HTTPBadRequest
@@ -301,6 +303,14 @@ async def _source(view: View) -> Source:
     """Returns the source in the path. Raises HTTPNotFound."""
     source = await view.storage.sources.get(view.number("id"))
     if source is None:
+        raise web.HTTPNotFound
+    return source
+
+
+async def _movable(view: View) -> Source:
+    """Returns the source in the path, if it is one of the web: others have no address that could be another."""
+    source = await _source(view)
+    if source.kind not in MOVABLE:
         raise web.HTTPNotFound
     return source
 
