@@ -1,22 +1,34 @@
 """What the forms of the dashboard do, each with its line in the audit log; and the histories that its pages show."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
 import pytest
 
+from bot.locale import LANGUAGES, Voice
+from bot.web.dashboard import audit, chats, notes, now, sources
 from storage import Storage
 from storage.records import (
+    Alarm,
+    AlarmKind,
     AuditAction,
     ChatDay,
+    ChatKind,
     ChatState,
+    HookKind,
+    HubHealth,
     Lane,
     Origin,
     SourceKind,
     SourceState,
     Visit,
+    WantedHub,
+    WorkKind,
+    WorkState,
 )
 from tests import ingesting
 from tests.conftest import Clock
@@ -44,6 +56,12 @@ class Desk:
             shown = await answer.text()
             assert answer.status < 400, (answer.status, shown)
             return answer.url.query.get("did", shown)
+
+    async def see(self, path: str) -> str:
+        """Returns a page."""
+        async with self._client.get(f"/dashboard/{path}") as answer:
+            assert answer.status == 200
+            return await answer.text()
 
     async def audit(self) -> tuple[AuditAction, str]:
         """Returns the last line: what was done, and its detail."""
@@ -135,6 +153,21 @@ async def test_a_waiting_article_is_held_until_a_time_of_the_viewer(desk: Desk) 
     assert await desk.send(f"desk/{number}/restore", revision=scheduled.revision) == "decided"
     assert await desk.send(f"desk/{number}/kill", revision=scheduled.revision + 1) == "decided"
     assert (await desk.audit())[0] is AuditAction.KILL
+    assert await desk.send(f"desk/{number}/restore", revision=scheduled.revision + 2) == "decided"
+    assert (await desk.audit())[0] is AuditAction.RESTORE
+
+
+async def test_an_article_that_would_only_be_listed_is_sent(desk: Desk) -> None:
+    source = desk.news.source
+    await desk.storage.articles.store([new_article("backlog", source_id=source, lane=None)], now=NOON)
+    waiting = (await desk.storage.desk.page(limit=9))[-1]
+    assert waiting.lane is None
+    assert await desk.send(f"desk/{waiting.id}/approve", revision=waiting.revision, send=1) == "decided"
+    decided = await desk.storage.desk.get(waiting.id)
+    assert decided is not None
+    article = await desk.storage.articles.get(decided.article_id or 0)
+    assert article is not None
+    assert article.lane is Lane.ALERT
 
 
 # Sources
@@ -304,3 +337,41 @@ async def test_sources_are_listed_by_state_words_and_page(storage: Storage, cloc
         assert found.state is state
     assert await listed(state=SourceState.OK) == []
     assert await listed(private=True) == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_everything_has_a_name_in_each_language(language: str) -> None:
+    view: Any = SimpleNamespace(voice=Voice(language))
+    named: list[str] = [
+        *(audit.action_text(view, one) for one in AuditAction),
+        *(audit.origin_text(view, one) for one in Origin),
+        *(now.lane_text(view, one) for one in Lane),
+        *(now.alarm_text(view, Alarm(kind=one, subject=0, since=NOON)) for one in AlarmKind),
+        *(now.work_kind_text(view, one) for one in WorkKind),
+        *(now.work_state_text(view, one) for one in WorkState),
+        *(sources.kind_text(view, kind) for kind in SourceKind),
+        *(sources.hub_text(view, health) for health in HubHealth),
+        *(chats.kind_text(view, chat) for chat in ChatKind),
+        *(chats.state_text(view, state) for state in ChatState),
+        *(notes.text_of(note, view.voice) for note in notes.Note),
+    ]
+    assert all(named)
+    if language == "ar":
+        assert [name for name in named if not re.search("[\u0621-\u064a]", name)] == []
+
+
+async def test_a_hook_and_a_hub_show_how_they_do(desk: Desk, clock: Clock) -> None:
+    storage = desk.storage
+    hook = await storage.hooks.add("cms", HookKind.GENERIC, "never-shown", now=clock())
+    assert hook is not None
+    await storage.hooks.note_refused(hook.source_id, 3, "the secret is wrong", now=clock())
+    wanted = WantedHub(hub="https://hub.example/", topic="https://wire.example/feed", callback="https://bot.example/x",
+                       id="never-shown-either", secret="never-shown")  # fmt: skip
+    await storage.hub_subscriptions.want(desk.news.source, wanted, now=clock())
+    shown = await desk.see(f"sources/{hook.source_id}")
+    assert "the secret is wrong" in shown
+    assert "3 calls were refused" in shown
+    assert "never-shown" not in shown
+    shown = await desk.see(f"sources/{desk.news.source}")
+    assert "asked, and has not answered yet" in shown
+    assert "never-shown" not in shown

@@ -22,8 +22,8 @@ async def show(view: View) -> web.Response:
     return view.show(
         "chats.html",
         counts=counts,
-        kinds=[(kind.value, _kind_text(view, kind)) for kind in ChatKind],
-        states=[(state.value, _state_text(view, state)) for state in ChatState],
+        kinds=[(kind.value, kind_text(view, kind)) for kind in ChatKind],
+        states=[(state.value, state_text(view, state)) for state in ChatState],
         follows=[
             (_follow_text(view, kind), counts.follows.get((kind, False), 0), counts.follows.get((kind, True), 0))
             for kind in ("everything", "category", "source", "author", "words", "story")
@@ -35,7 +35,7 @@ async def show(view: View) -> web.Response:
     )
 
 
-def _kind_text(view: View, kind: ChatKind) -> str:
+def kind_text(view: View, kind: ChatKind) -> str:
     texts = {
         ChatKind.PRIVATE: view.voice.say("Private chats"),
         ChatKind.GROUP: view.voice.say("Groups and topics"),
@@ -44,7 +44,7 @@ def _kind_text(view: View, kind: ChatKind) -> str:
     return texts[kind]
 
 
-def _state_text(view: View, state: ChatState) -> str:
+def state_text(view: View, state: ChatState) -> str:
     texts = {
         ChatState.ACTIVE: view.voice.say("Active"),
         ChatState.PAUSED: view.voice.say("Blocked or banned"),

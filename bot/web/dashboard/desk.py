@@ -10,7 +10,7 @@ from bot import editing
 from bot.messages.desk import article_of, preview
 from bot.web.dashboard.notes import Note
 from bot.web.dashboard.view import PageRoute, View
-from storage.records import Decided, Decision, Lane
+from storage.records import Decided, Decision, DeskState, Lane, WaitingArticle
 
 SHOWN: Final = 20  # articles on a page
 MOST_COUNTED: Final = 1_000
@@ -37,13 +37,22 @@ async def show(view: View) -> web.Response:
         local_now=view.now.astimezone(view.voice.timezone).strftime(LOCAL_TIME),
         zone=view.voice.city(view.login.timezone),
         breaking=Lane.BREAKING,
+        killed=await _killed(view),
     )
 
 
+async def _killed(view: View) -> WaitingArticle | None:
+    """Returns the article that the last form killed, so that the decision can be taken back."""
+    number = view.asked_number("killed")
+    article = await view.storage.desk.get(number) if number is not None else None
+    return article if article is not None and article.state is DeskState.KILLED else None
+
+
 async def approve(view: View) -> web.Response:
-    """Publish an article, as breaking news if the form says so."""
+    """Publish an article: as breaking news, or as an alert though it would only be listed, if the form says so."""
     desk_id, revision = view.number("id"), await view.form_number("revision")
-    lane = Lane.BREAKING if "breaking" in await view.form() else None
+    form = await view.form()
+    lane = Lane.BREAKING if "breaking" in form else Lane.ALERT if "send" in form else None
     decision = await editing.approve(view.storage, desk_id, by=view.actor, now=view.now, lane=lane, revision=revision)
     return _decided(view, decision)
 
@@ -65,16 +74,17 @@ async def hold(view: View) -> web.Response:
 
 async def kill(view: View) -> web.Response:
     desk_id, revision = view.number("id"), await view.form_number("revision")
-    return _decided(view, await view.storage.desk.kill(desk_id, revision=revision, by=view.actor, now=view.now))
+    decision = await view.storage.desk.kill(desk_id, revision=revision, by=view.actor, now=view.now)
+    return _decided(view, decision, killed=desk_id if decision.decided is Decided.DONE else None)
 
 
 async def restore(view: View) -> web.Response:
-    """Let an article that has a time wait for an editor again."""
+    """Let an article that has a time, or that was killed, wait for an editor again."""
     desk_id, revision = view.number("id"), await view.form_number("revision")
     return _decided(view, await view.storage.desk.restore(desk_id, revision=revision, by=view.actor, now=view.now))
 
 
-def _decided(view: View, decision: Decision) -> web.Response:
+def _decided(view: View, decision: Decision, **query: object) -> web.Response:
     view.parts.wake()
     notes = {
         Decided.DONE: Note.DECIDED,
@@ -83,7 +93,7 @@ def _decided(view: View, decision: Decision) -> web.Response:
         Decided.CHANGED: Note.CHANGED_MEANWHILE,
         Decided.GONE: Note.CHANGED_MEANWHILE,
     }
-    return view.go(notes[decision.decided], "desk")
+    return view.go(notes[decision.decided], "desk", **query)
 
 
 PAGES: Final = (

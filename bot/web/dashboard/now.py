@@ -5,7 +5,7 @@ from typing import Any, Final
 from aiohttp import web
 
 from bot.web.dashboard.view import PageRoute, View
-from storage.records import Alarm, AlarmKind, Lane, WorkKind, WorkRow, WorkState
+from storage.records import Alarm, AlarmKind, Lane, WorkKind, WorkState
 
 ARTICLES: Final = 8
 WORKS: Final = 5
@@ -34,7 +34,9 @@ async def _found(view: View) -> dict[str, Any]:
         "articles": await storage.reach.newest(limit=ARTICLES),
         "alarms": [(alarm_text(view, alarm), alarm) for alarm in await storage.alarms.all()],
         "dead": await storage.dead_letters.latest(limit=DEAD),
-        "works": [(work_text(view, one), one, one.state(now)) for one in await storage.work.latest(limit=WORKS)],
+        "works": [
+            (work_kind_text(view, one.kind), one, one.state(now)) for one in await storage.work.latest(limit=WORKS)
+        ],
         "running": WorkState.RUNNING,
         "state_text": lambda state: work_state_text(view, state),
         "spreading": sum(one.spreading for one in owed),
@@ -64,7 +66,7 @@ def alarm_text(view: View, alarm: Alarm) -> str:
     return texts[alarm.kind]
 
 
-def work_text(view: View, work: WorkRow) -> str:
+def work_kind_text(view: View, kind: WorkKind) -> str:
     texts = {
         WorkKind.IMPORT: view.voice.say("Import of articles"),
         WorkKind.CHATS: view.voice.say("Chats, in or out"),
@@ -73,7 +75,7 @@ def work_text(view: View, work: WorkRow) -> str:
         WorkKind.COPY: view.voice.say("Copy of the database"),
         WorkKind.REINDEX: view.voice.say("New search index"),
     }
-    return texts[work.kind]
+    return texts[kind]
 
 
 def work_state_text(view: View, state: WorkState) -> str:

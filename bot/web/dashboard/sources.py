@@ -16,7 +16,7 @@ from bot.text.html import one_line, plain
 from bot.web.dashboard.notes import Note
 from bot.web.dashboard.rendering import days_between
 from bot.web.dashboard.view import PageRoute, View
-from storage.records import AuditAction, Source, SourceKind, SourceProblem, SourceState
+from storage.records import AuditAction, HubHealth, Source, SourceKind, SourceProblem, SourceState
 
 SHOWN: Final = 50  # sources on a page
 DAYS: Final = 14  # of the plot in the list
@@ -70,6 +70,11 @@ async def show_one(view: View) -> web.Response:
         interval=rhythm.visit_interval(source, bounds, view.now),
         a_day=rhythm.articles_per_day(source, view.now),
         can_move=source.kind in MOVABLE,
+        hook=next((one for one in await view.storage.hooks.all() if one.source_id == source.id), None)
+        if source.kind is SourceKind.HOOK
+        else None,
+        hub=await view.storage.hub_subscriptions.of_source(source.id),
+        hub_text=hub_text(view, source.hub) if source.hub else "",
         silent_for=None if source.newest_at is None else view.now - source.newest_at,
         minutes="" if source.every_seconds is None else f"{source.every_seconds / 60:g}",
         switches=[(name, getattr(source, name), *_switch_text(view, name)) for name in SWITCHES],
@@ -84,7 +89,7 @@ def _texts(view: View) -> dict[str, Any]:
         "name_of": lambda source: source.title or source_host(hide_password(source.url)),
         "shown_address": hide_password,
         "state_text": lambda state: states[state.value],
-        "kind_text": lambda kind: _kind_text(view, kind),
+        "kind_text": lambda kind: kind_text(view, kind),
     }
 
 
@@ -97,7 +102,7 @@ def _states(view: View) -> list[tuple[str, str]]:
     ]
 
 
-def _kind_text(view: View, kind: SourceKind) -> str:
+def kind_text(view: View, kind: SourceKind) -> str:
     texts = {
         SourceKind.FEED: view.voice.say("feed"),
         SourceKind.PAGE: view.voice.say("page"),
@@ -106,6 +111,17 @@ def _kind_text(view: View, kind: SourceKind) -> str:
         SourceKind.CHANNEL: view.voice.say("channel"),
     }
     return texts.get(kind, kind.value)
+
+
+def hub_text(view: View, health: HubHealth) -> str:
+    texts = {
+        HubHealth.ASKED: view.voice.say("asked, and has not answered yet"),
+        HubHealth.UNPROVEN: view.voice.say("subscribed, and has sent nothing yet"),
+        HubHealth.ALIVE: view.voice.say("sends"),
+        HubHealth.SILENT: view.voice.say("silent: a visit found what it had not sent"),
+        HubHealth.REFUSED: view.voice.say("does not take the subscription"),
+    }
+    return texts[health]
 
 
 def _switch_text(view: View, name: str) -> tuple[str, str]:
