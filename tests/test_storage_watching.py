@@ -144,15 +144,16 @@ async def test_an_alert_that_waits_for_the_end_of_quiet_hours_is_not_old(storage
         (29, {}, False),
         (31, {"gaps": 2}, False),
         (31, {"failed": True}, False),
+        (31, {"private": True}, False),
         (2.9, {"usual_gap": timedelta(minutes=1)}, False),
         (3.1, {"usual_gap": timedelta(minutes=1)}, True),
     ],
-    ids="silent not-yet few-gaps failing least least-over".split(),
+    ids="silent not-yet few-gaps failing private least least-over".split(),
 )
 async def test_a_source_is_silent_after_three_times_its_usual_gap(
     storage: Storage, hours: float, changes: dict[str, Any], silent: bool
 ) -> None:
-    failed = changes.pop("failed", False)
+    failed, private = changes.pop("failed", False), changes.pop("private", False)
     source, _ = await storage.sources.add("https://news.example/feed", SourceKind.FEED, now=NOON)
     values: dict[str, Any] = {"usual_gap": timedelta(hours=10), "gaps": 5} | changes
     visit = Visit(source_id=source.id, due_at=NOON, visited_at=NOON, succeeded_at=NOON, newest_at=NOON, **values)
@@ -163,6 +164,8 @@ async def test_a_source_is_silent_after_three_times_its_usual_gap(
     unchanged = Visit(source_id=source.id, due_at=later, visited_at=later, succeeded_at=later)
     if not failed:
         await storage.sources.record_visits(unchanged)
+    if private:  # only its readers may know of it
+        await storage.sources.set_private(source.id, True, now=NOON)
     found = await storage.sources.silent(times=3, least=timedelta(hours=1), gaps=5)
     assert [one.id for one in found] == ([source.id] if silent else [])
 
