@@ -128,8 +128,13 @@ async def test_each_feed_has_its_public_articles_newest_first(storage: Storage, 
         new_article("old", category="Economy", source_id=public.id, published_at=NOON - timedelta(hours=3)),
         new_article("new", category="Economy", published_at=NOON - timedelta(hours=1)),
         new_article("sport", category="Sports", source_id=public.id, published_at=NOON - timedelta(hours=2)),
+        new_article("wrong", category="Sports", source_id=public.id, published_at=NOON - timedelta(hours=9)),
         new_article("secret", category="Economy", source_id=private.id, private=True),
     )
+    wrong = (await storage.articles.newest(limit=10))[-1]
+    assert wrong.text.title == "Title wrong"
+    await storage.articles.retract(wrong.id, now=clock())
+    assert await storage.articles.newest(limit=10, source=private.id) == []
     (gone,) = await storage.articles.newest(limit=1)
     numbers = {one.name: one.id for _, one in await storage.categories.names()}
     assert await server.titles("/feeds/latest") == ["Title new", "Title sport", "Title old"]

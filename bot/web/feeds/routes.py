@@ -120,8 +120,8 @@ class Feeds:
         if isinstance(query, NoSuchName):
             return []
         hits = await run_search(self._storage, query, limit=HITS)
-        whole = hits.headlines if hits.whole else []
-        newest = sorted(whole[: hits.articles], key=lambda one: (one.published_at, one.id), reverse=True)[:ITEMS]
+        whole = hits.headlines[: hits.articles]  # those with all words come first
+        newest = sorted(whole, key=lambda one: (one.published_at, one.id), reverse=True)[:ITEMS]
         found = [await self._storage.articles.get(one.id) for one in newest]
         return [article for article in found if article is not None and not article.retracted]
 
