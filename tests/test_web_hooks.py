@@ -5,6 +5,7 @@ import json
 import os
 import re
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +33,8 @@ SECOND = timedelta(seconds=1)
 
 
 @pytest.fixture
-async def door(storage: Storage, clock: Clock) -> AsyncIterator[Door]:
+async def door(storage: Storage, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Door]:
+    monkeypatch.setattr("bot.web.hooks.SECONDS", 60.0)  # for a machine that is busy with other tests
     async with opened(storage, clock) as ingest, opened_door(ingest, clock) as door:
         yield door
 
@@ -104,6 +106,43 @@ async def test_strangers_get_one_answer_whether_the_hook_exists_or_not(
     assert "Bearer SECRET" in known.body["error"]
     assert known.headers["WWW-Authenticate"] == "Bearer"
     assert await titles(storage) == []
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        b"Authorization: Bearer \xff\xfe",
+        b"Authorization: Bearer \xed\xa0\x80",
+        "Authorization: Bearer سرّ".encode(),
+        "X-Superdesk-Signature: \u017fha1=".encode() + b"0" * 40,  # a letter whose capital is S, as that of s is
+        "X-Newsbot-Signature: \u017fha256=".encode() + b"0" * 64 + b"\r\nX-Newsbot-Timestamp: 1",
+        "X-Ghost-Signature: \u017fha256=".encode() + b"0" * 64 + b", t=1",
+        b"X-WP-Webhook-Signature: \xff",
+    ],
+)
+async def test_bytes_that_are_no_text_are_a_wrong_secret(door: Door, header: bytes) -> None:
+    await door.add()
+    head = b"POST /hooks/newsroom HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n" + header + b"\r\n\r\n{}"
+    assert (await first_line(door.url, head)).startswith(b"HTTP/1.1 401 ")
+
+
+async def test_the_digests_of_a_long_body_do_not_hold_up_the_event_loop(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise a stranger could hold up the whole bot by long bodies with many signatures."""
+    threads: list[int] = []
+    check = hook_signatures.check_sender
+
+    def noted(*proof: Any) -> str | None:
+        threads.append(threading.get_ident())
+        return check(*proof)
+
+    monkeypatch.setattr("bot.ingest.hooks.check_sender", noted)
+    await door.add()
+    for size in (10, 500_000):
+        assert (await door.post(b" " * size, bearer("wrong"))).status == 401
+    assert threads[0] == threading.get_ident()
+    assert threads[1] != threading.get_ident()
 
 
 async def test_a_former_secret_is_valid_as_long_as_the_operator_let_it_be(

@@ -207,6 +207,25 @@ async def test_bodies_in_memory_are_bounded(monkeypatch: pytest.MonkeyPatch) -> 
         first.cancel()
 
 
+async def test_the_bodies_of_one_client_do_not_take_all_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.web.limits.MOST_BODY_BYTES", 8000)  # of which 2000 are a client's
+    async with serving([route()], proxies=[ip_network("127.0.0.1")]) as (server, client):
+        slow = b"POST /echo/1 HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 8.8.8.8\r\nContent-Length: 900\r\n\r\n"
+        senders = [asyncio.create_task(raw_answer(server.url, slow)) for _ in range(20)]
+
+        async def ask(address: str) -> int:
+            async with client.post("/echo/1", data=b"x" * 900, headers={"X-Forwarded-For": address}) as answer:
+                return answer.status
+
+        async with asyncio.timeout(10):
+            while await ask("8.8.8.8") != 503:
+                pass
+        assert await ask("9.9.9.9") == 200
+        for sender in senders:
+            sender.cancel()
+        await asyncio.gather(*senders, return_exceptions=True)
+
+
 async def test_who_asks_too_often_waits_as_long_as_told(caplog: pytest.LogCaptureFixture) -> None:
     steady = Steady()
     async with serving([route(per_minute=6)], steady=steady) as (_, client):

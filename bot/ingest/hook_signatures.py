@@ -28,10 +28,10 @@ EXPECTED: Final = (
     'expected the secret of a hook of this name: "Authorization: Bearer SECRET", or "X-Newsbot-Signature: sha256=HEX"'
     ' with "X-Newsbot-Timestamp: SECONDS"'
 )
-_GHOST: Final = re.compile(r"sha256=([0-9a-f]{64})\s*,\s*t=([0-9]{1,15})", re.IGNORECASE)
-_NEWSBOT: Final = re.compile(r"sha256=([0-9a-f]{64})", re.IGNORECASE)
-_SUPERDESK: Final = re.compile(r"(sha1|sha256)=([0-9a-f]{40,64})", re.IGNORECASE)
-_BEARER: Final = re.compile(r"Bearer\s+(\S+)\s*", re.IGNORECASE)
+_GHOST: Final = re.compile(r"sha256=([0-9a-f]{64})\s*,\s*t=([0-9]{1,15})", re.IGNORECASE | re.ASCII)
+_NEWSBOT: Final = re.compile(r"sha256=([0-9a-f]{64})", re.IGNORECASE | re.ASCII)
+_SUPERDESK: Final = re.compile(r"(sha1|sha256)=([0-9a-f]{40,64})", re.IGNORECASE | re.ASCII)
+_BEARER: Final = re.compile(r"Bearer\s+(\S+)\s*", re.IGNORECASE | re.ASCII)
 _SECONDS: Final = re.compile(r"[0-9]{1,12}")
 
 
@@ -104,8 +104,11 @@ def _proofs(headers: Mapping[str, str], body: bytes) -> dict[str, list[_Proof]]:
 
 def _bearer(said: str) -> list[_Proof]:
     found = _BEARER.fullmatch(said)
+    if not found:
+        return []
+    given = found[1].encode(errors="surrogateescape")  # a header may have bytes that are no text
     # Digests are compared, since a comparison of the texts could tell how long the secret is.
-    return [_Proof(_digest(b"", found[1].encode()), lambda secret: _digest(b"", secret))] if found else []
+    return [_Proof(_digest(b"", given), lambda secret: _digest(b"", secret))]
 
 
 def _newsbot(said: str, seconds: str, body: bytes) -> list[_Proof]:
@@ -157,7 +160,8 @@ _OWN_PROOFS: Final[Mapping[str, Callable[[str, bytes], list[_Proof]]]] = {
 
 
 def _digest(secret: bytes, signed: bytes, method: str = "sha256") -> bytes:
-    return hmac.digest(secret, signed, method)
+    # hmac.digest would hold the other threads up, and the event loop with them.
+    return hmac.new(secret, signed, method).digest()
 
 
 def _time(seconds: float) -> datetime:

@@ -47,7 +47,7 @@ ANSWER_SECONDS: Final = 5.0  # after which a hub is answered, though its article
 MOST_WAITING: Final = 100  # deliveries that are read or stored at the same time
 LONGEST_REASON: Final = 200  # characters
 LONGEST_CHALLENGE: Final = 1_000
-_SIGNATURE: Final = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-f]{40,128})", re.IGNORECASE)
+_SIGNATURE: Final = re.compile(r"(sha1|sha256|sha384|sha512)=([0-9a-f]{40,128})", re.IGNORECASE | re.ASCII)
 
 
 class Gone(Exception):

@@ -16,8 +16,9 @@ log = logs.get_logger(__name__)
 
 MOST_BODY_BYTES: Final = 64 * 2**20  # bodies of one route that are in memory at the same time
 RETRY_SECONDS: Final = 5  # after a 503
-SHARE: Final = 4  # one client may have this part of the requests that a route allows at once: a quarter
-LEAST_SHARE: Final = 32  # but at least so many
+SHARE: Final = 4  # one client may have this part of the requests and of the bytes at once: a quarter
+LEAST_SHARE: Final = 32  # but at least so many requests,
+LEAST_BODIES: Final = 2  # and the bytes of so many of the longest bodies
 
 
 class Limited:
@@ -28,7 +29,7 @@ class Limited:
         self._rate = RateLimit(route.per_minute, steady) if route.per_minute else None
         self._under_way: Counter[str | None] = Counter()  # requests by client
         self._most_of_client = max(LEAST_SHARE, route.at_once // SHARE)
-        self._body_bytes = 0  # announced by the requests under way
+        self._body_bytes: Counter[str | None] = Counter()  # announced by the requests under way, by client
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         route = self.route
@@ -40,14 +41,12 @@ class Limited:
             return self._too_large()
         if route.admit is not None and (refused := route.admit(request)) is not None:
             return refused
-        announced = request.content_length
+        client, announced = request.remote, request.content_length
         body_bytes = (route.max_bytes if announced is None else announced) if request.can_read_body else 0
-        too_many_bytes = self._body_bytes and self._body_bytes + body_bytes > MOST_BODY_BYTES
-        if too_many_bytes or self._is_busy(request.remote):
+        if self._is_busy(client) or self._has_too_many_bytes(client, body_bytes):
             return _later(503, "too many requests at the same time", RETRY_SECONDS)
-        client = request.remote
         self._under_way[client] += 1
-        self._body_bytes += body_bytes
+        self._body_bytes[client] += body_bytes
         try:
             limited = request.clone(
                 client_max_size=route.max_bytes or 1,  # 0 would be no limit
@@ -57,14 +56,22 @@ class Limited:
             return await self._answered(limited)
         finally:
             self._under_way[client] -= 1
+            self._body_bytes[client] -= body_bytes
             if not self._under_way[client]:
-                del self._under_way[client]
-            self._body_bytes -= body_bytes
+                del self._under_way[client], self._body_bytes[client]
 
     def _is_busy(self, client: str | None) -> bool:
         """Whether there is no room for another request of this client."""
         is_full = self._under_way.total() >= self.route.at_once
         return is_full or self._under_way[client] >= self._most_of_client
+
+    def _has_too_many_bytes(self, client: str | None, more: int) -> bool:
+        """Whether there is no room for a body of `more` bytes. A few slow senders must not keep all others out."""
+        in_all, of_client = self._body_bytes.total(), self._body_bytes[client]
+        most_of_client = max(MOST_BODY_BYTES // SHARE, LEAST_BODIES * self.route.max_bytes)
+        if in_all and in_all + more > MOST_BODY_BYTES:
+            return True
+        return of_client > 0 and of_client + more > most_of_client
 
     async def _answered(self, request: web.Request) -> web.StreamResponse:
         if self.route.reads_body and request.can_read_body:
