@@ -66,13 +66,19 @@ async def test_a_job_that_fails_runs_again_and_is_logged_by_name(caplog: pytest.
             raise RuntimeError("the shelf broke")
         again.set()
 
-    scheduler = build_scheduler([Job("stumble", stumble, every_seconds=SOON)])
+    reported: list[tuple[str, bool]] = []
+    scheduler = build_scheduler(
+        [Job("stumble", stumble, every_seconds=SOON)],
+        on_ran=lambda job, succeeded, seconds: reported.append((job, succeeded)),
+    )
     scheduler.start()
     try:
         async with asyncio.timeout(10):
             await again.wait()
     finally:
         scheduler.shutdown(wait=False)
+    assert reported[0] == ("stumble", False)
+    assert all(one == ("stumble", True) for one in reported[1:])
     [record] = [record for record in caplog.records if record.name == "bot.scheduler"]
     assert (record.getMessage(), record.__dict__["values"]) == ("job_failed", {"job": "stumble"})
     assert record.exc_info is not None

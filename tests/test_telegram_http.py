@@ -246,3 +246,15 @@ async def test_files_are_refused_and_not_dropped(request_: AiohttpRequest, site:
     with pytest.raises(NotImplementedError):
         await request_.do_request(site.url + PATH, "POST", RequestData([photo]))
     assert site.requests == []
+
+
+async def test_each_request_is_reported_with_its_method_and_its_error(request_: AiohttpRequest, site: Site) -> None:
+    reported: list[tuple[str, TelegramError | None]] = []
+    request_.on_answered = lambda method, error, seconds: reported.append((method, error))
+    site.pages[PATH] = Page('{"ok": true, "result": 1}')
+    await request_.do_request(site.url + PATH, "POST")
+    site.pages[PATH] = Page('{"ok": false, "description": "Forbidden: blocked"}', status=403)
+    refused = await error_of(request_, site.url + PATH)
+    site.pages[PATH] = _broken
+    lost = await error_of(request_, site.url + PATH)
+    assert reported == [("sendMessage", None), ("sendMessage", refused), ("sendMessage", lost)]
