@@ -171,6 +171,14 @@ async def test_an_embargo_ends_at_its_millisecond_and_once(storage: Storage) -> 
     assert await storage.desk.next_due() is None
 
 
+async def test_a_time_within_a_millisecond_is_rounded_up(storage: Storage) -> None:
+    until = NOON + timedelta(microseconds=1_001)
+    await on_desk(storage, new_article("one", held_until=until))
+    due = await storage.desk.next_due()
+    assert due == NOON + timedelta(milliseconds=2)
+    assert await storage.desk.release_due(now=until - timedelta(microseconds=1), limit=9, decide=place_article) == []
+
+
 async def test_no_editor_breaks_an_embargo(storage: Storage) -> None:
     source = await desk_source(storage)
     [waiting] = await on_desk(storage, new_article("one", source_id=source, held_until=NOON + 2 * HOUR))

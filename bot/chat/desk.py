@@ -154,7 +154,6 @@ async def _tell(conversation: Conversation, decision: Decision, asked: OnDesk) -
         await conversation.answer_query()
         await conversation.replace(desk_messages.gone(voice))
         return
-    conversation.context.wake()
     match decision.decided:
         case Decided.CHANGED if decision.waiting.decided_by == actor(conversation).name:
             await conversation.answer_query()  # a press that is answered twice, since the bot was killed meanwhile
@@ -167,10 +166,13 @@ async def _tell(conversation: Conversation, decision: Decision, asked: OnDesk) -
         case _:
             await conversation.answer_query()
     card = await conversation.context.cards.card_of(decision.waiting, voice, listed=asked.listed)
-    await conversation.replace(card)
-    await conversation.context.storage.desk.note_shown(
-        conversation.chat.chat_id, conversation.message_id, decision.waiting.revision
-    )
+    try:
+        await conversation.replace(card)
+        await conversation.context.storage.desk.note_shown(
+            conversation.chat.chat_id, conversation.message_id, decision.waiting.revision
+        )
+    finally:
+        conversation.context.wake()  # only now, or the sender would edit this message as well
 
 
 def _changed_text(waiting: WaitingArticle, conversation: Conversation) -> str:

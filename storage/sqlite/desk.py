@@ -29,7 +29,7 @@ from storage.sqlite.outbox import open_send_slots
 from storage.sqlite.rows import BROKEN, readable
 from storage.sqlite.search_index import put_texts
 from storage.sqlite.storing import publish_article
-from storage.sqlite.waiting import CARD_LANE, JOINED, WAITING, card_notice, edit_cards, waiting_from
+from storage.sqlite.waiting import CARD_LANE, JOINED, WAITING, card_notice, due_ms, edit_cards, waiting_from
 from storage.times import from_ms_or_none, to_ms
 
 log = logging.getLogger(__name__)
@@ -357,7 +357,7 @@ async def _schedule(
             changed_at = :now, decided_at = :now, decided_by = :by
         WHERE id = :id
         """,
-        {"id": waiting.id, "due_at": to_ms(at), "lane": lane, "now": to_ms(now), "by": by.name},
+        {"id": waiting.id, "due_at": due_ms(at), "lane": lane, "now": to_ms(now), "by": by.name},
     )
     await edit_cards(transaction, waiting.id, now)
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from storage.database import Row, Transaction
 from storage.records import (
@@ -21,7 +21,7 @@ from storage.sqlite.category_names import ALIASES
 from storage.sqlite.headlines import category_from
 from storage.sqlite.outbox import open_send_slots
 from storage.sqlite.record_json import read_record, write_record
-from storage.times import from_ms, from_ms_or_none, to_ms, to_ms_or_none
+from storage.times import from_ms, from_ms_or_none, to_ms
 
 _FIRST_CATEGORY = "json_extract(desk.article, '$.categories[0].normalized')"
 WAITING = f"""
@@ -34,6 +34,7 @@ LEFT JOIN categories ON categories.id = coalesce(
     (SELECT category_id FROM category_aliases WHERE folded = {_FIRST_CATEGORY}),
     (SELECT id FROM categories AS own WHERE folded = {_FIRST_CATEGORY}))
 """
+ALMOST_A_MILLISECOND = timedelta(microseconds=999)
 CARD_LANE = Lane.BREAKING  # editors see what waits before a broadcast of ordinary news has ended
 EDIT_LANE = Lane.RETRACTION  # and at once what another editor decided
 
@@ -69,7 +70,7 @@ async def hold_article(transaction: Transaction, article: NewArticle, now: datet
             "private": int(article.private),
             "lane": await _breaking_lane(transaction, article),
             "needs_approval": int(needs_approval),
-            "embargo": to_ms_or_none(embargo),
+            "embargo": due_ms(embargo),
             "now": to_ms(now),
             "claimed": json.dumps(article.claimed),
         },
@@ -127,7 +128,7 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
             "title": article.text.title,
             "now": to_ms(now),
             "needs_approval": int(needs_approval),
-            "embargo": to_ms_or_none(article.held_until),
+            "embargo": due_ms(article.held_until),
         },
     )
     await _add_keys(transaction, row["id"], change.keys)
@@ -242,6 +243,11 @@ def waiting_from(row: Row) -> WaitingArticle:
         article_id=row["article_id"],
         teaser=bool(row["teaser"]),
     )
+
+
+def due_ms(moment: datetime | None) -> int | None:
+    """Returns a time in milliseconds, rounded up, so that nothing is published before it."""
+    return None if moment is None else to_ms(moment + ALMOST_A_MILLISECOND)
 
 
 async def _add_keys(transaction: Transaction, desk_id: int, keys: Sequence[str]) -> None:
