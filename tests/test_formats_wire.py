@@ -522,6 +522,13 @@ def test_a_feed_of_pictures_is_an_empty_feed_with_problems() -> None:
     assert (found.items, len(found.problems)) == ((), 1)
 
 
+def test_a_line_of_json_lines_may_be_an_item_of_ninjs(tmp_path: Path) -> None:
+    (tmp_path / "wire.jsonl").write_text(f"{json.dumps(item())}\n{json.dumps(item(type='picture'))}\n")
+    first, second = files.read(tmp_path / "wire.jsonl")
+    assert first == only(item())
+    assert str(second).startswith(f"{tmp_path}/wire.jsonl, line 2: this is of the type 'picture'")
+
+
 @pytest.mark.parametrize(("text", "ending"), [("[Photo] Ferry", ""), ('{"a": 1}', ".json"), ("<p>x", ".xml")])
 def test_a_document_without_an_ending_tells_its_format(text: str, ending: str) -> None:
     assert files._suffix_of(text.encode()) == ending

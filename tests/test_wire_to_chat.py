@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from bot.ingest.discovery import preview_source
 from bot.ingest.story_index import place_article
 from bot.sim import Chat
 from storage import Storage
@@ -87,3 +88,18 @@ async def test_a_cancelled_item_never_leaves_its_embargo(room: Newsroom, site: S
     await publish(room, site, {"uri": "urn:2", "version": "2", "pubstatus": "canceled"})
     await room.storage.desk.release_due(now=ends, limit=9, decide=place_article)
     assert "Harvest begins" not in [one.text.title for one in await room.storage.articles.newest(limit=5)]
+
+
+async def test_whoever_adds_a_wire_sees_neither_withdrawals_nor_what_is_under_an_embargo(
+    room: Newsroom, site: Site
+) -> None:
+    later = (room.clock() + timedelta(hours=2)).isoformat()
+    held = item("urn:2", "Harvest begins", embargoed=later)
+    site.pages["/wire"] = Page(
+        json.dumps([item("urn:1", "Ferry sails"), held, {"uri": "urn:3", "pubstatus": "withheld"}])
+    )
+    found = await preview_source(room.ingest, f"{site.url}/wire")
+    assert [draft.title for draft in found.drafts] == ["Ferry sails"]
+    room.clock.advance(hours=2)
+    found = await preview_source(room.ingest, f"{site.url}/wire")
+    assert [draft.title for draft in found.drafts] == ["Ferry sails", "Harvest begins"]

@@ -6,6 +6,7 @@ import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -236,9 +237,14 @@ async def _feed(ingest: Ingest, answer: Fetched, address: str) -> SourcePreview:
         url=answer.moved_to or address,
         kind=SourceKind.FEED,
         title=feed.title,
-        drafts=feed.items,
+        drafts=_visible(feed.items, ingest.now()),
         problems=feed.problems,
     )
+
+
+def _visible(drafts: Sequence[Draft], now: datetime) -> tuple[Draft, ...]:
+    """Returns the drafts that anybody may see now: neither withdrawals nor what is under an embargo."""
+    return tuple(one for one in drafts if not one.withdrawn and (one.held_until is None or one.held_until <= now))
 
 
 async def _folder(ingest: Ingest, address: str) -> SourcePreview:
@@ -248,7 +254,7 @@ async def _folder(ingest: Ingest, address: str) -> SourcePreview:
         url=str(folder),
         kind=SourceKind.FOLDER,
         title=folder.name,
-        drafts=tuple(drafts),
+        drafts=_visible(drafts, ingest.now()),
         problems=tuple(problems),
     )
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable
+from bot.ingest.formats import ninjs
 from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.json_values import kind_of
@@ -106,7 +107,10 @@ def _document(text: str, url: str | None) -> Document:
 
 def _read_line(line: str, name: str, zone: tzinfo) -> Draft | Unreadable:
     try:
-        return from_object(json.loads(line), name=name, timezone=zone)
+        value = json.loads(line)
+        if ninjs.items_in([value]) is not None:
+            return ninjs.from_item(value, name=name, timezone=zone)
+        return from_object(value, name=name, timezone=zone)
     except (ValueError, RecursionError) as error:
         reason = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
         return Unreadable(name, f"this is no JSON ({reason}); expected one object a line")
