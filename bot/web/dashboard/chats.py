@@ -29,6 +29,7 @@ async def show(view: View) -> web.Response:
             for kind in ("everything", "category", "source", "author", "words", "story")
         ],
         active=active,
+        dates=days,
         came=days_between(came, days),
         went=days_between(went, days),
         summary=await view.storage.reach.summary(since=view.now - timedelta(days=DAYS)),

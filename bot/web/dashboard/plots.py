@@ -9,18 +9,27 @@ HEIGHT: Final = 32
 STEP: Final = 6  # width of one bar with its gap
 
 
-def bars(counts: Sequence[int], label: str, *, rtl: bool = False) -> Markup:
-    """Returns a bar for each count, the latest at the end of the line. `label` says what the plot shows."""
+def bars(counts: Sequence[int], label: str, *, names: Sequence[str] = (), rtl: bool = False) -> Markup:
+    """Returns a bar for each count, the latest at the end of the line. `label` says what the plot shows.
+
+    With a name for each bar, the plot is as wide as the page, and a pointer on a bar shows the name with the count.
+    """
     width, most = max(1, len(counts)) * STEP, max(counts, default=0) or 1
     drawn = []
     for place, count in enumerate(counts):
         height = round(count / most * (HEIGHT - 2), 1) if count else 1
         at = width - (place + 1) * STEP if rtl else place * STEP
         drawn.append(
-            Markup('<rect x="{}" y="{}" width="{}" height="{}"{}/>').format(
-                at, round(HEIGHT - height, 1), STEP - 1, height, Markup("") if count else Markup(' class="none"')
+            Markup('<rect x="{}" y="{}" width="{}" height="{}"{}>{}</rect>').format(
+                at,
+                round(HEIGHT - height, 1),
+                STEP - 1,
+                height,
+                Markup("") if count else Markup(' class="none"'),
+                Markup("<title>{}: {}</title>").format(names[place], count) if names else "",
             )
         )
-    return Markup(
-        '<svg class="bars" viewBox="0 0 {} {}" width="{}" height="{}" role="img" aria-label="{}">{}</svg>'
-    ).format(width, HEIGHT, width, HEIGHT, label, Markup("").join(drawn))
+    size = Markup('preserveAspectRatio="none"') if names else Markup('width="{}" height="{}"').format(width, HEIGHT)
+    return Markup('<svg class="bars{}" viewBox="0 0 {} {}" {} role="img" aria-label="{}">{}</svg>').format(
+        " large" if names else "", width, HEIGHT, size, label, Markup("").join(drawn)
+    )

@@ -98,7 +98,9 @@ def texts_for(voice: Voice, now: datetime) -> dict[str, Any]:
         "lasting": lambda time: _lasting(voice, time),
         "percent": lambda share: format_percent(share, "#,##0%", locale=voice.language),
         "isolate": isolate,
-        "bars": lambda counts, label: plots.bars(counts, label, rtl=is_rtl(voice.language)),
+        "bars": lambda counts, label, days=(): plots.bars(
+            counts, label, names=[voice.date_and_time(day) for day in days], rtl=is_rtl(voice.language)
+        ),
         "now": now,
     }
 

@@ -66,6 +66,7 @@ async def show_one(view: View) -> web.Response:
         "source.html",
         source=source,
         days=days_between(counts[source.id], days),
+        dates=days,
         visits=await view.storage.histories.visits(source.id, limit=VISITS),
         interval=rhythm.visit_interval(source, bounds, view.now),
         a_day=rhythm.articles_per_day(source, view.now),
