@@ -118,6 +118,16 @@ async def test_what_came_due_while_the_bot_did_not_run_goes_out_at_its_start(sto
     assert waiting.state is DeskState.PUBLISHED
 
 
+async def test_a_correction_does_not_bring_forward_what_an_editor_holds(storage: Storage, clock: Clock) -> None:
+    async with ingesting.opened(storage, clock) as ingest:
+        await keep(ingest, None, draft(held_until=clock() + HOUR))
+        await storage.desk.hold(1, revision=None, until=clock() + 4 * HOUR, by=MONA, now=clock())
+        await keep(ingest, None, draft(held_until=clock() + 2 * HOUR))
+        assert await storage.desk.next_due() == clock() + 4 * HOUR
+        await keep(ingest, None, draft(held_until=clock() + 5 * HOUR))
+        assert await storage.desk.next_due() == clock() + 5 * HOUR
+
+
 async def test_an_embargo_that_was_moved_is_believed(storage: Storage, clock: Clock) -> None:
     async with ingesting.opened(storage, clock) as ingest:
         await keep(ingest, None, draft(held_until=clock() + HOUR))

@@ -118,7 +118,10 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
         """
         UPDATE desk SET article = :article, title = :title, revision = revision + 1, changed_at = :now,
             needs_approval = :needs_approval, embargo_until = :embargo,
-            due_at = iif(:needs_approval, NULL, coalesce(:embargo, :now)),
+            due_at = CASE
+                WHEN :needs_approval THEN NULL
+                WHEN decided_at IS NOT NULL THEN max(due_at, coalesce(:embargo, 0)) -- the editor's time
+                ELSE coalesce(:embargo, :now) END,
             decided_at = iif(:needs_approval, NULL, decided_at), decided_by = iif(:needs_approval, '', decided_by)
         WHERE id = :id
         """,
