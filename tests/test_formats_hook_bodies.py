@@ -65,6 +65,14 @@ def test_every_field_of_our_own_form() -> None:
     assert draft.held_until == datetime(2026, 3, 1, 22, 0, tzinfo=UTC)  # the day begins in Beirut
 
 
+@pytest.mark.parametrize(
+    ("html", "body"),
+    [("Fish &amp; chips", "Fish & chips"), ("<section>Ferry\nsails</section>", "Ferry sails"), ("", "plain")],
+)
+def test_html_is_html_whatever_its_tags(html: str, body: str) -> None:
+    assert one(HookKind.GENERIC, {"title": "Ferry", "body": "plain", "html": html}).body == body
+
+
 def test_a_withdrawal_needs_no_title() -> None:
     draft = one(HookKind.GENERIC, {"id": "a", "withdrawn": True, "version": 3})
     assert (draft.guid, draft.withdrawn, draft.version, draft.title) == ("a", True, 3, "")

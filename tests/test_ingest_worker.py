@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.ingest.errors import Unreadable, WorkerError
-from bot.ingest.worker import WorkerProcess, low_priority
+from bot.ingest.worker import WorkerProcess, high_priority, low_priority
 from tests.processes import children_of, is_gone
 
 
@@ -112,18 +112,21 @@ async def test_two_pieces_of_work_are_done_at_once_and_more_wait(tmp_path: Path)
         await held
 
 
-async def test_patient_work_lets_other_work_go_first(tmp_path: Path) -> None:
+async def test_urgent_work_goes_before_other_and_patient_work_after_it(tmp_path: Path) -> None:
     async with WorkerProcess(processes=1) as worker:
         held = asyncio.create_task(worker.run(waits_for, tmp_path / "go"))
         await asyncio.sleep(0)
         with low_priority():
             last = [asyncio.create_task(worker.run(appends, tmp_path / "done", "p")) for _ in range(2)]
         await asyncio.sleep(0)
-        first = [asyncio.create_task(worker.run(appends, tmp_path / "done", "u")) for _ in range(2)]
+        other = [asyncio.create_task(worker.run(appends, tmp_path / "done", "o")) for _ in range(2)]
+        await asyncio.sleep(0)
+        with high_priority():
+            first = [asyncio.create_task(worker.run(appends, tmp_path / "done", "u")) for _ in range(2)]
         await asyncio.sleep(0)
         (tmp_path / "go").touch()
-        await asyncio.gather(held, *last, *first)
-    assert (tmp_path / "done").read_text() == "uupp"
+        await asyncio.gather(held, *last, *other, *first)
+    assert (tmp_path / "done").read_text() == "uuoopp"
 
 
 async def test_no_process_stays_when_it_is_closed() -> None:

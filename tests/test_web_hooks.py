@@ -544,6 +544,22 @@ async def test_the_examples_of_the_manual_work(storage: Storage, program: str, c
         assert json.loads(said) == {"stored": 1, "changed": 0, "withdrawn": 0, "unchanged": 0}
 
 
+async def test_a_call_does_not_wait_for_the_feeds_that_are_read(storage: Storage, clock: Clock) -> None:
+    async with (
+        WorkerProcess(processes=1) as worker,
+        opened(storage, clock, worker) as ingest,
+        opened_door(ingest, clock) as door,
+    ):
+        await door.add()
+        feeds = [asyncio.create_task(worker.run(sum, range(1_000_000))) for _ in range(200)]
+        await feeds[0]
+        assert (await door.post(ARTICLE)).counts == (1, 0, 0, 0)
+        assert not feeds[-1].done()
+        for feed in feeds:
+            feed.cancel()
+        await asyncio.gather(*feeds, return_exceptions=True)
+
+
 async def test_a_document_that_ends_its_worker_is_refused_and_harms_no_other_call(
     storage: Storage, clock: Clock
 ) -> None:

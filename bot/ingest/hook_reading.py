@@ -14,7 +14,7 @@ from typing import Final
 from bot.ingest.draft import Draft
 from bot.ingest.errors import Unreadable, WorkerError
 from bot.ingest.formats import hook_body
-from bot.ingest.worker import WorkerProcess
+from bot.ingest.worker import WorkerProcess, high_priority
 from storage.records import HookKind
 
 PIECES_AT_ONCE: Final = 2  # as many as there are worker processes
@@ -84,7 +84,8 @@ class BodyReader:
 
     async def _read(self, piece: Sequence[_Waiting]) -> None:
         try:
-            read = await self._worker.run(read_bodies, [one.body for one in piece], timezone=self._zone)
+            with high_priority():  # the caller waits, and Ghost does so for two seconds only
+                read = await self._worker.run(read_bodies, [one.body for one in piece], timezone=self._zone)
         except Exception as error:
             if len(piece) > 1:  # one of them is the cause, and the others are innocent
                 for one in piece:

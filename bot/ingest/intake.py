@@ -21,6 +21,7 @@ from bot.ingest.decide import Push
 from bot.ingest.draft import Draft
 from bot.ingest.errors import IngestError, Unreadable
 from bot.ingest.keep import Keeper, Kept
+from bot.ingest.worker import high_priority
 from bot.text.arabic import normalize
 from storage import Storage
 from storage.records import AcceptedCall, HookCounts, KnownArticle, Source, SourceKind, Visit
@@ -174,14 +175,15 @@ class Intake:
         drafts = [draft for call in calls for draft in call.drafts]
         if source.kind is SourceKind.HOOK:  # it sends whole texts, and its caller waits for the answer
             source = replace(source, full_text=False)
-        return await self._keeper.keep(
-            drafts,
-            source=source,
-            category=source.category,
-            push=Push.FRESH,  # what a program sends is no backlog, not even its first call
-            visit=partial(self._visit, source) if self._visit else None,
-            most_pushed=None if alone else len(drafts),
-        )
+        with high_priority():  # callers wait, and what they send is news
+            return await self._keeper.keep(
+                drafts,
+                source=source,
+                category=source.category,
+                push=Push.FRESH,  # what a program sends is no backlog, not even its first call
+                visit=partial(self._visit, source) if self._visit else None,
+                most_pushed=None if alone else len(drafts),
+            )
 
 
 def _keys(draft: Draft) -> Iterable[str]:

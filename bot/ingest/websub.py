@@ -25,6 +25,7 @@ from bot.ingest.formats.hub_links import HubLink
 from bot.ingest.intake import Intake, SourceGone
 from bot.ingest.keep import Kept
 from bot.ingest.refresh import Ingest
+from bot.ingest.worker import high_priority
 from storage import Storage
 from storage.records import AcceptedCall, HubState, HubSubscription, Source, WantedHub
 
@@ -242,14 +243,15 @@ class HubSubscriber:
 
     async def _store(self, known: HubSubscription, source_id: int, body: bytes, charset: str | None) -> None:
         try:
-            feed: Feed = await self._worker.run(
-                parse,
-                body,
-                url=known.topic,
-                charset=charset,
-                timezone=self._config.timezone,
-                most_bytes=self._config.max_fetch_bytes,
-            )
+            with high_priority():
+                feed: Feed = await self._worker.run(
+                    parse,
+                    body,
+                    url=known.topic,
+                    charset=charset,
+                    timezone=self._config.timezone,
+                    most_bytes=self._config.max_fetch_bytes,
+                )
         except (NotAFeed, WorkerError) as error:
             log.warning("hub_not_read", source=source_id, reason=error)
             await self._visit(known)

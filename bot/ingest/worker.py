@@ -37,17 +37,31 @@ _BEGIN: Final = (
     "import json, sys; sys.path[:] = json.loads(sys.argv[1]);"
     " from bot.ingest.work_loop import serve; serve(int(sys.argv[2]))"
 )
-_LOW_PRIORITY: ContextVar[bool] = ContextVar("low_priority", default=False)
+_HIGH, _NORMAL, _LOW = range(3)
+_PRIORITY: ContextVar[int] = ContextVar("priority", default=_NORMAL)
+
+
+@contextmanager
+def high_priority() -> Iterator[None]:
+    """Work that is requested in this block starts before other work that waits."""
+    with _priority(_HIGH):
+        yield
 
 
 @contextmanager
 def low_priority() -> Iterator[None]:
     """Work that is requested in this block starts only when no other work waits."""
-    token = _LOW_PRIORITY.set(True)
+    with _priority(_LOW):
+        yield
+
+
+@contextmanager
+def _priority(value: int) -> Iterator[None]:
+    token = _PRIORITY.set(value)
     try:
         yield
     finally:
-        _LOW_PRIORITY.reset(token)
+        _PRIORITY.reset(token)
 
 
 class WorkerProcess:
@@ -60,7 +74,7 @@ class WorkerProcess:
     def __init__(self, *, seconds: float = SECONDS, processes: int = PROCESSES) -> None:
         self._seconds = seconds
         self._places = processes
-        self._waiting: list[tuple[bool, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []  # priority, order
         self._order = count()
         self._idle: list[_Worker] = []
         self._ending: set[asyncio.Task[None]] = set()
@@ -110,12 +124,12 @@ class WorkerProcess:
 
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Wait until a process may be used, in the order of the requests. Work of low priority comes last."""
+        """Wait until a process may be used, by priority and in the order of the requests."""
         if self._places:
             self._places -= 1
         else:
             turn = asyncio.get_running_loop().create_future()
-            heapq.heappush(self._waiting, (_LOW_PRIORITY.get(), next(self._order), turn))
+            heapq.heappush(self._waiting, (_PRIORITY.get(), next(self._order), turn))
             try:
                 await turn
             except asyncio.CancelledError:

@@ -27,7 +27,8 @@ _HTML: Final = re.compile(
 # Our name for a value, and the names under which it may come.
 _KEYS: Final = {
     "title": ("title", "headline"),
-    "body": ("body", "html", "text", "content"),
+    "html": ("html",),
+    "body": ("body", "text", "content"),
     "lead": ("lead", "summary", "description"),
     "category": ("category", "section", "categories", "sections"),  # each may hold a text or a list of texts
     "published": ("published", "published_at", "date"),
@@ -78,7 +79,8 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         return Draft(title=title, guid=guid, url=url, withdrawn=True, version=version)
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
-    document = _document(given["body"], url)
+    html = given["html"]
+    document = read_html(html[:LONGEST], url) if html.strip() else _document(given["body"], url)
     return Draft(
         title=title,
         body=to_plain(document),
