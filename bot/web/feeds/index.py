@@ -17,6 +17,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
+<style>{style}</style>
 {links}
 </head>
 <body>
@@ -27,6 +28,14 @@ _PAGE: Final = """<!DOCTYPE html>
 </main>
 </body>
 </html>
+"""
+
+_STYLE: Final = """
+body { font: 1.05rem/1.7 system-ui, "Noto Naskh Arabic", sans-serif; margin: 0 auto; max-width: 42rem; padding: 1rem }
+h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-block: 1.5rem .25rem }
+ul { list-style: none; margin: 0; padding: 0 }
+li { border-block-end: 1px solid #8884; display: flex; gap: 1rem; padding-block: .4rem }
+bdi { overflow-wrap: anywhere } .formats { margin-inline-start: auto; white-space: nowrap }
 """
 
 
@@ -42,6 +51,7 @@ def page(feeds: Sequence[FeedAddress], public_url: str, voice: Voice) -> bytes:
         language=voice.language,
         direction="rtl" if voice.language == "ar" else "ltr",
         title=escape(title),
+        style=_STYLE,
         links="\n".join(_link(feed, public_url, voice) for feed in feeds if feed.kind is not FeedKind.SOURCE),
         lists="\n".join(lists),
         opml=escape(f"{public_url}/feeds/index.opml"),
@@ -79,7 +89,7 @@ def _item(feed: FeedAddress, public_url: str, voice: Voice) -> str:
         f'<a href="{escape(public_url + feed.path(form))}">{name}</a>'
         for form, name in ((FeedFormat.ATOM, "Atom"), (FeedFormat.JSON, "JSON"))
     )
-    return f"<li><bdi>{escape(_name(feed, voice))}</bdi> ({formats})</li>"
+    return f'<li><bdi>{escape(_name(feed, voice))}</bdi> <span class="formats">{formats}</span></li>'
 
 
 def _link(feed: FeedAddress, public_url: str, voice: Voice) -> str:
