@@ -115,6 +115,23 @@ def test_other_bodies_by_their_type(content_type: str, body: str) -> None:
     assert "The ferry left at noon." in draft.body
 
 
+def test_an_item_of_a_json_feed_may_say_what_our_own_form_says() -> None:
+    item = {
+        "id": "1",
+        "title": "Ferry",
+        "content_html": TEXT,
+        "version": 4,
+        "breaking": True,
+        "embargo": "2026-03-02",
+    }
+    gone = {"id": "2", "withdrawn": True}
+    first, second = drafts(HookKind.GENERIC, {"home_page_url": "https://a.example", "items": [item, gone]})
+    assert (first.version, first.breaking, first.body) == (4, True, PLAIN)
+    assert first.held_until is not None
+    assert (second.guid, second.withdrawn) == ("2", True)
+    assert one(HookKind.GENERIC, item) == first
+
+
 # Ghost
 
 

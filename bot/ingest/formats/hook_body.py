@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import tzinfo
 from typing import Any, Final
 
@@ -55,7 +56,10 @@ def read(
     A program sends what it made itself, so a mistake in one article refuses the whole call: the program then sends it
     again, and its people see the reason.
     """
-    drafts = list(_drafts(body, kind, content_type, charset, timezone))
+    try:
+        drafts = list(_drafts(body, kind, content_type, charset, timezone))
+    except RecursionError as error:
+        raise Unreadable("the body", "it is nested too deeply; expected a few levels") from error
     if len(drafts) > MOST_ARTICLES:
         raise Unreadable("the body", f"it has {len(drafts)} articles; expected at most {MOST_ARTICLES} in one call")
     return drafts
@@ -84,30 +88,35 @@ def _drafts(body: bytes, kind: HookKind, content_type: str, charset: str | None,
 def _parsed(body: bytes, charset: str | None) -> Any:
     try:
         return json.loads(decode(body, declared=charset))
-    except (ValueError, RecursionError) as error:
-        reason = "it is nested too deeply" if isinstance(error, RecursionError) else str(error)
-        raise Unreadable("the body", f"this is no JSON ({reason}); expected what its Content-Type says") from error
+    except ValueError as error:
+        raise Unreadable("the body", f"this is no JSON ({error}); expected what its Content-Type says") from error
 
 
 def _generic(value: Any, zone: tzinfo) -> Iterator[Draft]:
     if (items := wire.read_json(value, name="the body", timezone=zone)) is not None:
         yield from _all_good(items)
         return
-    if isinstance(value, dict) and isinstance(value.get("items"), list):
-        yield from _feed_of(value, zone)
-        return
+    feed: dict[str, Any] = {}
+    is_feed = isinstance(value, dict) and isinstance(value.get("items"), list)
+    if is_feed:
+        feed, value = value, value["items"]
     for number, one in enumerate(value if isinstance(value, list) else [value], 1):
         name = f"item {number}" if isinstance(value, list) else "the body"
         if not isinstance(one, dict):
             raise Unreadable(name, f"this is {kind_of(one)}; expected an object with at least a title")
-        if _FEED_ITEM & one.keys() and not one.get("withdrawn"):
-            yield from _feed_of({"items": [one]}, zone)
+        if (is_feed or _FEED_ITEM & one.keys()) and not one.get("withdrawn"):
+            yield _feed_item(feed, one, name, zone)
         else:
             yield json_lines.from_object(one, name=name, timezone=zone)
 
 
-def _feed_of(feed: dict[str, Any], zone: tzinfo) -> Iterator[Draft]:
-    return _feed(json.dumps(feed).encode(), zone, None)
+def _feed_item(feed: dict[str, Any], item: dict[str, Any], name: str, zone: tzinfo) -> Draft:
+    """Returns the draft of an item of a JSON Feed, with what our own form says beyond that standard."""
+    read = parse_feed(json.dumps(feed | {"items": [item]}).encode(), url="", timezone=zone)
+    if not read.items:
+        raise Unreadable(name, 'neither title nor text; expected "title" or "content_html"')
+    marks = json_lines.read_marks(item, name=name, timezone=zone)
+    return replace(read.items[0], breaking=marks.breaking, version=marks.version, held_until=marks.held_until)
 
 
 def _feed(body: bytes, zone: tzinfo, charset: str | None) -> Iterator[Draft]:

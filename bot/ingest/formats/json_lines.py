@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, tzinfo
 from datetime import time as time_of_day
 from typing import Any, Final
@@ -72,11 +73,11 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
     given = {ours: _text(value, names, name) for ours, names in _KEYS.items() if ours != "category"}
     title, guid = one_line(given["title"]), clean(given["guid"]) or None
     url = _address(given["url"], "url", name)
-    version = _version(value.get("version"), name)
+    marks = read_marks(value, name=name, timezone=timezone)
     if _is_true(value, "withdrawn", name):
         if not (guid or url):
             raise Unreadable(name, 'a withdrawal without "id" and "url"; expected one of them')
-        return Draft(title=title, guid=guid, url=url, withdrawn=True, version=version)
+        return Draft(title=title, guid=guid, url=url, withdrawn=True, version=marks.version)
     if not title:
         raise Unreadable(name, 'no title; expected a text under "title"')
     html = given["html"]
@@ -94,9 +95,27 @@ def from_object(value: Any, *, name: str, timezone: tzinfo = UTC) -> Draft:
         image_url=_address(given["image_url"], "image_url", name),
         language=one_line(given["language"]) or None,
         publisher=one_line(given["publisher"]) or None,
+        breaking=marks.breaking,
+        version=marks.version,
+        held_until=marks.held_until,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a newsroom says of an article beside its text."""
+
+    breaking: bool
+    version: int | None
+    held_until: datetime | None
+
+
+def read_marks(value: dict[str, Any], *, name: str, timezone: tzinfo) -> Marks:
+    """Returns the marks of a decoded JSON object. Raises Unreadable."""
+    return Marks(
         breaking=_is_true(value, "breaking", name),
-        version=version,
-        held_until=_embargo(given["embargo"], name, timezone),
+        version=_version(value.get("version"), name),
+        held_until=_embargo(_text(value, _KEYS["embargo"], name), name, timezone),
     )
 
 
