@@ -255,6 +255,18 @@ async def test_of_very_many_chats_a_sample_is_counted(storage: Storage, monkeypa
     assert abs(sum(one.chats for one in reach.quiet) - 1_500) <= 60
 
 
+async def test_chats_that_have_an_article_are_not_those_that_it_is_on_its_way_to(storage: Storage) -> None:
+    for number in (1, 2, 3):
+        await reader(storage, number)
+    [article] = await stored(storage, new_article("one"))
+    await storage.deliveries.expand(limit=10, now=NOON)
+    [claim] = await storage.deliveries.claim(limit=1, now=NOON)
+    await storage.deliveries.settle([Sent(claim, NOON, 55, 1, NOON)])
+    reach = await storage.desk.reach_of_article(article, lane=Lane.BREAKING, now=NOON)
+    assert reach
+    assert (reach.chats, reach.have_it) == (2, 1)
+
+
 async def test_waiting_articles_have_pages(storage: Storage) -> None:
     source = await desk_source(storage)
     await on_desk(storage, *(new_article(str(number), source_id=source) for number in range(7)))
