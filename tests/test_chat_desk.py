@@ -304,3 +304,19 @@ async def test_what_nobody_decides_about_is_not_published_any_more(room: Newsroo
     async with room.sending():
         await room.sim.until(lambda: "It waited too long" in mona.last.text)
     assert mona.last.buttons == ["↩ Undo"]
+
+
+@pytest.mark.parametrize(("language", "said"), [("en", "Embargo without an end"), ("ar", "محظور النشر بلا موعد")])
+async def test_an_embargo_without_an_end_is_no_date(room: Newsroom, language: str, said: str) -> None:
+    for number in (SAMI, ADMIN, MONA):
+        mona = editor(room, number, language)
+        await room.ask(mona, "/start")
+    await put(room, "one", held_until=datetime(9999, 12, 31, tzinfo=UTC))
+    await announce(room, mona)
+    assert said in mona.last.text
+    assert "9999" not in mona.last.text
+    await mona.press(mona.last.buttons[0])  # approved, and it still waits for its publisher
+    await room.heard()
+    waiting = await room.storage.desk.get(1)
+    assert waiting is not None
+    assert waiting.state is DeskState.WAITING

@@ -288,3 +288,10 @@ def test_a_text_in_html_is_read_into_a_document() -> None:
 def test_a_text_with_angle_brackets_is_text(text: str) -> None:
     draft = from_object({"title": "F", "body": text}, name="x")
     assert (draft.body, draft.document) == (text, "")
+
+
+@pytest.mark.parametrize("never", ["9999-12-31T23:59:59Z", "9999-12-31T23:59:59-11:00"])
+def test_an_embargo_until_the_end_of_the_calendar_can_be_shown_in_every_time_zone(never: str) -> None:
+    draft = only({"title": "Ferry", "embargo": never})
+    assert isinstance(draft, Draft)
+    assert draft.held_until == datetime(9999, 12, 31, tzinfo=UTC)

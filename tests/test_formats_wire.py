@@ -463,6 +463,14 @@ def test_an_embargo_of_newsml_without_a_time_has_no_end() -> None:
     assert "its embargo is" in refused(newsml(meta="<embargoed>soon</embargoed>"))
 
 
+@pytest.mark.parametrize("never", ["9999-12-31", "9999-12-31T23:59:59Z", "9999-12-31T23:59:59-11:00"])
+def test_an_embargo_until_the_end_of_the_calendar_has_no_end(never: str) -> None:
+    assert only(item(embargoed=never), timezone=BEIRUT).held_until in (
+        WITHOUT_END,
+        datetime(9999, 12, 30, 22, 0, tzinfo=UTC),
+    )
+
+
 # Hostile ones
 
 BOMB = (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import MAXYEAR, datetime, timedelta
 from typing import Final
 
 from telegram import ForceReply, InlineKeyboardButton, User
@@ -205,8 +205,7 @@ def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice, now
     lines = [f"<b>{_state(waiting, voice, now)}</b>"]
     if waiting.state is DeskState.WAITING:
         if waiting.embargo_until is not None:
-            until = times.soon(waiting.embargo_until, voice, now)
-            lines.append(voice.say("🔒 Embargo until {time}.", time=until))
+            lines.append(_embargo(waiting.embargo_until, voice, now))
         if waiting.lane is None:
             lines.append(voice.say("It is only listed: no chat gets an alert."))
         elif forecast is not None:
@@ -214,6 +213,12 @@ def _facts(waiting: WaitingArticle, forecast: Forecast | None, voice: Voice, now
     if note := waiting.article.editor_note:
         lines.append(voice.say("📝 For editors: {note}", note=isolated_name(shorten(note, LONGEST_NOTE))))
     return _quoted(lines)
+
+
+def _embargo(until: datetime, voice: Voice, now: datetime) -> str:
+    if until.year == MAXYEAR:
+        return voice.say("🔒 Embargo without an end: the publisher lifts it with another version.")
+    return voice.say("🔒 Embargo until {time}.", time=times.soon(until, voice, now))
 
 
 def _quoted(lines: Sequence[str]) -> str:

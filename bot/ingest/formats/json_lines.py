@@ -15,6 +15,7 @@ from bot.ingest.formats.encoding import decode
 from bot.ingest.formats.html_document import read_html
 from bot.ingest.formats.json_values import kind_of
 from bot.ingest.formats.page_dates import parse as parse_date
+from bot.ingest.formats.wire_item import until_end
 from bot.text.document import from_plain, stored_form, to_plain
 from bot.text.html import clean, one_line, web_address
 from storage.records.documents import Document
@@ -176,9 +177,11 @@ def _published(text: str, name: str, zone: tzinfo) -> datetime | date | None:
 def _embargo(text: str, name: str, zone: tzinfo) -> datetime | None:
     """Returns the end of an embargo. That of a day without a time ends when the day begins."""
     found = _published(text, name, zone)
-    if found is None or isinstance(found, datetime):
-        return found
-    return datetime.combine(found, time_of_day(), zone).astimezone(UTC)
+    if found is None:
+        return None
+    if not isinstance(found, datetime):
+        found = datetime.combine(found, time_of_day(), zone)
+    return until_end(found)
 
 
 def _is_true(value: dict[str, Any], key: str, name: str) -> bool:

@@ -183,7 +183,15 @@ def embargo_of(value: object, name: str, zone: tzinfo) -> datetime | None:
         )
     if not isinstance(found, datetime):
         found = datetime.combine(found, time(), zone)
-    return found.astimezone(UTC)
+    return until_end(found)
+
+
+def until_end(embargo: datetime) -> datetime:
+    """Returns the end of an embargo in UTC, or WITHOUT_END for the last day of the calendar, which means "never"."""
+    try:
+        return min(embargo.astimezone(UTC), WITHOUT_END)
+    except OverflowError:
+        return WITHOUT_END
 
 
 def moment_of(texts: Iterable[object], zone: tzinfo) -> datetime | date | None:
