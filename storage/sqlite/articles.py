@@ -52,7 +52,7 @@ from storage.sqlite.listing import Listing, View, view_of
 from storage.sqlite.reading import language_matches, newest_of_story, reading_row
 from storage.sqlite.rows import readable
 from storage.sqlite.search_index import put_texts
-from storage.sqlite.sources import record_visit
+from storage.sqlite.visits import record_visit
 from storage.sqlite.withdrawing import withdraw
 from storage.times import from_ms, to_ms
 

@@ -16,6 +16,7 @@ from bot.locale import LANGUAGES, Voice
 from bot.logins import IDLE, LONGEST, hash_of, new_secret
 from bot.timetable import find_time_zone
 from bot.web.dashboard import rendering
+from bot.web.dashboard.notes import Note
 from bot.web.dashboard.view import Parts, View, base_path, is_staff
 from storage.records import Login
 
@@ -107,7 +108,9 @@ class Doors:
 
     async def closed(self, request: web.Request) -> web.Response:
         """Say how to log in."""
-        response = self._page(request, "closed.html", status=401)
+        did = request.query.get("did")
+        note = rendering.note_text(did, Voice(self._language(request))) if did == Note.LOGGED_OUT else None
+        response = self._page(request, "closed.html", status=401, note=note)
         if request.headers.get("HX-Request"):
             response.headers["HX-Refresh"] = "true"  # the page that asked loads anew, and shows this
         return response
@@ -138,9 +141,12 @@ class Doors:
     def _link(self, request: web.Request) -> str:
         return hash_of(request.match_info["secret"])
 
+    def _language(self, request: web.Request) -> str:
+        return _browser_language(request) or self._parts.config.language
+
     def _page(self, request: web.Request, template: str, *, status: int = 200, **values: object) -> web.Response:
         config = self._parts.config
-        voice = Voice(_browser_language(request) or config.language, config.timezone)
+        voice = Voice(self._language(request), config.timezone)
         base = base_path(request, config)
         texts = rendering.texts_for(voice, self._parts.now())
         return rendering.response(request, base, template, status=status, values=texts | values)
