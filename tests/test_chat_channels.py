@@ -286,10 +286,26 @@ def test_entities_are_counted_in_utf_16_and_become_blocks() -> None:
     )
 
 
+def test_a_rich_post_is_read_as_text() -> None:
+    deep: Any = "too deep"
+    for _ in range(500):
+        deep = {"type": "bold", "text": deep}
+    blocks = [
+        {"type": "heading", "size": 1, "text": "Ferry sails again"},
+        {"type": "paragraph", "text": ["It ", {"type": "bold", "text": "left"}, " at noon."]},
+        {"type": "list", "items": [{"blocks": [{"type": "paragraph", "text": "Forty people"}]}, 7]},
+        {"type": "photo", "photo": []},
+        {"type": "paragraph", "text": deep},
+        "no block",
+    ]
+    draft = drafted("", rich_message={"blocks": blocks})
+    assert (draft.title, draft.body) == ("Ferry sails again", "It left at noon.\n\nForty people")
+
+
 @pytest.mark.parametrize("wrong", [7, [], {}, None, "x", True, -1, 2**70])
 def test_a_value_of_a_wrong_type_costs_only_itself(wrong: Any) -> None:
-    fields = "date edit_date author_signature entities photo video media_group_id via_bot from forward_origin".split()
-    for field in fields:
+    people = ("author_signature", "via_bot", "from", "forward_origin")
+    for field in (*people, *"rich_message date edit_date entities photo video media_group_id".split()):
         assert drafted("Ferry sails again", **{field: wrong}).title == "Ferry sails again"
 
 

@@ -12,7 +12,7 @@ from typing import Final
 
 from bot.ingest.draft import Draft
 from bot.ingest.formats.json_values import Object, object_at, objects_at, text_at
-from bot.ingest.formats.telegram_text import Entity, document_of, read_entities
+from bot.ingest.formats.telegram_text import Entity, document_of, plain_of_rich, read_entities
 from bot.text.document import pictures_of, read_document, stored_form, to_plain
 from bot.text.html import clean, one_line, shortened
 from storage.records import Text
@@ -137,7 +137,7 @@ def _words(post: Object) -> tuple[str, tuple[Entity, ...]]:
     for key, entities in (("text", "entities"), ("caption", "caption_entities")):
         if text := text_at(post, key):
             return text, read_entities(text, objects_at(post, entities))
-    return "", ()
+    return plain_of_rich(object_at(post, "rich_message")), ()
 
 
 def _headline(text: str) -> tuple[int, str, int | None]:

@@ -1,7 +1,7 @@
 """Turns a text of Telegram with its entities into a document. Telegram counts UTF-16 code units."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -11,6 +11,7 @@ from bot.text.document import trimmed
 from bot.text.html import web_address
 from storage.records.documents import Block, Code, Document, Mark, Paragraph, Quote, Run
 
+DEEPEST: Final = 32  # levels of a rich message that are read; Telegram allows half of that
 _MARKS: Final = {
     "bold": Mark.BOLD,
     "italic": Mark.ITALIC,
@@ -50,6 +51,31 @@ def read_entities(text: str, written: Iterable[Object]) -> tuple[Entity, ...]:
         if start is not None and end is not None and start < end:
             found.append(Entity(text_at(one, "type"), start, end, web_address(text_at(one, "url"))))
     return tuple(sorted(found, key=lambda one: (one.start, -one.end)))
+
+
+def plain_of_rich(rich: Object) -> str:
+    """Returns the text of a rich message, with an empty line between its blocks. Marks and pictures are left out."""
+    return "\n\n".join(_rich_blocks(rich.get("blocks"), DEEPEST))
+
+
+def _rich_blocks(blocks: object, depth: int) -> Iterator[str]:
+    for block in blocks if isinstance(blocks, list) and depth else ():
+        if not isinstance(block, Mapping):
+            continue
+        for key in ("summary", "text"):
+            if text := _rich_text(block.get(key), depth).strip():
+                yield text
+        for key in ("blocks", "items"):
+            yield from _rich_blocks(block.get(key), depth - 1)
+
+
+def _rich_text(text: object, depth: int) -> str:
+    """Returns a text that is a string, a list of texts, or an object that marks one."""
+    if isinstance(text, str):
+        return text
+    if isinstance(text, list) and depth:
+        return "".join(_rich_text(one, depth - 1) for one in text)
+    return _rich_text(text.get("text"), depth - 1) if isinstance(text, Mapping) and depth else ""
 
 
 def document_of(text: str, entities: Sequence[Entity], start: int = 0, end: int | None = None) -> Document:
