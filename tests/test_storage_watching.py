@@ -11,13 +11,18 @@ import pytest
 
 from storage import Storage, open_storage
 from storage.records import (
+    Actor,
     AlarmKind,
+    AuditAction,
+    AuditEntry,
     ChatState,
     Counts,
     DeliveryKind,
     Lane,
+    Origin,
     PutOff,
     SourceKind,
+    SubjectOfAudit,
     Unreachable,
     Visit,
     WorkKind,
@@ -82,6 +87,21 @@ async def check_counts(storage: Storage) -> None:
         " WHERE everything_since NOTNULL AND stopped_at IS NULL",
     )
     assert {key: count for key, count in counts.follows.items() if count} == dict(follows)
+
+
+async def test_the_name_of_a_file_that_is_no_text_is_stored_all_the_same(storage: Storage) -> None:
+    name = b"news-\xff.txt".decode("utf-8", "surrogateescape")
+    number = await storage.work.begin(WorkKind.IMPORT, subject=name, now=NOON)
+    await storage.work.end(number, error=f"{name}: unreadable", now=NOON)
+    [work] = await storage.work.latest(limit=9)
+    assert (work.subject, work.error) == ("news-?.txt", "news-?.txt: unreadable")
+    actor = Actor(origin=Origin.COMMAND_LINE, name=name)
+    noted = AuditEntry(
+        action=AuditAction.RETRACT, actor=actor, subject=SubjectOfAudit.ARTICLE, name=name, detail=name
+    )
+    await storage.audit.add(noted, now=NOON)
+    [entry] = await storage.audit.page(limit=9)
+    assert (entry.actor.name, entry.name, entry.detail) == ("news-?.txt",) * 3
 
 
 async def test_the_kept_numbers_of_chats_and_follows_stay_those_of_the_tables(storage: Storage) -> None:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from storage.database import Database, Row, Transaction
 from storage.records import Actor, AuditAction, AuditEntry, Origin, SubjectOfAudit
-from storage.sqlite.rows import readable
+from storage.sqlite.rows import readable, storable
 from storage.times import from_ms, to_ms
 
 LONGEST = 300  # characters of a name or a detail
@@ -48,12 +48,12 @@ async def add_entry(transaction: Transaction, entry: AuditEntry, now: datetime) 
             "at": to_ms(now),
             "action": entry.action,
             "origin": entry.actor.origin,
-            "actor": entry.actor.name[:LONGEST],
+            "actor": storable(entry.actor.name[:LONGEST]),
             "user_id": entry.actor.user_id,
             "subject": entry.subject,
             "subject_id": entry.subject_id,
-            "name": entry.name[:LONGEST],
-            "detail": entry.detail[:LONGEST],
+            "name": storable(entry.name[:LONGEST]),
+            "detail": storable(entry.detail[:LONGEST]),
         },
     )
 

@@ -1,4 +1,7 @@
-"""Rows that become records. A row with a broken value is left out of a list and logged: it never stops the others."""
+"""Rows that become records, and texts that become rows.
+
+A row with a broken value is left out of a list and logged: it never stops the others.
+"""
 
 import logging
 from collections.abc import Callable, Iterable
@@ -12,6 +15,11 @@ Record = TypeVar("Record")
 
 # Raised by a value that is not of the kind, or not in the range, that its column promises.
 BROKEN: Final = (ValueError, TypeError, OverflowError)
+
+
+def storable(text: str) -> str:
+    """Returns the text with "?" for lone surrogates, which no database stores. Names of files may have some."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def readable(rows: Iterable[Row], record_from: Callable[[Row], Record]) -> list[Record]:

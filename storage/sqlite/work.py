@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from storage.database import Database, Row
 from storage.records import WorkKind, WorkRow
+from storage.sqlite.rows import storable
 from storage.times import from_ms, from_ms_or_none, to_ms
 
 KEPT = timedelta(days=30)  # since the last word
@@ -23,7 +24,7 @@ class Work:
                 INSERT INTO work (kind, subject, total, started_at, updated_at)
                 VALUES (:kind, :subject, :total, :now, :now) RETURNING id
                 """,
-                {"kind": kind, "subject": subject, "total": total, "now": to_ms(now)},
+                {"kind": kind, "subject": storable(subject), "total": total, "now": to_ms(now)},
             )
         return int(rows[0]["id"])
 
@@ -45,7 +46,7 @@ class Work:
                     done = iif(:error IS NULL, coalesce(total, done), done)
                 WHERE id = :id
                 """,
-                {"id": work_id, "error": error, "now": to_ms(now)},
+                {"id": work_id, "error": None if error is None else storable(error), "now": to_ms(now)},
             )
 
     async def latest(self, *, limit: int) -> list[WorkRow]:
