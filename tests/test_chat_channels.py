@@ -198,6 +198,22 @@ async def test_an_album_is_one_article_with_all_its_pictures(room: Newsroom, cha
     assert again.revision == article.revision
 
 
+async def test_an_album_waits_on_the_desk_with_all_its_pictures(room: Newsroom, channel: Chat) -> None:
+    source = await room.storage.sources.find(f"channel:{channel.id}")
+    assert source
+    await room.storage.sources.set_desk(source.id, True)
+    first = channel.share(photo(1, media_group_id="7", caption=POST))
+    channel.share(photo(2, media_group_id="7"))
+    room.clock.advance(minutes=1)
+    channel.edit(first, "Ferry sails at one\n\nIt left with forty on board.")
+    await room.heard()
+    [waiting] = await room.storage.desk.page(limit=2)
+    assert waiting.article.text.title == "Ferry sails at one"
+    [gallery, *_] = read_document(waiting.article.text.document, waiting.article.text.body)
+    assert isinstance(gallery, Gallery)
+    assert len(gallery.pictures) == 2
+
+
 async def test_a_second_caption_of_an_album_belongs_to_its_picture(room: Newsroom, channel: Chat) -> None:
     channel.share(photo(1, media_group_id="7", caption=POST))
     channel.share(photo(2, media_group_id="7", caption="The harbour at noon"))

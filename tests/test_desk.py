@@ -6,6 +6,7 @@ from typing import Any
 from bot.desk import DeskReleases
 from bot.ingest.decide import Changed, Push
 from bot.ingest.draft import Draft
+from bot.ingest.formats.wire_item import WITHOUT_END
 from bot.ingest.keep import Part
 from bot.ingest.refresh import Ingest
 from bot.ingest.story_index import place_article
@@ -126,6 +127,17 @@ async def test_a_correction_does_not_bring_forward_what_an_editor_holds(storage:
         assert await storage.desk.next_due() == clock() + 4 * HOUR
         await keep(ingest, None, draft(held_until=clock() + 5 * HOUR))
         assert await storage.desk.next_due() == clock() + 5 * HOUR
+
+
+async def test_what_was_approved_for_the_end_of_its_embargo_goes_out_when_the_embargo_is_lifted(
+    storage: Storage, clock: Clock
+) -> None:
+    async with ingesting.opened(storage, clock) as ingest:
+        await keep(ingest, None, draft(held_until=WITHOUT_END))
+        await storage.desk.approve(1, revision=None, lane=None, by=MONA, now=clock(), decide=place_article)
+        assert await storage.desk.next_due() == WITHOUT_END
+        await keep(ingest, None, draft(held_until=None))
+        assert await storage.desk.next_due() == clock()
 
 
 async def test_an_embargo_that_was_moved_is_believed(storage: Storage, clock: Clock) -> None:

@@ -219,6 +219,12 @@ def test_what_must_not_be_guessed_costs_its_item(changes: dict[str, Any], reason
     assert reason in refused(item(**changes) | ({"uri": ""} if "uri" in changes else {}))
 
 
+@pytest.mark.parametrize("first", [None, "2026-11-20T14:30:00Z"])
+def test_the_last_embargo_of_an_item_holds_it(first: str | None) -> None:
+    draft = only(item(embargoed=first, embargoedUntil="2026-11-21T14:30:00Z"))
+    assert draft.held_until == datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
+
+
 @pytest.mark.parametrize("wrong", [7, 1.5, True, [], ["x"], {}, {"a": 1}, "", "\x00", "9" * 400, [[]], [None]])
 def test_a_value_of_a_wrong_type_costs_only_itself(wrong: Any) -> None:
     whole = item(associations={"mainpic": associated()}) | {
@@ -403,6 +409,15 @@ def test_a_standalone_nitf_is_read_whole() -> None:
         held_until=WITHOUT_END,
         editor_note="Soon",
     )
+
+
+@pytest.mark.parametrize("status", ["canceled", "withheld"])
+def test_a_standalone_nitf_is_withdrawn(status: str) -> None:
+    draft = only(
+        f"<nitf><head><docdata management-status='{status}'><doc-id id-string='n1'/></docdata></head>"
+        f"<body><body.head><hedline><hl1>Ferry</hl1></hedline></body.head><body.content><p>{TEXT}</p></body.content></body></nitf>"
+    )
+    assert (draft.guid, draft.withdrawn) == ("n1", True)
 
 
 def message(*items: str) -> str:

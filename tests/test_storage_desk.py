@@ -121,7 +121,9 @@ async def test_of_two_editors_the_first_wins(storage: Storage) -> None:
 async def test_a_text_that_changed_is_not_approved_unseen(storage: Storage) -> None:
     source = await desk_source(storage)
     [waiting] = await on_desk(storage, new_article("one", source_id=source))
+    await storage.desk.announce([waiting.id], [], now=NOON)
     await storage.desk.hold(waiting.id, revision=1, until=NOON + HOUR, by=MONA, now=NOON)
+    assert await storage.desk.unannounced(limit=10) == []
     known = await storage.desk.find_by_keys(["one"], source_id=source)
     other = replace(waiting.article.text, title="Another title")
     change = ChangedArticle(article_id=known["one"][0].id, text=other, search=waiting.article.search, from_revision=2)
@@ -130,6 +132,7 @@ async def test_a_text_that_changed_is_not_approved_unseen(storage: Storage) -> N
     assert await storage.desk.release_due(now=NOON + 2 * HOUR, limit=10, decide=place_article) == []
     [again] = await storage.desk.page(limit=10)
     assert (again.article.text.title, again.needs_approval) == ("Another title", True)
+    assert await storage.desk.unannounced(limit=10) == [again], "an edited message tells nobody"
     assert (await approve(storage, waiting.id, revision=again.revision)).decided is Decided.DONE
 
 

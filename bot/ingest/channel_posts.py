@@ -94,7 +94,11 @@ class ChannelPosts:
         return joined(post, known.text, known.version + 1 if known.version is not None else None)
 
     async def _known(self, guid: str, source: Source) -> KnownArticle | None:
-        found = await self._storage.articles.find_by_keys(id_keys([guid], source.id))
+        """Returns the article of an album, published or on the desk."""
+        keys = id_keys([guid], source.id)
+        # The desk is asked first: an article that is published between the two queries is found by the second one.
+        found = await self._storage.desk.find_by_keys(keys, source_id=source.id)
+        found |= await self._storage.articles.find_by_keys(keys)
         return next((article for several in found.values() for article in several if not article.retracted), None)
 
 

@@ -95,6 +95,7 @@ async def current_withdrawal(transaction: Transaction, withdrawn: WithdrawnArtic
 async def revise(transaction: Transaction, change: ChangedArticle, now: datetime) -> bool:
     """Replace the text of an article on the desk. What an editor approved before waits for approval again.
 
+    Editors are told of it anew then: Telegram tells nobody of an edited message, and the article would miss its time.
     Returns False if it does not wait any more, or has another revision than the change begins at.
     """
     row = await _row(transaction, -change.article_id)
@@ -120,8 +121,10 @@ async def revise(transaction: Transaction, change: ChangedArticle, now: datetime
             needs_approval = :needs_approval, embargo_until = :embargo,
             due_at = CASE
                 WHEN :needs_approval THEN NULL
-                WHEN decided_at IS NOT NULL THEN max(due_at, coalesce(:embargo, 0)) -- the editor's time
+                WHEN decided_at IS NOT NULL AND due_at IS NOT embargo_until
+                    THEN max(due_at, coalesce(:embargo, 0)) -- the editor's time
                 ELSE coalesce(:embargo, :now) END,
+            announced = iif(:needs_approval AND decided_at IS NOT NULL, 0, announced),
             decided_at = iif(:needs_approval, NULL, decided_at), decided_by = iif(:needs_approval, '', decided_by)
         WHERE id = :id
         """,

@@ -6,7 +6,7 @@ dialect ("guid", "service", "evolvedfrom") is read as well.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from typing import Any, Final
 
 from bot.ingest.draft import Draft, latest_versions
@@ -109,7 +109,7 @@ def from_item(value: Any, *, name: str, timezone: tzinfo) -> Draft:
             status=status,
             evolved_from=_earlier(item),
             other_ids=_other_ids(item),
-            held_until=embargo_of(item.get("embargoed", item.get("embargoeduntil")), name, timezone),
+            held_until=_embargo(item, name, timezone),
             editor_note=text_at(item, "ednote"),
         ),
         name,
@@ -121,6 +121,12 @@ def _status(item: Object, name: str) -> str:
     if status is not None and not isinstance(status, str):
         raise Unreadable(name, f'"pubstatus" is {str(status)[:40]}; expected usable, withheld or canceled')
     return status or ""
+
+
+def _embargo(item: Object, name: str, timezone: tzinfo) -> datetime | None:
+    """Returns the end of the last of the embargoes of an item. Raises Unreadable if one can't be read."""
+    ends = (embargo_of(item.get(key), name, timezone) for key in ("embargoed", "embargoeduntil"))
+    return max((one for one in ends if one is not None), default=None)
 
 
 # Texts

@@ -79,7 +79,7 @@ def item_of(root: etree._Element, *, name: str, zone: tzinfo) -> WireItem:
         language=root.get(f"{{{XML}}}lang") or "",
         publisher=attribute("doc.copyright", "holder"),
         urgency=urgency_of(attribute("urgency", "ed-urg")),
-        status="canceled" if status == "canceled" else "",
+        status="" if status == "embargoed" else status,
         held_until=embargo or (WITHOUT_END if status == "embargoed" else None),
         editor_note="\n".join(one.get("info") or "" for one in _all(root, "ed-msg")),
         document=text_of(root),
