@@ -9,7 +9,7 @@ from typing import Final
 
 from lxml import etree
 
-from bot.ingest.draft import Draft, latest_versions
+from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAnArticle, Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.nitf import find, text_of
@@ -25,6 +25,7 @@ from bot.ingest.formats.wire_item import (
     richest,
     urgency_of,
     version_of,
+    with_last_versions,
 )
 from bot.ingest.formats.xml_markup import html_of, local_name
 from bot.ingest.formats.xml_tree import XML
@@ -68,8 +69,7 @@ def read(root: etree._Element, *, name: str, timezone: tzinfo) -> list[Draft | U
             read.append(error)
     if len(items) > MOST:
         read.append(Unreadable(name, f"only its first {MOST} items are read"))
-    kept = {id(draft) for draft in latest_versions([one for one in read if isinstance(one, Draft)])}
-    return [one for one in read if isinstance(one, Unreadable) or id(one) in kept]
+    return with_last_versions(read)
 
 
 def _items(root: etree._Element) -> Iterator[etree._Element]:

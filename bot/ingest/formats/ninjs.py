@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from typing import Any, Final
 
-from bot.ingest.draft import Draft, latest_versions
+from bot.ingest.draft import Draft
 from bot.ingest.errors import NotAnArticle, Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.json_values import Object, id_at, list_at, objects_at, text_at
@@ -25,6 +25,7 @@ from bot.ingest.formats.wire_item import (
     richest,
     urgency_of,
     version_of,
+    with_last_versions,
 )
 from bot.text.document import to_plain
 from bot.text.html import to_text, web_address
@@ -72,8 +73,7 @@ def read(items: Sequence[Any], *, name: str, timezone: tzinfo) -> list[Draft | U
             read.append(error)
     if len(items) > MOST:
         read.append(Unreadable(name, f"only its first {MOST} items are read"))
-    kept = {id(draft) for draft in latest_versions([one for one in read if isinstance(one, Draft)])}
-    return [one for one in read if isinstance(one, Unreadable) or id(one) in kept]
+    return with_last_versions(read)
 
 
 def from_item(value: Any, *, name: str, timezone: tzinfo) -> Draft:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from typing import Final
 
-from bot.ingest.draft import Draft
+from bot.ingest.draft import Draft, latest_versions
 from bot.ingest.errors import Unreadable
 from bot.ingest.formats.entry import Medium
 from bot.ingest.formats.feed_media import with_media
@@ -104,6 +104,12 @@ def draft_of(item: WireItem, name: str) -> Draft:
         held_until=item.held_until,
         editor_note=clean(item.editor_note)[:LONGEST_NOTE],
     )
+
+
+def with_last_versions(read: Sequence[Draft | Unreadable]) -> list[Draft | Unreadable]:
+    """Returns the items of a document, of each article only its last version."""
+    kept = {id(draft) for draft in latest_versions([one for one in read if isinstance(one, Draft)])}
+    return [one for one in read if isinstance(one, Unreadable) or id(one) in kept]
 
 
 def categories_of(item: WireItem) -> tuple[str, ...]:
