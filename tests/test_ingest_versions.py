@@ -183,3 +183,11 @@ async def test_a_file_in_a_folder_corrects_its_article(
     assert (visit.added, visit.changed) == (0, 1)
     [body] = await bodies(storage)
     assert body.endswith("says the harbour office.")
+
+
+async def test_a_withdrawal_by_its_identifier_finds_an_article_of_a_folder_that_has_a_link_and_no_version(
+    ingest: Ingest, storage: Storage, tmp_path: Path
+) -> None:
+    folder = await add(ingest, str(tmp_path), SourceKind.FOLDER)
+    await keep(ingest, folder, draft(version=None, url="https://wire.example/ferry"))
+    assert await keep(ingest, folder, Draft(title="", guid=GUID, withdrawn=True)) == (0, 0, 1, 0)
