@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import aiohttp
 import pytest
@@ -25,7 +26,7 @@ from tests.hub import LEASE, Hub, opened_hub
 from tests.ingesting import FEED, add, opened
 from tests.makers import NOON
 from tests.site import Page, Site, rss
-from tests.web import free_port
+from tests.web import first_line, free_port
 
 SHORT = timedelta(minutes=6)  # after which a feed is visited again
 ATOM = "http://www.w3.org/2005/Atom"
@@ -380,6 +381,41 @@ async def test_a_hub_may_send_many_times_at_once(house: House) -> None:
     answers = await asyncio.gather(*(house.hub.send(rss(f"Item {n}")) for n in range(30)))
     assert set(answers) == {202}
     assert len(await house.titles()) == 31
+
+
+BOMB = (
+    '<!DOCTYPE rss [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;"><!ENTITY f SYSTEM "file:///etc/passwd">]>'
+    "<rss><channel><title>t</title><item><title>Ferry &b;&f;</title><guid>x</guid></item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    "body", [BOMB, "[" * 100_000, '{"items": [' + "[" * 900, "<rss><channel>" + "<x>" * 5_000], ids=range(4)
+)
+async def test_hostile_content_expands_nothing_and_the_next_is_taken(house: House, body: str) -> None:
+    await house.subscribed()
+    assert await house.hub.send(body) == 202
+    assert not any("haha" in title or "root" in title for title in await house.titles())
+    assert await house.hub.send(rss("New")) == 202
+    assert "New" in await house.titles()
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("Content-Length: 52428800\r\n", b"413"),
+        ("Content-Length: 2\r\nContent-Encoding: gzip\r\n", b"415"),
+        ("Content-Length: 2\r\nX-Hub-Signature: \u017fha256=" + "0" * 64 + "\r\n", b"202"),
+    ],
+    ids=["50 MB", "compressed", "no method"],
+)
+async def test_what_no_hub_sends_is_answered_at_once(house: House, head: str, status: bytes) -> None:
+    await house.subscribed()
+    address = urlsplit(house.hub.last["hub.callback"])
+    request = f"POST {address.path} HTTP/1.1\r\nHost: x\r\n{head}\r\n" + ("" if status == b"413" else "{}")
+    answer = await first_line(f"http://{address.netloc}", request.encode())
+    assert answer.split()[1] == status
+    assert await house.titles() == ["Old one"]
 
 
 async def test_an_unknown_address_is_gone(house: House) -> None:
