@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 
 from bench.archive import archive
+from bench.backup import backup
 from bench.broadcast import limit, paid, unlimited
 from bench.commands import commands
 from bench.doors import doors
@@ -47,6 +48,7 @@ SCENARIOS: dict[str, Callable[[Size], AsyncIterator[Row]]] = {
         killed,
         feeds,
         archive,
+        backup,
         lists,
     )
 }

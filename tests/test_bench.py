@@ -103,6 +103,9 @@ async def test_every_scenario_runs_and_counts_exactly() -> None:
     assert fresh["more"]["stored"] == again["more"]["stored"] == 300
     assert 0 < fresh["more"]["stored_before_the_kill"] <= fresh["more"]["stored"]
     assert saved["more"]["stored"] == saved["messages"] == 15
+    alone, beside = scenarios.pop("backup")
+    assert alone["messages"] == beside["messages"] == CHATS
+    assert beside["more"]["copied_mb"] > 1
     assert [row["messages"] for row in scenarios.pop("lists")] == [30] * 30
     first, interval = scenarios.pop("feeds")
     assert first["messages"] == 6

@@ -21,7 +21,9 @@ from storage.errors import BackupExists, BackupFailed, DatabaseDamaged, NoDataba
 from storage.sqlite.connection import BUSY_SECONDS, check_version, file_of, translated_errors
 
 PAGES: Final = 256  # copied at once: 1 MB of a usual database
-LEAST_REST: Final = 0.002  # seconds after each step, in which the bot has disk and processor for itself
+STEPS_SYNCED: Final = 8  # steps whose pages are written to the disk together
+RESTS: Final = 3.0  # times as long as it works: three quarters of disk and processor are the bot's
+LEAST_REST: Final = 0.002  # seconds after each step
 BESIDE: Final = ("", "-wal", "-shm", "-journal", ".lock")  # the files of a database
 Progress = Callable[[int, int], None]  # (pages copied, pages in all)
 
@@ -46,10 +48,10 @@ def back_up(
     if not database.is_file():
         raise NoDatabase(f"{database}: there is no database; expected one there, or another in NEWSBOT_DATABASE")
     _refuse_target(database, target, replace=replace)
-    with _partial_file(target) as partial:
+    with _partial_file(target) as (partial, descriptor):
         with translated_errors(str(database)), closing(_reader(database)) as source:
             check_version(source, str(database))
-            _copy(source, partial, on_progress, rest)
+            _copy(source, partial, descriptor, on_progress, rest)
         _check(partial)
         size = partial.stat().st_size
         _publish(partial, target, replace=replace)
@@ -86,8 +88,8 @@ def _refuse_target(database: Path, target: Path, *, replace: bool) -> None:
 
 
 @contextmanager
-def _partial_file(target: Path) -> Iterator[Path]:
-    """Yields the empty file beside `target` that is written first, and deletes it at the end.
+def _partial_file(target: Path) -> Iterator[tuple[Path, int]]:
+    """Yields the empty file beside `target` that is written first, with its descriptor, and deletes it at the end.
 
     A killed backup leaves it, and the next backup to the same place uses it anew. A second backup to that place at
     the same time is refused.
@@ -104,7 +106,7 @@ def _partial_file(target: Path) -> Iterator[Path]:
             raise BackupFailed(f"{target}: another backup is being written there; wait for its end") from None
         os.ftruncate(descriptor, 0)
         try:
-            yield partial
+            yield partial, descriptor
         finally:
             for ending in ("", "-journal", "-wal", "-shm"):
                 with suppress(FileNotFoundError):
@@ -128,14 +130,23 @@ def _reader(database: Path) -> sqlite3.Connection:
     return source
 
 
-def _copy(source: sqlite3.Connection, partial: Path, on_progress: Progress, rest: Callable[[float], None]) -> None:
-    begun = time.monotonic()
+def _copy(
+    source: sqlite3.Connection,
+    partial: Path,
+    descriptor: int,
+    on_progress: Progress,
+    rest: Callable[[float], None],
+) -> None:
+    begun, steps = time.monotonic(), 0
 
     def step(status: int, remaining: int, pages: int) -> None:
-        nonlocal begun
+        nonlocal begun, steps
         on_progress(pages - remaining, pages)
+        steps += 1
+        if steps % STEPS_SYNCED == 0:
+            os.fdatasync(descriptor)  # all at the end would hold up the commits of the bot for seconds
         if remaining:
-            rest(max(LEAST_REST, time.monotonic() - begun))  # rests as long as it works, so half of the disk is free
+            rest(max(LEAST_REST, RESTS * (time.monotonic() - begun)))
         begun = time.monotonic()
 
     try:
