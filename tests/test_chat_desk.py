@@ -112,6 +112,19 @@ async def test_of_two_editors_the_first_wins_and_the_other_is_told(room: Newsroo
     assert await room.storage.articles.newest(limit=10) == []
 
 
+async def test_a_reply_to_the_message_withdraws_what_it_published(room: Newsroom) -> None:
+    [mona] = await started(room, MONA)
+    await put(room, "one")
+    await announce(room, mona)
+    card = mona.last
+    assert "Which article?" in (await room.ask(mona, "/retract", reply_to=card.id)).text
+    await room.press(mona, "✅ Approve")
+    assert "Withdraw this article?" in (await room.ask(mona, "/retract", reply_to=card.id)).text
+    await room.press(mona, "🚫 Withdraw it")
+    [entry, _] = await room.storage.audit.page(limit=10)
+    assert (entry.action, entry.name) == (AuditAction.RETRACT, "Title one")
+
+
 async def test_a_kill_is_undone(room: Newsroom) -> None:
     [mona] = await started(room, MONA)
     await put(room, "one")

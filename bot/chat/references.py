@@ -22,9 +22,8 @@ async def resolve_article(conversation: Conversation, words: str, *, asking: str
     """
     articles, typed = conversation.context.storage.articles, normalize(words)
     if not typed and conversation.reply_to is not None:
-        article_id = await conversation.context.storage.deliveries.article_of_message(
-            conversation.chat.chat_id, conversation.reply_to
-        )
+        storage, shown = conversation.context.storage, (conversation.chat.chat_id, conversation.reply_to)
+        article_id = await storage.deliveries.article_of_message(*shown) or await storage.desk.article_of_card(*shown)
         if article_id is not None and (article := await articles.get(article_id, chat_row=conversation.chat.id)):
             return article
     if not NUMBER.match(typed):

@@ -95,6 +95,9 @@ class Desk(Protocol):
     async def note_shown(self, chat_id: int, message_id: int, revision: int) -> None:
         """Note that a message shows this revision of its article already, so that it is not edited once more."""
 
+    async def article_of_card(self, chat_id: int, message_id: int) -> int | None:
+        """Returns the article that came of the one which a message shows to editors, or None if none was published."""
+
     async def room(self) -> int | None:
         """Returns the row of the chat that shows waiting articles to editors, or None if it is each editor's own."""
 

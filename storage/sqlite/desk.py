@@ -272,6 +272,21 @@ class Desk:
                 {"chat_id": chat_id, "message_id": message_id, "revision": revision},
             )
 
+    async def article_of_card(self, chat_id: int, message_id: int) -> int | None:
+        """Returns the article that the one became which a message shows to editors. Served by deliveries_message."""
+        rows = await self._database.fetch(
+            """
+            SELECT desk.article_id, desk.id, deliveries.notice FROM deliveries
+            CROSS JOIN desk_cards ON desk_cards.delivery_id = deliveries.id
+            CROSS JOIN desk ON desk.id = desk_cards.desk_id
+            WHERE deliveries.chat_id = :chat_id AND deliveries.message_id = :message_id
+              AND desk.article_id IS NOT NULL
+            """,
+            {"chat_id": chat_id, "message_id": message_id},
+        )
+        # A number of a deleted delivery may belong to another one by now.
+        return next((row["article_id"] for row in rows if row["notice"] == card_notice(row["id"])), None)
+
     async def room(self) -> int | None:
         rows = await self._database.fetch("SELECT chat FROM desk_room WHERE id = 1")
         return rows[0]["chat"] if rows else None
