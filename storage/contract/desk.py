@@ -96,7 +96,7 @@ class Desk(Protocol):
         """Note that a message shows this revision of its article already, so that it is not edited once more."""
 
     async def article_of_card(self, chat_id: int, message_id: int) -> int | None:
-        """Returns the article that came of the one which a message shows to editors, or None if none was published."""
+        """Returns the article that the one became which a message shows to editors, or None if it became none."""
 
     async def room(self) -> int | None:
         """Returns the row of the chat that shows waiting articles to editors, or None if it is each editor's own."""
