@@ -173,6 +173,13 @@ def test_a_post_of_ghost_that_is_not_published_is_withdrawn_after_its_text_of_th
     assert draft.version == (one(HookKind.GHOST, ghost()).version or 0) + 1
 
 
+def test_the_id_of_a_withdrawal_is_that_of_its_article_whatever_characters_it_has() -> None:
+    post = {"id": " a\x00  b\ud800", "title": "Ferry", "content": "It left."}
+    article = one(HookKind.WORDPRESS, json.dumps(post | {"status": "publish"}).encode())
+    gone = one(HookKind.WORDPRESS, json.dumps(post | {"status": "trash"}).encode())
+    assert (article.guid, gone.guid, gone.withdrawn) == ("a b", "a b", True)
+
+
 def test_a_deleted_post_of_ghost_is_withdrawn_whatever_its_version() -> None:
     body = {"event": "post.deleted", "post": {"current": {}, "previous": {"id": "6682b8a8e10c", "title": "Ferry"}}}
     assert one(HookKind.GHOST, body) == Draft(title="", guid="6682b8a8e10c", withdrawn=True)

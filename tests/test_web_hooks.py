@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ import pytest
 
 from bot.desk import DeskReleases
 from bot.ingest import hook_signatures
+from bot.ingest.draft import Draft
 from bot.ingest.errors import WorkerError
 from bot.ingest.hook_signatures import WINDOW
 from bot.ingest.hooks import REFUSALS_EVERY
+from bot.ingest.keep import Kept
 from bot.ingest.worker import WorkerProcess
 from storage import Storage
 from storage.records import AuditAction, HookCounts, HookKind, Lane, Origin
@@ -488,6 +490,24 @@ async def test_a_body_that_ends_its_process_harms_no_other_of_its_piece(storage:
         answers = await asyncio.gather(*(door.post(one) for one in calls))
         assert [answer.status for answer in answers] == [422 if n == 3 else 202 for n in range(8)]
         assert "it can't be read in time" in answers[3].body["error"]
+    assert len(await titles(storage)) == 7
+
+
+async def test_a_call_that_meets_a_mistake_of_ours_harms_no_other_that_is_stored_beside_it(
+    door: Door, storage: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep = door.ingest.keeper.keep
+
+    async def mistaken(drafts: Sequence[Draft], **named: Any) -> Kept:
+        if any(draft.body == "mistake" for draft in drafts):
+            raise LookupError
+        return await keep(drafts, **named)
+
+    monkeypatch.setattr(door.ingest.keeper, "keep", mistaken)
+    await door.add()
+    calls = [{"id": n, "title": f"Ship {n} sails", "body": "mistake" if n == 3 else "It left."} for n in range(8)]
+    answers = await asyncio.gather(*(door.post(one) for one in calls))
+    assert [answer.status for answer in answers] == [500 if n == 3 else 202 for n in range(8)]
     assert len(await titles(storage)) == 7
 
 

@@ -24,6 +24,7 @@ from bot.ingest.keep import Keeper, Kept
 from bot.ingest.worker import high_priority
 from bot.text.arabic import normalize
 from storage import Storage
+from storage.errors import StorageError
 from storage.records import AcceptedCall, HookCounts, KnownArticle, Source, SourceKind, Visit
 
 log = logs.get_logger(__name__)
@@ -111,16 +112,25 @@ class Intake:
         try:
             while waiting:
                 calls = [call for call in self._next_calls(waiting) if not call.answer.done()]
-                try:
-                    await self._store_calls(source_id, calls)
-                except Exception as error:
-                    for call in calls:
-                        if not call.answer.done():
-                            call.answer.set_exception(error)
+                await self._store_or_fail(source_id, calls)
         finally:
             del self._waiting[source_id]
             for call in waiting:
                 call.answer.cancel()
+
+    async def _store_or_fail(self, source_id: int, calls: Sequence[_Call]) -> None:
+        """Store these calls. The callers get what goes wrong."""
+        try:
+            await self._store_calls(source_id, calls)
+        except Exception as error:
+            left = [call for call in calls if not call.answer.done()]
+            is_of_all = isinstance(error, StorageError | SourceGone)
+            if len(left) > 1 and not is_of_all:  # one of them is the cause, and the others are innocent
+                for call in left:
+                    await self._store_or_fail(source_id, [call])
+                return
+            for call in left:
+                call.answer.set_exception(error)
 
     def _next_calls(self, waiting: deque[_Call]) -> Iterable[_Call]:
         """Returns the calls that are stored together next: none of them is about an article of another one.

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.ingest.draft import Draft
+from bot.text.html import clean
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -18,5 +19,5 @@ def withdrawal(*, guid: str, changed_at: datetime | None = None, url: str | None
     """Returns the withdrawal of a post. It is later than a text of the same second."""
     version = version_at(changed_at)
     return Draft(
-        title="", guid=guid or None, url=url, withdrawn=True, version=None if version is None else version + 1
+        title="", guid=clean(guid) or None, url=url, withdrawn=True, version=None if version is None else version + 1
     )
