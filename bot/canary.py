@@ -68,6 +68,7 @@ class Canary:
         self._on_ended = on_ended
         self._steady = steady
         self._due = steady() + FIRST_AFTER_SECONDS
+        self._stage = STORE
 
     async def __call__(self) -> None:
         if not self._config.canary or self._steady() < self._due:
@@ -81,8 +82,12 @@ class Canary:
         if canary is None:
             log.warning("canary_without_chat")
             return
+        self._stage = STORE
         try:
-            failed_at = await self._fly(canary)
+            failed_at = None if await self._fly(canary) else self._stage
+        except Exception:  # whatever stops the article is what the test is for
+            log.exception("canary_stopped", stage=self._stage)
+            failed_at = self._stage
         finally:
             await self._storage.canary.close()
             await self._storage.archive.prune_orphans(limit=ORPHANS)
@@ -93,13 +98,14 @@ class Canary:
         else:
             await self._alarms.tell(AlarmKind.CANARY, 0, {"stage": failed_at})
 
-    async def _fly(self, canary: CanaryChat) -> str | None:
-        """Returns the stage that failed, or None."""
+    async def _fly(self, canary: CanaryChat) -> bool:
+        """Returns whether the article went all the way. If not, `_stage` is where it failed, as after an error."""
         storage = self._storage
         kept = await self._keeper.keep([_draft(canary.language)], push=Push.NEVER, source=canary.source)
         if len(kept.stored.added) != 1:
-            return STORE
+            return False
         [article_id] = kept.stored.added
+        self._stage = SEND
         self._silence(article_id)
         await storage.articles.push(article_id, Lane.BREAKING, now=self._now())
         self._wake()
@@ -112,14 +118,14 @@ class Canary:
 
         sent = await self._wait(is_sent)
         message_id = (await storage.canary.state(article_id)).message_id
+        if sent:
+            self._stage = WITHDRAW
         await storage.articles.retract(article_id, now=self._now())  # also an article that is too late
         self._wake()
         withdrawn = sent and await self._wait(is_withdrawn)
         if message_id is not None:
             await self._delete(canary.chat_id, message_id)
-        if not sent:
-            return SEND
-        return None if withdrawn else WITHDRAW
+        return withdrawn
 
     async def _wait(self, is_done: Callable[[], Awaitable[bool]]) -> bool:
         """Returns whether a stage was done within the promised time."""

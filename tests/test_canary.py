@@ -155,6 +155,42 @@ async def test_a_failure_is_told_once_and_so_is_the_end_of_it(storage: Storage, 
     assert (await rows(storage))["sources"] == 0
 
 
+async def test_an_error_under_way_is_a_failure_of_its_stage(
+    storage: Storage, sim: Simulator, admin: Chat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(*_: Any, **__: Any) -> None:
+        raise RuntimeError("the text is no text")
+
+    runs = Runs()
+    async with sending(storage, sim, clock=now) as sender, canary_on(storage, sim, sender, runs, admin.id) as canary:
+        for owner, name, stage in ((canary._keeper, "keep", "store"), (storage.articles, "retract", "withdraw")):
+            with monkeypatch.context() as broken:
+                broken.setattr(owner, name, fail)
+                await canary.run()
+            assert runs.failed_at.pop() == stage
+        assert await notices(storage) == ["alarm_canary"]
+        await canary.run()
+    assert runs.failed_at == [None]
+    assert await notices(storage) == ["alarm_canary", "well_canary"]
+    assert (await rows(storage))["sources"] == 0
+
+
+async def test_quiet_hours_a_snooze_and_a_limit_do_not_make_it_fail(
+    storage: Storage, sim: Simulator, admin: Chat
+) -> None:
+    later = int((now() + timedelta(hours=5)).timestamp() * 1000)
+    async with storage.database.transaction() as transaction:
+        await transaction.execute(
+            "UPDATE chats SET snoozed_until = :later, most_a_day = 1, alerts_since = :later, alerts_sent = 9,"
+            " quiet_from = 0, quiet_to = 24",
+            {"later": later},
+        )
+    runs = Runs()
+    async with sending(storage, sim, clock=now) as sender, canary_on(storage, sim, sender, runs, admin.id) as canary:
+        await canary.run()
+    assert runs.failed_at == [None]
+
+
 async def test_what_a_killed_run_left_is_cleared_by_the_next(storage: Storage, sim: Simulator, admin: Chat) -> None:
     runs = Runs()
     async with canary_on(storage, sim, None, runs, admin.id, reach=20) as canary:

@@ -2,6 +2,7 @@
 
 import configparser
 import json
+import os
 import re
 import shlex
 import shutil
@@ -232,7 +233,7 @@ def test_the_board_can_be_imported() -> None:
 
 def commands(text: str) -> list[list[str]]:
     """The arguments of each `newsbot` that a command line starts."""
-    return [shlex.split(found)[1:] for found in re.findall(r"newsbot [a-z][^;&|]*", text)]
+    return [shlex.split(found)[1:] for found in re.findall(r"newsbot [a-z][^;&|\n]*", text)]
 
 
 def check_command(arguments: list[str]) -> None:
@@ -265,6 +266,28 @@ def test_the_compose_file_keeps_data_makes_backups_and_checks_health() -> None:
     made = (OPS.parent / "Dockerfile").read_text()
     for mount in services["backup"]["volumes"]:
         assert re.search(rf"install --directory --owner=newsbot .*{mount.split(':')[1]}\b", made), mount
+
+
+def test_the_scheduled_backup_waits_for_a_day_and_tries_again_after_a_failure(tmp_path: Path) -> None:
+    compose = yaml.safe_load((OPS / "compose.yaml").read_text())
+    backups, programs = tmp_path / "backups", tmp_path / "programs"
+    backups.mkdir()
+    programs.mkdir()
+    told, turns = tmp_path / "told", tmp_path / "turns"
+    for name, script in {
+        "newsbot": f'echo "$@" >> {told}; [ $(wc -l < {told}) -gt 1 ] && touch {backups}/newsbot-new.db',
+        "sleep": f"echo >> {turns}; [ $(wc -l < {turns}) -lt 4 ] || kill $PPID",
+    }.items():
+        (programs / name).write_text(f"#!/bin/sh\n{script}\n")
+        (programs / name).chmod(0o755)
+    old = backups / "newsbot-old.db"
+    old.touch()
+    os.utime(old, times=(0, 0))
+    loop = compose["services"]["backup"]["command"][0].replace("/backups", str(backups))
+    environment = {"PATH": f"{programs}:{os.environ['PATH']}"}
+    subprocess.run(["/bin/sh", "-c", loop], env=environment, timeout=30, check=False)
+    # Of four turns, the first one failed, the second one succeeded, and the others had nothing to do.
+    assert told.read_text().splitlines() == [f"backup --keep 14 {backups}"] * 2
 
 
 def unit(name: str) -> configparser.ConfigParser:

@@ -71,6 +71,19 @@ async def test_work_shows_how_far_it_is_and_how_it_ended(storage: Storage) -> No
     assert await work.prune(now=NOON + timedelta(days=31)) == 3
 
 
+async def test_the_last_good_backup_is_known_however_long_ago_it_was(storage: Storage) -> None:
+    work = storage.work
+    assert await work.ended_at(WorkKind.BACKUP) is None
+    for day, error in enumerate([None, None, "the disk is full"]):
+        ended = NOON + timedelta(days=day)
+        await work.end(await work.begin(WorkKind.BACKUP, now=ended), error=error, now=ended)
+    await work.begin(WorkKind.BACKUP, now=NOON + timedelta(days=3))
+    await work.end(await work.begin(WorkKind.IMPORT, now=NOON), now=NOON + timedelta(days=9))
+    assert await work.prune(now=NOON + timedelta(days=300)) == 4
+    assert await work.ended_at(WorkKind.BACKUP) == NOON + timedelta(days=1)
+    assert await work.ended_at(WorkKind.IMPORT) is None
+
+
 async def counted(storage: Storage, sql: str) -> Counter[tuple[Any, ...]]:
     rows = await storage.database.fetch(sql)
     return Counter({tuple(row)[:-1]: tuple(row)[-1] for row in rows if tuple(row)[-1]})

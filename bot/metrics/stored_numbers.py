@@ -7,10 +7,9 @@ from typing import Final
 
 from bot.metrics.meters import Metrics
 from storage import Storage
-from storage.records import AlarmKind, WorkKind, WorkState
+from storage.records import AlarmKind, WorkKind
 
 SHARE: Final = 50  # reading takes at most one part in so many of the time
-WORK_LOOKED_AT: Final = 50  # rows
 
 
 class StoredNumbers:
@@ -41,12 +40,7 @@ class StoredNumbers:
         inbox = await storage.inbox.stats()
         metrics.set_inbox(inbox.waiting, inbox.set_aside)
         metrics.set_alarms([alarm.kind for alarm in await storage.alarms.all()], AlarmKind)
-        ended = [
-            row.ended_at
-            for row in await storage.work.latest(limit=WORK_LOOKED_AT)
-            if row.kind is WorkKind.BACKUP and row.state(now) is WorkState.DONE and row.ended_at is not None
-        ]
-        if ended:
-            metrics.set_backup(max(ended).timestamp())
+        if (backup_ended := await storage.work.ended_at(WorkKind.BACKUP)) is not None:
+            metrics.set_backup(backup_ended.timestamp())
         read_at = self._steady()
         self._not_before = read_at + SHARE * (read_at - begun)

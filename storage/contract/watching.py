@@ -81,5 +81,8 @@ class Work(Protocol):
     async def latest(self, *, limit: int) -> list[WorkRow]:
         """Returns the work that began last, the latest first."""
 
+    async def ended_at(self, kind: WorkKind) -> datetime | None:
+        """Returns when work of this kind last ended without a failure, or None if that is not known."""
+
     async def prune(self, *, now: datetime) -> int:
-        """Delete old rows. Returns their number."""
+        """Delete old rows, but not the last backup that succeeded. Returns their number."""

@@ -59,15 +59,27 @@ class Work:
         )
         return [_work_from(row) for row in rows if row["kind"] in list(WorkKind)]
 
+    async def ended_at(self, kind: WorkKind) -> datetime | None:
+        rows = await self._database.fetch(
+            """
+            -- scans work: a thousand rows at most
+            SELECT max(ended_at) AS ended_at FROM work WHERE kind = :kind AND error IS NULL
+            """,
+            {"kind": kind},
+        )
+        return from_ms_or_none(rows[0]["ended_at"])
+
     async def prune(self, *, now: datetime) -> int:
         async with self._database.transaction(durable=False) as transaction:
             return await transaction.execute(
                 """
                 -- scans work: a thousand rows at most
                 DELETE FROM work
-                WHERE updated_at < :before OR id <= (SELECT id FROM work ORDER BY id DESC LIMIT 1 OFFSET :most)
+                WHERE (updated_at < :before OR id <= (SELECT id FROM work ORDER BY id DESC LIMIT 1 OFFSET :most))
+                  AND id NOT IN (SELECT id FROM work WHERE kind = :backup AND ended_at IS NOT NULL AND error IS NULL
+                                 ORDER BY ended_at DESC LIMIT 1)
                 """,
-                {"before": to_ms(now - KEPT), "most": MOST_KEPT},
+                {"before": to_ms(now - KEPT), "most": MOST_KEPT, "backup": WorkKind.BACKUP},
             )
 
 
