@@ -65,9 +65,12 @@ async def _copy(storage: Storage) -> dict[str, float]:
         )
         if await process.wait():
             raise RuntimeError("newsbot backup failed")
-        log = Path(f"{storage.database.name}-wal")
         return {
             "copy_seconds": round(time.perf_counter() - begun, 1),
-            "copied_mb": round(target.stat().st_size / 1e6, 1),
-            "log_mb": round(log.stat().st_size / 1e6, 1),
+            "copied_mb": _megabytes(target),
+            "log_mb": _megabytes(Path(f"{storage.database.name}-wal")),
         }
+
+
+def _megabytes(file: Path) -> float:
+    return round(file.stat().st_size / 1e6, 1)
