@@ -1,7 +1,8 @@
 """What editors and administrators do to articles, sources and people, each with its line in the audit log.
 
 The chat, the command line and the dashboard call these functions, so that an action means the same everywhere. A line
-is written only if something was done. Decisions on the desk (`storage.desk`) write their lines themselves.
+is written only if something was done: in the same transaction, but for settings of sources, categories and the bot.
+Decisions on the desk (`storage.desk`) write their lines themselves.
 """
 
 from collections.abc import Sequence
@@ -26,18 +27,15 @@ from storage.records import (
 
 async def send_breaking(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
     """Send an article as breaking news. Returns False if it was withdrawn or deleted meanwhile."""
-    if not await storage.articles.push(article.id, Lane.BREAKING, now=now):
-        return False
-    await _note_article(storage, AuditAction.BREAKING, article, by, now)
-    return True
+    return await storage.articles.push(
+        article.id, Lane.BREAKING, now=now, noted=_of_article(AuditAction.BREAKING, article, by)
+    )
 
 
 async def send_again(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
     """Send breaking news again to the chats that have it. Returns False if that was done within the last hour."""
-    if not await storage.articles.send_again(article.id, now=now):
-        return False
-    await _note_article(storage, AuditAction.SEND_AGAIN, article, by, now)
-    return True
+    noted = _of_article(AuditAction.SEND_AGAIN, article, by)
+    return await storage.articles.send_again(article.id, now=now, noted=noted)
 
 
 async def retract(
@@ -47,42 +45,30 @@ async def retract(
 
     `reason` is a RetractReason, or "text:" and a text. The audit log has it, and readers see it if `is_shown`.
     """
-    if not await storage.articles.retract(article.id, now=now, reason=reason if is_shown else ""):
-        return False
-    await _note_article(storage, AuditAction.RETRACT, article, by, now, reason.removeprefix(TYPED_REASON))
-    return True
+    noted = _of_article(AuditAction.RETRACT, article, by, reason.removeprefix(TYPED_REASON))
+    return await storage.articles.retract(article.id, now=now, reason=reason if is_shown else "", noted=noted)
 
 
 async def split(storage: Storage, article: Article, *, by: Actor, now: datetime) -> bool:
     """Take an article out of its story for good. Returns False if its story has no other article."""
-    if not await storage.stories.split(article.id, now=now):
-        return False
-    await _note_article(storage, AuditAction.SPLIT, article, by, now)
-    return True
+    return await storage.stories.split(article.id, now=now, noted=_of_article(AuditAction.SPLIT, article, by))
 
 
 async def merge(storage: Storage, one: Article, other: Article, *, by: Actor, now: datetime) -> Merged | None:
     """Make one story of the stories of two articles. Returns None if one of them is gone."""
-    merged = await storage.stories.merge(one.id, other.id, now=now, decide=place_article)
-    if merged is not None:
-        await _note_article(storage, AuditAction.MERGE, one, by, now, f"{other.id} {other.text.title}")
-    return merged
+    noted = _of_article(AuditAction.MERGE, one, by, f"{other.id} {other.text.title}")
+    return await storage.stories.merge(one.id, other.id, now=now, decide=place_article, noted=noted)
 
 
 async def ban(storage: Storage, number: int, *, by: Actor, now: datetime) -> bool:
     """Ban a person or a chat by Telegram's number. Returns False if the number is banned already."""
-    if not await storage.bans.add(number, by=by.user_id or 0, now=now):
-        return False
-    await _note_person(storage, AuditAction.BAN, number, by, now)
-    return True
+    noted = _of_person(AuditAction.BAN, number, by)
+    return await storage.bans.add(number, by=by.user_id or 0, now=now, noted=noted)
 
 
 async def unban(storage: Storage, number: int, *, by: Actor, now: datetime) -> bool:
     """End a ban. Returns False if the number is not banned."""
-    if not await storage.bans.remove(number, now=now):
-        return False
-    await _note_person(storage, AuditAction.UNBAN, number, by, now)
-    return True
+    return await storage.bans.remove(number, now=now, noted=_of_person(AuditAction.UNBAN, number, by))
 
 
 async def approve(
@@ -144,10 +130,8 @@ async def note_setting(storage: Storage, name: str, value: str, *, by: Actor, no
     await storage.audit.add(entry, now=now)
 
 
-async def _note_article(
-    storage: Storage, action: AuditAction, article: Article, by: Actor, now: datetime, detail: str = ""
-) -> None:
-    entry = AuditEntry(
+def _of_article(action: AuditAction, article: Article, by: Actor, detail: str = "") -> AuditEntry:
+    return AuditEntry(
         action=action,
         actor=by,
         subject=SubjectOfAudit.ARTICLE,
@@ -155,9 +139,7 @@ async def _note_article(
         name=article.text.title,
         detail=detail,
     )
-    await storage.audit.add(entry, now=now)
 
 
-async def _note_person(storage: Storage, action: AuditAction, number: int, by: Actor, now: datetime) -> None:
-    entry = AuditEntry(action=action, actor=by, subject=SubjectOfAudit.PERSON, subject_id=number)
-    await storage.audit.add(entry, now=now)
+def _of_person(action: AuditAction, number: int, by: Actor) -> AuditEntry:
+    return AuditEntry(action=action, actor=by, subject=SubjectOfAudit.PERSON, subject_id=number)

@@ -7,6 +7,7 @@ from typing import Protocol
 from storage.records import (
     EVERYTHING_READ,
     Article,
+    AuditEntry,
     ChangedArticle,
     Decide,
     Headline,
@@ -69,16 +70,20 @@ class Articles(Protocol):
     async def revisions(self, article_ids: Iterable[int]) -> dict[int, Revisions]:
         """Returns the newest revisions of these articles, by id. Articles that are not stored are left out."""
 
-    async def retract(self, article_id: int, *, now: datetime, reason: str = "") -> bool:
+    async def retract(
+        self, article_id: int, *, now: datetime, reason: str = "", noted: AuditEntry | None = None
+    ) -> bool:
         """Withdraw an article. Returns False if no article has that id, or if it was withdrawn before.
 
         `reason` is shown to readers: a word of `RetractReason`, or "text:" and a text.
+
+        `noted` is written to the audit log in the same transaction, here and in the other methods that take it.
 
         The article is no longer shown anywhere. Its unsent deliveries are never sent. Its sent messages are corrected
         before any other message goes out.
         """
 
-    async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
+    async def push(self, article_id: int, lane: Lane, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Send an article to all chats that want it and were not sent it yet.
 
         Returns False if no article has that id, or if it was withdrawn. A delivery that is already queued moves to
@@ -86,7 +91,7 @@ class Articles(Protocol):
         are corrected, so that they say so.
         """
 
-    async def send_again(self, article_id: int, *, now: datetime) -> bool:
+    async def send_again(self, article_id: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Send an article again, as a new message in the lane of breaking news, to the chats that have it.
 
         Returns False if it is gone, or if it was sent again within the last hour.
@@ -235,7 +240,7 @@ class Stories(Protocol):
     async def list_articles(self, story_id: int) -> list[StoryArticle]:
         """Returns all articles of a story, newest first, and how each of them was placed in it."""
 
-    async def split(self, article_id: int, *, now: datetime) -> bool:
+    async def split(self, article_id: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Take an article out of its story permanently.
 
         Returns False if there is no such article, or if it is alone in its story. If the article counted as a
@@ -243,7 +248,9 @@ class Stories(Protocol):
         reason.
         """
 
-    async def merge(self, one: int, other: int, *, now: datetime, decide: Decide) -> Merged | None:
+    async def merge(
+        self, one: int, other: int, *, now: datetime, decide: Decide, noted: AuditEntry | None = None
+    ) -> Merged | None:
         """Merge the stories of two articles permanently. Returns None if an article is missing or withdrawn.
 
         If the story now has more sources than each of the two had, chats that ask for so many are sent the article

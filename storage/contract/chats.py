@@ -6,6 +6,7 @@ from typing import Protocol
 
 from storage.records import (
     EVERYTHING_READ,
+    AuditEntry,
     Ban,
     Chat,
     ChatKind,
@@ -260,13 +261,14 @@ class CategoryTopics(Protocol):
 class Bans(Protocol):
     """People and chats that the bot does not answer and sends nothing."""
 
-    async def add(self, number: int, *, by: int, now: datetime) -> bool:
+    async def add(self, number: int, *, by: int, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Ban a person or a chat, and pause the chat with that number. Returns False if it was banned before.
 
-        `number` is Telegram's number of the person or the chat, and `by` is that of the administrator.
+        `number` is Telegram's number of the person or the chat, and `by` is that of the administrator. `noted` is
+        written to the audit log in the same transaction, here and in `remove`.
         """
 
-    async def remove(self, number: int, *, now: datetime) -> bool:
+    async def remove(self, number: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """End a ban. A chat that the ban had paused returns. Returns False if there was no such ban."""
 
     async def among(self, numbers: Collection[int]) -> set[int]:

@@ -11,6 +11,7 @@ from storage.records import (
     EVERYTHING_READ,
     UNDETERMINED,
     Article,
+    AuditEntry,
     Category,
     ChangedArticle,
     Decide,
@@ -36,6 +37,7 @@ from storage.sqlite import (
     story_index,
     subjects,
 )
+from storage.sqlite.audit import add_entry
 from storage.sqlite.batch import Batch
 from storage.sqlite.headlines import (
     HEADLINE,
@@ -122,7 +124,9 @@ class Articles:
         )
         return {row["id"]: Revisions(row["shown_revision"], row["headline_revision"]) for row in rows}
 
-    async def retract(self, article_id: int, *, now: datetime, reason: str = "") -> bool:
+    async def retract(
+        self, article_id: int, *, now: datetime, reason: str = "", noted: AuditEntry | None = None
+    ) -> bool:
         """Withdraw an article. Returns False if there is none, or it was withdrawn before."""
         async with self._database.transaction() as transaction:
             changed = await withdraw(transaction, article_id, now)
@@ -131,11 +135,13 @@ class Articles:
                     "UPDATE articles SET retract_reason = :reason WHERE id = :id",
                     {"id": article_id, "reason": reason},
                 )
+            if changed is not None:
+                await add_entry(transaction, noted, now)
         for revised in changed or ():
             self.on_change(revised)
         return changed is not None
 
-    async def push(self, article_id: int, lane: Lane, *, now: datetime) -> bool:
+    async def push(self, article_id: int, lane: Lane, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Send an article to everybody who wants it and does not have it yet.
 
         Returns False if there is none, or it was withdrawn. A delivery that is queued moves to that lane if it is the
@@ -143,12 +149,18 @@ class Articles:
         """
         async with self._database.transaction() as transaction:
             is_pushed = await pushing.push_article(transaction, article_id, lane, now)
+            if is_pushed:
+                await add_entry(transaction, noted, now)
         if is_pushed:
             self.on_change(article_id)
         return is_pushed
 
-    async def send_again(self, article_id: int, *, now: datetime) -> bool:
-        return await pushing.open_resend(self._database, article_id, now)
+    async def send_again(self, article_id: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
+        async with self._database.transaction() as transaction:
+            is_begun = await pushing.open_resend(transaction, article_id, now)
+            if is_begun:
+                await add_entry(transaction, noted, now)
+        return is_begun
 
     async def expand_resends(self, *, limit: int, now: datetime) -> int:
         """Queue the messages of the next chats for an article that is sent again. Served by resends_open."""

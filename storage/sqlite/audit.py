@@ -37,8 +37,10 @@ class Audit:
             )
 
 
-async def add_entry(transaction: Transaction, entry: AuditEntry, now: datetime) -> None:
-    """Add a line in the transaction of the action itself."""
+async def add_entry(transaction: Transaction, entry: AuditEntry | None, now: datetime) -> None:
+    """Add a line in the transaction of the action itself. Without an entry, nothing is noted."""
+    if entry is None:
+        return
     await transaction.execute(
         """
         INSERT INTO audit (at, action, origin, actor, user_id, subject, subject_id, name, detail)

@@ -5,8 +5,9 @@ from collections.abc import Collection
 from datetime import datetime
 
 from storage.database import Database, Row
-from storage.records import Ban, ChatState
+from storage.records import AuditEntry, Ban, ChatState
 from storage.sqlite import presence
+from storage.sqlite.audit import add_entry
 from storage.times import from_ms, to_ms
 
 
@@ -16,7 +17,7 @@ class Bans:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, number: int, *, by: int, now: datetime) -> bool:
+    async def add(self, number: int, *, by: int, now: datetime, noted: AuditEntry | None = None) -> bool:
         """Ban a person or a chat, and pause the chat with that number. Returns False if it was banned before."""
         async with self._database.transaction() as transaction:
             added = await transaction.execute(
@@ -27,9 +28,10 @@ class Bans:
             )
             if added:
                 await presence.deactivate(transaction, number, ChatState.PAUSED, presence.BANNED, now=now)
+                await add_entry(transaction, noted, now)
         return bool(added)
 
-    async def remove(self, number: int, *, now: datetime) -> bool:
+    async def remove(self, number: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         """End a ban. A chat that the ban had paused returns. Returns False if there was no such ban."""
         async with self._database.transaction() as transaction:
             removed = await transaction.execute("DELETE FROM bans WHERE number = :number", {"number": number})
@@ -39,6 +41,7 @@ class Bans:
                     {"number": number, "reason": presence.BANNED},
                 )
                 await presence.reactivate(transaction, paused, now=now)
+                await add_entry(transaction, noted, now)
         return bool(removed)
 
     async def among(self, numbers: Collection[int]) -> set[int]:

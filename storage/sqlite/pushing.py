@@ -8,7 +8,7 @@ article.
 from datetime import datetime, timedelta
 from typing import Any
 
-from storage.database import Database, Transaction
+from storage.database import Transaction
 from storage.records import DigestSnapshot, Lane, Rhythm
 from storage.sqlite import corrections, digest_snapshots, outbox
 from storage.sqlite.outbox import ON_SLOT_CONFLICT
@@ -58,20 +58,19 @@ async def _mark_as_breaking(transaction: Transaction, values: dict[str, Any]) ->
         await corrections.correct_now(transaction, values | {"lane": Lane.EDIT})
 
 
-async def open_resend(database: Database, article_id: int, now: datetime) -> bool:
+async def open_resend(transaction: Transaction, article_id: int, now: datetime) -> bool:
     """Begin to send an article again. Returns False if it is gone, or was sent again within the last hour."""
-    async with database.transaction() as transaction:
-        return bool(
-            await transaction.execute(
-                """
-                INSERT INTO resends (article_id, opened_at)
-                SELECT id, :now FROM articles WHERE id = :id AND retracted_at IS NULL
-                ON CONFLICT (article_id) DO UPDATE SET opened_at = excluded.opened_at, cursor = 0, done = 0
-                WHERE done AND resends.opened_at <= :now - :pause
-                """,
-                {"id": article_id, "now": to_ms(now), "pause": NOT_AGAIN_FOR // timedelta(milliseconds=1)},
-            )
+    return bool(
+        await transaction.execute(
+            """
+            INSERT INTO resends (article_id, opened_at)
+            SELECT id, :now FROM articles WHERE id = :id AND retracted_at IS NULL
+            ON CONFLICT (article_id) DO UPDATE SET opened_at = excluded.opened_at, cursor = 0, done = 0
+            WHERE done AND resends.opened_at <= :now - :pause
+            """,
+            {"id": article_id, "now": to_ms(now), "pause": NOT_AGAIN_FOR // timedelta(milliseconds=1)},
         )
+    )
 
 
 async def expand_resend(transaction: Transaction, *, limit: int, now: datetime) -> int:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from storage.database import Database
-from storage.records import Decide, Headline, Merged, StoryArticle
+from storage.records import AuditEntry, Decide, Headline, Merged, StoryArticle
 from storage.sqlite import story_placing
+from storage.sqlite.audit import add_entry
 from storage.sqlite.headlines import COUNTED, HEADLINE, JOINED, NOT_GROUPED, SHOWN, headline_from
 from storage.sqlite.reading import same_serial
 from storage.sqlite.rows import readable
@@ -93,16 +94,22 @@ class Stories:
 
     # Changes by a person
 
-    async def split(self, article_id: int, *, now: datetime) -> bool:
+    async def split(self, article_id: int, *, now: datetime, noted: AuditEntry | None = None) -> bool:
         async with self._database.transaction() as transaction:
             changed = await story_placing.split_off(transaction, article_id, now=now)
+            if changed is not None:
+                await add_entry(transaction, noted, now)
         for one in changed or ():
             self.on_change(one)
         return changed is not None
 
-    async def merge(self, one: int, other: int, *, now: datetime, decide: Decide) -> Merged | None:
+    async def merge(
+        self, one: int, other: int, *, now: datetime, decide: Decide, noted: AuditEntry | None = None
+    ) -> Merged | None:
         async with self._database.transaction() as transaction:
             merged = await story_placing.merge_stories(transaction, one, other, now=now, decide=decide)
+            if merged is not None:
+                await add_entry(transaction, noted, now)
         if merged is None:
             return None
         for article_id in merged[1]:
