@@ -17,12 +17,10 @@ from typing import Any
 
 import aiohttp
 
+from bench.archive_texts import ArchiveTexts
+
 AT_ONCE = 64  # connections
-WORDS = """
-    harbour ferry council bridge market island river budget school winter storm road museum festival harvest season
-    village station tunnel airport library garden theatre court election minister company union strike price water
-""".split()
-PARAGRAPHS, PARAGRAPH = 5, 60  # of an article, and words of each
+MOST = 10_000_000  # articles; they end earlier
 
 
 class Articles:
@@ -30,6 +28,7 @@ class Articles:
 
     def __init__(self, seed: int = 7) -> None:
         self._chance = random.Random(seed)
+        self._texts = ArchiveTexts().articles(MOST)  # words as frequent as words are: else all would be one story
         self._published = (datetime.now(UTC) - timedelta(days=7)).isoformat()
         self._sent: list[dict[str, Any]] = []
 
@@ -40,24 +39,16 @@ class Articles:
             return self._sent[-1]
         article = self._chance.choice(self._sent[-200:])
         if kind < 0.75:
-            article |= {"version": article["version"] + 1, "body": self._text()}
+            article |= {"version": article["version"] + 1, "body": next(self._texts)["body"]}
         return article
 
     def _new(self, number: int) -> dict[str, Any]:
-        title = " ".join(self._chance.choices(WORDS, k=7)).capitalize()
-        return {
+        return next(self._texts) | {
             "id": number,
             "version": 1,
-            "title": f"{title} {number}",
-            "body": self._text(),
             "url": f"https://newsroom.example/{number}",
             "published": self._published,
         }
-
-    def _text(self) -> str:
-        return "\n\n".join(
-            " ".join(self._chance.choices(WORDS, k=PARAGRAPH)).capitalize() + "." for _ in range(PARAGRAPHS)
-        )
 
 
 async def send(address: str, secret: str, per_second: float, stop: asyncio.Event) -> dict[str, Any]:
