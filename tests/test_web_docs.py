@@ -37,7 +37,7 @@ def written(route: Route) -> tuple[str, str, str]:
     path = route.path.replace("{form:atom|json}", "{atom,json}")
     path = re.sub(r"\{number:[^/]*\}(?=\.)", "ID", path)
     largest = f"{route.max_bytes // 2**20} MiB" if route.max_bytes else "none"
-    return f"{route.method} {path}", largest, str(route.per_minute or "no limit")
+    return f"{route.method} {path}", largest, f"{route.per_minute:,}"
 
 
 def test_the_table_of_routes_is_that_of_the_server(routes: list[Route]) -> None:

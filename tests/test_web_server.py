@@ -45,7 +45,7 @@ async def echo(request: web.Request) -> web.Response:
 
 def route(**options: object) -> Route:
     values: dict[str, object] = {"name": "echo", "method": "POST", "path": "/echo/{secret}", "handler": echo}
-    return Route(**(values | {"max_bytes": 1000} | options))  # type: ignore[arg-type]
+    return Route(**(values | {"max_bytes": 1000, "per_minute": 100_000} | options))  # type: ignore[arg-type]
 
 
 # What comes in

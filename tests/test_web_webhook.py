@@ -432,7 +432,7 @@ async def test_check_asks_the_server_at_both_of_its_addresses() -> None:
     async def other(_: web.Request) -> web.Response:
         return web.Response(text="<html>", status=200)
 
-    stranger = [Route(name="other", method="GET", path="/healthz", handler=other)]
+    stranger = [Route(name="other", method="GET", path="/healthz", handler=other, per_minute=60)]
     async with serving(ready.routes()) as (ours, _), serving(stranger) as (theirs, _), serving([]) as (empty, _):
         web_address = ListenAddress("127.0.0.1", int(ours.url.rpartition(":")[2]))
         good = Config(web=web_address, public_url=ours.url)

@@ -7,11 +7,12 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.web.route import Route
+from bot.web.route import Handler, Route
 from storage.errors import StorageError
 
 REACHED_SECONDS: Final = 120.0  # since Telegram answered; polling asks at least every 30 seconds
 WRITE_SECONDS: Final = 3.0  # that writing may take
+PER_MINUTE: Final = 6_000  # requests of one client: several monitors may ask from one address
 KEPT_SECONDS: Final = 5.0  # so long, a check of the database is not repeated
 
 
@@ -59,8 +60,8 @@ class Readiness:
 
     def routes(self) -> list[Route]:
         return [
-            Route(name="healthz", method="GET", path="/healthz", handler=self._health, is_quiet=True),
-            Route(name="readyz", method="GET", path="/readyz", handler=self._ready, is_quiet=True),
+            _route("healthz", self._health),
+            _route("readyz", self._ready),
         ]
 
     async def _health(self, _: web.Request) -> web.Response:
@@ -69,3 +70,7 @@ class Readiness:
     async def _ready(self, _: web.Request) -> web.Response:
         reasons = await self.reasons()
         return web.json_response({"ready": not reasons, "reasons": reasons}, status=503 if reasons else 200)
+
+
+def _route(name: str, handler: Handler) -> Route:
+    return Route(name=name, method="GET", path=f"/{name}", handler=handler, per_minute=PER_MINUTE, is_quiet=True)

@@ -26,14 +26,14 @@ class Limited:
 
     def __init__(self, route: Route, *, steady: Callable[[], float] = time.monotonic) -> None:
         self.route = route
-        self._rate = RateLimit(route.per_minute, steady) if route.per_minute else None
+        self._rate = RateLimit(route.per_minute, steady)
         self._under_way: Counter[str | None] = Counter()  # requests by client
         self._most_of_client = max(LEAST_SHARE, route.at_once // SHARE)
         self._body_bytes: Counter[str | None] = Counter()  # announced by the requests under way, by client
 
     async def __call__(self, request: web.Request) -> web.StreamResponse:
         route = self.route
-        if self._rate is not None and (seconds := self._rate.seconds_to_wait(request.remote)):
+        if seconds := self._rate.seconds_to_wait(request.remote):
             return _later(429, f"too many requests; the limit is {route.per_minute} a minute", seconds)
         if request.headers.get("Content-Encoding", "identity").lower() != "identity":
             return refusal(415, "a compressed body can't be read; expected one without Content-Encoding")

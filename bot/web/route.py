@@ -22,9 +22,9 @@ class Route:
     method: str  # "GET" answers HEAD as well
     path: str  # as aiohttp writes it, such as "/hooks/{name}"
     handler: Handler
+    per_minute: int  # requests of one client address; all above it get 429
     max_bytes: int = 0  # of a body; a longer one is refused with 413
     seconds: float = 10.0  # for the body, which is refused with 408 after that, and as much for the handler: 503
-    per_minute: int = 0  # requests of one client address, all above it get 429; 0: no limit
     at_once: int = 256  # requests under way; one above it gets 503
     admit: Admission | None = None  # returns the refusal of a request before its body is read, or None
     is_quiet: bool = False  # logged at the level DEBUG only: monitors ask every few seconds

@@ -22,6 +22,7 @@ PATH: Final = "/telegram"
 LARGEST: Final = 4 * 2**20  # bytes of an update
 SECONDS: Final = 20.0
 AT_ONCE: Final = 512
+PER_MINUTE: Final = 60_000  # of one address. Behind a proxy that is not listed, Telegram and strangers share it
 COMMITTED_AT_ONCE: Final = 100  # updates, as getUpdates gives at most
 RETRY_SECONDS: Final = 2
 
@@ -48,6 +49,7 @@ class TelegramUpdates:
                 handler=self._take,
                 max_bytes=LARGEST,
                 seconds=SECONDS,
+                per_minute=PER_MINUTE,
                 at_once=AT_ONCE,
                 admit=self._refuse_strangers,
             )

@@ -33,6 +33,7 @@ log = logs.get_logger(__name__)
 LARGEST_FORM: Final = 64 * 1024  # bytes
 LOGINS_PER_MINUTE: Final = 30  # of one address: guessing a link is hopeless anyway
 PAGES_PER_MINUTE: Final = 600
+FILES_PER_MINUTE: Final = 3_000  # style sheets and scripts of pages
 FOR_A_YEAR: Final = "public, max-age=31536000, immutable"  # a file that changes has another address
 
 
@@ -53,7 +54,13 @@ def routes(parts: Parts) -> list[Route]:
         *_OWN,
     ]
     return [
-        Route(name="dashboard_static", method="GET", path=f"{PATH}/static/{{hash}}/{{name}}", handler=_static),
+        Route(
+            name="dashboard_static",
+            method="GET",
+            path=f"{PATH}/static/{{hash}}/{{name}}",
+            handler=_static,
+            per_minute=FILES_PER_MINUTE,
+        ),
         Route(
             name="dashboard_link",
             method="GET",
