@@ -164,7 +164,7 @@ async def test_a_session_ends_when_it_is_not_used_and_after_a_week(door: Door, c
     async with door.entered() as idle, door.entered() as busy:
         for _ in range(15):
             clock.advance(hours=11)
-            assert await status(busy, "GET", "/dashboard/now/live") == 200
+            assert await status(busy, "GET", "/dashboard/now") == 200
         clock.advance(hours=3, seconds=1)
         assert await status(busy, "GET", "/dashboard") == 401
         assert await status(idle, "GET", "/dashboard") == 401
@@ -178,12 +178,23 @@ async def test_an_idle_session_ends_after_twelve_hours(door: Door, clock: Clock)
         assert await status(client, "GET", "/dashboard") == 401
 
 
+async def test_a_page_that_is_left_open_keeps_no_session_alive(door: Door, clock: Clock) -> None:
+    async with door.entered() as client:
+        for _ in range(2):
+            clock.advance(hours=6)
+            assert await status(client, "GET", "/dashboard/now/live") == 200
+        clock.advance(seconds=1)
+        assert await status(client, "GET", "/dashboard/now/live") == 401
+
+
 async def test_logging_out_ends_this_session_or_all(door: Door) -> None:
     async with door.entered() as one, door.entered() as two, door.entered() as three, door.entered(EDITOR) as editor:
         async with one.post("/dashboard/logout", data={"csrf": await token(one)}) as answer:
             assert "You are logged out." in await answer.text()
         assert [await status(each, "GET", "/dashboard/stories") for each in (one, two, three)] == [401, 200, 200]
+        mine, theirs = await door.link(), await door.link(EDITOR)
         assert await status(two, "POST", "/dashboard/logout-everywhere", data={"csrf": await token(two)}) == 303
+        assert [await status(two, "GET", link) for link in (mine, theirs)] == [410, 200]
         assert [await status(each, "GET", "/dashboard/stories") for each in (two, three, editor)] == [401, 401, 200]
 
 
@@ -293,6 +304,20 @@ async def test_forms_of_other_websites_do_nothing(door: Door, source: int, heade
         link = await door.link()
         assert await status(stranger, "POST", link, headers=headers) == 403
         assert await status(stranger, "POST", link, headers={"Origin": door.url}) == 303
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("multipart/form-data; boundary=x", b"--y"),
+        ("multipart/form-data", b"--y"),
+        ("application/x-www-form-urlencoded; charset=none", b"csrf=1"),
+        ("application/x-www-form-urlencoded", b"csrf=\xff"),
+    ],
+)
+async def test_a_body_that_is_no_form_is_refused(door: Door, kind: str, body: bytes) -> None:
+    async with door.entered() as client:
+        assert await status(client, "POST", "/dashboard/look", data=body, headers={"Content-Type": kind}) == 400
 
 
 async def test_every_page_forbids_scripts_frames_and_copies(door: Door) -> None:

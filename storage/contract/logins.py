@@ -25,8 +25,10 @@ class Logins(Protocol):
         A person has a few sessions at most: the one that was not used for longest ends.
         """
 
-    async def session(self, session: str, *, idle: timedelta, longest: timedelta, now: datetime) -> Login | None:
-        """Returns whose session it is, and notes that it is used.
+    async def session(
+        self, session: str, *, idle: timedelta, longest: timedelta, now: datetime, is_use: bool = True
+    ) -> Login | None:
+        """Returns whose session it is, and notes that it is used. `is_use` is False if only an open page asks.
 
         Returns None if it is unknown, was not used for `idle`, or began longer ago than `longest`.
         """
@@ -38,7 +40,7 @@ class Logins(Protocol):
         """End a session."""
 
     async def end_all(self, user_id: int | None) -> int:
-        """End all sessions of a person. Returns their number."""
+        """End all sessions of a person, and delete the link that is not used yet. Returns the number of sessions."""
 
     async def prune(self, *, idle: timedelta, longest: timedelta, now: datetime) -> int:
         """Delete links and sessions that can't be used any more. Returns their number."""

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from storage.database import Database, Row
+from storage.database import Database, Row, Transaction
 from storage.records import Login
 from storage.times import from_ms, to_ms
 
@@ -20,13 +20,7 @@ class Logins:
 
     async def add_link(self, link: str, login: Login, *, expires_at: datetime) -> None:
         async with self._database.transaction() as transaction:
-            await transaction.execute(
-                """
-                -- scans dashboard_links: one a person
-                DELETE FROM dashboard_links WHERE user_id IS :user_id
-                """,
-                {"user_id": login.user_id},
-            )
+            await _delete_links(transaction, login.user_id)
             await transaction.execute(
                 f"""
                 INSERT INTO dashboard_links (hash, {_LOGIN}, expires_at)
@@ -70,13 +64,15 @@ class Logins:
             )
         return login
 
-    async def session(self, session: str, *, idle: timedelta, longest: timedelta, now: datetime) -> Login | None:
+    async def session(
+        self, session: str, *, idle: timedelta, longest: timedelta, now: datetime, is_use: bool = True
+    ) -> Login | None:
         rows = await self._database.fetch(
             f"SELECT {_LOGIN}, began_at, used_at FROM dashboard_sessions WHERE hash = :hash", {"hash": session}
         )
         if not rows or now - from_ms(rows[0]["used_at"]) > idle or now - from_ms(rows[0]["began_at"]) > longest:
             return None
-        if now - from_ms(rows[0]["used_at"]) >= NOTED_EVERY:
+        if is_use and now - from_ms(rows[0]["used_at"]) >= NOTED_EVERY:
             async with self._database.transaction(durable=False) as transaction:
                 await transaction.execute(
                     "UPDATE dashboard_sessions SET used_at = :now WHERE hash = :hash",
@@ -97,6 +93,7 @@ class Logins:
 
     async def end_all(self, user_id: int | None) -> int:
         async with self._database.transaction() as transaction:
+            await _delete_links(transaction, user_id)
             return await transaction.execute(
                 """
                 -- scans dashboard_sessions: a few of each administrator
@@ -123,6 +120,16 @@ class Logins:
                 values,
             )
         return links + sessions
+
+
+async def _delete_links(transaction: Transaction, user_id: int | None) -> None:
+    await transaction.execute(
+        """
+        -- scans dashboard_links: one a person
+        DELETE FROM dashboard_links WHERE user_id IS :user_id
+        """,
+        {"user_id": user_id},
+    )
 
 
 def _values(login: Login) -> dict[str, str | int | None]:

@@ -62,9 +62,9 @@ async def hold(view: View) -> web.Response:
     desk_id, revision = view.number("id"), await view.form_number("revision")
     try:
         typed = datetime.fromisoformat((await view.form()).get("until", ""))
-    except ValueError:
+        until = typed.replace(tzinfo=view.voice.timezone).astimezone(UTC)
+    except (ValueError, OverflowError):  # the second: the first or the last day of the calendar
         return view.go(Note.NO_TIME, "desk")
-    until = typed.replace(tzinfo=view.voice.timezone).astimezone(UTC)
     if until <= view.now:
         return view.go(Note.NO_TIME, "desk")
     return _decided(

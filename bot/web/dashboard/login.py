@@ -57,13 +57,13 @@ def form_token(secret: str) -> str:
     return hmac.new(secret.encode(), b"dashboard form", hashlib.sha256).hexdigest()
 
 
-async def view_of(parts: Parts, request: web.Request) -> View | None:
-    """Returns the request as one of a person who is logged in, or None."""
+async def view_of(parts: Parts, request: web.Request, *, is_use: bool = True) -> View | None:
+    """Returns the request as one of a person who is logged in, or None. Only a use keeps an idle session alive."""
     secret = request.cookies.get(cookie_name(parts), "")
     if not secret:
         return None
     session = hash_of(secret)
-    login = await parts.storage.logins.session(session, idle=IDLE, longest=LONGEST, now=parts.now())
+    login = await parts.storage.logins.session(session, idle=IDLE, longest=LONGEST, now=parts.now(), is_use=is_use)
     if login is None:
         return None
     if not is_staff(login, parts.config):

@@ -90,5 +90,5 @@ def work_state_text(view: View, state: WorkState) -> str:
 
 PAGES: Final = (
     PageRoute(name="now", path="now", run=show),
-    PageRoute(name="now_live", path="now/live", run=show_live),
+    PageRoute(name="now_live", path="now/live", run=show_live, is_polled=True),
 )

@@ -95,14 +95,14 @@ def _route(page: PageRoute, parts: Parts, doors: Doors) -> Route:
 
 async def _answer(page: PageRoute, parts: Parts, doors: Doors, request: web.Request) -> web.Response:
     """Answer a request of somebody who may see the page, and refuse all others."""
-    view = await login.view_of(parts, request)
+    view = await login.view_of(parts, request, is_use=not page.is_polled)
     if view is None:
         return await doors.closed(request)
     if not (view.is_admin or page.for_editors):
         return view.show("message.html", status=403, text=view.voice.say("Only administrators can open this page."))
-    if page.method == "POST" and not (login.comes_from_here(request, parts) and await login.has_token(view)):
-        return doors.foreign_form(request)
     try:
+        if page.method == "POST" and not (login.comes_from_here(request, parts) and await login.has_token(view)):
+            return doors.foreign_form(request)
         return await page.run(view)
     except web.HTTPNotFound:
         return view.show("message.html", status=404, text=view.voice.say("There is no such page."))

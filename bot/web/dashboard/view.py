@@ -82,8 +82,12 @@ class View:
         return int(text) if text.isdecimal() and len(text) < 18 else None
 
     async def form(self) -> dict[str, str]:
-        """Returns the fields of the form that was sent, without blanks around them."""
-        return {name: value.strip() for name, value in (await self.request.post()).items() if isinstance(value, str)}
+        """Returns the fields of the form that was sent, without blanks around them. Raises HTTPBadRequest."""
+        try:
+            fields = await self.request.post()
+        except (ValueError, LookupError):  # no form, or in an encoding that nobody knows
+            raise web.HTTPBadRequest from None
+        return {name: value.strip() for name, value in fields.items() if isinstance(value, str)}
 
     async def form_number(self, name: str) -> int:
         """Returns a number of the form. Raises HTTPBadRequest if it is none."""
@@ -124,6 +128,7 @@ class PageRoute:
     method: str = "GET"
     for_editors: bool = False  # whether editors may open it as well
     seconds: float = 10.0  # that it may take
+    is_polled: bool = False  # whether an open page asks for it again and again, without anybody at the browser
 
 
 def is_admin(login: Login, config: Config) -> bool:
