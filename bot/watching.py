@@ -162,12 +162,13 @@ class SourceWatch:
         self._storage = storage
         self._alarms = alarms
         self._now = now
+        self._started = now()
 
     async def __call__(self) -> None:
-        silent = {
-            source.id: source
-            for source in await self._storage.sources.silent(times=SILENT_TIMES, least=LEAST_GAP, gaps=GAPS_KNOWN)
-        }
+        found = await self._storage.sources.silent(
+            times=SILENT_TIMES, least=LEAST_GAP, gaps=GAPS_KNOWN, listening_since=self._started, now=self._now()
+        )
+        silent = {source.id: source for source in found}
         for alarm in await self._alarms.of_kind(AlarmKind.SOURCE_SILENT):
             if alarm.subject not in silent:
                 await self._end(alarm)
@@ -178,11 +179,13 @@ class SourceWatch:
         """End an alarm. If the source is gone, paused or failing, it does not publish again: nothing is said."""
         source = await self._storage.sources.get(alarm.subject)
         speaks = source is not None and source.newest_at is not None and source.newest_at >= alarm.since
+        if not speaks and source is not None and source.kind.is_pushed and not (source.paused or source.failures):
+            return  # the bot was started anew, and listens again for as long before it would say so
         await self._alarms.well(AlarmKind.SOURCE_SILENT, alarm.subject, quietly=not speaks)
 
     def _detail(self, source: SilentSource) -> dict[str, str | int]:
         return {
-            "source": source.title,
+            "source": source.title or hide_password(source.url),
             "seconds": round((self._now() - source.newest_at).total_seconds()),
             "usual": round(max(source.usual_gap, LEAST_GAP).total_seconds()),
         }

@@ -1,6 +1,7 @@
 """A channel of Telegram as a source: its posts become articles, and are corrected when the channel edits them."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +98,15 @@ async def test_a_post_that_comes_again_changes_nothing(room: Newsroom, channel: 
     room.sim.give({"channel_post": first})  # as after a kill, before the first answer was committed
     [article] = await articles(room)
     assert (article.text.title, article.revision) == ("Ferry stays", 2)
+
+
+async def test_the_usual_gap_between_posts_is_known(room: Newsroom, channel: Chat, clock: Clock) -> None:
+    for number in range(4):
+        channel.say(f"Ferry {number} sails again\n\nOn board were {number} people.")
+        await room.heard()
+        clock.advance(hours=2)
+    [source] = await room.storage.sources.all()
+    assert (source.gaps, source.usual_gap) == (2, timedelta(hours=2))  # the first post is no news
 
 
 async def test_posts_of_a_private_channel_are_linked_for_its_members(room: Newsroom) -> None:

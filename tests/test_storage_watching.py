@@ -199,7 +199,7 @@ async def test_a_source_is_silent_after_three_times_its_usual_gap(
         await storage.sources.record_visits(unchanged)
     if private:  # only its readers may know of it
         await storage.sources.set_private(source.id, True, now=NOON)
-    found = await storage.sources.silent(times=3, least=timedelta(hours=1), gaps=5)
+    found = await storage.sources.silent(times=3, least=timedelta(hours=1), gaps=5, listening_since=NOON, now=NOON)
     assert [one.id for one in found] == ([source.id] if silent else [])
 
 

@@ -169,6 +169,44 @@ async def test_while_the_bot_is_stopped_no_source_is_silent(storage: Storage, cl
     assert daily.id
 
 
+async def test_a_hook_that_falls_silent_is_told_though_nobody_visits_it(storage: Storage, clock: Clock) -> None:
+    source, _ = await storage.sources.add("hook:newsroom", SourceKind.HOOK, now=clock())
+    for _ in range(8):
+        await visited(storage, source.id, clock, added=1)
+        clock.advance(hours=6)
+    clock.advance(days=9)  # the bot was stopped, and the newsroom could not reach it
+
+    def started() -> SourceWatch:
+        return SourceWatch(storage, Alarms(storage, CONFIG, clock), clock)
+
+    watch = started()
+    for hours, expected in ((17, []), (2, ["alarm_source_silent"]), (40, ["alarm_source_silent"])):
+        clock.advance(hours=hours)
+        await watch()
+        assert await keys(storage) == expected
+    watch = started()  # a restart repeats nothing, and does not make the source speak
+    for hours in (0, 20):
+        clock.advance(hours=hours)
+        await watch()
+        assert await keys(storage) == ["alarm_source_silent"]
+    await visited(storage, source.id, clock, added=1)
+    await watch()
+    assert await keys(storage) == ["alarm_source_silent", "well_source_silent"]
+
+
+async def test_the_password_in_the_address_of_a_silent_source_is_not_told(storage: Storage, clock: Clock) -> None:
+    source, _ = await storage.sources.add("https://me:secret@news.example/feed", SourceKind.FEED, now=clock())
+    for _ in range(8):
+        await visited(storage, source.id, clock, added=1)
+        clock.advance(days=1)
+    clock.advance(days=9)
+    await visited(storage, source.id, clock)
+    await SourceWatch(storage, Alarms(storage, CONFIG, clock), clock)()
+    [notice] = await told(storage)
+    assert "news.example/feed" in shown(notice)
+    assert "secret" not in notice.to_json()
+
+
 @pytest.mark.parametrize("ends", ["removed", "paused", "failing"])
 async def test_a_silent_source_that_ends_otherwise_is_forgotten_without_a_word(
     storage: Storage, clock: Clock, daily: Source, ends: str

@@ -181,10 +181,13 @@ class Sources(Protocol):
     async def bring_forward(self, due: Mapping[int, datetime]) -> None:
         """Set when sources are due, by source id. A source that is due earlier keeps its time."""
 
-    async def silent(self, *, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+    async def silent(
+        self, *, times: float, least: timedelta, gaps: int, listening_since: datetime, now: datetime
+    ) -> list[SilentSource]:
         """Returns the sources that were silent for `times` times their usual gap, but at least `times` × `least`.
 
-        Silence counts until the last visit that went well: while the bot is stopped, no source is silent. Left out
+        Silence counts until the last visit that went well. A hook or a channel is not visited: its silence counts
+        from `listening_since` on, when the bot started. So no source is silent because the bot was stopped. Left out
         are private, paused and failing sources, and sources of which fewer than `gaps` gaps are known.
         """
 

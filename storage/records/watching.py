@@ -113,6 +113,7 @@ class SilentSource:
     """A source that has given nothing new for much longer than usual."""
 
     id: int
-    title: str
+    url: str
+    title: str | None
     newest_at: datetime
     usual_gap: timedelta

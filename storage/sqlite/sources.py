@@ -399,20 +399,30 @@ class Sources:
                     {"id": source_id, "due_at": to_ms(due_at)},
                 )
 
-    async def silent(self, *, times: float, least: timedelta, gaps: int) -> list[SilentSource]:
+    async def silent(
+        self, *, times: float, least: timedelta, gaps: int, listening_since: datetime, now: datetime
+    ) -> list[SilentSource]:
         rows = await self._database.fetch(
             """
             -- scans sources: thousands at most
-            SELECT id, coalesce(title, url) AS title, newest_at, usual_gap_seconds FROM sources
+            SELECT id, url, title, newest_at, usual_gap_seconds FROM sources
             WHERE NOT paused AND NOT private AND NOT failures AND gaps >= :gaps
-              AND newest_at + :times * 1000 * max(usual_gap_seconds, :least) < refreshed_at
+              AND :times * 1000 * max(usual_gap_seconds, :least) <
+                  iif(kind IN ('hook', 'channel'), :now - max(newest_at, :listening_since), refreshed_at - newest_at)
             ORDER BY id
             """,
-            {"times": times, "least": least.total_seconds(), "gaps": gaps},
+            {
+                "times": times,
+                "least": least.total_seconds(),
+                "gaps": gaps,
+                "listening_since": to_ms(listening_since),
+                "now": to_ms(now),
+            },
         )
         return [
             SilentSource(
                 id=row["id"],
+                url=row["url"],
                 title=row["title"],
                 newest_at=from_ms(row["newest_at"]),
                 usual_gap=timedelta(seconds=row["usual_gap_seconds"]),
