@@ -26,7 +26,7 @@ from bot.text.document import read_document, stored_form, to_plain
 from bot.web.feeds import Feeds
 from bot.web.feeds.content import to_html
 from bot.web.feeds.items import writable
-from bot.web.feeds.pages import FRESH_SECONDS, Pages
+from bot.web.feeds.pages import FRESH_SECONDS, MOST_WAITING, Pages
 from storage import Storage, open_storage
 from storage.records import Article, BotAccount, NewSource, SourceKind
 from storage.records.documents import (
@@ -53,7 +53,7 @@ from tests import ingesting
 from tests.conftest import Clock
 from tests.makers import NOON, new_article, reader, stored
 from tests.test_cli import CommandLine
-from tests.web import serving
+from tests.web import serving, until
 
 PUBLIC = "https://bot.example"
 HOSTILE = '<script>alert(1)</script> & "it\'s" ]]> \x0b\x1b[0m شاي'
@@ -270,6 +270,29 @@ async def test_who_asks_together_or_soon_after_shares_one_page(clock: Clock) -> 
     seconds[0] += FRESH_SECONDS
     await pages.get("/a", build)
     assert built == [2]
+
+
+async def test_strangers_who_ask_for_much_get_it_one_after_another(server: Server, clock: Clock) -> None:
+    """The database has three connections for reading, and the sender needs one."""
+    go_on, running, most = asyncio.Event(), 0, 0
+
+    async def build() -> tuple[bytes, str]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        await go_on.wait()
+        running -= 1
+        return b"page", "text/plain"
+
+    pages = server.feeds._pages
+    waiting = [asyncio.create_task(pages.get(f"/{number}", build)) for number in range(MOST_WAITING)]
+    await until(lambda: len(pages._building) == MOST_WAITING)
+    answer = await server.get("/feeds/search.atom?q=harbour")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
+    go_on.set()
+    assert all(await asyncio.gather(*waiting))
+    assert most == 1
+    assert (await server.get("/feeds/search.atom?q=harbour")).status == 200
 
 
 async def test_pages_that_are_kept_are_bounded(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,8 @@
-"""Pages that many ask for: each is built once in some seconds, whoever asks, and told from the last by its ETag."""
+"""Pages that many ask for: each is built once in some seconds, whoever asks, and told from the last by its ETag.
+
+Pages are built one after another. Anybody may ask for a search, and the database has few connections for reading:
+strangers must leave the others to the sender and to those who chat with the bot.
+"""
 
 import asyncio
 import hashlib
@@ -15,6 +19,7 @@ from aiohttp import web
 FRESH_SECONDS: Final = 10.0  # for which a page is not built again
 CACHED_SECONDS: Final = 60  # for which others may keep a page
 MOST_PAGES: Final = 200  # that are kept
+MOST_WAITING: Final = 32  # pages that are built, or wait for it
 MOST_BYTES: Final = 32 * 2**20  # of the pages that are kept
 
 
@@ -30,6 +35,10 @@ class Page:
 Build = Callable[[], Awaitable[tuple[bytes, str] | None]]
 
 
+class Busy(Exception):
+    """Too many pages wait."""
+
+
 class Pages:
     """The last pages by their address."""
 
@@ -40,24 +49,28 @@ class Pages:
         self._kept: OrderedDict[str, Page] = OrderedDict()
         self._bytes = 0
         self._building: dict[str, asyncio.Future[Page | None]] = {}
+        self._turn = asyncio.Lock()
 
     async def get(self, address: str, build: Build) -> Page | None:
         """Returns the page at an address. `build` returns its body and media type, or None if there is no page.
 
-        If others wait for the same page, it is built once.
+        If others wait for the same page, it is built once. Raises Busy.
         """
         kept = self._kept.get(address)
         if kept is not None and self._steady() - kept.built_at < FRESH_SECONDS:
             self._kept.move_to_end(address)
             return kept
         if (building := self._building.get(address)) is None:
+            if len(self._building) >= MOST_WAITING:
+                raise Busy
             building = asyncio.ensure_future(self._build(address, build))
             self._building[address] = building
             building.add_done_callback(lambda _: self._building.pop(address, None))
         return await asyncio.shield(building)  # one who gives up must not end it for the others
 
     async def _build(self, address: str, build: Build) -> Page | None:
-        built = await build()
+        async with self._turn:
+            built = await build()
         old = self._kept.pop(address, None)
         self._bytes -= len(old.body) if old is not None else 0
         if built is None:

@@ -14,7 +14,7 @@ from bot.text.search import understood
 from bot.web.feeds import atom, index, json_feed
 from bot.web.feeds.addresses import PATH, FeedAddress, FeedFormat, FeedKind, list_feeds, name_of_source
 from bot.web.feeds.items import Feed, feed_id, items_of, writable
-from bot.web.feeds.pages import Pages, answer
+from bot.web.feeds.pages import Busy, Pages, answer
 from bot.web.route import Route, refusal
 from storage import Storage
 from storage.records import Article
@@ -161,5 +161,8 @@ class Feeds:
     async def _answer(
         self, request: web.Request, address: str, build: Callable[[], Awaitable[tuple[bytes, str] | None]]
     ) -> web.Response:
-        page = await self._pages.get(address, build)
+        try:
+            page = await self._pages.get(address, build)
+        except Busy:
+            return refusal(503, "too many feeds are asked for", headers={"Retry-After": "5"})
         return refusal(404, "there is no such feed; /feeds lists them") if page is None else answer(request, page)
